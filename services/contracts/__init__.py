@@ -1,0 +1,1 @@
+"""What travels on the wire: pydantic and the standard library only."""

@@ -1,0 +1,56 @@
+"""A dead letter, read back: what lies on a dead-letter topic, decoded from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import AwareDatetime, Base64Bytes
+
+from services.contracts.base import Contract
+from services.contracts.event import Position
+from services.outcomes import Reason, Stage
+
+
+class DeadLetter(Contract):
+    """What could not be processed. On Kafka the key, bytes, headers and timestamp are the original record's own
+    and the rest stands in added headers; this is the form in which tools show it."""
+
+    topic: str
+    """The topic it was read from."""
+    partition: Position
+    offset: Position
+    reason: Reason
+    stage: Stage
+    exception: str
+    """Class name."""
+    message: str
+    attempt: Position
+    timestamp: AwareDatetime | None = None
+    key: Base64Bytes | None = None
+    value: Base64Bytes | None = None
+
+    @classmethod
+    def from_record(
+        cls,
+        headers: Iterable[tuple[str, bytes]],
+        key: bytes | None,
+        value: bytes | None,
+        timestamp: AwareDatetime | None,
+    ) -> DeadLetter:
+        """Decode a record of a dead-letter topic. Raises KeyError or ValueError where it is none."""
+        import base64
+
+        names = {name: content.decode(errors="replace") for name, content in headers}
+        return cls(
+            topic=names["__streams.errors.topic"],
+            partition=int(names["__streams.errors.partition"]),
+            offset=int(names["__streams.errors.offset"]),
+            reason=Reason(names["x-copydesk-reason"]),
+            stage=Stage(names["x-copydesk-stage"]),
+            exception=names["__streams.errors.exception"],
+            message=names["__streams.errors.message"],
+            attempt=int(names["x-copydesk-attempt"]),
+            timestamp=timestamp,
+            key=base64.b64encode(key) if key is not None else None,
+            value=base64.b64encode(value) if value is not None else None,
+        )

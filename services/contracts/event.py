@@ -1,0 +1,267 @@
+"""The enriched article and its parts: the names that consumers build on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from services.contracts.base import Contract
+from services.outcomes import Reason
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Position = Annotated[int, Field(ge=0)]
+FieldName = Literal["headline", "subheadline", "byline", "section", "dateline", "caption", "body"]
+EntityType = Literal["PER", "ORG", "LOC", "MISC"]
+Polarity = Literal["negative", "neutral", "positive"]
+Verdict = Literal["original", "exact", "near"]
+Precision = Literal["second", "minute", "day", "month", "year"]
+Basis = Literal["metadata", "feed", "dateline", "text", "relative", "fetched"]
+Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
+
+
+class Dateline(Contract):
+    """Where, when and by which agency a report was filed."""
+
+    place: str | None = None
+    """As written, such as "ASTANA, Kazakhstan"."""
+    date: str | None = None
+    """ISO 8601 date; the year is the nearest one not after the reference time when the copy names none."""
+    agency: str | None = None
+    """As written, such as "UPI"."""
+
+
+class Caption(Contract):
+    """The text under a picture, once however often the scrape repeats it."""
+
+    text: str
+    credit: str | None = None
+    """Who made the picture, as written after "Photo by"."""
+
+
+class Language(Contract):
+    """The language of the body."""
+
+    code: str
+    """BCP 47; "und" when unknown."""
+    confidence: Probability
+
+
+class ResolvedTime(Contract):
+    """A time with how exactly and from what it is known."""
+
+    value: AwareDatetime
+    """UTC; the start of the day, month or year when the precision is no finer."""
+    precision: Precision
+    basis: Basis
+
+
+class Article(Contract):
+    """The clean article."""
+
+    url: str | None = None
+    canonical_url: str | None = None
+    """The URL with the parts removed that do not change the page (tracking parameters, fragment, default port)."""
+    source: str | None = None
+    headline: str | None = None
+    subheadline: str | None = None
+    byline: tuple[str, ...] = ()
+    """The authors' names, one each."""
+    section: str | None = None
+    dateline: Dateline | None = None
+    captions: tuple[Caption, ...] = ()
+    body: str
+    """Paragraphs separated by one empty line; possibly empty."""
+    language: Language
+    published_at: ResolvedTime | None = None
+    modified_at: ResolvedTime | None = None
+    fetched_at: AwareDatetime | None = None
+    ingested_at: AwareDatetime | None = None
+    """When the raw topic's broker took it; the event time of matching."""
+    word_count: Annotated[int, Field(ge=0)]
+    """Words of the body."""
+    metadata: dict[str, str] = {}
+    """As the sender gave it."""
+
+
+class KeptSpan(Contract):
+    """A stretch of the raw text that stands, letter for letter, in a field. Half open, in code points."""
+
+    field: FieldName
+    index: Position = 0
+    """Which caption or byline, where the field has several; 0 otherwise."""
+    start: Position
+    end: Position
+    raw_start: Position
+    raw_end: Position
+
+
+class RemovedSpan(Contract):
+    """A stretch of the raw text that is in no field, and the rule that took it out. Half open, in code points."""
+
+    raw_start: Position
+    raw_end: Position
+    rule: str
+    """The rule's slug, such as "navigation"."""
+    confidence: Probability = 1.0
+
+
+class Cleaning(Contract):
+    """What became of each character of the raw text."""
+
+    raw_sha256: str
+    """Of the raw content, UTF-8."""
+    raw_length: Position
+    """Code points."""
+    kept: tuple[KeptSpan, ...] = ()
+    removed: tuple[RemovedSpan, ...] = ()
+
+
+class Sentiment(Contract):
+    """Polarity with the probabilities of the three classes, which sum to 1 but for rounding to 4 digits."""
+
+    polarity: Polarity
+    """The most probable class."""
+    negative: Probability
+    neutral: Probability
+    positive: Probability
+
+
+class Mention(Contract):
+    """A span of text that names an entity. Half open, in code points."""
+
+    field: Literal["headline", "body"]
+    start: Position
+    end: Position
+    raw_start: Position | None = None
+    """Where the same letters stand in the raw content; null when they do not stand there in one piece,
+    as when HTML breaks them by a tag or an entity reference."""
+    raw_end: Position | None = None
+    text: str
+    probability: Probability
+
+
+class Entity(Contract):
+    """A thing that the article names, with all its mentions."""
+
+    id: str
+    """Within the article: e1, e2, in the order of the first mention."""
+    name: str
+    """Its longest or most complete mention."""
+    type: EntityType
+    salience: Probability
+    """How central it is to the article."""
+    sentiment: Sentiment
+    """Of the article toward it."""
+    mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
+
+
+class Evidence(Contract):
+    """What a person can check a near-duplicate verdict by."""
+
+    shared_shingles: Position
+    total_shingles: Position
+    """Of the union of both articles."""
+
+
+class Duplicate(Contract):
+    """Whether the article was seen before, in its shard and within the window."""
+
+    verdict: Verdict
+    duplicate_of: str | None = None
+    """Id of the earliest such article, which is itself an original; null for an original."""
+    similarity: Probability | None = None
+    """Estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
+    matched_on: Literal["content_hash", "shingles"] | None = None
+    evidence: Evidence | None = None
+
+
+class Model(Contract):
+    """The model behind a part of the enrichment."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Incomplete(Contract):
+    """A part of the enrichment that is missing, and why."""
+
+    part: Part
+    reason: Reason
+
+
+class Enrichment(Contract):
+    """By what the article was enriched, and what is missing."""
+
+    pipeline: str
+    """Version of the code."""
+    models: dict[str, Model] = {}
+    incomplete: tuple[Incomplete, ...] = ()
+
+
+class Origin(Contract):
+    """The record that match read."""
+
+    topic: str
+    partition: Position
+    offset: Position
+
+
+class Signature(Contract):
+    """What matching compares: computed once, by annotate."""
+
+    content_hash: str
+    """Hex digest of the normalised words of headline and body; equal for exact duplicates."""
+    shingles: Position
+    """How many distinct shingles the signature stands for."""
+    minhash: str | None = None
+    """Base64 of the MinHash values, little-endian unsigned 32 bit each; null for an article too short for it."""
+
+
+class AnnotatedArticle(Contract):
+    """An article with everything but the duplicate verdict: what annotate hands to match. Internal."""
+
+    id: str
+    """Deterministic: of canonical URL and content."""
+    article: Article
+    cleaning: Cleaning
+    entities: tuple[Entity, ...] | None = None
+    """Null when not looked for; `enrichment.incomplete` says why."""
+    sentiment: Sentiment | None = None
+    """Of the whole article; null as `entities`."""
+    signature: Signature
+    enrichment: Enrichment
+
+
+class EnrichedArticle(Contract):
+    """The event that leaves Copydesk: `news.articles.enriched.v1` and the routed topics."""
+
+    id: str
+    """Deterministic: of canonical URL and content."""
+    article: Article
+    cleaning: Cleaning
+    entities: tuple[Entity, ...] | None = None
+    """Null when not looked for; `enrichment.incomplete` says why."""
+    sentiment: Sentiment | None = None
+    """Of the whole article; null as `entities`."""
+    duplicate: Duplicate
+    enrichment: Enrichment
+    origin: Origin | None = None
+    """Null where no Kafka was involved (`copydesk enrich`)."""
+
+    @classmethod
+    def from_annotated(
+        cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None
+    ) -> EnrichedArticle:
+        """The annotated article with its verdict."""
+        return cls(
+            id=annotated.id,
+            article=annotated.article,
+            cleaning=annotated.cleaning,
+            entities=annotated.entities,
+            sentiment=annotated.sentiment,
+            duplicate=duplicate,
+            enrichment=annotated.enrichment,
+            origin=origin,
+        )

@@ -1,0 +1,49 @@
+"""Every error that Copydesk raises on purpose.
+
+    CopydeskError               retriable, reason, stage
+    ├─ ConfigurationError       wrong settings, rules or weights: exit 2 at start, before any connection
+    ├─ PermanentError           never succeeds: to the dead-letter topic at once
+    └─ TransientError           may succeed: retried in place (capped, jittered), then stop without committing
+
+Duplicates, rejections and unmatched routes are outcomes, not errors. A library's exception is
+translated into one of these where it is met, with `raise ... from error`.
+"""
+
+from __future__ import annotations
+
+from services.outcomes import Reason, Stage
+
+
+class CopydeskError(Exception):
+    """Base of the tree.
+
+    `reason` is a slug from the closed list `Reason`, safe as a metric label and as a header;
+    `stage` says where it happened, where that is known; `retriable` whether trying again can help.
+    """
+
+    retriable = False
+    default_reason = Reason.UNEXPECTED
+
+    def __init__(self, message: str, *, reason: Reason | None = None, stage: Stage | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason if reason is not None else self.default_reason
+        self.stage = stage
+
+
+class ConfigurationError(CopydeskError):
+    """Settings, routing rules or weights with which no run can be right."""
+
+    default_reason = Reason.CONFIGURATION
+
+
+class PermanentError(CopydeskError):
+    """An input that will never succeed, however often it is tried."""
+
+    default_reason = Reason.INVALID_ARTICLE
+
+
+class TransientError(CopydeskError):
+    """A failure of the surroundings (broker away, time-out) that a later try may not meet."""
+
+    retriable = True
+    default_reason = Reason.BROKER_UNAVAILABLE

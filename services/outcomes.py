@@ -1,0 +1,70 @@
+"""The closed lists: stages, outcomes and reasons. Metric labels and headers take their values from here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where an article is worked on."""
+
+    INGEST = "ingest"
+    ANNOTATE = "annotate"
+    MATCH = "match"
+    SINK = "sink"
+
+
+class Outcome(StrEnum):
+    """How an article ended at a stage: at each stage it comes to exactly one."""
+
+    PUBLISHED = "published"
+    """ingest: on the raw topic, acknowledged by the broker."""
+    REJECTED = "rejected"
+    """ingest: refused at the edge, the sender was told why."""
+    ANNOTATED = "annotated"
+    """annotate: on the annotated topic."""
+    ENRICHED = "enriched"
+    """match: on the enriched topic with its duplicate verdict."""
+    REPEATED = "repeated"
+    """match: its id is known in the shard already; nothing is sent again."""
+    ROUTED = "routed"
+    """sink: on at least one route whose rule matched."""
+    UNMATCHED = "unmatched"
+    """sink: no rule matched; on the default route, where one is named."""
+    DEAD_LETTERED = "dead_lettered"
+    """any stage behind ingest: on the dead-letter topic with its original bytes."""
+
+
+class Reason(StrEnum):
+    """Why an article was rejected or dead-lettered, or why a part of its enrichment is missing."""
+
+    TOMBSTONE = "tombstone"
+    """A record with a null value."""
+    EMPTY = "empty"
+    """A record or request without a byte, or content without a visible character."""
+    NOT_UTF8 = "not_utf8"
+    INVALID_JSON = "invalid_json"
+    """Not JSON, or JSON with a lone surrogate, NaN, or nesting beyond the parser's depth."""
+    INVALID_ARTICLE = "invalid_article"
+    """JSON that does not satisfy the schema: a missing or mistyped field, an URL that is not http(s)."""
+    UNKNOWN_VERSION = "unknown_version"
+    """`ce_type` names an event or a version that this build does not read."""
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    UNAUTHORISED = "unauthorised"
+    OVERLOADED = "overloaded"
+    """More is in flight than the service keeps in memory."""
+    BROKER_UNAVAILABLE = "broker_unavailable"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+    TRUNCATED = "truncated"
+    """Only the beginning of a very long article went through the encoder."""
+    TOO_SHORT = "too_short"
+    """Too few words for this part."""
+    ENRICHER_FAILED = "enricher_failed"
+    """An enricher raised on this article."""
+    TIMED_OUT = "timed_out"
+    WORKER_DIED = "worker_died"
+    """The process that worked on the article ended (out of memory, crash of a native library)."""
+    ROUTING_FAILED = "routing_failed"
+    CONFIGURATION = "configuration"
+    UNEXPECTED = "unexpected"
