@@ -1,0 +1,69 @@
+"""Start and stop of a service process: signals, the deadline, and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from services.errors import ConfigurationError, CopydeskError
+
+EXIT_FAILED = 1
+EXIT_CONFIGURATION = 2
+EXIT_DEADLINE = 70
+"""EX_SOFTWARE of sysexits.h: stopped without finishing; what was not committed is read again."""
+
+logger = structlog.get_logger()
+
+
+class Stopping(asyncio.Event):
+    """Set when the process is asked to stop."""
+
+
+def run_service(main: Callable[[Stopping], Awaitable[None]], *, shutdown_deadline: float) -> int:
+    """Run a service until SIGTERM or SIGINT, or until it fails; returns the exit code.
+
+    From the first signal on, a thread of its own waits `shutdown_deadline` seconds and then ends the process: an
+    event loop that hangs cannot be asked to end itself.
+    """
+    return asyncio.run(_run(main, shutdown_deadline))
+
+
+def stop_at_once(why: str, **fields: object) -> None:
+    """End the process now, with nothing committed: the one exit that loses nothing after a surprise."""
+    logger.critical("stopped_at_once", why=why, **fields)
+    sys.stderr.flush()
+    os._exit(EXIT_DEADLINE)
+
+
+async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: float) -> int:
+    stopping = Stopping()
+
+    def ask(name: str) -> None:
+        logger.info("stop_requested", signal=name)
+        stopping.set()
+        _arm(shutdown_deadline)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number.name)
+    try:
+        await main(stopping)
+    except ConfigurationError as error:
+        logger.error("configuration_rejected", error=str(error))
+        return EXIT_CONFIGURATION
+    except CopydeskError as error:
+        logger.error("service_failed", error=str(error), reason=error.reason)
+        return EXIT_FAILED
+    return 0
+
+
+def _arm(deadline: float) -> None:
+    timer = threading.Timer(deadline, stop_at_once, args=("the shutdown deadline passed",))
+    timer.daemon = True
+    timer.start()

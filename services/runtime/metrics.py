@@ -1,0 +1,103 @@
+"""Every metric, in one table. Names and labels are law for dashboards; docs/metrics.md is generated from here."""
+
+from __future__ import annotations
+
+import platform
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+from services import __version__
+
+STEP_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Seconds: from one signature to a page that takes all of its time limit."""
+FRESHNESS_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+"""Seconds: dense around the objective (half a second), then up to an hour's backlog."""
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics:
+    """The metrics of one process, in a registry of its own."""
+
+    def __init__(self, service: str, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry if registry is not None else CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.articles = Counter(
+            "copydesk_articles_total", "Articles by the one outcome that each came to.", ["stage", "outcome"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.rejections = Counter(
+            "copydesk_rejections_total", "Articles refused at the edge.", ["reason"], registry=self.registry
+        )
+        self.dead_letters = Counter(
+            "copydesk_dead_letters_total", "Records sent to a dead-letter topic.", ["stage", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.verdicts = Counter("copydesk_verdicts_total", "Duplicate verdicts.", ["verdict"], registry=self.registry)
+        self.incomplete = Counter(
+            "copydesk_incomplete_total", "Parts of the enrichment that an article went on without.", ["part", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.routed = Counter(
+            "copydesk_routed_total", "Events written to a routed topic.", ["topic"], registry=self.registry
+        )
+        self.retries = Counter(
+            "copydesk_retries_total", "Attempts repeated after a transient error.", ["stage"], registry=self.registry
+        )
+        self.step_duration = Histogram(
+            "copydesk_step_duration_seconds", "Time of one step, of a batch where the stage works in batches.",
+            ["stage", "step"], buckets=STEP_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.batch_size = Histogram(
+            "copydesk_batch_articles", "Articles worked on together.", ["stage"], buckets=BATCH_BUCKETS,
+            registry=self.registry,
+        )  # fmt: skip
+        self.freshness = Histogram(
+            "copydesk_freshness_seconds", "From the raw topic's append to this stage's outcome.", ["stage"],
+            buckets=FRESHNESS_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.in_flight = Gauge(
+            "copydesk_in_flight_articles", "Articles taken and not yet at an outcome.", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.lag_messages = Gauge(
+            "copydesk_consumer_lag_messages", "Records behind the end of the topic, over the partitions held here.",
+            ["stage", "topic"], registry=self.registry,
+        )  # fmt: skip
+        self.lag_seconds = Gauge(
+            "copydesk_consumer_lag_seconds", "Age of the oldest record not yet worked on; 0 when none waits.",
+            ["stage", "topic"], registry=self.registry,
+        )  # fmt: skip
+        self.last_progress = Gauge(
+            "copydesk_last_progress_timestamp_seconds", "When the stage last moved on (Unix time).", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.rebalances = Counter(
+            "copydesk_rebalances_total", "Changes of the partitions held here.", ["stage"], registry=self.registry
+        )
+        self.lanes = Gauge("copydesk_open_lanes_count", "Lanes open.", ["stage"], registry=self.registry)
+        self.restore_duration = Histogram(
+            "copydesk_restore_duration_seconds", "Time to open a lane: fence, offset, state.", ["stage"],
+            buckets=(*STEP_BUCKETS, 30.0, 60.0, 120.0), registry=self.registry,
+        )  # fmt: skip
+        self.restored = Counter(
+            "copydesk_restored_records_total", "State records read back while opening lanes.", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.index_articles = Gauge(
+            "copydesk_index_articles_count", "Articles that match compares with, over the shards held here.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.bucket_overflows = Counter(
+            "copydesk_index_bucket_overflows_total", "Lookups that met a full bucket and stopped at its bound.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.build = Gauge(
+            "copydesk_build_info", "Always 1; the labels say what runs.", ["service", "version", "python"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.model = Gauge(
+            "copydesk_model_info", "Always 1; the labels name the weights in use.", ["name", "version", "sha256"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.build.labels(service, __version__, platform.python_version()).set(1)

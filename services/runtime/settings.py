@@ -1,0 +1,115 @@
+"""Settings: read once, from the environment, into frozen classes; an unknown variable is an error.
+
+A variable is `COPYDESK_<SECTION>__<FIELD>`. A service's class has one attribute a section; containers that share
+one environment may carry the sections of other services, which are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from services.errors import ConfigurationError
+
+PREFIX = "COPYDESK_"
+DELIMITER = "__"
+SECTIONS = frozenset({"kafka", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded"})
+"""All sections of all services."""
+
+
+class Section(BaseModel):
+    """A group of settings. Durations are in seconds, sizes in bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class KafkaSettings(Section):
+    """How to reach Kafka; the same for every client."""
+
+    bootstrap_servers: str
+    """Comma-separated host:port."""
+    request_timeout: float = Field(default=20.0, gt=0)
+    """Seconds that one request may take, an awaited delivery included."""
+    session_timeout: float = Field(default=10.0, ge=6)
+    """Seconds without a heartbeat after which a member is thrown out of its group; 6 is the brokers' minimum."""
+    instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,120}$")
+    """Static membership (KIP-345): a name that survives a restart, such as a StatefulSet's pod name."""
+    replication_factor: int = -1
+    """Of topics that are created here; -1 takes the broker's default."""
+
+
+class TelemetrySettings(Section):
+    """Logs, metrics and health."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """auto: console on a terminal, JSON elsewhere."""
+    host: str = "127.0.0.1"
+    """Interface of /metrics, /live and /ready; 0.0.0.0 in a container."""
+    port: int = Field(default=0, ge=0, le=65_535)
+    """Port of /metrics, /live and /ready; 0 takes a free one, which the log names."""
+    lag_interval: float = Field(default=2.0, gt=0)
+    """Seconds between two polls of the end offsets."""
+    stall_after: float = Field(default=60.0, gt=0)
+    """Seconds without progress, while records wait, after which /live fails."""
+
+
+class LifecycleSettings(Section):
+    """Start and stop."""
+
+    shutdown_deadline: float = Field(default=20.0, gt=0)
+    """Seconds from SIGTERM until the process ends whatever happens; nothing is lost by it, only repeated."""
+
+
+class ServiceSettings(Section):
+    """What every service has; a service's own class adds its section."""
+
+    kafka: KafkaSettings
+    telemetry: TelemetrySettings = TelemetrySettings()
+    lifecycle: LifecycleSettings = LifecycleSettings()
+
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
+    """Build a settings class from the environment. Raises ConfigurationError naming each wrong variable."""
+    sections: dict[str, dict[str, object]] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        section, _, name = variable.removeprefix(PREFIX).lower().partition(DELIMITER)
+        if section not in SECTIONS or not name:
+            raise ConfigurationError(f"{variable}: no such setting; the sections are {', '.join(sorted(SECTIONS))}")
+        if section in cls.model_fields:
+            sections.setdefault(section, {})[name] = _decode(value)
+    try:
+        return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def name_variable(section: str, field: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{section.upper()}{DELIMITER}{field.upper()}"
+
+
+def _decode(value: str) -> object:
+    """Lists and objects are given as JSON; everything else is text that pydantic converts."""
+    if value[:1] in ("[", "{"):
+        try:
+            return from_json(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        section, *rest = (str(part) for part in problem["loc"])
+        lines.append(f"{name_variable(section, rest[0] if rest else '')}: {problem['msg']}")
+    return "wrong settings: " + "; ".join(lines)
