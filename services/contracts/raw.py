@@ -21,7 +21,7 @@ MAX_METADATA_CHARACTERS = 2_048
 def _check_url(value: str) -> str:
     try:
         parts = urlsplit(value)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise ValueError("is not a URL") from error
     if parts.scheme.lower() not in ("http", "https"):

@@ -1,0 +1,1 @@
+"""`copydesk`: the one command a person types."""

@@ -1,0 +1,46 @@
+"""`copydesk evaluate`: scores on labelled JSON Lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+
+from services.enrichment.models import load_encoder
+from services.evaluation.cleaning import evaluate_cleaning
+from services.evaluation.duplicates import evaluate_duplicates
+from services.evaluation.entities import evaluate_entities
+from services.evaluation.rows import read_rows
+from services.evaluation.sentiment import evaluate_sentiment
+
+
+class Task(StrEnum):
+    """What is scored."""
+
+    ENTITIES = "entities"
+    SENTIMENT = "sentiment"
+    CLEANING = "cleaning"
+    DUPLICATES = "duplicates"
+
+
+class CleaningInput(StrEnum):
+    """Which form of the page is cleaned."""
+
+    HTML = "html"
+    TEXT = "text"
+
+
+def evaluate(task: Task, file: Path, *, form: CleaningInput, weights: Path | None, predictions: Path | None) -> dict[str, object]:
+    """Score one file; writes one line a row to `predictions`. Raises PermanentError naming a bad row's line."""
+    with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
+        rows: Iterator[dict[str, object]] = read_rows(file)
+        match task:
+            case Task.ENTITIES:
+                return evaluate_entities(rows, load_encoder(weights), out)
+            case Task.SENTIMENT:
+                return evaluate_sentiment(rows, load_encoder(weights), out)
+            case Task.CLEANING:
+                return evaluate_cleaning(rows, input=form.value, predictions=out)
+            case Task.DUPLICATES:
+                return evaluate_duplicates(rows, out)

@@ -1,0 +1,32 @@
+"""Progress for people: on a terminal a bar, in a pipe nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+errors = Console(stderr=True)
+"""Everything but results goes to standard error, so that results can be piped."""
+
+
+class Counter:
+    """Counts on a bar."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, by: int = 1) -> None:
+        """Move on."""
+        self._progress.advance(self._task, by)
+
+
+@contextmanager
+def show_progress(label: str, total: int | None = None) -> Iterator[Counter]:
+    """A bar on standard error while it is a terminal; `total` None when the end is unknown."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        yield Counter(progress, progress.add_task(label, total=total))

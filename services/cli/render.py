@@ -1,0 +1,87 @@
+"""An enriched event for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from services.contracts.event import Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment
+
+POLARITY_STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
+VERDICT_STYLES = {"original": "green", "exact": "red", "near": "magenta"}
+SHOWN_ENTITIES = 12
+SHOWN_BODY = 160
+
+
+def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
+    """One event as a panel: headline, language, time, entities with types, sentiment, verdict, routes."""
+    lines: list[RenderableType] = [_facts(event), _body(event.article.body)]
+    if event.sentiment is not None:
+        lines.append(Text.assemble(("sentiment  ", "dim"), _sentiment(event.sentiment)))
+    lines.extend(_entities(event.entities))
+    lines.append(_duplicate(event.duplicate))
+    if event.enrichment.incomplete:
+        missing = ", ".join(f"{item.part} ({item.reason})" for item in event.enrichment.incomplete)
+        lines.append(Text.assemble(("left out   ", "dim"), (missing, "yellow")))
+    if routes:
+        lines.append(Text.assemble(("routes     ", "dim"), (", ".join(sorted(routes)), "cyan")))
+    title = Text(event.article.headline or "(no headline)", style="bold")
+    return Panel(Group(*lines), title=title, title_align="left", subtitle=Text(event.id, "dim"), subtitle_align="right")
+
+
+def _facts(event: EnrichedArticle) -> Text:
+    article = event.article
+    parts = [
+        article.source or "unknown source",
+        f"{article.language.code} {article.language.confidence:.2f}",
+        _time(article.published_at),
+        f"{article.word_count} words",
+    ]
+    if article.byline:
+        parts.append("by " + ", ".join(article.byline))
+    if article.dateline is not None:
+        filed = (article.dateline.place, article.dateline.date, article.dateline.agency)
+        parts.append("filed " + " / ".join(part for part in filed if part))
+    return Text(" · ".join(parts), style="dim")
+
+
+def _time(resolved: ResolvedTime | None) -> str:
+    if resolved is None:
+        return "time unknown"
+    day_or_finer = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M")
+    return f"{resolved.value:{day_or_finer}} ({resolved.basis})"
+
+
+def _body(body: str) -> Text:
+    flat = " ".join(body.split())
+    return Text(flat if len(flat) <= SHOWN_BODY else flat[: SHOWN_BODY - 1] + "…")
+
+
+def _sentiment(sentiment: Sentiment) -> Text:
+    share = getattr(sentiment, sentiment.polarity)
+    return Text(f"{sentiment.polarity} {share:.2f}", style=POLARITY_STYLES[sentiment.polarity])
+
+
+def _entities(entities: Sequence[Entity] | None) -> list[Text]:
+    if not entities:
+        return []
+    ranked = sorted(entities, key=lambda entity: -entity.salience)
+    lines = []
+    for entity in ranked[:SHOWN_ENTITIES]:
+        line = Text.assemble((f"{entity.type:<5}", "cyan"), f"      {entity.name}", ("  ", ""))
+        line.append(f"×{len(entity.mentions)}  salience {entity.salience:.2f}  ", style="dim")
+        line.append_text(_sentiment(entity.sentiment))
+        lines.append(line)
+    if len(ranked) > SHOWN_ENTITIES:
+        lines.append(Text(f"           and {len(ranked) - SHOWN_ENTITIES} more", style="dim"))
+    return lines
+
+
+def _duplicate(duplicate: Duplicate) -> Text:
+    line = Text.assemble(("duplicate  ", "dim"), (duplicate.verdict, VERDICT_STYLES[duplicate.verdict]))
+    if duplicate.duplicate_of is not None:
+        line.append(f" of {duplicate.duplicate_of}, similarity {duplicate.similarity:.2f}")
+    return line

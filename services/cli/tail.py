@@ -1,0 +1,77 @@
+"""`copydesk tail`: a read_committed consumer for people and for pipes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+
+from services.cli.render import render_event
+from services.contracts.event import EnrichedArticle
+from services.contracts.headers import find_header
+from services.contracts.topics import MAX_RECORD_BYTES
+from services.errors import TransientError
+
+
+@asynccontextmanager
+async def read_committed(
+    bootstrap_servers: str, *topics: str, from_beginning: bool = True
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group, which sees what transactions have committed and nothing else.
+
+    Raises TransientError when the broker cannot be reached.
+    """
+    consumer = AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=bootstrap_servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest" if from_beginning else "latest",
+        max_partition_fetch_bytes=MAX_RECORD_BYTES,
+        metadata_max_age_ms=5_000,
+    )
+    try:
+        await consumer.start()
+    except KafkaError as error:
+        await consumer.stop()
+        raise TransientError(f"no Kafka answers at {bootstrap_servers}: {error}") from error
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def tail(bootstrap_servers: str, topic: str, *, from_beginning: bool, limit: int | None) -> int:
+    """Print records as they are committed, pretty on a terminal, else one line of JSON each; returns how many."""
+    console = Console()
+    shown = 0
+    async with read_committed(bootstrap_servers, topic, from_beginning=from_beginning) as consumer:
+        async for record in consumer:
+            _show(record, console)
+            shown += 1
+            if limit is not None and shown >= limit:
+                break
+    return shown
+
+
+def _show(record: ConsumerRecord, console: Console) -> None:
+    value = record.value or b""
+    if not console.is_terminal:
+        sys.stdout.buffer.write(value.replace(b"\n", b" ") + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    reason = find_header(record.headers, "x-copydesk-reason")
+    if reason is not None:
+        stage = find_header(record.headers, "x-copydesk-stage") or b""
+        console.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
+        return
+    with suppress(ValidationError):
+        console.print(render_event(EnrichedArticle.model_validate_json(value)))
+        return
+    console.print(Text(value.decode(errors="replace")))

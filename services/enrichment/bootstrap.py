@@ -1,0 +1,16 @@
+"""Composition root of the enrichment: loads the weights and builds the pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.enrichment.models import load_encoder
+from services.enrichment.options import EnrichmentOptions
+from services.enrichment.pipeline import Pipeline, Timer
+
+
+def build_pipeline(options: EnrichmentOptions, timer: Timer | None = None) -> Pipeline:
+    """A pipeline with its models loaded. Raises ConfigurationError when the weights are missing or changed."""
+    encoder = load_encoder(Path(options.weights) if options.weights else None)
+    parameters = {"max_encoded_words": options.max_encoded_words, "on_failure": options.on_failure}
+    return Pipeline(encoder, **parameters, timer=timer) if timer else Pipeline(encoder, **parameters)
