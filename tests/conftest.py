@@ -1,0 +1,37 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.runtime.settings import load_settings, name_variable
+
+
+class Launch(BaseModel):
+    """The one section of the environment that concerns the embedded broker."""
+
+    model_config = ConfigDict(frozen=True)
+
+    embedded: EmbeddedSettings
+
+
+@pytest.fixture(scope="session")
+def embedded_settings() -> EmbeddedSettings:
+    """How to start an embedded broker here, from the environment."""
+    return load_settings(Launch, {name: value for name, value in os.environ.items() if "_EMBEDDED__" in name}).embedded
+
+
+@pytest.fixture(scope="session")
+def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
+    """Bootstrap servers of one Apache Kafka for the whole run: an embedded one, unless the environment names one."""
+    given = os.environ.get(name_variable("kafka", "bootstrap_servers"))
+    if given:
+        yield given
+        return
+    with EmbeddedKafka.start(embedded_settings) as broker:
+        yield broker.bootstrap_servers
