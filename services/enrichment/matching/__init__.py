@@ -1,0 +1,7 @@
+"""Near-duplicate detection: the signature of an article and the index of a shard."""
+
+from services.enrichment.matching.index import MatchIndex, judge_and_remember
+from services.enrichment.matching.parameters import MatchParameters
+from services.enrichment.matching.signature import compute_signature
+
+__all__ = ["MatchIndex", "MatchParameters", "compute_signature", "judge_and_remember"]
