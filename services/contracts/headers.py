@@ -81,8 +81,8 @@ class Failure:
 
 
 def build_dead_letter_headers(
-    original: Sequence[tuple[str, bytes]], failure: Failure, *, topic: str, partition: int, offset: int
-) -> Headers:
+    original: Sequence[tuple[str, bytes | None]], failure: Failure, *, topic: str, partition: int, offset: int
+) -> tuple[tuple[str, bytes | None], ...]:
     """The original headers, then the failure's, under the names of Kafka Streams (KIP-1034) and `x-copydesk-`.
 
     Headers of an earlier failure stay in front: the first failure is the one to read first.

@@ -17,6 +17,9 @@ DEAD_LETTER_SUFFIX = ".dlq"
 MAX_RECORD_BYTES = 33_554_432
 """What a topic takes: a foreign producer's 20 MB article must reach its dead letter with all its bytes."""
 
+MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 65_536
+"""A dead letter is the original record with some headers more, also when that was as large as a topic takes."""
+
 PARTITIONS = 6
 """Of topics keyed by article id; the upper bound of annotate and sink workers."""
 
@@ -72,7 +75,8 @@ def route_topic(route: str) -> Topic:
 
 
 def _dead_letters(topic: str) -> Topic:
-    return Topic(dead_letter_topic(topic), partitions=1, settings=_settings(30 * DAY_MS))
+    settings = _settings(30 * DAY_MS) | {"max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
+    return Topic(dead_letter_topic(topic), partitions=1, settings=settings)
 
 
 DECLARED: tuple[Topic, ...] = (

@@ -1,0 +1,89 @@
+"""Creating the declared topics: explicitly, with their settings; doing it twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+
+from services.contracts.topics import Topic
+from services.errors import ConfigurationError, TransientError
+from services.runtime.kafka import build_admin, translate, within
+from services.runtime.settings import KafkaSettings
+
+LEADERLESS = -1
+
+logger = structlog.get_logger()
+
+
+async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> None:
+    """Create what is missing and wait until each partition has a leader.
+
+    Raises ConfigurationError for a topic that exists with another number of partitions (the partition is part of the
+    contract: it is the shard), TransientError when the broker does not answer or a leader is not elected yet.
+    A setting that an operator changed on an existing topic stays as it is.
+    """
+    declared = {topic.name: topic for topic in topics}
+    admin = build_admin(settings, client_id="copydesk-topics")
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        existing = await _count_partitions(admin, settings, declared)
+        missing = [topic for name, topic in declared.items() if name not in existing]
+        if missing:
+            await _create(admin, settings, missing)
+            existing = await _count_partitions(admin, settings, declared)
+        _verify(declared, existing)
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
+
+
+async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> None:
+    factor = settings.replication_factor
+    requests = [
+        NewTopic(
+            topic.name,
+            topic.partitions,
+            factor,
+            # aiokafka wants an assignment, be it empty, beside the broker's default factor (KIP-464).
+            replica_assignments={} if factor == -1 else None,
+            topic_configs=dict(topic.settings),
+        )
+        for topic in topics
+    ]
+    response = await within(settings.request_timeout, "create topics", admin.create_topics(requests))
+    for name, code, *rest in response.topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            logger.info("topic_created", topic=name)
+        elif error is not TopicAlreadyExistsError:
+            raise translate(f"create topic {name}", error(*rest))
+
+
+async def _count_partitions(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]
+) -> dict[str, int]:
+    """Partitions of each declared topic that exists."""
+    listed = await within(settings.request_timeout, "list topics", admin.list_topics())
+    names = [name for name in declared if name in set(listed)]
+    if not names:
+        return {}
+    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
+    counts = {}
+    for topic in described:
+        if topic["error_code"] or any(partition["leader"] == LEADERLESS for partition in topic["partitions"]):
+            raise TransientError(f"topic {topic['topic']} has a partition without a leader")
+        counts[topic["topic"]] = len(topic["partitions"])
+    return counts
+
+
+def _verify(declared: dict[str, Topic], existing: dict[str, int]) -> None:
+    for name, topic in declared.items():
+        if name not in existing:
+            raise TransientError(f"topic {name} was created and is not listed yet")
+        if existing[name] != topic.partitions:
+            raise ConfigurationError(
+                f"topic {name} has {existing[name]} partitions and {topic.partitions} are declared; "
+                "the partition is the shard, so the number is fixed for the topic's life"
+            )
