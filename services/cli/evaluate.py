@@ -31,7 +31,9 @@ class CleaningInput(StrEnum):
     TEXT = "text"
 
 
-def evaluate(task: Task, file: Path, *, form: CleaningInput, weights: Path | None, predictions: Path | None) -> dict[str, object]:
+def evaluate(
+    task: Task, file: Path, *, form: CleaningInput, weights: Path | None, predictions: Path | None
+) -> dict[str, object]:
     """Score one file; writes one line a row to `predictions`. Raises PermanentError naming a bad row's line."""
     with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
         rows: Iterator[dict[str, object]] = read_rows(file)

@@ -12,6 +12,11 @@ errors = Console(stderr=True)
 """Everything but results goes to standard error, so that results can be piped."""
 
 
+def tell(line: str) -> None:
+    """One line of what is going on, to standard error."""
+    errors.print(line, style="dim", highlight=False)
+
+
 class Counter:
     """Counts on a bar."""
 

@@ -18,16 +18,25 @@ class DeadLetter(Contract):
     topic: str
     """The topic it was read from."""
     partition: Position
+    """Its partition there."""
     offset: Position
+    """Its offset there."""
     reason: Reason
+    """A slug from the closed list."""
     stage: Stage
+    """Where it failed."""
     exception: str
     """Class name."""
     message: str
+    """What the exception said."""
     attempt: Position
+    """At which attempt, from 1."""
     timestamp: AwareDatetime | None = None
+    """The original record's."""
     key: Base64Bytes | None = None
+    """The original key, base64."""
     value: Base64Bytes | None = None
+    """The original bytes, base64; null for a tombstone."""
 
     @classmethod
     def from_record(

@@ -35,6 +35,7 @@ class Caption(Contract):
     """The text under a picture, once however often the scrape repeats it."""
 
     text: str
+    """Without the credit."""
     credit: str | None = None
     """Who made the picture, as written after "Photo by"."""
 
@@ -45,6 +46,7 @@ class Language(Contract):
     code: str
     """BCP 47; "und" when unknown."""
     confidence: Probability
+    """0 when unknown."""
 
 
 class ResolvedTime(Contract):
@@ -53,29 +55,42 @@ class ResolvedTime(Contract):
     value: AwareDatetime
     """UTC; the start of the day, month or year when the precision is no finer."""
     precision: Precision
+    """How exactly it is known."""
     basis: Basis
+    """What it was taken from."""
 
 
 class Article(Contract):
     """The clean article."""
 
     url: str | None = None
+    """As given."""
     canonical_url: str | None = None
     """The URL with the parts removed that do not change the page (tracking parameters, fragment, default port)."""
     source: str | None = None
+    """The publisher: as given, else the URL's host."""
     headline: str | None = None
+    """Null when none was found."""
     subheadline: str | None = None
+    """The line under the headline, null when there is none."""
     byline: tuple[str, ...] = ()
     """The authors' names, one each."""
     section: str | None = None
+    """Such as "Markets", null when the page names none."""
     dateline: Dateline | None = None
+    """Null when the copy has none."""
     captions: tuple[Caption, ...] = ()
+    """Of the pictures, in the order of the page."""
     body: str
     """Paragraphs separated by one empty line; possibly empty."""
     language: Language
+    """Of the body."""
     published_at: ResolvedTime | None = None
+    """Null when nothing tells."""
     modified_at: ResolvedTime | None = None
+    """When it was last changed, as the page says."""
     fetched_at: AwareDatetime | None = None
+    """As the sender gave it."""
     ingested_at: AwareDatetime | None = None
     """When the raw topic's broker took it; the event time of matching."""
     word_count: Annotated[int, Field(ge=0)]
@@ -88,22 +103,30 @@ class KeptSpan(Contract):
     """A stretch of the raw text that stands, letter for letter, in a field. Half open, in code points."""
 
     field: FieldName
+    """Where it stands now."""
     index: Position = 0
     """Which caption or byline, where the field has several; 0 otherwise."""
     start: Position
+    """In the field."""
     end: Position
+    """In the field."""
     raw_start: Position
+    """In the raw text."""
     raw_end: Position
+    """In the raw text."""
 
 
 class RemovedSpan(Contract):
     """A stretch of the raw text that is in no field, and the rule that took it out. Half open, in code points."""
 
     raw_start: Position
+    """In the raw text."""
     raw_end: Position
+    """In the raw text."""
     rule: str
     """The rule's slug, such as "navigation"."""
     confidence: Probability = 1.0
+    """That it is no news; 1 where the rule leaves no doubt."""
 
 
 class Cleaning(Contract):
@@ -114,7 +137,9 @@ class Cleaning(Contract):
     raw_length: Position
     """Code points."""
     kept: tuple[KeptSpan, ...] = ()
+    """In the order of the raw text."""
     removed: tuple[RemovedSpan, ...] = ()
+    """In the order of the raw text."""
 
 
 class Sentiment(Contract):
@@ -123,22 +148,31 @@ class Sentiment(Contract):
     polarity: Polarity
     """The most probable class."""
     negative: Probability
+    """Probability."""
     neutral: Probability
+    """Probability."""
     positive: Probability
+    """Probability."""
 
 
 class Mention(Contract):
     """A span of text that names an entity. Half open, in code points."""
 
     field: Literal["headline", "body"]
+    """Where it stands."""
     start: Position
+    """In the field."""
     end: Position
+    """In the field."""
     raw_start: Position | None = None
     """Where the same letters stand in the raw content; null when they do not stand there in one piece,
     as when HTML breaks them by a tag or an entity reference."""
     raw_end: Position | None = None
+    """Null as `raw_start`."""
     text: str
+    """The letters at start to end."""
     probability: Probability
+    """Of span and type, by the encoder."""
 
 
 class Entity(Contract):
@@ -149,17 +183,20 @@ class Entity(Contract):
     name: str
     """Its longest or most complete mention."""
     type: EntityType
+    """person, organisation, location, other name."""
     salience: Probability
     """How central it is to the article."""
     sentiment: Sentiment
     """Of the article toward it."""
     mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
+    """In the order of the text, headline first."""
 
 
 class Evidence(Contract):
     """What a person can check a near-duplicate verdict by."""
 
     shared_shingles: Position
+    """Of the intersection of both articles, estimated."""
     total_shingles: Position
     """Of the union of both articles."""
 
@@ -168,27 +205,35 @@ class Duplicate(Contract):
     """Whether the article was seen before, in its shard and within the window."""
 
     verdict: Verdict
+    """original: not seen before; exact: the same words; near: nearly the same words."""
     duplicate_of: str | None = None
     """Id of the earliest such article, which is itself an original; null for an original."""
     similarity: Probability | None = None
     """Estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
     matched_on: Literal["content_hash", "shingles"] | None = None
+    """Null for an original."""
     evidence: Evidence | None = None
+    """Null unless the verdict is near."""
 
 
 class Model(Contract):
     """The model behind a part of the enrichment."""
 
     name: str
+    """Of the weights."""
     version: str
+    """Of the weights."""
     sha256: str
+    """Of the weights file."""
 
 
 class Incomplete(Contract):
     """A part of the enrichment that is missing, and why."""
 
     part: Part
+    """Which."""
     reason: Reason
+    """A slug from the closed list."""
 
 
 class Enrichment(Contract):
@@ -197,15 +242,20 @@ class Enrichment(Contract):
     pipeline: str
     """Version of the code."""
     models: dict[str, Model] = {}
+    """By part of the pipeline; empty when none was asked."""
     incomplete: tuple[Incomplete, ...] = ()
+    """Empty when everything was looked for."""
 
 
 class Origin(Contract):
     """The record that match read."""
 
     topic: str
+    """Its topic."""
     partition: Position
+    """Its partition, which is the shard."""
     offset: Position
+    """Its offset."""
 
 
 class Signature(Contract):
@@ -225,13 +275,17 @@ class AnnotatedArticle(Contract):
     id: str
     """Deterministic: of canonical URL and content."""
     article: Article
+    """The clean article."""
     cleaning: Cleaning
+    """What became of the raw text."""
     entities: tuple[Entity, ...] | None = None
     """Null when not looked for; `enrichment.incomplete` says why."""
     sentiment: Sentiment | None = None
     """Of the whole article; null as `entities`."""
     signature: Signature
+    """What match compares."""
     enrichment: Enrichment
+    """By what, and what is missing."""
 
 
 class EnrichedArticle(Contract):
@@ -240,13 +294,17 @@ class EnrichedArticle(Contract):
     id: str
     """Deterministic: of canonical URL and content."""
     article: Article
+    """The clean article."""
     cleaning: Cleaning
+    """What became of the raw text."""
     entities: tuple[Entity, ...] | None = None
     """Null when not looked for; `enrichment.incomplete` says why."""
     sentiment: Sentiment | None = None
     """Of the whole article; null as `entities`."""
     duplicate: Duplicate
+    """Whether it was seen before."""
     enrichment: Enrichment
+    """By what, and what is missing."""
     origin: Origin | None = None
     """Null where no Kafka was involved (`copydesk enrich`)."""
 

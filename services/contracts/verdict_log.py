@@ -10,7 +10,10 @@ class VerdictRecord(Contract):
     """One article that match has seen: its verdict, and what later articles are compared with. Key: the article id."""
 
     id: str
+    """The article id."""
     event_time_ms: Position
     """Event time, milliseconds since the epoch."""
     signature: Signature
+    """What later articles are compared with."""
     duplicate: Duplicate
+    """Its verdict."""

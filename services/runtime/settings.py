@@ -16,7 +16,7 @@ from services.errors import ConfigurationError
 
 PREFIX = "COPYDESK_"
 DELIMITER = "__"
-SECTIONS = frozenset({"kafka", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded"})
+SECTIONS = frozenset({"kafka", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded", "client"})
 """All sections of all services."""
 
 

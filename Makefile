@@ -1,0 +1,50 @@
+# Every target works on a machine with Python 3.11 or newer and make; `make help` prints them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint schemas bench lock clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## .venv with every dependency, by hash
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: install ## Kafka, the three services, sample articles in, enriched events on the screen
+	@$(BIN)/copydesk demo
+
+test: install ## the whole test suite, the real-broker tests included
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: install ## formatting, lint, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+schemas: install ## generate schemas/ and docs/metrics.md from the code
+	$(BIN)/python -m services.contracts.schemas schemas
+	$(BIN)/python -m services.runtime.metrics > docs/metrics.md
+	$(BIN)/python -m services.cli.settings_table --write README.md
+
+bench: install ## benchmarks, each as a ratio to a baseline beside it
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## resolve the dependencies again (needs uv); hashes, no addresses
+	uv lock --upgrade
+	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra all -o requirements.lock
+	uv export --quiet --frozen --no-header --no-emit-project --group bench --extra all -o requirements-dev.lock
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

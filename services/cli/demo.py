@@ -1,0 +1,99 @@
+"""`copydesk demo`: the whole path on this machine, judged article by article."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from aiokafka import AIOKafkaConsumer
+from rich.console import Console
+
+from services.cli.articles import read_articles
+from services.cli.desk import Desk, build_table, is_settled, parse_outcomes
+from services.cli.progress import show_progress, tell
+from services.cli.render import render_event
+from services.cli.send import Report, send
+from services.cli.stack import Stack, run_stack
+from services.cli.tail import read_committed
+from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+
+SAMPLES = Path(__file__).with_name("samples")
+QUIET_AFTER = 120.0
+"""Seconds without a new record after which the demo stops waiting and tells what is missing."""
+POLL = 0.2
+
+
+def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
+    """Send articles through Kafka and the services; returns 0 when each came to exactly one outcome."""
+    articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
+    with (
+        TemporaryDirectory(prefix="copydesk-demo-") as folder,
+        run_stack(environ, Path(folder), report=tell) as (stack, _),
+    ):
+        desk, report, table_pages = asyncio.run(_drive(stack, articles))
+    console = Console()
+    for article_id in dict.fromkeys(report.ids):
+        if article_id in desk.events:
+            console.print(render_event(desk.events[article_id], list(desk.routed[article_id])))
+    for line in report.errors:
+        console.print(line, style="yellow")
+    console.print(build_table(len(articles), parse_outcomes(table_pages), desk.latencies.values()))
+    faults = desk.find_faults(report.ids)
+    for fault in faults:
+        console.print(f"not exactly one outcome: {fault}", style="bold red")
+    settled = is_settled(parse_outcomes(table_pages), len(articles))
+    return 0 if settled and not faults and sum(report.outcomes.values()) == len(articles) else 1
+
+
+async def _drive(stack: Stack, articles: Sequence[Mapping[str, object]]) -> tuple[Desk, Report, list[str]]:
+    desk = Desk()
+    async with read_committed(stack.bootstrap_servers, from_beginning=True) as consumer:
+        consumer.subscribe(pattern=_interesting_topics())
+        collecting = asyncio.create_task(_collect(consumer, desk))
+        with show_progress("sending", len(articles)) as bar:
+            report = await send(stack.ingest, articles, on_progress=bar.advance)
+        with show_progress("enriching", len(report.ids)) as bar:
+            pages = await _settle(stack, desk, report, len(articles), bar.advance)
+        collecting.cancel()
+        with suppress(asyncio.CancelledError):
+            await collecting
+    return desk, report, pages
+
+
+def _interesting_topics() -> str:
+    quoted = (ENRICHED.replace(".", r"\."), ROUTED_PREFIX.replace(".", r"\.") + ".*", rf".*\{DEAD_LETTER_SUFFIX}")
+    return f"^({'|'.join(quoted)})$"
+
+
+async def _collect(consumer: AIOKafkaConsumer, desk: Desk) -> None:
+    async for record in consumer:
+        desk.take(record)
+
+
+async def _settle(stack: Stack, desk: Desk, report: Report, sent: int, advance: Callable[[int], None]) -> list[str]:
+    """Until every article is at an outcome and seen, or nothing moved for long; returns the last /metrics pages."""
+    ids = set(report.ids)
+    seen, moved = 0, time.monotonic()
+    async with httpx.AsyncClient(timeout=10.0) as client:
+        while True:
+            pages = [await _read_page(client, service.page) for service in stack.services.values()]
+            arrived = sum(1 for article_id in ids if desk.has_arrived(article_id))
+            if arrived > seen:
+                advance(arrived - seen)
+                seen, moved = arrived, time.monotonic()
+            done = arrived == len(ids) and is_settled(parse_outcomes(pages), sent)
+            if done or time.monotonic() - moved > QUIET_AFTER:
+                return pages
+            await asyncio.sleep(POLL)
+
+
+async def _read_page(client: httpx.AsyncClient, page: str) -> str:
+    try:
+        return (await client.get(f"{page}/metrics")).text
+    except httpx.HTTPError:
+        return ""

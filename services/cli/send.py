@@ -1,0 +1,132 @@
+"""`copydesk send`: posts articles to the ingest API, backs off when told to, counts by outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import httpx
+import stamina
+from pydantic_core import to_json
+
+from services.errors import TransientError
+from services.outcomes import Outcome
+
+BATCH = 32
+"""Articles a request: large enough that the round trip is shared, small enough that one refusal repeats little."""
+GIVE_UP_AFTER = 300.0
+"""Seconds of refusals for one request before the command ends; what was not acknowledged is named."""
+LONGEST_PAUSE = 30.0
+BUSY = (429, 503)
+
+Article = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the articles sent."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    ids: list[str] = field(default_factory=list)
+    """Of the published ones, in the order of sending."""
+    errors: list[str] = field(default_factory=list)
+    """Of the rejected ones: which, and why."""
+
+    def record(self, position: int, result: Mapping[str, object]) -> None:
+        """Take down one item's result."""
+        if result["status"] == 202:
+            self.outcomes[Outcome.PUBLISHED] += 1
+            self.ids.append(str(result["id"]))
+            return
+        self.outcomes[Outcome.REJECTED] += 1
+        self.errors.append(f"article {position}: {result.get('error')}")
+
+
+class _Busy(Exception):
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(f"{response.status_code} from the ingest API")
+        self.pause = _retry_after(response)
+
+
+async def send(
+    url: str,
+    articles: Iterable[Article],
+    *,
+    api_key: str | None = None,
+    batch: int = BATCH,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """Post articles in batches to `url` + /v1/articles; returns when each is acknowledged or refused.
+
+    Raises TransientError when the API answered nothing but 429, 503 or a broken connection for five minutes.
+    """
+    report = Report()
+    headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
+        position = 0
+        for group in _in_groups(articles, batch):
+            await _send_group(client, group, position, report)
+            position += len(group)
+            on_progress(len(group))
+    return report
+
+
+async def _send_group(client: httpx.AsyncClient, group: Sequence[Article], position: int, report: Report) -> None:
+    """Post one batch; what the API was too busy for is posted again, and nothing else."""
+    waiting = dict(enumerate(group, start=position))
+    while waiting:
+        results = await _post(client, list(waiting.values()))
+        positions = list(waiting)
+        for result in results:
+            if result["status"] not in BUSY:
+                index = positions[int(str(result["index"]))]
+                report.record(index, result)
+                del waiting[index]
+        if waiting:
+            await asyncio.sleep(1.0)
+
+
+async def _post(client: httpx.AsyncClient, articles: Sequence[Article]) -> list[dict[str, object]]:
+    try:
+        async for attempt in stamina.retry_context(
+            on=_pause, attempts=None, timeout=GIVE_UP_AFTER, wait_max=LONGEST_PAUSE
+        ):
+            with attempt:
+                response = await client.post(
+                    "/v1/articles", content=to_json(articles), headers={"content-type": "application/json"}
+                )
+                if response.status_code in BUSY:
+                    raise _Busy(response)
+    except (_Busy, httpx.TransportError) as error:
+        raise TransientError(f"gave up after {GIVE_UP_AFTER:.0f} s: {error or type(error).__name__}") from error
+    return _read_results(response, len(articles))
+
+
+def _read_results(response: httpx.Response, count: int) -> list[dict[str, object]]:
+    answer = response.json()
+    if "results" in answer:
+        return list(answer["results"])
+    return [{"index": index, "status": response.status_code, "error": answer} for index in range(count)]
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether to try again, and after how many seconds where the API said so."""
+    if isinstance(error, _Busy):
+        return error.pause if error.pause is not None else True
+    return isinstance(error, httpx.TransportError)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    try:
+        return min(float(response.headers["retry-after"]), LONGEST_PAUSE)
+    except (KeyError, ValueError):
+        return None
+
+
+def _in_groups(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+    iterator = iter(articles)
+    while group := list(islice(iterator, size)):
+        yield group
