@@ -1,0 +1,1 @@
+"""ingest: articles from senders, folders and pipes, onto the raw topic."""

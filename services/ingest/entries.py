@@ -1,0 +1,214 @@
+"""What a file or a pipe holds, as entries: raw text, HTML, JSON (one object or an array) or JSON Lines.
+
+Pure: bytes and a name in, entries out. The ingest sources and the command line read through here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Literal
+
+from pydantic_core import from_json
+
+from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
+from services.ingest.dates import parse_date
+from services.outcomes import Reason
+
+Format = Literal["text", "html", "json", "jsonl"]
+
+SUFFIXES: dict[str, Format] = {
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+NAMES = frozenset(RawArticle.model_fields)
+CONTENT_ALIASES = ("html", "text", "body")
+"""The richest first: HTML says more than the text taken from it."""
+OTHER_ALIASES = {"headline": "title", "link": "url"}
+DATE_ALIASES = ("published", "date")
+MAX_METADATA_NAME = 128
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+META_WINDOW = 2_048
+"""Bytes within which a page must declare its encoding (HTML standard: 1,024; real pages are late)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as its source has it: fields by the names of `RawArticle`, not validated yet."""
+
+    fields: dict[str, object]
+    position: int = 1
+    """Counted from 1: the line in JSON Lines, the item in a JSON array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands at a position and is no entry."""
+
+    reason: Reason
+    message: str
+    position: int = 1
+
+
+def read_entries(
+    content: bytes, name: str = "-", *, fetched_at: datetime | None = None
+) -> Iterator[Entry | Unreadable]:
+    """The entries of a file. The name's suffix tells the format; without a known one the content does.
+
+    `fetched_at` (such as the file's modification time) goes to raw text and HTML, which cannot say it themselves.
+    """
+    form = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
+    if not content.strip():
+        yield Unreadable(Reason.EMPTY, "nothing in it")
+    elif form == "jsonl":
+        yield from read_json_lines(content)
+    elif form == "json":
+        yield from _read_json(content)
+    else:
+        yield _read_whole(content, form, fetched_at)
+
+
+def guess_format(content: bytes) -> Format:
+    """The format of content that came without a name."""
+    start = content.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
+    if start.startswith(b"{"):
+        return "jsonl"
+    if re.match(rb"\[\s*\{", start):
+        return "json"
+    if start.startswith(
+        (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<body", b"<!--", b"<article", b"<div", b"<p>")
+    ):
+        return "html"
+    return "text"
+
+
+def read_json_lines(content: bytes) -> Iterator[Entry | Unreadable]:
+    """One entry a line; blank lines are passed over. A pretty-printed JSON document is understood as well."""
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines() if b"\r" in content else content.split(b"\n")
+    first = next((line for line in lines if line.strip()), b"")
+    if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), Unreadable):
+        yield from _read_json(content)
+        return
+    for position, line in enumerate(lines, start=1):
+        if line.strip():
+            yield read_line(line, position)
+
+
+def read_line(line: bytes, position: int = 1) -> Entry | Unreadable:
+    """The entry on one line of JSON Lines."""
+    parsed = _parse(line, position)
+    return parsed if isinstance(parsed, Unreadable) else _build_entry(parsed, position)
+
+
+def apply_aliases(given: Mapping[str, object]) -> dict[str, object]:
+    """Fields by the names of `RawArticle`, from those that data files commonly use.
+
+    `html`, `text` or `body` -> content, `headline` -> title, `link` -> url, `published` or `date` -> published_at when
+    it is a date. What else is short text or a whole number goes to the metadata, the rest is left out. A field
+    under its own name always wins and is not touched.
+    """
+    fields: dict[str, object] = {name: value for name, value in given.items() if name in NAMES}
+    used = set(fields)
+    for name in CONTENT_ALIASES:
+        if "content" not in fields and isinstance(given.get(name), str):
+            fields["content"] = given[name]
+            if name == "html":
+                fields.setdefault("content_type", "text/html")
+            used.add(name)
+    for alias, name in OTHER_ALIASES.items():
+        if name not in fields and isinstance(given.get(alias), str):
+            fields[name] = given[alias]
+            used.add(alias)
+    for alias in DATE_ALIASES:
+        text = given.get(alias)
+        date = parse_date(text) if isinstance(text, str) and "published_at" not in fields else None
+        if date is not None:
+            fields["published_at"] = date.isoformat()
+            used.add(alias)
+    _add_metadata(fields, {name: value for name, value in given.items() if name not in used})
+    return fields
+
+
+def _add_metadata(fields: dict[str, object], rest: Mapping[str, object]) -> None:
+    metadata = fields.get("metadata", {})
+    if not isinstance(metadata, dict):
+        return
+    merged = dict(metadata)
+    for name, value in rest.items():
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        fits = 0 < len(name) <= MAX_METADATA_NAME and 0 < len(text) <= MAX_METADATA_CHARACTERS
+        if fits and len(merged) < MAX_METADATA_ENTRIES:
+            merged.setdefault(name, text)
+    if merged:
+        fields["metadata"] = merged
+
+
+def _read_json(content: bytes) -> Iterator[Entry | Unreadable]:
+    parsed = _parse(content, 1)
+    if isinstance(parsed, Unreadable):
+        # Many files named .json hold JSON Lines.
+        lines = [line for line in content.splitlines() if line.strip()]
+        if len(lines) > 1 and all(line.strip().startswith(b"{") and line.strip().endswith(b"}") for line in lines[:2]):
+            yield from read_json_lines(content)
+        else:
+            yield parsed
+    elif isinstance(parsed, list):
+        for position, item in enumerate(parsed, start=1):
+            yield _build_entry(item, position)
+    else:
+        yield _build_entry(parsed, 1)
+
+
+def _build_entry(parsed: object, position: int) -> Entry | Unreadable:
+    if not isinstance(parsed, dict):
+        return Unreadable(Reason.INVALID_ARTICLE, "must be a JSON object", position)
+    return Entry(apply_aliases(parsed), position)
+
+
+def _parse(content: bytes, position: int) -> object:
+    try:
+        return from_json(content.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
+    except ValueError as error:
+        return Unreadable(*explain_json(content, error), position)
+
+
+def explain_json(content: bytes, error: ValueError) -> tuple[Reason, str]:
+    """Why JSON could not be read: its encoding or its grammar."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as undecodable:
+        return Reason.NOT_UTF8, f"byte {undecodable.start} is not UTF-8"
+    return Reason.INVALID_JSON, str(error)
+
+
+def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | Unreadable:
+    text = _decode(content, form)
+    if isinstance(text, Unreadable):
+        return text
+    fields: dict[str, object] = {"content": text, "content_type": "text/html" if form == "html" else "text/plain"}
+    if fetched_at is not None:
+        fields["fetched_at"] = fetched_at.isoformat()
+    return Entry(fields)
+
+
+def _decode(content: bytes, form: Format) -> str | Unreadable:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        declared = META_CHARSET.search(content[:META_WINDOW]) if form == "html" else None
+        if declared is not None:
+            try:
+                return content.decode(declared[1].decode())
+            except (LookupError, UnicodeError):
+                pass
+        return Unreadable(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8")
