@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint schemas bench lock clean
+.PHONY: help install demo test lint reference bench lock clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,10 +33,9 @@ lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-schemas: install ## generate schemas/ and docs/metrics.md from the code
+reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
 	$(BIN)/python -m services.contracts.schemas schemas
-	$(BIN)/python -m services.runtime.metrics > docs/metrics.md
-	$(BIN)/python -m services.cli.settings_table --write README.md
+	$(BIN)/python -m services.cli.reference docs
 
 bench: install ## benchmarks, each as a ratio to a baseline beside it
 	$(BIN)/python -m tests.benchmarks

@@ -58,7 +58,9 @@ def enrich(
 def send(
     files: Files = None,
     url: Annotated[str, typer.Option(help="Base URL of the ingest API.")] = "http://127.0.0.1:8080",
-    api_key: Annotated[str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
+    ] = None,
 ) -> None:
     """Post articles to the ingest API; tells how many came to which outcome."""
     from services.cli.articles import read_articles

@@ -21,6 +21,7 @@ from services.cli.send import Report, send
 from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.ingest.entries import Entry, Unreadable
 
 SAMPLES = Path(__file__).with_name("samples")
 QUIET_AFTER = 120.0
@@ -50,7 +51,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     return 0 if settled and not faults and sum(report.outcomes.values()) == len(articles) else 1
 
 
-async def _drive(stack: Stack, articles: Sequence[Mapping[str, object]]) -> tuple[Desk, Report, list[str]]:
+async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, list[str]]:
     desk = Desk()
     async with read_committed(stack.bootstrap_servers, from_beginning=True) as consumer:
         consumer.subscribe(pattern=_interesting_topics())

@@ -61,6 +61,10 @@ class Desk:
         """Whether it was seen at the end of its way: on a route, or among the dead letters."""
         return bool(self.routed.get(article_id)) or article_id in self.dead
 
+    def is_unseen(self, article_id: str) -> bool:
+        """Whether neither its event nor a dead letter of it was read yet."""
+        return article_id not in self.events and article_id not in self.dead
+
     def find_faults(self, ids: Iterable[str]) -> list[str]:
         """For each article that came to other than exactly one outcome: what is wrong with it."""
         faults = []

@@ -13,6 +13,7 @@ import stamina
 from pydantic_core import to_json
 
 from services.errors import TransientError
+from services.ingest.entries import Entry, Unreadable
 from services.outcomes import Outcome
 
 BATCH = 32
@@ -20,9 +21,9 @@ BATCH = 32
 GIVE_UP_AFTER = 300.0
 """Seconds of refusals for one request before the command ends; what was not acknowledged is named."""
 LONGEST_PAUSE = 30.0
+PAUSE = 1.0
+"""Seconds before the items of a batch that the API was too busy for are posted again."""
 BUSY = (429, 503)
-
-Article = Mapping[str, object]
 
 
 @dataclass(slots=True)
@@ -41,8 +42,12 @@ class Report:
             self.outcomes[Outcome.PUBLISHED] += 1
             self.ids.append(str(result["id"]))
             return
+        self.reject(position, str(result.get("error")))
+
+    def reject(self, position: int, why: str) -> None:
+        """Take down a refusal."""
         self.outcomes[Outcome.REJECTED] += 1
-        self.errors.append(f"article {position}: {result.get('error')}")
+        self.errors.append(f"article {position}: {why}")
 
 
 class _Busy(Exception):
@@ -53,7 +58,7 @@ class _Busy(Exception):
 
 async def send(
     url: str,
-    articles: Iterable[Article],
+    articles: Iterable[Entry | Unreadable],
     *,
     api_key: str | None = None,
     batch: int = BATCH,
@@ -61,35 +66,39 @@ async def send(
 ) -> Report:
     """Post articles in batches to `url` + /v1/articles; returns when each is acknowledged or refused.
 
+    What is unreadable is counted as rejected and not sent.
+
     Raises TransientError when the API answered nothing but 429, 503 or a broken connection for five minutes.
     """
     report = Report()
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
-        position = 0
         for group in _in_groups(articles, batch):
-            await _send_group(client, group, position, report)
-            position += len(group)
+            await _send_group(client, group, report)
             on_progress(len(group))
     return report
 
 
-async def _send_group(client: httpx.AsyncClient, group: Sequence[Article], position: int, report: Report) -> None:
+async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | Unreadable], report: Report) -> None:
     """Post one batch; what the API was too busy for is posted again, and nothing else."""
-    waiting = dict(enumerate(group, start=position))
+    waiting = []
+    for article in group:
+        if isinstance(article, Unreadable):
+            report.reject(article.position, f"{article.reason}: {article.message}")
+        else:
+            waiting.append(article)
     while waiting:
-        results = await _post(client, list(waiting.values()))
-        positions = list(waiting)
-        for result in results:
-            if result["status"] not in BUSY:
-                index = positions[int(str(result["index"]))]
-                report.record(index, result)
-                del waiting[index]
+        results = {int(str(result["index"])): result for result in await _post(client, [a.fields for a in waiting])}
+        busy = [article for index, article in enumerate(waiting) if results[index]["status"] in BUSY]
+        for index, article in enumerate(waiting):
+            if results[index]["status"] not in BUSY:
+                report.record(article.position, results[index])
+        waiting = busy
         if waiting:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(PAUSE)
 
 
-async def _post(client: httpx.AsyncClient, articles: Sequence[Article]) -> list[dict[str, object]]:
+async def _post(client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     try:
         async for attempt in stamina.retry_context(
             on=_pause, attempts=None, timeout=GIVE_UP_AFTER, wait_max=LONGEST_PAUSE
@@ -126,7 +135,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _in_groups(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+def _in_groups(articles: Iterable[Entry | Unreadable], size: int) -> Iterator[list[Entry | Unreadable]]:
     iterator = iter(articles)
     while group := list(islice(iterator, size)):
         yield group

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from services.contracts.schemas import MODELS, build_schemas, main
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -14,7 +15,7 @@ EXAMPLES = sorted((SCHEMAS / "examples").rglob("*.json"))
 
 @pytest.mark.parametrize("name", sorted(build_schemas()))
 def test_generated_file_is_current(name: str) -> None:
-    """Each generated file equals what the models give now; `make schemas` writes it."""
+    """Each generated file equals what the models give now; `make reference` writes it."""
     assert (SCHEMAS / name).read_text(encoding="utf-8") == build_schemas()[name]
 
 

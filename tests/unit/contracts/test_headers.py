@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.headers import (
     ENRICHED_TYPE,
@@ -23,7 +24,9 @@ TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 def test_cloudevents_attributes_are_there() -> None:
     """The required attributes of CloudEvents 1.0 and the content type are headers, in UTF-8."""
     time = datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC)
-    headers = dict(build_headers(event_type=ENRICHED_TYPE, article_id="a1", stage=Stage.MATCH, time=time, traceparent=TRACE))
+    headers = dict(
+        build_headers(event_type=ENRICHED_TYPE, article_id="a1", stage=Stage.MATCH, time=time, traceparent=TRACE)
+    )
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_id"] == headers["ce_subject"] == b"a1"
     assert headers["ce_type"] == b"news.article.enriched.v1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from services.contracts.identity import canonicalise_url, derive_article_id, derive_source
 from services.contracts.raw import RawArticle
 

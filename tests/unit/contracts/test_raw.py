@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
+
 from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
 
 

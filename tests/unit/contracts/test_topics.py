@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARD_COUNT, SHARDS, shard_of
 
 

@@ -1,0 +1,92 @@
+"""Articles for tests, written by the project in the style of raw copy."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from services.ingest.entries import Entry
+
+PLACES = ("Valletta", "Tallinn", "Accra", "Lagos", "Porto", "Kisumu", "Bergen", "Cork", "Izmir", "Quito")
+PEOPLE = ("Ingrid Larsen", "Chidi Okafor", "Marit Velden", "Rui Bragança", "Annika Dahl", "Wanjiru Kamau")
+COMPANIES = ("Halvorsen Robotics", "Baltic Mutual", "Pontelar", "Solvara", "Kestrel Automation", "Banco Meridional")
+VERBS = ("praised", "accused", "met", "sued", "thanked", "overtook", "warned", "bought")
+OBJECTS = ("a contract", "the terminal", "a rival", "the council", "two ships", "a loan", "the report", "a vaccine")
+WORDS = (
+    "harbour winter price vote bridge court budget storm school union harvest export tax engine tower vaccine river "
+    "border ferry cable mine tender strike verdict minister quarter profit loss audit merger cargo rail climate festival "
+    "league final transfer coach museum archive satellite orbit probe reactor turbine wheat coffee copper lithium"
+).split()  # noqa: SIM905
+    "harbour",
+    "winter",
+    "price",
+    "vote",
+    "bridge",
+    "court",
+    "budget",
+    "storm",
+    "school",
+    "union",
+    "harvest",
+    "export",
+    "tax",
+    "engine",
+    "tower",
+    "vaccine",
+    "river",
+    "border",
+    "ferry",
+    "cable",
+    "mine",
+    "tender",
+    "strike",
+    "verdict",
+    "minister",
+    "quarter",
+    "profit",
+    "loss",
+    "audit",
+    "merger",
+    "cargo",
+    "rail",
+    "climate",
+    "festival",
+    "league",
+    "final",
+    "transfer",
+    "coach",
+    "museum",
+    "archive",
+    "satellite",
+    "orbit",
+    "probe",
+    "reactor",
+    "turbine",
+    "wheat",
+    "coffee",
+    "copper",
+    "lithium",
+]
+
+
+def build_article(number: int, seed: int = 0, sentences: int = 6) -> dict[str, object]:
+    """A unique article: no two numbers share more than single phrases, so none is another's near-duplicate."""
+    rng = random.Random(f"{seed}-{number}")
+    place = rng.choice(PLACES)
+    lines = [
+        f"{rng.choice(PEOPLE)} {rng.choice(VERBS)} {rng.choice(COMPANIES)} over {rng.choice(OBJECTS)} in {place}, "
+        f"where the {' '.join(rng.sample(WORDS, 6))} of case {number} counted {rng.randrange(10_000)} times."
+        for _ in range(sentences)
+    ]
+    return {
+        "url": f"https://wire.example/{seed}/{number}",
+        "title": f"{place} report {number}: {' '.join(rng.sample(WORDS, 4))}",
+        "content": "\n\n".join(lines),
+        "published_at": "2026-03-01T08:00:00Z",
+        "fetched_at": "2026-03-01T09:00:00Z",
+    }
+
+
+def build_entries(numbers: Iterable[int], seed: int = 0) -> list[Entry]:
+    """Unique articles as a source yields them."""
+    return [Entry(build_article(number, seed), position=number) for number in numbers]

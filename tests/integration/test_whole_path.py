@@ -1,0 +1,149 @@
+"""A raw article in, an enriched and routed event out, over a real Kafka and the real services."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from services.cli.articles import read_articles
+from services.cli.demo import SAMPLES
+from services.cli.desk import Desk
+from services.cli.send import send
+from services.cli.stack import BOOTSTRAP, Stack, run_stack
+from services.cli.tail import read_committed
+from services.contracts import topics
+from services.contracts.dead_letter import DeadLetter
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
+from services.ingest.entries import Entry, Unreadable
+from services.outcomes import Outcome, Reason
+from tests.builders import build_article, build_entries
+from tests.integration.reading import read_to_end, read_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.weights]
+
+ROUTED_PATTERN = r"^news\.routed\..*"
+
+
+@pytest.fixture(scope="module")
+def stack(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The four services against the embedded broker."""
+    environ = {**os.environ, BOOTSTRAP: kafka}
+    with run_stack(environ, tmp_path_factory.mktemp("stack")) as (running, _):
+        yield running
+
+
+async def send_and_collect(stack: Stack, articles: list[Entry | Unreadable]) -> tuple[list[str], Desk]:
+    """Send, and read until each published article is on a route or dead."""
+    desk = Desk()
+    report = await send(stack.ingest, articles)
+    async with read_committed(stack.bootstrap_servers) as consumer:
+        consumer.subscribe(pattern=rf"({ROUTED_PATTERN}|^news\.articles\.enriched\.v1$|.*\.dlq$)")
+
+        def is_complete(records: object) -> bool:
+            for record in records[len(taken) :]:
+                desk.take(record)
+                taken.append(None)
+            return all(desk.has_arrived(article_id) and not desk.is_unseen(article_id) for article_id in report.ids)
+
+        taken: list[None] = []
+        await read_until(consumer, is_complete, within=60)
+    return report.ids, desk
+
+
+async def test_samples_come_to_exactly_one_outcome(stack: Stack) -> None:
+    """Every sample article is on the enriched topic once and on each of its routes once."""
+    ids, desk = await send_and_collect(stack, list(read_articles(sorted(SAMPLES.iterdir()))))
+    assert len(set(ids)) == 10
+    assert desk.find_faults(ids) == []
+    verdicts = Counter(desk.events[article_id].duplicate.verdict for article_id in ids)
+    assert verdicts == {"original": 8, "exact": 1, "near": 1}
+    german, arabic = (
+        next(event for event in desk.events.values() if event.article.language.code == code) for code in ("de", "ar")
+    )
+    for event in (german, arabic):
+        assert {item.reason for item in event.enrichment.incomplete} == {Reason.UNSUPPORTED_LANGUAGE}
+        assert event.entities is None
+    named = {entity.name: entity.type for event in desk.events.values() for entity in event.entities or ()}
+    assert named["Ingrid Larsen"] == "PER"
+    assert named["Valletta"] == "LOC"
+
+
+async def test_hundred_copies_at_once_are_one_article(stack: Stack) -> None:
+    """A hundred identical copies are one article: enriched once, the others repeated."""
+    copies = build_entries([1] * 10, seed=100)
+    reports = await asyncio.gather(*(send(stack.ingest, copies) for _ in range(10)))
+    assert sum(report.outcomes[Outcome.PUBLISHED] for report in reports) == 100
+    (article_id,) = {article_id for report in reports for article_id in report.ids}
+    marker, _ = await send_and_collect(stack, build_entries([2], seed=100))
+    assert marker
+    enriched = [record.key.decode() for record in await read_to_end(stack.bootstrap_servers, topics.ENRICHED)]
+    assert enriched.count(article_id) == 1
+
+
+async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: Stack) -> None:
+    """What is bad on the raw topic is a dead letter with its bytes; the good articles around it are routed."""
+    bad: list[tuple[bytes | None, bytes | None, Reason]] = [
+        (b"k", None, Reason.TOMBSTONE),
+        (b"k", b"", Reason.EMPTY),
+        (None, b"\xff\xfe\x00", Reason.NOT_UTF8),
+        (b"k", b"{not json", Reason.INVALID_JSON),
+        (b"k", b'{"content": 7}', Reason.INVALID_ARTICLE),
+        (b"k", b'{"title": "no content"}', Reason.INVALID_ARTICLE),
+        (b"k", b'{"content": "  \\n "}', Reason.EMPTY),
+        (b"k", b'{"content": "x", "url": "javascript:alert(1)"}', Reason.INVALID_ARTICLE),
+        (b"k", b'{"content": "\\ud800"}', Reason.INVALID_JSON),
+        (b"k", b"[" * 100_000, Reason.INVALID_JSON),
+        (b"k", b'{"content": "' + b"word " * 4_000_000 + b'"}', Reason.TOO_LARGE),
+    ]
+    good = [RawArticle.model_validate(build_article(number, seed=200)) for number in range(len(bad) + 1)]
+    odd = [
+        RawArticle(content="Quake."),
+        RawArticle(content="word " * 180_000, url="https://wire.example/long"),
+        RawArticle(content="Nothing happened.", published_at="1900-01-01T00:00:00Z"),
+        RawArticle(content="Everything happened.", published_at="2100-01-01T00:00:00Z"),
+        RawArticle(content="a\x00b\x07c\u202e def " * 40, url="https://wire.example/control"),
+        RawArticle(content="אירוע חדש בנמל חיפה " * 30, url="https://wire.example/rtl"),
+    ]
+    async with AIOKafkaProducer(
+        bootstrap_servers=stack.bootstrap_servers, max_request_size=topics.MAX_RECORD_BYTES
+    ) as producer:
+        for article, (key, value, _) in zip(good, bad, strict=False):
+            await producer.send_and_wait(topics.RAW, article.to_bytes(), key=None)
+            await producer.send_and_wait(topics.RAW, value, key=key)
+        for article in (good[-1], *odd):
+            await producer.send_and_wait(topics.RAW, article.to_bytes())
+    expected = [derive_article_id(article) for article in (*good, *odd)]
+    async with read_committed(stack.bootstrap_servers) as consumer:
+        consumer.subscribe(pattern=ROUTED_PATTERN)
+        routed = await read_until(
+            consumer, lambda records: set(expected) <= {record.key.decode() for record in records}, within=90
+        )
+    assert set(expected) <= {record.key.decode() for record in routed}
+    letters = [
+        DeadLetter.from_record(record.headers, record.key, record.value, None)
+        for record in await read_to_end(stack.bootstrap_servers, topics.dead_letter_topic(topics.RAW))
+    ]
+    told = Counter((letter.key, letter.value, letter.reason) for letter in letters)
+    assert told == Counter(bad)
+
+
+async def test_stream_and_plain_loop_agree(stack: Stack, tmp_path: Path) -> None:
+    """The same articles through Kafka and through `copydesk enrich` have equal annotations, field by field."""
+    from services.cli.enrich import open_desk
+
+    articles = build_entries(range(20), seed=300)
+    ids, desk = await send_and_collect(stack, articles)
+    plain = open_desk()
+    for article_id, article in zip(ids, articles, strict=True):
+        streamed = desk.events[article_id]
+        arrived = streamed.article.ingested_at
+        assert arrived is not None
+        alone = plain.enrich(RawArticle.model_validate(article.fields), arrived)
+        assert alone.model_copy(update={"origin": streamed.origin}) == streamed
