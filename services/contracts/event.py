@@ -61,7 +61,7 @@ class ResolvedTime(Contract):
 
 
 class Article(Contract):
-    """The clean article."""
+    """An article after cleaning: its parts, its times, its language."""
 
     url: str | None = None
     """As given."""

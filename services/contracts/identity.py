@@ -14,32 +14,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "at_")
 TRACKING_PARAMETERS = frozenset(
-    [
-        "fbclid",
-        "gclid",
-        "dclid",
-        "msclkid",
-        "yclid",
-        "igshid",
-        "mc_cid",
-        "mc_eid",
-        "cmpid",
-        "ocid",
-        "ncid",
-        "ref_src",
-        "ref_url",
-        "smid",
-        "partner",
-        "guccounter",
-        "guce_referrer",
-        "guce_referrer_sig",
-        "_ga",
-        "_gl",
-        "spm",
-        "xtor",
-        "wt.mc_id",
-        "wt.nav",
-    ]
+    {"fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid", "ocid", "ncid"}
+    | {"ref_src", "ref_url", "smid", "partner", "guccounter", "guce_referrer", "guce_referrer_sig"}
+    | {"_ga", "_gl", "spm", "xtor", "wt.mc_id", "wt.nav"}
 )
 """Parameters that analytics tools add and that never change which article a page shows."""
 

@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
     if stale and options.check:
-        sys.stderr.write(f"not what the contracts say: {', '.join(stale)}; run `make schemas`\n")
+        sys.stderr.write(f"not what the contracts say: {', '.join(stale)}; run `make reference`\n")
         return 1
     return 0
 
