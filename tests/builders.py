@@ -14,9 +14,9 @@ VERBS = ("praised", "accused", "met", "sued", "thanked", "overtook", "warned", "
 OBJECTS = ("a contract", "the terminal", "a rival", "the council", "two ships", "a loan", "the report", "a vaccine")
 WORDS = (
     "harbour winter price vote bridge court budget storm school union harvest export tax engine tower vaccine river "
-    "border ferry cable mine tender strike verdict minister quarter profit loss audit merger cargo rail climate "
-    "festival league final transfer coach museum archive satellite orbit probe reactor turbine wheat coffee copper lithium"
-).split()  # noqa: SIM905
+    "border ferry cable mine tender strike verdict minister quarter profit loss audit merger cargo rail "
+    "climate festival league final transfer coach museum archive satellite orbit probe reactor turbine wheat coffee copper lithium"
+).split()
 
 
 def build_article(number: int, seed: int = 0, sentences: int = 6) -> dict[str, object]:
