@@ -1,0 +1,92 @@
+"""Captions and bylines: what a line says about a picture, and who wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+CREDIT = re.compile(
+    r"[(\[]?(?:"
+    r"(?:File )?(?:Photo(?:graph(?:er|y)?)?s?|Image|Picture|Pic|Illustration|Graphic|Video|Credit|Source)"
+    r"(?: credit)?(?::| by\b| courtesy of\b| courtesy\b)"
+    r"|(?:AP|UPI|AFP|EPA|Reuters|REUTERS)(?: File)? (?:Photo|photo|Images?)\b|(?:REUTERS|Reuters)/"
+    r"|(?:Associated Press|Getty Images|Shutterstock|Alamy|iStock|EPA-EFE|Bloomberg via Getty|AFP via Getty|Pool via)"
+    r"(?=[/)\]. ]|$)"
+    r"|©"
+    r")"
+)
+"""Where the credit of a picture begins."""
+
+INTRODUCTION = re.compile(
+    r"[(\[]?(?:(?:File )?(?:Photo(?:graph)?s?|Image|Picture|Illustration|Graphic|Video|Credit)(?: credit)?"
+    r"(?::| by\b| courtesy(?: of)?\b)[ \u00a0]?)|[(\[]|©[ \u00a0]?"
+)
+"""What introduces a credit without being part of it."""
+
+LONGEST_CREDIT = 160
+"""Characters; a credit is a name or two."""
+
+LONGEST_CAPTION = 1_200
+
+SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0\t]*$")
+"""What stands before a credit: the end of the caption's sentence, or nothing."""
+
+NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
+NAME = re.compile(rf"{NAME_WORD}(?: (?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}")
+BYLINE = re.compile(
+    r"(?:By|BY|by|Written by|Reported by|Story by|Words by|Von|Par|Por|De|Di)[ \u00a0:]+(?=[A-Z\u00c0-\u00de])"
+)
+JOINT = re.compile(r", |; | \| | & | (?:and|AND|und|et|y|e) ")
+LONGEST_BYLINE_WORDS = 16
+NOT_NAMES = frozenset(
+    "associated press|staff writer|staff reporter|senior writer|senior reporter|news agency|chief correspondent"
+    "|business correspondent|political correspondent|special correspondent|news editor|the associated press"
+    "|getty images|news service|press association|thomson reuters|deputy editor|managing editor".split("|")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCaption:
+    """Where in a line the caption's text and its credit stand."""
+
+    text_end: int
+    credit_start: int
+    credit: str
+
+
+def find_caption(text: str) -> FoundCaption | None:
+    """The caption that a line is, known by the credit at its end; None when it is something else."""
+    if len(text) > LONGEST_CAPTION:
+        return None
+    for match in CREDIT.finditer(text, max(0, len(text) - LONGEST_CREDIT)):
+        before = text[: match.start()]
+        credit = text[match.start() :]
+        if SENTENCE_END.search(before) and _is_credit(credit):
+            bare = INTRODUCTION.sub("", credit, count=1).strip(" \u00a0.)]|")
+            return FoundCaption(len(before.rstrip(" \u00a0\t|/–—-")), match.start(), bare or credit)
+    return None
+
+
+def find_names(text: str) -> list[tuple[int, int]] | None:
+    """Where the names stand in a byline such as "By Ann Lee and Bo Ek, Staff Writer"; None when it is none."""
+    match = BYLINE.match(text)
+    if match is None or len(text.split()) > LONGEST_BYLINE_WORDS or text[-1:] in "!?;":
+        return None
+    names = [
+        (found.start(), found.end())
+        for part in _parts(text, match.end())
+        if (found := NAME.match(text, part)) and found.group().casefold() not in NOT_NAMES
+    ]
+    return names or None
+
+
+def _parts(text: str, start: int) -> list[int]:
+    """Where the names of a byline can begin."""
+    return [start, *(found.end() for found in JOINT.finditer(text, start))]
+
+
+def _is_credit(text: str) -> bool:
+    words = text.split()
+    if len(words) > 16:
+        return False
+    return ". " not in text.rstrip(" .")[2:] or len(words) <= 8

@@ -1,0 +1,29 @@
+"""The way in: a raw article, whatever its content type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from services.contracts.event import ResolvedTime
+from services.contracts.raw import RawArticle
+from services.enrichment.cleaning.article import CleanArticle
+from services.enrichment.cleaning.compose import Known
+from services.enrichment.cleaning.page import clean_html
+from services.enrichment.cleaning.text import clean_text
+
+
+def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:
+    """The article without what the page around it added; a pure function.
+
+    `reference` is when the article was fetched or arrived: what "2 days ago" and a date without a year count from.
+    """
+    title = (raw.title or "").strip() or None
+    published = raw.published_at.astimezone(UTC) if raw.published_at else None
+    known = Known(
+        title=title,
+        published_at=ResolvedTime(value=published, precision="second", basis="metadata") if published else None,
+        reference=reference,
+    )
+    if raw.content_type == "text/html":
+        return clean_html(raw.content, known)
+    return clean_text(raw.content, known)

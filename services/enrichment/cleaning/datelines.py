@@ -1,0 +1,69 @@
+"""The dateline: where, when and by which agency a report was filed, as it stands before the first sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.event import Dateline
+from services.enrichment.cleaning.times import MONTH_DAY, parse_day
+
+AGENCIES = (
+    "Reuters|Thomson Reuters|UPI|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|DPA|dpa|ANSA|EFE"
+    "|Xinhua|TASS|Interfax|Kyodo|Kyodo News|Yonhap|PTI|ANI|IANS|ANP|APA|ATS|Bloomberg|CNN|CBC|BBC|MENA|IRNA|SPA|WAM"
+    "|Anadolu|AA|Bernama|Antara|VOA|RFE/RL|PA|PA Media|AAP|CP|The Canadian Press|Dow Jones|MarketWatch|CNBC|NPR"
+    "|Business Wire|BUSINESS WIRE|PRNewswire|PR Newswire|PRNEWSWIRE|GLOBE NEWSWIRE|GlobeNewswire|AllAfrica"
+    "|Thomson Reuters Foundation|Inter Press Service|IPS|KNA|SANA|NNA|ISNA|BTA|MTI|PAP|CTK|TNS|TCA"
+)
+"""News agencies as they sign datelines."""
+
+PLACE_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.'’-]{0,30}"
+PLACE = rf"{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,4}}(?:, ?{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,3}}){{0,2}}"
+DASH = r"[ \u00a0]?(?:--?|—|–|―)[ \u00a0\n]"
+
+DATELINE = re.compile(
+    rf"(?:(?P<place>{PLACE})(?:,[ \u00a0]|[ \u00a0](?=\()))?"
+    rf"(?:{MONTH_DAY},?[ \u00a0]?)?"
+    rf"(?:\((?P<agency>{AGENCIES})\)[ \u00a0]?)?"
+    rf"(?:{DASH}|:[ \u00a0](?=[^\n]))"
+)
+"""PLACE, DATE (AGENCY) -- with any part left out; what came out is checked, since all left out is a dash."""
+
+PLACE_ALONE = re.compile(
+    r"(?P<place>[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de .,'’-]{1,40}[A-Z.])[ \u00a0]?(?:--|—|–)[ \u00a0]"
+)
+"""A place in capitals before a dash, such as "PARIS — "."""
+
+LONGEST = 160
+"""Characters in which a dateline must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDateline:
+    """A dateline and how many characters of the text it takes, the blanks behind it included."""
+
+    dateline: Dateline
+    length: int
+
+
+def find_dateline(text: str, reference: datetime | None) -> FoundDateline | None:
+    """The dateline at the very start of a text, or None."""
+    head = text[:LONGEST]
+    match = DATELINE.match(head)
+    if match is not None and (match["agency"] or (match["place"] and _has_date(match))):
+        day = parse_day(match, reference) if _has_date(match) else None
+        dateline = Dateline(
+            place=match["place"],
+            date=day.isoformat() if day else None,
+            agency=match["agency"],
+        )
+        return FoundDateline(dateline, match.end())
+    alone = PLACE_ALONE.match(head)
+    if alone is not None:
+        return FoundDateline(Dateline(place=alone["place"].strip()), alone.end())
+    return None
+
+
+def _has_date(match: re.Match[str]) -> bool:
+    return bool(match["day"] or match["day2"] or match["day3"])

@@ -1,0 +1,121 @@
+"""What stands above the body: headline, subheadline, byline, captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.contracts.event import Caption
+from services.enrichment.cleaning.captions import find_caption, find_names
+from services.enrichment.cleaning.draft import CaptionLine, Draft, Names
+from services.enrichment.cleaning.lines import Line
+
+LONGEST_HEADLINE_WORDS = 32
+LONGEST_HEADLINE = 250
+"""Characters."""
+
+SHORTEST_HEADLINE = 3
+"""Words; fewer are a section or a kicker."""
+
+SHORTEST_SUBHEADLINE = 5
+
+BYLINE_REACH = 12
+"""Lines behind the headline in which a byline can stand."""
+
+LOOK_BACK = 8
+"""Lines before the first paragraph of a page's dump in which its headline stands."""
+
+
+def find_captions(draft: Draft) -> None:
+    """Lines that end in a picture's credit, and a line that stands twice in a row above the body.
+
+    The second of two equal captions is labelled.
+    """
+    texts: set[str] = set()
+    for line in draft.lines:
+        if line.label is not None:
+            continue
+        found = find_caption(line.text)
+        if found is None:
+            continue
+        if found.text_end == 0:
+            line.label, line.confidence = "credit", 0.9
+            continue
+        text = line.text[: found.text_end]
+        if text in texts:
+            line.label, line.confidence = "repeated_caption", 0.99
+            continue
+        texts.add(text)
+        caption = Caption(text=text, credit=found.credit)
+        draft.captions.append(CaptionLine(line, line.start + found.text_end, caption))
+    _label_plain_copies(draft, texts)
+
+
+def _label_plain_copies(draft: Draft, texts: set[str]) -> None:
+    """A caption is often repeated without its credit."""
+    captions = {id(found.line) for found in draft.captions}
+    for line in draft.lines:
+        if line.label is None and line.text in texts and id(line) not in captions:
+            line.label, line.confidence = "repeated_caption", 0.99
+
+
+def find_bylines(draft: Draft, last: int) -> None:
+    """Bylines among the first `last` lines."""
+    for line in draft.lines[:last]:
+        if line.label is not None:
+            continue
+        names = find_names(line.text)
+        if names is not None:
+            draft.bylines.append(Names(line, [(line.start + start, line.start + end) for start, end in names]))
+
+
+def find_headline(draft: Draft, title: str | None, is_dump: bool) -> None:
+    """The headline's line: the given title's, else the first above the body that can be one."""
+    candidates = _candidates(draft)
+    if title is not None:
+        key = " ".join(title.split()).casefold()
+        draft.headline = next((line for line in candidates if line.key == key), None)
+        return
+    if not candidates:
+        return
+    draft.headline = max(candidates[-LOOK_BACK:], key=lambda line: line.words) if is_dump else candidates[0]
+
+
+def find_subheadline(draft: Draft) -> None:
+    """A line right under the headline that is no paragraph."""
+    if draft.headline is None:
+        return
+    body = draft.body()
+    below = [line for line in body if line.start > draft.headline.start]
+    if len(below) < 2 or below[0].is_prose or below[0].words < SHORTEST_SUBHEADLINE or below[0].bullet:
+        return
+    if below[1].is_prose and below[0].words <= LONGEST_HEADLINE_WORDS:
+        draft.subheadline = below[0]
+
+
+def label_repeated_headline(draft: Draft, title: str | None) -> None:
+    """The headline a second time."""
+    key = draft.headline.key if draft.headline else (" ".join(title.split()).casefold() if title else None)
+    for line in draft.lines:
+        if line.label is None and line.key == key and line is not draft.headline:
+            line.label, line.confidence = "repeated_headline", 0.99
+
+
+def count_head_lines(lines: Sequence[Line]) -> int:
+    """How many lines stand before the first paragraph."""
+    return next((index for index, line in enumerate(lines) if line.label is None and line.is_prose), len(lines))
+
+
+def _candidates(draft: Draft) -> list[Line]:
+    body = draft.body()
+    if len(body) < 2:
+        return []
+    head = body[: max(1, count_head_lines(body))]
+    return [line for line in head if _can_be_headline(line)]
+
+
+def _can_be_headline(line: Line) -> bool:
+    if line.bullet or line.words > LONGEST_HEADLINE_WORDS or len(line.text) > LONGEST_HEADLINE:
+        return False
+    if line.text.endswith((".", "。", ":")) and not line.text.endswith(("..", "U.S.", "U.K.")):
+        return False
+    return line.words >= SHORTEST_HEADLINE

@@ -1,0 +1,101 @@
+"""The words that pages put around articles. Each set is matched against whole lines, never inside a sentence."""
+
+from __future__ import annotations
+
+
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for line in text.strip().splitlines() for phrase in line.split("/"))
+
+
+NAVIGATION = _phrases(
+    """
+    home/back/home back/homepage/menu/main menu/navigation/search/search for/close/open menu/toggle navigation/skip
+    skip to content/skip to main content/skip to navigation/skip to main/jump to content/jump to navigation/sign in
+    sign up/sign out/log in/login/log out/logout/register/create account/my account/account/my profile/subscribe
+    subscribe now/subscriber/become a member/join/join now/donate/shop/store/e-paper/epaper/e-edition/contact
+    contact us/about/about us/help/faq/faqs/support/feedback/advertise/advertise with us/careers/jobs/press/privacy
+    privacy policy/privacy notice/terms/terms of use/terms of service/terms and conditions/legal/cookies
+    cookie policy/accessibility/sitemap/site map/site index/rss/rss feeds/imprint/ad choices/adchoices/do not sell
+    my personal information/all rights reserved/back to top/top/go to top/scroll to top/view all/see all/show all
+    show more/load more/more/less/see more/view more/next/previous/prev/next article/previous article/newer/older
+    edition/us edition/uk edition/english/español/français/deutsch/português/italiano/中文/日本語/العربية/русский
+    newsletters/newsletter/apps/mobile apps/podcasts/podcast/videos/video/photos/galleries/gallery/live/live tv
+    watch live/archive/archives/latest/latest news/breaking news/top stories/top news/headlines/most read
+    most popular/trending/startseite/anmelden/registrieren/kontakt/impressum/datenschutz/agb/suche/menü/mehr/accueil
+    connexion/s'abonner/rechercher/mentions légales/inicio/iniciar sesión/suscríbete/buscar/contacto/aviso legal
+    política de privacidad/accedi/registrati/cerca/contatti/chi siamo/entrar/assine/buscar/contato/首页/登录/注册/搜索/ログイン
+    ホーム/検索/홈/로그인
+    """
+)
+"""Lines that navigate, in the languages that news sites most often have; enough on their own."""
+
+SECTIONS = _phrases(
+    """
+    news/world/world news/us/u.s./uk/u.k./us news/uk news/local/local news/national/international/europe/asia/africa
+    americas/middle east/politics/business/economy/markets/finance/money/technology/tech/science/health/environment
+    climate/education/sport/sports/football/soccer/cricket/tennis/golf/nfl/nba/mlb/nhl/entertainment/culture/arts
+    music/movies/film/tv/books/style/fashion/food/travel/lifestyle/life/opinion/opinions/editorial/editorials
+    columns/letters/obituaries/classifieds/weather/traffic/crime/magazine/features/special reports/investigations
+    fact check/royals/autos/real estate/games/puzzles/crosswords/comics/horoscope/horoscopes/family/society/media
+    cartoons/blogs/blog
+    """
+)
+"""Names of sections: navigation only in company, since a subheading or a section line can be one."""
+
+SHARING = _phrases(
+    """
+    share/share this/share this article/share this story/share on facebook/share on twitter/share on x
+    share via email/share on linkedin/share on whatsapp/tweet/tweet this/retweet/facebook/twitter/x/instagram
+    whatsapp/telegram/pinterest/linkedin/reddit/tumblr/flipboard/email/e-mail/mail/email this/email this article
+    print/print this/print article/copy/copy link/copy url/link/link copied/save/save article/save story/bookmark
+    like/like us on facebook/follow/follow us/follow us on twitter/follow us on facebook/messenger/line/youtube
+    tiktok/google/google+/google plus/pocket/viber/share article/share story/facebook messenger/sms/text size/a a a
+    listen/listen to article/listen to this article/gift/gift article/gift this article/comment/comments/this/on/via
+    pin it/pin/digg/stumbleupon/vk/add to favorites/rss/view comments/snapchat/threads/mastodon/bluesky
+    add us on google/prefer us on google
+    """
+)
+
+ADVERTISING = _phrases(
+    """
+    advertisement/advertisements/advertising/ad/ads/sponsored/sponsored content/sponsored links/paid content
+    promoted/promoted content/story continues below/story continues below advertisement/article continues below
+    article continues below advertisement/article continues after advertisement/continue reading below
+    scroll to continue/scroll to continue with content/advertisement - scroll to continue/loading/loading...
+    loading…/skip advertisement/skip ad/report ad/report this ad/this advertisement has not loaded yet/close ad
+    publicité/anzeige/publicidad/pubblicità/advertentie/werbung/continue reading the main story/supported by
+    ad feedback
+    """
+)
+
+RELATED_HEADERS = _phrases(
+    """
+    people are also reading/also read/read also/read more/read next/what to read next/read this next/related
+    related news/related articles/related stories/related article/related story/related content/related topics
+    related coverage/related links/related posts/related video/related videos/more stories/more news/more from
+    more on this/more on this story/more like this/more to read/more headlines/more top stories/more in
+    you may also like/you might also like/you may like/you might like/you may also be interested in
+    you might be interested in/recommended/recommended for you/recommended stories/recommended reading/we recommend
+    suggested for you/popular/popular now/popular stories/most read/most popular/most viewed/most shared
+    most commented/trending/trending now/trending stories/trending topics/top stories/latest/latest news
+    latest stories/latest headlines/latest videos/don't miss/don’t miss/must read/must reads/see also/up next
+    next up/editor's picks/editors' picks/editor’s picks/editors’ picks/in case you missed it/from our partners
+    from around the web/around the web/from the web/promoted stories/sponsored stories/paid partner content
+    elsewhere on the web/top picks/explore more/keep reading/in this article/in other news/other stories
+    also in the news/follow topics/more for you/verwandte themen/mehr zum thema/das könnte sie auch interessieren
+    lesen sie auch/à lire aussi/lire aussi/sur le même sujet/te puede interesar/también te puede interesar
+    lea también/noticias relacionadas/leggi anche/potrebbe interessarti/leia também/veja também/lees ook/相关新闻/相关阅读
+    関連記事
+    """
+)
+"""Lines behind which other articles' headlines stand."""
+
+COMMENT_HEADERS = _phrases(
+    """
+    comments/comment/leave a comment/leave a reply/post a comment/post comment/add a comment/join the conversation
+    join the discussion/show comments/hide comments/view comments/read comments/no comments/no comments yet
+    0 comments/be the first to comment/comments are closed/log in to comment/sign in to comment/have your say
+    reader comments/what do you think/kommentare/commentaires/comentarios/commenti/laisser un commentaire
+    deja una respuesta
+    """
+)

@@ -1,0 +1,62 @@
+"""Plain scraped text: which of its lines are the article."""
+
+from __future__ import annotations
+
+from services.enrichment.cleaning.article import CleanArticle
+from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated
+from services.enrichment.cleaning.compose import Known, compose
+from services.enrichment.cleaning.draft import Draft
+from services.enrichment.cleaning.extent import find_extent, is_page_dump
+from services.enrichment.cleaning.head import (
+    count_head_lines,
+    find_bylines,
+    find_captions,
+    find_headline,
+    find_subheadline,
+    label_repeated_headline,
+)
+from services.enrichment.cleaning.lines import Line, split_lines
+from services.enrichment.cleaning.rules import label
+from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
+from services.enrichment.cleaning.view import view_text
+
+OUTSIDE_CONFIDENCE = 0.85
+"""That a line outside the article's extent in a page's dump is none of it."""
+
+
+def clean_text(raw: str, known: Known) -> CleanArticle:
+    """The article in a plain text; what the page around it added is taken out."""
+    view = view_text(raw)
+    lines = split_lines(view.text)
+    for line in lines:
+        label(line)
+    label_menus(lines)
+    label_related(lines)
+    is_dump = is_page_dump(lines)
+    first = _cut_to_extent(lines) if is_dump else 0
+    draft = Draft(lines)
+    find_captions(draft)
+    head = count_head_lines(lines)
+    find_bylines(draft, head + 2)
+    find_headline(draft, known.title, is_dump)
+    label_repeated_headline(draft, known.title)
+    label_repeated(draft.body())
+    find_subheadline(draft)
+    if is_dump:
+        _label_outside(draft, first)
+    return compose(raw, view, draft, known, CONTROL_CHARACTERS)
+
+
+def _cut_to_extent(lines: list[Line]) -> int:
+    """Take out what lies behind the article; what lies before it may yet hold the headline."""
+    first, end = find_extent(lines)
+    for line in lines[end:]:
+        if line.label is None:
+            line.label, line.confidence = "page_furniture", OUTSIDE_CONFIDENCE
+    return lines[first].start if first < len(lines) else 0
+
+
+def _label_outside(draft: Draft, first: int) -> None:
+    for line in draft.body():
+        if line.start < first:
+            line.label, line.confidence = "page_furniture", OUTSIDE_CONFIDENCE
