@@ -1,0 +1,95 @@
+"""The port behind which a trained encoder stands: sentences in, entities and sentiment out.
+
+The core and the evaluation know this module alone; adapters live under `models/` and are built by
+a composition root. Whoever replaces the encoder implements `Encoder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+EntityType = Literal["PER", "ORG", "LOC", "MISC"]
+
+Polarity = Literal["negative", "neutral", "positive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which weights an encoder runs: every event names them.
+
+    `sha256` is that of the weights' manifest, which in turn pins every file of theirs.
+    """
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """Sentiment as three probabilities, each 0 to 1, with a sum of 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+    @property
+    def polarity(self) -> Polarity:
+        """The likeliest polarity; in a tie neutral first, then negative."""
+        if self.neutral >= self.negative and self.neutral >= self.positive:
+            return "neutral"
+        return "negative" if self.negative >= self.positive else "positive"
+
+
+NEUTRAL = Probabilities(negative=0.0, neutral=1.0, positive=0.0)
+"""What a text without a word expresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanReading:
+    """One mention: `start` to `end` in code points of the sentence, half open.
+
+    The span neither begins nor ends with whitespace. `probability`, 0 to 1, is that of exactly this
+    span with exactly this type; `sentiment` is the one expressed toward it here.
+    """
+
+    start: int
+    end: int
+    type: EntityType
+    probability: float
+    sentiment: Probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """What one sentence says: its mentions, in order and without overlap, and its own sentiment."""
+
+    spans: tuple[SpanReading, ...]
+    sentiment: Probabilities
+
+
+class Encoder(Protocol):
+    """Reads the sentences of one article at a time, and is a pure function of them.
+
+    Sentences of another article never belong in the same call: neighbours are read as context, and
+    quantisation looks at all that is read together.
+    """
+
+    @property
+    def identity(self) -> Identity:
+        """The weights that this encoder runs."""
+        ...
+
+    def read(self, sentences: Sequence[str]) -> list[SentenceReading]:
+        """Return one reading a sentence, in order; a sentence may be empty or of any length."""
+        ...
+
+    def tag(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Return the IOB2 tags of the tokenised sentences of one article, one tag a token."""
+        ...
+
+    def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
+        """Return the sentiment toward each span (code points, half open) of one sentence on its own."""
+        ...

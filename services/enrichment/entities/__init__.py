@@ -1,0 +1,5 @@
+"""Entities of an article: mentions with exact offsets, grouped, ranked, with sentiment toward each."""
+
+from services.enrichment.entities.annotation import Annotation, Entity, Mention, annotate_fields
+
+__all__ = ["Annotation", "Entity", "Mention", "annotate_fields"]

@@ -1,0 +1,142 @@
+"""Fields of an article in, its entities and its sentiment out: the one function the pipeline calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.enrichment.encoder import Encoder, EntityType, Probabilities, SentenceReading
+from services.enrichment.entities.grouping import Found, Group, group_mentions
+from services.enrichment.entities.salience import compute_salience
+from services.enrichment.entities.sentences import Sentence, split_fields
+from services.enrichment.entities.surfaces import trim_surface
+from services.enrichment.sentiment import roll_up, round_probabilities
+
+HEADLINE: Final = "headline"
+
+HEADLINE_SENTIMENT_WEIGHT: Final = 2.0
+"""Weight of a headline's sentence beside one of the body in the article's sentiment: it sums the article up."""
+
+DECIMALS: Final = 4
+"""Decimals of a published probability."""
+
+_DEFINITION_GAP = re.compile(r"\s?\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """`text` stands at code points `start` to `end` of `field`, half open; `probability` 0 to 1."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What mentions name; ids are e1, e2, … in order of first mention. `salience` 0 to 1."""
+
+    id: str
+    name: str
+    type: EntityType
+    salience: float
+    sentiment: Probabilities
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Entities and sentiment of one article.
+
+    `sentiment` is None when there was no sentence to read; `truncated` says that the end of the
+    article was not read.
+    """
+
+    entities: tuple[Entity, ...]
+    sentiment: Probabilities | None
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A mention with the index of its sentence and the sentiment expressed there."""
+
+    mention: Mention
+    type: EntityType
+    sentence: int
+    sentiment: Probabilities
+
+
+def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> Annotation:
+    """Find the entities and the sentiment of one article.
+
+    `fields` are read in their order (headline, then body). At most `max_words` words of them all go
+    through the encoder; punctuation marks count as words.
+    """
+    sentences, truncated = split_fields(fields, max_words)
+    if not sentences:
+        return Annotation((), None, truncated)
+    readings = encoder.read([sentence.text for sentence in sentences])
+    placed = _place_mentions(fields, sentences, readings)
+    groups = group_mentions(_describe(fields, placed))
+    entities = _build_entities(groups, placed, len(sentences))
+    return Annotation(entities, _judge_article(sentences, readings), truncated)
+
+
+def _place_mentions(
+    fields: Mapping[str, str], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
+) -> list[_Placed]:
+    placed = []
+    for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
+        for span in reading.spans:
+            begin, end = trim_surface(sentence.text[span.start : span.end])
+            start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
+            text = fields[sentence.field][start:stop]
+            mention = Mention(sentence.field, start, stop, text, round(span.probability, DECIMALS))
+            placed.append(_Placed(mention, span.type, index, span.sentiment))
+    return placed
+
+
+def _describe(fields: Mapping[str, str], placed: Sequence[_Placed]) -> list[Found]:
+    found = []
+    for index, item in enumerate(placed):
+        previous = placed[index - 1].mention if index else None
+        defines = index - 1 if previous and _is_in_parentheses(fields, previous, item.mention) else None
+        found.append(Found(index, item.mention.text, item.type, item.mention.probability, defines))
+    return found
+
+
+def _is_in_parentheses(fields: Mapping[str, str], previous: Mention, mention: Mention) -> bool:
+    text = fields[mention.field]
+    gap = text[previous.end : mention.start]
+    closed = text[mention.end : mention.end + 1] == ")"
+    return closed and previous.field == mention.field and _DEFINITION_GAP.fullmatch(gap) is not None
+
+
+def _build_entities(groups: Sequence[Group], placed: Sequence[_Placed], sentences: int) -> tuple[Entity, ...]:
+    most = max((len(group.members) for group in groups), default=0)
+    entities = []
+    for number, group in enumerate(groups, start=1):
+        members = [placed[index] for index in sorted(member.index for member in group.members)]
+        salience = compute_salience(
+            mentions=len(members),
+            most_mentions=most,
+            in_headline=any(member.mention.field == HEADLINE for member in members),
+            first_sentence=members[0].sentence,
+            sentences=sentences,
+        )
+        sentiment = roll_up((member.sentiment, member.mention.probability) for member in members)
+        mentions = tuple(member.mention for member in members)
+        rounded = round_probabilities(sentiment)
+        entities.append(Entity(f"e{number}", group.name, group.type, salience, rounded, mentions))
+    return tuple(entities)
+
+
+def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
+    weights = [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]
+    sentiments = [reading.sentiment for reading in readings]
+    return round_probabilities(roll_up(zip(sentiments, weights, strict=True)))

@@ -1,0 +1,177 @@
+"""Mentions to entities, within one article.
+
+Same spelling first, then a part of a person's name to the whole, an acronym to its long form, an
+organisation's short form to its full one. A person never joins a place; where two entities could own
+a mention, it stays apart: a reader forgives a name listed twice more easily than two people as one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.enrichment.encoder import EntityType
+from services.enrichment.entities.surfaces import Key, abbreviates, clean_name, has_initials, is_acronym, make_key
+
+MAJORITY: Final = 2 / 3
+"""Share of the probability that one type needs to take the other types' mentions of the same spelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention as grouping sees it.
+
+    `index` is its place in the article; `defines` that of the mention right before it, when this one
+    stands in parentheses behind that: World Health Organization (WHO).
+    """
+
+    index: int
+    text: str
+    type: EntityType
+    probability: float
+    defines: int | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """Mentions of one entity; `key` is that of its fullest name."""
+
+    type: EntityType
+    key: Key
+    members: list[Found] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """Place of the first mention."""
+        return min(member.index for member in self.members)
+
+    @property
+    def name(self) -> str:
+        """The fullest surface, preferring one that is not in capitals, then the most frequent, then the first."""
+        counts: dict[str, int] = defaultdict(int)
+        for member in self.members:
+            counts[clean_name(member.text, self.type)] += 1
+
+        def rank(name: str) -> tuple[bool, bool, int, int]:
+            full = make_key(name, self.type) == self.key
+            return full, not (name.isupper() and not is_acronym(name)), len(name.split()), counts[name]
+
+        return max(counts, key=rank)
+
+
+def group_mentions(mentions: Sequence[Found]) -> list[Group]:
+    """Group the mentions of one article; groups come in order of their first mention."""
+    groups = _group_spellings(mentions)
+    groups = _join(groups, _find_definitions(mentions))
+    groups = _join(groups, lambda group, others: _pick(group, others, _is_part_of_person))
+    groups = _join(groups, lambda group, others: _pick(group, others, _is_acronym_of))
+    groups = _join(groups, lambda group, others: _pick(group, others, _is_short_form))
+    return sorted(groups, key=lambda group: group.first)
+
+
+Chooser = Callable[[Group, Sequence[Group]], Group | None]
+
+
+def _group_spellings(mentions: Iterable[Found]) -> list[Group]:
+    by_key: dict[Key, dict[EntityType, list[Found]]] = defaultdict(lambda: defaultdict(list))
+    for mention in mentions:
+        by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
+    groups = []
+    for key, by_type in by_key.items():
+        for kind, members in _settle_types(by_type).items():
+            groups.append(Group(kind, key, members))
+    return groups
+
+
+def _settle_types(by_type: dict[EntityType, list[Found]]) -> dict[EntityType, list[Found]]:
+    """Let a clear majority decide the type of one spelling; people are left out of the vote."""
+    impersonal = {kind: members for kind, members in by_type.items() if kind != "PER"}
+    if len(impersonal) < 2:
+        return by_type
+    mass = {kind: sum(member.probability for member in members) for kind, members in impersonal.items()}
+    winner = max(mass, key=lambda kind: mass[kind])
+    if mass[winner] < MAJORITY * sum(mass.values()):
+        return by_type
+    settled: dict[EntityType, list[Found]] = {winner: [m for members in impersonal.values() for m in members]}
+    if "PER" in by_type:
+        settled["PER"] = by_type["PER"]
+    return settled
+
+
+def _join(groups: list[Group], choose: Chooser) -> list[Group]:
+    """Move each group, fullest name first, into the one that `choose` names for it.
+
+    Donald Trump joins Donald J. Trump before Trump looks for its only match.
+    """
+    remaining = sorted(groups, key=lambda group: (-len(group.key), group.first))
+    for group in list(remaining):
+        others = [other for other in remaining if other is not group]
+        target = choose(group, others)
+        if target is not None:
+            target.members.extend(group.members)
+            remaining.remove(group)
+    return remaining
+
+
+def _pick(group: Group, others: Sequence[Group], fits: Callable[[Group, Group], int]) -> Group | None:
+    """Return the only best fit: the one whose degree no other reaches, or None."""
+    degrees = [(fits(group, other), other) for other in others]
+    best = max((degree for degree, _ in degrees), default=0)
+    fitting = [other for degree, other in degrees if degree == best]
+    return fitting[0] if best > 0 and len(fitting) == 1 else None
+
+
+def _is_part_of_person(group: Group, other: Group) -> int:
+    """2 when the whole of one name stands in the other's, 1 when only an initial stands for a name."""
+    if group.type != "PER" or other.type != "PER" or group.key == other.key:
+        return 0
+    if _is_within(group.key, other.key):
+        return 2
+    return int(_matches_initials(group.key, other.key))
+
+
+def _is_within(part: Key, whole: Key) -> bool:
+    """Tell whether the words of one name stand in another's in order: Donald Trump in Donald J Trump."""
+    words = iter(whole)
+    return len(part) < len(whole) and all(word in words for word in part)
+
+
+def _matches_initials(short: Key, full: Key) -> bool:
+    """Tell whether J Smith can be John Smith: same surname, the first word an initial of the other's."""
+    has_initial = len(short) > 1 and len(short[0]) == 1 and len(full[0]) > 1
+    return has_initial and short[-1] == full[-1] and full[0].startswith(short[0])
+
+
+def _is_acronym_of(group: Group, other: Group) -> int:
+    if group.type != other.type or group.type == "PER" or len(group.key) != 1 or len(other.key) < 2:
+        return 0
+    if not any(is_acronym(member.text) for member in group.members):
+        return 0
+    acronym = next(member.text for member in group.members if is_acronym(member.text))
+    return int(any(has_initials(member.text, acronym) for member in other.members))
+
+
+def _is_short_form(group: Group, other: Group) -> int:
+    """An organisation's first words for its whole name; never when a place shares the spelling."""
+    if group.type != "ORG" or other.type != "ORG" or len(group.key) >= len(other.key):
+        return 0
+    return int(other.key[: len(group.key)] == group.key)
+
+
+def _find_definitions(mentions: Sequence[Found]) -> Chooser:
+    texts = {mention.index: mention for mention in mentions}
+    pairs = [(mention, texts[mention.defines]) for mention in mentions if mention.defines is not None]
+    defining = [
+        (short, long)
+        for short, long in pairs
+        if "PER" not in (short.type, long.type) and is_acronym(short.text) and abbreviates(long.text, short.text)
+    ]
+
+    def choose(group: Group, others: Sequence[Group]) -> Group | None:
+        longs = {long.index for short, long in defining if short in group.members}
+        owners = [other for other in others if any(member.index in longs for member in other.members)]
+        return owners[0] if len(owners) == 1 else None
+
+    return choose

@@ -1,0 +1,85 @@
+"""Fields to sentences, with exact offsets.
+
+The cutting itself is left to sentencex, which keeps abbreviations, initials and quotations whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import sentencex
+
+from services.enrichment.words import find_words
+
+LANGUAGE: Final = "en"
+"""What the encoder reads."""
+
+MAX_WORD_LENGTH: Final = 12
+"""Code points that one word may use up of the limit: twice an English word with its space. A text
+without spaces is bounded by this."""
+
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
+_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Code points `start` to `end` of a field, half open; `text` has spaces for its line breaks."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Sentence], bool]:
+    """Return the sentences of all fields, in order, and whether words beyond `max_words` were left out.
+
+    Punctuation marks count as words, as they do for the encoder.
+    """
+    sentences: list[Sentence] = []
+    left = max_words
+    truncated = False
+    for field, text in fields.items():
+        limit, used = _find_limit(text, left)
+        truncated = truncated or bool(text[limit:].strip())
+        left -= used
+        sentences.extend(split_sentences(field, text[:limit]))
+    return sentences, truncated
+
+
+def split_sentences(field: str, text: str) -> Iterator[Sentence]:
+    """Yield the sentences of one field; a blank line always ends one, a single line break never does."""
+    flat = _LONE_SURROGATE.sub("\ufffd", text)
+    for start, end in _paragraphs(flat):
+        paragraph = _LINE_BREAK.sub(" ", flat[start:end])
+        for boundary in sentencex.get_sentence_boundaries(LANGUAGE, paragraph):
+            first, last = boundary["start_index"], boundary["end_index"]
+            surface = paragraph[first:last]
+            body = surface.strip()
+            if body:
+                offset = start + first + len(surface) - len(surface.lstrip())
+                yield Sentence(field, offset, offset + len(body), body)
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    for gap in _PARAGRAPH_BREAK.finditer(text):
+        yield position, gap.start()
+        position = gap.end()
+    yield position, len(text)
+
+
+def _find_limit(text: str, max_words: int) -> tuple[int, int]:
+    """Return how many code points of a text may be read, and how many words they hold."""
+    longest = max_words * MAX_WORD_LENGTH
+    limit = used = 0
+    for _, end in find_words(text[:longest]):
+        if used == max_words:
+            return limit, used
+        limit, used = end, used + 1
+    return longest, used

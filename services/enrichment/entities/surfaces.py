@@ -1,0 +1,112 @@
+"""Surfaces of names: how two spellings of one name are recognised."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+TITLES: Final = frozenset(
+    """mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend president prime minister premier
+    chancellor king queen prince princess pope gen general lt lieutenant col colonel maj major capt captain sgt
+    sergeant adm admiral sen senator rep representative gov governor judge justice mayor ayatollah sheikh sheik imam
+    foreign defense defence secretary vice deputy ex former ambassador""".split()
+)
+"""Words before a person's name that are no part of it, lower case, without a full stop."""
+
+COMPANY_FORMS: Final = frozenset("inc corp corporation co company ltd limited plc llc lp ag sa nv spa gmbh".split())
+"""Words behind a company's name that it is often written without."""
+
+LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())
+"""Words that an acronym often skips."""
+
+MAX_ACRONYM: Final = 8
+"""Letters of the longest acronym looked for; a longer word in capitals is shouted rather than short."""
+
+_POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
+_TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
+_LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
+_QUOTES = "\"'“”‘’«»`"
+
+Key = tuple[str, ...]
+
+
+def trim_surface(text: str) -> tuple[int, int]:
+    """Return the span of a surface without enclosing quotes and a possessive ending, never empty."""
+    start, end = 0, len(text)
+    while end - start > 1 and text[start] in _QUOTES:
+        start += 1
+    possessive = _POSSESSIVE.search(text[start:end])
+    if possessive and possessive.start() > 0:
+        end = start + possessive.start()
+    while end - start > 1 and text[end - 1] in _QUOTES:
+        end -= 1
+    return start, end
+
+
+def fold(text: str) -> str:
+    """Lower the case and drop the accents: one article writes one name both ways."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+
+
+def make_key(text: str, kind: str) -> Key:
+    """Return what two surfaces of one name share: folded words without article, title, company form."""
+    words = [word.replace(".", "").replace("’", "'") for word in _TOKEN.findall(fold(_LEADING_THE.sub("", text)))]
+    if kind == "PER":
+        words = words[_count_titles(words) :]
+    if kind == "ORG":
+        while len(words) > 1 and words[-1] in COMPANY_FORMS:
+            words.pop()
+    return tuple(words) or (fold(text),)
+
+
+def clean_name(text: str, kind: str) -> str:
+    """Return a surface as a name to show: one line, without a small article or a title before it."""
+    name = re.sub(r"\s+", " ", text)
+    if name.startswith("the ") and len(name) > len("the "):
+        name = name.removeprefix("the ")
+    if kind == "PER":
+        words = name.split(" ")
+        name = " ".join(words[_count_titles([fold(word).strip(".") for word in words]) :])
+    return name
+
+
+def is_acronym(text: str) -> bool:
+    """Tell whether a surface reads as an acronym: UN, U.S., BoJ."""
+    letters = text.replace(".", "")
+    return letters.isalpha() and 2 <= len(letters) <= MAX_ACRONYM and sum(map(str.isupper, letters)) >= 2
+
+
+def has_initials(long: str, acronym: str) -> bool:
+    """Tell whether an acronym spells the initials of a long form, with or without its linking words."""
+    words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
+    wanted = fold(acronym).replace(".", "")
+    if words and words[0] == "the":
+        words = words[1:]
+    full = "".join(word[0] for word in words)
+    short = "".join(word[0] for word in words if word not in LINKING_WORDS)
+    return len(words) > 1 and wanted in (full, short)
+
+
+def abbreviates(long: str, acronym: str) -> bool:
+    """Tell whether an acronym's letters run through a long form in order, from the first letter of a word.
+
+    For what an article itself puts in parentheses behind the long form: weaker than initials.
+    """
+    letters = fold(acronym).replace(".", "")
+    starts = [match.start() for match in re.finditer(r"\b\w", fold(long)) if fold(long)[match.start()] == letters[0]]
+    return any(_runs_through(fold(long)[start:], letters) for start in starts)
+
+
+def _runs_through(text: str, letters: str) -> bool:
+    remaining = iter(text)
+    return all(letter in remaining for letter in letters)
+
+
+def _count_titles(words: list[str]) -> int:
+    """Count the titles at the beginning; the last word is always a name."""
+    count = 0
+    while count < len(words) - 1 and words[count] in TITLES:
+        count += 1
+    return count

@@ -1,0 +1,32 @@
+"""How a word is written: the feature that gives an uncased vocabulary its capitals back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OTHER: Final = 0
+"""Punctuation, symbols, scripts without case, and the encoder's own special pieces."""
+LOWER: Final = 1
+TITLE: Final = 2
+UPPER: Final = 3
+MIXED: Final = 4
+DIGIT: Final = 5
+INITIAL: Final = 6
+"""A single capital: an initial, or the article A, unlike an acronym."""
+
+CASINGS: Final = 7
+
+
+def classify_casing(word: str) -> int:
+    """Return the casing class of one whitespace- and punctuation-free word, 0 to 6."""
+    if word.islower():
+        return LOWER
+    if word.isupper():
+        return INITIAL if len(word) == 1 else UPPER
+    if word[:1].isupper() and word[1:].islower():
+        return TITLE
+    if any(letter.isupper() for letter in word):
+        return MIXED
+    if any(letter.isdigit() for letter in word):
+        return DIGIT
+    return OTHER

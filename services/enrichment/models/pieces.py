@@ -1,0 +1,119 @@
+"""Sentences to word pieces: one implementation for training and for run time.
+
+The pieces depend on the text alone, never on how its words are counted: the vocabulary's
+pre-tokeniser cuts at whitespace and at every punctuation mark. Words are spans laid over them; a
+word is read at its first piece.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from tokenizers import Tokenizer
+
+from services.enrichment.models.casing import classify_casing
+from services.enrichment.words import find_words
+
+CLS_PIECE: Final = 101
+SEP_PIECE: Final = 102
+PAD_PIECE: Final = 0
+MASK_PIECE: Final = 103
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """One sentence as the encoder sees it, without special pieces.
+
+    `ids`, `casings`, `offsets` and `groups` run in parallel, one item a piece; offsets are half
+    open, in code points of the sentence; `groups` numbers the pre-tokens. `words` are spans in code
+    points, `heads` the index of each word's first piece, or -1 for a word that has none (control
+    characters are dropped).
+    """
+
+    ids: list[int]
+    casings: list[int]
+    offsets: list[Span]
+    groups: list[int]
+    words: list[Span]
+    heads: list[int]
+
+
+def join_tokens(tokens: Sequence[str]) -> tuple[str, list[Span]]:
+    """Return tokens as one text, a space between two, and the span of each."""
+    spans, position = [], 0
+    for token in tokens:
+        spans.append((position, position + len(token)))
+        position += len(token) + 1
+    return " ".join(tokens), spans
+
+
+class PieceCutter:
+    """Cuts text by the vocabulary in a `tokenizer.json`."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def from_json(cls, text: str) -> PieceCutter:
+        """Read a `tokenizer.json`; whatever it says of truncation, padding and special pieces is dropped.
+
+        Special pieces are not recognised in text: an article that writes "[SEP]" means the letters.
+        """
+        return cls(Tokenizer.from_str(json.dumps(strip_tokenizer(json.loads(text)))))
+
+    @classmethod
+    def from_file(cls, path: Path) -> PieceCutter:
+        """Read the `tokenizer.json` at `path`."""
+        return cls.from_json(path.read_text(encoding="utf-8"))
+
+    def cut(self, text: str, words: Sequence[Span] | None = None) -> Pieces:
+        """Cut one sentence; `words` are its word spans in order, found in the text when not given."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        spans = list(find_words(text) if words is None else words)
+        offsets: list[Span] = encoding.offsets
+        groups = [group if group is not None else -1 for group in encoding.word_ids]
+        return Pieces(
+            ids=encoding.ids,
+            casings=_find_casings(text, offsets, groups),
+            offsets=offsets,
+            groups=groups,
+            words=spans,
+            heads=_find_heads(offsets, spans),
+        )
+
+    def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
+        """Cut a sentence that comes as tokens; its words are the tokens."""
+        text, spans = join_tokens(tokens)
+        return self.cut(text, spans)
+
+
+def strip_tokenizer(description: dict[str, object]) -> dict[str, object]:
+    """Return a `tokenizer.json` without truncation, padding, special pieces and template."""
+    dropped: dict[str, object] = {"truncation": None, "padding": None, "added_tokens": [], "post_processor": None}
+    return {**description, **dropped}
+
+
+def _find_casings(text: str, offsets: Sequence[Span], groups: Sequence[int]) -> list[int]:
+    casings: list[int] = []
+    for _, members in groupby(range(len(groups)), key=groups.__getitem__):
+        indices = list(members)
+        surface = text[offsets[indices[0]][0] : offsets[indices[-1]][1]]
+        casings.extend([classify_casing(surface)] * len(indices))
+    return casings
+
+
+def _find_heads(offsets: Sequence[Span], words: Iterable[Span]) -> list[int]:
+    heads, piece = [], 0
+    for start, end in words:
+        while piece < len(offsets) and offsets[piece][0] < start:
+            piece += 1
+        has_piece = piece < len(offsets) and offsets[piece][0] < end
+        heads.append(piece if has_piece else -1)
+    return heads

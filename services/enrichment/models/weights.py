@@ -1,0 +1,89 @@
+"""A folder of weights: what its manifest promises, checked against what lies there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from services.enrichment.encoder import Identity
+from services.enrichment.labels import POLARITIES, TAGS
+from services.errors import ConfigurationError
+
+MANIFEST: Final = "manifest.json"
+MODEL: Final = "model.onnx"
+HEADS: Final = "heads.npz"
+TOKENIZER: Final = "tokenizer.json"
+
+FILES: Final = (MODEL, HEADS, TOKENIZER)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Verified weights in memory.
+
+    `context_pieces` is how many pieces of neighbouring sentences are read together, 0 for none; the
+    temperatures, above 0, divide logits so that probabilities are calibrated.
+    """
+
+    identity: Identity
+    context_pieces: int
+    tag_temperature: float
+    target_temperature: float
+    sentence_temperature: float
+    model: bytes
+    heads: bytes
+    tokenizer: str
+
+
+def read_weights(folder: Path) -> Weights:
+    """Read and verify the weights in `folder`.
+
+    Raises ConfigurationError when a file is missing or is not the one that the manifest names, or
+    when the weights were trained for other labels.
+    """
+    manifest_bytes = _read(folder / MANIFEST)
+    try:
+        manifest = json.loads(manifest_bytes)
+        contents = {name: _read_verified(folder / name, manifest["files"][name]) for name in FILES}
+        _check_labels(folder, manifest)
+        return _build(manifest, hashlib.sha256(manifest_bytes).hexdigest(), contents)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"{folder / MANIFEST}: not a manifest of weights: {error!r}") from error
+
+
+def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) -> Weights:
+    temperatures = manifest["temperatures"]
+    return Weights(
+        identity=Identity(str(manifest["name"]), str(manifest["version"]), digest),
+        context_pieces=int(manifest["context_pieces"]),
+        tag_temperature=float(temperatures["tags"]),
+        target_temperature=float(temperatures["target_sentiment"]),
+        sentence_temperature=float(temperatures["sentence_sentiment"]),
+        model=contents[MODEL],
+        heads=contents[HEADS],
+        tokenizer=contents[TOKENIZER].decode(),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the encoder's weights: {error}") from error
+
+
+def _read_verified(path: Path, expected: str) -> bytes:
+    content = _read(path)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != expected:
+        raise ConfigurationError(f"{path} has sha256 {digest}; its manifest names {expected}")
+    return content
+
+
+def _check_labels(folder: Path, manifest: dict[str, Any]) -> None:
+    labels = manifest["labels"]
+    if tuple(labels["tags"]) != TAGS or tuple(labels["polarities"]) != POLARITIES:
+        raise ConfigurationError(f"{folder}: trained for other labels than {TAGS} and {POLARITIES}")

@@ -1,0 +1,136 @@
+"""Entities scored on labelled sentences: exact span and type, gold tokens kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, TextIO
+
+from services.enrichment.encoder import Encoder
+from services.enrichment.labels import ENTITY_TYPES, TAGS, spans_of
+from services.errors import PermanentError
+
+NAMED: Final = ("PER", "ORG", "LOC")
+"""The three types that every labelled set here agrees on."""
+
+DIGITS: Final = 4
+"""Decimals of a score: finer than any of these sets can tell apart."""
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Entities that are wanted (gold), found (predicted), and both."""
+
+    both: int = 0
+    found: int = 0
+    wanted: int = 0
+
+    def add(self, *, both: int, found: int, wanted: int) -> None:
+        """Add the counts of one sentence."""
+        self.both += both
+        self.found += found
+        self.wanted += wanted
+
+    @classmethod
+    def sum(cls, members: Iterable[Counts]) -> Counts:
+        """Add up several types."""
+        total = cls()
+        for member in members:
+            total.add(both=member.both, found=member.found, wanted=member.wanted)
+        return total
+
+    def scores(self) -> dict[str, float | int]:
+        """Precision, recall and F1, 0 to 1, with the counts behind them; 0 where nothing was there."""
+        precision = self.both / self.found if self.found else 0.0
+        recall = self.both / self.wanted if self.wanted else 0.0
+        f1 = 2 * precision * recall / (precision + recall) if self.both else 0.0
+        return {
+            "precision": round(precision, DIGITS),
+            "recall": round(recall, DIGITS),
+            "f1": round(f1, DIGITS),
+            "gold": self.wanted,
+            "predicted": self.found,
+            "correct": self.both,
+        }
+
+
+def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
+    """Score an encoder on rows of `tokens` and IOB2 `tags`.
+
+    Neighbouring rows of one `article` are read together, as run time reads an article; a row that
+    names none is read alone. `predictions` gets one line a row, with `tags` and `predicted`. Raises
+    PermanentError naming the first bad row.
+    """
+    counts: dict[str, Counts] = {kind: Counts() for kind in ENTITY_TYPES}
+    totals: Counter[str] = Counter()
+    seconds = 0.0
+    for article in _articles(_checked(rows)):
+        began = time.perf_counter()
+        predicted = encoder.tag([row["tokens"] for row in article])
+        seconds += time.perf_counter() - began
+        for row, tags in zip(article, predicted, strict=True):
+            _count(counts, row["tags"], tags)
+            totals.update(sentences=1, words=len(tags))
+            if predictions is not None:
+                predictions.write(json.dumps({"tags": row["tags"], "predicted": tags}) + "\n")
+    return _report(counts, totals, seconds, encoder)
+
+
+def _checked(rows: Iterable[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        problem = _find_problem(row)
+        if problem:
+            raise PermanentError(f"line {number}: {problem}")
+        yield row
+
+
+def _find_problem(row: object) -> str | None:
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    tokens, tags = row.get("tokens"), row.get("tags")
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        return "`tokens` is not a list of strings"
+    if not isinstance(tags, list) or len(tags) != len(tokens):
+        return "`tags` is not a list as long as `tokens`"
+    unknown = next((tag for tag in tags if tag not in TAGS), None)
+    return None if unknown is None else f"unknown tag {unknown!r}; known are {', '.join(TAGS)}"
+
+
+def _articles(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Group neighbours by `article`; rows without one come alone."""
+    for _, members in groupby(enumerate(rows), key=_article_key):
+        yield [row for _, row in members]
+
+
+def _article_key(numbered: tuple[int, Row]) -> tuple[object, int]:
+    number, row = numbered
+    article = row.get("article")
+    return (None, number) if article is None else (article, 0)
+
+
+def _count(counts: dict[str, Counts], gold_tags: Sequence[str], predicted_tags: Sequence[str]) -> None:
+    gold, predicted = spans_of(list(gold_tags)), spans_of(list(predicted_tags))
+    for kind in ENTITY_TYPES:
+        wanted = {span for span in gold if span[2] == kind}
+        found = {span for span in predicted if span[2] == kind}
+        counts[kind].add(both=len(wanted & found), found=len(found), wanted=len(wanted))
+
+
+def _report(counts: dict[str, Counts], totals: Counter[str], seconds: float, encoder: Encoder) -> dict[str, Any]:
+    overall = Counts.sum(counts.values())
+    named = Counts.sum(counts[kind] for kind in NAMED)
+    return {
+        **overall.scores(),
+        "per_org_loc": named.scores(),
+        "types": {kind: counts[kind].scores() for kind in ENTITY_TYPES},
+        "sentences": totals["sentences"],
+        "words": totals["words"],
+        "words_per_second": round(totals["words"] / seconds, 1) if seconds else 0.0,
+        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
+    }

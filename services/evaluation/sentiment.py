@@ -1,0 +1,112 @@
+"""Sentiment toward a target scored on labelled sentences: macro-F1, accuracy, calibration."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TextIO
+
+from services.enrichment.encoder import Encoder, Probabilities
+from services.errors import PermanentError
+
+POLARITIES: Final = ("negative", "neutral", "positive")
+
+CALIBRATION_BINS: Final = 15
+"""Bins of the expected calibration error: the customary number."""
+
+DIGITS: Final = 4
+"""Decimals of a score: finer than any of these sets can tell apart."""
+
+Row = dict[str, Any]
+
+
+def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
+    """Score an encoder on rows of `sentence`, `start`, `end` (code points) and `polarity`.
+
+    `predictions` gets one line a row, with `polarity` and `predicted`. Raises PermanentError naming
+    the first bad row.
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    confidences: list[tuple[float, bool]] = []
+    seconds = 0.0
+    for row in _checked(rows):
+        began = time.perf_counter()
+        (judged,) = encoder.judge(row["sentence"], [(row["start"], row["end"])])
+        seconds += time.perf_counter() - began
+        pairs[row["polarity"], judged.polarity] += 1
+        confidences.append((_confidence(judged), judged.polarity == row["polarity"]))
+        if predictions is not None:
+            predictions.write(json.dumps({"polarity": row["polarity"], "predicted": judged.polarity}) + "\n")
+    return _report(pairs, confidences, seconds, encoder)
+
+
+def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
+    """Return the mean gap, 0 to 1, between confidence and accuracy over equal-width bins of confidence.
+
+    After Naeini, Cooper and Hauskrecht (2015).
+    """
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, correct in confidences:
+        bins.setdefault(min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1), []).append((confidence, correct))
+    gaps = [abs(sum(correct - confidence for confidence, correct in members)) for members in bins.values()]
+    return sum(gaps) / len(confidences) if confidences else 0.0
+
+
+def _checked(rows: Iterable[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        problem = _find_problem(row)
+        if problem:
+            raise PermanentError(f"line {number}: {problem}")
+        yield row
+
+
+def _find_problem(row: object) -> str | None:
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    sentence, start, end = row.get("sentence"), row.get("start"), row.get("end")
+    if not isinstance(sentence, str):
+        return "`sentence` is not a string"
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= len(sentence):
+        return "`start` and `end` are not a span of `sentence`"
+    if row.get("polarity") not in POLARITIES:
+        return f"`polarity` is none of {', '.join(POLARITIES)}"
+    return None
+
+
+def _confidence(judged: Probabilities) -> float:
+    return max(judged.negative, judged.neutral, judged.positive)
+
+
+def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, float | int]:
+    correct = pairs[polarity, polarity]
+    gold = sum(count for (wanted, _), count in pairs.items() if wanted == polarity)
+    predicted = sum(count for (_, found), count in pairs.items() if found == polarity)
+    precision = correct / predicted if predicted else 0.0
+    recall = correct / gold if gold else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if correct else 0.0
+    return {
+        "precision": round(precision, DIGITS),
+        "recall": round(recall, DIGITS),
+        "f1": round(f1, DIGITS),
+        "gold": gold,
+        "predicted": predicted,
+    }
+
+
+def _report(
+    pairs: Counter[tuple[str, str]], confidences: Sequence[tuple[float, bool]], seconds: float, encoder: Encoder
+) -> dict[str, Any]:
+    classes = {polarity: _score_class(pairs, polarity) for polarity in POLARITIES}
+    total = pairs.total()
+    correct = sum(pairs[polarity, polarity] for polarity in POLARITIES)
+    return {
+        "macro_f1": round(sum(scores["f1"] for scores in classes.values()) / len(classes), DIGITS),
+        "accuracy": round(correct / total, DIGITS) if total else 0.0,
+        "calibration_error": round(expected_calibration_error(confidences), DIGITS),
+        "classes": classes,
+        "rows": total,
+        "rows_per_second": round(total / seconds, 1) if seconds else 0.0,
+        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
+    }

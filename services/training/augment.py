@@ -1,0 +1,103 @@
+"""Variations of labelled sentences: other names in the same places, other habits of capitals.
+
+Names memorised from a training set are the first thing that fails on next year's news; headlines
+and shouted or careless lines differ from body text by their capitals alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from services.enrichment.labels import spans_of
+from services.training.corpus import Example
+
+SWAPPED_TYPES: Final = ("PER", "ORG", "LOC")
+"""Types whose members can stand for each other; a MISC may be an adjective or a title of a book."""
+
+SWAP_SENTENCES: Final = 0.25
+"""Share of sentences in which names are exchanged."""
+
+SWAP_MENTIONS: Final = 0.5
+"""Share of the mentions of such a sentence that get another name."""
+
+LOWER_SENTENCES: Final = 0.03
+UPPER_SENTENCES: Final = 0.03
+HEADLINE_SENTENCES: Final = 0.06
+"""Shares of sentences rewritten in lower case, in capitals, and in headline case: rare, as in news."""
+
+SMALL_WORDS: Final = frozenset("a an and as at but by for from in of on or the to with".split())
+"""Words that headline case leaves small."""
+
+Names = dict[str, list[tuple[str, ...]]]
+
+
+def collect_names(examples: Iterable[Example]) -> Names:
+    """Return the distinct names of each exchangeable type, sorted, so that a seed decides everything."""
+    names: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for example in examples:
+        for start, end, kind in spans_of(list(example.tags)):
+            if kind in SWAPPED_TYPES:
+                names[kind].add(example.tokens[start:end])
+    return {kind: sorted(members) for kind, members in sorted(names.items())}
+
+
+def vary(example: Example, names: Names, rng: random.Random) -> Example:
+    """Return the example, or a variation of it; its length in code points may change with its tokens."""
+    if example.tokens and rng.random() < SWAP_SENTENCES:
+        example = swap_names(example, names, rng)
+    return recase(example, rng)
+
+
+def swap_names(example: Example, names: Names, rng: random.Random) -> Example:
+    """Exchange names for others of their type; a name in capitals is replaced in capitals."""
+    spans = {start: (end, kind) for start, end, kind in spans_of(list(example.tags))}
+    tokens: list[str] = []
+    tags: list[str] = []
+    position = 0
+    while position < len(example.tokens):
+        end, kind = spans.get(position, (position + 1, ""))
+        surface = example.tokens[position:end]
+        if kind in SWAPPED_TYPES and rng.random() < SWAP_MENTIONS:
+            surface = _like(surface, rng.choice(names[kind]))
+            tags += [f"B-{kind}"] + [f"I-{kind}"] * (len(surface) - 1)
+        else:
+            tags += example.tags[position:end]
+        tokens += surface
+        position = end
+    return replace(example, tokens=tuple(tokens), tags=tuple(tags))
+
+
+def recase(example: Example, rng: random.Random) -> Example:
+    """Rewrite some sentences in lower case, in capitals, or in headline case."""
+    draw = rng.random()
+    if draw < LOWER_SENTENCES:
+        return _map_case(example, str.lower)
+    if draw < LOWER_SENTENCES + UPPER_SENTENCES:
+        return _map_case(example, str.upper)
+    if draw < LOWER_SENTENCES + UPPER_SENTENCES + HEADLINE_SENTENCES:
+        return _map_case(example, headline_case)
+    return example
+
+
+def headline_case(word: str) -> str:
+    """Give one word a headline's capital."""
+    if word in SMALL_WORDS or not word[:1].islower():
+        return word
+    return word[0].upper() + word[1:]
+
+
+def _like(model: tuple[str, ...], name: tuple[str, ...]) -> tuple[str, ...]:
+    shouted = len("".join(model)) > 3 and all(token.isupper() for token in model)
+    return tuple(token.upper() for token in name) if shouted else name
+
+
+def _map_case(example: Example, change: Callable[[str], str]) -> Example:
+    if example.tokens:
+        return replace(example, tokens=tuple(change(token) for token in example.tokens))
+    text = " ".join(change(word) for word in example.text.split(" "))
+    # A letter whose other case is longer would move the targets.
+    return replace(example, text=text) if len(text) == len(example.text) else example

@@ -1,0 +1,214 @@
+"""The training loop: multi-task, on one device, restartable after a kill."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from services.training.batches import Batch
+from services.training.network import Network
+
+SENTIMENT_WEIGHT: Final = 0.5
+"""Weight of the sentiment loss beside the entity loss; both are means over their labels."""
+
+WARMUP_STEPS: Final = 150
+CLIP_NORM: Final = 1.0
+WEIGHT_DECAY: Final = 0.01
+"""BERT's customary values."""
+
+AVERAGING: Final = 0.98
+AVERAGING_STEPS: Final = 10
+"""Decay of the running average of weights, taken every so many steps: about the last 500 steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """What decides a run; `minutes` or `steps` ends it, whichever is given."""
+
+    seed: int = 20261124
+    minutes: float | None = None
+    steps: int | None = None
+    piece_budget: int = 2200
+    encoder_rate: float = 1.5e-4
+    head_rate: float = 1e-3
+    checkpoint_minutes: float = 3.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; `seconds` counts training time only, over all its restarts."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+
+Epochs = Callable[[int], Iterator[Batch]]
+
+
+class Trainer:
+    """Owns network, optimiser and running average of one run in `folder`."""
+
+    def __init__(self, network: Network, epochs: Epochs, options: TrainingOptions, folder: Path) -> None:
+        if (options.minutes is None) == (options.steps is None):
+            raise ValueError("give minutes or steps, one of them")
+        torch.manual_seed(options.seed)
+        self._options = options
+        self._epochs = epochs
+        self._folder = folder
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._network = network.to(self._device)
+        self._optimiser = torch.optim.AdamW(_parameter_groups(network, options), betas=(0.9, 0.98), fused=True)
+        self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        self._progress = Progress()
+
+    def run(self) -> Progress:
+        """Train to the end, from the last checkpoint where there is one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+        self._network.train()
+        clock = saved = time.monotonic()
+        sums: dict[str, float] = {}
+        while self._remaining() > 0:
+            for batch in self._rest_of_epoch():
+                for name, value in self._step(batch).items():
+                    sums[name] = sums.get(name, 0.0) + value
+                now = time.monotonic()
+                self._progress.seconds += now - clock
+                clock = now
+                if now - saved > self._options.checkpoint_minutes * 60:
+                    self._log(sums)
+                    self._save()
+                    saved = now
+                if self._remaining() <= 0:
+                    break
+            else:
+                self._progress.epoch += 1
+                self._progress.batch = 0
+        self._log(sums)
+        self._save()
+        return self._progress
+
+    def _rest_of_epoch(self) -> Iterator[Batch]:
+        for index, batch in enumerate(self._epochs(self._progress.epoch)):
+            if index >= self._progress.batch:
+                yield batch
+                self._progress.batch = index + 1
+
+    def _remaining(self) -> float:
+        """Share of the run still ahead, 1 to 0: the linear decay of the rates."""
+        if self._options.steps is not None:
+            return 1 - self._progress.step / self._options.steps
+        assert self._options.minutes is not None
+        return 1 - self._progress.seconds / (self._options.minutes * 60)
+
+    def _step(self, batch: Batch) -> dict[str, float]:
+        factor = min(1.0, (self._progress.step + 1) / WARMUP_STEPS) * max(self._remaining(), 0.0)
+        for group in self._optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+        with torch.autocast(self._device.type, dtype=torch.bfloat16):
+            entity, sentiment = compute_losses(self._network, batch, self._device)
+        loss = entity + SENTIMENT_WEIGHT * sentiment
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._network.parameters(), CLIP_NORM)
+        self._optimiser.step()
+        self._progress.step += 1
+        self._update_average()
+        return {"entity": entity.item(), "sentiment": sentiment.item(), "steps": 1.0}
+
+    def _update_average(self) -> None:
+        if self._progress.step % AVERAGING_STEPS:
+            return
+        decay = min(AVERAGING, self._progress.step / (self._progress.step + 10 * AVERAGING_STEPS))
+        with torch.no_grad():
+            for name, tensor in self._network.state_dict().items():
+                self._average[name].lerp_(tensor, 1 - decay)
+
+    def _log(self, sums: dict[str, float]) -> None:
+        steps = max(sums.pop("steps", 0.0), 1.0)
+        line = {name: round(value / steps, 4) for name, value in sums.items()} | asdict(self._progress)
+        sums.clear()
+        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line) + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "network": self._network.state_dict(),
+            "average": self._average,
+            "optimiser": self._optimiser.state_dict(),
+            "progress": asdict(self._progress),
+            "options": asdict(self._options),
+            "generator": torch.get_rng_state(),
+        }
+        partial = self._folder / "checkpoint.pt.partial"
+        torch.save(state, partial)
+        partial.replace(self._folder / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        state = load_checkpoint(self._folder, self._device)
+        if state is None:
+            return
+        self._network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._average = state["average"]
+        self._progress = Progress(**state["progress"])
+        torch.set_rng_state(state["generator"].cpu())
+
+
+def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> dict[str, Any] | None:
+    """Return the last checkpoint of a run, or None before the first."""
+    path = folder / "checkpoint.pt"
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    return state
+
+
+def compute_losses(network: Network, batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the entity and the sentiment loss of a batch, 0 where it has no such labels.
+
+    A word's entity loss is the negative log of the probability of all tags that may be right.
+    """
+    hidden = network(batch.ids.to(device), batch.casings.to(device), batch.mask.to(device)).flatten(0, 1)
+    entity = sentiment = hidden.new_zeros((), dtype=torch.float32)
+    if len(batch.words):
+        logits = network.tag(hidden[batch.words.to(device)]).float()
+        allowed = logits.masked_fill(~batch.allowed.to(device), float("-inf"))
+        entity = (logits.logsumexp(-1) - allowed.logsumexp(-1)).mean()
+    if len(batch.polarities):
+        spans = mean_spans(hidden, batch.span_pieces.to(device), batch.span_ids.to(device), len(batch.polarities))
+        logits = network.judge(spans, hidden[batch.firsts.to(device)]).float()
+        sentiment = functional.cross_entropy(logits, batch.polarities.to(device))
+    return entity, sentiment
+
+
+def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Tensor:
+    """Return the mean hidden state of each span's pieces, (spans, width)."""
+    sums = hidden.new_zeros((count, hidden.shape[-1])).index_add_(0, owners, hidden[pieces])
+    sizes = torch.zeros(count, device=hidden.device).index_add_(
+        0, owners, torch.ones(len(owners), device=hidden.device)
+    )
+    return sums / sizes[:, None].to(hidden.dtype)
+
+
+def _parameter_groups(network: Network, options: TrainingOptions) -> list[dict[str, Any]]:
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        is_head = name.startswith(("tag_head", "sentiment", "casings"))
+        rate = options.head_rate if is_head else options.encoder_rate
+        decay = WEIGHT_DECAY if parameter.dim() > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [
+        {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
+        for (rate, decay), members in groups.items()
+    ]
