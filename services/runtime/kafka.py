@@ -49,6 +49,8 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
         raise TransientError(f"{what}: no answer within {seconds:g} s") from error
     except KafkaError as error:
         raise translate(what, error) from error
+    except OSError as error:
+        raise TransientError(f"{what}: {error}") from error
 
 
 def translate(what: str, error: KafkaError) -> CopydeskError:

@@ -33,7 +33,7 @@ class LagPoller:
     """Compares the ends of the partitions held here with how far the work has come, every few seconds.
 
     Sets the lag gauges, tells health how many records wait, and calls `observe` with the records that wait in each
-    partition.
+    partition. Polls at once when `changed` is set.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class LagPoller:
         health: Health,
         interval: float,
         observe: Callable[[Mapping[TopicPartition, int]], None] | None = None,
+        changed: asyncio.Event | None = None,
     ) -> None:
         self._settings = settings
         self._stage = stage
@@ -56,11 +57,7 @@ class LagPoller:
         self._health = health
         self._interval = interval
         self._observe = observe
-        self._poked = asyncio.Event()
-
-    def poke(self) -> None:
-        """Poll now: the partitions held here have changed."""
-        self._poked.set()
+        self._changed = changed if changed is not None else asyncio.Event()
 
     async def run(self) -> None:
         """Poll until cancelled. A poll that fails is logged, and the gauges keep their last values."""
@@ -119,10 +116,10 @@ class LagPoller:
     async def _pause(self) -> None:
         try:
             async with asyncio.timeout(self._interval):
-                await self._poked.wait()
+                await self._changed.wait()
         except TimeoutError:
             return
-        self._poked.clear()
+        self._changed.clear()
 
 
 async def read_committed_positions(

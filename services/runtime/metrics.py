@@ -84,12 +84,16 @@ class Metrics:
             "copydesk_restored_records_total", "State records read back while opening lanes.", ["stage"],
             registry=self.registry,
         )  # fmt: skip
+        self.lost_to_retention = Counter(
+            "copydesk_lost_to_retention_total", "Offsets that retention removed before this stage had read them.",
+            ["stage"], registry=self.registry,
+        )  # fmt: skip
         self.index_articles = Gauge(
             "copydesk_index_articles_count", "Articles that match compares with, over the shards held here.",
             registry=self.registry,
         )  # fmt: skip
         self.bucket_overflows = Counter(
-            "copydesk_index_bucket_overflows_total", "Lookups that met a full bucket and stopped at its bound.",
+            "copydesk_index_bucket_overflows_total", "Bands that an original was kept out of because they were full.",
             registry=self.registry,
         )  # fmt: skip
         self.build = Gauge(

@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 logger = structlog.get_logger()
 
+# Our own line and counter, with the stage, stand in place of stamina's.
+stamina.instrumentation.set_on_retry_hooks(())
+
 
 class Retrier:
     """Tries again what raised TransientError; the last one is let through."""

@@ -1,0 +1,22 @@
+"""Settings of match."""
+
+from __future__ import annotations
+
+from services.enrichment.matching.parameters import MatchParameters
+from services.runtime.settings import ServiceSettings
+from services.runtime.work import LaneSettings
+
+
+class MatchSection(LaneSettings):
+    """Matching near-duplicates."""
+
+    group: str = "copydesk-match"
+    """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
+    parameters: MatchParameters = MatchParameters()
+    """How alike two articles must be; as JSON. A shard keeps its parameters as long as its verdict log."""
+
+
+class MatchSettings(ServiceSettings):
+    """Everything that match can be told."""
+
+    match: MatchSection = MatchSection()

@@ -1,0 +1,101 @@
+"""The work of match on one shard: an annotated article in; its verdict and the enriched article out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.contracts import topics
+from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin
+from services.contracts.headers import (
+    ANNOTATED_TYPE,
+    ENRICHED_TYPE,
+    VERDICT_TYPE,
+    build_headers,
+    find_traceparent,
+)
+from services.contracts.verdict_log import VerdictRecord
+from services.enrichment.matching.index import MatchIndex
+from services.outcomes import Outcome, Stage
+from services.processor.match.tally import Tally
+from services.runtime.dead_letters import Output, SourceRecord
+from services.runtime.decoding import decode
+from services.runtime.work import Handled
+
+CLOCK_TOLERANCE_MS = topics.DAY_MS
+"""An event time further than this ahead of the record's own timestamp is no time: it would age the whole index."""
+
+
+class MatchWork:
+    """One shard's index and what is done with it."""
+
+    def __init__(self, shard: int, index: MatchIndex, tally: Tally) -> None:
+        self._shard = shard
+        self._index = index
+        self._tally = tally
+        tally.open(shard, index)
+
+    def restore(self, record: SourceRecord) -> None:
+        """Take a record of the verdict log in. Raises pydantic's ValidationError for one that is no verdict."""
+        if record.value is not None:
+            self._index.remember(VerdictRecord.model_validate_json(record.value))
+
+    def handle(self, record: SourceRecord) -> Handled:
+        """Judge one article. Raises PermanentError for a record that is none."""
+        annotated = decode(AnnotatedArticle, record, ANNOTATED_TYPE)
+        line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
+        ingested_at = annotated.article.ingested_at
+        if self._index.knows(annotated.id):
+            return Handled(Outcome.REPEATED, line=line, ingested_at=ingested_at)
+        event_time_ms = find_event_time(annotated, record)
+        duplicate = self._index.judge(annotated.id, annotated.signature, event_time_ms)
+        verdict = VerdictRecord(
+            id=annotated.id, event_time_ms=event_time_ms, signature=annotated.signature, duplicate=duplicate
+        )
+        return Handled(
+            Outcome.ENRICHED,
+            outputs=self._build_outputs(record, annotated, verdict),
+            line={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
+            ingested_at=ingested_at,
+            keep=partial(self._index.remember, verdict),
+            count=partial(self._tally.count, self._shard, duplicate.verdict),
+        )
+
+    def close(self) -> None:
+        """The shard has gone to another process."""
+        self._tally.close(self._shard)
+
+    def _build_outputs(
+        self, record: SourceRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
+    ) -> tuple[Output, Output]:
+        """The verdict for the log, on the shard's own partition, and the event. Both carry the input's timestamp on."""
+        key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
+        enriched = build_enriched(annotated, verdict.duplicate, record)
+
+        def headers(event_type: str) -> tuple[tuple[str, bytes], ...]:
+            return build_headers(
+                event_type=event_type,
+                article_id=annotated.id,
+                stage=Stage.MATCH,
+                time=annotated.article.ingested_at,
+                traceparent=traceparent,
+            )
+
+        return (
+            Output(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard, record.timestamp),
+            Output(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE), timestamp_ms=record.timestamp),
+        )
+
+
+def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: SourceRecord) -> EnrichedArticle:
+    """The event, with the record that it was made of as its origin."""
+    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+    return EnrichedArticle.from_annotated(annotated, duplicate, origin)
+
+
+def find_event_time(annotated: AnnotatedArticle, record: SourceRecord) -> int:
+    """When the raw topic took the article, in milliseconds since the epoch; else when this record was written."""
+    written_ms = max(0, record.timestamp)
+    if annotated.article.ingested_at is None:
+        return written_ms
+    ingested_ms = max(0, int(annotated.article.ingested_at.timestamp() * 1000))
+    return written_ms if 0 < written_ms < ingested_ms - CLOCK_TOLERANCE_MS else ingested_ms

@@ -1,0 +1,206 @@
+"""The transactional lane: one input partition, one writer, each record's outputs exactly once.
+
+A lane waits for the partition's first records. Then it opens: its producer starts, which fences an older owner and
+ends that one's transaction; only then it reads the committed offset and its state, and seeks. What was fetched before
+is thrown away. From there on each poll is one transaction of outputs, dead letters and source offset.
+
+Whatever the lane cannot explain ends the process (`Halt`) with nothing committed: the next owner begins at the last
+commit and fences what is left of this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from services.errors import CopydeskError
+from services.runtime.continuity import Continuity, Gap
+from services.runtime.dead_letters import SourceRecord
+from services.runtime.health import Health
+from services.runtime.kafka import within
+from services.runtime.metrics import Metrics
+from services.runtime.retries import Retrier
+from services.runtime.settings import KafkaSettings
+from services.runtime.settling import Settled, Settler, tell
+from services.runtime.state import read_state
+from services.runtime.transactions import LaneProducer
+from services.runtime.work import LaneSettings, Plan, Work
+
+POLL_MS = 1_000
+"""How long a poll waits for records; they end the wait at once."""
+SLICE_RECORDS = 32
+"""Records worked on between two turns of the event loop, which serves heartbeats and the other lanes."""
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the lanes of one process share."""
+
+    plan: Plan
+    kafka: KafkaSettings
+    lanes: LaneSettings
+    consumer: AIOKafkaConsumer
+    metrics: Metrics
+    health: Health
+    retrier: Retrier
+    changed: Callable[[], None]
+    """Called when a lane was opened."""
+
+
+class Lane:
+    """One partition's lane; `run` it as a task, `close` it before the partition goes."""
+
+    def __init__(self, partition: TopicPartition, shared: Surroundings) -> None:
+        self.partition = partition
+        self.is_open = False
+        self.held: int | None = None
+        """The offset of the first record in hand; None while there is none."""
+        self._shared = shared
+        self._busy = asyncio.Lock()
+        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition)
+        self._work: Work | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled. Any exception means that the process must end."""
+        await self._poll()
+        settler, continuity = await self._open()
+        while True:
+            records = await self._poll()
+            async with self._busy:
+                await self._transact(records, settler, continuity)
+                self.held = None
+
+    async def close(self, task: asyncio.Task[None]) -> None:
+        """End the task between two transactions, stop the producer, forget the state."""
+        async with self._busy:
+            task.cancel()
+            await asyncio.wait([task])
+        self.is_open = False
+        self.held = None
+        await self._producer.stop()
+        if self._work is not None:
+            self._work.close()
+            self._work = None
+
+    async def _poll(self) -> Sequence[SourceRecord]:
+        """The partition's next records, at least one."""
+        shared = self._shared
+
+        async def fetch() -> Sequence[SourceRecord]:
+            fetched = await within(
+                shared.kafka.request_timeout + POLL_MS / 1000,
+                "poll",
+                shared.consumer.getmany(
+                    self.partition, timeout_ms=POLL_MS, max_records=shared.lanes.transaction_records
+                ),
+            )
+            records: Sequence[SourceRecord] = fetched.get(self.partition, ())
+            return records
+
+        while True:
+            records = await shared.retrier.call("poll", fetch)
+            if records:
+                self.held = records[0].offset
+                return records
+
+    async def _open(self) -> tuple[Settler, Continuity]:
+        """Fence, then read offset and state, then seek."""
+        shared, started = self._shared, time.monotonic()
+        await shared.retrier.call("fence", self._producer.fence)
+        start = await shared.retrier.call("read the committed offset", self._find_start)
+        work, restored = await shared.retrier.call("read the state", self._restore)
+        self._work = work
+        shared.consumer.seek(self.partition, start)
+        self.held = None
+        self.is_open = True
+        elapsed = time.monotonic() - started
+        shared.metrics.restore_duration.labels(shared.plan.stage).observe(elapsed)
+        shared.metrics.restored.labels(shared.plan.stage).inc(restored)
+        logger.info(
+            "lane_opened",
+            stage=shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition, offset=start,
+            restored=restored, seconds=round(elapsed, 3),
+        )  # fmt: skip
+        shared.changed()
+        settler = Settler(shared.plan.stage, work, shared.retrier, unexpected_limit=shared.lanes.unexpected_limit)
+        return settler, Continuity(start, is_transactional=shared.plan.input_is_transactional)
+
+    async def _find_start(self) -> int:
+        """The committed offset, or the log's start where none is committed or retention has passed it."""
+        timeout, consumer = self._shared.kafka.request_timeout, self._shared.consumer
+        committed: int | None = await within(timeout, "read the offset", consumer.committed(self.partition))
+        log_start = await self._find_log_start()
+        if committed is not None and committed < log_start:
+            self._report_loss(Gap(committed, log_start))
+        return log_start if committed is None else max(committed, log_start)
+
+    async def _find_log_start(self) -> int:
+        begins = await within(
+            self._shared.kafka.request_timeout,
+            "read the log's start",
+            self._shared.consumer.beginning_offsets([self.partition]),
+        )
+        return int(begins[self.partition])
+
+    async def _restore(self) -> tuple[Work, int]:
+        plan = self._shared.plan
+        work = plan.open_work(self.partition.partition)
+        if plan.state_topic is None:
+            return work, 0
+        source = TopicPartition(plan.state_topic, self.partition.partition)
+        return work, await read_state(self._shared.kafka, source, work.restore, self._shared.health.progress)
+
+    async def _transact(self, records: Sequence[SourceRecord], settler: Settler, continuity: Continuity) -> None:
+        """One transaction: work on the records, write what came of them, say so."""
+        stage, metrics = self._shared.plan.stage, self._shared.metrics
+        for gap in continuity.follow(records):
+            await self._explain(gap)
+        metrics.in_flight.labels(stage).inc(len(records))
+        with metrics.step_duration.labels(stage, "work").time():
+            settled = await self._settle(records, settler)
+        outputs = [output for one in settled for output in one.outputs]
+        with metrics.step_duration.labels(stage, "transaction").time():
+            await self._producer.write(outputs, records[-1].offset + 1)
+        metrics.in_flight.labels(stage).dec(len(records))
+        metrics.batch_size.labels(stage).observe(len(records))
+        tell(stage, settled, metrics, time.time)
+        self._shared.health.progress()
+
+    @staticmethod
+    async def _settle(records: Sequence[SourceRecord], settler: Settler) -> list[Settled]:
+        settled = []
+        for number, record in enumerate(records, start=1):
+            settled.append(await settler.settle(record))
+            if number % SLICE_RECORDS == 0:
+                await asyncio.sleep(0)
+        return settled
+
+    async def _explain(self, gap: Gap) -> None:
+        """Return when the log explains the gap; a loss by retention is reported. Raises CopydeskError otherwise."""
+        log_start = await self._shared.retrier.call("explain a gap", self._find_log_start)
+        if gap.is_explained_by(log_start):
+            self._report_loss(gap)
+        elif self._shared.plan.input_is_transactional and not gap.is_backwards:
+            logger.info("large_gap_of_aborted_transactions", expected=gap.expected, found=gap.found)
+        else:
+            raise CopydeskError(
+                f"{self.partition.topic}-{self.partition.partition}: offset {gap.found} came where {gap.expected} was "
+                f"due, and the log, which starts at {log_start}, does not explain it",
+                stage=self._shared.plan.stage,
+            )
+
+    def _report_loss(self, gap: Gap) -> None:
+        self._shared.metrics.lost_to_retention.labels(self._shared.plan.stage).inc(gap.found - gap.expected)
+        logger.critical(
+            "records_lost_to_retention",
+            stage=self._shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition,
+            first=gap.expected, next=gap.found,
+        )  # fmt: skip

@@ -1,0 +1,77 @@
+"""A service that works in lanes, put together: page, topics, lag poll, lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+
+import structlog
+
+from services.contracts.topics import Topic
+from services.runtime.health import Health
+from services.runtime.lag import LagPoller
+from services.runtime.lanes import Lanes
+from services.runtime.lifecycle import Stopping
+from services.runtime.metrics import Metrics
+from services.runtime.retries import Retrier
+from services.runtime.settings import ServiceSettings
+from services.runtime.topics import create_topics
+from services.runtime.web import build_page, serve
+from services.runtime.work import LaneSettings, Plan
+
+logger = structlog.get_logger()
+
+
+async def run_stage(
+    plan: Plan,
+    settings: ServiceSettings,
+    lane_settings: LaneSettings,
+    topics: Iterable[Topic],
+    metrics: Metrics,
+    stopping: Stopping,
+) -> None:
+    """Run a plan until asked to stop.
+
+    The page answers from the first moment on, so that /ready can say what is missing. Raises ConfigurationError for a
+    topic with other partitions than declared, TransientError when Kafka cannot be reached.
+    """
+    telemetry = settings.telemetry
+    health = Health(plan.stage, metrics, stall_after=telemetry.stall_after)
+    declared = tuple(topics)
+    async with serve(build_page(metrics, health), telemetry.host, telemetry.port) as (host, port):
+        logger.info("service_started", stage=plan.stage, host=host, port=port)
+        await Retrier(plan.stage, metrics).call("create topics", lambda: create_topics(settings.kafka, declared))
+        await _work(plan, settings, lane_settings, metrics, health, stopping)
+    logger.info("service_stopped", stage=plan.stage)
+
+
+async def _work(
+    plan: Plan,
+    settings: ServiceSettings,
+    lane_settings: LaneSettings,
+    metrics: Metrics,
+    health: Health,
+    stopping: Stopping,
+) -> None:
+    """Lanes, and the lag poll beside them."""
+    changed = asyncio.Event()
+    lanes = Lanes(plan, settings.kafka, lane_settings, metrics, health, changed=changed.set)
+    poller = LagPoller(
+        settings.kafka,
+        stage=plan.stage,
+        topic=plan.topic,
+        positions=lanes.positions,
+        metrics=metrics,
+        health=health,
+        interval=settings.telemetry.lag_interval,
+        observe=lanes.observe,
+        changed=changed,
+    )
+    polling = asyncio.create_task(poller.run(), name="lag")
+    try:
+        await lanes.run(stopping)
+    finally:
+        polling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await polling

@@ -1,0 +1,87 @@
+"""One lane's producer: fences the older owner, then writes outputs and the source offset together or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import TopicPartition
+
+from services.errors import CopydeskError
+from services.runtime.dead_letters import Output
+from services.runtime.kafka import build_producer, within
+from services.runtime.settings import KafkaSettings
+
+logger = structlog.get_logger()
+
+
+class LaneProducer:
+    """A transactional producer for one input partition (KIP-98).
+
+    The transactional id is that of the partition and not of the process: aiokafka commits offsets without the group's
+    generation (it knows no KIP-447), so only the id keeps a member that lost the partition from writing.
+    """
+
+    def __init__(self, settings: KafkaSettings, group: str, source: TopicPartition) -> None:
+        self._settings = settings
+        self._group = group
+        self._source = source
+        self.transactional_id = f"{group}-{source.topic}-{source.partition}"
+        self._producer: AIOKafkaProducer | None = None
+
+    async def fence(self) -> None:
+        """Start: the broker ends an older owner's transaction and refuses all it sends from now on.
+
+        Raises TransientError, after which it may be tried again.
+        """
+        await self.stop()
+        self._producer = build_producer(
+            self._settings, client_id=self.transactional_id, transactional_id=self.transactional_id
+        )
+        await within(self._settings.request_timeout, "start the lane's producer", self._producer.start())
+
+    async def write(self, outputs: Sequence[Output], next_offset: int) -> None:
+        """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.
+
+        Any exception means that this process must not go on: it is fenced, or nobody knows what became of the
+        transaction; the next owner finds out.
+        """
+        assert self._producer is not None, "fence() comes first"
+        async with asyncio.timeout(self._settings.request_timeout):
+            await self._producer.begin_transaction()
+            deliveries = [await self._send(self._producer, output) for output in outputs]
+            offsets = asyncio.ensure_future(
+                self._producer.send_offsets_to_transaction({self._source: next_offset}, self._group)
+            )
+            await asyncio.gather(offsets, *deliveries)
+            await self._producer.commit_transaction()
+
+    async def stop(self) -> None:
+        """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            await within(self._settings.request_timeout, "stop the lane's producer", producer.stop())
+        except CopydeskError as error:
+            logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
+
+    @staticmethod
+    async def _send(producer: AIOKafkaProducer, output: Output) -> Awaitable[object]:
+        """Hand one record to the client; the future ends when the broker has it."""
+        headers = list(output.headers)
+        if output.key is None and output.value is None:
+            # aiokafka's send() refuses a record that has neither; a batch built by hand takes it.
+            batch = producer.create_batch()
+            batch.append(key=None, value=None, timestamp=output.timestamp_ms, headers=headers)
+            return await producer.send_batch(batch, output.topic, partition=output.partition or 0)  # type: ignore[no-any-return]
+        return await producer.send(  # type: ignore[no-any-return]
+            output.topic,
+            key=output.key,
+            value=output.value,
+            partition=output.partition,
+            timestamp_ms=output.timestamp_ms,
+            headers=headers,
+        )

@@ -1,0 +1,11 @@
+"""`python -m services.sink`: the sink, from environment settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from services.sink.bootstrap import main
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

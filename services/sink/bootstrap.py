@@ -1,0 +1,47 @@
+"""sink, put together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from services.contracts import topics
+from services.errors import ConfigurationError
+from services.outcomes import Stage
+from services.runtime.lifecycle import EXIT_CONFIGURATION, run_service
+from services.runtime.logs import configure_logging
+from services.runtime.metrics import Metrics
+from services.runtime.settings import load_settings
+from services.runtime.stage import run_stage
+from services.runtime.work import Plan
+from services.sink.rules import Rules, read_rules
+from services.sink.settings import SinkSettings
+from services.sink.work import SinkWork
+
+
+def build_plan(rules: Rules, metrics: Metrics) -> Plan:
+    """From the enriched topic to the routes' topics."""
+    return Plan(
+        stage=Stage.SINK,
+        topic=topics.ENRICHED,
+        input_is_transactional=True,
+        open_work=lambda _: SinkWork(rules, metrics),
+    )
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Run sink until it is asked to stop; returns the exit code."""
+    try:
+        settings = load_settings(SinkSettings, environ)
+        rules = read_rules(settings.sink.rules)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return EXIT_CONFIGURATION
+    configure_logging(settings.telemetry, Stage.SINK)
+    metrics = Metrics(Stage.SINK)
+    declared = (*topics.DECLARED, *(topics.route_topic(name) for name in rules.names))
+    plan = build_plan(rules, metrics)
+    return run_service(
+        lambda stopping: run_stage(plan, settings, settings.sink, declared, metrics, stopping),
+        shutdown_deadline=settings.lifecycle.shutdown_deadline,
+    )

@@ -1,0 +1,100 @@
+"""Annotated articles as annotate would write them, without a model: for the tests of match and sink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.contracts import topics
+from services.contracts.event import (
+    AnnotatedArticle,
+    Article,
+    Cleaning,
+    Enrichment,
+    Entity,
+    KeptSpan,
+    Language,
+    Mention,
+    Sentiment,
+)
+from services.contracts.headers import ANNOTATED_TYPE, build_headers
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
+from services.enrichment.matching.signature import compute_signature
+from services.outcomes import Stage
+from tests.builders import build_article
+
+NEUTRAL = Sentiment(polarity="neutral", negative=0.1, neutral=0.8, positive=0.1)
+NEGATIVE = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A record for the annotated topic."""
+
+    id: str
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentences: int = 6) -> AnnotatedArticle:
+    """One annotated article; equal arguments but for the time give equal ones."""
+    raw = RawArticle.model_validate(build_article(number, seed, sentences))
+    words = raw.content.split()
+    name = " ".join(words[:2])
+    return AnnotatedArticle(
+        id=derive_article_id(raw),
+        article=Article(
+            url=raw.url,
+            canonical_url=raw.url,
+            source="wire.example",
+            headline=raw.title,
+            body=raw.content,
+            language=Language(code=language, confidence=0.99),
+            ingested_at=datetime.now(UTC),
+            word_count=len(words),
+        ),
+        cleaning=Cleaning(
+            raw_sha256="0" * 64,
+            raw_length=len(raw.content),
+            kept=(KeptSpan(field="body", start=0, end=len(raw.content), raw_start=0, raw_end=len(raw.content)),),
+        ),
+        entities=(
+            Entity(
+                id="e1",
+                name=name,
+                type="PER",
+                salience=0.9,
+                sentiment=NEGATIVE,
+                mentions=(Mention(field="body", start=0, end=len(name), text=name, probability=0.98),),
+            ),
+        ),
+        sentiment=NEUTRAL,
+        signature=compute_signature(raw.title, raw.content),
+        enrichment=Enrichment(pipeline="1.0.0"),
+    )
+
+
+def pack(annotated: AnnotatedArticle) -> Sent:
+    """As annotate sends it."""
+    headers = build_headers(
+        event_type=ANNOTATED_TYPE,
+        article_id=annotated.id,
+        stage=Stage.ANNOTATE,
+        time=annotated.article.ingested_at,
+        traceparent=None,
+    )
+    return Sent(annotated.id, annotated.to_bytes(), list(headers))
+
+
+def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, ...] = ("en",)) -> list[Sent]:
+    """Unique articles, spread over languages and so over shards."""
+    return [
+        pack(build_annotated(number, seed=seed, language=languages[number % len(languages)])) for number in numbers
+    ]
+
+
+def find_shard(annotated: AnnotatedArticle) -> int:
+    """The partition that annotate would choose."""
+    return topics.shard_of(annotated.article.language.code)
