@@ -90,9 +90,7 @@ def pack(annotated: AnnotatedArticle) -> Sent:
 
 def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, ...] = ("en",)) -> list[Sent]:
     """Unique articles, spread over languages and so over shards."""
-    return [
-        pack(build_annotated(number, seed=seed, language=languages[number % len(languages)])) for number in numbers
-    ]
+    return [pack(build_annotated(number, seed=seed, language=languages[number % len(languages)])) for number in numbers]
 
 
 def find_shard(annotated: AnnotatedArticle) -> int:
