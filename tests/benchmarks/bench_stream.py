@@ -1,0 +1,123 @@
+"""What the stream costs: articles a second through Kafka and the services, as a ratio to a plain loop.
+
+    python -m tests.benchmarks.bench_stream [FILE...] [--articles N] [--workers N]
+
+Both run on all cores of the machine, the loop as so many processes as annotate has workers, over the same articles
+and the same weights. FILE defaults to articles that the project wrote. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from services.cli.articles import read_articles
+from services.cli.desk import Desk, percentile
+from services.cli.enrich import PlainDesk, open_desk
+from services.cli.send import send
+from services.cli.stack import run_stack
+from services.cli.tail import read_committed
+from services.ingest.entries import Entry
+from services.ingest.normalise import parse_article
+from services.runtime.settings import name_variable
+from tests.builders import build_entries
+from tests.integration.reading import read_until
+
+PATIENCE = 600.0
+ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
+
+_desk: PlainDesk | None = None
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--articles", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    entries = _load(options.files, options.articles)
+    loop = measure_loop(entries, options.workers)
+    stream, latencies = measure_stream(entries, options.workers)
+    result = {
+        "articles": len(entries),
+        "workers": options.workers,
+        "plain_loop_articles_per_second": round(loop, 2),
+        "stream_articles_per_second": round(stream, 2),
+        "ratio": round(stream / loop, 3),
+        "latency_p50_seconds": round(percentile(latencies, 0.5), 3),
+        "latency_p99_seconds": round(percentile(latencies, 0.99), 3),
+    }
+    print(json.dumps(result, indent=2))
+
+
+def measure_loop(entries: Sequence[Entry], workers: int) -> float:
+    """Articles a second of a plain loop in each of `workers` processes; loading the weights is not counted."""
+    shares = [entries[index::workers] for index in range(workers)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_open) as pool:
+        list(pool.map(_run_loop, [share[:1] for share in shares]))
+        started = time.perf_counter()
+        done = sum(pool.map(_run_loop, shares))
+        return done / (time.perf_counter() - started)
+
+
+def measure_stream(entries: Sequence[Entry], workers: int) -> tuple[float, list[float]]:
+    """Articles a second from the first post to the last event on a routed topic; and each event's latency, seconds."""
+    environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
+    with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
+        return asyncio.run(_stream(stack.ingest, stack.bootstrap_servers, entries))
+
+
+async def _stream(ingest: str, bootstrap_servers: str, entries: Sequence[Entry]) -> tuple[float, list[float]]:
+    desk = Desk()
+    async with read_committed(bootstrap_servers) as consumer:
+        consumer.subscribe(pattern=r"^news\.routed\..*")
+        started = time.perf_counter()
+        sending = asyncio.create_task(send(ingest, entries))
+        expected = len({json.dumps(entry.fields, sort_keys=True) for entry in entries})
+        taken = 0
+
+        def is_complete(records: Sequence[object]) -> bool:
+            nonlocal taken
+            for record in records[taken:]:
+                desk.take(record)
+            taken = len(records)
+            return len(desk.routed) >= expected
+
+        await read_until(consumer, is_complete, within=PATIENCE)
+        elapsed = time.perf_counter() - started
+        await sending
+    return len(desk.routed) / elapsed, sorted(desk.latencies.values())
+
+
+def _load(files: Sequence[Path], count: int) -> list[Entry]:
+    if not files:
+        return build_entries(range(count), seed=1)
+    readable = (entry for entry in read_articles(files) if isinstance(entry, Entry))
+    return list(islice(readable, count))
+
+
+def _open() -> None:
+    global _desk
+    _desk = open_desk()
+
+
+def _run_loop(entries: Sequence[Entry]) -> int:
+    assert _desk is not None
+    for entry in entries:
+        _desk.enrich(parse_article(entry.fields), ARRIVED).to_bytes()
+    return len(entries)
+
+
+if __name__ == "__main__":
+    main()
