@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from services.contracts import topics
 from services.errors import ConfigurationError
@@ -15,8 +16,10 @@ from services.runtime.settings import load_settings
 from services.runtime.stage import run_stage
 from services.runtime.work import Plan
 from services.sink.rules import Rules, read_rules
-from services.sink.settings import SinkSettings
+from services.sink.settings import SinkServiceSettings
 from services.sink.work import SinkWork
+
+EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
 
 
 def build_plan(rules: Rules, metrics: Metrics) -> Plan:
@@ -32,8 +35,8 @@ def build_plan(rules: Rules, metrics: Metrics) -> Plan:
 def main(environ: Mapping[str, str]) -> int:
     """Run sink until it is asked to stop; returns the exit code."""
     try:
-        settings = load_settings(SinkSettings, environ)
-        rules = read_rules(settings.sink.rules)
+        settings = load_settings(SinkServiceSettings, environ)
+        rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION

@@ -8,16 +8,16 @@ from services.runtime.settings import ServiceSettings
 from services.runtime.work import LaneSettings
 
 
-class SinkSection(LaneSettings):
+class SinkSettings(LaneSettings):
     """Routing enriched events."""
 
     group: str = "copydesk-sink"
     """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
-    rules: Path
-    """The YAML file with the routing rules; services/sink/routes.example.yaml is one to start from."""
+    rules: Path | None = None
+    """The YAML file with the routing rules; without one the example that comes along, services/sink/routes.example.yaml."""
 
 
-class SinkSettings(ServiceSettings):
+class SinkServiceSettings(ServiceSettings):
     """Everything that sink can be told."""
 
-    sink: SinkSection
+    sink: SinkSettings = SinkSettings()

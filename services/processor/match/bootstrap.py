@@ -9,7 +9,7 @@ from services.contracts import topics
 from services.enrichment.matching.index import MatchIndex
 from services.errors import ConfigurationError
 from services.outcomes import Stage
-from services.processor.match.settings import MatchSettings
+from services.processor.match.settings import MatchServiceSettings
 from services.processor.match.tally import Tally
 from services.processor.match.work import MatchWork
 from services.runtime.lifecycle import EXIT_CONFIGURATION, run_service
@@ -20,7 +20,7 @@ from services.runtime.stage import run_stage
 from services.runtime.work import Plan
 
 
-def build_plan(settings: MatchSettings, metrics: Metrics) -> Plan:
+def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
     """From the annotated topic, whose partitions are the shards, with the verdict log beside it."""
     tally = Tally(metrics)
     return Plan(
@@ -36,7 +36,7 @@ def build_plan(settings: MatchSettings, metrics: Metrics) -> Plan:
 def main(environ: Mapping[str, str]) -> int:
     """Run match until it is asked to stop; returns the exit code."""
     try:
-        settings = load_settings(MatchSettings, environ)
+        settings = load_settings(MatchServiceSettings, environ)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION

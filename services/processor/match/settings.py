@@ -7,7 +7,7 @@ from services.runtime.settings import ServiceSettings
 from services.runtime.work import LaneSettings
 
 
-class MatchSection(LaneSettings):
+class MatchSettings(LaneSettings):
     """Matching near-duplicates."""
 
     group: str = "copydesk-match"
@@ -16,7 +16,7 @@ class MatchSection(LaneSettings):
     """How alike two articles must be; as JSON. A shard keeps its parameters as long as its verdict log."""
 
 
-class MatchSettings(ServiceSettings):
+class MatchServiceSettings(ServiceSettings):
     """Everything that match can be told."""
 
-    match: MatchSection = MatchSection()
+    match: MatchSettings = MatchSettings()
