@@ -43,7 +43,9 @@ class EmbeddedKafka:
         self._settings = settings
         self._class_path = class_path
         self._folder = (
-            settings.data_dir.resolve() if settings.data_dir else Path(tempfile.mkdtemp(prefix="copydesk-kafka-"))
+            settings.data_dir.expanduser().resolve()
+            if settings.data_dir
+            else Path(tempfile.mkdtemp(prefix="copydesk-kafka-"))
         )
         self._folder.mkdir(parents=True, exist_ok=True)
         self._watcher: subprocess.Popen[str] | None = None
@@ -63,7 +65,9 @@ class EmbeddedKafka:
         """
         chosen = settings or EmbeddedSettings()
         home = chosen.kafka_home
-        kafka = cls(chosen, find_class_path(home) if home else fetch_class_path(chosen.cache_dir, progress))
+        kafka = cls(
+            chosen, find_class_path(home.expanduser()) if home else fetch_class_path(chosen.cache_dir, progress)
+        )
         try:
             kafka._start_on_free_port()
             yield kafka

@@ -62,7 +62,7 @@ def fetch_class_path(cache_dir: Path, progress: Progress | None = None, jars: It
     Raises TransientError when a jar cannot be fetched, and ConfigurationError when `jgo` is not installed.
     """
     wanted = tuple(jars) if jars is not None else read_lock()
-    folder = cache_dir / f"kafka-{KAFKA_VERSION}"
+    folder = cache_dir.expanduser() / f"kafka-{KAFKA_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [jar for jar in wanted if not _is_intact(folder / jar.filename, jar)]
     if missing:

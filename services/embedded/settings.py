@@ -14,8 +14,8 @@ class EmbeddedSettings(Section):
 
     kafka_home: Path | None = None
     """An unpacked Apache Kafka (jars in it or in its libs/), used as it is; nothing is fetched then."""
-    cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "copydesk")
-    """Where fetched jars are kept, checked by their sha256 at each start."""
+    cache_dir: Path = Path("~/.cache/copydesk")
+    """Where fetched jars are kept, checked by their sha256 at each start; ~ is the user's home."""
     data_dir: Path | None = None
     """The broker's data, kept after the end; a temporary folder that is removed when absent."""
     host: str = "127.0.0.1"

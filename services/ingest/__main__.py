@@ -1,0 +1,11 @@
+"""`python -m services.ingest`: one ingest service, from environment settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from services.ingest.bootstrap import main
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,137 @@
+"""What every source hands its entries to: each article comes to one outcome, counted and logged here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import stamina
+import structlog
+
+from services.errors import CopydeskError, PermanentError, TransientError
+from services.ingest.normalise import Publication, RejectedArticle, build_publication, parse_article
+from services.ingest.publisher import Publisher
+from services.outcomes import Outcome, Stage
+from services.runtime.health import Health
+from services.runtime.metrics import Metrics
+
+CHUNK = 16
+"""Articles normalised before the event loop gets its turn: some milliseconds, or 0.2 s of the largest ones."""
+RETRY_PAUSE_MAX = 10.0
+"""Seconds between two tries for sources that cannot be told to come again."""
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one entry."""
+
+    id: str | None = None
+    """Of the article, once the broker has acknowledged it."""
+    error: CopydeskError | None = None
+    """PermanentError: rejected; TransientError: neither published nor rejected, to be tried again."""
+
+
+Item = object
+"""Fields of an article as parsed from JSON, or the RejectedArticle that reading them gave."""
+
+
+class Intake:
+    """Normalises, publishes, counts, logs."""
+
+    def __init__(self, publisher: Publisher, metrics: Metrics, health: Health) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+        self._health = health
+
+    async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[Result]:
+        """The outcome of each item, in order; published ones are acknowledged. One never harms another."""
+        in_flight = self._metrics.in_flight.labels(Stage.INGEST)
+        in_flight.inc(len(items))
+        started = time.perf_counter()
+        try:
+            with self.measure("normalise"):
+                prepared = await self._prepare(items, traceparent)
+            publications = [item for item in prepared if isinstance(item, Publication)]
+            with self.measure("publish"):
+                verdicts = iter(await self._publisher.publish(publications) if publications else [])
+            results = [
+                Result(error=item) if isinstance(item, CopydeskError) else Result(item.id, next(verdicts))
+                for item in prepared
+            ]
+        finally:
+            in_flight.dec(len(items))
+        self._metrics.batch_size.labels(Stage.INGEST).observe(len(items))
+        for item, result in zip(prepared, results, strict=True):
+            self._record(item, result, via=via, seconds=time.perf_counter() - started)
+        return results
+
+    async def take_until_settled(self, items: Sequence[Item], *, via: str) -> list[Result]:
+        """As `take`, for sources that cannot be told to come again: what is transient is tried again for ever."""
+        results: list[Result] = [Result()] * len(items)
+        waiting = list(range(len(items)))
+        retries = stamina.retry_context(
+            on=TransientError, attempts=None, timeout=None, wait_initial=0.2, wait_max=RETRY_PAUSE_MAX
+        )
+        async for attempt in retries:
+            with attempt:
+                if attempt.num > 1:
+                    self._metrics.retries.labels(Stage.INGEST).inc()
+                for index, result in zip(
+                    list(waiting), await self.take([items[index] for index in waiting], via=via), strict=True
+                ):
+                    results[index] = result
+                waiting = [index for index in waiting if isinstance(results[index].error, TransientError)]
+                if waiting:
+                    raise TransientError(f"{len(waiting)} articles wait")
+        return results
+
+    def refuse(self, error: CopydeskError, *, via: str) -> None:
+        """Count and log a whole request that was refused before its articles could be told apart."""
+        self._record(error, Result(error=error), via=via, seconds=0.0)
+
+    @contextmanager
+    def measure(self, step: str) -> Iterator[None]:
+        """Observe the duration of a step."""
+        with self._metrics.step_duration.labels(Stage.INGEST, step).time():
+            yield
+
+    async def _prepare(self, items: Sequence[Item], traceparent: bytes | None) -> list[Publication | CopydeskError]:
+        prepared: list[Publication | CopydeskError] = []
+        for position, item in enumerate(items, start=1):
+            prepared.append(_prepare_one(item, traceparent))
+            if position % CHUNK == 0:
+                await asyncio.sleep(0)
+        return prepared
+
+    def _record(self, item: Publication | CopydeskError, result: Result, *, via: str, seconds: float) -> None:
+        error = result.error
+        if error is None and isinstance(item, Publication):
+            self._metrics.articles.labels(Stage.INGEST, Outcome.PUBLISHED).inc()
+            self._health.progress()
+            logger.info(
+                "article_published", id=item.id, source=item.source, bytes=len(item.value), via=via,
+                duration=round(seconds, 4),
+            )  # fmt: skip
+        elif error is not None:
+            self._metrics.rejections.labels(error.reason).inc()
+            if isinstance(error, TransientError):
+                # No outcome: the sender comes again, and the article is counted then.
+                logger.warning("article_deferred", reason=error.reason, error=str(error), via=via)
+                return
+            self._metrics.articles.labels(Stage.INGEST, Outcome.REJECTED).inc()
+            field = error.field if isinstance(error, RejectedArticle) else None
+            logger.info("article_rejected", reason=error.reason, field=field, error=str(error), via=via)
+
+
+def _prepare_one(item: Item, traceparent: bytes | None) -> Publication | CopydeskError:
+    if isinstance(item, RejectedArticle):
+        return item
+    try:
+        return build_publication(parse_article(item), traceparent=traceparent)
+    except PermanentError as error:
+        return error
