@@ -29,15 +29,20 @@ class Known:
     reference: datetime | None = None
 
 
-def compose(raw: str, view: View, draft: Draft, known: Known, gap_rule: str) -> CleanArticle:
-    """Put the article together and account for every character of the raw text."""
+def compose(
+    raw: str, view: View, draft: Draft, known: Known, gap_rule: str, *, is_wrapped: bool = True
+) -> CleanArticle:
+    """Put the article together and account for every character of the raw text.
+
+    `is_wrapped`: whether a line can be a part of a paragraph.
+    """
     ledger = Ledger(view)
     text = view.text
     for line in draft.lines:
         if line.label is not None:
             ledger.remove(line.label, line.start, line.end, line.confidence)
     names = _keep_head(ledger, draft, text)
-    paragraphs = group_lines(draft.body(), text)
+    paragraphs = group_lines(draft.body(), text, is_wrapped=is_wrapped)
     found = find_dateline(text[slice(*paragraphs[0])], known.reference) if paragraphs else None
     if found is not None:
         start, end = paragraphs[0]

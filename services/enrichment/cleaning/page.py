@@ -1,18 +1,106 @@
-"""HTML: trafilatura finds the body."""
+"""HTML: trafilatura finds the body, the rules for text go over what it leaves."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import trafilatura
 
+from services.enrichment.cleaning.alignment import align
 from services.enrichment.cleaning.article import CleanArticle
+from services.enrichment.cleaning.blocks import label_related, label_repeated
 from services.enrichment.cleaning.compose import Known, compose
 from services.enrichment.cleaning.draft import Draft
-from services.enrichment.cleaning.lines import split_lines
-from services.enrichment.cleaning.view import View
+from services.enrichment.cleaning.head import find_captions, label_repeated_headline
+from services.enrichment.cleaning.lines import Line, split_lines
+from services.enrichment.cleaning.markup import view_markup, view_region
+from services.enrichment.cleaning.metadata import Metadata, read_element, read_metadata
+from services.enrichment.cleaning.rules import label
+from services.enrichment.cleaning.text import clean_view
+from services.enrichment.cleaning.view import Piece, View
+
+LEAST_ALIGNED = 0.5
+"""Of the letters that must have found their place in the part of the page that was looked at; else all of it is."""
+
+MARKUP = "markup"
 
 
 def clean_html(raw: str, known: Known) -> CleanArticle:
-    """The article in an HTML page."""
-    text = trafilatura.extract(raw, include_comments=False) or ""
-    view = View(text, ())
-    return compose(raw, view, Draft(split_lines(text)), known, "markup")
+    """The article in an HTML page; where trafilatura finds none, that in the text of the page."""
+    metadata = read_metadata(raw)
+    title = known.title or find_title(raw, metadata)
+    known = replace(
+        known,
+        title=title,
+        byline=metadata.authors,
+        section=metadata.section,
+        published_at=known.published_at or metadata.published_at,
+        modified_at=metadata.modified_at,
+    )
+    text = _extract(raw)
+    if not text:
+        return clean_view(raw, view_markup(raw), known, MARKUP)
+    page = view_region(raw, text)
+    view = align(text, page)
+    if _count_aligned(view) < LEAST_ALIGNED * len(text):
+        page = view_markup(raw)
+        view = align(text, page)
+    return _compose(raw, _put_title(view, page, title), known)
+
+
+def find_title(raw: str, metadata: Metadata) -> str | None:
+    """The headline: the page's heading where its metadata agree with it, else the metadata's, else the heading.
+
+    Metadata's titles often end with the site's name, headings never; but a heading can be a site's name alone.
+    """
+    heading = read_element(raw, "h1")
+    titles = [*metadata.titles, *([title] if (title := read_element(raw, "title")) else [])]
+    if heading and any(title.casefold().startswith(heading.casefold()) for title in titles):
+        return heading
+    return titles[0] if titles else heading
+
+
+def _extract(raw: str) -> str:
+    try:
+        return trafilatura.extract(raw, include_comments=False) or ""
+    except (ValueError, TypeError, AttributeError, RecursionError, LookupError):
+        # Its parsers give up on some broken pages; the text of the page is better than nothing.
+        return ""
+
+
+def _count_aligned(view: View) -> int:
+    return sum(piece.length for piece in view.pieces)
+
+
+def _put_title(view: View, page: View, title: str | None) -> View:
+    """The view with the title as its first line, placed where the page has it before the body."""
+    if title is None:
+        return view
+    first = view.pieces[0].raw_start if view.pieces else 0
+    shift = len(title) + 1
+    pieces: list[Piece] = []
+    found = page.text.find(title)
+    while found >= 0 and not pieces:
+        runs = list(page.runs(found, found + shift - 1))
+        if runs and runs[-1].raw_start + runs[-1].end - runs[-1].start <= first:
+            pieces = [Piece(run.start - found, run.raw_start, run.end - run.start) for run in runs]
+        found = page.text.find(title, found + 1)
+    body = (Piece(piece.start + shift, piece.raw_start, piece.length) for piece in view.pieces)
+    return View(f"{title}\n{view.text}", (*pieces, *body))
+
+
+def _compose(raw: str, view: View, known: Known) -> CleanArticle:
+    lines = split_lines(view.text)
+    headline = lines.pop(0) if known.title else None
+    _label(lines)
+    draft = Draft([headline, *lines] if headline else lines, headline=headline)
+    find_captions(draft)
+    label_repeated_headline(draft, known.title)
+    label_repeated(draft.body())
+    return compose(raw, view, draft, known, MARKUP, is_wrapped=False)
+
+
+def _label(lines: list[Line]) -> None:
+    for line in lines:
+        label(line)
+    label_related(lines)

@@ -20,12 +20,12 @@ SHORTEST_WRAP = 40
 """Columns of the narrowest text that programs wrap."""
 
 
-def group_lines(lines: Sequence[Line], text: str) -> list[tuple[int, int]]:
+def group_lines(lines: Sequence[Line], text: str, *, is_wrapped: bool = True) -> list[tuple[int, int]]:
     """The paragraphs, half open in the view: a line each, or several where the text is hard-wrapped.
 
     An empty or an indented line, an item or a line that the next word would still have fitted into ends one.
     """
-    width = _find_width(lines)
+    width = _find_width(lines) if is_wrapped else 0
     groups: list[tuple[int, int]] = []
     before: Line | None = None
     for line in lines:

@@ -18,7 +18,7 @@ from services.enrichment.cleaning.head import (
 from services.enrichment.cleaning.lines import Line, split_lines
 from services.enrichment.cleaning.rules import label
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
-from services.enrichment.cleaning.view import view_text
+from services.enrichment.cleaning.view import View, view_text
 
 OUTSIDE_CONFIDENCE = 0.85
 """That a line outside the article's extent in a page's dump is none of it."""
@@ -26,7 +26,11 @@ OUTSIDE_CONFIDENCE = 0.85
 
 def clean_text(raw: str, known: Known) -> CleanArticle:
     """The article in a plain text; what the page around it added is taken out."""
-    view = view_text(raw)
+    return clean_view(raw, view_text(raw), known, CONTROL_CHARACTERS)
+
+
+def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticle:
+    """The article in a view of a text; what of the raw text is not in the view, `gap_rule` took out."""
     lines = split_lines(view.text)
     for line in lines:
         label(line)
@@ -44,7 +48,7 @@ def clean_text(raw: str, known: Known) -> CleanArticle:
     find_subheadline(draft)
     if is_dump:
         _label_outside(draft, first)
-    return compose(raw, view, draft, known, CONTROL_CHARACTERS)
+    return compose(raw, view, draft, known, gap_rule)
 
 
 def _cut_to_extent(lines: list[Line]) -> int:
