@@ -34,12 +34,12 @@ Key = tuple[str, ...]
 def trim_surface(text: str) -> tuple[int, int]:
     """Return the span of a surface without enclosing quotes and a possessive ending, never empty."""
     start, end = 0, len(text)
-    while end - start > 1 and text[start] in _QUOTES:
+    while end - start > 1 and _is_margin(text[start]):
         start += 1
     possessive = _POSSESSIVE.search(text[start:end])
     if possessive and possessive.start() > 0:
         end = start + possessive.start()
-    while end - start > 1 and text[end - 1] in _QUOTES:
+    while end - start > 1 and _is_margin(text[end - 1]):
         end -= 1
     return start, end
 
@@ -97,6 +97,10 @@ def abbreviates(long: str, acronym: str) -> bool:
     letters = fold(acronym).replace(".", "")
     starts = [match.start() for match in re.finditer(r"\b\w", fold(long)) if fold(long)[match.start()] == letters[0]]
     return any(_runs_through(fold(long)[start:], letters) for start in starts)
+
+
+def _is_margin(letter: str) -> bool:
+    return letter in _QUOTES or letter.isspace()
 
 
 def _runs_through(text: str, letters: str) -> bool:

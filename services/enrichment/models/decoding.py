@@ -86,7 +86,7 @@ class _Chain:
         for word in range(start + 1, end):
             probability *= self.probabilities[word, inner] / self.scales[word]
         # The padding behind the last word is O for certain, so that a word always follows.
-        after = self.probabilities[end] * self.backward[end] / self.scales[end]
+        after = ALLOWED[inner] * self.probabilities[end] * self.backward[end] / self.scales[end]
         return float(min(1.0, max(0.0, probability * (after.sum() - after[inner]))))
 
 

@@ -37,12 +37,12 @@ class Heads:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Heads:
-        """Read `heads.npz`. Raises ConfigurationError when an array is missing."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            missing = [name for name in HEAD_ARRAYS if name not in arrays]
-            if missing:
-                raise ConfigurationError(f"heads.npz has no {', '.join(missing)}")
-            return cls(*(arrays[name] for name in HEAD_ARRAYS))
+        """Read `heads.npz`. Raises ConfigurationError when it is none or an array is missing."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                return cls(*(arrays[name] for name in HEAD_ARRAYS))
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigurationError(f"cannot read the encoder's heads: {error}") from error
 
     def tag(self, words: Floats) -> Floats:
         """Return tag logits (words, tags) of hidden states (words, width)."""

@@ -1,0 +1,108 @@
+"""The one function that the pipeline calls."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrichment.entities import annotate_fields
+from services.enrichment.entities.salience import compute_salience
+from tests.unit.enrichment.fake_encoder import FakeEncoder
+
+ARTICLE = {
+    "headline": "Lindqvist hailed for the ferry deal",
+    "body": (
+        "Mara Lindqvist signed the deal with the Harbour Authority in\nTarnby.\n\n"
+        "Lindqvist's critics blamed the Harbour Authority for the delay. Nordic shipowners kept quiet."
+    ),
+}
+
+
+def test_entities_are_numbered_by_first_mention() -> None:
+    """Ids follow the order of first mention, headline first."""
+    annotation = annotate_fields(ARTICLE, FakeEncoder(), 1000)
+    assert [(entity.id, entity.name) for entity in annotation.entities] == [
+        ("e1", "Mara Lindqvist"),
+        ("e2", "Harbour Authority"),
+        ("e3", "Tarnby"),
+        ("e4", "Nordic"),
+    ]
+
+
+def test_mentions_are_exact_in_their_fields() -> None:
+    """Each mention's offsets cut its text out of its field."""
+    for entity in annotate_fields(ARTICLE, FakeEncoder(), 1000).entities:
+        for mention in entity.mentions:
+            assert ARTICLE[mention.field][mention.start : mention.end] == mention.text
+
+
+def test_a_name_across_a_line_break_keeps_it_in_the_text_and_not_in_the_name() -> None:
+    """The mention is the field's own text; the name is on one line."""
+    (entity,) = annotate_fields({"body": "So said Mara\nLindqvist."}, FakeEncoder(), 1000).entities
+    assert entity.mentions[0].text == "Mara\nLindqvist"
+    assert entity.name == "Mara Lindqvist"
+
+
+def test_one_article_is_one_call() -> None:
+    """The encoder reads all sentences of an article at once, and nothing else with them."""
+    encoder = FakeEncoder()
+    annotate_fields(ARTICLE, encoder, 1000)
+    assert [len(call) for call in encoder.calls] == [4]
+
+
+def test_sentiment_toward_an_entity_comes_from_its_mentions() -> None:
+    """Praise in the headline and blame in the body reach whom they are about."""
+    entities = {entity.name: entity for entity in annotate_fields(ARTICLE, FakeEncoder(), 1000).entities}
+    assert entities["Harbour Authority"].sentiment.polarity == "negative"
+    assert entities["Tarnby"].sentiment.polarity == "neutral"
+
+
+def test_probabilities_are_rounded_and_sum_to_one() -> None:
+    """Published sentiment has four decimals and sums to 1."""
+    annotation = annotate_fields(ARTICLE, FakeEncoder(), 1000)
+    assert annotation.sentiment is not None
+    for each in [annotation.sentiment, *(entity.sentiment for entity in annotation.entities)]:
+        values = (each.negative, each.neutral, each.positive)
+        assert sum(values) == pytest.approx(1, abs=1e-9)
+        assert all(round(value, 4) == value for value in values)
+
+
+def test_a_headline_name_is_more_salient_than_a_late_one() -> None:
+    """Frequency, headline and earliness rank the person of the story first."""
+    entities = annotate_fields(ARTICLE, FakeEncoder(), 1000).entities
+    assert max(entities, key=lambda entity: entity.salience).name == "Mara Lindqvist"
+    assert min(entities, key=lambda entity: entity.salience).name == "Nordic"
+
+
+def test_an_empty_article_has_no_entities_and_no_sentiment() -> None:
+    """Nothing to read is not the same as neutral."""
+    annotation = annotate_fields({"headline": "", "body": " \n"}, FakeEncoder(), 1000)
+    assert annotation.entities == ()
+    assert annotation.sentiment is None
+
+
+def test_a_defined_acronym_is_the_long_form() -> None:
+    """Harbour Authority (HA) makes a later HA the same entity."""
+    encoder = FakeEncoder({"Harbour Authority": "ORG", "HA": "MISC"})
+    (entity,) = annotate_fields({"body": "The Harbour Authority (HA) met. The HA left."}, encoder, 1000).entities
+    assert [mention.text for mention in entity.mentions] == ["Harbour Authority", "HA", "HA"]
+
+
+@given(mentions=st.integers(1, 50), most=st.integers(1, 50), headline=st.booleans(), first=st.integers(0, 99))
+def test_salience_is_between_zero_and_one(mentions: int, most: int, headline: bool, first: int) -> None:
+    """Whatever the article, salience stays in its range."""
+    salience = compute_salience(
+        mentions=mentions, most_mentions=most, in_headline=headline, first_sentence=first, sentences=100
+    )
+    assert 0 <= salience <= 1
+
+
+@given(st.lists(st.sampled_from(["Mara Lindqvist", "Tarnby", "it's", ".", "\n", "\n\n", "hailed", "'s", "“", "😀"])))
+def test_any_arrangement_keeps_offsets_exact(words: list[str]) -> None:
+    """Mentions are exact whatever stands around them."""
+    fields = {"headline": " ".join(words[:3]), "body": " ".join(words[3:])}
+    for entity in annotate_fields(fields, FakeEncoder(), 1000).entities:
+        for mention in entity.mentions:
+            assert fields[mention.field][mention.start : mention.end] == mention.text
+            assert mention.text == mention.text.strip()

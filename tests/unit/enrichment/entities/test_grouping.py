@@ -1,0 +1,113 @@
+"""Mentions to entities."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrichment.encoder import EntityType
+from services.enrichment.entities.grouping import Found, Group, group_mentions
+
+
+def group(*mentions: tuple[str, EntityType], defines: dict[int, int] | None = None) -> list[Group]:
+    links = defines or {}
+    return group_mentions([Found(i, text, kind, 0.9, links.get(i)) for i, (text, kind) in enumerate(mentions)])
+
+
+def names(groups: list[Group]) -> list[tuple[str, int]]:
+    return [(each.name, len(each.members)) for each in groups]
+
+
+def test_a_surname_joins_its_only_full_name() -> None:
+    """A surname belongs to the one person who bears it, before and after the full name."""
+    assert names(group(("Lindqvist", "PER"), ("Mara Lindqvist", "PER"), ("Lindqvist", "PER"))) == [
+        ("Mara Lindqvist", 3)
+    ]
+
+
+def test_a_first_name_joins_too() -> None:
+    """Where the family name comes first, the first word stands for the person."""
+    assert names(group(("Han Yuwen", "PER"), ("Han", "PER"))) == [("Han Yuwen", 2)]
+
+
+def test_an_ambiguous_surname_stays_apart() -> None:
+    """A surname that two people bear joins neither."""
+    found = group(("Mara Lindqvist", "PER"), ("Olof Lindqvist", "PER"), ("Lindqvist", "PER"))
+    assert len(found) == 3
+
+
+def test_a_middle_name_does_not_make_another_person() -> None:
+    """A name with and one without a middle initial are one, and the surname finds them."""
+    found = group(("Mara Lindqvist", "PER"), ("Mara K. Lindqvist", "PER"), ("Lindqvist", "PER"))
+    assert names(found) == [("Mara K. Lindqvist", 3)]
+
+
+def test_an_initial_stands_for_a_first_name() -> None:
+    """M. Lindqvist is Mara Lindqvist when she is the only one."""
+    assert names(group(("Mara Lindqvist", "PER"), ("M. Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]
+
+
+def test_a_person_never_joins_a_place() -> None:
+    """The same spelling as a person and as a place is two entities."""
+    found = group(("Chelsea", "LOC"), ("Chelsea", "LOC"), ("Chelsea", "LOC"), ("Chelsea", "PER"))
+    assert [each.type for each in found] == ["LOC", "PER"]
+
+
+def test_a_clear_majority_decides_the_type() -> None:
+    """One odd reading of a spelling gives way to the many."""
+    found = group(("Harbour Authority", "ORG"), ("Harbour Authority", "ORG"), ("Harbour Authority", "MISC"))
+    assert [(each.type, len(each.members)) for each in found] == [("ORG", 3)]
+
+
+def test_without_a_clear_majority_types_stay_apart() -> None:
+    """A tie between two types is two entities."""
+    assert len(group(("Tarnby", "ORG"), ("Tarnby", "LOC"))) == 2
+
+
+def test_an_acronym_joins_by_its_initials() -> None:
+    """An acronym belongs to the long form whose initials it spells."""
+    assert names(group(("TPC", "ORG"), ("Tarnby Port Council", "ORG"))) == [("Tarnby Port Council", 2)]
+
+
+def test_an_acronym_with_two_long_forms_stays_apart() -> None:
+    """Two long forms with the same initials leave the acronym alone."""
+    assert len(group(("Tarnby Port Council", "ORG"), ("Trade Policy Centre", "ORG"), ("TPC", "ORG"))) == 3
+
+
+def test_a_definition_in_parentheses_joins_across_types() -> None:
+    """What the article defines holds although the encoder typed the two differently."""
+    found = group(("Tarnby Broadcasting", "ORG"), ("TBC", "MISC"), ("TBC", "MISC"), defines={1: 0})
+    assert names(found) == [("Tarnby Broadcasting", 3)]
+
+
+def test_a_short_form_joins_its_organisation() -> None:
+    """The first words of an organisation's name stand for it, a company form is no difference."""
+    found = group(("Velmont Shipping Group", "ORG"), ("Velmont Inc.", "ORG"), ("Velmont", "ORG"))
+    assert names(found) == [("Velmont Shipping Group", 3)]
+
+
+def test_a_place_is_no_short_form() -> None:
+    """A place does not join an organisation named after it."""
+    assert len(group(("Tarnby", "LOC"), ("Tarnby Shipping", "ORG"))) == 2
+
+
+def test_a_name_in_capitals_is_shown_as_the_body_writes_it() -> None:
+    """A shouted headline does not decide how a name is shown."""
+    assert names(group(("MARA LINDQVIST", "PER"), ("Mara Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]
+
+
+_NAMES = st.sampled_from(
+    ["Mara Lindqvist", "Lindqvist", "Mara", "M. Lindqvist", "UN", "United Nations", "Tarnby", "''"]
+)
+_KINDS = st.sampled_from(["PER", "ORG", "LOC", "MISC"])
+
+
+@given(st.lists(st.tuples(_NAMES, _KINDS), max_size=12))
+def test_every_mention_is_in_exactly_one_entity(mentions: list[tuple[str, EntityType]]) -> None:
+    """Grouping loses no mention, repeats none, and never puts a person with a place."""
+    found = group(*mentions)
+    assert sorted(member.index for each in found for member in each.members) == list(range(len(mentions)))
+    assert all(
+        not ({m.type for m in each.members} & {"PER"} and len({m.type for m in each.members}) > 1) for each in found
+    )
+    assert [each.first for each in found] == sorted(each.first for each in found)

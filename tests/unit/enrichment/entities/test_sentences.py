@@ -1,0 +1,90 @@
+"""Sentences with exact offsets."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrichment.entities.sentences import split_fields, split_sentences
+
+
+def surfaces(text: str) -> list[str]:
+    return [sentence.text for sentence in split_sentences("body", text)]
+
+
+def test_abbreviations_and_initials_end_no_sentence() -> None:
+    """A full stop behind an abbreviation or an initial does not cut a sentence."""
+    text = "Dr. A. B. Olsen met U.S. officials on Jan. 5. They spoke for an hour."
+    assert surfaces(text) == ["Dr. A. B. Olsen met U.S. officials on Jan. 5.", "They spoke for an hour."]
+
+
+def test_a_line_break_inside_a_paragraph_is_a_space() -> None:
+    """A single line break never ends a sentence."""
+    assert surfaces("The ferry left\nTarnby at noon. It was late.") == [
+        "The ferry left Tarnby at noon.",
+        "It was late.",
+    ]
+
+
+def test_a_blank_line_ends_a_sentence() -> None:
+    """Paragraphs are apart even where no full stop says so."""
+    assert surfaces("A quiet night\n \nThe harbour froze") == ["A quiet night", "The harbour froze"]
+
+
+def test_fields_are_read_in_order() -> None:
+    """Sentences come field by field, in the order of the fields."""
+    sentences, truncated = split_fields({"headline": "Harbour frozen", "body": "It is cold. Very."}, 100)
+    assert [(sentence.field, sentence.text) for sentence in sentences] == [
+        ("headline", "Harbour frozen"),
+        ("body", "It is cold."),
+        ("body", "Very."),
+    ]
+    assert not truncated
+
+
+def test_what_exceeds_the_limit_is_left_out_and_said() -> None:
+    """Beyond the word limit nothing is read, and the result says so."""
+    sentences, truncated = split_fields({"headline": "One two", "body": "three four five six"}, 4)
+    assert [sentence.text for sentence in sentences] == ["One two", "three four"]
+    assert truncated
+
+
+def test_the_last_word_within_the_limit_is_read_whole() -> None:
+    """An article of exactly the limit is not truncated."""
+    sentences, truncated = split_fields({"headline": "", "body": "one two three four  "}, 4)
+    assert sentences[0].text == "one two three four"
+    assert not truncated
+
+
+def test_a_text_without_spaces_is_bounded() -> None:
+    """One endless word cannot get around the limit."""
+    sentences, truncated = split_fields({"body": "x" * 100_000}, 10)
+    assert sum(len(sentence.text) for sentence in sentences) <= 120
+    assert truncated
+
+
+def test_a_lone_surrogate_does_no_harm() -> None:
+    """Text that no UTF-8 can write is read all the same, with offsets kept."""
+    (sentence,) = split_sentences("body", "The \ud800 ferry")
+    assert (sentence.start, sentence.end) == (0, 11)
+
+
+@given(st.text(max_size=300))
+def test_offsets_are_exact(text: str) -> None:
+    """Every sentence is what its offsets say, apart from line breaks, and never overlaps another."""
+    last = 0
+    for sentence in split_sentences("body", text):
+        original = text[sentence.start : sentence.end]
+        assert len(original) == len(sentence.text)
+        assert all(a == b or b in " \ufffd" for a, b in zip(original, sentence.text, strict=True))
+        assert sentence.text == sentence.text.strip()
+        assert sentence.start >= last
+        last = sentence.end
+
+
+@given(st.text(max_size=200), st.integers(min_value=0, max_value=50))
+def test_every_word_is_read_or_reported(text: str, limit: int) -> None:
+    """No visible character is lost without `truncated` saying so."""
+    sentences, truncated = split_fields({"body": text}, limit)
+    read = sum(len("".join(sentence.text.split())) for sentence in sentences)
+    assert truncated or read == len("".join(text.split()))

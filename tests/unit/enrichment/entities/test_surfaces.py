@@ -1,0 +1,105 @@
+"""Spellings of names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrichment.entities.surfaces import (
+    abbreviates,
+    clean_name,
+    has_initials,
+    is_acronym,
+    make_key,
+    trim_surface,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "trimmed"),
+    [
+        ("Lindqvist's", "Lindqvist"),
+        ("Lindqvist’s", "Lindqvist"),
+        ("Harbour Workers'", "Harbour Workers"),
+        ("“Nordic Star”", "Nordic Star"),
+        ("O'Neill", "O'Neill"),
+        ("“ Nordic", "Nordic"),
+        ('"', '"'),
+    ],
+)
+def test_possessives_and_quotes_are_trimmed(text: str, trimmed: str) -> None:
+    """A surface loses its possessive ending and its quotation marks, and nothing else."""
+    start, end = trim_surface(text)
+    assert text[start:end] == trimmed
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_trimming_never_empties(text: str) -> None:
+    """Whatever the surface, something of it is left."""
+    start, end = trim_surface(text)
+    assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("the Harbour Authority", "Harbour Authority", "ORG"),
+        ("President Mara Lindqvist", "Mara Lindqvist", "PER"),
+        ("Gen. Óscar Peña", "Oscar Pena", "PER"),
+        ("Velmont Inc.", "Velmont", "ORG"),
+        ("U.S.", "US", "LOC"),
+        ("TARNBY", "Tarnby", "LOC"),
+    ],
+)
+def test_variants_share_a_key(one: str, other: str, kind: str) -> None:
+    """Articles, titles, accents, company forms, full stops and capitals do not make another name."""
+    assert make_key(one, kind) == make_key(other, kind)
+
+
+def test_a_title_alone_is_a_name() -> None:
+    """The last word of a person's name is never taken for a title."""
+    assert make_key("Pope", "PER") == ("pope",)
+
+
+def test_a_company_form_alone_is_a_name() -> None:
+    """The only word of a company's name is kept."""
+    assert make_key("Ltd", "ORG") == ("ltd",)
+
+
+def test_names_are_shown_on_one_line_without_title() -> None:
+    """A shown name has no line break, no small article and no title."""
+    assert clean_name("President Mara\nLindqvist", "PER") == "Mara Lindqvist"
+    assert clean_name("the Harbour Authority", "ORG") == "Harbour Authority"
+    assert clean_name("The Hague", "LOC") == "The Hague"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("UN", True), ("U.S.", True), ("BoJ", True), ("Un", False), ("A", False), ("COPENHAGEN", False), ("G20", False)],
+)
+def test_acronyms_are_recognised(text: str, expected: bool) -> None:
+    """Two to eight letters, at least two of them capitals."""
+    assert is_acronym(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("long", "acronym", "expected"),
+    [
+        ("Tarnby Port Council", "TPC", True),
+        ("Ministry of Harbour and Trade", "MHT", True),
+        ("Bank of Tarnby", "BoT", True),
+        ("the United States", "U.S.", True),
+        ("Tarnby", "T", False),
+        ("Tarnby Port Council", "TPA", False),
+    ],
+)
+def test_initials_spell_an_acronym(long: str, acronym: str, expected: bool) -> None:
+    """Initials count with or without linking words."""
+    assert has_initials(long, acronym) is expected
+
+
+def test_a_defined_acronym_may_take_letters_from_inside_words() -> None:
+    """What an article defines in parentheses needs its letters in order only."""
+    assert abbreviates("Tarnby Broadcasting", "TBC")
+    assert not abbreviates("Tarnby Broadcasting", "XBC")

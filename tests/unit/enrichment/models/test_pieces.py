@@ -1,0 +1,153 @@
+"""Text to word pieces."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+from services.enrichment.models import casing
+from services.enrichment.models.pieces import PieceCutter, join_tokens
+from services.enrichment.words import find_words
+
+VOCABULARY = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "the",
+    "fer",
+    "##ry",
+    "left",
+    "tarnby",
+    "'",
+    "s",
+    ".",
+    "u",
+    "[",
+    "]",
+    "sep",
+]
+
+
+@pytest.fixture(scope="module")
+def cutter() -> PieceCutter:
+    tokenizer = Tokenizer(WordPiece({piece: index for index, piece in enumerate(VOCABULARY)}, unk_token="[UNK]"))
+    tokenizer.normalizer = BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.add_special_tokens(["[CLS]", "[SEP]"])
+    tokenizer.enable_truncation(4)
+    return PieceCutter.from_json(tokenizer.to_str())
+
+
+def test_words_are_read_at_their_first_piece(cutter: PieceCutter) -> None:
+    """A word's head is the first of its pieces."""
+    pieces = cutter.cut("The ferry left")
+    assert [VOCABULARY[index] for index in pieces.ids] == ["the", "fer", "##ry", "left"]
+    assert pieces.heads == [0, 1, 3]
+
+
+def test_truncation_in_the_file_is_ignored(cutter: PieceCutter) -> None:
+    """A sentence is never cut short, whatever its tokenizer.json says."""
+    assert len(cutter.cut("left " * 50).ids) == 50
+
+
+def test_a_special_piece_in_the_text_is_text(cutter: PieceCutter) -> None:
+    """An article that writes [SEP] means three signs."""
+    assert [VOCABULARY[index] for index in cutter.cut("[SEP]").ids] == ["[", "sep", "]"]
+
+
+def test_tokens_and_text_give_the_same_pieces(cutter: PieceCutter) -> None:
+    """Gold tokens are read exactly as the running text they came from."""
+    tokens = ["Tarnby", "'s", "ferry", "left", "."]
+    joined, text = cutter.cut_tokens(tokens), cutter.cut("Tarnby's ferry left.")
+    assert (joined.ids, joined.casings) == (text.ids, text.casings)
+
+
+def test_a_word_of_control_characters_has_no_piece(cutter: PieceCutter) -> None:
+    """What the vocabulary's normaliser drops has no head."""
+    assert cutter.cut("left \x07 left").heads == [0, -1, 1]
+
+
+def test_casing_is_that_of_the_whole_word(cutter: PieceCutter) -> None:
+    """All pieces of a word carry its casing."""
+    assert cutter.cut("Ferry LEFT").casings == [casing.TITLE, casing.TITLE, casing.UPPER]
+
+
+@given(st.text(max_size=120))
+def test_pieces_lie_in_order_within_the_text(text: str) -> None:
+    """Pieces and words are in order, inside the text, and heads point at pieces within their words."""
+    tokenizer = Tokenizer(WordPiece({piece: index for index, piece in enumerate(VOCABULARY)}, unk_token="[UNK]"))
+    tokenizer.normalizer = BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    pieces = PieceCutter(tokenizer).cut(text)
+    assert len(pieces.ids) == len(pieces.casings) == len(pieces.offsets) == len(pieces.groups)
+    assert all(0 <= a <= b <= len(text) for a, b in pieces.offsets)
+    for (start, end), head in zip(pieces.words, pieces.heads, strict=True):
+        assert text[start:end] == text[start:end].strip() != ""
+        assert head == -1 or start <= pieces.offsets[head][0] < end
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Lindqvist's U.S. trip", ["Lindqvist", "'s", "U.S.", "trip"]),
+        ("O’Neill of AT&T paid 6,000.50", ["O’Neill", "of", "AT&T", "paid", "6,000.50"]),
+        ("(Tarnby-born)", ["(", "Tarnby", "-", "born", ")"]),
+        ("the U.S.", ["the", "U.S."]),
+        ("J.K. Olsen", ["J.K.", "Olsen"]),
+        ("it's 5 p.m", ["it", "'s", "5", "p.m"]),
+    ],
+)
+def test_words_of_running_text(text: str, words: list[str]) -> None:
+    """Acronyms, numbers and names with apostrophes are one word; possessives and hyphens stand alone."""
+    assert [text[start:end] for start, end in find_words(text)] == words
+
+
+@given(st.text(max_size=200))
+def test_words_cover_every_visible_character(text: str) -> None:
+    """No character but whitespace is outside a word, and words never overlap."""
+    covered = "".join(text[start:end] for start, end in find_words(text))
+    assert covered == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ferry", casing.LOWER),
+        ("Ferry", casing.TITLE),
+        ("UN", casing.UPPER),
+        ("McGee", casing.MIXED),
+        ("iPhone", casing.MIXED),
+        ("2026", casing.DIGIT),
+        ("A", casing.INITIAL),
+        (".", casing.OTHER),
+        ("中", casing.OTHER),
+        ("", casing.OTHER),
+    ],
+)
+def test_casing_classes(word: str, expected: int) -> None:
+    """Each way of writing a word has its class."""
+    assert casing.classify_casing(word) == expected
+
+
+def test_joined_tokens_keep_their_spans() -> None:
+    """Joining tokens says where each of them went."""
+    text, spans = join_tokens(["a", "bc", ""])
+    assert [text[start:end] for start, end in spans] == ["a", "bc", ""]
+
+
+def test_the_description_loses_what_would_change_pieces() -> None:
+    """Truncation, padding and special pieces are gone from a stripped tokenizer.json."""
+    from services.enrichment.models.pieces import strip_tokenizer
+
+    stripped = strip_tokenizer({"truncation": {"max_length": 4}, "padding": {}, "added_tokens": [1], "model": {}})
+    assert json.dumps(stripped, sort_keys=True) == json.dumps(
+        {"added_tokens": [], "model": {}, "padding": None, "post_processor": None, "truncation": None}
+    )

@@ -1,0 +1,54 @@
+"""Judgements rolled up."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrichment.encoder import NEUTRAL, Probabilities
+from services.enrichment.sentiment import roll_up, round_probabilities
+from tests.unit.enrichment.fake_encoder import BAD, GOOD, PLAIN
+
+probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
+    lambda values: Probabilities(*(value / sum(values) for value in values))
+)
+
+
+def test_nothing_is_neutral() -> None:
+    """Without a judgement the result is neutral."""
+    assert roll_up([]) == NEUTRAL
+
+
+def test_one_side_outweighs_neutral_mentions() -> None:
+    """Two neutral mentions do not drown a hostile one."""
+    assert roll_up([(PLAIN, 1.0), (PLAIN, 1.0), (BAD, 1.0)]).polarity == "negative"
+
+
+def test_praise_and_blame_balance() -> None:
+    """Equal praise and blame lean to neither side."""
+    mixed = roll_up([(GOOD, 1.0), (BAD, 1.0)])
+    assert mixed.negative == pytest.approx(mixed.positive)
+
+
+def test_weights_count() -> None:
+    """A judgement of twice the weight decides between two equal ones."""
+    assert roll_up([(GOOD, 2.0), (BAD, 1.0)]).polarity == "positive"
+
+
+@given(st.lists(st.tuples(probabilities, st.floats(0.1, 5)), max_size=8))
+def test_the_result_is_a_distribution(judgements: list[tuple[Probabilities, float]]) -> None:
+    """Rolled up and rounded probabilities are each 0 to 1 and sum to 1."""
+    rolled = round_probabilities(roll_up(judgements))
+    values = (rolled.negative, rolled.neutral, rolled.positive)
+    assert all(0 <= value <= 1 for value in values)
+    assert sum(values) == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("values", "polarity"),
+    [((0.4, 0.4, 0.2), "neutral"), ((0.4, 0.2, 0.4), "negative"), ((0.2, 0.3, 0.5), "positive")],
+)
+def test_ties_go_to_neutral_first(values: tuple[float, float, float], polarity: str) -> None:
+    """A tie takes no side while neutral is among the best, and else the negative one."""
+    assert Probabilities(*values).polarity == polarity

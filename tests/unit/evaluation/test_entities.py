@@ -1,0 +1,85 @@
+"""Scoring entities."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from services.errors import PermanentError
+from services.evaluation.entities import evaluate_entities
+from tests.unit.enrichment.fake_encoder import FakeEncoder
+
+ROWS: list[dict[str, Any]] = [
+    {"tokens": ["Lindqvist", "left", "Tarnby"], "tags": ["B-PER", "O", "B-LOC"], "article": "a"},
+    {"tokens": ["Nordic", "Tarnby"], "tags": ["B-MISC", "B-ORG"], "article": "a"},
+    {"tokens": ["Old", "Tarnby"], "tags": ["B-LOC", "I-LOC"]},
+]
+
+
+def test_only_exact_span_and_type_count() -> None:
+    """A wrong type and a wrong boundary are both a miss and a false alarm."""
+    report = evaluate_entities(ROWS, FakeEncoder())
+    assert (report["gold"], report["predicted"], report["correct"]) == (5, 5, 3)
+    assert report["f1"] == pytest.approx(0.6)
+    assert report["types"]["PER"]["f1"] == 1.0
+    assert report["types"]["ORG"]["recall"] == 0.0
+
+
+def test_three_types_are_scored_apart() -> None:
+    """MISC is left out of the score over persons, organisations and locations."""
+    report = evaluate_entities(ROWS, FakeEncoder())
+    assert (report["per_org_loc"]["gold"], report["per_org_loc"]["correct"]) == (4, 2)
+
+
+def test_rows_and_words_are_counted() -> None:
+    """The report says how much was scored, and by what."""
+    report = evaluate_entities(ROWS, FakeEncoder())
+    assert (report["sentences"], report["words"]) == (3, 7)
+    assert report["model"]["name"] == "fake"
+
+
+def test_predictions_keep_the_order_of_the_rows() -> None:
+    """One line a row, with the gold tags beside the predicted ones."""
+    out = io.StringIO()
+    evaluate_entities(ROWS, FakeEncoder(), out)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["tags"] for line in lines] == [row["tags"] for row in ROWS]
+    assert lines[0]["predicted"] == ["B-PER", "O", "B-LOC"]
+
+
+def test_neighbours_of_one_article_are_read_together() -> None:
+    """Rows of one article are one call; rows that name none are read alone."""
+    calls: list[int] = []
+
+    class Recorder(FakeEncoder):
+        def tag(self, rows: Any) -> list[list[str]]:
+            calls.append(len(rows))
+            return super().tag(rows)
+
+    evaluate_entities([*ROWS, {"tokens": ["x"], "tags": ["O"]}], Recorder())
+    assert calls == [2, 1, 1]
+
+
+def test_no_rows_score_zero() -> None:
+    """An empty file is a report of zeros, not a division by zero."""
+    assert evaluate_entities([], FakeEncoder())["f1"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"tokens": ["a"], "tags": []},
+        {"tokens": "a", "tags": ["O"]},
+        {"tokens": ["a"]},
+        {"tokens": ["a"], "tags": ["B-GPE"]},
+        {"tokens": [1], "tags": ["O"]},
+        [],
+    ],
+)
+def test_a_bad_row_is_named_by_its_line(row: Any) -> None:
+    """The error says which line is bad."""
+    with pytest.raises(PermanentError, match="line 2"):
+        evaluate_entities([ROWS[0], row], FakeEncoder())
