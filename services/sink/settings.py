@@ -14,7 +14,7 @@ class SinkSettings(LaneSettings):
     group: str = "copydesk-sink"
     """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
     rules: Path | None = None
-    """The YAML file with the routing rules; without one the example that comes along, services/sink/routes.example.yaml."""
+    """The YAML file with the routing rules; without one the example that comes along, sink/routes.example.yaml."""
 
 
 class SinkServiceSettings(ServiceSettings):
