@@ -52,7 +52,7 @@ def describe_settings() -> str:
     sections["embedded"], readers["embedded"] = EmbeddedSettings, ["copydesk demo", "copydesk up", "the tests"]
     tables = [
         f"\n## {name}\n\nRead by {', '.join(readers[name])}.\n\n| variable | default | meaning |\n|---|---|---|\n"
-        + "".join(_rows(name, section))
+        + "".join(_rows(section, name))
         for name, section in sections.items()
     ]
     return SETTINGS_HEADER + "".join(tables)
@@ -89,11 +89,14 @@ def _section(field: FieldInfo) -> type[Section]:
     return field.annotation
 
 
-def _rows(section_name: str, section: type[Section]) -> list[str]:
+def _rows(section: type[BaseModel], *path: str) -> list[str]:
     rows = []
     for name, field in section.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            rows.extend(_rows(field.annotation, *path, name))
+            continue
         meaning = " ".join((field.description or "").split())
-        rows.append(f"| `{name_variable(section_name, name)}` | {_default(field)} | {meaning} |\n")
+        rows.append(f"| `{name_variable(*path, name)}` | {_default(field)} | {meaning} |\n")
     return rows
 
 
@@ -102,8 +105,6 @@ def _default(field: FieldInfo) -> str:
         return "-"
     if field.default is PydanticUndefined:
         return "**required**"
-    if isinstance(field.default, BaseModel):
-        return f"`{field.default.model_dump_json()}`"
     return f"`{to_json(field.default, fallback=str).decode()}`"
 
 

@@ -45,6 +45,7 @@ class TelemetrySettings(Section):
     """Logs, metrics and health."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """debug, info, warning or error; one line an article a stage is info."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """auto: console on a terminal, JSON elsewhere."""
     host: str = "127.0.0.1"
@@ -85,16 +86,25 @@ def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
         if section not in SECTIONS or not name:
             raise ConfigurationError(f"{variable}: no such setting; the sections are {', '.join(sorted(SECTIONS))}")
         if section in cls.model_fields:
-            sections.setdefault(section, {})[name] = _decode(value)
+            _place(sections.setdefault(section, {}), name.split(DELIMITER), _decode(value))
     try:
         return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 
 
-def name_variable(section: str, field: str) -> str:
-    """The environment variable of a setting."""
-    return f"{PREFIX}{section.upper()}{DELIMITER}{field.upper()}"
+def name_variable(*path: str) -> str:
+    """The environment variable of a setting: section, field, and field of a field where it has some."""
+    return PREFIX + DELIMITER.join(part.upper() for part in path)
+
+
+def _place(fields: dict[str, object], path: list[str], value: object) -> None:
+    for name in path[:-1]:
+        inner = fields.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationError(f"{name_variable(*path)}: {name} is given as a whole already")
+        fields = inner
+    fields[path[-1]] = value
 
 
 def _decode(value: str) -> object:
@@ -110,6 +120,6 @@ def _decode(value: str) -> object:
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
-        section, *rest = (str(part) for part in problem["loc"])
-        lines.append(f"{name_variable(section, rest[0] if rest else '')}: {problem['msg']}")
+        path = [part for part in problem["loc"] if isinstance(part, str)]
+        lines.append(f"{name_variable(*path)}: {problem['msg']}")
     return "wrong settings: " + "; ".join(lines)
