@@ -1,0 +1,47 @@
+"""Reading labelled rows: JSON Lines, with the line's number in every error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from services.errors import PermanentError
+from services.outcomes import Reason
+
+
+def read_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON Lines file, one object a line; the first row is line 1.
+
+    Raises PermanentError naming the first line that is no JSON object. An empty line at the end is none.
+    """
+    pending_blank = 0
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                pending_blank = pending_blank or number
+                continue
+            if pending_blank:
+                raise PermanentError(f"line {pending_blank}: empty", reason=Reason.EMPTY)
+            yield _parse(number, line)
+
+
+def require_text(row: dict[str, Any], name: str, number: int) -> str:
+    """A row's text under a name. Raises PermanentError naming the line when there is none."""
+    value = row.get(name) if isinstance(row, dict) else None
+    if not isinstance(value, str):
+        raise PermanentError(f"line {number}: `{name}` is not a string")
+    return value
+
+
+def _parse(number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise PermanentError(f"line {number}: not UTF-8", reason=Reason.NOT_UTF8) from error
+    except (ValueError, RecursionError) as error:
+        raise PermanentError(f"line {number}: not JSON", reason=Reason.INVALID_JSON) from error
+    if not isinstance(row, dict):
+        raise PermanentError(f"line {number}: not a JSON object", reason=Reason.INVALID_JSON)
+    return row
