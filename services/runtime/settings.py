@@ -78,7 +78,7 @@ S = TypeVar("S", bound=BaseModel)
 
 def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
     """Build a settings class from the environment. Raises ConfigurationError naming each wrong variable."""
-    sections: dict[str, dict[str, object]] = {}
+    sections: dict[str, object] = {}
     for variable, value in environ.items():
         if not variable.startswith(PREFIX):
             continue
@@ -86,7 +86,7 @@ def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
         if section not in SECTIONS or not name:
             raise ConfigurationError(f"{variable}: no such setting; the sections are {', '.join(sorted(SECTIONS))}")
         if section in cls.model_fields:
-            _place(sections.setdefault(section, {}), name.split(DELIMITER), _decode(value))
+            _place(sections, [section, *name.split(DELIMITER)], _decode(value))
     try:
         return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
     except ValidationError as error:

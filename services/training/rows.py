@@ -41,8 +41,8 @@ def is_held_back(split: str, row: Row) -> bool:
     A pure function of the row, so that no article and no sentence is ever on both sides.
     """
     if split == "worldwide":
-        return _percentile(f"worldwide\n{row['article']}") < WORLDWIDE_HELD_BACK
-    return _percentile(f"newsmtsc\n{row['sentence']}") < NEWSMTSC_HELD_BACK
+        return percentile(f"worldwide\n{row['article']}") < WORLDWIDE_HELD_BACK
+    return percentile(f"newsmtsc\n{row['sentence']}") < NEWSMTSC_HELD_BACK
 
 
 def split_path(data: Path, split: str) -> Path:
@@ -57,5 +57,6 @@ def read_split(data: Path, split: str, *, held_back: bool) -> Iterator[Row]:
             yield row
 
 
-def _percentile(key: str) -> int:
+def percentile(key: str) -> int:
+    """Return a number from 0 to 99 that depends on `key` alone."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % 100

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.enrichment.encoder import (
     NEUTRAL,
@@ -24,6 +25,9 @@ from services.enrichment.models.pieces import PieceCutter, Pieces, Span
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.weights import Weights, read_weights
 from services.enrichment.models.windows import pack_windows
+
+
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,12 @@ class OnnxEncoder:
         decoded = decode_tags(self._tag_probabilities(cut, self.encode(cut)))
         return [_fill(pieces.heads, tags) for pieces, tags in zip(cut, decoded, strict=True)]
 
+    def score(self, rows: Sequence[Sequence[str]]) -> list[tuple[list[int], Doubles]]:
+        """Return, for each tokenised sentence, its tokens with pieces and their tag probabilities."""
+        cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
+        kept = [[index for index, head in enumerate(pieces.heads) if head >= 0] for pieces in cut]
+        return list(zip(kept, self._tag_probabilities(cut, self.encode(cut)), strict=True))
+
     def judge(self, sentence: str, spans: Sequence[Span]) -> list[Probabilities]:
         """Return the sentiment toward each span of one sentence on its own."""
         cut = [self._cutter.cut(sentence)]
@@ -104,9 +114,7 @@ class OnnxEncoder:
                     position += part.size
         return hidden
 
-    def _tag_probabilities(
-        self, cut: Sequence[Pieces], hidden: Sequence[HiddenSentence]
-    ) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    def _tag_probabilities(self, cut: Sequence[Pieces], hidden: Sequence[HiddenSentence]) -> list[Doubles]:
         heads = [[head for head in pieces.heads if head >= 0] for pieces in cut]
         if not any(heads):
             return [np.zeros((0, len(self._heads.tag_bias))) for _ in cut]
