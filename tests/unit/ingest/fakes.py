@@ -1,0 +1,35 @@
+"""A publisher in memory; it passes the same behaviour suite as the one on Kafka (publisher_behaviour.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.contracts.topics import MAX_RECORD_BYTES
+from services.errors import PermanentError, TransientError
+from services.ingest.normalise import Publication
+from services.ingest.publisher import Verdict
+from services.outcomes import Reason, Stage
+
+
+class FakePublisher:
+    """Keeps what was published; can be made unavailable, for some calls or until told otherwise."""
+
+    def __init__(self) -> None:
+        self.published: list[Publication] = []
+        self.is_available = True
+        self.failing_calls = 0
+        """How many of the next calls fail."""
+
+    async def publish(self, publications: Sequence[Publication]) -> list[Verdict]:
+        """See Publisher."""
+        if not self.is_available or self.failing_calls > 0:
+            self.failing_calls -= 1
+            away = TransientError("the broker is away", reason=Reason.BROKER_UNAVAILABLE, stage=Stage.INGEST)
+            return [away for _ in publications]
+        return [self._take(publication) for publication in publications]
+
+    def _take(self, publication: Publication) -> Verdict:
+        if len(publication.value) > MAX_RECORD_BYTES:
+            return PermanentError("the record is too large", reason=Reason.TOO_LARGE, stage=Stage.INGEST)
+        self.published.append(publication)
+        return None

@@ -1,0 +1,71 @@
+"""What every publisher does, the one in memory and the one on Kafka alike. A test class derives from this one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from services.contracts.raw import RawArticle
+from services.contracts.topics import MAX_RECORD_BYTES
+from services.errors import PermanentError, TransientError
+from services.ingest.normalise import Publication, build_publication
+from services.ingest.publisher import Publisher
+from services.outcomes import Reason
+
+
+def make_publication(content: str) -> Publication:
+    """A record for the raw topic."""
+    return build_publication(RawArticle(content=content, url="https://news.example/a"))
+
+
+@dataclass
+class Subject:
+    """A publisher, and what stands behind it."""
+
+    publisher: Publisher
+    read: Callable[[], Awaitable[list[Publication]]]
+    """All that was published since the start, in the order within each key."""
+    cut: Callable[[], Awaitable[None]]
+    """Make the broker unavailable."""
+    mend: Callable[[], Awaitable[None]]
+    """Make it available again; returns when the publisher can know."""
+
+
+class PublisherBehaviour:
+    """The claims; a subclass gives the fixture `subject`."""
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        raise NotImplementedError
+
+    async def test_acknowledged_is_there(self, subject: Subject) -> None:
+        """What is acknowledged can be read with its key, bytes and headers."""
+        publications = [make_publication(f"acknowledged {number}") for number in range(20)]
+        assert await subject.publisher.publish(publications) == [None] * 20
+        assert {item.id: item for item in await subject.read()} == {item.id: item for item in publications}
+
+    async def test_nothing_is_nothing(self, subject: Subject) -> None:
+        """An empty batch is answered at once."""
+        assert await subject.publisher.publish([]) == []
+
+    async def test_oversize_harms_no_neighbour(self, subject: Subject) -> None:
+        """A record beyond the topic's limit is refused for good, and those beside it are published."""
+        good = [make_publication("before"), make_publication("after")]
+        big = replace(make_publication("big"), value=b"x" * (MAX_RECORD_BYTES + 2_000_000))
+        verdicts = await subject.publisher.publish([good[0], big, good[1]])
+        assert (verdicts[0], verdicts[2]) == (None, None)
+        assert isinstance(verdicts[1], PermanentError)
+        assert verdicts[1].reason is Reason.TOO_LARGE
+        assert {item.id for item in await subject.read()} == {item.id for item in good}
+
+    async def test_unavailable_is_transient_and_passes(self, subject: Subject) -> None:
+        """While the broker is away each is answered with a transient error; when it is back, publishing works."""
+        await subject.cut()
+        [verdict] = await subject.publisher.publish([make_publication("while away")])
+        assert isinstance(verdict, TransientError)
+        assert verdict.reason is Reason.BROKER_UNAVAILABLE
+        await subject.mend()
+        assert await subject.publisher.publish([make_publication("back")]) == [None]
+        assert make_publication("back").id in {item.id for item in await subject.read()}

@@ -1,0 +1,196 @@
+"""What files and pipes hold, read as entries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
+from services.ingest.dates import parse_date
+from services.ingest.entries import Entry, Unreadable, apply_aliases, guess_format, read_entries
+from services.outcomes import Reason
+
+MODIFIED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def read(content: bytes, name: str = "-") -> list[Entry | Unreadable]:
+    return list(read_entries(content, name, fetched_at=MODIFIED))
+
+
+def test_text_is_one_entry() -> None:
+    """A text file is one article, fetched when the file was last modified."""
+    assert read("Zürich\n\nSecond paragraph.".encode(), "a.txt") == [
+        Entry(
+            {
+                "content": "Zürich\n\nSecond paragraph.",
+                "content_type": "text/plain",
+                "fetched_at": "2026-03-01T12:00:00+00:00",
+            }
+        )
+    ]
+
+
+def test_html_is_one_entry() -> None:
+    """An HTML file is one article of that content type."""
+    [entry] = read(b"<html><p>x</p></html>", "a.HTM")
+    assert isinstance(entry, Entry)
+    assert entry.fields["content_type"] == "text/html"
+
+
+def test_declared_encoding_of_html_is_honoured() -> None:
+    """A page that is not UTF-8 is read by the encoding that it declares."""
+    [entry] = read('<html><head><meta charset="windows-1252"></head>café</html>'.encode("cp1252"), "a.html")
+    assert isinstance(entry, Entry)
+    assert "café" in str(entry.fields["content"])
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])
+def test_undecodable_is_unreadable(name: str) -> None:
+    """Bytes that are not UTF-8 are told as that, in every format."""
+    [entry] = read(b'{"content": "caf\xe9"}', name)
+    assert isinstance(entry, Unreadable)
+    assert entry.reason is Reason.NOT_UTF8
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])
+@pytest.mark.parametrize("content", [b"", b" \n\t\n"])
+def test_empty_is_unreadable(name: str, content: bytes) -> None:
+    """A file without a visible byte is told as empty."""
+    assert [entry.reason for entry in read(content, name) if isinstance(entry, Unreadable)] == [Reason.EMPTY]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_json_lines_tell_their_line(start: bytes, end: bytes) -> None:
+    """A bad line is told by its number and harms no other; blank lines count and give nothing."""
+    content = start + end.join([b'{"content": "a"}', b"", b"{broken}", b"[1]", b'{"content": "b"}'])
+    entries = read(content, "a.jsonl")
+    assert [entry.position for entry in entries] == [1, 3, 4, 5]
+    assert [entry.reason for entry in entries if isinstance(entry, Unreadable)] == [
+        Reason.INVALID_JSON,
+        Reason.INVALID_ARTICLE,
+    ]
+    assert [entry.fields for entry in entries if isinstance(entry, Entry)] == [{"content": "a"}, {"content": "b"}]
+
+
+def test_json_array_gives_its_items() -> None:
+    """Each object of a JSON array is an entry; what is no object is told by its place."""
+    entries = read(b'[{"content": "a"}, 7, {"content": "b"}]', "a.json")
+    assert [type(entry) for entry in entries] == [Entry, Unreadable, Entry]
+    assert entries[1].position == 2
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "-"])
+def test_pretty_printed_object_is_one_entry(name: str) -> None:
+    """A JSON object over several lines is one article, under whichever name."""
+    assert read(b'{\n  "content":\n    "a"\n}\n', name) == [Entry({"content": "a"})]
+
+
+def test_json_lines_under_the_name_of_json() -> None:
+    """A .json file that holds JSON Lines is read as such."""
+    assert [entry.position for entry in read(b'{"content": "a"}\n{"content": "b"}\n', "a.json")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (b'{"content": 1}', "jsonl"),
+        (b'\xef\xbb\xbf [ {"content": 1}]', "json"),
+        (b"<!DOCTYPE html><html>", "html"),
+        (b"\n<HTML lang=en>", "html"),
+        (b"[Update] The mayor said", "text"),
+        (b"HARBOUR CITY -- The mayor said", "text"),
+        (b"<3 hearts", "text"),
+    ],
+)
+def test_format_is_guessed(content: bytes, form: str) -> None:
+    """Content without a telling name shows its format by how it begins."""
+    assert guess_format(content) == form
+
+
+def test_aliases() -> None:
+    """Common names become the contract's; short strings and numbers that have none go to the metadata."""
+    assert apply_aliases(
+        {
+            "text": "body of it",
+            "headline": "Head",
+            "link": "https://news.example/1",
+            "date": "26-FEB-1987",
+            "id": 17,
+            "dateline": "HARBOUR CITY, Feb 26 -",
+            "tags": ["x"],
+            "paid": True,
+            "empty": "",
+        }
+    ) == {
+        "content": "body of it",
+        "title": "Head",
+        "url": "https://news.example/1",
+        "published_at": "1987-02-26T00:00:00+00:00",
+        "metadata": {"id": "17", "dateline": "HARBOUR CITY, Feb 26 -"},
+    }
+
+
+def test_html_wins_over_text() -> None:
+    """Of several bodies HTML is taken, since the text was made from it."""
+    fields = apply_aliases({"text": "t", "html": "<p>h</p>"})
+    assert (fields["content"], fields["content_type"]) == ("<p>h</p>", "text/html")
+
+
+def test_own_names_win() -> None:
+    """A field under its own name is not touched, be it wrong: validation names it."""
+    fields = apply_aliases({"content": 5, "text": "t", "published_at": "soon", "date": "2024-07-04"})
+    assert (fields["content"], fields["published_at"]) == (5, "soon")
+
+
+def test_unparsed_date_is_kept() -> None:
+    """A date that is none is not lost but kept as metadata."""
+    assert apply_aliases({"content": "x", "date": "last Tuesday"})["metadata"] == {"date": "last Tuesday"}
+
+
+def test_metadata_is_bounded() -> None:
+    """What would make the metadata invalid is left out instead."""
+    given_fields: dict[str, object] = {f"k{number}": "v" for number in range(MAX_METADATA_ENTRIES + 5)}
+    metadata = apply_aliases({"content": "x", "long": "y" * (MAX_METADATA_CHARACTERS + 1), **given_fields})["metadata"]
+    assert isinstance(metadata, dict)
+    assert len(metadata) == MAX_METADATA_ENTRIES
+    assert "long" not in metadata
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2024-07-04", "2024-07-04T00:00:00+00:00"),
+        ("2024-07-04T10:20:30Z", "2024-07-04T10:20:30+00:00"),
+        ("2024-07-04 10:20:30+02:00", "2024-07-04T10:20:30+02:00"),
+        ("Thu, 04 Jul 2024 10:20:30 GMT", "2024-07-04T10:20:30+00:00"),
+        ("26-FEB-1987 15:01:01.79", "1987-02-26T15:01:01+00:00"),
+        ("1-Jan-1900", "1900-01-01T00:00:00+00:00"),
+    ],
+)
+def test_dates(text: str, iso: str) -> None:
+    """ISO 8601, RFC 2822 and the wires' own dates are understood; without an offset as UTC."""
+    date = parse_date(text)
+    assert date is not None
+    assert date.isoformat() == iso
+
+
+@pytest.mark.parametrize("text", ["", "soon", "31-FEB-1987", "26-FOO-1987", "0001-01-01T00:00:00+14:00", "99999"])
+def test_no_dates(text: str) -> None:
+    """What is no date gives none, and no error."""
+    assert parse_date(text) is None
+
+
+@given(st.text())
+def test_dates_never_raise(text: str) -> None:
+    """No text makes the date parser fail."""
+    parse_date(text)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.html", "a.json", "a.jsonl", "-", "a.exe"]))
+def test_any_bytes_give_entries(content: bytes, name: str) -> None:
+    """Whatever a file holds, reading it gives at least one entry or reason and raises nothing."""
+    assert read(content, name)

@@ -1,0 +1,164 @@
+"""From fields to the record on the raw topic."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import to_json
+
+from services.contracts.headers import derive_traceparent, find_header
+from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
+from services.ingest.normalise import (
+    RejectedArticle,
+    build_publication,
+    has_visible_character,
+    parse_article,
+    parse_json,
+)
+from services.outcomes import Reason
+
+TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def reject(fields: object) -> RejectedArticle:
+    with pytest.raises(RejectedArticle) as caught:
+        build_publication(parse_article(fields))
+    return caught.value
+
+
+def test_record_of_an_article() -> None:
+    """Key and ce_id are the article id, the type names the contract, the value is the article with its source."""
+    record = build_publication(parse_article({"content": "x", "url": "https://www.news.example/a?utm_source=y"}))
+    assert record.key == record.id.encode()
+    assert find_header(record.headers, "ce_id") == record.key
+    assert find_header(record.headers, "ce_type") == b"news.article.raw.v1"
+    assert find_header(record.headers, "content-type") == b"application/json"
+    assert RawArticle.model_validate_json(record.value).source == record.source == "news.example"
+
+
+def test_a_retry_is_the_same_record() -> None:
+    """Two records of one entry are equal, byte for byte."""
+    fields = {"content": "x", "url": "https://news.example/a", "metadata": {"b": "1", "a": "2"}}
+    assert build_publication(parse_article(fields)) == build_publication(parse_article(fields))
+
+
+def test_tracking_parameters_do_not_change_the_id() -> None:
+    """The same page fetched through another link is the same article."""
+    links = ("https://news.example/a", "HTTPS://NEWS.example:443/a?utm_campaign=z#top")
+    assert len({build_publication(parse_article({"content": "x", "url": link})).id for link in links}) == 1
+
+
+@pytest.mark.parametrize("trace", [None, b"", b"junk", b"00-" + b"0" * 32 + b"-00f067aa0ba902b7-01", "é".encode()])
+def test_bad_traceparent_is_replaced(trace: bytes | None) -> None:
+    """A traceparent that is absent, malformed or all zeros gives way to one derived from the id."""
+    record = build_publication(parse_article({"content": "x"}), traceparent=trace)
+    assert find_header(record.headers, "traceparent") == derive_traceparent(record.id)
+
+
+def test_good_traceparent_goes_along() -> None:
+    """The sender's trace goes on."""
+    record = build_publication(parse_article({"content": "x"}), traceparent=TRACE)
+    assert find_header(record.headers, "traceparent") == TRACE
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "field"),
+    [
+        ([], Reason.INVALID_ARTICLE, None),
+        ("text", Reason.INVALID_ARTICLE, None),
+        (None, Reason.INVALID_ARTICLE, None),
+        ({}, Reason.INVALID_ARTICLE, "content"),
+        ({"content": None}, Reason.INVALID_ARTICLE, "content"),
+        ({"content": 7}, Reason.INVALID_ARTICLE, "content"),
+        ({"content": ""}, Reason.EMPTY, "content"),
+        ({"content": " \n\t\u200b\ufeff\u00ad\x00\u202e"}, Reason.EMPTY, "content"),
+        ({"content": "x" * (MAX_CONTENT_CHARACTERS + 1)}, Reason.TOO_LARGE, "content"),
+        ({"content": "lone \ud800"}, Reason.INVALID_JSON, "content"),
+        ({"content": "x", "content_type": "application/pdf"}, Reason.INVALID_ARTICLE, "content_type"),
+        ({"content": "x", "url": "javascript:alert(1)"}, Reason.INVALID_ARTICLE, "url"),
+        ({"content": "x", "url": "https://"}, Reason.INVALID_ARTICLE, "url"),
+        ({"content": "x", "url": "https://news.example:99999/"}, Reason.INVALID_ARTICLE, "url"),
+        ({"content": "x", "url": "https://[::1/"}, Reason.INVALID_ARTICLE, "url"),
+        ({"content": "x", "language": "English please"}, Reason.INVALID_ARTICLE, "language"),
+        ({"content": "x", "published_at": "soon"}, Reason.INVALID_ARTICLE, "published_at"),
+        ({"content": "x", "published_at": "0001-01-01T00:00:00+14:00"}, Reason.INVALID_ARTICLE, "published_at"),
+        ({"content": "x", "fetched_at": "9999-12-31T23:59:59-14:00"}, Reason.INVALID_ARTICLE, "fetched_at"),
+        ({"content": "x", "metadata": {"a": 1}}, Reason.INVALID_ARTICLE, "metadata.a"),
+        ({"content": "x", "metadata": {str(n): "" for n in range(65)}}, Reason.INVALID_ARTICLE, "metadata"),
+    ],
+)
+def test_rejections_name_reason_and_field(fields: object, reason: Reason, field: str | None) -> None:
+    """What is no article is rejected with the reason and the field at fault."""
+    error = reject(fields)
+    assert (error.reason, error.field) == (reason, field)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "x", "published_at": "1900-01-01T00:00:00Z"},
+        {"content": "x", "published_at": "2100-12-31T23:59:59+14:00"},
+        {"content": "مرحبا بالعالم", "language": "ar"},
+        {"content": "bell \x07 and null \x00 in it"},
+        {"content": "🦀"},
+        {"content": "word " * 200_000},
+        {"content": "x", "unknown": {"deep": [1, 2]}},
+        {"content": "x", "url": "https://xn--bcher-kva.example/ü?q=ß"},
+        {"content": "x", "url": "http://[::1]:8080/a"},
+    ],
+)
+def test_unusual_articles_are_taken(fields: dict[str, object]) -> None:
+    """Far dates, right-to-left text, control characters, a million letters and unknown fields are no fault."""
+    assert build_publication(parse_article(fields)).id
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (b"\xef\xbb\xbf \n", Reason.EMPTY),
+        (b"{", Reason.INVALID_JSON),
+        (b'{"content": NaN}', Reason.INVALID_JSON),
+        (b'{"content": "x", "score": Infinity}', Reason.INVALID_JSON),
+        (b'{"content": "\\ud800"}', Reason.INVALID_JSON),
+        (b"[" * 5_000 + b"]" * 5_000, Reason.INVALID_JSON),
+        (b'{"content": "x"} {"content": "y"}', Reason.INVALID_JSON),
+        (b'{"content": "caf\xe9"}', Reason.NOT_UTF8),
+        ('{"content": "x"}'.encode("utf-16"), Reason.NOT_UTF8),
+    ],
+)
+def test_unparsable_json(content: bytes, reason: Reason) -> None:
+    """What is no JSON is rejected with the reason."""
+    with pytest.raises(RejectedArticle) as caught:
+        parse_json(content)
+    assert caught.value.reason is reason
+
+
+def test_last_of_repeated_names_counts() -> None:
+    """Of a name that stands twice in an object the last value counts, after a byte order mark too."""
+    assert parse_json(b'\xef\xbb\xbf{"content": "a", "content": "b"}') == {"content": "b"}
+
+
+@given(st.text())
+def test_visible_means_something_is_left(text: str) -> None:
+    """A text of blanks, controls and format characters alone is the only kind without a visible character."""
+    assert has_visible_character(text) or not any(character.isalnum() for character in text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+FIELDS = st.dictionaries(st.sampled_from([*RawArticle.model_fields, "other"]), JSON)
+
+
+@given(FIELDS)
+def test_any_object_is_an_article_or_is_rejected(fields: dict[str, object]) -> None:
+    """Whatever JSON object comes, it becomes a record that can be read back, or is rejected; nothing else is raised."""
+    try:
+        record = build_publication(parse_article(parse_json(to_json(fields))))
+    except RejectedArticle:
+        return
+    assert RawArticle.model_validate_json(record.value).content == fields["content"]
