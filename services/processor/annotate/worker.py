@@ -1,0 +1,132 @@
+"""The worker process: loads the models once, then annotates what its parent sends, until the parent is gone.
+
+`python -m services.processor.annotate.worker PARENT_PID SOCKET_FD`; the parent starts it in a session of its own, so
+that a terminal's signals reach the parent alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from io import BufferedReader
+
+from services.contracts.headers import Failure
+from services.contracts.identity import derive_article_id
+from services.errors import ConfigurationError, CopydeskError
+from services.outcomes import Reason, Stage
+from services.processor.annotate.decode import decode
+from services.processor.annotate.work import (
+    LENGTH,
+    Annotation,
+    Annotator,
+    Factory,
+    Job,
+    Request,
+    Result,
+    pack,
+    unpack_request,
+    unpack_setup,
+)
+from services.runtime.processes import die_with_parent
+
+READY = b""
+"""The first frame of a worker that has loaded its models; any other is why it could not."""
+MISCONFIGURED = b"configuration: "
+"""How that begins when settings or weights are to blame, and trying again is in vain."""
+
+ANSWER_AFTER = 0.02
+"""Seconds of work after which results are sent: quick ones share a frame, slow ones keep the parent informed."""
+
+
+def serve(connection: socket.socket) -> None:
+    """Read requests and answer results, in order, until the parent closes or dies."""
+    with connection, connection.makefile("rb") as incoming:
+        try:
+            annotator = _build(_read_frame(incoming))
+        except Exception as error:  # noqa: BLE001
+            why = f"{type(error).__name__}: {error}".encode(errors="replace")
+            _send_frame(connection, (MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + why)
+            return
+        _send_frame(connection, READY)
+        while payload := _read_frame(incoming):
+            _answer(connection, annotator, unpack_request(payload))
+
+
+def annotate_job(annotator: Annotator, job: Job) -> Result:
+    """One job to its one result: an article's exception is that article's failure and no other's."""
+    began = time.perf_counter()
+    try:
+        raw = decode(job.value)
+        article = annotator.annotate(
+            raw, article_id=derive_article_id(raw), ingested_at=datetime.fromtimestamp(job.ingested_at_ms / 1_000, UTC)
+        )
+        value = article.to_bytes()
+    except CopydeskError as error:
+        return _fail(error, error.reason)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return _fail(error, Reason.UNEXPECTED)
+    return Annotation(
+        article_id=article.id,
+        language=article.article.language.code,
+        value=value,
+        incomplete=tuple((entry.part, entry.reason.value) for entry in article.enrichment.incomplete),
+        models=tuple((model.name, model.version, model.sha256) for model in article.enrichment.models.values()),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _build(payload: bytes) -> Annotator:
+    setup = unpack_setup(payload)
+    sys.path[:] = setup.path
+    factory: Factory = pickle.loads(setup.factory)
+    return factory()
+
+
+def _answer(connection: socket.socket, annotator: Annotator, request: Request) -> None:
+    results: list[Result] = []
+    sent = time.perf_counter()
+    for job in request.jobs:
+        results.append(annotate_job(annotator, job))
+        now = time.perf_counter()
+        if request.one_by_one or now - sent >= ANSWER_AFTER:
+            connection.sendall(pack(results))
+            results, sent = [], now
+    if results:
+        connection.sendall(pack(results))
+
+
+def _fail(error: Exception, reason: Reason) -> Failure:
+    return Failure(reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:1_000])
+
+
+def _send_frame(connection: socket.socket, payload: bytes) -> None:
+    connection.sendall(LENGTH.pack(len(payload)) + payload)
+
+
+def _read_frame(incoming: BufferedReader) -> bytes:
+    """The next frame, empty when the parent closed."""
+    header = incoming.read(LENGTH.size)
+    if len(header) < LENGTH.size:
+        return b""
+    (length,) = LENGTH.unpack(header)
+    payload = incoming.read(length)
+    return payload if len(payload) == length else b""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the socket that was inherited."""
+    parent, descriptor = map(int, arguments)
+    die_with_parent(parent)
+    # The parent has gone: what it asked for, nobody reads.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        serve(socket.socket(fileno=descriptor))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,89 @@
+"""Stand-ins for the enrichment pipeline; picklable, so that worker processes can build them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import time
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from services.contracts.event import AnnotatedArticle, Article, Cleaning, Enrichment, Incomplete, Language, Signature
+from services.contracts.raw import RawArticle
+from services.errors import ConfigurationError, PermanentError
+from services.outcomes import Reason
+from services.processor.annotate.work import Annotator, Factory
+
+KILL, HANG, RAISE, REFUSE, EXHAUST = (
+    "poison: kill",
+    "poison: hang",
+    "poison: raise",
+    "poison: refuse",
+    "poison: exhaust",
+)
+
+
+class FakePipeline:
+    """Deterministic and quick; a content that begins with one of the poisons does what it says."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
+
+    def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
+        self._suffer(raw.content)
+        if self._seconds:
+            time.sleep(self._seconds)
+        words = raw.content.split()
+        return AnnotatedArticle(
+            id=article_id,
+            article=Article(
+                url=raw.url,
+                body=raw.content,
+                language=Language(code=raw.language or "und", confidence=1.0),
+                ingested_at=ingested_at,
+                word_count=len(words),
+            ),
+            cleaning=Cleaning(raw_sha256=hashlib.sha256(raw.content.encode()).hexdigest(), raw_length=len(raw.content)),
+            signature=Signature(content_hash=hashlib.md5(raw.content.encode()).hexdigest(), shingles=len(words)),
+            enrichment=Enrichment(
+                pipeline="fake", incomplete=(Incomplete(part="entities", reason=Reason.UNSUPPORTED_LANGUAGE),)
+            ),
+        )
+
+    def _suffer(self, content: str) -> None:
+        if content.startswith(KILL):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if content.startswith(HANG):
+            time.sleep(3_600)
+        if content.startswith(RAISE):
+            raise ValueError("the article is cursed")
+        if content.startswith(REFUSE):
+            raise PermanentError("not this one", reason=Reason.ENRICHER_FAILED)
+        if content.startswith(EXHAUST):
+            raise MemoryError
+
+
+def build_fake(seconds: float = 0.0) -> Annotator:
+    return FakePipeline(seconds)
+
+
+def fail_to_build() -> Annotator:
+    raise ConfigurationError("no weights here")
+
+
+def die_while_building() -> Annotator:
+    os._exit(3)
+
+
+def build_once(marker: Path) -> Annotator:
+    """Works the first time and never again."""
+    if marker.exists():
+        raise OSError("the weights are gone")
+    marker.touch()
+    return FakePipeline()
+
+
+def fake_factory(seconds: float = 0.0) -> Factory:
+    return partial(build_fake, seconds)
