@@ -1,0 +1,70 @@
+"""Writing to Kafka and reading from it, for the tests of lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.structs import TopicPartition
+
+from services.runtime.kafka import build_producer, build_reader
+from services.runtime.settings import KafkaSettings
+
+
+@asynccontextmanager
+async def open_producer(servers: str, transactional_id: str | None = None) -> AsyncIterator[AIOKafkaProducer]:
+    """An idempotent producer, as annotate's; or a transactional one."""
+    producer = build_producer(
+        KafkaSettings(bootstrap_servers=servers), client_id="test", transactional_id=transactional_id
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def send_values(servers: str, topic: str, values: Sequence[bytes], *, partition: int = 0) -> None:
+    """Append values, with their number as key, in order."""
+    async with open_producer(servers) as producer:
+        deliveries = [
+            await producer.send(topic, value=value, key=str(number).encode(), partition=partition)
+            for number, value in enumerate(values)
+        ]
+        await asyncio.gather(*deliveries)
+
+
+async def read_committed_records(servers: str, topic: str, partitions: int = 1) -> list[ConsumerRecord]:
+    """Everything that is committed on the topic now; of each partition in its order."""
+    return await read_records(servers, topic, partitions, lambda _: False, within=0)
+
+
+async def read_records(
+    servers: str,
+    topic: str,
+    partitions: int,
+    done: Callable[[Sequence[ConsumerRecord]], bool],
+    *,
+    within: float,
+) -> list[ConsumerRecord]:
+    """Committed records from the start on, until `done` says so or `within` seconds are over; then to the end."""
+    reader = build_reader(KafkaSettings(bootstrap_servers=servers), client_id="test")
+    await reader.start()
+    try:
+        held = [TopicPartition(topic, number) for number in range(partitions)]
+        reader.assign(held)
+        await reader.seek_to_beginning(*held)
+        records: list[ConsumerRecord] = []
+        deadline = time.monotonic() + within
+        while True:
+            finished = done(records) or time.monotonic() > deadline
+            ends = await reader.end_offsets(held)
+            if finished and all([await reader.position(one) >= ends[one] for one in held]):
+                return records
+            for batch in (await reader.getmany(timeout_ms=100)).values():
+                records.extend(batch)
+    finally:
+        await reader.stop()

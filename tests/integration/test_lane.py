@@ -1,0 +1,251 @@
+"""The transactional lane on a real broker: kills, zombies, poison, gaps. The stage under test keeps a hash chain."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka import ConsumerRecord
+from aiokafka.admin import RecordsToDelete
+from aiokafka.structs import TopicPartition
+
+from services.contracts.topics import dead_letter_topic
+from services.outcomes import Reason
+from services.runtime.kafka import build_admin
+from services.runtime.lifecycle import EXIT_DEADLINE
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.integration.chain_stage import Chain, extend
+from tests.integration.records import open_producer, read_committed_records, read_records, send_values
+from tests.integration.stages import StageProcess, run_stage_process
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+KILLS = int(os.environ.get("LANE_KILLS", "6"))
+"""kill -9 and SIGTERM in turn."""
+INSTANCE = name_variable("kafka", "instance")
+
+
+@pytest.fixture
+async def chain(kafka: str) -> Chain:
+    """Topics of its own for each test."""
+    chain = Chain(name=f"chain.{uuid4().hex[:8]}")
+    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
+    return chain
+
+
+@contextmanager
+def run_chain(chain: Chain, servers: str, folder: Path, instance: str | None = None) -> Iterator[StageProcess]:
+    """The chain stage as a process; with `instance` a static member of its group."""
+    environ = {INSTANCE: instance} if instance else {}
+    log = folder / f"chain-{instance or uuid4().hex[:4]}.log"
+    with run_stage_process(
+        "tests.integration.chain_stage", chain.model_dump_json(), bootstrap_servers=servers, log=log, environ=environ
+    ) as stage:
+        yield stage
+
+
+def check_chain(sent: list[bytes], records: list[ConsumerRecord]) -> None:
+    """Each value once, in order, each link computed on its true predecessor."""
+    assert [record.value for record in records] == sent
+    link = ""
+    for record in records:
+        link = extend(link, record.value)
+        assert dict(record.headers)["link"] == link.encode()
+
+
+def arrived(count: int) -> Callable[[object], bool]:
+    return lambda records: len(records) >= count
+
+
+async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
+    """kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
+    chain = Chain(name=f"chain.{uuid4().hex[:8]}", partitions=3)
+    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
+    sent: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
+    stop = asyncio.Event()
+
+    async def load() -> None:
+        async with open_producer(kafka) as producer:
+            while not stop.is_set():
+                for partition, values in sent.items():
+                    values.append(f"{partition}-{len(values)}".encode())
+                    await producer.send(chain.name, value=values[-1], key=b"k", partition=partition)
+                await asyncio.sleep(0.004)
+
+    loading = asyncio.create_task(load())
+    rng = random.Random(7)
+    with run_chain(chain, kafka, tmp_path, "one") as stage:
+        for number in range(KILLS):
+            await asyncio.to_thread(stage.wait_for, "lane_opened", count=3)
+            await asyncio.sleep(rng.uniform(0.0, 0.5))
+            stage.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
+            assert await asyncio.to_thread(stage.wait) == (0 if number % 2 else -signal.SIGKILL)
+            stage.restart()
+        stop.set()
+        await loading
+        total = sum(len(values) for values in sent.values())
+        records = await read_records(kafka, chain.output, 3, arrived(total), within=60)
+    for partition, values in sent.items():
+        check_chain(values, [record for record in records if record.partition == partition])
+
+
+async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A process stopped past its session, whose partition another took over, writes nothing when it wakes: it ends."""
+    values = [b"first", b"sleep 1.5", *(f"later {number}".encode() for number in range(20))]
+    with run_chain(chain, kafka, tmp_path, "zombie") as zombie, run_chain(chain, kafka, tmp_path, "heir") as heir:
+        await asyncio.to_thread(zombie.wait_for, "partitions_assigned")
+        await asyncio.to_thread(heir.wait_for, "partitions_assigned")
+        await send_values(kafka, chain.name, values[:1])
+        owner = await find_owner(zombie, heir)
+        other = heir if owner is zombie else zombie
+        await send_values(kafka, chain.name, values[1:])
+        await asyncio.sleep(0.7)
+        owner.signal(signal.SIGSTOP)
+        await asyncio.to_thread(other.wait_for, "lane_opened", within=40)
+        records = await read_records(kafka, chain.output, 1, arrived(len(values)), within=30)
+        owner.signal(signal.SIGCONT)
+        assert await asyncio.to_thread(owner.wait) == EXIT_DEADLINE
+        assert "ProducerFenced" in owner.tail()
+        check_chain(values, records)
+        check_chain(values, await read_committed_records(kafka, chain.output))
+
+
+async def find_owner(*stages: StageProcess) -> StageProcess:
+    """The process that opened the partition's lane."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for stage in stages:
+            if stage.events("lane_opened"):
+                return stage
+        await asyncio.sleep(0.05)
+    raise AssertionError("no lane was opened")
+
+
+async def test_poison_goes_to_the_dead_letters_and_its_neighbours_go_on(
+    kafka: str, chain: Chain, tmp_path: Path
+) -> None:
+    """A record that fails, for whatever reason, is a dead letter with its bytes; the others come out in order."""
+    sent = [b"a", b"raise", b"b", b"permanent", b"c", b"huge", b"d", b"transient 2", b"e"]
+    await send_values(kafka, chain.name, sent)
+    with run_chain(chain, kafka, tmp_path):
+        good = [value for value in sent if value not in (b"raise", b"permanent", b"huge")]
+        check_chain(good, await read_records(kafka, chain.output, 1, arrived(len(good)), within=30))
+        letters = await read_committed_records(kafka, dead_letter_topic(chain.name))
+    originals = {record.value: record for record in await read_committed_records(kafka, chain.name)}
+    reasons = {record.value: dict(record.headers)["x-copydesk-reason"] for record in letters}
+    assert reasons == {b"raise": b"unexpected", b"permanent": b"invalid_article", b"huge": b"too_large"}
+    for letter in letters:
+        original, headers = originals[letter.value], dict(letter.headers)
+        assert (letter.key, letter.timestamp) == (original.key, original.timestamp)
+        assert headers["__streams.errors.offset"] == str(original.offset).encode()
+
+
+async def test_a_bug_does_not_drain_the_topic(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """After several unforeseen failures in a row the process ends, with nothing of them committed."""
+    await send_values(kafka, chain.name, [b"a", b"raise", b"b", *[b"raise"] * 10])
+    with run_chain(chain, kafka, tmp_path) as stage:
+        assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE
+        assert "10 records in a row" in stage.tail()
+    assert await read_committed_records(kafka, chain.output) == []
+    assert await read_committed_records(kafka, dead_letter_topic(chain.name)) == []
+
+
+async def test_retries_that_do_not_help_end_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A transient failure that stays is no dead letter: the process ends and commits nothing."""
+    await send_values(kafka, chain.name, [b"a", b"transient 99"])
+    with run_chain(chain, kafka, tmp_path) as stage:
+        assert await asyncio.to_thread(stage.wait, 60) == EXIT_DEADLINE
+    assert await read_committed_records(kafka, chain.output) == []
+    assert await read_committed_records(kafka, dead_letter_topic(chain.name)) == []
+
+
+async def test_a_gap_that_the_log_does_not_explain_ends_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """Where offsets must be continuous, a jump ends the process before anything behind it is committed."""
+    async with open_producer(kafka, f"{chain.name}-writer") as producer:
+        for value in (b"a", b"b"):
+            async with producer.transaction():
+                await producer.send(chain.name, value=value, partition=0)
+    with run_chain(chain, kafka, tmp_path) as stage:
+        assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE
+        assert "offset 2 came where 1 was due" in stage.tail()
+    assert [record.value for record in await read_committed_records(kafka, chain.output)] in ([], [b"a"])
+
+
+async def test_markers_and_aborted_transactions_are_no_gap(kafka: str, tmp_path: Path) -> None:
+    """Of an input written in transactions, committed records come through and aborted ones do not; lag ends at 0."""
+    chain = Chain(name=f"chain.{uuid4().hex[:8]}", input_is_transactional=True)
+    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
+    async with open_producer(kafka, f"{chain.name}-writer") as producer:
+        for number in range(30):
+            await producer.begin_transaction()
+            await (await producer.send(chain.name, value=str(number).encode(), partition=0))
+            await (producer.abort_transaction() if number % 3 == 0 else producer.commit_transaction())
+    good = [str(number).encode() for number in range(30) if number % 3]
+    with run_chain(chain, kafka, tmp_path) as stage:
+        check_chain(good, await read_records(kafka, chain.output, 1, arrived(len(good)), within=30))
+        await asyncio.to_thread(wait_for_metric, stage, "copydesk_consumer_lag_messages", 0.0)
+
+
+async def test_a_loss_by_retention_is_said_aloud_and_work_goes_on(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """Records that the broker deleted before they were read are reported with their offsets; the rest comes through."""
+    settings = KafkaSettings(bootstrap_servers=kafka)
+    with run_chain(chain, kafka, tmp_path, "one") as stage:
+        await send_values(kafka, chain.name, [b"a", b"b"])
+        await read_records(kafka, chain.output, 1, arrived(2), within=30)
+        assert stage.stop() == 0
+        await send_values(kafka, chain.name, [b"lost", b"lost too", b"c"])
+        admin = build_admin(settings, client_id="test")
+        await admin.start()
+        await admin.delete_records({TopicPartition(chain.name, 0): RecordsToDelete(before_offset=4)})
+        await admin.close()
+        stage.restart()
+        [loss] = await asyncio.to_thread(stage.wait_for, "records_lost_to_retention")
+        assert (loss["first"], loss["next"]) == (2, 4)
+        check_chain([b"a", b"b", b"c"], await read_records(kafka, chain.output, 1, arrived(3), within=30))
+        assert 'copydesk_lost_to_retention_total{stage="match"} 2.0' in stage.fetch("/metrics")[1]
+
+
+async def test_an_idle_partition_needs_no_lane_to_be_ready(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """Ready with nothing to do and no lane open; it stops with 0 within a second or two."""
+    with run_chain(chain, kafka, tmp_path) as stage:
+        await asyncio.to_thread(stage.wait_ready)
+        assert stage.events("lane_opened") == []
+        assert stage.fetch("/live") == (200, "live\n")
+        assert stage.stop() == 0
+
+
+async def test_records_with_neither_key_nor_value_keep_their_place(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A null key and a null value come to the dead letters as they are, header values of null included."""
+    async with open_producer(kafka) as producer:
+        batch = producer.create_batch()
+        batch.append(key=None, value=None, timestamp=1_700_000_000_000, headers=[("null", None), ("twice", b"1")])
+        batch.append(key=None, value=b"raise", timestamp=1_700_000_000_001, headers=[("twice", b"2")])
+        await (await producer.send_batch(batch, chain.name, partition=0))
+    with run_chain(chain, kafka, tmp_path):
+        output = await read_records(kafka, chain.output, 1, arrived(1), within=30)
+        letters = await read_records(kafka, dead_letter_topic(chain.name), 1, arrived(1), within=30)
+    assert [(one.key, one.value, one.timestamp, one.headers[:2]) for one in output] == [
+        (None, None, 1_700_000_000_000, (("null", None), ("twice", b"1")))
+    ]
+    assert [(one.key, one.value, one.headers[0]) for one in letters] == [(None, b"raise", ("twice", b"2"))]
+    assert dict(letters[0].headers)["x-copydesk-reason"] == Reason.UNEXPECTED.value.encode()
+
+
+def wait_for_metric(stage: StageProcess, name: str, value: float, within: float = 20) -> None:
+    """Until the metric, whatever its labels, has the value."""
+    deadline = time.monotonic() + within
+    while True:
+        lines = [line for line in stage.fetch("/metrics")[1].splitlines() if line.startswith(f"{name}{{")]
+        if lines and all(float(line.rpartition(" ")[2]) == value for line in lines):
+            return
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.05)
