@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, Secret, StringConstraints
 
 from services.runtime.settings import Section, ServiceSettings
 
-KeyHash = Annotated[SecretStr, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+KeyHash = Secret[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
 
 
 class IngestSettings(Section):

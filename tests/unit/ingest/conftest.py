@@ -1,0 +1,79 @@
+"""Ingest without a broker and without a socket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.ingest.intake import Intake
+from services.ingest.settings import IngestSettings
+from services.ingest.sources.http import build_app
+from services.outcomes import Stage
+from services.runtime.health import Health
+from services.runtime.metrics import Metrics
+from services.runtime.web import build_routes
+from tests.unit.ingest.fakes import FakePublisher
+
+KEY = "a key for the tests"
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    """What the intake publishes to."""
+    return FakePublisher()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """The service's metrics."""
+    return Metrics("ingest", CollectorRegistry())
+
+
+@pytest.fixture
+def health(metrics: Metrics) -> Health:
+    """The service's health."""
+    return Health(Stage.INGEST, metrics, stall_after=60.0)
+
+
+@pytest.fixture
+def intake(publisher: FakePublisher, metrics: Metrics, health: Health) -> Intake:
+    """What the sources hand their entries to."""
+    return Intake(publisher, metrics, health)
+
+
+@pytest.fixture
+def settings() -> IngestSettings:
+    """Small limits, so that a test can pass them."""
+    return IngestSettings(
+        max_request_bytes=100_000, max_batch_articles=50, max_in_flight_bytes=150_000, receive_timeout=0.2
+    )
+
+
+@pytest.fixture
+async def client(
+    intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Talks to the application in this process."""
+    async with build_client(intake, metrics, health, settings) as client:
+        yield client
+
+
+@pytest.fixture
+async def guarded(
+    intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The same with an API key set, which the client does not send."""
+    hashed = hashlib.sha256(KEY.encode()).hexdigest()
+    guarding = IngestSettings.model_validate({**settings.model_dump(), "api_keys": ["0" * 64, hashed]})
+    async with build_client(intake, metrics, health, guarding) as client:
+        yield client
+
+
+def build_client(intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings) -> httpx.AsyncClient:
+    """A client of the application without a socket between."""
+    app = build_app(intake, settings, build_routes(metrics, health))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest")

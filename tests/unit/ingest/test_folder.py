@@ -1,0 +1,121 @@
+"""The watched folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from services.contracts.raw import RawArticle
+from services.ingest.intake import Intake
+from services.ingest.sources.folder import FolderSource
+from tests.unit.ingest.fakes import FakePublisher
+
+WITHIN = 5.0
+"""Seconds; the folder is looked at every hundredth."""
+
+
+@asynccontextmanager
+async def watch(
+    folder: Path, intake: Intake, *, interval: float = 0.01, max_file_bytes: int = 10_000
+) -> AsyncIterator[None]:
+    source = FolderSource(folder, intake, interval=interval, max_file_bytes=max_file_bytes)
+    task = asyncio.create_task(source.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_taken_files_are_moved(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file that was published lies in done/, and its article has the file's time."""
+    (tmp_path / "a.txt").write_text("An article.")
+    os.utime(tmp_path / "a.txt", (1_767_225_600, 1_767_225_600))
+    async with watch(tmp_path, intake):
+        await until((tmp_path / "done" / "a.txt").exists)
+    [record] = publisher.published
+    article = RawArticle.model_validate_json(record.value)
+    assert article.fetched_at is not None
+    assert article.fetched_at.isoformat() == "2026-01-01T00:00:00+00:00"
+    assert not (tmp_path / "a.txt").exists()
+
+
+async def test_rejected_files_say_why(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file with a bad line lies in rejected/ beside its reasons; the good lines are published."""
+    (tmp_path / "b.jsonl").write_text('{"text": "good"}\n{oops\n{"text": "x", "link": "javascript:x"}\n')
+    async with watch(tmp_path, intake):
+        await until((tmp_path / "rejected" / "b.jsonl").exists)
+    lines = (tmp_path / "rejected" / "b.jsonl.reason").read_text().splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [["2", "invalid_json"], ["3", "invalid_article"]]
+    assert "url must be an http or https URL" in lines[1]
+    assert len(publisher.published) == 1
+
+
+async def test_too_large_file_is_rejected(tmp_path: Path, intake: Intake) -> None:
+    """A file beyond the limit is not read."""
+    (tmp_path / "c.txt").write_text("x" * 11)
+    async with watch(tmp_path, intake, max_file_bytes=10):
+        await until((tmp_path / "rejected" / "c.txt").exists)
+    assert "too_large" in (tmp_path / "rejected" / "c.txt.reason").read_text()
+
+
+async def test_growing_file_is_left_alone(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file that is still written to is taken once, when it is complete."""
+    path = tmp_path / "d.txt"
+    async with watch(tmp_path, intake, interval=0.1):
+        with path.open("w") as file:
+            for number in range(30):
+                file.write(f"paragraph {number}\n\n")
+                file.flush()
+                await asyncio.sleep(0.004)
+        await until((tmp_path / "done" / "d.txt").exists)
+    contents = [RawArticle.model_validate_json(record.value).content for record in publisher.published]
+    assert "paragraph 29" in contents[-1]
+
+
+async def test_other_files_stay(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """Hidden files, folders and files of other kinds are not touched."""
+    for name in (".hidden.txt", "e.pdf", "e.txt.part"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "folder.txt").mkdir()
+    (tmp_path / "e.txt").write_text("x")
+    async with watch(tmp_path, intake):
+        await until((tmp_path / "done" / "e.txt").exists)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        ".hidden.txt", "e.pdf", "e.txt.part", "folder.txt", "done", "rejected",
+    }  # fmt: skip
+    assert len(publisher.published) == 1
+
+
+async def test_same_name_overwrites_nothing(tmp_path: Path, intake: Intake) -> None:
+    """A second file of one name gets a number in done/."""
+    async with watch(tmp_path, intake):
+        for content, target in (("first", "f.txt"), ("second", "f-1.txt")):
+            (tmp_path / "f.txt").write_text(content)
+            await until((tmp_path / "done" / target).exists)
+    assert (tmp_path / "done" / "f.txt").read_text() == "first"
+
+
+async def test_interrupted_file_is_taken_again(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file that was not acknowledged when the service ended stays, and comes again under the same id."""
+    publisher.is_available = False
+    (tmp_path / "g.txt").write_text("An article.")
+    async with watch(tmp_path, intake):
+        await until(lambda: publisher.failing_calls < 0)
+    assert (tmp_path / "g.txt").exists()
+    publisher.is_available, publisher.failing_calls = True, 0
+    for _ in range(2):
+        async with watch(tmp_path, intake):
+            await until((tmp_path / "done" / "g.txt").exists)
+        (tmp_path / "done" / "g.txt").replace(tmp_path / "g.txt")
+    assert len(set(publisher.published)) == 1

@@ -1,0 +1,38 @@
+"""What every source hands its entries to."""
+
+from __future__ import annotations
+
+from services.errors import PermanentError
+from services.ingest.intake import Intake
+from services.runtime.metrics import Metrics
+from tests.unit.ingest.fakes import FakePublisher
+
+
+def sample(metrics: Metrics, name: str, **labels: str) -> float:
+    return metrics.registry.get_sample_value(name, {"stage": "ingest", **labels}) or 0.0
+
+
+async def test_transient_is_tried_again(intake: Intake, publisher: FakePublisher, metrics: Metrics) -> None:
+    """Without a sender to tell, what is transient is tried again, and each article ends once."""
+    publisher.failing_calls = 2
+    items: list[object] = [{"content": "a"}, {}, {"content": "b"}]
+    results = await intake.take_until_settled(items, via="test")
+    assert [result.error is None for result in results] == [True, False, True]
+    assert isinstance(results[1].error, PermanentError)
+    assert [item.id for item in publisher.published] == [results[0].id, results[2].id]
+    assert sample(metrics, "copydesk_articles_total", outcome="published") == 2
+    assert sample(metrics, "copydesk_articles_total", outcome="rejected") == 1
+    assert sample(metrics, "copydesk_retries_total") == 2
+
+
+async def test_nothing_stays_in_flight(intake: Intake, metrics: Metrics) -> None:
+    """After an outcome nothing is in flight, and the steps were measured."""
+    await intake.take([{"content": "a"}, {}], via="test")
+    assert sample(metrics, "copydesk_in_flight_articles") == 0
+    for step in ("normalise", "publish"):
+        assert sample(metrics, "copydesk_step_duration_seconds_count", step=step) == 1
+
+
+async def test_empty_batch_is_nothing(intake: Intake) -> None:
+    """No items, no results."""
+    assert await intake.take([], via="test") == []
