@@ -36,13 +36,15 @@ def label_menus(lines: Sequence[Line]) -> None:
 def label_related(lines: Sequence[Line]) -> None:
     """Behind "People are also reading" stand other articles' headlines, up to the next sentence.
 
-    Only after the first paragraph: before it, "Most read" is an item of the menu.
+    Only after the first paragraph: before it, "Most read" is an item of the menu. In an indented text the list ends
+    where the indentation of its header does.
     """
     is_inside = seen_prose = False
+    depth = 0
     for line in lines:
         if is_related_header(line) and (seen_prose or _bare(line) not in NAVIGATION):
-            is_inside = True
-        elif is_inside and _ends_list(line):
+            is_inside, depth = True, line.indent
+        elif is_inside and (_ends_list(line) or line.indent < depth):
             is_inside = False
         seen_prose = seen_prose or (line.label is None and line.is_prose)
         if is_inside:

@@ -47,7 +47,9 @@ class Line:
     @property
     def is_prose(self) -> bool:
         """Whether it reads like a paragraph of running text."""
-        return self.words >= PROSE_WORDS and (self.is_sentence or self.words >= 3 * PROSE_WORDS)
+        if self.words < PROSE_WORDS:
+            return False
+        return self.is_sentence or (self.words >= 3 * PROSE_WORDS and _is_punctuated(self.text))
 
 
 def split_lines(text: str) -> list[Line]:
@@ -83,3 +85,8 @@ def count_words(text: str) -> int:
     if len(text) > 20 * words:
         return max(words, sum(map(str.isalpha, text)) // UNSPACED_LETTERS_A_WORD)
     return words
+
+
+def _is_punctuated(text: str) -> bool:
+    """Whether a long line has marks within; a cloud of tags has none, and neither has a script without spaces."""
+    return any(mark in text for mark in (", ", ". ", "; ", ": ", "، ")) or text.count(" ") * 20 < len(text)

@@ -112,7 +112,9 @@ def is_inline_link(line: Line) -> bool:
 
 
 SHARE_COUNT = re.compile(r"[\d.,]+ ?[km]? ?(?:shares?|views?|likes?|reads?|tweets?|retweets?)")
-COMMENT_COUNT = re.compile(r"(?:\(?[\d.,]+\)? ?)?(?:comments?|replies|responses)(?: \(?[\d.,]+\)?)?")
+COMMENT_COUNT = re.compile(
+    r"\W*(?:\(?[\d.,]+\)? ?)?(?:(?:top|all|read|view|show|see|latest|recent|user|reader|rated|the|your) ){0,3}(?:comments?|replies|responses)(?: \(?[\d.,]+\)?)?\W*"
+)
 COOKIE = re.compile(r"\bcookies?\b|\bgdpr\b")
 CONSENT = re.compile(
     r"\b(?:we|site|website|browser|our partners|you agree|accept|consent|preferences|settings|experience)\b"
@@ -128,7 +130,7 @@ NEWSLETTER = re.compile(
     r"|^support (?:independent|quality|our|local) .{0,40}journalism|^by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b"
 )
 RELATIVE_LINE = re.compile(
-    rf"(?:[\w.&’'-]{{1,40}}[ \u00a0|·•-]{{1,3}}){{0,6}}?(?:{RELATIVE.pattern})(?:[ \u00a0|·•-]{{1,3}}[\w.&’'-]{{1,40}}){{0,3}}",
+    rf"(?:[\w.&’'-]{{1,40}}[ \u00a0|·•-]{{1,3}}){{0,6}}?(?:{RELATIVE.pattern})(?: at \d{{1,2}}:\d{{2}}(?: ?[ap]m)?)?(?:[ \u00a0|·•-]{{1,3}}[\w.&’'-]{{1,40}}){{0,3}}",
     re.IGNORECASE,
 )
 NUMERIC_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
@@ -171,9 +173,9 @@ INLINE_LINK = re.compile(
 
 RULES: tuple[Rule, ...] = (
     Rule("navigation", 0.98, 16, is_navigation),
+    Rule("comments", 0.95, 6, is_comments),
     Rule("sharing", 0.98, 16, is_sharing),
     Rule("advertising", 0.99, 8, is_advertising),
-    Rule("comments", 0.95, 6, is_comments),
     Rule("relative_time", 0.97, 8, is_relative_time),
     Rule("timestamp", 0.97, 16, is_timestamp),
     Rule("reading_time", 0.97, 5, is_reading_time),
