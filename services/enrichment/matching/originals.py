@@ -105,11 +105,7 @@ class Originals:
         equal = self._sketches[rows & self._mask] == sketch
         similarity = (equal.sum(axis=1) / PERMUTATIONS - CHANCE) / (1 - CHANCE)
         sizes = self._sizes[rows & self._mask]
-        shared = similarity * (sizes + shingles) / (1 + similarity)
-        near = (similarity >= self._parameters.threshold) & (
-            shared >= self._parameters.containment * np.minimum(sizes, shingles)
-        )
-        near &= self._has_band(equal, columns)
+        near = self._is_near(similarity, sizes, shingles) & self._has_band(equal, columns)
         rows, similarity = rows[near], similarity[near]
         while rows.size:
             best = rows[similarity == similarity.max()]
@@ -120,6 +116,16 @@ class Originals:
             rest = similarity < similarity.max()
             rows, similarity = rows[rest], similarity[rest]
         return None
+
+    def _is_near(self, similarity: NDArray[np.float64], sizes: NDArray[np.uint32], shingles: int) -> Flags:
+        """Whether each similarity is enough, and enough of the shorter article contained in the longer."""
+        parameters = self._parameters
+        shorter = np.minimum(sizes, shingles)
+        steepness = (parameters.short_threshold - parameters.threshold) / parameters.long_shingles
+        required = np.maximum(parameters.threshold, parameters.short_threshold - steepness * shorter)
+        shared = similarity * (sizes + shingles) / (1 + similarity)
+        enough: Flags = (similarity >= required) & (shared >= parameters.containment * shorter)
+        return enough
 
     def add(self, original: Original, now_ms: int) -> None:
         """Add an original at a time that must not lie before the last one's."""

@@ -21,10 +21,18 @@ class MatchParameters(BaseModel):
     remembered_ms: int = Field(default=8 * 24 * HOUR_MS, gt=0)
     """How long an id is known, in milliseconds of event time, to the hour; as `contracts.topics.REMEMBERED_MS`."""
     threshold: float = Field(default=0.15, gt=0.0, le=1.0)
-    """Estimated Jaccard similarity from which an article can be a near-duplicate. Low, because a copy that lost
-    most of its text has little: containment tells it from a stranger."""
+    """Estimated Jaccard similarity from which a long article can be a near-duplicate. Low, because a copy that lost
+    most of its text has little of it: containment tells it from a stranger. At 0.10 to 0.20 the labelled pages do as
+    well; at 0.5, F1 is 0.02 lower."""
     containment: float = Field(default=0.6, ge=0.0, le=1.0)
-    """Share of the shorter article's shingles that must be the longer one's too."""
+    """Share of the shorter article's shingles that must be the longer one's too. From 0.5 to 0.7 the labelled pages
+    do as well; at 0.8, F1 is 0.005 lower."""
+    short_threshold: float = Field(default=0.8, gt=0.0, le=1.0)
+    """The similarity that the shortest articles need, falling evenly to `threshold` at `long_shingles`: two market
+    reports of sixty words share half of them and no fact. It takes 81 of 320 near-duplicates from 10,593 wire
+    stories, most of them such reports, and 0.002 of F1 from the labelled pages."""
+    long_shingles: int = Field(default=150, ge=1)
+    """Shingles of the shorter article from which `threshold` alone holds."""
     bands: int = Field(default=42, ge=1)
     """Bands of the signature that are looked up (Indyk and Motwani 1998)."""
     rows: int = Field(default=3, ge=1, le=8)
@@ -39,6 +47,8 @@ class MatchParameters(BaseModel):
     def _check(self) -> Self:
         if self.bands * self.rows > PERMUTATIONS:
             raise ValueError(f"bands times rows is more than the signature's {PERMUTATIONS} values")
+        if self.short_threshold < self.threshold:
+            raise ValueError("short_threshold must be at least threshold")
         if self.remembered_ms < self.window_ms:
             raise ValueError("remembered_ms must be at least window_ms")
         return self
