@@ -51,7 +51,7 @@ class LaneProducer:
         assert self._producer is not None, "fence() comes first"
         async with asyncio.timeout(self._settings.request_timeout):
             await self._producer.begin_transaction()
-            deliveries = [await self._send(self._producer, output) for output in outputs]
+            deliveries = [await send(self._producer, output) for output in outputs]
             offsets = asyncio.ensure_future(
                 self._producer.send_offsets_to_transaction({self._source: next_offset}, self._group)
             )
@@ -68,20 +68,20 @@ class LaneProducer:
         except CopydeskError as error:
             logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
 
-    @staticmethod
-    async def _send(producer: AIOKafkaProducer, output: Output) -> Awaitable[object]:
-        """Hand one record to the client; the future ends when the broker has it."""
-        headers = list(output.headers)
-        if output.key is None and output.value is None:
-            # aiokafka's send() refuses a record that has neither; a batch built by hand takes it.
-            batch = producer.create_batch()
-            batch.append(key=None, value=None, timestamp=output.timestamp_ms, headers=headers)
-            return await producer.send_batch(batch, output.topic, partition=output.partition or 0)  # type: ignore[no-any-return]
-        return await producer.send(  # type: ignore[no-any-return]
-            output.topic,
-            key=output.key,
-            value=output.value,
-            partition=output.partition,
-            timestamp_ms=output.timestamp_ms,
-            headers=headers,
-        )
+
+async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[object]:
+    """Hand one record to the client; the future ends when the broker has it."""
+    headers = list(output.headers)
+    if output.key is None and output.value is None:
+        # aiokafka's send() refuses a record that has neither; a batch built by hand takes it.
+        batch = producer.create_batch()
+        batch.append(key=None, value=None, timestamp=output.timestamp_ms, headers=headers)
+        return await producer.send_batch(batch, output.topic, partition=output.partition or 0)  # type: ignore[no-any-return]
+    return await producer.send(  # type: ignore[no-any-return]
+        output.topic,
+        key=output.key,
+        value=output.value,
+        partition=output.partition,
+        timestamp_ms=output.timestamp_ms,
+        headers=headers,
+    )

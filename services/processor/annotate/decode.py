@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from services.contracts.headers import RAW_TYPE, find_header
+from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.outcomes import Reason, Stage
@@ -52,14 +54,33 @@ def decode(value: bytes) -> RawArticle:
         article = RawArticle.model_validate(parsed)
     except ValidationError as error:
         raise _explain(error) from error
+    _check_times(article)
     if not has_visible(article.content):
         raise _reject(Reason.EMPTY, "content has no visible character")
     return article
 
 
+def identify(value: bytes) -> tuple[RawArticle, str]:
+    """The article and its id, which is of its content whatever the record's key. Raises PermanentError as `decode`."""
+    article = decode(value)
+    try:
+        return article, derive_article_id(article)
+    except ValueError as error:
+        raise _reject(Reason.INVALID_ARTICLE, f"url: cannot be made canonical: {error}") from error
+
+
 def has_visible(text: str) -> bool:
     """Whether any character leaves ink."""
     return any(unicodedata.category(character)[0] not in INVISIBLE for character in text)
+
+
+def _check_times(article: RawArticle) -> None:
+    for name in ("published_at", "fetched_at"):
+        try:
+            if (value := getattr(article, name)) is not None:
+                value.astimezone(UTC)
+        except OverflowError as error:
+            raise _reject(Reason.INVALID_ARTICLE, f"{name}: is outside the years 1 to 9999") from error
 
 
 def _explain(error: ValidationError) -> PermanentError:

@@ -12,7 +12,7 @@ from services.contracts.headers import Failure
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.channel import Channel, WorkerLostError
-from services.processor.annotate.work import Factory, Job, Result
+from services.processor.annotate.work import Factory, Job, Refusal, Result
 
 logger = structlog.get_logger()
 
@@ -142,6 +142,6 @@ def _share(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
     return [jobs[start : start + size] for start in range(0, len(jobs), size)] if jobs else []
 
 
-def _blame(error: WorkerLostError) -> Failure:
+def _blame(error: WorkerLostError) -> Refusal:
     reason = Reason.TIMED_OUT if error.hung else Reason.WORKER_DIED
-    return Failure(reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error), attempt=2)
+    return Refusal(Failure(reason, Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))

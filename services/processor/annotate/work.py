@@ -23,6 +23,10 @@ class Annotator(Protocol):
         """Enrich one article; see services.enrichment.pipeline."""
         ...
 
+    def take_steps(self) -> tuple[tuple[str, float], ...]:
+        """Names and seconds of the steps since the last call."""
+        ...
+
 
 Factory = Callable[[], Annotator]
 """Builds the pipeline inside a worker; must be picklable."""
@@ -50,9 +54,19 @@ class Annotation(NamedTuple):
     """Name, version and sha256 of each model used."""
     seconds: float
     """Time in the worker."""
+    steps: tuple[tuple[str, float], ...] = ()
+    """Of that, names and seconds of the enrichment's steps."""
 
 
-Result = Annotation | Failure
+class Refusal(NamedTuple):
+    """An article that failed."""
+
+    failure: Failure
+    traceback: str = ""
+    """Of an unexpected exception, for the log."""
+
+
+Result = Annotation | Refusal
 
 
 class Setup(NamedTuple):

@@ -11,20 +11,21 @@ import pickle
 import socket
 import sys
 import time
+import traceback
 from datetime import UTC, datetime
 from io import BufferedReader
 
 from services.contracts.headers import Failure
-from services.contracts.identity import derive_article_id
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.decode import decode
+from services.processor.annotate.decode import identify
 from services.processor.annotate.work import (
     LENGTH,
     Annotation,
     Annotator,
     Factory,
     Job,
+    Refusal,
     Request,
     Result,
     pack,
@@ -37,6 +38,9 @@ READY = b""
 """The first frame of a worker that has loaded its models; any other is why it could not."""
 MISCONFIGURED = b"configuration: "
 """How that begins when settings or weights are to blame, and trying again is in vain."""
+
+MAX_MESSAGE = 1_000
+"""Characters: what a dead letter's header takes."""
 
 ANSWER_AFTER = 0.02
 """Seconds of work after which results are sent: quick ones share a frame, slow ones keep the parent informed."""
@@ -60,9 +64,9 @@ def annotate_job(annotator: Annotator, job: Job) -> Result:
     """One job to its one result: an article's exception is that article's failure and no other's."""
     began = time.perf_counter()
     try:
-        raw = decode(job.value)
+        raw, article_id = identify(job.value)
         article = annotator.annotate(
-            raw, article_id=derive_article_id(raw), ingested_at=datetime.fromtimestamp(job.ingested_at_ms / 1_000, UTC)
+            raw, article_id=article_id, ingested_at=datetime.fromtimestamp(job.ingested_at_ms / 1_000, UTC)
         )
         value = article.to_bytes()
     except CopydeskError as error:
@@ -78,6 +82,7 @@ def annotate_job(annotator: Annotator, job: Job) -> Result:
         incomplete=tuple((entry.part, entry.reason.value) for entry in article.enrichment.incomplete),
         models=tuple((model.name, model.version, model.sha256) for model in article.enrichment.models.values()),
         seconds=time.perf_counter() - began,
+        steps=annotator.take_steps(),
     )
 
 
@@ -101,8 +106,13 @@ def _answer(connection: socket.socket, annotator: Annotator, request: Request) -
         connection.sendall(pack(results))
 
 
-def _fail(error: Exception, reason: Reason) -> Failure:
-    return Failure(reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:1_000])
+def _fail(error: Exception, reason: Reason) -> Refusal:
+    failure = Failure(
+        reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:MAX_MESSAGE]
+    )
+    # Bad input is no news; what a bug looks like is.
+    trace = "".join(traceback.format_exception(error)) if reason is Reason.UNEXPECTED else ""
+    return Refusal(failure, trace)
 
 
 def _send_frame(connection: socket.socket, payload: bytes) -> None:

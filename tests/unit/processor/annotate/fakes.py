@@ -52,6 +52,9 @@ class FakePipeline:
             ),
         )
 
+    def take_steps(self) -> tuple[tuple[str, float], ...]:
+        return (("fake", self._seconds),)
+
     def _suffer(self, content: str) -> None:
         if content.startswith(KILL):
             os.kill(os.getpid(), signal.SIGKILL)

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from services.contracts.headers import Failure
 from services.errors import ConfigurationError
 from services.outcomes import Reason
 from services.processor.annotate.channel import WorkerLostError
 from services.processor.annotate.pool import Pool, PoolError
-from services.processor.annotate.work import Annotation, Factory, Job, Result
+from services.processor.annotate.work import Annotation, Factory, Job, Refusal, Result
 from tests.unit.processor.annotate import fakes
 
 
@@ -32,7 +31,7 @@ def job(content: str) -> Job:
 def describe(results: list[Result]) -> list[str]:
     """Body or reason, in order."""
     return [
-        str(json.loads(result.value)["article"]["body"]) if isinstance(result, Annotation) else result.reason.value
+        str(json.loads(result.value)["article"]["body"]) if isinstance(result, Annotation) else result.failure.reason.value
         for result in results
     ]
 
@@ -109,8 +108,8 @@ async def test_bad_bytes() -> None:
     """Bytes that are no article fail with the reason of the decoder."""
     async with running() as pool:
         (result,) = await pool.annotate([Job(b"\xff", 0)])
-        assert isinstance(result, Failure)
-        assert (result.reason, result.exception) == (Reason.NOT_UTF8, "PermanentError")
+        assert isinstance(result, Refusal)
+        assert (result.failure.reason, result.failure.exception) == (Reason.NOT_UTF8, "PermanentError")
 
 
 async def test_same_bytes() -> None:

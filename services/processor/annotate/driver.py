@@ -1,0 +1,123 @@
+"""faust as annotate uses it: one app without tables, an idempotent producer, raw bytes, every setting explicit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+import faust
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+
+from services.processor.annotate.settings import AnnotateSettings
+from services.runtime.kafka import (
+    FETCH_PARTITION_BYTES,
+    FETCH_WAIT_MS,
+    HEARTBEATS_A_SESSION,
+    MAX_REQUEST_BYTES,
+    PRODUCER_BATCH_BYTES,
+)
+from services.runtime.settings import KafkaSettings
+
+FAUST_LOGGER = logging.getLogger("faust.annotate")
+"""Below faust's own, so that what our subclasses say of starting and stopping is as quiet."""
+COMMIT_INTERVAL = 1.0
+"""Seconds between commits: the most that a crash repeats."""
+REBALANCE_TIMEOUT = 60.0
+"""Seconds that a member may take to finish its batch in a rebalance; beyond, it is thrown out and its batch repeats."""
+
+
+class IdempotentProducer(Producer):
+    """faust's producer is idempotent with its own exactly-once alone, which does not hold."""
+
+    logger = FAUST_LOGGER
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class PromptThread(AIOKafkaConsumerThread):
+    """faust has a fetch wait 1.5 s at the broker, and a partition that was emptied meanwhile waits with it."""
+
+    logger = FAUST_LOGGER
+
+    def _create_worker_consumer(self, transport: Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+
+class PromptConsumer(Consumer):
+    """Fetches promptly, and does without faust's check for slow streams: it reads figures of faust's own iteration,
+    which our intake goes around; ours is `continuity.Movement`."""
+
+    logger = FAUST_LOGGER
+
+    def _new_consumer_thread(self) -> PromptThread:
+        return PromptThread(self, loop=self.loop, beacon=self.beacon)
+
+    def verify_event_path(self, now: float, tp: object) -> None:
+        """Say nothing."""
+
+
+class KafkaTransport(Transport):
+    """The driver with both."""
+
+    Consumer = PromptConsumer
+    Producer = IdempotentProducer
+
+
+class Untouched(faust.Schema[bytes, bytes]):
+    """Bytes as they are: an error while faust decodes acknowledges the record and loses it."""
+
+    def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:
+        """The function that turns a message into an event."""
+
+        async def decode(message: Any, **_: Any) -> Any:
+            return app.create_event(message.key, message.value, None, message)
+
+        return decode
+
+
+def build_app(kafka: KafkaSettings, annotate: AnnotateSettings, folder: str) -> faust.App:
+    """The app, not started; `folder` is where it may write, and it has nothing to."""
+    servers = [f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")]
+    app = faust.App(
+        annotate.group,
+        # Its settings come from here alone and not from variables such as BROKER_SESSION_TIMEOUT.
+        env={},
+        broker=servers,
+        datadir=folder,
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{annotate.group}-{kafka.instance}" if kafka.instance else None,
+        consumer_max_fetch_size=FETCH_PARTITION_BYTES,
+        broker_client_id="copydesk-annotate",
+        broker_commit_interval=COMMIT_INTERVAL,
+        broker_session_timeout=kafka.session_timeout,
+        broker_heartbeat_interval=kafka.session_timeout / HEARTBEATS_A_SESSION,
+        broker_rebalance_timeout=REBALANCE_TIMEOUT,
+        # faust wants it no shorter than the session.
+        broker_request_timeout=max(kafka.request_timeout, kafka.session_timeout),
+        broker_max_poll_records=annotate.buffered_articles,
+        stream_buffer_maxsize=annotate.buffered_articles,
+        producer_linger=0,
+        producer_max_batch_size=PRODUCER_BATCH_BYTES,
+        producer_max_request_size=MAX_REQUEST_BYTES,
+        producer_request_timeout=kafka.request_timeout,
+    )
+    app.finalize()
+    app.transport = KafkaTransport(app.conf.broker_consumer, app)
+    app.producer_transport = KafkaTransport(app.conf.broker_producer, app)
+    return app
+
+
+def find_producer(app: faust.App) -> AIOKafkaProducer:
+    """The client under faust's producer: its sends are awaited to the broker's answer, faust's own end in a queue."""
+    producer = cast(IdempotentProducer, app.producer)
+    return producer._ensure_producer()

@@ -1,0 +1,99 @@
+"""Micro-batches from a faust stream, with acknowledgement in our hands.
+
+faust's own `take` and `take_events` acknowledge a batch when their loop body ends in whatever way, an exception and a
+cancellation included, and then drop what they had buffered. So the stream's channel is read here directly: what is
+taken is tracked, so that a rebalance and a stop wait for it, and acknowledged by `acknowledge` and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import faust
+
+from services.runtime.dead_letters import RecordHeaders
+
+
+class RawRecord(NamedTuple):
+    """A record of the raw topic; `event` is faust's, for acknowledging it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Milliseconds since the epoch: when the broker took it."""
+    key: bytes | None
+    value: bytes | None
+    headers: RecordHeaders
+    event: Any
+
+
+class Intake:
+    """Takes batches of at most `size`, in order. A batch that is not full waits `window` seconds for more."""
+
+    def __init__(self, app: faust.App, queue: Any, *, size: int, window: float) -> None:
+        self._app = app
+        self._queue = queue
+        self._size = size
+        self._window = window
+        self._ended = False
+
+    async def take(self) -> list[RawRecord]:
+        """The next batch, empty when the stream has ended. What a cancellation interrupts stays unacknowledged."""
+        batch: list[RawRecord] = []
+        while not batch and not self._ended:
+            self._admit(batch, await self._next())
+        if self._ended:
+            return batch
+        deadline = asyncio.get_running_loop().time() + self._window
+        while len(batch) < self._size and not self._ended:
+            if not self._queue.empty():
+                self._admit(batch, await self._next())
+                continue
+            try:
+                async with asyncio.timeout_at(deadline):
+                    event = await self._next()
+            except TimeoutError:
+                break
+            self._admit(batch, event)
+        return batch
+
+    async def _next(self) -> Any:
+        """faust ends an actor by throwing StopAsyncIteration into its queue."""
+        try:
+            return await self._queue.get()
+        except StopAsyncIteration:
+            self._ended = True
+            return None
+
+    def _admit(self, batch: list[RawRecord], event: Any) -> None:
+        """As faust's stream does: an event from before a rebalance is passed by, it comes again after the seek."""
+        if event is None:
+            return
+        message = event.message
+        app = self._app
+        if not app.flow_control.is_active() or message.generation_id != app.consumer_generation_id:
+            return
+        if not message.tracked:
+            message.tracked = True
+            app.consumer.track_message(message)
+        batch.append(
+            RawRecord(
+                message.topic,
+                message.partition,
+                message.offset,
+                round(message.timestamp * 1_000),
+                message.key,
+                message.value,
+                message.headers or (),
+                event,
+            )
+        )
+
+
+def acknowledge(records: Iterable[RawRecord]) -> None:
+    """Let faust commit behind these. Without an await in between, so that no commit falls among them."""
+    for record in records:
+        record.event.ack()
