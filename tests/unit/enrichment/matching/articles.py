@@ -1,0 +1,22 @@
+"""Texts for the tests of matching, made of the project's own words."""
+
+from __future__ import annotations
+
+import random
+
+from tests.builders import WORDS
+
+
+def write_text(seed: int, length: int = 200) -> str:
+    """A text of so many words; two seeds share next to no run of three."""
+    rng = random.Random(seed)
+    return " ".join(f"{rng.choice(WORDS)}{rng.randrange(100)}" for _ in range(length))
+
+
+def change_words(text: str, count: int, seed: int = 0) -> str:
+    """The text with so many of its words replaced."""
+    rng = random.Random(seed)
+    words = text.split()
+    for place in rng.sample(range(len(words)), count):
+        words[place] = f"changed{rng.randrange(10_000)}"
+    return " ".join(words)

@@ -1,0 +1,310 @@
+"""The index of a shard: verdicts as a function of the records before, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from services.contracts import topics
+from services.contracts.event import Signature
+from services.contracts.verdict_log import VerdictRecord
+from services.enrichment.matching import MatchIndex, MatchParameters, compute_signature, judge_and_remember
+from services.enrichment.matching.hours import HOUR_MS
+from services.errors import PermanentError
+from tests.unit.enrichment.matching.articles import change_words, write_text
+
+
+def article_id(number: int) -> str:
+    """An id as Copydesk derives them."""
+    return hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
+
+
+def judge_all(index: MatchIndex, articles: Sequence[tuple[str, Signature, int]]) -> list[VerdictRecord | None]:
+    """What becomes of articles in their order."""
+    return [judge_and_remember(index, name, signature, moment) for name, signature, moment in articles]
+
+
+def test_an_equal_copy_is_exact() -> None:
+    """The same words under another id are an exact duplicate of the first, whatever their looks."""
+    index = MatchIndex()
+    text = write_text(1)
+    judge_and_remember(index, article_id(1), compute_signature("A Bridge", text), 0)
+
+    found = index.judge(article_id(2), compute_signature("a bridge!", text.upper()), 1)
+
+    assert (found.verdict, found.duplicate_of, found.similarity) == ("exact", article_id(1), 1.0)
+    assert found.matched_on == "content_hash"
+
+
+def test_ten_words_changed_are_near() -> None:
+    """An article with ten of its words changed is a near-duplicate, with evidence that adds up."""
+    index = MatchIndex()
+    text = write_text(1, 300)
+    judge_and_remember(index, article_id(1), compute_signature(None, text), 0)
+
+    found = index.judge(article_id(2), compute_signature(None, change_words(text, 10)), 1)
+
+    assert (found.verdict, found.duplicate_of, found.matched_on) == ("near", article_id(1), "shingles")
+    assert found.similarity is not None
+    assert found.evidence is not None
+    assert found.similarity == pytest.approx(0.82, abs=0.1)
+    assert found.evidence.shared_shingles / found.evidence.total_shingles == pytest.approx(found.similarity, abs=0.01)
+
+
+def test_an_excerpt_is_near() -> None:
+    """The first third of an article is a near-duplicate of it."""
+    index = MatchIndex()
+    text = write_text(1, 600)
+    judge_and_remember(index, article_id(1), compute_signature(None, text), 0)
+
+    assert index.judge(article_id(2), compute_signature(None, text[: len(text) // 2]), 1).verdict == "near"
+
+
+def test_strangers_are_originals() -> None:
+    """Of a thousand articles that share no more than words, none is a duplicate."""
+    index = MatchIndex()
+    records = judge_all(index, [(article_id(n), compute_signature(None, write_text(n)), n) for n in range(1_000)])
+
+    assert {record.duplicate.verdict for record in records if record} == {"original"}
+    assert index.original_count == index.known_count == 1_000
+
+
+def test_a_template_filled_with_other_facts_is_an_original() -> None:
+    """Two short reports of one form with other names and numbers are no duplicates."""
+    index = MatchIndex()
+    form = (
+        "{} is issuing a {} million eurobond due {} paying {} percent and priced at par, lead manager {} said. The "
+        "bond is available in denominations of one thousand and will be listed in Luxembourg. Payment date is {}."
+    )
+    first = form.format("Pontelar Holding", "sixty", "April 1992", "five", "Baltic Mutual", "the third of March")
+    second = form.format("Solvara Group", "ninety", "May 1994", "eight", "Banco Meridional", "the ninth of June")
+    judge_and_remember(index, article_id(1), compute_signature(None, first), 0)
+
+    assert index.judge(article_id(2), compute_signature(None, second), 1).verdict == "original"
+
+
+def test_short_texts_match_exactly_only() -> None:
+    """A text of less than twenty words is a copy of equal words alone."""
+    index = MatchIndex()
+    judge_and_remember(index, article_id(1), compute_signature(None, "Goal for Cork in the last minute."), 0)
+
+    assert index.judge(article_id(2), compute_signature(None, "goal for Cork in the last minute"), 1).verdict == "exact"
+    assert index.judge(article_id(3), compute_signature(None, "goal for Cork in the first minute"), 1).verdict == "original"
+
+
+def test_no_words_are_no_copy() -> None:
+    """Articles without a word are not duplicates of each other."""
+    index = MatchIndex()
+    judge_and_remember(index, article_id(1), compute_signature(None, "…"), 0)
+
+    assert index.judge(article_id(2), compute_signature(None, ""), 1).verdict == "original"
+
+
+def test_a_duplicate_is_never_of_a_duplicate() -> None:
+    """Copies of copies name the original: chains do not form, even when each copy changes more."""
+    index = MatchIndex()
+    text = write_text(1, 400)
+    texts = [text, *(change_words(text, 12 * step, seed=step) for step in range(1, 6))]
+    records = judge_all(index, [(article_id(n), compute_signature(None, each), n) for n, each in enumerate(texts)])
+
+    assert [record.duplicate.duplicate_of for record in records if record] == [None, *[article_id(0)] * 5]
+
+
+def test_ties_go_to_the_earliest_then_to_the_lower_id() -> None:
+    """Of equally similar originals the one of the earlier event time is named, then the one of the lower id."""
+    signature = compute_signature(None, write_text(1, 100))
+    originals = [("b", 5), ("c", 4), ("a", 5), ("0", 5)]
+    index = MatchIndex()
+    for name, moment in originals:
+        record = VerdictRecord(
+            id=name, event_time_ms=moment, signature=signature, duplicate=MatchIndex().judge(name, signature, moment)
+        )
+        index.remember(record)
+
+    near = signature.model_copy(update={"content_hash": "00" * 16})
+
+    assert index.judge("x", signature, 9).duplicate_of == "c"
+    assert index.judge("x", near, 9).duplicate_of == "c"
+    assert index.judge("c", signature, 9).duplicate_of == "0"
+    assert index.judge("c", near, 9).duplicate_of == "0"
+
+
+def test_ids_are_known_longer_than_texts_match() -> None:
+    """A text is matched for 72 hours and an id known for the eight days of the topic's declaration."""
+    index = MatchIndex()
+    signature = compute_signature(None, write_text(1))
+    judge_and_remember(index, article_id(1), signature, 0)
+
+    assert index.judge(article_id(2), signature, 72 * HOUR_MS).verdict == "exact"
+    assert index.judge(article_id(2), signature, 74 * HOUR_MS).verdict == "original"
+    judge_and_remember(index, article_id(3), compute_signature(None, write_text(2)), topics.REMEMBERED_MS - HOUR_MS)
+    assert index.knows(article_id(1))
+    judge_and_remember(index, article_id(4), compute_signature(None, write_text(3)), topics.REMEMBERED_MS + 2 * HOUR_MS)
+    assert not index.knows(article_id(1))
+    assert MatchParameters().remembered_ms == topics.REMEMBERED_MS
+
+
+def test_a_known_id_is_not_judged_again() -> None:
+    """An article whose id is known comes to nothing, and changes nothing."""
+    index = MatchIndex()
+    signature = compute_signature(None, write_text(1))
+
+    assert judge_and_remember(index, article_id(1), signature, 0) is not None
+    assert judge_and_remember(index, article_id(1), signature, 1) is None
+    assert index.original_count == 1
+
+
+def test_a_late_article_counts_from_the_latest_time() -> None:
+    """Event time never goes back: a late article is matched and kept as if it came when the latest did."""
+    index = MatchIndex()
+    signature = compute_signature(None, write_text(1))
+    judge_and_remember(index, article_id(1), compute_signature(None, write_text(2)), 100 * HOUR_MS)
+    judge_and_remember(index, article_id(2), signature, 0)
+
+    assert index.judge(article_id(3), signature, 150 * HOUR_MS).verdict == "exact"
+
+
+def test_judging_changes_nothing() -> None:
+    """Judging is a lookup: asked twice, it says the same, and nothing is counted."""
+    index = MatchIndex()
+    signature = compute_signature(None, write_text(1))
+
+    assert index.judge(article_id(1), signature, 10**15) == index.judge(article_id(1), signature, 0)
+    assert index.known_count == index.original_count == 0
+
+
+def test_a_flood_of_one_template_stays_bounded() -> None:
+    """Thousands of originals that share most of a page cost a lookup no more than the bucket's limit, and it counts."""
+    parameters = MatchParameters(threshold=0.95, short_threshold=0.95, bucket_limit=8)
+    index = MatchIndex(parameters)
+    template = write_text(1, 300)
+    signatures = [compute_signature(None, change_words(template, 60, seed=number)) for number in range(3_000)]
+    times = []
+    for number, signature in enumerate(signatures):
+        began = time.process_time()
+        judge_and_remember(index, article_id(number), signature, 0)
+        times.append(time.process_time() - began)
+
+    assert index.original_count == 3_000
+    assert index.bucket_limit_hits > 0
+    assert sum(times[2_000:]) < 4 * sum(times[200:1_200])
+
+
+def test_a_foreign_signature_is_refused() -> None:
+    """A signature that this build cannot read is refused as never to succeed, and leaves the index alone."""
+    index = MatchIndex()
+    for signature in (
+        Signature(content_hash="zz", shingles=0),
+        Signature(content_hash="00", shingles=0),
+        Signature(content_hash="00" * 16, shingles=9, minhash="AAAA"),
+    ):
+        with pytest.raises(PermanentError):
+            judge_and_remember(index, article_id(1), signature, 0)
+    assert not index.knows(article_id(1))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"bands": 64}, {"threshold": 0.9}, {"remembered_ms": HOUR_MS}, {"window_ms": 0}, {"unknown": 1}],
+)
+def test_parameters_that_cannot_be_are_refused(wrong: dict[str, float]) -> None:
+    """Parameters that contradict each other or the signature are refused."""
+    with pytest.raises(ValidationError):
+        MatchParameters.model_validate(wrong)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One article of a history: which text, how much changed, which id, and when."""
+
+    text: int
+    changed: int
+    name: int
+    hours: int
+
+
+HISTORIES = st.lists(
+    st.builds(
+        Step,
+        text=st.integers(0, 4),
+        changed=st.sampled_from([0, 0, 5, 20, 60]),
+        name=st.integers(0, 40),
+        hours=st.integers(0, 30),
+    ),
+    max_size=40,
+)
+
+SMALL = MatchParameters(window_ms=24 * HOUR_MS, remembered_ms=48 * HOUR_MS, bucket_limit=2)
+
+TEXTS = [write_text(number, 60 + 60 * number) for number in range(5)]
+
+
+def build_history(steps: Sequence[Step]) -> list[tuple[str, Signature, int]]:
+    """The articles of a history; time goes on by the hours of each step, and a little back now and then."""
+    moment = 0
+    articles = []
+    for number, step in enumerate(steps):
+        moment += step.hours * HOUR_MS
+        text = change_words(TEXTS[step.text], step.changed, seed=step.changed)
+        late = moment - 3 * HOUR_MS if number % 5 == 4 else moment
+        articles.append((article_id(step.name), compute_signature(None, text), max(0, late)))
+    return articles
+
+
+@settings(max_examples=60, deadline=None)
+@given(HISTORIES, st.data())
+def test_a_restart_changes_no_byte(steps: list[Step], data: st.DataObject) -> None:
+    """An index fed the records of the log up to any point goes on with byte-equal verdicts."""
+    articles = build_history(steps)
+    records = judge_all(MatchIndex(SMALL), articles)
+    cut = data.draw(st.integers(0, len(articles)))
+    restored = MatchIndex(SMALL)
+    for record in records[:cut]:
+        if record is not None:
+            restored.remember(VerdictRecord.model_validate_json(record.to_bytes()))
+
+    assert judge_all(restored, articles[cut:]) == records[cut:]
+
+
+@settings(max_examples=60, deadline=None)
+@given(HISTORIES)
+def test_every_verdict_names_an_original_of_the_window(steps: list[Step]) -> None:
+    """What a duplicate names is an original, came before it, and lies within the window."""
+    seen: dict[str, tuple[str, int]] = {}
+    latest = 0
+    for record in judge_all(MatchIndex(SMALL), build_history(steps)):
+        if record is None:
+            continue
+        latest = max(latest, record.event_time_ms)
+        named = record.duplicate.duplicate_of
+        if named is not None:
+            verdict, moment = seen[named]
+            assert verdict == "original"
+            assert latest - moment <= SMALL.window_ms + HOUR_MS
+        seen[record.id] = (record.duplicate.verdict, latest)
+
+
+def test_tables_grow_and_forget_without_a_change_of_verdicts() -> None:
+    """Copies are recognised across the growth of the tables, and forgotten rows are used again."""
+    index = MatchIndex(SMALL)
+    texts = [write_text(number, 40) for number in range(1_500)]
+    for number, text in enumerate(texts):
+        judge_and_remember(index, article_id(number), compute_signature(None, text), 0)
+    for number in range(0, 1_500, 50):
+        signature = compute_signature(None, texts[number])
+        assert index.judge("copy", signature, 0).duplicate_of == article_id(number)
+    grown = index.nbytes
+    for hour in range(40, 400, 40):
+        for number in range(500):
+            name = article_id(hour * 10_000 + number)
+            judge_and_remember(index, name, compute_signature(None, write_text(hour * 1_000 + number, 40)), hour * HOUR_MS)
+
+    assert index.original_count == 500
+    assert index.nbytes <= grown

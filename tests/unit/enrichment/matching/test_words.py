@@ -1,0 +1,48 @@
+"""What counts as the same word and the same shingle."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.matching.words import build_shingles, normalise
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The “Harbour” plan — approved", 'the "harbour" PLAN -- approved'),
+        ("naïve café", "nai\u0308ve cafe\u0301"),
+        ("STRASSE", "straße"),
+        ("ﬁnal ｒｅｓｕｌｔ", "final result"),
+        ("one\u00a0two\tthree\nfour", "one two three four"),
+        ("don't", "don’t"),
+    ],
+)
+def test_looks_do_not_count(one: str, other: str) -> None:
+    """Marks, letter-case, composition, width and blanks make no other word."""
+    assert normalise(one) == normalise(other)
+
+
+@pytest.mark.parametrize("text", ["市議会は火曜日", "สะพานใหม่", "ສະພານໃຫມ່", "ស្ពានថ្មី"])
+def test_scripts_without_spaces_give_letters(text: str) -> None:
+    """In scripts that set no spaces each letter is a word, so that a clause is not one."""
+    words = normalise(text)
+
+    assert len(words) > 3
+    assert all(len(word) == 1 for word in words)
+
+
+def test_mixed_scripts() -> None:
+    """Latin words within a Japanese sentence stay words."""
+    assert normalise("新型MacBook発売") == ["新", "型", "macbook", "発", "売"]
+
+
+def test_ascii_and_other_text_agree() -> None:
+    """A word is the same whether or not the rest of its text is ASCII."""
+    assert normalise("Snake_case 42 words.") == normalise("Snake_case 42 words. é")[:-1]
+
+
+def test_shingles_are_distinct() -> None:
+    """Shingles are the distinct runs of three words; fewer words have none."""
+    assert build_shingles("a b c a b c".split()) == {"a b c", "b c a", "c a b"}
+    assert build_shingles(["a", "b"]) == set()
