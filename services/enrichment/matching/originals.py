@@ -123,9 +123,10 @@ class Originals:
         shorter = np.minimum(sizes, shingles)
         steepness = (parameters.short_threshold - parameters.threshold) / parameters.long_shingles
         required = np.maximum(parameters.threshold, parameters.short_threshold - steepness * shorter)
-        shared = similarity * (sizes + shingles) / (1 + similarity)
-        enough: Flags = (similarity >= required) & (shared >= parameters.containment * shorter)
-        return enough
+        contained = similarity * (sizes + shingles) / ((1 + similarity) * np.maximum(shorter, 1))
+        enough: Flags = (similarity >= required) & (contained >= parameters.containment)
+        excerpt: Flags = (similarity >= parameters.threshold) & (contained >= parameters.short_containment)
+        return enough | excerpt
 
     def add(self, original: Original, now_ms: int) -> None:
         """Add an original at a time that must not lie before the last one's."""
