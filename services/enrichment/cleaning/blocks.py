@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.enrichment.cleaning.lines import BULLET, Line
-from services.enrichment.cleaning.phrases import NAVIGATION, RELATED_HEADERS, SECTIONS
-from services.enrichment.cleaning.rules import EDGES
+from services.enrichment.cleaning.lines import Line
+from services.enrichment.cleaning.patterns import STAMP_WORD
+from services.enrichment.cleaning.phrases import EDGE_NAVIGATION, MENU, NAVIGATION, RELATED_HEADERS
 
 SHORTEST_MENU = 3
 """Section names in a row that make a menu; one or two can be a section line and a subheading."""
@@ -15,15 +15,18 @@ MENU_CONFIDENCE = 0.95
 RELATED_CONFIDENCE = 0.9
 REPEATED_CONFIDENCE = 0.99
 
+HEADER_BEGINNINGS = ("more from ", "more on ", "latest from ", "read more on ", "read more about ")
+"""Of lines that announce other articles and name a subject or a site."""
+
 SHORTEST_REPEATED = 24
 """Characters from which a second, equal line is a repetition and not a refrain such as "Applause."."""
 
 
 def label_menus(lines: Sequence[Line]) -> None:
-    """Names of sections are navigation when they stand in a row, with or without other navigation."""
+    """Names of sections are navigation when they stand in a row; and some words above and below the text are."""
     run: list[Line] = []
     for line in [*lines, None]:
-        if line is not None and (line.label == "navigation" or _bare(line) in SECTIONS):
+        if line is not None and (line.label == "navigation" or line.bare in MENU):
             run.append(line)
             continue
         if len(run) >= SHORTEST_MENU:
@@ -31,6 +34,20 @@ def label_menus(lines: Sequence[Line]) -> None:
                 if member.label is None:
                     member.label, member.confidence = "navigation", MENU_CONFIDENCE
         run = []
+    prose = [index for index, line in enumerate(lines) if line.label is None and line.is_prose]
+    first, last = (prose[0], prose[-1]) if prose else (len(lines), len(lines))
+    for line in (*lines[:first], *lines[last:]):
+        if line.label is None and line.bare in EDGE_NAVIGATION:
+            line.label, line.confidence = "navigation", MENU_CONFIDENCE
+
+
+def release_dates(lines: Sequence[Line]) -> None:
+    """A date alone below the first paragraph heads a part of the story."""
+    seen_prose = False
+    for line in lines:
+        seen_prose = seen_prose or (line.label is None and line.is_prose)
+        if seen_prose and line.label == "timestamp" and not STAMP_WORD.search(line.key):
+            line.label, line.confidence = None, 1.0
 
 
 def label_related(lines: Sequence[Line]) -> None:
@@ -42,7 +59,7 @@ def label_related(lines: Sequence[Line]) -> None:
     is_inside = seen_prose = False
     depth = 0
     for line in lines:
-        if is_related_header(line) and (seen_prose or _bare(line) not in NAVIGATION):
+        if is_related_header(line) and (seen_prose or line.bare not in NAVIGATION):
             is_inside, depth = True, line.indent
         elif is_inside and (_ends_list(line) or line.indent < depth):
             is_inside = False
@@ -65,16 +82,8 @@ def label_repeated(lines: Sequence[Line]) -> None:
 
 def is_related_header(line: Line) -> bool:
     """Whether the line announces other articles."""
-    bare = _bare(line)
-    return bare in RELATED_HEADERS or (
-        line.words <= 6
-        and bare.startswith(("more from ", "more on ", "latest from ", "read more on ", "read more about "))
-    )
+    return line.bare in RELATED_HEADERS or (line.words <= 6 and line.bare.startswith(HEADER_BEGINNINGS))
 
 
 def _ends_list(line: Line) -> bool:
     return line.label is None and not line.bullet and line.is_prose and line.is_sentence and line.text[-1] != "?"
-
-
-def _bare(line: Line) -> str:
-    return BULLET.sub("", line.key).strip(EDGES)

@@ -17,6 +17,32 @@ CREDIT = re.compile(
 )
 """Where the credit of a picture begins."""
 
+MARKS = (
+    "hoto",
+    "mage",
+    "ictur",
+    "Pic",
+    "llustration",
+    "raphic",
+    "ideo",
+    "redit",
+    "ource",
+    "AP",
+    "UPI",
+    "AFP",
+    "EPA",
+    "euters",
+    "REUTERS",
+    "Press",
+    "Getty",
+    "Shutterstock",
+    "Alamy",
+    "iStock",
+    "Pool",
+    "©",
+)
+"""One of these stands in every credit; looked for first because most lines have none."""
+
 INTRODUCTION = re.compile(
     r"[(\[]?(?:(?:File )?(?:Photo(?:graph)?s?|Image|Picture|Illustration|Graphic|Video|Credit)(?: credit)?"
     r"(?::| by\b| courtesy(?: of)?\b)[ \u00a0]?)|[(\[]|©[ \u00a0]?"
@@ -57,6 +83,9 @@ class FoundCaption:
 def find_caption(text: str) -> FoundCaption | None:
     """The caption that a line is, known by the credit at its end; None when it is something else."""
     if len(text) > LONGEST_CAPTION:
+        return None
+    tail = text[-LONGEST_CREDIT:]
+    if not any(mark in tail for mark in MARKS):
         return None
     for match in CREDIT.finditer(text, max(0, len(text) - LONGEST_CREDIT)):
         before = text[: match.start()]

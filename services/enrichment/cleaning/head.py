@@ -8,6 +8,7 @@ from services.contracts.event import Caption
 from services.enrichment.cleaning.captions import find_caption, find_names
 from services.enrichment.cleaning.draft import CaptionLine, Draft, Names
 from services.enrichment.cleaning.lines import Line
+from services.enrichment.cleaning.phrases import SECTIONS
 
 LONGEST_HEADLINE_WORDS = 32
 LONGEST_HEADLINE = 250
@@ -80,6 +81,15 @@ def find_headline(draft: Draft, title: str | None, is_dump: bool) -> None:
     draft.headline = max(candidates[-LOOK_BACK:], key=lambda line: line.words) if is_dump else candidates[0]
 
 
+def find_section(draft: Draft) -> None:
+    """A section's name right above the headline."""
+    if draft.headline is None:
+        return
+    above = [line for line in draft.body() if line.start < draft.headline.start]
+    if above and above[-1].bare in SECTIONS and above[-1].bare == above[-1].key:
+        draft.section = above[-1]
+
+
 def find_subheadline(draft: Draft) -> None:
     """A line right under the headline that is no paragraph."""
     if draft.headline is None:
@@ -93,11 +103,12 @@ def find_subheadline(draft: Draft) -> None:
 
 
 def label_repeated_headline(draft: Draft, title: str | None) -> None:
-    """The headline a second time."""
+    """The headline a second time; never the only line that the body has."""
     key = draft.headline.key if draft.headline else (" ".join(title.split()).casefold() if title else None)
-    for line in draft.lines:
-        if line.label is None and line.key == key and line is not draft.headline:
-            line.label, line.confidence = "repeated_headline", 0.99
+    body = draft.body()
+    repeated = [line for line in body if line.key == key]
+    for line in repeated if len(repeated) < len(body) else ():
+        line.label, line.confidence = "repeated_headline", 0.99
 
 
 def count_head_lines(lines: Sequence[Line]) -> int:

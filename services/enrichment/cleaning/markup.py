@@ -19,8 +19,8 @@ LONGEST_TAG = 4_096
 TAG = re.compile(rf"<[/!?]?([a-zA-Z][a-zA-Z0-9]{{0,15}})?[^<>]{{0,{LONGEST_TAG}}}>?")
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong sub sup time tt u var"
-    " wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong sub"
+    " sup time tt u var wbr".split()
 )
 """Elements that do not break a line of text."""
 

@@ -101,7 +101,7 @@ def read_element(html: str, name: str) -> str | None:
     for match in ELEMENT.finditer(html):
         if match[1].lower() == name:
             end = html.find("</", match.end(), match.end() + 1_000)
-            while end >= 0 and not html[end + 2 : end + 2 + len(name)].lower() == name:
+            while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
                 end = html.find("</", end + 2, match.end() + 1_000)
             text = _clean(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
             if text:

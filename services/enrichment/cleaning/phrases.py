@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
+import re
 
-def _phrases(text: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for line in text.strip().splitlines() for phrase in line.split("/"))
+SEPARATORS = re.compile(r"[ \t\u00a0]*[|·•/»›>,+*\t][ \t\u00a0]*|[ \u00a0]{2,}")
+
+EDGES = " \t\u00a0:.…!»›>|-–—*+•·()[]0123456789"
+"""What stands around a phrase without changing it, such as the count of comments."""
+
+LONGEST_PHRASE_WORDS = 6
 
 
-NAVIGATION = _phrases(
-    """
-    home/back/home back/homepage/menu/main menu/navigation/search/search for/close/open menu/toggle navigation/skip
-    skip to content/skip to main content/skip to navigation/skip to main/jump to content/jump to navigation/sign in
-    sign up/sign out/log in/login/log out/logout/register/create account/my account/account/my profile/subscribe
-    subscribe now/subscriber/become a member/join/join now/donate/shop/store/e-paper/epaper/e-edition/contact
-    contact us/about/about us/help/faq/faqs/support/feedback/advertise/advertise with us/careers/jobs/press/privacy
-    privacy policy/privacy notice/terms/terms of use/terms of service/terms and conditions/legal/cookies
-    cookie policy/accessibility/sitemap/site map/site index/rss/rss feeds/imprint/ad choices/adchoices/do not sell
-    my personal information/all rights reserved/back to top/top/go to top/scroll to top/view all/see all/show all
-    show more/load more/more/less/see more/view more/next/previous/prev/next article/previous article/newer/older
-    edition/us edition/uk edition/english/español/français/deutsch/português/italiano/中文/日本語/العربية/русский
-    newsletters/newsletter/apps/mobile apps/podcasts/podcast/videos/video/photos/galleries/gallery/live/live tv
-    watch live/archive/archives/latest/latest news/breaking news/top stories/top news/headlines/most read
-    most popular/trending/startseite/anmelden/registrieren/kontakt/impressum/datenschutz/agb/suche/menü/mehr/accueil
-    connexion/s'abonner/rechercher/mentions légales/inicio/iniciar sesión/suscríbete/buscar/contacto/aviso legal
-    política de privacidad/accedi/registrati/cerca/contatti/chi siamo/entrar/assine/buscar/contato/首页/登录/注册/搜索/ログイン
-    ホーム/検索/홈/로그인
-    """
-)
+class Phrases:
+    """A set of phrases, which lines can be made of."""
+
+    def __init__(self, *texts: str) -> None:
+        """Take the phrases of texts, in which they stand between slashes and line ends."""
+        self._phrases = frozenset(
+            phrase.strip() for text in texts for line in text.strip().splitlines() for phrase in line.split("/")
+        )
+        self._first_words = frozenset(phrase.split()[0] for phrase in self._phrases)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._phrases
+
+    def compose(self, text: str) -> bool:
+        """Whether a text, not empty, is one of the phrases, or some of them with marks or blanks between them."""
+        if text in self._phrases:
+            return True
+        if not text or text.split(maxsplit=1)[0].rstrip(EDGES + ",") not in self._first_words:
+            return False
+        parts = [part.strip(EDGES) for part in SEPARATORS.split(text)]
+        return all(not part or part in self._phrases or self._segment(part) for part in parts)
+
+    def _segment(self, text: str) -> bool:
+        """Whether the words of a text fall into phrases, taking the longest first."""
+        words = text.split()
+        position = 0
+        while position < len(words):
+            for length in range(min(LONGEST_PHRASE_WORDS, len(words) - position), 0, -1):
+                if " ".join(words[position : position + length]).strip(EDGES) in self._phrases:
+                    position += length
+                    break
+            else:
+                return False
+        return len(words) > 0
+
+
+_NAVIGATION = """
+    home/back/home back/homepage/menu/main menu/navigation/search/search for/close/open menu
+    toggle navigation/skip/skip to content/skip to main content/skip to navigation/skip to main
+    jump to content/jump to navigation/sign in/sign up/sign out/log in/login/log out/logout/register
+    create account/my account/account/my profile/subscribe/subscribe now/subscriber/become a member/join
+    join now/donate/e-paper/epaper/e-edition/contact/contact us/about us/faq/faqs/advertise
+    advertise with us/privacy/privacy policy/privacy notice/terms/terms of use/terms of service
+    terms and conditions/cookies/cookie policy/accessibility/sitemap/site map/site index/rss/rss feeds
+    imprint/ad choices/adchoices/do not sell/my personal information/all rights reserved/back to top
+    go to top/scroll to top/view all/see all/show all/show more/load more/see more/view more/prev
+    next article/previous article/newer/older/us edition/uk edition/english/español/français/deutsch
+    português/italiano/中文/日本語/العربية/русский/newsletters/newsletter/mobile apps/podcasts/podcast
+    galleries/gallery/live tv/watch live/latest news/breaking news/top stories/top news/headlines
+    most read/most popular/trending/startseite/anmelden/registrieren/kontakt/impressum/datenschutz/agb
+    suche/menü/mehr/accueil/connexion/s'abonner/rechercher/mentions légales/inicio/iniciar sesión
+    suscríbete/buscar/contacto/aviso legal/política de privacidad/accedi/registrati/cerca/contatti
+    chi siamo/entrar/assine/buscar/contato/首页/登录/注册/搜索/ログイン/ホーム/検索/홈/로그인
+"""
+NAVIGATION = Phrases(_NAVIGATION)
 """Lines that navigate, in the languages that news sites most often have; enough on their own."""
 
-SECTIONS = _phrases(
-    """
+_SECTIONS = """
     news/world/world news/us/u.s./uk/u.k./us news/uk news/local/local news/national/international/europe/asia/africa
     americas/middle east/politics/business/economy/markets/finance/money/technology/tech/science/health/environment
     climate/education/sport/sports/football/soccer/cricket/tennis/golf/nfl/nba/mlb/nhl/entertainment/culture/arts
@@ -38,11 +77,21 @@ SECTIONS = _phrases(
     columns/letters/obituaries/classifieds/weather/traffic/crime/magazine/features/special reports/investigations
     fact check/royals/autos/real estate/games/puzzles/crosswords/comics/horoscope/horoscopes/family/society/media
     cartoons/blogs/blog
-    """
-)
+"""
+SECTIONS = Phrases(_SECTIONS)
 """Names of sections: navigation only in company, since a subheading or a section line can be one."""
 
-SHARING = _phrases(
+_EDGE_NAVIGATION = """
+    live/top/help/support/press/jobs/careers/shop/store/legal/archive/archives/apps/about/video/videos
+    photo/photos/more/less/next/previous/latest/feedback/edition
+"""
+EDGE_NAVIGATION = Phrases(_EDGE_NAVIGATION)
+"""Navigation above and below the text, but within it as likely a subheading."""
+
+MENU = Phrases(_NAVIGATION, _SECTIONS, _EDGE_NAVIGATION)
+"""What a menu is made of, in one line or in several."""
+
+SHARING = Phrases(
     """
     share/share this/share this article/share this story/share on facebook/share on twitter/share on x
     share via email/share on linkedin/share on whatsapp/tweet/tweet this/retweet/facebook/twitter/x/instagram
@@ -56,7 +105,7 @@ SHARING = _phrases(
     """
 )
 
-ADVERTISING = _phrases(
+ADVERTISING = Phrases(
     """
     advertisement/advertisements/advertising/ad/ads/sponsored/sponsored content/sponsored links/paid content
     promoted/promoted content/story continues below/story continues below advertisement/article continues below
@@ -68,7 +117,7 @@ ADVERTISING = _phrases(
     """
 )
 
-RELATED_HEADERS = _phrases(
+RELATED_HEADERS = Phrases(
     """
     people are also reading/also read/read also/read more/read next/what to read next/read this next/related
     related news/related articles/related stories/related article/related story/related content/related topics
@@ -84,13 +133,13 @@ RELATED_HEADERS = _phrases(
     elsewhere on the web/top picks/explore more/keep reading/in this article/in other news/other stories
     also in the news/follow topics/more for you/verwandte themen/mehr zum thema/das könnte sie auch interessieren
     lesen sie auch/à lire aussi/lire aussi/sur le même sujet/te puede interesar/también te puede interesar
-    lea también/noticias relacionadas/leggi anche/potrebbe interessarti/leia também/veja também/lees ook/相关新闻/相关阅读
-    関連記事
+    lea también/noticias relacionadas/leggi anche/potrebbe interessarti/leia também/veja também/lees ook/相关新闻
+    相关阅读/関連記事
     """
 )
 """Lines behind which other articles' headlines stand."""
 
-COMMENT_HEADERS = _phrases(
+COMMENT_HEADERS = Phrases(
     """
     comments/comment/leave a comment/leave a reply/post a comment/post comment/add a comment/join the conversation
     join the discussion/show comments/hide comments/view comments/read comments/no comments/no comments yet

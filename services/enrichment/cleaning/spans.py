@@ -25,7 +25,7 @@ class Ledger:
         for run in self.view.runs(start, end):
             offset = at + run.start - start
             self._kept.append(
-                KeptSpan.model_construct(
+                KeptSpan(
                     field=name,
                     index=index,
                     start=offset,
@@ -79,4 +79,4 @@ def _continues(first: RemovedSpan, between: RemovedSpan, last: RemovedSpan) -> b
 
 
 def _build_removed(start: int, end: int, rule: str, confidence: float) -> RemovedSpan:
-    return RemovedSpan.model_construct(raw_start=start, raw_end=end, rule=rule, confidence=confidence)
+    return RemovedSpan(raw_start=start, raw_end=end, rule=rule, confidence=confidence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated
+from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated, release_dates
 from services.enrichment.cleaning.compose import Known, compose
 from services.enrichment.cleaning.draft import Draft
 from services.enrichment.cleaning.extent import find_extent, is_page_dump
@@ -12,6 +12,7 @@ from services.enrichment.cleaning.head import (
     find_bylines,
     find_captions,
     find_headline,
+    find_section,
     find_subheadline,
     label_repeated_headline,
 )
@@ -37,6 +38,8 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticl
     label_menus(lines)
     label_related(lines)
     is_dump = is_page_dump(lines)
+    if not is_dump:
+        release_dates(lines)
     first = _cut_to_extent(lines) if is_dump else 0
     draft = Draft(lines)
     find_captions(draft)
@@ -45,6 +48,7 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticl
     find_headline(draft, known.title, is_dump)
     label_repeated_headline(draft, known.title)
     label_repeated(draft.body())
+    find_section(draft)
     find_subheadline(draft)
     if is_dump:
         _label_outside(draft, first)

@@ -6,6 +6,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+from services.errors import PermanentError
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 """C0 and C1 but newline and tab, Unicode's line and paragraph separators, the byte order mark. Controls of
@@ -53,10 +56,20 @@ class View:
                 yield Run(first, last, piece.raw_start + first - piece.start)
 
 
+MOST_CONTROLS = 50_000
+"""Control characters of a text; what has more is no text. A mebi-character of lines of twenty letters with carriage
+returns has as many."""
+
+
 def view_text(raw: str) -> View:
-    """The raw text without control characters; a line break other than a newline reads as a newline."""
+    """The raw text without control characters; a line break other than a newline reads as a newline.
+
+    Raises PermanentError for what is no text, by the number of its control characters.
+    """
     if not CONTROL.search(raw):
         return View(raw, (Piece(0, 0, len(raw)),) if raw else ())
+    if sum(1 for _ in islice(CONTROL.finditer(raw), MOST_CONTROLS + 1)) > MOST_CONTROLS:
+        raise PermanentError(f"the text has more than {MOST_CONTROLS} control characters")
     parts: list[str] = []
     pieces: list[Piece] = []
     length = position = 0

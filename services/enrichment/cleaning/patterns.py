@@ -1,0 +1,134 @@
+"""The patterns of the rules for lines. Keys are matched: lines in small letters, but where a name's capital counts.
+
+Every repetition is bounded or of one class of characters, so that a line takes time in proportion to its length.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+SHARE_COUNT = re.compile(r"[\d.,]{1,12} ?[km]? ?(?:shares?|views?|likes?|reads?|tweets?|retweets?)")
+
+COMMENT_COUNT = re.compile(
+    r"\W{0,4}(?:\(?[\d.,]{1,12}\)? ?)?"
+    r"(?:(?:top|all|read|view|show|see|latest|recent|user|reader|rated|the|your) ){0,3}"
+    r"(?:comments?|replies|responses)(?: \(?[\d.,]{1,12}\)?)?\W{0,4}"
+)
+
+CONSENT = re.compile(
+    r"\b(?:we|site|website|browser|our partners|you agree|accept|consent|preferences|settings|experience)\b"
+)
+
+NEWSLETTER = _any(
+    r"(?:please )?(?:sign up|subscribe|register|signup)\b.{0,80}\b(?:newsletters?|inbox|e-?mail|updates|alerts|access"
+    r"|digital|offer|today|now|reading|account|free)\b",
+    r"(?:follow|like) (?:us|@\w{1,30}|[\w ]{1,30}) on (?:facebook|twitter|instagram|x|linkedin|youtube|google news"
+    r"|telegram)\b",
+    r"download (?:the|our) .{0,40}\bapp\b",
+    r"get (?:the|our) .{0,60}\bapp\b",
+    r"already (?:a )?(?:subscriber|have an account|registered|a member)",
+    r"thank you for (?:subscribing|signing up|your interest|reading)",
+    r"you(?:'re| are) (?:all )?(?:signed up|subscribed)",
+    r"this (?:content|article|story) is (?:only )?(?:available|for) .{0,40}\bsubscribers",
+    r"to continue reading\b",
+    r"support (?:independent|quality|our|local) .{0,40}journalism",
+    r"by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b",
+)
+
+INBOX = _any(
+    r"\b(?:in|to) your (?:inbox|e-?mail)\b",
+    r"\benter your e-?mail\b",
+    r"\byour e-?mail address\b",
+    r"\bour (?:free )?(?:daily |weekly )?newsletters?\b",
+)
+
+RELATIVE_WORD = re.compile(r"\bago\b|\byesterday\b|\bjust now\b")
+
+_GAP = r"[ \u00a0|·•-]{1,3}"
+_COUNT = r"(?:[Aa]n?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,4}\+?)"
+_UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mos?|months?|y|yrs?|years?)"
+_SOURCE = r"(?:[\w-]{1,40}\.){1,3}[a-z]{2,12}|[A-Z0-9][\w&’'-]{0,30}|[Ll]ast|[Pp]ublished:?|[Pp]osted:?|[Uu]pdated:?"
+
+RELATIVE_LINE = re.compile(
+    rf"(?:(?:{_SOURCE}){_GAP}){{0,4}}(?:{_COUNT}[ \u00a0]?{_UNIT}[ \u00a0]ago|[Yy]esterday|[Jj]ust now)"
+    r"(?: at \d{1,2}:\d{2}(?: ?[ap]m)?)?(?: (?:in|on|by) [\w .&’'-]{1,40}| ?[|·•-] ?.{0,40})?"
+)
+"""A source, the time, perhaps a section. The small letters count: "Actor Who Died 2 Years Ago" is a headline."""
+
+DIGIT = re.compile(r"\d")
+
+NUMERIC_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+
+TIME_WORDS = re.compile(
+    r"\b(?:published|updated|posted|modified|created|last|first|on|at|by|date|time|and|the|of|et|est|edt|gmt|utc|bst|ist"
+    r"|cet|cest|pst|pdt|cst|cdt|mst|mdt|sgt|hkt|aest|aedt|[ap]\.?m\.?|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?"
+    r"|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|h|uhr|hrs?|noon|midnight|local|z|t\d{2})\b",
+    re.IGNORECASE,
+)
+"""Words of a line that tells nothing but a time."""
+
+READING_TIME = re.compile(
+    r"(?:reading time:? ?)?\d{1,3}[ -]?min(?:ute)?s?(?: of)?(?: ?read(?:ing)?(?: time)?)?|reading time:? ?\d{1,3}.{0,8}"
+)
+
+DISCLAIMER = _any(
+    r"our standards:",
+    r"(?:©|\(c\))",
+    r"copyright\b(?! (?:law|case|infring|claim|suit|office|bill|rule|holder|dispute))",
+    r".{0,80}\ball rights reserved\b",
+    r"this (?:material|content|article|story|report) (?:may not|was (?:first|originally) published"
+    r"|is (?:published|republished|distributed) )",
+    r"the (?:views|opinions)(?: and opinions)? expressed (?:in|here|by|are)",
+    r"disclaimer\b",
+    r"reproduction (?:in whole|without)",
+    r"no part of this",
+    r".{0,60}\bmay (?:earn|receive) (?:an? )?(?:affiliate )?commission",
+    r"quotes delayed",
+    r"(?:with|additional) (?:files|inputs?) from\b",
+    r"\(?this story has not been edited by",
+    r"\(?except for the headline, this story",
+)
+
+CREDITS = re.compile(
+    r"\(?(?:[Aa]dditional |[Ff]urther )?"
+    r"(?:[Rr]eporting|Writing|Editing|Compiled|Reported|Edited|Written|Produced)(?: and \w{1,20})? by "
+    r"[A-Z\u00c0-\u00de]"
+)
+"""As printed: the name's capital counts."""
+
+PAGINATION = _any(
+    r"(?:page )?\d{1,3}(?: of | ?/ ?)\d{1,3}",
+    r"page \d{1,3}",
+    r"(?:[«‹<]{1,3} ?)?(?:prev(?:ious)?|next|first|last)?(?: ?\d{1,3}){2,12}(?: ?…)?(?: ?(?:next|last))?"
+    r"(?: ?[»›>]{1,3})?",
+    r"(?:[«‹<←]{1,3} ?)?(?:previous|next|older|newer)(?: (?:page|article|story|post)s?)?(?: ?[»›>→]{1,3})?",
+    r"(?:click here to )?continue reading.{0,20}",
+    r"(?:previous|next)(?: article| story| post| page)?:? .{0,12}",
+)
+
+UPDATE_NOTE = _any(
+    r"(?:this|the) (?:story|article|post|report|piece|page) (?:has been|was|will be|is being|is developing)(?: last)? ?"
+    r"(?:updated|corrected|amended|revised|and will be|\.|$)",
+    r"this is a (?:developing|breaking)(?: news)? story\b",
+)
+
+TAGS = re.compile(
+    r"(?:tags?|topics?|filed under|keywords?|categories|category|labels|in this story)(?: ?:| ?[»›>]) ?.{0,200}$"
+)
+
+INLINE_LINK = _any(
+    r"(?:READ|Read) (?:MORE|More|more) (?:ON|on|ABOUT|about) .{1,200}",
+    r"(?:(?:READ|Read) (?:MORE|More|more|ALSO|Also|also|NEXT|Next|next)|(?:ALSO|Also) (?:READ|Read|read)|RELATED"
+    r"|Related|(?:SEE|See) (?:ALSO|Also|also)|MORE|WATCH|Watch|MUST READ|DON'T MISS|Don't miss|CLICK HERE|RECOMMENDED"
+    r"|Leggi anche|Lire aussi|Lesen Sie auch|Lea también|Leia também)(?: ?[:|»>]| [–-]) ?.{0,200}",
+    r"(?:>>>|►|➡|▶) ?.{1,200}",
+)
+"""As printed: capitals, or a colon behind, tell the link from a sentence that begins with the same words."""
+
+STAMP_WORD = re.compile(r"\b(?:published|updated|posted|modified|created)\b|\d{1,2}:\d{2}")
+"""What tells a line of a page's time from a date that heads a part of the story."""

@@ -1,0 +1,47 @@
+"""What must hold of every cleaned article: the books balance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from services.contracts.raw import RawArticle
+from services.enrichment.cleaning import CleanArticle, clean, locate
+
+REFERENCE = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def clean_text(content: str, title: str | None = None) -> CleanArticle:
+    """A plain text, cleaned."""
+    return clean(RawArticle(content=content, title=title), reference=REFERENCE)
+
+
+def clean_html(content: str, title: str | None = None) -> CleanArticle:
+    """A page, cleaned."""
+    return clean(RawArticle(content=content, content_type="text/html", title=title), reference=REFERENCE)
+
+
+def check_books(raw: str, article: CleanArticle) -> None:
+    """Kept and removed spans are in order, disjoint and cover the raw text; what is kept stands in its field."""
+    position = 0
+    for start, end in sorted((span.raw_start, span.raw_end) for span in (*article.kept, *article.removed)):
+        assert start == position
+        assert end > start
+        position = end
+    assert position == len(raw)
+    for spans in (article.kept, article.removed):
+        assert list(spans) == sorted(spans, key=lambda span: span.raw_start)
+    for span in article.kept:
+        text = article.text_of(span.field, span.index)[span.start : span.end]
+        assert text == raw[span.raw_start : span.raw_end]
+        assert locate(article.kept, span.field, span.start, span.end, span.index) == (span.raw_start, span.raw_end)
+
+
+def describe(raw: str, article: CleanArticle) -> list[tuple[str, str]]:
+    """Kept and removed stretches but whitespace, in their order: field or rule with a minus, and the text."""
+    spans = [(span.raw_start, span.field, span.raw_end) for span in article.kept]
+    spans += [(span.raw_start, f"-{span.rule}", span.raw_end) for span in article.removed if span.rule != "whitespace"]
+    return [(name, raw[start:end]) for start, name, end in sorted(spans)]
+
+
+ContentType = Literal["text/plain", "text/html"]

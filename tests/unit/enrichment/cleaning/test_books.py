@@ -1,0 +1,123 @@
+"""Every character accounted for, whatever the input."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.enrichment.cleaning import locate
+from tests.unit.enrichment.cleaning.accounting import check_books, clean_html, clean_text
+
+LINES = st.sampled_from(
+    [
+        "Home Back",
+        "News | Sport | Weather",
+        "upi.com 2 days ago",
+        "Published March 4, 2026 at 9:15 AM UTC | Updated March 5, 2026",
+        "By Ingrid Larsen and Rui Bragança",
+        "Council votes for the new harbour bridge",
+        "The bridge at dawn. Photo by Marit Velden/Baltic Press",
+        "VALLETTA, Malta, March 4 (Reuters) -- The council voted on Monday for a bridge that engineers call overdue.",
+        "The vote was nine to two, and the mayor said that work would begin before the summer of next year.",
+        '"We have waited long enough," she said.',
+        "Results",
+        "Cork 2 Bergen 1",
+        "Share",
+        "Read more: Ferry fares to rise",
+        "People are also reading",
+        "Ferry fares to rise in April",
+        "This story has been updated.",
+        "Our Standards: The Principles of Trust.",
+        "© 2026 Harbour Post",
+        "  * Ferries",
+        "市議会は火曜日、港にかかる新しい橋が春に開通すると発表した。",
+        "قال المجلس يوم الثلاثاء إن الجسر الجديد سيفتتح في الربيع.",
+        "\u200fשלום עולם\u200e",
+        "a\x00b\x1b[31mred\x1b[0m\x85\u2028\ufeff",
+        "\t indented line of a paragraph",
+        "",
+        " ",
+        "\r",
+    ]
+)
+TEXTS = st.one_of(
+    st.text(min_size=1, max_size=300),
+    st.lists(st.one_of(LINES, st.text(max_size=60)), min_size=1, max_size=30).map("\n".join),
+    st.lists(LINES, min_size=1, max_size=30).map("\r\n".join),
+    st.lists(LINES, min_size=1, max_size=30).map("\n\n".join),
+).filter(bool)
+
+MARKUP = st.sampled_from(
+    [
+        "<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<a href='/x?a=1&b=2'>", "</a>", "<br/>", "<h1>", "</h1>", "<li>",
+        "<script>var a = '<p>no</p>';</script>", "<script>", "<!--", "-->", "<", ">", "&amp;", "&nbsp;", "&#8217;", "&bogus;",
+        "&", "<style>p{}</style>", "<head><title>Bridge</title></head>", "<body>", "<table><tr><td>", "</html>", "<![CDATA[",
+        "<meta property='og:title' content='Council votes for the new harbour bridge'>",
+        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council votes","datePublished":"2026-03-04"}</script>',
+    ]
+)  # fmt: skip
+PAGES = st.lists(st.one_of(MARKUP, LINES, st.text(max_size=30)), min_size=1, max_size=60).map("".join).filter(bool)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_a_text_is_accounted_for(raw: str) -> None:
+    """Of any plain text each character is kept in a field, letter for letter, or removed by a named rule."""
+    check_books(raw, clean_text(raw))
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.one_of(LINES, st.text(max_size=80)))
+def test_a_given_title_is_the_headline(raw: str, title: str) -> None:
+    """The books balance with any title that the source gives, and it is the headline, but for blanks and case."""
+    article = clean_text(raw, title)
+
+    check_books(raw, article)
+    if title.strip():
+        assert (article.headline or "").split() == title.split() or (article.headline or "").casefold() == title.casefold()
+
+
+@settings(max_examples=150, deadline=None)
+@given(PAGES)
+def test_a_page_is_accounted_for(raw: str) -> None:
+    """Of any page, broken as it may be, each character is kept or removed, and what is kept stands there."""
+    check_books(raw, clean_html(raw))
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.data())
+def test_a_span_of_the_body_is_found_in_the_raw_text(raw: str, data: st.DataObject) -> None:
+    """Any stretch of the body lies in the raw text letter for letter, or nowhere in one piece."""
+    article = clean_text(raw)
+    start = data.draw(st.integers(0, len(article.body)))
+    end = data.draw(st.integers(start, len(article.body)))
+
+    found = locate(article.kept, "body", start, end)
+
+    assert found is None or raw[slice(*found)] == article.body[start:end]
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS)
+def test_paragraphs_are_verbatim(raw: str) -> None:
+    """A paragraph without control characters is one stretch of the raw text."""
+    article = clean_text(raw)
+
+    for paragraph in article.body.split("\n\n"):
+        if not any(ord(letter) < 32 or 127 <= ord(letter) < 160 or letter in "\u2028\u2029\ufeff" for letter in raw):
+            assert paragraph in raw
+
+
+@given(TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_cleaning_is_a_function(raw: str) -> None:
+    """The same text comes out the same."""
+    assert clean_text(raw) == clean_text(raw)
+
+
+@pytest.mark.parametrize("raw", ["x", "\x00", " ", "\n\n", "\ufeff", "…", "<", "&", "</p>"])
+def test_next_to_nothing(raw: str) -> None:
+    """A text or a page of one character is accounted for too."""
+    check_books(raw, clean_text(raw))
+    check_books(raw, clean_html(raw))
