@@ -20,6 +20,10 @@ MAX_RECORD_BYTES = 33_554_432
 MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 65_536
 """A dead letter is the original record with some headers more, also when that was as large as a topic takes."""
 
+DEAD_LETTER_RETENTION_BYTES = 2_147_483_648
+"""Dead letters go by size and not by age: they carry the timestamp of the original, and by that a broker
+would delete one of last month's at once."""
+
 PARTITIONS = 6
 """Of topics keyed by article id; the upper bound of annotate and sink workers."""
 
@@ -75,7 +79,10 @@ def route_topic(route: str) -> Topic:
 
 
 def _dead_letters(topic: str) -> Topic:
-    settings = _settings(30 * DAY_MS) | {"max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
+    settings = _settings(-1) | {
+        "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
+        "retention.bytes": str(DEAD_LETTER_RETENTION_BYTES),
+    }
     return Topic(dead_letter_topic(topic), partitions=1, settings=settings)
 
 

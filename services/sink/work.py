@@ -49,7 +49,8 @@ class SinkWork:
 
 
 def build_routed(record: SourceRecord, article_id: str, route: str) -> Output:
-    """The event as it came, bytes, headers and timestamp, with the route's name added."""
+    """The event as it came, bytes and headers, with the route's name added. Its timestamp is that of writing: retention
+    counts from there."""
     key = record.key if record.key is not None else article_id.encode()
     headers = (*record.headers, (ROUTE_HEADER, route.encode()))
-    return Output(routed_topic(route), key, record.value, headers, timestamp_ms=record.timestamp)
+    return Output(routed_topic(route), key, record.value, headers)

@@ -67,7 +67,10 @@ class MatchWork:
     def _build_outputs(
         self, record: SourceRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
     ) -> tuple[Output, Output]:
-        """The verdict for the log, on the shard's own partition, and the event. Both carry the input's timestamp on."""
+        """The verdict for the log, on the shard's own partition, and the event.
+
+        Their timestamp is that of writing: with the input's, what is read again after days would be deleted on arrival.
+        """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
         enriched = build_enriched(annotated, verdict.duplicate, record)
 
@@ -81,8 +84,8 @@ class MatchWork:
             )
 
         return (
-            Output(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard, record.timestamp),
-            Output(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE), timestamp_ms=record.timestamp),
+            Output(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
+            Output(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE)),
         )
 
 

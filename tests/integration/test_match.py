@@ -1,0 +1,232 @@
+"""match on a real broker of its own: verdicts, restarts with events waiting, bad records."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.contracts import topics
+from services.contracts.event import AnnotatedArticle, EnrichedArticle
+from services.contracts.headers import ENRICHED_TYPE
+from services.contracts.verdict_log import VerdictRecord
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.enrichment.matching.index import MatchIndex, judge_and_remember
+from services.enrichment.matching.signature import compute_signature
+from services.processor.match.work import find_event_time
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.integration.annotated import Sent, build_annotated, build_many, find_shard, pack
+from tests.integration.records import open_producer, read_committed_records, read_records
+from tests.integration.stages import StageProcess, run_stage_process
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+KILLS = int(os.environ.get("LANE_KILLS", "6"))
+"""kill -9 and SIGTERM in turn."""
+LANGUAGES = ("en", "es", "de")
+MATCH = ("services.processor", "match")
+
+
+@pytest.fixture(scope="module")
+def broker(embedded_settings: EmbeddedSettings) -> Iterator[str]:
+    """A broker of this module's own: these tests write to the declared topics, which others read to the last record."""
+    with EmbeddedKafka.start(embedded_settings) as kafka:
+        asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), topics.DECLARED))
+        yield kafka.bootstrap_servers
+
+
+@pytest.fixture
+def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
+    """match as a process, a static member of its group."""
+    environ = {name_variable("kafka", "instance"): "match-0"}
+    with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as stage:
+        yield stage
+
+
+async def send(servers: str, sent: list[Sent], *, partition: int | None = None) -> None:
+    """Append to the annotated topic, each to its shard, in order."""
+    async with open_producer(servers) as producer:
+        deliveries = []
+        for one in sent:
+            shard = partition if partition is not None else find_shard(AnnotatedArticle.model_validate_json(one.value))
+            deliveries.append(
+                await producer.send(
+                    topics.ANNOTATED, value=one.value, key=one.id.encode(), headers=one.headers, partition=shard
+                )
+            )
+        await asyncio.gather(*deliveries)
+
+
+async def read_enriched(servers: str, ids: set[str], within: float = 60) -> list[ConsumerRecord]:
+    """The enriched records of these articles, once all have come."""
+
+    def keep(records: list[ConsumerRecord]) -> list[ConsumerRecord]:
+        return [record for record in records if record.key is not None and record.key.decode() in ids]
+
+    records = await read_records(
+        servers,
+        topics.ENRICHED,
+        topics.PARTITIONS,
+        lambda records: len({record.key for record in keep(list(records))}) >= len(ids),
+        within=within,
+    )
+    return keep(records)
+
+
+def judge_undisturbed(annotated: list[ConsumerRecord]) -> dict[str, VerdictRecord]:
+    """What a run without any fault would say of one shard's records."""
+    index, verdicts = MatchIndex(), {}
+    for record in annotated:
+        article = AnnotatedArticle.model_validate_json(record.value)
+        verdict = judge_and_remember(index, article.id, article.signature, find_event_time(article, record))
+        if verdict is not None:
+            verdicts[verdict.id] = verdict
+    return verdicts
+
+
+def vary(number: int, *, seed: int = 1) -> Sent:
+    """The article once more under another id, a few words longer: a near-duplicate."""
+    article = build_annotated(number, seed=seed, language=LANGUAGES[number % len(LANGUAGES)])
+    body = f"{article.article.body}\n\nCorrected on Tuesday."
+    return pack(
+        article.model_copy(
+            update={
+                "id": f"{seed:016x}{number:016x}",
+                "article": article.article.model_copy(update={"body": body}),
+                "signature": compute_signature(article.article.headline, body),
+            }
+        )
+    )
+
+
+async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> None:
+    """kill -9 and SIGTERM in turn with events waiting: each id once, in order, each verdict as without any fault."""
+    ids: set[str] = set()
+    stop = asyncio.Event()
+
+    async def load() -> None:
+        number = 0
+        while not stop.is_set():
+            fresh = build_many(range(number, number + 20), seed=1, languages=LANGUAGES)
+            near = [vary(number + 3)]
+            again = [fresh[5]]
+            await send(broker, [*fresh, *near, *again])
+            ids.update(one.id for one in (*fresh, *near))
+            number += 20
+            await asyncio.sleep(0.2)
+
+    loading = asyncio.create_task(load())
+    rng = random.Random(11)
+    for number in range(KILLS):
+        await asyncio.to_thread(match.wait_for, "lane_opened", count=len(LANGUAGES))
+        await asyncio.sleep(rng.uniform(0.0, 0.6))
+        match.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
+        assert await asyncio.to_thread(match.wait) == (0 if number % 2 else -signal.SIGKILL)
+        match.restart()
+    stop.set()
+    await loading
+    enriched = await read_enriched(broker, ids)
+    assert Counter(record.key.decode() for record in enriched) == Counter(ids)
+    events = [(record, EnrichedArticle.model_validate_json(record.value)) for record in enriched]
+    annotated = await read_committed_records(broker, topics.ANNOTATED, topics.SHARD_COUNT)
+    verdicts: dict[str, VerdictRecord] = {}
+    for shard in range(topics.SHARD_COUNT):
+        verdicts |= judge_undisturbed([record for record in annotated if record.partition == shard])
+    assert {event.id: event.duplicate for _, event in events} == {one: verdicts[one].duplicate for one in ids}
+    assert Counter(event.duplicate.verdict for _, event in events)["near"] > 0
+    logged = await read_committed_records(broker, topics.VERDICTS, topics.SHARD_COUNT)
+    assert [VerdictRecord.model_validate_json(record.value) for record in logged if record.key.decode() in ids] == [
+        verdicts[record.key.decode()] for record in logged if record.key.decode() in ids
+    ]
+    for target in range(topics.PARTITIONS):
+        for shard in range(topics.SHARD_COUNT):
+            offsets = [
+                event.origin.offset
+                for record, event in events
+                if event.origin and record.partition == target and event.origin.partition == shard
+            ]
+            assert offsets == sorted(offsets)
+
+
+async def test_bad_records_are_dead_letters_with_their_bytes(broker: str, match: StageProcess) -> None:
+    """Each bad record lies on the dead-letter topic with its reason and all that it had; good ones go on in order."""
+    good = build_many(range(9), seed=2)
+    wrong_type = [("ce_type", b"news.article.annotated.v9")]
+    lone = good[0].value.replace(b'"id":"', b'"id":"\\ud800', 1)
+    bad: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes]], str]] = [
+        (b"tombstone", None, [], "tombstone"),
+        (b"empty", b"", [], "empty"),
+        (b"latin", b'{"id": "\xe9"}', [], "not_utf8"),
+        (b"text", b"not json", [("x", b"1"), ("x", b"2")], "invalid_json"),
+        (b"lone", lone, [], "invalid_json"),
+        (b"deep", b"[" * 100_000, [], "invalid_json"),
+        (None, b'{"id": "x"}', [], "invalid_article"),
+        (b"large", b'{"id": "' + b"x" * 20_000_000 + b'"}', [], "invalid_article"),
+        (b"version", good[0].value, wrong_type, "unknown_version"),
+    ]
+    async with open_producer(broker) as producer:
+        for one, (key, value, headers, _) in zip(good, bad, strict=True):
+            await producer.send(
+                topics.ANNOTATED, value=value, key=key, headers=headers, partition=0, timestamp_ms=1_700_000_000_123
+            )
+            await producer.send(
+                topics.ANNOTATED, value=one.value, key=one.id.encode(), headers=one.headers, partition=0
+            )
+        await producer.flush()
+    enriched = await read_enriched(broker, {one.id for one in good})
+    origins = {record.key.decode(): EnrichedArticle.model_validate_json(record.value).origin for record in enriched}
+    offsets = [origin.offset for one in good if (origin := origins[one.id]) is not None]
+    assert len(enriched) == len(good) and offsets == sorted(offsets)
+    letters = await read_committed_records(broker, topics.dead_letter_topic(topics.ANNOTATED))
+    assert len(letters) == len(bad)
+    for letter, (key, value, headers, reason) in zip(letters, bad, strict=True):
+        assert (letter.key, letter.value, letter.timestamp) == (key, value, 1_700_000_000_123)
+        assert list(letter.headers[: len(headers)]) == headers
+        assert dict(letter.headers)["x-copydesk-reason"] == reason.encode()
+
+
+async def test_the_event_carries_its_headers_on(broker: str, match: StageProcess) -> None:
+    """CloudEvents of the enriched type, the time of arrival, and the sender's trace."""
+    annotated = build_annotated(0, seed=3)
+    trace = b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01"
+    sent = pack(annotated)
+    headers = [(name, trace if name == "traceparent" else value) for name, value in sent.headers]
+    await send(broker, [Sent(sent.id, sent.value, headers)])
+    [record] = await read_enriched(broker, {sent.id})
+    found = dict(record.headers)
+    assert found["ce_type"] == ENRICHED_TYPE.encode()
+    assert found["ce_id"] == record.key == sent.id.encode()
+    assert found["ce_time"] == dict(sent.headers)["ce_time"]
+    assert found["traceparent"] == trace
+
+
+async def test_a_hundred_copies_are_one_original_and_a_hundred_outcomes(broker: str, match: StageProcess) -> None:
+    """The same article a hundred times at once: enriched once, repeated ninety-nine times."""
+    sent = pack(build_annotated(0, seed=4))
+    await send(broker, [sent] * 100)
+    enriched = await asyncio.to_thread(match.wait_for, "article_enriched")
+    repeated = await asyncio.to_thread(match.wait_for, "article_repeated", count=99)
+    assert {line["id"] for line in (*enriched, *repeated)} == {sent.id}
+    assert len(await read_enriched(broker, {sent.id})) == 1
+
+
+async def test_the_index_survives_a_restart(broker: str, match: StageProcess) -> None:
+    """After kill -9 an article sent before is known, and what is near to it is found to be so."""
+    [first] = build_many([3], seed=5, languages=LANGUAGES)
+    near = vary(3, seed=5)
+    await send(broker, [first])
+    await asyncio.to_thread(match.wait_for, "article_enriched")
+    match.kill()
+    match.restart()
+    await send(broker, [first, near])
+    [enriched] = await asyncio.to_thread(match.wait_for, "article_enriched")
+    assert (enriched["id"], enriched["verdict"], enriched["duplicate_of"]) == (near.id, "near", first.id)
+    assert [line["id"] for line in match.events("article_repeated")] == [first.id]

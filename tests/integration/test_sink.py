@@ -1,0 +1,178 @@
+"""sink on a real broker of its own: routes, restarts with events waiting, bad records, wrong rules."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.contracts import topics
+from services.contracts.event import Duplicate, EnrichedArticle
+from services.contracts.headers import ENRICHED_TYPE, build_headers
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.outcomes import Stage
+from services.runtime.lifecycle import EXIT_CONFIGURATION
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.integration.annotated import Sent, build_annotated
+from tests.integration.records import open_producer, read_committed_records, read_records
+from tests.integration.stages import StageProcess, run_stage_process
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+KILLS = int(os.environ.get("LANE_KILLS", "6"))
+"""kill -9 and SIGTERM in turn."""
+RULES = b"""
+version: 1
+routes:
+  - {name: english, when: {language: en}}
+  - {name: originals, when: {verdict: original}}
+default: rest
+"""
+ROUTES = {"english": ("en",), "rest": ("de",)}
+
+
+@pytest.fixture(scope="module")
+def broker(embedded_settings: EmbeddedSettings) -> Iterator[str]:
+    """A broker of this module's own: these tests write to the declared topics, which others read to the last record."""
+    with EmbeddedKafka.start(embedded_settings) as kafka:
+        asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), topics.DECLARED))
+        yield kafka.bootstrap_servers
+
+
+@pytest.fixture
+def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
+    """sink as a process, a static member of its group."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_bytes(RULES)
+    environ = {name_variable("kafka", "instance"): "sink-0", name_variable("sink", "rules"): str(rules)}
+    log = tmp_path / "sink.log"
+    with run_stage_process("services.sink", bootstrap_servers=broker, log=log, environ=environ) as stage:
+        yield stage
+
+
+def build_event(number: int, *, seed: int, language: str = "en", verdict: str = "original") -> Sent:
+    """An enriched event as match writes it."""
+    annotated = build_annotated(number, seed=seed, language=language)
+    duplicate = (
+        Duplicate(verdict="original")
+        if verdict == "original"
+        else Duplicate(verdict="exact", duplicate_of="0" * 32, similarity=1.0, matched_on="content_hash")
+    )
+    event = EnrichedArticle.from_annotated(annotated, duplicate, None)
+    headers = build_headers(
+        event_type=ENRICHED_TYPE,
+        article_id=event.id,
+        stage=Stage.MATCH,
+        time=event.article.ingested_at,
+        traceparent=None,
+    )
+    return Sent(event.id, event.to_bytes(), list(headers))
+
+
+async def send(servers: str, events: list[Sent], transactional_id: str = "test-match") -> None:
+    """Append to the enriched topic in one transaction, as match does."""
+    async with open_producer(servers, transactional_id) as producer, producer.transaction():
+        for event in events:
+            await producer.send(topics.ENRICHED, value=event.value, key=event.id.encode(), headers=event.headers)
+
+
+async def read_routed(servers: str, route: str, ids: set[str], within: float = 60) -> list[ConsumerRecord]:
+    """The records of these articles on a route's topic, once all have come."""
+    wanted = {one.encode() for one in ids}
+    records = await read_records(
+        servers,
+        topics.routed_topic(route),
+        topics.PARTITIONS,
+        lambda records: wanted <= {record.key for record in records},
+        within=within,
+    )
+    return [record for record in records if record.key in wanted]
+
+
+async def test_each_event_takes_its_routes_unchanged(broker: str, sink: StageProcess) -> None:
+    """Bytes, key and headers stay; the route's name is added; what no rule takes is on the default."""
+    english = build_event(0, seed=1)
+    copy = build_event(1, seed=1, language="de", verdict="exact")
+    await send(broker, [english, copy])
+    for route, event in (("english", english), ("originals", english), ("rest", copy)):
+        [record] = await read_routed(broker, route, {event.id})
+        assert record.value == event.value
+        assert list(record.headers) == [*event.headers, ("x-copydesk-route", route.encode())]
+    [routed] = await asyncio.to_thread(sink.wait_for, "article_routed")
+    [unmatched] = await asyncio.to_thread(sink.wait_for, "article_unmatched")
+    assert (routed["id"], routed["routes"]) == (english.id, ["english", "originals"])
+    assert (unmatched["id"], unmatched["routes"]) == (copy.id, ["rest"])
+    status, metrics = sink.fetch("/metrics")
+    assert status == 200 and 'copydesk_routed_total{topic="news.routed.english.v1"} 1.0' in metrics
+
+
+async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -> None:
+    """kill -9 and SIGTERM in turn with events waiting: each event once on each of its routes, in order."""
+    sent: list[Sent] = []
+    stop = asyncio.Event()
+
+    async def load() -> None:
+        while not stop.is_set():
+            events = [build_event(number, seed=2) for number in range(len(sent), len(sent) + 25)]
+            await send(broker, events)
+            sent.extend(events)
+            await asyncio.sleep(0.2)
+
+    loading = asyncio.create_task(load())
+    rng = random.Random(13)
+    for number in range(KILLS):
+        await asyncio.to_thread(sink.wait_for, "lane_opened", count=topics.PARTITIONS)
+        await asyncio.sleep(rng.uniform(0.0, 0.6))
+        sink.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
+        assert await asyncio.to_thread(sink.wait) == (0 if number % 2 else -signal.SIGKILL)
+        sink.restart()
+    stop.set()
+    await loading
+    ids = {event.id for event in sent}
+    source = await read_committed_records(broker, topics.ENRICHED, topics.PARTITIONS)
+    for route in ("english", "originals"):
+        records = await read_routed(broker, route, ids)
+        assert Counter(record.key.decode() for record in records) == Counter(ids)
+        for partition in range(topics.PARTITIONS):
+            assert [one.key for one in records if one.partition == partition] == [
+                one.key for one in source if one.partition == partition and one.key.decode() in ids
+            ]
+
+
+async def test_bad_events_are_dead_letters_and_their_neighbours_are_routed(broker: str, sink: StageProcess) -> None:
+    """What is no enriched event lies on the dead-letter topic with its bytes and its reason."""
+    good = build_event(0, seed=3)
+    bad = {
+        b"json": (b"{", b"invalid_json"),
+        b"type": (good.value.replace(b'"verdict":"original"', b'"verdict":"update"'), b"invalid_article"),
+        b"null": (None, b"tombstone"),
+    }
+    async with open_producer(broker, "test-match") as producer, producer.transaction():
+        for key, (value, _) in bad.items():
+            await producer.send(topics.ENRICHED, value=value, key=key)
+        await producer.send(topics.ENRICHED, value=good.value, key=good.id.encode(), headers=good.headers)
+    assert len(await read_routed(broker, "english", {good.id})) == 1
+    letters = await read_records(
+        broker, topics.dead_letter_topic(topics.ENRICHED), 1, lambda records: len(records) >= len(bad), within=30
+    )
+    found = {letter.key: (letter.value, dict(letter.headers)["x-copydesk-reason"]) for letter in letters}
+    assert found == bad
+
+
+async def test_wrong_rules_end_the_start_with_2(broker: str, tmp_path: Path) -> None:
+    """The error names file, line and field, and no connection is made."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("version: 1\nroutes:\n  - name: a\n    when: {langauge: en}\n")
+    environ = {name_variable("sink", "rules"): str(rules)}
+    log = tmp_path / "sink.log"
+    with run_stage_process("services.sink", bootstrap_servers="127.0.0.1:1", log=log, environ=environ) as stage:
+        assert await asyncio.to_thread(stage.wait) == EXIT_CONFIGURATION
+        assert "rules.yaml:4: routes[0].when.langauge: unknown field" in stage.tail()
