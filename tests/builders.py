@@ -15,7 +15,8 @@ OBJECTS = ("a contract", "the terminal", "a rival", "the council", "two ships", 
 WORDS = (
     "harbour winter price vote bridge court budget storm school union harvest export tax engine tower vaccine river "
     "border ferry cable mine tender strike verdict minister quarter profit loss audit merger cargo rail "
-    "climate festival league final transfer coach museum archive satellite orbit probe reactor turbine wheat coffee copper lithium"
+    "climate festival league final transfer coach museum archive satellite orbit probe reactor turbine wheat coffee "
+    "copper lithium"
 ).split()
 
 

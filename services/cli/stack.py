@@ -21,6 +21,7 @@ from services.runtime.processes import end, spawn
 from services.runtime.settings import load_settings, name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
+INSTANCE = name_variable("kafka", "instance")
 READY_WITHIN = 120.0
 """Seconds: a laptop that is busy compiling still loads the weights in this time."""
 POLL_INTERVAL = 0.1
@@ -66,11 +67,11 @@ class Stack:
         for name in MODULES:
             self._launch(name, output)
 
-    def revive(self, output: BinaryIO) -> list[str]:
+    def revive(self, output: BinaryIO, *, pause: float = RESTART_PAUSE) -> list[str]:
         """Start again what ended by itself, as a container engine would; returns their names."""
         ended = [service for service in self.services.values() if service.process.poll() is not None]
         for service in ended:
-            time.sleep(RESTART_PAUSE)
+            time.sleep(pause)
             self._launch(service.name, output)
             self.services[service.name].restarts = service.restarts + 1
         return [service.name for service in ended]
@@ -95,7 +96,8 @@ class Stack:
     def _launch(self, name: str, output: BinaryIO) -> None:
         page = self.services[name].page if name in self.services else self._choose_page(name)
         port = page.rpartition(":")[2]
-        environ = {**self.environ, BOOTSTRAP: self.bootstrap_servers}
+        # A member that comes back under its old name has its partitions at once (KIP-345).
+        environ = {INSTANCE: "local", **self.environ, BOOTSTRAP: self.bootstrap_servers}
         if name == "ingest":
             environ[name_variable("ingest", "port")] = port
         else:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from services.enrichment.models import load_encoder
 from services.enrichment.options import EnrichmentOptions
-from services.enrichment.pipeline import Pipeline, Timer
+from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
 
 
-def build_pipeline(options: EnrichmentOptions, timer: Timer | None = None) -> Pipeline:
+def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing) -> Pipeline:
     """A pipeline with its models loaded. Raises ConfigurationError when the weights are missing or changed."""
     encoder = load_encoder(Path(options.weights) if options.weights else None)
-    parameters = {"max_encoded_words": options.max_encoded_words, "on_failure": options.on_failure}
-    return Pipeline(encoder, **parameters, timer=timer) if timer else Pipeline(encoder, **parameters)
+    return Pipeline(encoder, max_encoded_words=options.max_encoded_words, on_failure=options.on_failure, timer=timer)

@@ -24,8 +24,9 @@ from services.contracts.event import (
 )
 from services.contracts.identity import canonicalise_url, derive_source
 from services.contracts.raw import RawArticle
+from services.enrichment import entities
 from services.enrichment.cleaning import CleanArticle, clean, locate
-from services.enrichment.encoder import Encoder
+from services.enrichment.encoder import Encoder, Probabilities
 from services.enrichment.entities import Annotation, annotate_fields
 from services.enrichment.language import detect_language
 from services.enrichment.matching import compute_signature
@@ -40,7 +41,8 @@ Timer = Callable[[str], AbstractContextManager[object]]
 """Measures a step by its name; the core has no clock of its own."""
 
 
-def _measure_nothing(_: str) -> AbstractContextManager[object]:
+def measure_nothing(_: str) -> AbstractContextManager[object]:
+    """The timer of those who do not measure."""
     return nullcontext()
 
 
@@ -53,7 +55,7 @@ class Pipeline:
         *,
         max_encoded_words: int,
         on_failure: Literal["degrade", "fail"] = "degrade",
-        timer: Timer = _measure_nothing,
+        timer: Timer = measure_nothing,
     ) -> None:
         self._encoder = encoder
         self._max_encoded_words = max_encoded_words
@@ -134,9 +136,7 @@ def _both_missing(reason: Reason) -> tuple[Incomplete, Incomplete]:
     return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
 
 
-def _build_article(
-    raw: RawArticle, cleaned: CleanArticle, language: Language, ingested_at: datetime | None
-) -> Article:
+def _build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, ingested_at: datetime | None) -> Article:
     return Article(
         url=raw.url,
         canonical_url=canonicalise_url(raw.url) if raw.url else None,
@@ -172,7 +172,7 @@ def _build_entities(annotation: Annotation, cleaned: CleanArticle) -> tuple[Enti
     )
 
 
-def _build_mention(mention: object, cleaned: CleanArticle) -> Mention:
+def _build_mention(mention: entities.Mention, cleaned: CleanArticle) -> Mention:
     raw_span = locate(cleaned.kept, mention.field, mention.start, mention.end)
     return Mention(
         field=mention.field,
@@ -185,7 +185,7 @@ def _build_mention(mention: object, cleaned: CleanArticle) -> Mention:
     )
 
 
-def _build_sentiment(probabilities: object) -> Sentiment:
+def _build_sentiment(probabilities: Probabilities) -> Sentiment:
     return Sentiment(
         polarity=probabilities.polarity,
         negative=probabilities.negative,

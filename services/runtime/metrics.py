@@ -23,7 +23,7 @@ FRESHNESS_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 # A second series for each counter and histogram, with its start, which no dashboard reads.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -107,6 +107,20 @@ class Metrics:
             "copydesk_index_bucket_overflows_total", "Bands that an original was kept out of because they were full.",
             registry=self.registry,
         )  # fmt: skip
+        self.feed_fetches = Counter(
+            "copydesk_feed_fetches_total", "Fetches of feeds and of the pages that they link to.",
+            ["target", "outcome"], registry=self.registry,
+        )  # fmt: skip
+        self.feed_failures = Counter(
+            "copydesk_feed_failures_total", "Fetches that failed or were refused.", ["target", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.feed_entries = Counter(
+            "copydesk_feed_entries_published_total", "Entries of feeds published as articles.", registry=self.registry
+        )
+        self.feeds_failing = Gauge(
+            "copydesk_feed_failing_count", "Feeds of this process whose last fetch failed.", registry=self.registry
+        )
         self.build = Gauge(
             "copydesk_build_info", "Always 1; the labels say what runs.", ["service", "version", "python"],
             registry=self.registry,

@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to a process when the thread that made it ends."""
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+"""Loaded here, since a child between fork and exec must not load anything."""
 
 
 def spawn(
@@ -30,7 +33,7 @@ def spawn(
         stderr=subprocess.STDOUT if output is not None else None,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=partial(die_with_parent, os.getpid()),
     )
 
 
@@ -46,19 +49,8 @@ def end(process: subprocess.Popen[bytes], *, deadline: float) -> int:
 
 
 def die_with_parent(parent: int) -> None:
-    """Called in a child: have the kernel kill it when the thread that made it ends (Linux; elsewhere it does nothing)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Called in a child: the kernel kills it when the thread that made it ends (on Linux; elsewhere nothing does)."""
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-
-
-def _die_with(parent: int):  # type: ignore[no-untyped-def]
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare

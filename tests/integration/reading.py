@@ -12,14 +12,15 @@ from services.cli.tail import read_committed
 
 
 async def read_until(
-    consumer: AIOKafkaConsumer, done: Callable[[Sequence[ConsumerRecord]], bool], *, within: float
+    consumer: AIOKafkaConsumer, done: Callable[[Sequence[ConsumerRecord]], bool], *, quiet: float
 ) -> list[ConsumerRecord]:
-    """Records until `done` says so; what has come when `within` seconds are over, so that a test can name the rest."""
+    """Records until `done` says so, or until none has come for `quiet` seconds, so that a test can name the rest."""
     records: list[ConsumerRecord] = []
-    deadline = time.monotonic() + within
-    while not done(records) and time.monotonic() < deadline:
+    last = time.monotonic()
+    while not done(records) and time.monotonic() - last < quiet:
         for batch in (await consumer.getmany(timeout_ms=200)).values():
             records.extend(batch)
+            last = time.monotonic()
     return records
 
 

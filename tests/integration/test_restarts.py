@@ -21,9 +21,11 @@ pytestmark = [pytest.mark.kafka, pytest.mark.weights, pytest.mark.timeout(600)]
 
 ROUNDS = int(os.environ.get("RESTART_ROUNDS", "10"))
 """Restarts of each service by each signal."""
-PAUSE = 1.2
+PAUSE = 2.0
 """Seconds between two restarts: enough that work is in flight again, not that all of it is done."""
-BATCH = 8
+BATCH = 4
+LOAD_PAUSE = 0.4
+"""Seconds between two batches: below what one busy core annotates, so that the queue is worked off soon after."""
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ async def test_restarts_lose_and_double_nothing(stack_and_log: tuple[Stack, obje
             sent = await send(stack.ingest, build_entries(range(number, number + BATCH), seed=9))
             report.ids.extend(sent.ids)
             number += BATCH
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(LOAD_PAUSE)
 
     async def disturb() -> None:
         for _ in range(ROUNDS):
@@ -54,7 +56,7 @@ async def test_restarts_lose_and_double_nothing(stack_and_log: tuple[Stack, obje
                     process = stack.services[name].process
                     os.kill(process.pid, number)
                     await asyncio.to_thread(process.wait, 30)
-                    await asyncio.to_thread(stack.revive, log)
+                    await asyncio.to_thread(stack.revive, log, pause=0.0)
                     await asyncio.sleep(PAUSE)
 
     loading = asyncio.create_task(load())
@@ -65,9 +67,9 @@ async def test_restarts_lose_and_double_nothing(stack_and_log: tuple[Stack, obje
     async with read_committed(stack.bootstrap_servers) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
         routed = await read_until(
-            consumer, lambda records: expected <= {record.key.decode() for record in records}, within=120
+            consumer, lambda records: expected <= {record.key.decode() for record in records}, quiet=60
         )
-        routed += await read_until(consumer, lambda _: False, within=3)
+        routed += await read_until(consumer, lambda _: False, quiet=3)
     assert expected - {record.key.decode() for record in routed} == set()
     assert [pair for pair, times in Counter((r.topic, r.key) for r in routed).items() if times > 1] == []
     enriched = Counter(record.key.decode() for record in await read_to_end(stack.bootstrap_servers, topics.ENRICHED))

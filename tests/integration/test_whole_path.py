@@ -53,7 +53,7 @@ async def send_and_collect(stack: Stack, articles: list[Entry | Unreadable]) -> 
             return all(desk.has_arrived(article_id) and not desk.is_unseen(article_id) for article_id in report.ids)
 
         taken: list[None] = []
-        await read_until(consumer, is_complete, within=60)
+        await read_until(consumer, is_complete, quiet=60)
     return report.ids, desk
 
 
@@ -123,7 +123,7 @@ async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: S
     async with read_committed(stack.bootstrap_servers) as consumer:
         consumer.subscribe(pattern=ROUTED_PATTERN)
         routed = await read_until(
-            consumer, lambda records: set(expected) <= {record.key.decode() for record in records}, within=90
+            consumer, lambda records: set(expected) <= {record.key.decode() for record in records}, quiet=60
         )
     assert set(expected) <= {record.key.decode() for record in routed}
     letters = [
