@@ -41,7 +41,7 @@ class DeadLetter(Contract):
     @classmethod
     def from_record(
         cls,
-        headers: Iterable[tuple[str, bytes]],
+        headers: Iterable[tuple[str, bytes | None]],
         key: bytes | None,
         value: bytes | None,
         timestamp: AwareDatetime | None,
@@ -49,7 +49,7 @@ class DeadLetter(Contract):
         """Decode a record of a dead-letter topic. Raises KeyError or ValueError where it is none."""
         import base64
 
-        names = {name: content.decode(errors="replace") for name, content in headers}
+        names = {name: content.decode(errors="replace") for name, content in headers if content is not None}
         return cls(
             topic=names["__streams.errors.topic"],
             partition=int(names["__streams.errors.partition"]),

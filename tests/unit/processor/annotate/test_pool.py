@@ -31,7 +31,9 @@ def job(content: str) -> Job:
 def describe(results: list[Result]) -> list[str]:
     """Body or reason, in order."""
     return [
-        str(json.loads(result.value)["article"]["body"]) if isinstance(result, Annotation) else result.failure.reason.value
+        str(json.loads(result.value)["article"]["body"])
+        if isinstance(result, Annotation)
+        else result.failure.reason.value
         for result in results
     ]
 

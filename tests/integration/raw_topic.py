@@ -1,0 +1,148 @@
+"""The raw topic from both ends, for the tests of annotate: a group that begins at its end, and what came out since."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.structs import TopicPartition
+
+from services.contracts import topics
+from services.contracts.dead_letter import DeadLetter
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
+from services.runtime.kafka import build_producer, build_reader
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+
+PARTITIONS = {
+    topics.RAW: topics.PARTITIONS,
+    topics.ANNOTATED: topics.SHARD_COUNT,
+    topics.dead_letter_topic(topics.RAW): 1,
+}
+
+
+class RawTopic:
+    """A group of its own on the shared topics: it sees what is sent from here on, and so does the reader."""
+
+    def __init__(self, servers: str) -> None:
+        self.servers = servers
+        self.group = f"annotate-{uuid4().hex[:8]}"
+        self._settings = KafkaSettings(bootstrap_servers=servers)
+        self._starts: dict[TopicPartition, int] = {}
+
+    async def begin(self) -> None:
+        """Take the ends of all topics as their starts."""
+        await create_topics(self._settings, topics.DECLARED)
+        async with self._reader() as reader:
+            self._starts = await reader.end_offsets(_partitions(*PARTITIONS))
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.servers, group_id=self.group, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            consumer.assign(_partitions(topics.RAW))
+            await consumer.commit({one: self._starts[one] for one in _partitions(topics.RAW)})
+        finally:
+            await consumer.stop()
+
+    def forget_start(self, topic: str) -> None:
+        """The topic is made anew: read it from its beginning."""
+        self._starts.update(dict.fromkeys(_partitions(topic), 0))
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Settings of an annotate that works for this group."""
+        return {name_variable("annotate", "group"): self.group}
+
+    async def send(self, values: Iterable[bytes | None], **record: Any) -> None:
+        """Append values, spread over the partitions unless `partition` is given."""
+        producer = build_producer(self._settings, client_id="test")
+        await producer.start()
+        try:
+            sent = []
+            for number, value in enumerate(values):
+                where = {"partition": number % topics.PARTITIONS, "key": f"k{number}".encode(), **record}
+                if where["key"] is None and value is None:
+                    batch = producer.create_batch()
+                    batch.append(key=None, value=None, timestamp=None, headers=where.get("headers", []))
+                    sent.append(await producer.send_batch(batch, topics.RAW, partition=where["partition"]))
+                else:
+                    sent.append(await producer.send(topics.RAW, value=value, **where))
+            await asyncio.gather(*sent)
+        finally:
+            await producer.stop()
+
+    async def read(
+        self, topic: str, done: Callable[[Sequence[ConsumerRecord]], bool] = lambda _: True, *, within: float = 60
+    ) -> list[ConsumerRecord]:
+        """What came since the start, until `done` says so or `within` seconds are over; then to the end."""
+        held = _partitions(topic)
+        records: list[ConsumerRecord] = []
+        deadline = time.monotonic() + within
+        async with self._reader() as reader:
+            reader.assign(held)
+            for one in held:
+                reader.seek(one, self._starts[one])
+            while True:
+                finished = done(records) or time.monotonic() > deadline
+                ends = await reader.end_offsets(held)
+                if finished and all([await reader.position(one) >= ends[one] for one in held]):
+                    return records
+                for batch in (await reader.getmany(timeout_ms=100)).values():
+                    records.extend(batch)
+
+    async def read_annotated(self, ids: Iterable[str], *, within: float = 60) -> dict[str, list[ConsumerRecord]]:
+        """Annotated records by id, until each of the ids is there."""
+        wanted = {one.encode() for one in ids}
+        records = await self.read(
+            topics.ANNOTATED, lambda seen: wanted <= {record.key for record in seen}, within=within
+        )
+        by_id = defaultdict(list)
+        for record in records:
+            by_id[record.key.decode()].append(record)
+        return by_id
+
+    async def read_dead(self, count: int, *, within: float = 60) -> list[tuple[DeadLetter, ConsumerRecord]]:
+        """Dead letters, until there are so many."""
+        records = await self.read(topics.dead_letter_topic(topics.RAW), lambda seen: len(seen) >= count, within=within)
+        return [(DeadLetter.from_record(record.headers, record.key, record.value, None), record) for record in records]
+
+    async def read_committed(self) -> dict[int, int]:
+        """How far behind its start the group has committed, by partition."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=self.group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            return {one.partition: await consumer.committed(one) - self._starts[one] for one in _partitions(topics.RAW)}
+        finally:
+            await consumer.stop()
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        reader = build_reader(self._settings, client_id="test")
+        await reader.start()
+        try:
+            yield reader
+        finally:
+            await reader.stop()
+
+
+def encode_article(content: str, **fields: object) -> bytes:
+    """A raw article's bytes."""
+    return json.dumps({"content": content, "language": "en", **fields}).encode()
+
+
+def find_id(value: bytes) -> str:
+    """Of a raw article's bytes."""
+    return derive_article_id(RawArticle.model_validate_json(value))
+
+
+def _partitions(*names: str) -> list[TopicPartition]:
+    return [TopicPartition(name, number) for name in names for number in range(PARTITIONS[name])]

@@ -1,0 +1,379 @@
+"""annotate as a process against a real Kafka: restarts, bad input, poison, rebalances, a broker that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from services.contracts import topics
+from services.contracts.event import AnnotatedArticle
+from services.contracts.headers import ANNOTATED_TYPE, RAW_TYPE
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.outcomes import Reason, Stage
+from services.runtime.lifecycle import EXIT_DEADLINE
+from services.runtime.settings import name_variable
+from tests.integration.raw_topic import RawTopic, encode_article, find_id
+from tests.integration.stages import StageProcess, run_stage_process
+from tests.unit.processor.annotate import fakes
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+ROUNDS = int(os.environ.get("ANNOTATE_ROUNDS", "3"))
+"""Restarts by each signal, and rebalances."""
+ARTICLE_SECONDS = "0.004"
+"""Of work in the tests under load: enough that a kill falls in the middle of a batch."""
+DEAD_LETTERS = topics.dead_letter_topic(topics.RAW)
+
+
+@pytest.fixture
+async def raw(kafka: str) -> RawTopic:
+    """The raw topic for a group of the test's own."""
+    topic = RawTopic(kafka)
+    await topic.begin()
+    return topic
+
+
+@contextmanager
+def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: object) -> Iterator[StageProcess]:
+    """annotate with the fake pipeline; more settings of its section by name."""
+    environ = {**raw.environ, **{name_variable("annotate", name): str(value) for name, value in annotate.items()}}
+    with run_stage_process(
+        "tests.integration.annotate_stage",
+        seconds,
+        bootstrap_servers=raw.servers,
+        log=folder / f"{uuid4().hex}.log",
+        environ=environ,
+    ) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def stage(raw: RawTopic, tmp_path: Path) -> AsyncIterator[StageProcess]:
+    """annotate, ready."""
+    with running(raw, tmp_path) as process:
+        await asyncio.to_thread(process.wait_ready)
+        yield process
+
+
+class Load:
+    """Sends unique articles all the time, in the background."""
+
+    def __init__(self, raw: RawTopic, *, every: float = 0.05, size: int = 6) -> None:
+        self._raw = raw
+        self._every = every
+        self._size = size
+        self._seed = uuid4().hex[:8]
+        self.values: list[bytes] = []
+
+    async def __aenter__(self) -> Load:
+        self._task = asyncio.create_task(self._send())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _send(self) -> None:
+        while True:
+            first = len(self.values)
+            values = [encode_article(f"load {self._seed} {number}") for number in range(first, first + self._size)]
+            # What may have been sent counts as expected only when it was.
+            await asyncio.shield(self._keep(values))
+            await asyncio.sleep(self._every)
+
+    async def _keep(self, values: list[bytes]) -> None:
+        await self._raw.send(values)
+        self.values.extend(values)
+
+
+async def check_all_annotated(raw: RawTopic, values: list[bytes], *, within: float = 60) -> int:
+    """Each article is there at least once, and always with the same bytes; returns how many are there again."""
+    ids = {find_id(value) for value in values}
+    assert len(ids) == len(values)
+    by_id = await raw.read_annotated(ids, within=within)
+    assert ids - by_id.keys() == set()
+    assert [one for one in ids if len({record.value for record in by_id[one]}) != 1] == []
+    assert await raw.read(DEAD_LETTERS) == []
+    return sum(len(by_id[one]) - 1 for one in ids)
+
+
+async def test_annotated_record(raw: RawTopic, stage: StageProcess) -> None:
+    """An article comes out under its id, in its language's shard, with CloudEvents headers and the sender's trace."""
+    trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    values = [encode_article("an article", language=code) for code in ("en", "de", "fa", "pt-BR")]
+    await raw.send(values, headers=[("ce_type", RAW_TYPE.encode()), ("traceparent", trace)])
+    by_id = await raw.read_annotated(map(find_id, values))
+    sources = {find_id(record.value): record for record in await raw.read(topics.RAW)}
+    assert len(by_id) == len({find_id(value) for value in values}) == 1
+    [article_id] = by_id
+    records = by_id[article_id]
+    assert [record.partition for record in sorted(records, key=lambda one: one.partition)] == [0, 2, 4, 4]
+    for record in records:
+        article = AnnotatedArticle.model_validate_json(record.value)
+        assert article.id == article_id
+        assert article.article.ingested_at is not None
+        headers = dict(record.headers)
+        assert headers["ce_type"] == ANNOTATED_TYPE.encode()
+        assert headers["ce_id"] == article_id.encode()
+        assert headers["ce_source"] == b"copydesk/annotate"
+        assert headers["traceparent"] == trace
+    assert sources[article_id].timestamp_type == 1
+
+
+async def test_page_and_lines(raw: RawTopic, stage: StageProcess) -> None:
+    """Each article has one line, and the page has outcomes, steps, lag and freshness under the declared names."""
+    await raw.send([encode_article("good one"), b"bad one"])
+    [line] = await asyncio.to_thread(stage.wait_for, "article_annotated")
+    assert {"id", "language", "incomplete", "seconds", "freshness", "partition", "offset"} <= line.keys()
+    [dead] = await asyncio.to_thread(stage.wait_for, "article_dead_lettered")
+    assert (dead["reason"], dead["exception"]) == ("invalid_json", "PermanentError")
+    expected = {
+        'copydesk_articles_total{outcome="annotated",stage="annotate"} 1.0',
+        'copydesk_articles_total{outcome="dead_lettered",stage="annotate"} 1.0',
+        'copydesk_dead_letters_total{reason="invalid_json",stage="annotate"} 1.0',
+        'copydesk_incomplete_total{part="entities",reason="unsupported_language"} 1.0',
+        'copydesk_in_flight_articles{stage="annotate"} 0.0',
+        'copydesk_consumer_lag_messages{stage="annotate",topic="news.articles.raw.v1"} 0.0',
+        'copydesk_step_duration_seconds_count{stage="annotate",step="fake"} 1.0',
+        'copydesk_freshness_seconds_count{stage="annotate"} 2.0',
+    }
+    await wait_until(lambda: expected <= set(stage.fetch("/metrics")[1].splitlines()))
+    assert stage.fetch("/live") == (200, "live\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["sigterm", "kill-9"])
+async def test_restarts_lose_nothing(raw: RawTopic, tmp_path: Path, number: signal.Signals) -> None:
+    """Restarted again and again with events waiting, annotate loses no article and writes equal bytes for each."""
+    async with Load(raw) as load:
+        with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as stage:
+            for _ in range(ROUNDS):
+                await asyncio.to_thread(stage.wait_for, "article_annotated", count=20)
+                stage.signal(number)
+                code = await asyncio.to_thread(stage.wait)
+                assert code == (0 if number is signal.SIGTERM else -signal.SIGKILL), stage.tail()
+                await asyncio.to_thread(stage.restart)
+            await asyncio.to_thread(stage.wait_for, "article_annotated")
+            await load.__aexit__()
+            repeated = await check_all_annotated(raw, load.values)
+    if number is signal.SIGTERM:
+        assert repeated == 0
+
+
+async def test_two_workers_and_rebalances(raw: RawTopic, tmp_path: Path) -> None:
+    """While a second process joins, leaves and is killed, no article is lost, and each has equal bytes."""
+    async with Load(raw) as load:
+        with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as first:
+            await asyncio.to_thread(first.wait_for, "article_annotated")
+            for turn in range(ROUNDS):
+                with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as second:
+                    await asyncio.to_thread(second.wait_for, "article_annotated", count=5)
+                    if turn % 2:
+                        second.kill()
+                await asyncio.to_thread(first.wait_for, "article_annotated", count=10 * (turn + 1))
+            await load.__aexit__()
+            await check_all_annotated(raw, load.values)
+            assert first.process.poll() is None, first.tail()
+
+
+async def test_sigterm_in_a_rebalance(raw: RawTopic, tmp_path: Path) -> None:
+    """A process that is asked to stop while the group settles ends in time, and nothing is lost."""
+    async with Load(raw) as load:
+        with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as first:
+            await asyncio.to_thread(first.wait_for, "article_annotated")
+            for turn in range(ROUNDS):
+                with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as second:
+                    await asyncio.to_thread(second.wait_for, "worker_started")
+                    await asyncio.sleep(0.4 * turn / ROUNDS)
+                    second.signal(signal.SIGTERM)
+                    assert await asyncio.to_thread(second.wait) in (0, EXIT_DEADLINE)
+            await asyncio.to_thread(
+                first.wait_for, "article_annotated", count=len(first.events("article_annotated")) + 1
+            )
+            await load.__aexit__()
+            await check_all_annotated(raw, load.values)
+
+
+BAD = {
+    "tombstone": (None, Reason.TOMBSTONE),
+    "no bytes": (b"", Reason.EMPTY),
+    "not UTF-8": (b'{"content": "\xff\xfe"}', Reason.NOT_UTF8),
+    "not JSON": (b"<html>", Reason.INVALID_JSON),
+    "lone surrogate": (b'{"content": "a \\ud83d b"}', Reason.INVALID_JSON),
+    "NaN": (b'{"content": "a", "metadata": NaN}', Reason.INVALID_JSON),
+    "deep nesting": (b'{"content": ' + b"[" * 5_000 + b"]" * 5_000 + b"}", Reason.INVALID_JSON),
+    "a list": (b'[{"content": "a"}]', Reason.INVALID_ARTICLE),
+    "wrong type": (b'{"content": 7}', Reason.INVALID_ARTICLE),
+    "no content": (b'{"title": "only a title"}', Reason.INVALID_ARTICLE),
+    "no ink": (b'{"content": " \\u200b\\n\\u00ad"}', Reason.EMPTY),
+    "javascript URL": (encode_article("a", url="javascript:alert(1)"), Reason.INVALID_ARTICLE),
+    "port of no host": (encode_article("a", url="http://a.example:99999/"), Reason.INVALID_ARTICLE),
+    "metadata of numbers": (encode_article("a", metadata={"a": 1}), Reason.INVALID_ARTICLE),
+    "20 MB": (b'{"content": "' + b"x" * 20_000_000 + b'"}', Reason.TOO_LARGE),
+    "2 MB": (encode_article("word " * 400_000), Reason.TOO_LARGE),
+}
+"""What lies on the topic, and its reason."""
+
+ODD = [
+    encode_article("word"),
+    encode_article("اخبار اليوم \u202etxet desrever\u202c", language="ar"),
+    encode_article("control \u0000\u0007\u001b[31m characters"),
+    encode_article("dated early", published_at="1900-01-01T00:00:00Z"),
+    encode_article("dated late", published_at="2100-12-31T23:59:59+14:00"),
+    encode_article("word " * 200_000),
+]
+"""Odd, and yet articles."""
+STALL = 1.0
+"""Seconds without an outcome that bad input may cost its neighbours."""
+
+
+async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
+    """Each bad record is in the dead letters as it came, with its reason; its neighbours come through at once."""
+    good = [*ODD, *(encode_article(f"neighbour {number} {uuid4()}") for number in range(40))]
+    headers = [("x-sender", b"test"), ("x-sender", b"twice"), ("null", None)]
+    for (name, (value, _)), neighbour in zip(BAD.items(), good, strict=False):
+        await raw.send([neighbour], partition=1)
+        await raw.send([value], partition=1, key=name.encode(), headers=headers)
+    await raw.send([None], partition=1, key=None)
+    await raw.send([good[0]], partition=1, key=b"tomorrow", headers=[("ce_type", b"news.article.raw.v9")])
+    await raw.send(good[len(BAD) :], partition=1, key=None)
+    reasons = {
+        None: Reason.TOMBSTONE,
+        b"tomorrow": Reason.UNKNOWN_VERSION,
+        **{name.encode(): reason for name, (_, reason) in BAD.items()},
+    }
+    letters = await raw.read_dead(len(reasons))
+    by_id = await raw.read_annotated(map(find_id, good))
+    assert {record.key: letter.reason for letter, record in letters} == reasons
+    assert len(letters) == len(reasons)
+    assert by_id.keys() == set(map(find_id, good))
+    originals = {record.offset: record for record in await raw.read(topics.RAW)}
+    for letter, record in letters:
+        original = originals[letter.offset]
+        assert (letter.topic, letter.partition, letter.stage, letter.attempt) == (topics.RAW, 1, Stage.ANNOTATE, 1)
+        assert (record.key, record.value, record.timestamp) == (original.key, original.value, original.timestamp)
+        assert record.headers[: len(original.headers)] == original.headers
+    assert max(find_waits(stage)) < STALL
+
+
+def find_waits(stage: StageProcess) -> list[float]:
+    """Seconds between any two outcomes that follow each other."""
+    lines = [*stage.events("article_annotated"), *stage.events("article_dead_lettered")]
+    times = sorted(datetime.fromisoformat(line["timestamp"]).timestamp() for line in lines)
+    return [after - before for before, after in pairwise(times)]
+
+
+async def test_hundred_copies(raw: RawTopic, stage: StageProcess) -> None:
+    """A hundred copies at once are a hundred annotated records with one id and the same bytes but for their arrival."""
+    value = encode_article(f"copied {uuid4()}")
+    await raw.send([value] * 100)
+    records = await raw.read(topics.ANNOTATED, lambda seen: len(seen) >= 100)
+    assert {record.key for record in records} == {find_id(value).encode()}
+    assert len(records) == 100
+    arrival = re.compile(rb'"ingested_at":"[^"]+"')
+    assert len({arrival.sub(b"", record.value) for record in records}) == 1
+
+
+async def test_order(raw: RawTopic, stage: StageProcess) -> None:
+    """Within a source partition and a shard, articles keep their order."""
+    values = [encode_article(f"ordered {number} {uuid4()}") for number in range(300)]
+    await raw.send(values, partition=3)
+    records = await raw.read(topics.ANNOTATED, lambda seen: len(seen) >= 300)
+    assert [record.key.decode() for record in records] == [find_id(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [
+        (fakes.KILL, Reason.WORKER_DIED),
+        (fakes.HANG, Reason.TIMED_OUT),
+        (fakes.RAISE, Reason.UNEXPECTED),
+        (fakes.REFUSE, Reason.ENRICHER_FAILED),
+    ],
+)
+async def test_poison(raw: RawTopic, tmp_path: Path, poison: str, reason: Reason) -> None:
+    """An article that kills, hangs or fails its worker goes to the dead letters alone; its neighbours come through."""
+    good = [encode_article(f"neighbour {number} {uuid4()}") for number in range(20)]
+    bad = encode_article(f"{poison} {uuid4()}")
+    await raw.send([*good[:10], bad, *good[10:]], partition=2)
+    with running(raw, tmp_path, article_deadline=1):
+        by_id = await raw.read_annotated(map(find_id, good))
+        [(letter, record)] = await raw.read_dead(1)
+    assert by_id.keys() == set(map(find_id, good))
+    assert (letter.reason, record.value) == (reason, bad)
+
+
+async def test_bug_does_not_drain_the_topic(raw: RawTopic, tmp_path: Path) -> None:
+    """After several unexpected failures in a row the process ends, nothing of them committed or in the dead letters."""
+    values = [encode_article("good"), *(encode_article(f"{fakes.RAISE} {number}") for number in range(20))]
+    await raw.send(values, partition=0)
+    with running(raw, tmp_path, batch_articles=64) as stage:
+        assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE
+        assert "10 articles in a row failed unexpectedly" in stage.log.read_text()
+        assert "the article is cursed" in stage.log.read_text()
+    assert (await raw.read_committed())[0] <= 1
+    assert len(await raw.read(DEAD_LETTERS)) == 0
+
+
+async def test_dead_letter_topic_missing(raw: RawTopic, tmp_path: Path) -> None:
+    """When a dead letter cannot be written the process ends without committing; started again it makes up for it."""
+    with running(raw, tmp_path, delivery_deadline=2) as stage:
+        await asyncio.to_thread(stage.wait_ready)
+        admin = AIOKafkaAdminClient(bootstrap_servers=raw.servers)
+        await admin.start()
+        await admin.delete_topics([DEAD_LETTERS])
+        await admin.close()
+        await raw.send([b"not JSON", encode_article("behind it")], partition=4)
+        assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE, stage.tail()
+        assert (await raw.read_committed())[4] == 0
+        raw.forget_start(DEAD_LETTERS)
+        await asyncio.to_thread(stage.restart)
+        [(letter, record)] = await raw.read_dead(1)
+        await raw.read_annotated([find_id(encode_article("behind it"))])
+    assert (letter.reason, record.value) == (Reason.INVALID_JSON, b"not JSON")
+
+
+async def test_broker_bounce(embedded_settings: EmbeddedSettings, tmp_path: Path) -> None:
+    """A broker that is stopped or killed and comes back costs no article, whether annotate goes on or is restarted."""
+    with EmbeddedKafka.start(embedded_settings) as broker:
+        raw = RawTopic(broker.bootstrap_servers)
+        await raw.begin()
+        values = [encode_article(f"bounced {number}") for number in range(600)]
+        with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as stage:
+            await asyncio.to_thread(stage.wait_ready)
+            for turn, bounce in enumerate((broker.stop, broker.kill)):
+                await raw.send(values[turn * 200 : (turn + 1) * 200])
+                await asyncio.to_thread(stage.wait_for, "article_annotated", count=20)
+                await asyncio.to_thread(bounce)
+                await asyncio.to_thread(broker.restart)
+                await asyncio.to_thread(keep_up, stage)
+            await raw.send(values[400:])
+            reading = asyncio.create_task(check_all_annotated(raw, values, within=90))
+            while not reading.done():
+                await asyncio.to_thread(keep_up, stage)
+                await asyncio.sleep(0.2)
+            await reading
+
+
+def keep_up(stage: StageProcess) -> None:
+    """Start it again when it has ended, as a container engine does."""
+    if stage.process.poll() is not None:
+        stage.restart()
+
+
+async def wait_until(condition: Callable[[], bool], within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while not await asyncio.to_thread(condition):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
