@@ -63,7 +63,7 @@ async def run(settings: IngestServiceSettings, stopping: Stopping) -> None:
             host,
             port,
         ):
-            logger.info("listening", url=f"http://{host}:{port}/v1/articles")
+            logger.info("service_started", stage=Stage.INGEST, host=host, port=port)
             await _run_sources(_build_sources(settings, intake), stopping, publishing)
     finally:
         publishing.cancel()

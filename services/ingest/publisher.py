@@ -29,6 +29,8 @@ CONNECT_PAUSE_MAX = 5.0
 STOP_TIMEOUT = 2.0
 """Seconds: when a producer is stopped its senders have their answers; what is left in it would only repeat them."""
 
+TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+
 logger = structlog.get_logger()
 
 Verdict = CopydeskError | None
@@ -107,12 +109,15 @@ class KafkaPublisher:
         error = None if sent.cancelled() else sent.exception()
         if sent.cancelled():
             return _unavailable("the producer was stopped")
+        if isinstance(error, TOO_LARGE):
+            # Refused by the broker, after the producer had numbered it.
+            self._broken.set()
         if isinstance(error, KafkaError):
             return self._translate(error, translate("publish", error))
         return None if error is None else self._translate(None, CopydeskError(f"publish: {error!r}"))
 
     def _translate(self, cause: KafkaError | None, error: CopydeskError) -> CopydeskError:
-        if isinstance(cause, MessageSizeTooLargeError | RecordTooLargeError):
+        if isinstance(cause, TOO_LARGE):
             return PermanentError(str(error), reason=Reason.TOO_LARGE, stage=Stage.INGEST)
         if not isinstance(error, TransientError) and not isinstance(cause, KafkaTimeoutError):
             # After such a refusal the producer's sequence numbers may be off: only a new producer is sure.
