@@ -25,6 +25,11 @@ MOST_MISSES = 500
 """Anchors looked for in vain, after which the rest goes without a place: bounds the time that a text with nothing
 of the page in it takes."""
 
+MOST_LONG_MISSES = 100
+"""The same of long lines, which are looked for in all of the rest of the page."""
+
+ITEM = "- "
+
 WORD = re.compile(r"\S+")
 
 
@@ -40,73 +45,90 @@ class Match:
 def align(text: str, page: View) -> View:
     """The extracted text with pieces that name its places in the raw page."""
     pieces: list[Piece] = []
-    for match in _find_matches(text, page.text):
+    scan = _Scan(text, page.text)
+    scan.run()
+    for match in scan.matches:
         for run in page.runs(match.page_start, match.page_start + match.length):
             start = match.start + run.start - match.page_start
             pieces.append(Piece(start, run.raw_start, run.end - run.start))
     return View(text, tuple(pieces))
 
 
-def _find_matches(text: str, page: str) -> list[Match]:
-    lines = list(_lines(text))
-    anchors = _place_long(lines, text, page)
-    matches: list[Match] = []
-    cursor, misses = 0, [0]
-    for index, (start, end) in enumerate(lines):
-        placed = anchors.get(index)
-        if placed is not None:
-            matches.append(Match(start, placed, end - start))
-            cursor = placed + end - start
-            continue
-        limit = next((anchors[later] for later in range(index + 1, len(lines)) if later in anchors), len(page))
-        found = page.find(text[start:end], cursor, min(limit, cursor + REACH))
-        if found >= 0:
-            matches.append(Match(start, found, end - start))
+class _Scan:
+    """One pass over a page: what has been found so far, and how often something was not."""
+
+    def __init__(self, text: str, page: str) -> None:
+        self._text = text
+        self._page = page
+        self._misses = 0
+        self._cursor = 0
+        self.matches: list[Match] = []
+
+    def run(self) -> None:
+        """Find every line that can be found."""
+        lines = list(_lines(self._text))
+        placed = self._place_long(lines)
+        limits = [len(self._page)] * (len(lines) + 1)
+        for index in range(len(lines) - 1, -1, -1):
+            limits[index] = placed.get(index, limits[index + 1])
+        for index, (start, end) in enumerate(lines):
+            if index in placed:
+                self._take(start, placed[index], end - start)
+            elif self._misses < MOST_MISSES:
+                self._find_short(start, end, min(limits[index], self._cursor + REACH))
+
+    def _place_long(self, lines: list[tuple[int, int]]) -> dict[int, int]:
+        placed: dict[int, int] = {}
+        cursor = misses = 0
+        for index, (start, end) in enumerate(lines):
+            if end - start < LONG_LINE or misses >= MOST_LONG_MISSES:
+                continue
+            found = self._page.find(self._text[start:end], cursor)
+            if found < 0:
+                misses += 1
+                continue
+            placed[index] = found
             cursor = found + end - start
-            continue
-        for match in _find_fragments(text, start, end, page, cursor, limit, misses):
-            matches.append(match)
-            cursor = match.page_start + match.length
-    return matches
+        return placed
+
+    def _find_short(self, start: int, end: int, limit: int) -> None:
+        found = self._page.find(self._text[start:end], self._cursor, limit)
+        if found >= 0:
+            self._take(start, found, end - start)
+        else:
+            self._misses += 1
+            self._find_fragments(start, end, limit)
+
+    def _find_fragments(self, start: int, end: int, limit: int) -> None:
+        """The parts of a line that stand on the page although the line as a whole does not."""
+        words = [(match.start(), match.end()) for match in WORD.finditer(self._text, start, end)]
+        index = 0
+        while index + ANCHOR_WORDS <= len(words) and self._misses < MOST_MISSES:
+            last = index + ANCHOR_WORDS - 1
+            first = words[index][0]
+            found = self._page.find(self._text[first : words[last][1]], self._cursor, limit)
+            if found < 0:
+                self._misses += 1
+                index += 1
+                continue
+            while last + 1 < len(words) and self._goes_on(words, last, found - first):
+                last += 1
+            self._take(first, found, words[last][1] - first)
+            index = last + 1
+
+    def _goes_on(self, words: list[tuple[int, int]], last: int, shift: int) -> bool:
+        """Whether the page has the next word too, with the same blank before it."""
+        end = words[last][1]
+        return self._page.startswith(self._text[end : words[last + 1][1]], end + shift)
+
+    def _take(self, start: int, page_start: int, length: int) -> None:
+        self.matches.append(Match(start, page_start, length))
+        self._cursor = page_start + length
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """The lines without the mark that the extraction puts before a list's items."""
     for match in re.finditer(r"[^\n]+", text):
-        start = match.start() + (2 if match.group().startswith("- ") else 0)
+        start = match.start() + (len(ITEM) if match.group().startswith(ITEM) else 0)
         if start < match.end():
             yield start, match.end()
-
-
-def _place_long(lines: list[tuple[int, int]], text: str, page: str) -> dict[int, int]:
-    placed: dict[int, int] = {}
-    cursor = 0
-    for index, (start, end) in enumerate(lines):
-        if end - start < LONG_LINE:
-            continue
-        found = page.find(text[start:end], cursor)
-        if found >= 0:
-            placed[index] = found
-            cursor = found + end - start
-    return placed
-
-
-def _find_fragments(
-    text: str, start: int, end: int, page: str, cursor: int, limit: int, misses: list[int]
-) -> Iterator[Match]:
-    words = [(match.start(), match.end()) for match in WORD.finditer(text, start, end)]
-    index = 0
-    while index < len(words) and misses[0] < MOST_MISSES:
-        last = min(index + ANCHOR_WORDS, len(words)) - 1
-        first = words[index][0]
-        found = page.find(text[first : words[last][1]], cursor, min(limit, cursor + REACH))
-        if found < 0 or last - index < ANCHOR_WORDS - 1:
-            misses[0] += 1
-            index += 1
-            continue
-        while last + 1 < len(words) and page.startswith(
-            text[words[last][1] : words[last + 1][1]], found + words[last][1] - first
-        ):
-            last += 1
-        yield Match(first, found, words[last][1] - first)
-        cursor = found + words[last][1] - first
-        index = last + 1

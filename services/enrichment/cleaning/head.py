@@ -61,8 +61,9 @@ def _label_plain_copies(draft: Draft, texts: set[str]) -> None:
 
 def find_bylines(draft: Draft, last: int) -> None:
     """Bylines among the first `last` lines."""
-    for line in draft.lines[:last]:
-        if line.label is not None:
+    reach = {id(line) for line in draft.lines[:last]}
+    for line in draft.body():
+        if id(line) not in reach:
             continue
         names = find_names(line.text)
         if names is not None:

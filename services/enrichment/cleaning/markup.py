@@ -16,7 +16,7 @@ UNREAD = re.compile(r"<(script|style|noscript|template|svg|iframe|head|select|te
 LONGEST_TAG = 4_096
 """Characters of a tag; a longer one is cut short, which bounds what a missing bracket costs."""
 
-TAG = re.compile(rf"<[/!?]?([a-zA-Z][a-zA-Z0-9]{{0,15}})?[^<>]{{0,{LONGEST_TAG}}}>?")
+TAG = re.compile(rf"<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{LONGEST_TAG}}}>?")
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong sub"
@@ -24,7 +24,7 @@ INLINE = frozenset(
 )
 """Elements that do not break a line of text."""
 
-WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&")
+WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
 """Stretches that stand in the text as they are, blanks that become one, and character references."""
 
 
@@ -73,9 +73,7 @@ class MarkupScanner:
             if position < start:
                 self._add_text(position, start)
             name = tag[1]
-            if name is None and html[start + 1 : start + 2] not in ("!", "?", "/"):
-                self._add_text(start, tag.end())
-            elif self._last != "\n" and (name is None or name.lower() not in INLINE):
+            if self._last != "\n" and (name is None or name.lower() not in INLINE):
                 self._write("\n", None)
             position = tag.end()
         if position < end:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 
 from services.contracts.event import ResolvedTime
 from services.enrichment.cleaning.times import parse_iso
@@ -26,6 +27,9 @@ LONGEST_LINKED_DATA = 262_144
 
 MOST_NODES = 200
 """Nodes of JSON-LD that are looked at."""
+
+MOST_ELEMENTS = 20
+"""Titles and headings that are looked at; the first with a text in it counts."""
 
 ARTICLE_TYPES = (
     "Article",
@@ -98,7 +102,7 @@ def read_metadata(html: str) -> Metadata:
 
 def read_element(html: str, name: str) -> str | None:
     """The text of the first title or h1, at most 1,000 characters of markup."""
-    for match in ELEMENT.finditer(html):
+    for match in islice(ELEMENT.finditer(html), MOST_ELEMENTS):
         if match[1].lower() == name:
             end = html.find("</", match.end(), match.end() + 1_000)
             while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
