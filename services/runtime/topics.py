@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,6 +17,8 @@ from services.runtime.kafka import build_admin, translate, within
 from services.runtime.settings import KafkaSettings
 
 LEADERLESS = -1
+LEADER_POLL = 0.05
+"""Seconds between two looks at new topics."""
 
 logger = structlog.get_logger()
 
@@ -33,8 +38,7 @@ async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> Non
         missing = [topic for name, topic in declared.items() if name not in existing]
         if missing:
             await _create(admin, settings, missing)
-            existing = await _count_partitions(admin, settings, declared)
-        _verify(declared, existing)
+        await _await_leaders(admin, settings, declared)
     finally:
         await within(settings.request_timeout, "close the admin client", admin.close())
 
@@ -61,29 +65,39 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: l
             raise translate(f"create topic {name}", error(*rest))
 
 
+async def _await_leaders(admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]) -> None:
+    """A broker lists a topic some moments after it was created, and elects its leaders after that."""
+    deadline = time.monotonic() + settings.request_timeout
+    while True:
+        counts = await _count_partitions(admin, settings, declared)
+        for name, count in counts.items():
+            if count is not None and count != declared[name].partitions:
+                raise ConfigurationError(
+                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; "
+                    "the partition is the shard, so the number is fixed for the topic's life"
+                )
+        absent = sorted(name for name in declared if counts.get(name) is None)
+        if not absent:
+            return
+        if time.monotonic() > deadline:
+            raise TransientError(f"without a leader after {settings.request_timeout:g} s: {', '.join(absent)}")
+        await asyncio.sleep(LEADER_POLL)
+
+
 async def _count_partitions(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]
-) -> dict[str, int]:
-    """Partitions of each declared topic that exists."""
-    listed = await within(settings.request_timeout, "list topics", admin.list_topics())
-    names = [name for name in declared if name in set(listed)]
+) -> dict[str, int | None]:
+    """Partitions of each declared topic that exists; None while one of them has no leader."""
+    listed = set(await within(settings.request_timeout, "list topics", admin.list_topics()))
+    names = [name for name in declared if name in listed]
     if not names:
         return {}
     described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
-    counts = {}
-    for topic in described:
-        if topic["error_code"] or any(partition["leader"] == LEADERLESS for partition in topic["partitions"]):
-            raise TransientError(f"topic {topic['topic']} has a partition without a leader")
-        counts[topic["topic"]] = len(topic["partitions"])
-    return counts
+    return {topic["topic"]: _count(topic) for topic in described}
 
 
-def _verify(declared: dict[str, Topic], existing: dict[str, int]) -> None:
-    for name, topic in declared.items():
-        if name not in existing:
-            raise TransientError(f"topic {name} was created and is not listed yet")
-        if existing[name] != topic.partitions:
-            raise ConfigurationError(
-                f"topic {name} has {existing[name]} partitions and {topic.partitions} are declared; "
-                "the partition is the shard, so the number is fixed for the topic's life"
-            )
+def _count(described: dict[str, Any]) -> int | None:
+    partitions = described["partitions"]
+    if described["error_code"] or any(partition["leader"] == LEADERLESS for partition in partitions):
+        return None
+    return len(partitions)
