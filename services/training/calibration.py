@@ -1,0 +1,140 @@
+"""The calibration step: temperatures that make probabilities mean what they say.
+
+Fitted on one half of each held-back set, by whole articles and sentences, and measured on the other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from services.enrichment.encoder import Probabilities
+from services.enrichment.labels import POLARITIES, POLARITY_INDEX, spans_of
+from services.enrichment.models.decoding import decode_spans, softmax
+from services.enrichment.models.onnx_encoder import OnnxEncoder
+from services.enrichment.models.weights import read_weights
+from services.evaluation.sentiment import expected_calibration_error
+from services.training.corpus import sentiment_examples
+from services.training.export import UNIT_TEMPERATURES, read_manifest, write_manifest
+from services.training.rows import Row, percentile, read_split
+
+GRID: Final = [round(0.5 + 0.05 * step, 2) for step in range(51)]
+"""Temperatures tried, 0.5 to 3: loss is flat around its minimum, a finer grid fits noise."""
+
+FLOOR: Final = 1e-9
+"""Smallest probability whose logarithm is taken."""
+
+Confidence = tuple[float, bool]
+Halves = tuple[list[Row], list[Row]]
+
+
+def calibrate(data: Path, weights: Path) -> dict[str, Any]:
+    """Fit the temperatures of the weights in a folder, write them to its manifest, and report.
+
+    The report has, for each temperature, its value and the calibration error before and after, on
+    rows that it was not fitted on.
+    """
+    plain = read_weights(weights)
+    unit = {"tag_temperature": 1.0, "target_temperature": 1.0, "sentence_temperature": 1.0}
+    encoder = OnnxEncoder(dataclasses.replace(plain, **unit))
+    report = {
+        "tags": _calibrate_tags(encoder, _halve(read_split(data, "worldwide", held_back=True), "article")),
+        "target_sentiment": _calibrate_sentiment(encoder, _targets(data)),
+        "sentence_sentiment": _calibrate_sentiment(encoder, _sentences(data)),
+    }
+    manifest = read_manifest(weights)
+    manifest["temperatures"] = {name: report[name]["temperature"] for name in UNIT_TEMPERATURES}
+    write_manifest(weights, manifest)
+    return report
+
+
+def _halve(rows: Iterable[Row], field: str) -> Halves:
+    halves: Halves = ([], [])
+    for row in rows:
+        halves[percentile(f"calibration\n{row[field]}") % 2].append(row)
+    return halves
+
+
+def _targets(data: Path) -> Halves:
+    return _halve(read_split(data, "newsmtsc", held_back=True), "sentence")
+
+
+def _sentences(data: Path) -> Halves:
+    """Sentences whose targets all agree, each a row whose span is the sentence."""
+    examples = sentiment_examples("newsmtsc", read_split(data, "newsmtsc", held_back=True))
+    agreed = [
+        {"sentence": each.text, "start": 0, "end": len(each.text), "polarity": POLARITIES[each.polarity]}
+        for each in examples
+        if each.polarity is not None
+    ]
+    return _halve(agreed, "sentence")
+
+
+def _calibrate_sentiment(encoder: OnnxEncoder, halves: Halves) -> dict[str, float]:
+    fitting, measuring = ([_judge(encoder, row) for row in half] for half in halves)
+
+    def loss(temperature: float) -> float:
+        return -sum(math.log(max(p[gold], FLOOR)) for p, gold in _rescale(fitting, temperature))
+
+    def error(temperature: float) -> float:
+        rescaled = _rescale(measuring, temperature)
+        return expected_calibration_error([(float(p.max()), int(p.argmax()) == gold) for p, gold in rescaled])
+
+    return _describe(min(GRID, key=loss), error)
+
+
+def _judge(encoder: OnnxEncoder, row: Row) -> tuple[Probabilities, int]:
+    (judged,) = encoder.judge(row["sentence"], [(row["start"], row["end"])])
+    return judged, POLARITY_INDEX[row["polarity"]]
+
+
+def _rescale(judged: Sequence[tuple[Probabilities, int]], temperature: float) -> list[tuple[Any, int]]:
+    logits = np.log([[max(v, FLOOR) for v in (p.negative, p.neutral, p.positive)] for p, _ in judged])
+    return list(zip(softmax(logits, temperature), (gold for _, gold in judged), strict=True))
+
+
+def _calibrate_tags(encoder: OnnxEncoder, halves: Halves) -> dict[str, float]:
+    fitting, measuring = (_score(encoder, half) for half in halves)
+
+    def loss(temperature: float) -> float:
+        confidences = _confidences(fitting, temperature)
+        return -sum(math.log(max(p if correct else 1 - p, FLOOR)) for p, correct in confidences)
+
+    def error(temperature: float) -> float:
+        return expected_calibration_error(_confidences(measuring, temperature))
+
+    return _describe(min(GRID, key=loss), error)
+
+
+def _score(encoder: OnnxEncoder, rows: Sequence[Row]) -> list[tuple[Any, set[tuple[int, int, str]]]]:
+    """Log-probabilities of each row's words with pieces, and its gold spans over those words."""
+    scored = []
+    for _, members in groupby(rows, key=lambda row: row["article"]):
+        article = list(members)
+        for row, (kept, probabilities) in zip(article, encoder.score([r["tokens"] for r in article]), strict=True):
+            gold = spans_of([row["tags"][word] for word in kept])
+            scored.append((np.log(np.maximum(probabilities, FLOOR)), gold))
+    return scored
+
+
+def _confidences(scored: Sequence[tuple[Any, set[tuple[int, int, str]]]], temperature: float) -> list[Confidence]:
+    decoded = decode_spans([softmax(logits, temperature) for logits, _ in scored])
+    return [
+        (span.probability, (span.start, span.end, span.type) in gold)
+        for spans, (_, gold) in zip(decoded, scored, strict=True)
+        for span in spans
+    ]
+
+
+def _describe(temperature: float, error: Callable[[float], float]) -> dict[str, float]:
+    return {
+        "temperature": temperature,
+        "calibration_error_before": round(error(1.0), 4),
+        "calibration_error_after": round(error(temperature), 4),
+    }
