@@ -16,6 +16,8 @@ KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("jars.lock")
 FETCHERS = 4
 """Downloads at a time: most jars are small, so that waiting for answers is the larger part."""
+FETCH_TRIES = 3
+"""A first start should not fail for one broken connection."""
 
 Progress = Callable[[int, int], None]
 """Called with the bytes fetched so far and in all, from any thread, one call at a time."""
@@ -88,7 +90,15 @@ def _fetch(jars: list[Jar], folder: Path, progress: Progress | None) -> None:
 
     def fetch(jar: Jar) -> None:
         nonlocal done
-        _fetch_one(jar, MavenContext(repo_cache=Path(staging), timeout=60), folder)
+        for tries_left in reversed(range(FETCH_TRIES)):
+            try:
+                # Each try has a folder of its own: jgo takes for whole what an earlier one left behind.
+                repository = Path(tempfile.mkdtemp(dir=staging))
+                _fetch_one(jar, MavenContext(repo_cache=repository, timeout=60), folder)
+                break
+            except TransientError:
+                if tries_left == 0:
+                    raise
         with lock:
             done += jar.size
             if progress is not None:

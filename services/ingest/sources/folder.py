@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from services.errors import CopydeskError
+from services.errors import ConfigurationError, CopydeskError
 from services.ingest.entries import SUFFIXES, Entry, Unreadable, read_entries
 from services.ingest.intake import Intake, Item
 from services.ingest.normalise import RejectedArticle
@@ -37,20 +37,35 @@ class FolderSource:
         self._interval = interval
         self._max_file_bytes = max_file_bytes
         self._seen: dict[Path, Signature] = {}
+        self._stuck: dict[Path, Signature] = {}
+        """Files that could not be read or moved: they would come again at every look."""
 
     async def run(self) -> None:
-        """Look into the folder until cancelled. What is being taken then is taken again at the next start."""
-        for name in (DONE, REJECTED):
-            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        """Look into the folder until cancelled. What is being taken then is taken again at the next start.
+
+        Raises ConfigurationError where the folder cannot be made or read.
+        """
+        try:
+            await asyncio.to_thread(self._prepare)
+        except OSError as error:
+            raise ConfigurationError(f"{self._folder}: {error.strerror or error}") from error
         while True:
             for path in await asyncio.to_thread(self._find_complete):
                 await self._take(path)
             await asyncio.sleep(self._interval)
 
+    def _prepare(self) -> None:
+        for name in (DONE, REJECTED):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        next(self._folder.iterdir())
+
     def _find_complete(self) -> list[Path]:
         """Files that did not change since the last look, oldest first."""
         now = {path: signature for path in self._folder.iterdir() if (signature := _sign(path)) is not None}
-        complete = [path for path, signature in now.items() if self._seen.get(path) == signature]
+        self._stuck = {path: signature for path, signature in self._stuck.items() if now.get(path) == signature}
+        complete = [
+            path for path, signature in now.items() if self._seen.get(path) == signature and path not in self._stuck
+        ]
         self._seen = now
         return sorted(complete, key=lambda path: (now[path][2], path.name))
 
@@ -59,8 +74,9 @@ class FolderSource:
             reasons = await self._publish(path)
             await asyncio.to_thread(_put_away, path, self._folder, reasons)
         except OSError as error:
-            # Gone, or not ours to read: it stays where it is and is looked at again.
-            logger.warning("file_skipped", file=path.name, error=error.strerror or str(error))
+            # Gone, or not ours to read or to move: it stays where it is until it changes, or until the next start.
+            self._stuck[path] = self._seen[path]
+            logger.error("file_stuck", file=path.name, error=error.strerror or str(error))
             return
         logger.info("file_rejected" if reasons else "file_taken", file=path.name, rejected=len(reasons))
 

@@ -8,7 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
 from services.contracts.raw import RawArticle
+from services.errors import ConfigurationError
 from services.ingest.intake import Intake
 from services.ingest.sources.folder import FolderSource
 from tests.unit.ingest.fakes import FakePublisher
@@ -104,6 +108,31 @@ async def test_same_name_overwrites_nothing(tmp_path: Path, intake: Intake) -> N
             (tmp_path / "f.txt").write_text(content)
             await until((tmp_path / "done" / target).exists)
     assert (tmp_path / "done" / "f.txt").read_text() == "first"
+
+
+async def test_file_that_cannot_be_moved_is_taken_once(
+    tmp_path: Path, intake: Intake, publisher: FakePublisher
+) -> None:
+    """A file that cannot be moved is not published again and again, and holds up no other."""
+    with capture_logs() as logs:
+        async with watch(tmp_path, intake):
+            await until((tmp_path / "rejected").exists)
+            (tmp_path / "done").rmdir()
+            (tmp_path / "done").touch()
+            (tmp_path / "h.txt").write_text("stuck")
+            await until(lambda: any(line["event"] == "file_stuck" for line in logs))
+            (tmp_path / "bad.jsonl").write_text("{oops")
+            await until((tmp_path / "rejected" / "bad.jsonl").exists)
+    assert len(publisher.published) == 1
+    assert (tmp_path / "h.txt").exists()
+
+
+async def test_impossible_folder_is_a_configuration_error(tmp_path: Path, intake: Intake) -> None:
+    """A folder that cannot be made is told by its name."""
+    (tmp_path / "file").touch()
+    source = FolderSource(tmp_path / "file" / "in", intake, interval=0.01, max_file_bytes=10)
+    with pytest.raises(ConfigurationError, match="file/in"):
+        await source.run()
 
 
 async def test_interrupted_file_is_taken_again(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
