@@ -1,0 +1,45 @@
+"""Settings of match, from the environment; and that match starts without what only annotate needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from services.processor.match.bootstrap import main
+from services.processor.match.settings import MatchServiceSettings
+from services.runtime.lifecycle import EXIT_CONFIGURATION
+from services.runtime.settings import load_settings
+
+KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
+
+
+def test_parameters_are_given_as_json() -> None:
+    """What is not named keeps its default."""
+    settings = load_settings(MatchServiceSettings, KAFKA | {"COPYDESK_MATCH__PARAMETERS": '{"threshold": 0.5}'})
+    assert settings.match.parameters.threshold == 0.5
+    assert settings.match.group == "copydesk-match"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        KAFKA | {"COPYDESK_MATCH__PARAMETERS": '{"threshhold": 1}'},
+        KAFKA | {"COPYDESK_MATCH__UNEXPECTED_LIMIT": "0"},
+    ],
+)
+def test_wrong_settings_end_with_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before any connection, with the variable named."""
+    assert main(environ) == EXIT_CONFIGURATION
+    assert "COPYDESK_" in capsys.readouterr().err
+
+
+def test_match_imports_neither_faust_nor_a_model() -> None:
+    """It runs where neither is installed."""
+    code = (
+        "import sys, services.processor.__main__, services.processor.match.bootstrap;"
+        "sys.exit(any(name in sys.modules for name in ('faust', 'mode', 'onnxruntime', 'tokenizers', 'trafilatura')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,20 @@
+"""A consumed record, made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.runtime.dead_letters import RecordHeaders
+
+
+@dataclass(frozen=True)
+class Record:
+    """What aiokafka would have read."""
+
+    value: bytes | None = b"{}"
+    key: bytes | None = b"key"
+    headers: RecordHeaders = ()
+    topic: str = "input"
+    partition: int = 3
+    offset: int = 7
+    timestamp: int = 1_700_000_000_000

@@ -1,0 +1,58 @@
+"""Small enriched events for rules."""
+
+from __future__ import annotations
+
+from services.contracts.event import (
+    Article,
+    Cleaning,
+    Duplicate,
+    EnrichedArticle,
+    Enrichment,
+    Entity,
+    EntityType,
+    Language,
+    Mention,
+    Polarity,
+    Sentiment,
+    Verdict,
+)
+
+
+def build_sentiment(polarity: Polarity, probability: float = 0.8) -> Sentiment:
+    rest = round((1 - probability) / 2, 4)
+    shares = dict.fromkeys(("negative", "neutral", "positive"), rest) | {polarity: probability}
+    return Sentiment(polarity=polarity, **shares)
+
+
+def build_entity(name: str, kind: EntityType, *, salience: float = 0.5, polarity: Polarity = "neutral") -> Entity:
+    mention = Mention(field="body", start=0, end=len(name), text=name, probability=0.9)
+    return Entity(
+        id="e1", name=name, type=kind, salience=salience, sentiment=build_sentiment(polarity), mentions=(mention,)
+    )
+
+
+def build_event(
+    *,
+    language: str = "en",
+    source: str | None = "bbc.co.uk",
+    headline: str | None = "Storm closes the port",
+    body: str = "The port of Bergen was closed.",
+    verdict: Verdict = "original",
+    sentiment: Sentiment | None = None,
+    entities: tuple[Entity, ...] | None = None,
+) -> EnrichedArticle:
+    return EnrichedArticle(
+        id="a" * 32,
+        article=Article(
+            source=source,
+            headline=headline,
+            body=body,
+            language=Language(code=language, confidence=0.9),
+            word_count=len(body.split()),
+        ),
+        cleaning=Cleaning(raw_sha256="0" * 64, raw_length=len(body)),
+        entities=entities,
+        sentiment=sentiment,
+        duplicate=Duplicate(verdict=verdict),
+        enrichment=Enrichment(pipeline="1.0.0"),
+    )

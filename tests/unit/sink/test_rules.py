@@ -1,0 +1,188 @@
+"""Routing rules: what each condition takes, and how a wrong file is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contracts.event import EnrichedArticle
+from services.errors import ConfigurationError
+from services.sink.bootstrap import EXAMPLE_RULES
+from services.sink.rules import read_rules
+from services.sink.rules.reading import parse_rules
+from tests.unit.sink.events import build_entity, build_event, build_sentiment
+
+ACME = build_entity("Acme", "ORG", salience=0.7, polarity="negative")
+ANNA = build_entity("Anna Berg", "PER", salience=0.2)
+
+
+def takes(when: str, event: EnrichedArticle) -> bool:
+    """Whether a route with this condition takes the event."""
+    return parse_rules(f"version: 1\nroutes:\n  - name: it\n    when: {when}\n".encode(), "rules").match(event) == (
+        "it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("when", "event", "expected"),
+    [
+        ("always", build_event(), True),
+        ("{language: en}", build_event(language="en-GB"), True),
+        ("{language: en-GB}", build_event(language="en"), False),
+        ("{language: [de, PT]}", build_event(language="pt-BR"), True),
+        ("{language: no}", build_event(language="no"), True),
+        ("{language: de}", build_event(), False),
+        ("{source: bbc.co.uk}", build_event(source="News.BBC.co.uk"), True),
+        ("{source: bbc.co.uk}", build_event(source="notbbc.co.uk"), False),
+        ("{source: bbc.co.uk}", build_event(source=None), False),
+        ("{verdict: [exact, near]}", build_event(verdict="near"), True),
+        ("{verdict: original}", build_event(verdict="near"), False),
+        ("{sentiment: negative}", build_event(sentiment=build_sentiment("negative")), True),
+        ("{sentiment: negative}", build_event(), False),
+        ("{sentiment: [neutral, positive]}", build_event(sentiment=build_sentiment("positive")), True),
+        (
+            "{sentiment: {polarity: negative, min_probability: 0.9}}",
+            build_event(sentiment=build_sentiment("negative", 0.8)),
+            False,
+        ),
+        ("{entity: {type: ORG}}", build_event(entities=(ANNA, ACME)), True),
+        ("{entity: {type: ORG}}", build_event(entities=None), False),
+        ("{entity: {type: ORG}}", build_event(entities=()), False),
+        ("{entity: {name: ACME, sentiment: negative}}", build_event(entities=(ACME,)), True),
+        ("{entity: {name: [acme, anna berg], min_salience: 0.6}}", build_event(entities=(ANNA,)), False),
+        ("{entity: {type: PER, sentiment: negative}}", build_event(entities=(ANNA, ACME)), False),
+        ("{headline: port}", build_event(headline="PORT, closed"), True),
+        ("{headline: port}", build_event(headline="Airports reopen"), False),
+        ("{headline: port}", build_event(headline=None), False),
+        ('{body: ["the  port of"]}', build_event(), True),
+        ('{body: "a.c"}', build_event(body="abc"), False),
+        ("{language: en, verdict: near}", build_event(), False),
+        ("{not: {language: en}}", build_event(), False),
+        ("{any: [{language: de}, {verdict: original}]}", build_event(), True),
+        ("{any: [{language: de}, {verdict: near}]}", build_event(), False),
+        ("{all: [{language: en}, {not: {verdict: near}}]}", build_event(), True),
+        ("{not: {any: [{language: de}, always]}}", build_event(), False),
+    ],
+)
+def test_what_a_condition_takes(when: str, event: EnrichedArticle, expected: bool) -> None:
+    """One event, one condition, one answer."""
+    assert takes(when, event) is expected
+
+
+def test_an_event_takes_every_route_that_matches() -> None:
+    """In the order of the file; the default stands beside the routes and is no match."""
+    rules = parse_rules(
+        b"{version: 1, default: rest, routes: [{name: b, when: always}, {name: a, when: {language: en}}]}", "rules"
+    )
+    assert rules.match(build_event()) == ("b", "a")
+    assert rules.match(build_event(language="de")) == ("b",)
+    assert rules.names == ("b", "a", "rest")
+
+
+ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "rules:1: the file is empty"),
+        ("[]", "rules:1: document: expected a mapping"),
+        ("version: 1\nroutes: []", "rules:2: routes: expected a list with at least one item"),
+        ("version: 2\nroutes: [{name: a, when: always}]", "rules:1: version: '2' is none of 1"),
+        ("routes: [{name: a, when: always}]", "document: the field version is missing"),
+        ("version: 1\nroutes:\n  - name: a", "rules:3: routes[0]: the field when is missing"),
+        ("version: 1\nroutes:\n  - when: always", "rules:3: routes[0]: the field name is missing"),
+        ("version: 1\nroutes:\n  - {name: A, when: always}", "rules:3: routes[0].name: 'A' is no route name"),
+        ("version: 1\nroutes:\n  - {name: a--b, when: always}", "is no route name"),
+        (f"version: 1\nroutes:\n  - {{name: {'a' * 61}, when: always}}", "is no route name"),
+        (
+            "version: 1\nroutes:\n  - {name: a, when: always}\n  - {name: a, when: always}",
+            "rules:4: routes[1].name: the route a stands in line 3 already",
+        ),
+        ("version: 1\nversion: 1\nroutes: []", "rules:2: version: the field stands twice"),
+        ("version: 1\nroutes: [{name: a, when: always}]\ndefault: B", "rules:3: default: 'B' is no route name"),
+        (ROUTE + "sometimes", "rules:4: routes[0].when: 'sometimes' is none of always"),
+        (ROUTE + "{}", "rules:4: routes[0].when: a condition needs at least one field"),
+        (ROUTE + "\n      langauge: en", "rules:5: routes[0].when.langauge: unknown field"),
+        (ROUTE + "{language: }", "routes[0].when.language: expected a text"),
+        (ROUTE + "{language: []}", "routes[0].when.language: expected a list with at least one item"),
+        (ROUTE + "{entity: {type: PERSON}}", "routes[0].when.entity.type: 'PERSON' is none of PER, ORG, LOC, MISC"),
+        (ROUTE + "{entity: {}}", "routes[0].when.entity: an entity needs at least one of"),
+        (ROUTE + "{entity: {min_salience: 2}}", "routes[0].when.entity.min_salience: 2 is not between 0 and 1"),
+        (ROUTE + "{entity: {min_salience: nan}}", "nan is not between 0 and 1"),
+        (ROUTE + "{entity: {min_salience: much}}", "'much' is no number"),
+        (ROUTE + "{sentiment: bad}", "routes[0].when.sentiment: 'bad' is none of negative, neutral, positive"),
+        (ROUTE + "{sentiment: {min_probability: 0.5}}", "routes[0].when.sentiment: the field polarity is missing"),
+        (ROUTE + "{any: {language: en}}", "routes[0].when.any: expected a list"),
+        (ROUTE + "{verdict: update}", "routes[0].when.verdict: 'update' is none of original, exact, near"),
+        (ROUTE + "{not: " * 9 + "always" + "}" * 9, "conditions are nested deeper than 8 levels"),
+        (ROUTE + "[" * 100, "rules:4: nested deeper than 40 levels"),
+        ("version: &v 1\nroutes: *v", "rules:1: anchors and aliases are not allowed"),
+        ("version: 1\nroutes: [", "rules:"),
+        ("version: 1\n\troutes: x", "rules:2:"),
+        ("version: \x00", "rules"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_line_and_field(text: str, message: str) -> None:
+    """The error says where to look and what was expected."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse_rules(text.encode(), "rules")
+    assert message in str(caught.value)
+
+
+def test_sizes_are_bounded() -> None:
+    """Neither a huge file nor a file of too many routes is read."""
+    with pytest.raises(ConfigurationError, match="bytes are more than"):
+        parse_rules(b" " * 300_000, "rules")
+    routes = "".join(f"  - {{name: r{number}, when: always}}\n" for number in range(201))
+    with pytest.raises(ConfigurationError, match="201 routes are more than 200"):
+        parse_rules(f"version: 1\nroutes:\n{routes}".encode(), "rules")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """And so is a file that is not there."""
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        parse_rules(b"\xff", "rules")
+    with pytest.raises(ConfigurationError, match="No such file"):
+        read_rules(tmp_path / "none.yaml")
+
+
+def test_the_example_that_comes_along_is_right() -> None:
+    """It has the routes that its comments promise, and something for every event."""
+    rules = read_rules(EXAMPLE_RULES)
+    assert rules.names == (
+        "english-originals",
+        "people",
+        "negative-companies",
+        "world-news",
+        "duplicates",
+        "everything-else",
+    )
+    assert rules.match(build_event(entities=(ACME,))) == ("english-originals", "negative-companies")
+    assert rules.match(build_event(language="de", verdict="exact")) == ("duplicates",)
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=20)),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.dictionaries(
+                st.sampled_from(["version", "routes", "name", "when", "language", "entity", "not", "any", "x"]),
+                inner,
+                max_size=4,
+            ),
+        ),
+        max_leaves=20,
+    )
+)
+def test_no_document_does_more_than_be_refused(document: object) -> None:
+    """Whatever the file holds, it is read or refused with a ConfigurationError."""
+    try:
+        parse_rules(yaml.safe_dump(document, allow_unicode=True).encode(), "rules")
+    except ConfigurationError:
+        return

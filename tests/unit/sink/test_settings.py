@@ -1,0 +1,40 @@
+"""Settings of sink, from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.runtime.lifecycle import EXIT_CONFIGURATION
+from services.runtime.settings import load_settings
+from services.sink.bootstrap import main
+from services.sink.settings import SinkServiceSettings
+
+KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
+
+
+def test_defaults_need_only_kafka() -> None:
+    """Everything else has a value."""
+    settings = load_settings(SinkServiceSettings, KAFKA)
+    assert settings.sink.group == "copydesk-sink" and settings.sink.rules is None
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        KAFKA | {"COPYDESK_SINK__RULE": "x"},
+        KAFKA | {"COPYDESK_SINK__TRANSACTION_RECORDS": "0"},
+        KAFKA | {"COPYDESK_SINK__RULES": "/nowhere/rules.yaml"},
+    ],
+)
+def test_wrong_settings_end_with_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before any connection, with the variable or the file named."""
+    assert main(environ) == EXIT_CONFIGURATION
+    assert "COPYDESK_" in (error := capsys.readouterr().err) or "/nowhere/rules.yaml" in error
+
+
+def test_the_shipped_rules_lie_beside_the_code() -> None:
+    """They are part of the wheel."""
+    assert (Path(__file__).parents[3] / "services" / "sink" / "routes.example.yaml").is_file()
