@@ -115,6 +115,12 @@ class RawTopic:
         records = await self.read(topics.dead_letter_topic(topics.RAW), lambda seen: len(seen) >= count, within=within)
         return [(DeadLetter.from_record(record.headers, record.key, record.value, None), record) for record in records]
 
+    async def count(self, topic: str) -> int:
+        """How many records came since the start, of a topic without transactions."""
+        async with self._reader() as reader:
+            ends = await reader.end_offsets(_partitions(topic))
+        return sum(ends[one] - self._starts[one] for one in _partitions(topic))
+
     async def read_committed(self) -> dict[int, int]:
         """How far behind its start the group has committed, by partition."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=self.group, enable_auto_commit=False)

@@ -1,0 +1,124 @@
+"""What annotate costs: articles a second through it, as a ratio to a plain loop over the same pipeline.
+
+    python -m tests.benchmarks.bench_annotate [--articles N] [--streamed N] [--rounds N]
+
+The loop decodes, annotates and encodes in one process; annotate does it in one worker, with Kafka around it. They take
+turns, so that a change in the machine's load meets both. `streaming_alone` has the enrichment replaced by a constant.
+`cpu` are seconds of annotate's own process, without its worker, an article. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from services.contracts import topics
+from services.embedded import EmbeddedKafka
+from services.enrichment.options import EnrichmentOptions
+from services.processor.annotate.enrichment import build_annotator
+from services.processor.annotate.work import Annotation, Annotator, Job
+from services.processor.annotate.worker import annotate_job
+from tests.builders import build_article
+from tests.integration.raw_topic import RawTopic
+from tests.integration.stages import StageProcess, run_stage_process
+from tests.unit.processor.annotate.fakes import FakePipeline
+
+PATIENCE = 300.0
+"""Seconds that a round may take."""
+POLL = 0.02
+REAL = ("services.processor", "annotate")
+FAKE = ("tests.integration.annotate_stage", "0")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=300, help="with the real enrichment, a round")
+    parser.add_argument("--streamed", type=int, default=10_000, help="with none, a round")
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args()
+    with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
+        servers = broker.bootstrap_servers
+        real = asyncio.run(
+            compare(
+                servers, Path(folder), REAL, lambda: build_annotator(EnrichmentOptions()), options.articles, options
+            )
+        )
+        alone = asyncio.run(compare(servers, Path(folder), FAKE, FakePipeline, options.streamed, options))
+    print(json.dumps({"real": real, "streaming_alone": alone}, indent=2))
+
+
+async def compare(
+    servers: str,
+    folder: Path,
+    module: tuple[str, ...],
+    build: Callable[[], Annotator],
+    articles: int,
+    options: argparse.Namespace,
+) -> dict[str, float]:
+    """Rates of loop and stage over the same articles, each round new ones; medians."""
+    raw = RawTopic(servers)
+    await raw.begin()
+    annotator = build()
+    loops, streams, costs = [], [], []
+    with run_stage_process(
+        *module, bootstrap_servers=servers, log=folder / f"{module[0]}.log", environ=raw.environ
+    ) as stage:
+        await asyncio.to_thread(stage.wait_ready, 120)
+        await measure_stage(raw, stage, _encode(range(20), seed=-1))
+        for seed in range(options.rounds):
+            values = _encode(range(articles), seed=seed)
+            loops.append(articles / measure_loop(annotator, values))
+            cpu = _read_cpu(stage.process.pid)
+            streams.append(articles / await measure_stage(raw, stage, values))
+            costs.append((_read_cpu(stage.process.pid) - cpu) / articles)
+    loop, stream = statistics.median(loops), statistics.median(streams)
+    return {
+        "articles": articles,
+        "loop_articles_per_second": round(loop, 1),
+        "annotate_articles_per_second": round(stream, 1),
+        "ratio": round(stream / loop, 3),
+        "cpu_milliseconds": round(1_000 * statistics.median(costs), 3),
+    }
+
+
+def measure_loop(annotator: Annotator, values: Sequence[bytes]) -> float:
+    """Seconds of a plain loop."""
+    began = time.perf_counter()
+    for value in values:
+        assert isinstance(annotate_job(annotator, Job(value, 1_700_000_000_000)), Annotation)
+    return time.perf_counter() - began
+
+
+async def measure_stage(raw: RawTopic, stage: StageProcess, values: Sequence[bytes]) -> float:
+    """Seconds from the first send until all are on the annotated topic."""
+    before = await raw.count(topics.ANNOTATED)
+    began = time.perf_counter()
+    await raw.send(values)
+    while await raw.count(topics.ANNOTATED) < before + len(values):
+        assert stage.process.poll() is None, stage.tail()
+        assert time.perf_counter() - began < PATIENCE
+        await asyncio.sleep(POLL)
+    return time.perf_counter() - began
+
+
+def _encode(numbers: range, seed: int) -> list[bytes]:
+    return [json.dumps(build_article(number, seed)).encode() for number in numbers]
+
+
+def _read_cpu(pid: int) -> float:
+    """Seconds of CPU that a process had, its children not counted."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+if __name__ == "__main__":
+    main()
