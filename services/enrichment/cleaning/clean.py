@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from services.contracts.event import ResolvedTime
 from services.contracts.raw import RawArticle
@@ -10,6 +10,7 @@ from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import Known
 from services.enrichment.cleaning.page import clean_html
 from services.enrichment.cleaning.text import clean_text
+from services.enrichment.cleaning.times import to_utc
 
 
 def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:
@@ -18,11 +19,11 @@ def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:
     `reference` is when the article was fetched or arrived: what "2 days ago" and a date without a year count from.
     """
     title = (raw.title or "").strip() or None
-    published = raw.published_at.astimezone(UTC) if raw.published_at else None
+    published = to_utc(raw.published_at) if raw.published_at else None
     known = Known(
         title=title,
         published_at=ResolvedTime(value=published, precision="second", basis="metadata") if published else None,
-        reference=reference,
+        reference=to_utc(reference) if reference else None,
     )
     if raw.content_type == "text/html":
         return clean_html(raw.content, known)

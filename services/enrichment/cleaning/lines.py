@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass
 
 from services.enrichment.cleaning.phrases import EDGES
+from services.enrichment.scripts import UNSPACED
 
 LINE = re.compile(r"[^\n]+")
 BULLET = re.compile(r"(?:[*+•·▪●‣◦–—-]|\d{1,2}[.)])[ \t\u00a0]+")
 
 TERMINALS = frozenset([*".!?…。！？।؟۔"])
-CLOSERS = "\"'”’»)]›」』"
+CLOSERS = "\"'”’»)]›」』\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 """What may stand behind the end of a sentence."""
 
 PROSE_WORDS = 9
 """A line of fewer words is as likely a title, an item or a name as a paragraph."""
+
+UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 
 LONG_WORDS = 27
 """A line of so many words is a paragraph although it does not end like a sentence."""
@@ -98,13 +101,13 @@ def _build_line(text: str, start: int, end: int, *, gap: bool) -> Line | None:
 
 
 def count_words(text: str) -> int:
-    """Words of a line; where nearly nothing is spaced, estimated from the letters."""
+    """Words of a line; in scripts that set no spaces, estimated from the letters."""
     words = text.count(" ") + 1
-    if len(text) > 20 * words:
-        return max(words, sum(map(str.isalpha, text)) // UNSPACED_LETTERS_A_WORD)
-    return words
+    if text.isascii():
+        return words
+    return max(words, sum(1 for _ in UNSPACED_LETTER.finditer(text)) // UNSPACED_LETTERS_A_WORD)
 
 
 def _is_punctuated(text: str) -> bool:
-    """Whether a long line has marks within; a cloud of tags has none, and neither has a script without spaces."""
-    return any(mark in text for mark in (", ", ". ", "; ", ": ", "، ")) or text.count(" ") * 20 < len(text)
+    """Whether a long line has marks within; a cloud of tags has none, and scripts without spaces need none."""
+    return any(mark in text for mark in (", ", ". ", "; ", ": ", "، ")) or UNSPACED_LETTER.search(text) is not None

@@ -95,7 +95,7 @@ def _count_aligned(view: View) -> int:
 
 def _put_title(view: View, page: View, title: str | None) -> View:
     """The view with the title as its first line, placed where the page has it before the body."""
-    if title is None:
+    if title is None or view.text.split("\n", 1)[0].casefold() == title.casefold():
         return view
     first = view.pieces[0].raw_start if view.pieces else 0
     shift = len(title) + 1

@@ -108,7 +108,7 @@ PAGINATION = _any(
     r"(?: ?[»›>]{1,3})?",
     r"(?:[«‹<←]{1,3} ?)?(?:previous|next|older|newer)(?: (?:page|article|story|post)s?)?(?: ?[»›>→]{1,3})?",
     r"(?:click here to )?continue reading.{0,20}",
-    r"(?:previous|next)(?: article| story| post| page)?:? .{0,12}",
+    r"(?:previous|next) (?:article|story|post|page)(?::| ?[»›>→]) ?.{0,80}",
 )
 
 UPDATE_NOTE = _any(

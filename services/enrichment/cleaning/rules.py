@@ -118,14 +118,14 @@ SHORTEST_MENU = 3
 """Words; names of sections are a menu from three on."""
 
 RULES: tuple[Rule, ...] = (
+    Rule("pagination", 0.97, 14, is_pagination),
     Rule("navigation", 0.98, 16, is_navigation),
     Rule("comments", 0.95, 6, is_comments),
     Rule("sharing", 0.98, 16, is_sharing),
     Rule("advertising", 0.99, 8, is_advertising),
     Rule("relative_time", 0.97, 8, is_relative_time),
-    Rule("timestamp", 0.97, 16, is_timestamp),
+    Rule("timestamp", 0.97, 24, is_timestamp),
     Rule("reading_time", 0.97, 5, is_reading_time),
-    Rule("pagination", 0.97, 14, is_pagination),
     Rule("inline_link", 0.9, 30, is_inline_link),
     Rule("tags", 0.9, 40, is_tags),
     Rule("credits", 0.95, 40, is_credits),

@@ -62,6 +62,9 @@ NUMBERS = {
 SLACK = timedelta(days=1)
 """A dateline may be a day ahead of the reference: the date line lies between newsroom and server."""
 
+PLACEHOLDER_YEAR = 1
+"""The year that .NET and others write for no time at all."""
+
 LEAP_SEARCH_YEARS = 9
 """29 February comes back after 4 years, or 8 around a century that has none."""
 
@@ -125,9 +128,19 @@ def parse_iso(text: str) -> Moment | None:
     stripped = text.strip()
     try:
         value = datetime.fromisoformat(stripped)
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return Moment(aware.astimezone(UTC), "second" if len(stripped) > 10 else "day")
-    except (ValueError, OverflowError):
+    except ValueError:
+        return None
+    utc = to_utc(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if utc is None or utc.year == PLACEHOLDER_YEAR:
+        return None
+    return Moment(utc, "second" if len(stripped) > 10 else "day")
+
+
+def to_utc(value: datetime) -> datetime | None:
+    """The time in UTC; None where the calendar ends before that."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
         return None
 
 

@@ -5,20 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-UNSPACED = (
-    "\u0e00-\u0e7f"  # Thai
-    "\u0e80-\u0eff"  # Lao
-    "\u1000-\u109f"  # Myanmar
-    "\u1780-\u17ff"  # Khmer
-    "\u3040-\u30ff"  # Hiragana and Katakana
-    "\u31f0-\u31ff"
-    "\u3400-\u4dbf"  # Han
-    "\u4e00-\u9fff"
-    "\U00020000-\U0003ffff"
-)
-"""Scripts that set no space between words: a whole clause would be one word, so each letter counts as one."""
+from services.enrichment.scripts import UNSPACED
 
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
+"""Where no spaces are set, a whole clause would be one word, so each letter counts as one."""
 
 SHINGLE_WORDS = 3
 """Words of a shingle. Three keep a copy with scattered edits alike: with 5 % of the words changed, two texts share

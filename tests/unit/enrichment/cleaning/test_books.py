@@ -50,13 +50,15 @@ TEXTS = st.one_of(
 
 MARKUP = st.sampled_from(
     [
-        "<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<a href='/x?a=1&b=2'>", "</a>", "<br/>", "<h1>", "</h1>", "<li>",
-        "<script>var a = '<p>no</p>';</script>", "<script>", "<!--", "-->", "<", ">", "&amp;", "&nbsp;", "&#8217;", "&bogus;",
-        "&", "<style>p{}</style>", "<head><title>Bridge</title></head>", "<body>", "<table><tr><td>", "</html>", "<![CDATA[",
+        *"<p> </p> <div> </div> <b> </b> </a> <br/> <h1> </h1> <li> <script> <!-- --> < > & &amp; &nbsp;".split(),
+        *"&#8217; &bogus; <body> <table><tr><td> </html> <![CDATA[ <style>p{}</style>".split(),
+        "<a href='/x?a=1&b=2'>",
+        "<script>var a = '<p>no</p>';</script>",
+        "<head><title>Bridge</title></head>",
         "<meta property='og:title' content='Council votes for the new harbour bridge'>",
-        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council votes","datePublished":"2026-03-04"}</script>',
+        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council votes","author":["A"]}</script>',
     ]
-)  # fmt: skip
+)
 PAGES = st.lists(st.one_of(MARKUP, LINES, st.text(max_size=30)), min_size=1, max_size=60).map("".join).filter(bool)
 
 
@@ -75,7 +77,9 @@ def test_a_given_title_is_the_headline(raw: str, title: str) -> None:
 
     check_books(raw, article)
     if title.strip():
-        assert (article.headline or "").split() == title.split() or (article.headline or "").casefold() == title.casefold()
+        assert (article.headline or "").split() == title.split() or (
+            article.headline or ""
+        ).casefold() == title.casefold()
 
 
 @settings(max_examples=150, deadline=None)

@@ -96,7 +96,10 @@ def test_short_texts_match_exactly_only() -> None:
     judge_and_remember(index, article_id(1), compute_signature(None, "Goal for Cork in the last minute."), 0)
 
     assert index.judge(article_id(2), compute_signature(None, "goal for Cork in the last minute"), 1).verdict == "exact"
-    assert index.judge(article_id(3), compute_signature(None, "goal for Cork in the first minute"), 1).verdict == "original"
+    assert (
+        index.judge(article_id(3), compute_signature(None, "goal for Cork in the first minute"), 1).verdict
+        == "original"
+    )
 
 
 def test_no_words_are_no_copy() -> None:
@@ -304,7 +307,9 @@ def test_tables_grow_and_forget_without_a_change_of_verdicts() -> None:
     for hour in range(40, 400, 40):
         for number in range(500):
             name = article_id(hour * 10_000 + number)
-            judge_and_remember(index, name, compute_signature(None, write_text(hour * 1_000 + number, 40)), hour * HOUR_MS)
+            judge_and_remember(
+                index, name, compute_signature(None, write_text(hour * 1_000 + number, 40)), hour * HOUR_MS
+            )
 
     assert index.original_count == 500
     assert index.nbytes <= grown

@@ -48,7 +48,10 @@ def test_a_signature_is_pinned() -> None:
 
 def test_another_process_computes_the_same() -> None:
     """A process with another hash seed computes the same signature."""
-    code = f"from services.enrichment.matching import compute_signature as c; print(c(None, {TEXT * 2!r}).model_dump_json())"
+    code = (
+        "from services.enrichment.matching import compute_signature;"
+        f"print(compute_signature(None, {TEXT * 2!r}).model_dump_json())"
+    )
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
