@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 from aiokafka import ConsumerRecord
 from prometheus_client.parser import text_string_to_metric_families
@@ -123,4 +124,4 @@ def build_table(sent: int, outcomes: Outcomes, latencies: Iterable[float]) -> Ta
 
 def percentile(ordered: list[float], share: float) -> float:
     """The nearest-rank percentile of ascending values; `share` within 0 to 1."""
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]

@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import httpx
 import stamina
@@ -18,6 +17,8 @@ from services.outcomes import Outcome
 
 BATCH = 32
 """Articles a request: large enough that the round trip is shared, small enough that one refusal repeats little."""
+BATCH_CHARACTERS = 2_000_000
+"""Text a request: with another article of the largest kind on top, in JSON, within what the API takes."""
 GIVE_UP_AFTER = 300.0
 """Seconds of refusals for one request before the command ends; what was not acknowledged is named."""
 LONGEST_PAUSE = 30.0
@@ -110,7 +111,7 @@ async def _post(client: httpx.AsyncClient, articles: Sequence[Mapping[str, objec
                 if response.status_code in BUSY:
                     raise _Busy(response)
     except (_Busy, httpx.TransportError) as error:
-        raise TransientError(f"gave up after {GIVE_UP_AFTER:.0f} s: {error or type(error).__name__}") from error
+        raise TransientError(f"gave up: {error or type(error).__name__}") from error
     return _read_results(response, len(articles))
 
 
@@ -125,7 +126,7 @@ def _pause(error: Exception) -> bool | float:
     """Whether to try again, and after how many seconds where the API said so."""
     if isinstance(error, _Busy):
         return error.pause if error.pause is not None else True
-    return isinstance(error, httpx.TransportError)
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 
 def _retry_after(response: httpx.Response) -> float | None:
@@ -135,7 +136,15 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _in_groups(articles: Iterable[Entry | Unreadable], size: int) -> Iterator[list[Entry | Unreadable]]:
-    iterator = iter(articles)
-    while group := list(islice(iterator, size)):
+def _in_groups(articles: Iterable[Entry | Unreadable], most: int) -> Iterator[list[Entry | Unreadable]]:
+    """Groups of at most `most` articles, and of little more text than a request should carry."""
+    group: list[Entry | Unreadable] = []
+    characters = 0
+    for article in articles:
+        group.append(article)
+        characters += len(str(article.fields.get("content", ""))) if isinstance(article, Entry) else 0
+        if len(group) >= most or characters >= BATCH_CHARACTERS:
+            yield group
+            group, characters = [], 0
+    if group:
         yield group

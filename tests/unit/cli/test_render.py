@@ -1,0 +1,82 @@
+"""An event for people to read."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from services.cli.render import render_event
+from services.contracts.event import (
+    Article,
+    Cleaning,
+    Duplicate,
+    EnrichedArticle,
+    Enrichment,
+    Entity,
+    Incomplete,
+    Language,
+    Mention,
+    Sentiment,
+)
+from services.outcomes import Reason
+
+FEELING = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
+
+
+def build_event(**changes: object) -> EnrichedArticle:
+    """A small event."""
+    fields: dict[str, object] = {
+        "id": "a1",
+        "article": Article(
+            headline="Bridge [closed]",
+            body="The bridge is closed.",
+            language=Language(code="en", confidence=0.9),
+            word_count=4,
+        ),
+        "cleaning": Cleaning(raw_sha256="0" * 64, raw_length=21),
+        "entities": (
+            Entity(
+                id="e1",
+                name="Pontelar",
+                type="ORG",
+                salience=0.5,
+                sentiment=FEELING,
+                mentions=(Mention(field="body", start=0, end=8, text="Pontelar", probability=0.9),),
+            ),
+        ),
+        "sentiment": FEELING,
+        "duplicate": Duplicate(verdict="near", duplicate_of="a0", similarity=0.87, matched_on="shingles"),
+        "enrichment": Enrichment(pipeline="1", incomplete=(Incomplete(part="sentiment", reason=Reason.TRUNCATED),)),
+    }
+    return EnrichedArticle.model_validate({**fields, **changes})
+
+
+def show(event: EnrichedArticle, routes: list[str]) -> str:
+    """What a person sees."""
+    out = io.StringIO()
+    Console(file=out, width=100).print(render_event(event, routes))
+    return out.getvalue()
+
+
+def test_everything_a_reader_asks_is_there() -> None:
+    """Headline, language, entities with types, sentiment, verdict, what was left out, and routes."""
+    shown = show(build_event(), ["people", "all"])
+    for expected in (
+        "Bridge [closed]",
+        "en 0.90",
+        "ORG",
+        "Pontelar",
+        "negative 0.70",
+        "near of a0",
+        "truncated",
+        "all, people",
+    ):
+        assert expected in shown
+
+
+@pytest.mark.parametrize("changes", [{"entities": None, "sentiment": None}, {"entities": ()}])
+def test_event_without_annotations_is_shown(changes: dict[str, object]) -> None:
+    """An article in a language that the encoder does not read is shown without entities."""
+    assert "Pontelar" not in show(build_event(**changes), [])

@@ -1,0 +1,101 @@
+"""Sending: batches, back-off, counting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import stamina
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.cli.send import send
+from services.errors import TransientError
+from services.ingest.entries import Entry, Unreadable
+from services.outcomes import Outcome, Reason
+from services.runtime.web import serve
+
+Answer = Callable[[list[object]], Response]
+
+
+@asynccontextmanager
+async def serve_api(answers: list[Answer]) -> AsyncIterator[tuple[str, list[list[object]]]]:
+    """An API that gives these answers in turn, the last one for ever; and what it was sent."""
+    received: list[list[object]] = []
+
+    async def take(request: Request) -> Response:
+        received.append(json.loads(await request.body()))
+        return answers[min(len(received), len(answers)) - 1](received[-1])
+
+    async with serve(Starlette(routes=[Route("/v1/articles", take, methods=["POST"])]), "127.0.0.1", 0) as (host, port):
+        yield f"http://{host}:{port}", received
+
+
+def accept(articles: list[object]) -> Response:
+    """Everything is published."""
+    return JSONResponse(
+        {"results": [{"index": i, "status": 202, "id": f"{a}"} for i, a in enumerate(articles)]}, status_code=202
+    )
+
+
+def refuse_busy(_: list[object]) -> Response:
+    """Come again at once."""
+    return Response(status_code=503, headers={"retry-after": "0"})
+
+
+def accept_first_only(articles: list[object]) -> Response:
+    """The first is published, the second is wrong, the broker was too slow for the rest."""
+    statuses = [202, 400, *[503] * len(articles)]
+    results = [
+        {"index": i, "status": statuses[i], **({"id": "x"} if statuses[i] == 202 else {"error": {"reason": "no"}})}
+        for i in range(len(articles))
+    ]
+    return JSONResponse({"results": results}, status_code=207)
+
+
+ENTRIES = [Entry({"content": str(number)}, position=number) for number in range(5)]
+
+
+async def test_every_article_is_counted_once() -> None:
+    """Batches of two carry five articles, and each is published."""
+    async with serve_api([accept]) as (url, received):
+        report = await send(url, ENTRIES, batch=2)
+    assert [len(batch) for batch in received] == [2, 2, 1]
+    assert report.outcomes == {Outcome.PUBLISHED: 5}
+
+
+async def test_busy_api_is_asked_again() -> None:
+    """503 with Retry-After is waited for, and nothing is lost or sent twice."""
+    async with serve_api([refuse_busy, refuse_busy, accept]) as (url, received):
+        report = await send(url, ENTRIES)
+    assert len(received) == 3
+    assert report.outcomes == {Outcome.PUBLISHED: 5}
+
+
+async def test_only_what_was_too_much_is_sent_again() -> None:
+    """Of a batch that was taken in part, only the busy items go again; a refusal is final and told."""
+    async with serve_api([accept_first_only, accept]) as (url, received):
+        report = await send(url, ENTRIES)
+    assert [len(batch) for batch in received] == [5, 3]
+    assert report.outcomes == {Outcome.PUBLISHED: 4, Outcome.REJECTED: 1}
+    assert "article 1" in report.errors[0]
+
+
+async def test_unreadable_articles_are_rejected_here() -> None:
+    """What is no article is counted as rejected and never sent."""
+    async with serve_api([accept]) as (url, received):
+        report = await send(url, [Unreadable(Reason.INVALID_JSON, "no JSON", 7), ENTRIES[0]])
+    assert received == [[{"content": "0"}]]
+    assert report.outcomes == {Outcome.PUBLISHED: 1, Outcome.REJECTED: 1}
+    assert "invalid_json" in report.errors[0]
+
+
+async def test_nobody_at_the_address_is_told() -> None:
+    """An address at which nothing answers ends in a clear error, after retries."""
+    with stamina.set_testing(True, attempts=2), pytest.raises(TransientError, match="gave up"):
+        await asyncio.wait_for(send("http://127.0.0.1:9", ENTRIES), 20)
