@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from services.contracts.event import Caption
@@ -22,8 +23,20 @@ SHORTEST_SUBHEADLINE = 5
 BYLINE_REACH = 12
 """Lines behind the headline in which a byline can stand."""
 
-LOOK_BACK = 8
+LOOK_BACK = 30
 """Lines before the first paragraph of a page's dump in which its headline stands."""
+
+OPENING_LINES = 6
+"""Paragraphs of the article whose words are compared with the headline's."""
+
+WORD = re.compile(r"\w{4,}")
+"""Words that say something: shorter ones are in every line."""
+
+UNSHARED = 0.2
+"""Of a shared word that one counts which the article has not: a headline paraphrases, a menu has no word of it."""
+
+DISTANCE = 0.05
+"""Of a shared word that a line further up counts less."""
 
 
 def find_captions(draft: Draft) -> None:
@@ -70,16 +83,29 @@ def find_bylines(draft: Draft, last: int) -> None:
             draft.bylines.append(Names(line, [(line.start + start, line.start + end) for start, end in names]))
 
 
-def find_headline(draft: Draft, title: str | None, is_dump: bool) -> None:
-    """The headline's line: the given title's, else the first above the body that can be one."""
-    candidates = _candidates(draft)
+def find_headline(draft: Draft, title: str | None, extent_start: int | None) -> None:
+    """The headline's line: the given title's, else the first above the body that can be one.
+
+    In a page's dump, whose article begins at `extent_start`, the one that the article has most words of.
+    """
+    candidates = _candidates(draft) if extent_start is None else _candidates_above(draft, extent_start)
     if title is not None:
         key = " ".join(title.split()).casefold()
         draft.headline = next((line for line in candidates if line.key == key), None)
-        return
-    if not candidates:
-        return
-    draft.headline = max(candidates[-LOOK_BACK:], key=lambda line: line.words) if is_dump else candidates[0]
+    elif candidates:
+        draft.headline = candidates[0] if extent_start is None else _choose_like_body(candidates, draft, extent_start)
+
+
+def _choose_like_body(candidates: Sequence[Line], draft: Draft, extent_start: int) -> Line:
+    """Of a page's lines above the article, the one whose words the article has; of equals, the nearest to it."""
+    opening = [line for line in draft.body() if line.is_prose and line.start >= extent_start][:OPENING_LINES]
+    words = {word for line in opening for word in WORD.findall(line.key)}
+
+    def score(position: int) -> float:
+        own = set(WORD.findall(candidates[position].key))
+        return len(own & words) - UNSHARED * len(own - words) - DISTANCE * (len(candidates) - position)
+
+    return candidates[max(range(len(candidates)), key=lambda position: (score(position), position))]
 
 
 def find_section(draft: Draft) -> None:
@@ -123,6 +149,11 @@ def _candidates(draft: Draft) -> list[Line]:
         return []
     head = body[: max(1, count_head_lines(body))]
     return [line for line in head if _can_be_headline(line)]
+
+
+def _candidates_above(draft: Draft, extent_start: int) -> list[Line]:
+    above = [line for line in draft.body() if line.start < extent_start and _can_be_headline(line)]
+    return above[-LOOK_BACK:]
 
 
 def _can_be_headline(line: Line) -> bool:

@@ -9,7 +9,7 @@ from services.enrichment.cleaning.phrases import EDGES
 from services.enrichment.scripts import UNSPACED
 
 LINE = re.compile(r"[^\n]+")
-BULLET = re.compile(r"(?:[*+•·▪●‣◦–—-]|\d{1,2}[.)])[ \t\u00a0]+")
+BULLET = re.compile(r"(?:[*+o•·▪●‣◦–—-]|\d{1,2}[.)])[ \t\u00a0]+")
 
 TERMINALS = frozenset([*".!?…。！？।؟۔"])
 CLOSERS = "\"'”’»)]›」』\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"

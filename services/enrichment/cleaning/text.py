@@ -40,18 +40,18 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticl
     is_dump = is_page_dump(lines)
     if not is_dump:
         release_dates(lines)
-    first = _cut_to_extent(lines) if is_dump else 0
+    extent_start = _cut_to_extent(lines) if is_dump else None
     draft = Draft(lines)
     find_captions(draft)
     head = count_head_lines(lines)
     find_bylines(draft, head + 2)
-    find_headline(draft, known.title, is_dump)
+    find_headline(draft, known.title, extent_start)
     label_repeated_headline(draft, known.title)
     label_repeated(draft.body())
     find_section(draft)
     find_subheadline(draft)
-    if is_dump:
-        _label_outside(draft, first)
+    if extent_start is not None:
+        _label_outside(draft, extent_start)
     return compose(raw, view, draft, known, gap_rule)
 
 
