@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
@@ -12,6 +15,32 @@ from services.runtime.settings import TelemetrySettings
 
 NOISY = ("aiokafka", "faust", "mode", "kafka", "asyncio", "uvicorn", "uvicorn.error", "trafilatura", "htmldate")
 """Libraries whose information lines would drown ours; their warnings stay."""
+
+MAX_LINES = 1_000
+"""Lines that are remembered; a library that formats its own text must not fill the memory."""
+REPEAT_AFTER = 10.0
+"""Seconds after which a library's line may come again: without a broker aiokafka writes some hundred a second."""
+
+
+class RepeatFilter(logging.Filter):
+    """Lets each line of a library through once in `REPEAT_AFTER` seconds; lines are equal when their template is."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._shown: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is shown."""
+        if not record.name.startswith(NOISY):
+            return True
+        line, now = (record.name, str(record.msg)), self._clock()
+        if now - self._shown.get(line, -math.inf) < REPEAT_AFTER:
+            return False
+        if len(self._shown) >= MAX_LINES:
+            self._shown.clear()
+        self._shown[line] = now
+        return True
 
 
 def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO | None = None) -> None:
@@ -43,6 +72,7 @@ def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO 
         )
     )
     root = logging.getLogger()
+    handler.addFilter(RepeatFilter())
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
     for name in NOISY:

@@ -7,8 +7,8 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import dead_letter_topic
+from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason
 from services.runtime.kafka import build_admin
 from services.runtime.lifecycle import EXIT_DEADLINE
@@ -31,15 +32,15 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
 KILLS = int(os.environ.get("LANE_KILLS", "6"))
 """kill -9 and SIGTERM in turn."""
+JOINS = int(os.environ.get("LANE_JOINS", "3"))
+"""Times that a second worker leaves and joins again."""
 INSTANCE = name_variable("kafka", "instance")
 
 
 @pytest.fixture
 async def chain(kafka: str) -> Chain:
     """Topics of its own for each test."""
-    chain = Chain(name=f"chain.{uuid4().hex[:8]}")
-    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
-    return chain
+    return await build_chain(kafka, 1)
 
 
 @contextmanager
@@ -66,36 +67,88 @@ def arrived(count: int) -> Callable[[object], bool]:
     return lambda records: len(records) >= count
 
 
-async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
-    """kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
-    chain = Chain(name=f"chain.{uuid4().hex[:8]}", partitions=3)
-    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
-    sent: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
+@asynccontextmanager
+async def load(chain: Chain, servers: str) -> AsyncIterator[dict[int, list[bytes]]]:
+    """Records to all partitions, some 250 a second to each, for as long as the block lasts; yields what was sent."""
+    sent: dict[int, list[bytes]] = {partition: [] for partition in range(chain.partitions)}
     stop = asyncio.Event()
 
-    async def load() -> None:
-        async with open_producer(kafka) as producer:
+    async def send() -> None:
+        async with open_producer(servers) as producer:
             while not stop.is_set():
                 for partition, values in sent.items():
                     values.append(f"{partition}-{len(values)}".encode())
                     await producer.send(chain.name, value=values[-1], key=b"k", partition=partition)
                 await asyncio.sleep(0.004)
 
-    loading = asyncio.create_task(load())
-    rng = random.Random(7)
-    with run_chain(chain, kafka, tmp_path, "one") as stage:
-        for number in range(KILLS):
-            await asyncio.to_thread(stage.wait_for, "lane_opened", count=3)
-            await asyncio.sleep(rng.uniform(0.0, 0.5))
-            stage.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
-            assert await asyncio.to_thread(stage.wait) == (0 if number % 2 else -signal.SIGKILL)
-            stage.restart()
+    sending = asyncio.create_task(send())
+    try:
+        yield sent
+    finally:
         stop.set()
-        await loading
-        total = sum(len(values) for values in sent.values())
-        records = await read_records(kafka, chain.output, 3, arrived(total), within=60)
+        await sending
+
+
+async def check_all(chain: Chain, servers: str, sent: dict[int, list[bytes]], within: float = 60) -> None:
+    """Everything that was sent came out once, in order, each link computed on its true predecessor."""
+    total = sum(len(values) for values in sent.values())
+    records = await read_records(servers, chain.output, chain.partitions, arrived(total), within=within)
     for partition, values in sent.items():
         check_chain(values, [record for record in records if record.partition == partition])
+
+
+async def build_chain(servers: str, partitions: int, **fields: object) -> Chain:
+    """A chain with topics of its own."""
+    chain = Chain(name=f"chain.{uuid4().hex[:8]}", partitions=partitions, **fields)
+    await create_topics(KafkaSettings(bootstrap_servers=servers), chain.declare())
+    return chain
+
+
+async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
+    """kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
+    chain = await build_chain(kafka, 3)
+    rng = random.Random(7)
+    with run_chain(chain, kafka, tmp_path, "one") as stage:
+        async with load(chain, kafka) as sent:
+            for number in range(KILLS):
+                await asyncio.to_thread(stage.wait_for, "lane_opened", count=3)
+                await asyncio.sleep(rng.uniform(0.0, 0.5))
+                stage.signal(signal.SIGTERM if number % 2 else signal.SIGKILL)
+                assert await asyncio.to_thread(stage.wait) == (0 if number % 2 else -signal.SIGKILL)
+                stage.restart()
+        await check_all(chain, kafka, sent)
+
+
+async def test_workers_that_come_and_go_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
+    """One worker stays while another joins and leaves under load, by SIGTERM: partitions move and the chain holds."""
+    chain = await build_chain(kafka, 4)
+    with run_chain(chain, kafka, tmp_path) as stays, run_chain(chain, kafka, tmp_path) as moves:
+        async with load(chain, kafka) as sent:
+            for _ in range(JOINS):
+                await asyncio.to_thread(moves.wait_for, "lane_opened", count=2)
+                assert moves.stop() == 0
+                moves.restart()
+        await check_all(chain, kafka, sent)
+        assert stays.process.poll() is None
+
+
+async def test_a_broker_that_dies_and_returns_loses_doubles_and_reorders_nothing(
+    embedded_settings: EmbeddedSettings, tmp_path: Path
+) -> None:
+    """The broker is killed under load and comes back: the lanes wait for it, and the chain holds."""
+    with EmbeddedKafka.start(embedded_settings) as broker:
+        servers = broker.bootstrap_servers
+        chain = await build_chain(servers, 2)
+        with run_chain(chain, servers, tmp_path, "one") as stage:
+            async with load(chain, servers) as sent:
+                await asyncio.to_thread(stage.wait_for, "lane_opened", count=2)
+                await asyncio.sleep(0.5)
+                await asyncio.to_thread(broker.kill)
+                await asyncio.to_thread(broker.restart)
+            if stage.process.poll() is not None:
+                # On a machine so slow that the broker was away longer than a request may take.
+                stage.restart()
+            await check_all(chain, servers, sent)
 
 
 async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: Path) -> None:
@@ -182,8 +235,7 @@ async def test_a_gap_that_the_log_does_not_explain_ends_the_process(kafka: str, 
 
 async def test_markers_and_aborted_transactions_are_no_gap(kafka: str, tmp_path: Path) -> None:
     """Of an input written in transactions, committed records come through and aborted ones do not; lag ends at 0."""
-    chain = Chain(name=f"chain.{uuid4().hex[:8]}", input_is_transactional=True)
-    await create_topics(KafkaSettings(bootstrap_servers=kafka), chain.declare())
+    chain = await build_chain(kafka, 1, input_is_transactional=True)
     async with open_producer(kafka, f"{chain.name}-writer") as producer:
         for number in range(30):
             await producer.begin_transaction()
