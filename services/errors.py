@@ -37,9 +37,15 @@ class ConfigurationError(CopydeskError):
 
 
 class PermanentError(CopydeskError):
-    """An input that will never succeed, however often it is tried."""
+    """An input that will never succeed, however often it is tried; `field` is the one at fault, where it is one."""
 
     default_reason = Reason.INVALID_ARTICLE
+
+    def __init__(
+        self, message: str, *, reason: Reason | None = None, stage: Stage | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(message, reason=reason, stage=stage)
+        self.field = field
 
 
 class TransientError(CopydeskError):

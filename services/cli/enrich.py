@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from services.cli.progress import errors, show_progress
+from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
@@ -18,7 +19,6 @@ from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline
 from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
-from services.ingest.normalise import parse_article
 
 
 class PlainDesk:
@@ -69,4 +69,4 @@ def enrich(articles: Iterable[Entry | Unreadable], options: EnrichmentOptions) -
 def _parse(article: Entry | Unreadable) -> RawArticle:
     if isinstance(article, Unreadable):
         raise PermanentError(article.message, reason=article.reason)
-    return parse_article(article.fields)
+    return validate(RawArticle, article.fields)

@@ -5,7 +5,6 @@ Pure: bytes and a name in, entries out. The ingest sources and the command line 
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Literal
 
 from pydantic_core import from_json
 
+from services.contracts.decoding import explain_json, strip_mark
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
 from services.ingest.dates import parse_date
 from services.outcomes import Reason
@@ -80,7 +80,7 @@ def read_entries(
 
 def guess_format(content: bytes) -> Format:
     """The format of content that came without a name."""
-    start = content.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
+    start = strip_mark(content).lstrip()[:64].lower()
     if start.startswith(b"{"):
         return "jsonl"
     if re.match(rb"\[\s*\{", start):
@@ -94,7 +94,7 @@ def guess_format(content: bytes) -> Format:
 
 def read_json_lines(content: bytes) -> Iterator[Entry | Unreadable]:
     """One entry a line; blank lines are passed over. A pretty-printed JSON document is understood as well."""
-    lines = content.removeprefix(codecs.BOM_UTF8).splitlines() if b"\r" in content else content.split(b"\n")
+    lines = strip_mark(content).splitlines() if b"\r" in content else content.split(b"\n")
     first = next((line for line in lines if line.strip()), b"")
     if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), Unreadable):
         yield from _read_json(content)
@@ -177,18 +177,9 @@ def _build_entry(parsed: object, position: int) -> Entry | Unreadable:
 
 def _parse(content: bytes, position: int) -> object:
     try:
-        return from_json(content.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
+        return from_json(strip_mark(content), allow_inf_nan=False)
     except ValueError as error:
         return Unreadable(*explain_json(content, error), position)
-
-
-def explain_json(content: bytes, error: ValueError) -> tuple[Reason, str]:
-    """Why JSON could not be read: its encoding or its grammar."""
-    try:
-        content.decode()
-    except UnicodeDecodeError as undecodable:
-        return Reason.NOT_UTF8, f"byte {undecodable.start} is not UTF-8"
-    return Reason.INVALID_JSON, str(error)
 
 
 def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | Unreadable:

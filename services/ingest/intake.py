@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import stamina
 import structlog
 
+from services.contracts.decoding import validate
+from services.contracts.raw import RawArticle
 from services.errors import CopydeskError, PermanentError, TransientError
-from services.ingest.normalise import Publication, RejectedArticle, build_publication, parse_article
+from services.ingest.normalise import Publication, build_publication
 from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
 from services.runtime.health import Health
@@ -37,7 +39,7 @@ class Result:
 
 
 Item = object
-"""Fields of an article as parsed from JSON, or the RejectedArticle that reading them gave."""
+"""Fields of an article as parsed from JSON, or the PermanentError that reading them gave."""
 
 
 class Intake:
@@ -124,14 +126,14 @@ class Intake:
                 logger.warning("article_deferred", reason=error.reason, error=str(error), via=via)
                 return
             self._metrics.articles.labels(Stage.INGEST, Outcome.REJECTED).inc()
-            field = error.field if isinstance(error, RejectedArticle) else None
+            field = error.field if isinstance(error, PermanentError) else None
             logger.info("article_rejected", reason=error.reason, field=field, error=str(error), via=via)
 
 
 def _prepare_one(item: Item, traceparent: bytes | None) -> Publication | CopydeskError:
-    if isinstance(item, RejectedArticle):
+    if isinstance(item, PermanentError):
         return item
     try:
-        return build_publication(parse_article(item), traceparent=traceparent)
+        return build_publication(validate(RawArticle, item), traceparent=traceparent)
     except PermanentError as error:
         return error

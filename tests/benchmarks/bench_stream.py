@@ -27,8 +27,9 @@ from services.cli.enrich import PlainDesk, open_desk
 from services.cli.send import send
 from services.cli.stack import run_stack
 from services.cli.tail import read_committed
+from services.contracts.decoding import validate
+from services.contracts.raw import RawArticle
 from services.ingest.entries import Entry
-from services.ingest.normalise import parse_article
 from services.runtime.settings import name_variable
 from tests.builders import build_entries
 from tests.integration.reading import read_until
@@ -115,7 +116,7 @@ def _open() -> None:
 def _run_loop(entries: Sequence[Entry]) -> int:
     assert _desk is not None
     for entry in entries:
-        _desk.enrich(parse_article(entry.fields), ARRIVED).to_bytes()
+        _desk.enrich(validate(RawArticle, entry.fields), ARRIVED).to_bytes()
     return len(entries)
 
 

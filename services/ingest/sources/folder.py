@@ -10,10 +10,9 @@ from pathlib import Path
 
 import structlog
 
-from services.errors import ConfigurationError, CopydeskError
+from services.errors import ConfigurationError, CopydeskError, PermanentError
 from services.ingest.entries import SUFFIXES, Entry, Unreadable, read_entries
 from services.ingest.intake import Intake, Item
-from services.ingest.normalise import RejectedArticle
 from services.outcomes import Reason
 
 VIA = "folder"
@@ -84,7 +83,7 @@ class FolderSource:
         """Publish what the file holds; returns a line for each entry that is no article."""
         content, fetched_at = await asyncio.to_thread(_read, path, self._max_file_bytes)
         if content is None:
-            refusal = RejectedArticle(f"a file has at most {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
+            refusal = PermanentError(f"a file has at most {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
             self._intake.refuse(refusal, via=VIA)
             return [_describe(1, refusal)]
         entries = read_entries(content, path.name, fetched_at=fetched_at)
@@ -100,7 +99,7 @@ class FolderSource:
 def to_item(entry: Entry | Unreadable) -> Item:
     """What the intake takes."""
     if isinstance(entry, Unreadable):
-        return RejectedArticle(entry.message, reason=entry.reason)
+        return PermanentError(entry.message, reason=entry.reason)
     return entry.fields
 
 
@@ -140,5 +139,4 @@ def _choose_target(folder: Path, name: str) -> Path:
 
 
 def _describe(position: int, error: CopydeskError) -> str:
-    field = error.field if isinstance(error, RejectedArticle) else None
-    return f"{position}: {error.reason}: {f'{field} ' if field else ''}{error}"
+    return f"{position}: {error.reason}: {error}"

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 
-from services.ingest.normalise import RejectedArticle
+from services.errors import PermanentError
 from services.outcomes import Reason
 
 BEARER = "bearer "
@@ -19,9 +19,9 @@ class KeyRing:
         self._hashes = tuple(hashes)
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Take the key from `Authorization: Bearer` or `X-Api-Key`. Raises RejectedArticle (unauthorised)."""
+        """Take the key from `Authorization: Bearer` or `X-Api-Key`. Raises PermanentError (unauthorised)."""
         if self._hashes and not self._knows(_find_key(headers)):
-            raise RejectedArticle("a valid API key is needed", reason=Reason.UNAUTHORISED)
+            raise PermanentError("a valid API key is needed", reason=Reason.UNAUTHORISED)
 
     def _knows(self, key: str) -> bool:
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()

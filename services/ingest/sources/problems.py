@@ -7,8 +7,7 @@ from http import HTTPStatus
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
-from services.errors import CopydeskError, TransientError
-from services.ingest.normalise import RejectedArticle
+from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Reason
 
 PROBLEM_JSON = "application/problem+json"
@@ -70,7 +69,7 @@ def find_status(error: CopydeskError) -> int:
 
 def find_field(error: CopydeskError) -> str | None:
     """The field at fault, where it is one."""
-    return error.field if isinstance(error, RejectedArticle) else None
+    return error.field if isinstance(error, PermanentError) else None
 
 
 def explain_item(error: CopydeskError) -> ItemError:

@@ -11,10 +11,10 @@ from email.message import Message
 
 from starlette.requests import Request
 
-from services.errors import TransientError
+from services.errors import PermanentError, TransientError
 from services.ingest.budget import Budget
 from services.ingest.intake import Item
-from services.ingest.normalise import RejectedArticle, parse_json
+from services.ingest.normalise import parse_document
 from services.outcomes import Reason, Stage
 
 JSON = "application/json"
@@ -55,7 +55,7 @@ class Limits:
 
 
 def read_form(headers: Mapping[str, str]) -> Form:
-    """The body's media type and encoding. Raises RejectedArticle (unsupported_media_type)."""
+    """The body's media type and encoding. Raises PermanentError (unsupported_media_type)."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
         raise _unsupported(f"content encoding {coding!r} is not taken; send the body as it is")
@@ -78,7 +78,7 @@ def read_form(headers: Mapping[str, str]) -> Form:
 async def receive_body(request: Request, budget: Budget, limits: Limits) -> AsyncIterator[bytes]:
     """The body, accounted for in the budget until the block ends.
 
-    Raises RejectedArticle (too_large) as early as that is known, TransientError (overloaded, timed_out).
+    Raises PermanentError (too_large) as early as that is known, TransientError (overloaded, timed_out).
     """
     declared = request.headers.get("content-length", "")
     expected = int(declared) if declared.isdecimal() else 0
@@ -100,13 +100,13 @@ async def receive_body(request: Request, budget: Budget, limits: Limits) -> Asyn
 def split_items(body: bytes, form: Form, request: Request, limits: Limits) -> tuple[list[Item], bool]:
     """The articles in a body, and whether they are a batch, answered one by one.
 
-    Raises RejectedArticle where the body as a whole is no article and no batch.
+    Raises PermanentError where the body as a whole is no article and no batch.
     """
     if form.media_type in TEXT:
         return [_build_text(body, form, request)], False
     if form.media_type in NDJSON:
         return _split_lines(body, limits), True
-    parsed = parse_json(body)
+    parsed = parse_document(body)
     if not isinstance(parsed, list):
         return [parsed], False
     _check_count(len(parsed), limits)
@@ -131,7 +131,7 @@ async def _receive(request: Request, expected: int, limits: Limits, reserve: Cal
 
 def _split_lines(body: bytes, limits: Limits) -> list[Item]:
     if not body.strip():
-        raise RejectedArticle("nothing was sent", reason=Reason.EMPTY)
+        raise PermanentError("nothing was sent", reason=Reason.EMPTY)
     _check_count(body.count(b"\n"), limits, slack=1)
     lines = [line for line in body.split(b"\n") if line.strip()]
     return [_parse_line(line) for line in lines]
@@ -139,18 +139,18 @@ def _split_lines(body: bytes, limits: Limits) -> list[Item]:
 
 def _parse_line(line: bytes) -> Item:
     try:
-        return parse_json(line)
-    except RejectedArticle as error:
+        return parse_document(line)
+    except PermanentError as error:
         return error
 
 
 def _build_text(body: bytes, form: Form, request: Request) -> Item:
     if not body:
-        raise RejectedArticle("nothing was sent", reason=Reason.EMPTY)
+        raise PermanentError("nothing was sent", reason=Reason.EMPTY)
     try:
         content = body.decode(form.charset).removeprefix("\ufeff")
     except UnicodeError as error:
-        raise RejectedArticle(f"is not {form.charset}: {error}", reason=Reason.NOT_UTF8, field="content") from error
+        raise PermanentError(f"is not {form.charset}: {error}", reason=Reason.NOT_UTF8, field="content") from error
     given = {name: _find_field(request, name) for name in FIELDS}
     return {
         "content": content,
@@ -169,15 +169,15 @@ def _find_field(request: Request, name: str) -> str | None:
 
 def _check_size(size: int, limits: Limits) -> None:
     if size > limits.request_bytes:
-        raise RejectedArticle(f"a request has at most {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
+        raise PermanentError(f"a request has at most {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
 
 
 def _check_count(count: int, limits: Limits, *, slack: int = 0) -> None:
     if count == 0 and not slack:
-        raise RejectedArticle("an empty list was sent", reason=Reason.EMPTY)
+        raise PermanentError("an empty list was sent", reason=Reason.EMPTY)
     if count > limits.batch_articles + slack:
-        raise RejectedArticle(f"a request has at most {limits.batch_articles} articles", reason=Reason.TOO_LARGE)
+        raise PermanentError(f"a request has at most {limits.batch_articles} articles", reason=Reason.TOO_LARGE)
 
 
-def _unsupported(message: str) -> RejectedArticle:
-    return RejectedArticle(message, reason=Reason.UNSUPPORTED_MEDIA_TYPE)
+def _unsupported(message: str) -> PermanentError:
+    return PermanentError(message, reason=Reason.UNSUPPORTED_MEDIA_TYPE)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
+from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle, has_visible_character
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,8 @@ from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
     [
         ({}, "content"),
         ({"content": ""}, "content"),
+        ({"content": " \u200b\n"}, "content"),
+        ({"content": "x", "published_at": "0001-01-01T00:00:00+14:00"}, "published_at"),
         ({"content": 7}, "content"),
         ({"content": "x" * (MAX_CONTENT_CHARACTERS + 1)}, "content"),
         ({"content": "x", "url": "javascript:alert(1)"}, "url"),
@@ -33,7 +37,9 @@ def test_wrong_field_is_named(fields: dict[str, object], named: str) -> None:
     assert {error["loc"][0] for error in caught.value.errors()} == {named}
 
 
-@pytest.mark.parametrize("time", ["1900-01-01T00:00:00Z", "2100-12-31T23:59:59+14:00", "2026-11-24T10:00:00"])
+@pytest.mark.parametrize(
+    "time", ["1900-01-01T00:00:00Z", "2100-12-31T23:59:59+14:00", "2026-11-24T10:00:00", "2026-11-24"]
+)
 def test_far_dates_and_naive_times_pass(time: str) -> None:
     """Dates of 1900 and 2100 are dates, and a time without an offset is UTC."""
     article = RawArticle(content="x", published_at=time)
@@ -49,3 +55,9 @@ def test_lone_surrogate_is_no_json() -> None:
     """A lone surrogate escape is refused where it is parsed, not later where it is encoded."""
     with pytest.raises(ValidationError):
         RawArticle.model_validate_json(b'{"content": "\\ud800"}')
+
+
+@given(st.text())
+def test_visible_means_something_is_left(text: str) -> None:
+    """A text of blanks, controls and format characters alone is the only kind without a visible character."""
+    assert has_visible_character(text) or not any(character.isalnum() for character in text)

@@ -61,7 +61,7 @@ async def test_rejected_files_say_why(tmp_path: Path, intake: Intake, publisher:
         await until((tmp_path / "rejected" / "b.jsonl").exists)
     lines = (tmp_path / "rejected" / "b.jsonl.reason").read_text().splitlines()
     assert [line.split(": ")[:2] for line in lines] == [["2", "invalid_json"], ["3", "invalid_article"]]
-    assert "url must be an http or https URL" in lines[1]
+    assert "url: must be an http or https URL" in lines[1]
     assert len(publisher.published) == 1
 
 

@@ -65,7 +65,7 @@ async def test_batch_answers_each(
     assert answer["results"][1]["error"] == {
         "reason": "invalid_article",
         "field": "url",
-        "message": "must be an http or https URL",
+        "message": "url: must be an http or https URL",
     }
     assert [item.id for item in publisher.published] == [answer["results"][0]["id"], answer["results"][3]["id"]]
     assert (count(metrics, "published"), count(metrics, "rejected")) == (2, 2)

@@ -7,29 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
+from services.contracts.decoding import validate
 from services.contracts.headers import derive_traceparent, find_header
 from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
-from services.ingest.normalise import (
-    RejectedArticle,
-    build_publication,
-    has_visible_character,
-    parse_article,
-    parse_json,
-)
+from services.errors import PermanentError
+from services.ingest.normalise import build_publication, parse_document
 from services.outcomes import Reason
 
 TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def reject(fields: object) -> RejectedArticle:
-    with pytest.raises(RejectedArticle) as caught:
-        build_publication(parse_article(fields))
+def reject(fields: object) -> PermanentError:
+    with pytest.raises(PermanentError) as caught:
+        build_publication(validate(RawArticle, fields))
     return caught.value
 
 
 def test_record_of_an_article() -> None:
     """Key and ce_id are the article id, the type names the contract, the value is the article with its source."""
-    record = build_publication(parse_article({"content": "x", "url": "https://www.news.example/a?utm_source=y"}))
+    record = build_publication(validate(RawArticle, {"content": "x", "url": "https://www.news.example/a?utm_source=y"}))
     assert record.key == record.id.encode()
     assert find_header(record.headers, "ce_id") == record.key
     assert find_header(record.headers, "ce_type") == b"news.article.raw.v1"
@@ -40,25 +36,25 @@ def test_record_of_an_article() -> None:
 def test_a_retry_is_the_same_record() -> None:
     """Two records of one entry are equal, byte for byte."""
     fields = {"content": "x", "url": "https://news.example/a", "metadata": {"b": "1", "a": "2"}}
-    assert build_publication(parse_article(fields)) == build_publication(parse_article(fields))
+    assert build_publication(validate(RawArticle, fields)) == build_publication(validate(RawArticle, fields))
 
 
 def test_tracking_parameters_do_not_change_the_id() -> None:
     """The same page fetched through another link is the same article."""
     links = ("https://news.example/a", "HTTPS://NEWS.example:443/a?utm_campaign=z#top")
-    assert len({build_publication(parse_article({"content": "x", "url": link})).id for link in links}) == 1
+    assert len({build_publication(validate(RawArticle, {"content": "x", "url": link})).id for link in links}) == 1
 
 
 @pytest.mark.parametrize("trace", [None, b"", b"junk", b"00-" + b"0" * 32 + b"-00f067aa0ba902b7-01", "é".encode()])
 def test_bad_traceparent_is_replaced(trace: bytes | None) -> None:
     """A traceparent that is absent, malformed or all zeros gives way to one derived from the id."""
-    record = build_publication(parse_article({"content": "x"}), traceparent=trace)
+    record = build_publication(validate(RawArticle, {"content": "x"}), traceparent=trace)
     assert find_header(record.headers, "traceparent") == derive_traceparent(record.id)
 
 
 def test_good_traceparent_goes_along() -> None:
     """The sender's trace goes on."""
-    record = build_publication(parse_article({"content": "x"}), traceparent=TRACE)
+    record = build_publication(validate(RawArticle, {"content": "x"}), traceparent=TRACE)
     assert find_header(record.headers, "traceparent") == TRACE
 
 
@@ -110,7 +106,7 @@ def test_rejections_name_reason_and_field(fields: object, reason: Reason, field:
 )
 def test_unusual_articles_are_taken(fields: dict[str, object]) -> None:
     """Far dates, right-to-left text, control characters, a million letters and unknown fields are no fault."""
-    assert build_publication(parse_article(fields)).id
+    assert build_publication(validate(RawArticle, fields)).id
 
 
 @pytest.mark.parametrize(
@@ -130,20 +126,14 @@ def test_unusual_articles_are_taken(fields: dict[str, object]) -> None:
 )
 def test_unparsable_json(content: bytes, reason: Reason) -> None:
     """What is no JSON is rejected with the reason."""
-    with pytest.raises(RejectedArticle) as caught:
-        parse_json(content)
+    with pytest.raises(PermanentError) as caught:
+        parse_document(content)
     assert caught.value.reason is reason
 
 
 def test_last_of_repeated_names_counts() -> None:
     """Of a name that stands twice in an object the last value counts, after a byte order mark too."""
-    assert parse_json(b'\xef\xbb\xbf{"content": "a", "content": "b"}') == {"content": "b"}
-
-
-@given(st.text())
-def test_visible_means_something_is_left(text: str) -> None:
-    """A text of blanks, controls and format characters alone is the only kind without a visible character."""
-    assert has_visible_character(text) or not any(character.isalnum() for character in text)
+    assert parse_document(b'\xef\xbb\xbf{"content": "a", "content": "b"}') == {"content": "b"}
 
 
 JSON = st.recursive(
@@ -158,7 +148,7 @@ FIELDS = st.dictionaries(st.sampled_from([*RawArticle.model_fields, "other"]), J
 def test_any_object_is_an_article_or_is_rejected(fields: dict[str, object]) -> None:
     """Whatever JSON object comes, it becomes a record that can be read back, or is rejected; nothing else is raised."""
     try:
-        record = build_publication(parse_article(parse_json(to_json(fields))))
-    except RejectedArticle:
+        record = build_publication(validate(RawArticle, parse_document(to_json(fields))))
+    except PermanentError:
         return
     assert RawArticle.model_validate_json(record.value).content == fields["content"]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from services.contracts.headers import RAW_TYPE
 from services.contracts.identity import derive_article_id
-from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle
+from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle, has_visible_character
 from services.errors import PermanentError
-from services.outcomes import Reason, Stage
-from services.processor.annotate.decode import decode, has_visible, identify, screen
+from services.outcomes import Reason
+from services.processor.annotate.decode import identify, screen
 
 
 def encode(**fields: object) -> bytes:
@@ -34,7 +34,7 @@ def test_screened_out(value: bytes | None, headers: list[tuple[str, bytes | None
     """What need not be parsed to be refused is refused with its reason."""
     with pytest.raises(PermanentError) as caught:
         screen(value, headers, max_bytes=100)
-    assert (caught.value.reason, caught.value.stage) == (reason, Stage.ANNOTATE)
+    assert caught.value.reason is reason
 
 
 @pytest.mark.parametrize("headers", [[], [("ce_type", None)], [("ce_type", RAW_TYPE.encode())], [("other", b"x")]])
@@ -54,8 +54,8 @@ def test_screened_in(headers: list[tuple[str, bytes | None]]) -> None:
         (b'{"content": "a", "other": NaN}', Reason.INVALID_JSON, ""),
         (b'{"content": "a", "other": Infinity}', Reason.INVALID_JSON, ""),
         (b"[" * 100_000, Reason.INVALID_JSON, "recursion"),
-        (b"[]", Reason.INVALID_ARTICLE, "article"),
-        (b"null", Reason.INVALID_ARTICLE, "article"),
+        (b"[]", Reason.INVALID_ARTICLE, "object"),
+        (b"null", Reason.INVALID_ARTICLE, "object"),
         (b"{}", Reason.INVALID_ARTICLE, "content"),
         (encode(content=1), Reason.INVALID_ARTICLE, "content"),
         (encode(content=None), Reason.INVALID_ARTICLE, "content"),
@@ -104,6 +104,6 @@ def test_odd_articles(value: bytes) -> None:
 def test_never_anything_else(value: bytes) -> None:
     """Whatever the bytes, the outcome is an article or a PermanentError."""
     try:
-        assert has_visible(decode(value).content)
+        assert has_visible_character(identify(value)[0].content)
     except PermanentError as error:
         assert error.reason is not Reason.UNEXPECTED
