@@ -1,0 +1,58 @@
+"""Scoring of duplicates: the arithmetic, the predictions and the errors."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from services.errors import PermanentError
+from services.evaluation.duplicates import evaluate_duplicates, score_pairs
+
+BRIDGE = (
+    "The council voted on Monday for a new bridge across the harbour, nine votes to two, after a long debate at night."
+)
+FERRY = (
+    "Ferry fares will rise in April by a tenth, the company said, since fuel costs more than ever and crews are few."
+)
+
+
+def test_pairs_are_counted() -> None:
+    """Precision and recall are of pairs: of those in one cluster, and of those of one page."""
+    scores = score_pairs(["p", "p", "p", "q"], ["1", "1", "2", "2"])
+
+    assert (scores["gold_pairs"], scores["predicted_pairs"], scores["correct_pairs"]) == (3, 2, 1)
+    assert (scores["precision"], scores["recall"]) == (0.5, pytest.approx(1 / 3, abs=1e-4))
+
+
+def test_rows_fall_into_clusters() -> None:
+    """Copies share the cluster of their original, which is named by its id or else by its line."""
+    out = io.StringIO()
+    rows = [
+        {"page": "p", "text": BRIDGE},
+        {"page": "q", "text": FERRY, "id": "f"},
+        {"page": "p", "text": BRIDGE.upper()},
+    ]
+
+    scores = evaluate_duplicates(rows, out)
+
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (1.0, 1.0, 1.0)
+    assert scores["verdicts"] == {"exact": 1, "original": 2}
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [
+        {"page": "p", "cluster": "1"},
+        {"page": "q", "cluster": "f"},
+        {"page": "p", "cluster": "1"},
+    ]
+
+
+@pytest.mark.parametrize("row", [{}, {"page": 1, "text": "x"}, {"page": "p"}])
+def test_a_bad_row_is_named(row: dict[str, object]) -> None:
+    """A row without a page or a text is refused by its line."""
+    with pytest.raises(PermanentError, match=r"^line 2: "):
+        evaluate_duplicates([{"page": "p", "text": "x"}, row])
+
+
+def test_no_rows() -> None:
+    """No row at all scores 0."""
+    assert evaluate_duplicates([])["f1"] == 0.0
