@@ -29,6 +29,11 @@ def unpack_key(key: bytes) -> NDArray[np.uint64]:
     return np.frombuffer(key, dtype="<u8")
 
 
+def chain_key(key: bytes) -> int:
+    """The 64 bits of a key by which it is looked up."""
+    return int.from_bytes(key[:8], "little")
+
+
 def pack_key(pair: NDArray[np.uint64]) -> bytes:
     """The key of two numbers."""
     return pair.astype("<u8").tobytes()

@@ -7,15 +7,16 @@ bytes are looked up in hash chains (locality-sensitive hashing, Indyk and Motwan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.enrichment.matching.chains import Chains, Flags, Keys
+from services.enrichment.matching.chains import Chain, Chains, Flags, Keys, Rows
 from services.enrichment.matching.hours import Hours
-from services.enrichment.matching.keys import derive_key, is_packed_id, pack_key, unpack_key
+from services.enrichment.matching.keys import chain_key, derive_key, is_packed_id, pack_key, unpack_key
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.signature import PERMUTATIONS
 
@@ -29,8 +30,6 @@ SMALLEST = 1024
 
 LAST_ROW = 2**32 - 1
 """Row numbers are kept in 32 bits; rows are numbered anew before they run out."""
-
-ALWAYS = np.ones(1, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,19 @@ class Near:
     shingles: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """The rows that a sketch meets, each in one chain and perhaps in several."""
+
+    asked: tuple[int, int, bytes]
+    """Next row, oldest row, sketch: equal ones meet the same."""
+    keys: Keys
+    rows: Rows
+    columns: NDArray[np.intp]
+    equal: Flags
+    """A line a row: which values agree."""
+
+
 class Originals:
     """The originals within the window, by content hash and by the bands of their sketches."""
 
@@ -61,6 +73,7 @@ class Originals:
         self._hours = Hours(parameters.window_ms)
         self._powers = np.uint64(256) ** np.arange(parameters.rows, dtype=np.uint64)
         self._names: dict[int, str] = {}
+        self._last: _Meeting | None = None
         self._next = 1
         self._allocate(SMALLEST)
         self.refused = 0
@@ -73,7 +86,7 @@ class Originals:
         self._sizes = np.zeros(capacity, dtype=np.uint32)
         self._used: Flags = np.zeros((capacity, self._parameters.bands), dtype=np.bool_)
         self._sketches: Sketch = np.zeros((capacity, PERMUTATIONS), dtype=np.uint8)
-        self._exact = Chains(1, capacity)
+        self._exact = Chain(capacity)
         self._bands = Chains(self._parameters.bands, capacity)
 
     @property
@@ -90,26 +103,24 @@ class Originals:
 
     def find_exact(self, content_hash: bytes, excluded: str, now_ms: int) -> str | None:
         """The earliest original with the same words, other than `excluded`."""
-        pair = unpack_key(content_hash)
-        rows, _ = self._exact.walk(pair[:1], self._oldest(now_ms))
-        rows = rows[(self._hashes[rows & self._mask] == pair).all(axis=1)]
-        found = self._order(rows, excluded)
+        rows = self._exact.walk(chain_key(content_hash), self._oldest(now_ms))
+        found = self._order([row for row in rows if self._hashes[row & self._mask].tobytes() == content_hash], excluded)
         return found[0][1] if found else None
 
     def find_near(self, minhash: NDArray[np.uint32], shingles: int, excluded: str, now_ms: int) -> Near | None:
         """The most similar original that is similar enough, other than `excluded`."""
-        sketch = minhash.astype(np.uint8)
-        rows, columns = self._bands.walk(self._band_keys(sketch), self._oldest(now_ms))
-        if not rows.size:
+        meeting = self._meet(minhash.astype(np.uint8), now_ms)
+        if not meeting.rows.size:
             return None
-        equal = self._sketches[rows & self._mask] == sketch
-        similarity = (equal.sum(axis=1) / PERMUTATIONS - CHANCE) / (1 - CHANCE)
-        sizes = self._sizes[rows & self._mask]
-        near = self._is_near(similarity, sizes, shingles) & self._has_band(equal, columns)
-        rows, similarity = rows[near], similarity[near]
+        similarity = (meeting.equal.sum(axis=1) / PERMUTATIONS - CHANCE) / (1 - CHANCE)
+        if similarity.max() < self._parameters.threshold:
+            return None
+        sizes = self._sizes[meeting.rows & self._mask]
+        near = self._is_near(similarity, sizes, shingles) & self._has_band(meeting)
+        rows, similarity = meeting.rows[near], similarity[near]
         while rows.size:
             best = rows[similarity == similarity.max()]
-            found = self._order(best, excluded)
+            found = self._order(best.tolist(), excluded)
             if found:
                 row, name = found[0]
                 return Near(name, float(similarity.max()), int(self._sizes[row & self._mask]))
@@ -137,27 +148,36 @@ class Originals:
         self._ids[place] = unpack_key(derive_key(original.article_id))
         if not is_packed_id(original.article_id):
             self._names[row] = original.article_id
-        pair = unpack_key(original.content_hash)
-        self._hashes[place] = pair
+        self._names.pop(row - self._mask - 1, None)
+        self._hashes[place] = unpack_key(original.content_hash)
         self._times[place] = original.event_time_ms
         self._sizes[place] = original.shingles
         self._used[place] = False
-        self._exact.push(row, pair[:1], ALWAYS)
+        self._exact.push(row, chain_key(original.content_hash))
         if original.minhash is not None:
             self._add_bands(row, original.minhash.astype(np.uint8), now_ms)
         self._hours.add(row, now_ms)
         self._next += 1
 
     def _add_bands(self, row: int, sketch: Sketch, now_ms: int) -> None:
-        keys = self._band_keys(sketch)
-        rows, columns = self._bands.walk(keys, self._oldest(now_ms))
-        same = self._has_band(self._sketches[rows & self._mask] == sketch, columns)
-        members = np.bincount(columns[same], minlength=self._parameters.bands)
-        used = members < self._parameters.bucket_limit
+        meeting = self._meet(sketch, now_ms)
+        used = np.ones(self._parameters.bands, dtype=np.bool_)
+        if meeting.rows.size >= self._parameters.bucket_limit:
+            members = np.bincount(meeting.columns[self._has_band(meeting)], minlength=self._parameters.bands)
+            used = members < self._parameters.bucket_limit
         self.refused += int(len(used) - used.sum())
         self._sketches[row & self._mask] = sketch
         self._used[row & self._mask] = used
-        self._bands.push(row, keys, used)
+        self._bands.push(row, meeting.keys, used)
+
+    def _meet(self, sketch: Sketch, now_ms: int) -> _Meeting:
+        """Whom a sketch meets in its bands. The last answer is kept: what is judged is mostly added next."""
+        asked = (self._next, self._oldest(now_ms), sketch.tobytes())
+        if self._last is None or self._last.asked != asked:
+            keys = self._band_keys(sketch)
+            rows, columns = self._bands.walk(keys, asked[1])
+            self._last = _Meeting(asked, keys, rows, columns, self._sketches[rows & self._mask] == sketch)
+        return self._last
 
     def _oldest(self, now_ms: int) -> int:
         return self._hours.find_oldest(now_ms, self._next)
@@ -168,15 +188,16 @@ class Originals:
         keys: Keys = (shaped * self._powers).sum(axis=-1, dtype=np.uint64)
         return keys
 
-    def _has_band(self, equal: Flags, columns: NDArray[np.intp]) -> Flags:
+    def _has_band(self, meeting: _Meeting) -> Flags:
+        """Whether a row was met for its band and not for a hash that its band shares with another."""
         bands, rows = self._parameters.bands, self._parameters.rows
-        shaped = equal[:, : bands * rows].reshape(len(equal), bands, rows)
-        agrees: Flags = np.logical_and.reduce(shaped[np.arange(len(equal)), columns], axis=1)
+        shaped = meeting.equal[:, : bands * rows].reshape(len(meeting.rows), bands, rows)
+        agrees: Flags = np.logical_and.reduce(shaped[np.arange(len(meeting.rows)), meeting.columns], axis=1)
         return agrees
 
-    def _order(self, rows: NDArray[np.int64], excluded: str) -> list[tuple[int, str]]:
+    def _order(self, rows: Sequence[int], excluded: str) -> list[tuple[int, str]]:
         """The rows with their ids, the earliest first."""
-        named = {int(row): self._name(int(row)) for row in rows}
+        named = {row: self._name(row) for row in rows}
         kept = [(row, name) for row, name in named.items() if name != excluded]
         return sorted(kept, key=lambda item: (int(self._times[item[0] & self._mask]), item[1]))
 
@@ -195,8 +216,9 @@ class Originals:
         live = slice(1, len(places) + 1)
         for array, values in zip(self._arrays(), kept, strict=True):
             array[live] = values
-        self._exact.fill(1, self._hashes[live, :1], np.ones((len(places), 1), dtype=np.bool_))
+        self._exact.fill(1, self._hashes[live, 0])
         self._bands.fill(1, self._band_keys(self._sketches[live]), self._used[live])
         self._names = {row - oldest + 1: name for row, name in self._names.items() if row >= oldest}
         self._hours.renumber(oldest - 1)
         self._next = len(places) + 1
+        self._last = None
