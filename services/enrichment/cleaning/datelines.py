@@ -17,6 +17,10 @@ AGENCIES = (
     "|Thomson Reuters Foundation|Inter Press Service|IPS|KNA|SANA|NNA|ISNA|BTA|MTI|PAP|CTK|TNS|TCA"
 )
 """News agencies as they sign datelines."""
+OTHER_AGENCY = (
+    r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.&’'-]{1,30}(?:[ \u00a0][A-Z\u00c0-\u00de][\w\u00c0-\u024f.&’'-]{0,30}){0,4}"
+)
+"""Any other signature; it needs a date or a place in capitals beside it."""
 
 PLACE_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.'’-]{0,30}"
 PLACE = rf"{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,4}}(?:, ?{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,3}}){{0,2}}"
@@ -25,7 +29,7 @@ DASH = r"[ \u00a0]?(?:--?|—|–|―)[ \u00a0\n]"
 DATELINE = re.compile(
     rf"(?:(?P<place>{PLACE})(?:,[ \u00a0]|[ \u00a0](?=\()))?"
     rf"(?:{MONTH_DAY},?[ \u00a0]?)?"
-    rf"(?:\((?P<agency>{AGENCIES})\)[ \u00a0]?)?"
+    rf"(?:\((?:(?P<agency>{AGENCIES})|(?P<other>{OTHER_AGENCY}))\)[ \u00a0]?)?"
     rf"(?:{DASH}|:[ \u00a0](?=[^\n]))"
 )
 """PLACE, DATE (AGENCY) -- with any part left out; what came out is checked, since all left out is a dash."""
@@ -51,18 +55,27 @@ def find_dateline(text: str, reference: datetime | None) -> FoundDateline | None
     """The dateline at the very start of a text, or None."""
     head = text[:LONGEST]
     match = DATELINE.match(head)
-    if match is not None and (match["agency"] or (match["place"] and _has_date(match))):
+    if match is not None and _is_dateline(match):
         day = parse_day(match, reference) if _has_date(match) else None
         dateline = Dateline(
             place=match["place"],
             date=day.isoformat() if day else None,
-            agency=match["agency"],
+            agency=match["agency"] or match["other"],
         )
         return FoundDateline(dateline, match.end())
     alone = PLACE_ALONE.match(head)
     if alone is not None:
         return FoundDateline(Dateline(place=alone["place"].strip()), alone.end())
     return None
+
+
+def _is_dateline(match: re.Match[str]) -> bool:
+    """Whether enough of it is there: a known agency, or two of place, date and signature."""
+    if match["agency"]:
+        return True
+    place, has_date = match["place"], _has_date(match)
+    in_capitals = place is not None and place.split(",")[0].isupper() and match[0].rstrip()[-1] in "—–―"
+    return bool((has_date and (place or match["other"])) or (in_capitals and match["other"]))
 
 
 def _has_date(match: re.Match[str]) -> bool:

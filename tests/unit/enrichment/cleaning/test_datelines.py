@@ -23,6 +23,8 @@ REFERENCE = datetime(2026, 3, 10, tzinfo=UTC)
         ("Bergen, 9 March (dpa) - ", "Bergen", "2026-03-09", "dpa"),
         ("(Reuters) - ", None, None, "Reuters"),
         ("PARIS — ", "PARIS", None, None),
+        ("March 9 (Northwire) -- ", None, "2026-03-09", "Northwire"),
+        ("VALLETTA (Baltic Press) — ", "VALLETTA", None, "Baltic Press"),
     ],
 )
 def test_datelines(head: str, place: str | None, date: str | None, agency: str | None) -> None:
@@ -45,6 +47,8 @@ def test_datelines(head: str, place: str | None, date: str | None, agency: str |
         "July was hot.",
         "March 9 was a Monday.",
         "Larsen (UPI) wrote it down.",
+        "(Northwire) -- the agency - said so.",
+        "Ingrid Larsen (Labour) — who voted for it — was pleased.",
         "",
     ],
 )
