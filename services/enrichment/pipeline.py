@@ -22,8 +22,9 @@ from services.contracts.event import (
     Part,
     Sentiment,
 )
-from services.contracts.identity import canonicalise_url, derive_source
+from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
+from services.contracts.urls import canonicalise_url
 from services.enrichment import entities
 from services.enrichment.cleaning import CleanArticle, clean, locate
 from services.enrichment.encoder import Encoder, Probabilities

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.identity import canonicalise_url, derive_article_id, derive_source
+from services.contracts.identity import derive_article_id, derive_source
 from services.contracts.raw import RawArticle
+from services.contracts.urls import canonicalise_url
 
 
 @pytest.mark.parametrize(
