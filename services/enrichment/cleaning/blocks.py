@@ -21,6 +21,9 @@ HEADER_BEGINNINGS = ("more from ", "more on ", "latest from ", "read more on ", 
 SHORTEST_REPEATED = 24
 """Characters from which a second, equal line is a repetition and not a refrain such as "Applause."."""
 
+SHORTEST_COPY = 80
+"""The same outside a page's dump."""
+
 
 def label_menus(lines: Sequence[Line]) -> None:
     """Names of sections are navigation when they stand in a row; and some words above and below the text are."""
@@ -68,11 +71,14 @@ def label_related(lines: Sequence[Line]) -> None:
             line.label, line.confidence = "related", RELATED_CONFIDENCE
 
 
-def label_repeated(lines: Sequence[Line]) -> None:
-    """What stands there a second time, letter for letter."""
+def label_repeated(lines: Sequence[Line], *, is_dump: bool) -> None:
+    """What stands there a second time, letter for letter.
+
+    Outside a page's dump only whole paragraphs: the items of a list may well be alike.
+    """
     seen: dict[str, Line] = {}
     for line in lines:
-        if line.label is not None or len(line.key) < SHORTEST_REPEATED:
+        if line.label is not None or len(line.key) < (SHORTEST_REPEATED if is_dump else SHORTEST_COPY):
             continue
         if line.key in seen:
             line.label, line.confidence = "repeated", REPEATED_CONFIDENCE

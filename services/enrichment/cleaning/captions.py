@@ -64,11 +64,12 @@ BYLINE = re.compile(
 )
 JOINT = re.compile(r", |; | \| | & | (?:and|AND|und|et|y|e) ")
 LONGEST_BYLINE_WORDS = 16
-NOT_NAMES = frozenset(
-    "associated press|staff writer|staff reporter|senior writer|senior reporter|news agency|chief correspondent"
-    "|business correspondent|political correspondent|special correspondent|news editor|the associated press"
-    "|getty images|news service|press association|thomson reuters|deputy editor|managing editor".split("|")
+TITLE = re.compile(
+    r"\b(?:press|writers?|reporters?|correspondents?|editors?|economist|director|professor|staff|news|agency|images|service"
+    r"|association|reuters|analyst|columnist|contributors?|bureau|desk|minister|president|chief)\b",
+    re.IGNORECASE,
 )
+"""What tells a title or an agency from a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def find_names(text: str) -> list[tuple[int, int]] | None:
     names = [
         (found.start(), found.end())
         for part in _parts(text, match.end())
-        if (found := NAME.match(text, part)) and found.group().casefold() not in NOT_NAMES
+        if (found := NAME.match(text, part)) and not TITLE.search(found.group())
     ]
     return names or None
 

@@ -30,7 +30,7 @@ class Weights:
     """Most that a paragraph counts: one long disclaimer must not outweigh an article."""
     item: float = 0.3
     """Of a paragraph that is a list's item: teasers of other articles are."""
-    elsewhere: float = 0.5
+    elsewhere: float = 0.35
     """Of a paragraph indented otherwise than most of the text."""
     aligned: float = -2.0
     """A short line indented as most of the text is: a subheading, a result, an item of its list."""
@@ -38,6 +38,9 @@ class Weights:
     """Another short line."""
     labelled: float = -8.0
     """A line that a rule took out."""
+    commented: float = 3.0
+    """Times that a stretch counts behind which the comments begin: a page has no comments on its teasers, and the
+    comments may be longer than the article."""
     earlier: float = 0.5
     """Of the largest sum that an earlier stretch needs to be taken instead: an article stands before the comments and
     the other articles on its page."""
@@ -45,8 +48,11 @@ class Weights:
 
 WEIGHTS = Weights()
 
-ENOUGH_BEFORE_COMMENTS = 80.0
-"""Score of the text before a "Comments" that ends the article; before that it is a link at its head."""
+PARAGRAPH_CAP = 60
+"""Words that a paragraph counts at most for the depth of the text."""
+
+ENOUGH_BEFORE_COMMENTS = 100.0
+"""Score or words of the text before a "Comments" that ends the article; before that it is a link at its head."""
 
 
 def is_page_dump(lines: Sequence[Line]) -> bool:
@@ -72,7 +78,7 @@ def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int,
                 stretches.append((best, start, end))
             best, total, start = 0.0, 0.0, index
         if line.label == "comments" and total >= ENOUGH_BEFORE_COMMENTS:
-            total = 0.0
+            best, total = best * weights.commented, 0.0
         else:
             total += _score(line, depth, weights)
         if total > best:
@@ -83,11 +89,13 @@ def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int,
 
 
 def _find_depth(lines: Sequence[Line]) -> int:
-    """The indentation of most of the running text."""
+    """The indentation of most of the running text, up to the comments on it."""
     words: Counter[int] = Counter()
     for line in lines:
+        if line.label == "comments" and words.total() >= ENOUGH_BEFORE_COMMENTS:
+            break
         if line.label is None and line.is_prose and not line.bullet:
-            words[line.indent] += min(line.words, 60)
+            words[line.indent] += min(line.words, PARAGRAPH_CAP)
     return max(words, key=lambda depth: (words[depth], -depth), default=0)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from services.contracts.event import Caption
 from services.enrichment.cleaning.captions import find_caption, find_names
 from services.enrichment.cleaning.draft import CaptionLine, Draft, Names
-from services.enrichment.cleaning.lines import Line
+from services.enrichment.cleaning.lines import CLOSERS, Line
 from services.enrichment.cleaning.phrases import SECTIONS
 
-LONGEST_HEADLINE_WORDS = 32
+LONGEST_HEADLINE_WORDS = 25
 LONGEST_HEADLINE = 250
 """Characters."""
 
@@ -159,6 +159,6 @@ def _candidates_above(draft: Draft, extent_start: int) -> list[Line]:
 def _can_be_headline(line: Line) -> bool:
     if line.bullet or line.words > LONGEST_HEADLINE_WORDS or len(line.text) > LONGEST_HEADLINE:
         return False
-    if line.text.endswith((".", "。", ":")) and not line.text.endswith(("..", "U.S.", "U.K.")):
+    if line.text.rstrip(CLOSERS).endswith((".", "。", ":")) and not line.text.endswith(("..", "U.S.", "U.K.")):
         return False
     return line.words >= SHORTEST_HEADLINE

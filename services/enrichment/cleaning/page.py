@@ -117,7 +117,7 @@ def _compose(raw: str, view: View, known: Known) -> CleanArticle:
     draft = Draft([headline, *lines] if headline else lines, headline=headline)
     find_captions(draft)
     label_repeated_headline(draft, known.title)
-    label_repeated(draft.body())
+    label_repeated(draft.body(), is_dump=False)
     return compose(raw, view, draft, known, MARKUP, is_wrapped=False)
 
 

@@ -47,7 +47,7 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticl
     find_bylines(draft, head + 2)
     find_headline(draft, known.title, extent_start)
     label_repeated_headline(draft, known.title)
-    label_repeated(draft.body())
+    label_repeated(draft.body(), is_dump=is_dump)
     find_section(draft)
     find_subheadline(draft)
     if extent_start is not None:
