@@ -59,6 +59,7 @@ def enrich(
 def send(
     files: Files = None,
     url: Annotated[str, typer.Option(help="Base URL of the ingest API.")] = "http://127.0.0.1:8080",
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; as fast as it goes without.")] = None,
     api_key: Annotated[
         str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
     ] = None,
@@ -68,7 +69,9 @@ def send(
     from services.cli.send import send as run
 
     with show_progress("sending") as bar:
-        report = asyncio.run(run(url, read_articles(files or [Path("-")]), api_key=api_key, on_progress=bar.advance))
+        report = asyncio.run(
+            run(url, read_articles(files or [Path("-")]), api_key=api_key, rate=rate, on_progress=bar.advance)
+        )
     for line in report.errors:
         errors.print(line, style="red", highlight=False)
     sys.stdout.buffer.write(to_json(report.outcomes) + b"\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ BATCH = 32
 """Articles a request: large enough that the round trip is shared, small enough that one refusal repeats little."""
 BATCH_CHARACTERS = 2_000_000
 """Text a request: with another article of the largest kind on top, in JSON, within what the API takes."""
+EVENLY = 0.1
+"""Seconds of a given rate that one batch may hold."""
 GIVE_UP_AFTER = 300.0
 """Seconds of refusals for one request before the command ends; what was not acknowledged is named."""
 LONGEST_PAUSE = 30.0
@@ -63,20 +66,26 @@ async def send(
     *,
     api_key: str | None = None,
     batch: int = BATCH,
+    rate: float | None = None,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Post articles in batches to `url` + /v1/articles; returns when each is acknowledged or refused.
 
-    What is unreadable is counted as rejected and not sent.
+    What is unreadable is counted as rejected and not sent. `rate` is in articles a second, as fast as possible
+    without it; what is sent slowly goes in smaller batches, so that it arrives evenly.
 
     Raises TransientError when the API answered nothing but 429, 503 or a broken connection for five minutes.
     """
     report = Report()
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
-        for group in _in_groups(articles, batch):
+        started, sent = time.monotonic(), 0
+        for group in _in_groups(articles, batch if rate is None else max(1, min(batch, round(rate * EVENLY)))):
             await _send_group(client, group, report)
             on_progress(len(group))
+            sent += len(group)
+            if rate is not None:
+                await asyncio.sleep(max(0.0, started + sent / rate - time.monotonic()))
     return report
 
 
