@@ -34,15 +34,22 @@ PLAIN = re.compile(r"[\w ,.]+")
 SHORTEST_LANDMARK = 20
 """Characters; shorter ones stand on a page many times."""
 
+LONGEST_LANDMARK = 40
+"""Characters; in a longer one the page is likelier to break a line."""
+
+TRIED = 4
+"""Lines at either end of the text whose landmark is looked for; what lies beyond the margin of the one that is found
+goes without a place."""
+
 LANDMARK_REACH = 300
 """Characters of a line in which its landmark is looked for."""
 
-MARGIN = 6_000
+MARGIN = 3_000
 """Characters of markup around the first and last landmark that are read too: what a line with a landmark in it
 can take, links and all."""
 
-HEADING_MARGIN = 30_000
-"""How far before the text its heading can stand."""
+HEADING = 2_000
+"""Characters of a heading's markup that are read."""
 
 
 class MarkupScanner:
@@ -57,7 +64,7 @@ class MarkupScanner:
         self._last = "\n"
 
     def scan(self, first: int, last: int) -> View:
-        """The text between two places of the page, both outside of tags, with its pieces."""
+        """The text between two places of the page, the first outside of tags, added to that of earlier scans."""
         position = first
         for start, end in self._unread:
             if end > position and start < last:
@@ -129,19 +136,22 @@ def view_region(html: str, text: str) -> View:
     """
     unread = find_unread(html)
     landmarks = [found for line in text.split("\n") if (found := _find_landmark(line))]
-    first = _find_first(html, landmarks[0], unread) if landmarks else -1
-    last = _find_last(html, landmarks[-1], unread) if landmarks else -1
+    first = next((at for mark in landmarks[:TRIED] if (at := _find_first(html, mark, unread)) >= 0), -1)
+    last = next((at for mark in landmarks[: -TRIED - 1 : -1] if (at := _find_last(html, mark, unread)) >= 0), -1)
     if first < 0 or last < first:
         return view_markup(html)
-    heading = html.rfind("<h1", 0, first)
-    start = html.find("<", max(0, first - MARGIN) if heading < 0 else max(heading, first - HEADING_MARGIN))
+    start = html.find("<", max(0, first - MARGIN))
     start = next((begin for begin, end in unread if begin < start < end), start)
-    return MarkupScanner(html, unread).scan(start, min(len(html), last + MARGIN))
+    scanner = MarkupScanner(html, unread)
+    heading = html.rfind("<h1", 0, start)
+    if heading >= 0:
+        scanner.scan(heading, min(start, heading + HEADING))
+    return scanner.scan(start, min(len(html), last + MARGIN))
 
 
 def _find_landmark(line: str) -> str | None:
     longest = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")
-    return longest if len(longest) >= SHORTEST_LANDMARK else None
+    return longest[:LONGEST_LANDMARK] if len(longest) >= SHORTEST_LANDMARK else None
 
 
 def _find_first(html: str, text: str, unread: Sequence[tuple[int, int]]) -> int:

@@ -75,7 +75,8 @@ def find_title(raw: str, metadata: Metadata) -> str | None:
 
 
 def _extract(raw: str) -> str:
-    if raw.count("<") > MOST_TAGS or sum(1 for _ in LISTS.finditer(raw)) > MOST_LISTS:
+    tags = raw.count("<")
+    if tags > MOST_TAGS or (tags > MOST_LISTS and sum(1 for _ in LISTS.finditer(raw)) > MOST_LISTS):
         return ""
     try:
         return trafilatura.extract(raw, include_comments=False) or ""
