@@ -68,3 +68,53 @@ class Reason(StrEnum):
     ROUTING_FAILED = "routing_failed"
     CONFIGURATION = "configuration"
     UNEXPECTED = "unexpected"
+
+
+class FetchTarget(StrEnum):
+    """What ingest fetches for its feeds."""
+
+    FEED = "feed"
+    PAGE = "page"
+
+
+class FetchOutcome(StrEnum):
+    """How the fetch of a feed or of a page ended: exactly one."""
+
+    FETCHED = "fetched"
+    NOT_MODIFIED = "not_modified"
+    """The server has nothing newer (304)."""
+    FAILED = "failed"
+    GONE = "gone"
+    """The server took it away for good (410)."""
+    REFUSED = "refused"
+    """By us: an address or scheme that is not allowed, or robots.txt."""
+
+
+class FetchFault(StrEnum):
+    """Why a fetch failed or was refused."""
+
+    UNREACHABLE = "unreachable"
+    """No address, no connection, no valid certificate, or a connection that broke."""
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "too_large"
+    """Unpacked, more than the limit."""
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    HTTP_STATUS = "http_status"
+    """A status with which there is nothing to read."""
+    BAD_RESPONSE = "bad_response"
+    """Not HTTP, a content encoding that cannot be unpacked, or a redirect to nowhere."""
+    NOT_A_FEED = "not_a_feed"
+    """A page, an error message or nothing, in place of RSS or Atom."""
+    NOT_A_PAGE = "not_a_page"
+    """A media type that is not HTML, or a page longer than an article may be."""
+    TRUNCATED = "truncated"
+    """The document ends before its end."""
+    PARSER_FAILED = "parser_failed"
+    """The parser ran out of time or memory."""
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    """A private, loopback, link-local, multicast or reserved address."""
+    FORBIDDEN_SCHEME = "forbidden_scheme"
+    """Neither http nor https."""
+    ROBOTS = "robots"
+    """robots.txt does not allow it, or could not be had."""
+    UNEXPECTED = "unexpected"

@@ -11,6 +11,7 @@ RAW = "news.articles.raw.v1"
 ANNOTATED = "news.articles.annotated.v1"
 ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
+FEED_STATES = "news.feeds.state.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -96,6 +97,12 @@ DECLARED: tuple[Topic, ...] = (
         settings=_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
     ),
     Topic(ENRICHED, settings=_settings(7 * DAY_MS)),
+    # Small segments: each fetch writes its feed's state anew, and only a closed segment is compacted.
+    Topic(
+        FEED_STATES,
+        partitions=1,
+        settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
+    ),
     _dead_letters(RAW),
     _dead_letters(ANNOTATED),
     _dead_letters(ENRICHED),

@@ -12,6 +12,8 @@ from services.errors import ConfigurationError
 from services.ingest.intake import Intake
 from services.ingest.publisher import KafkaPublisher
 from services.ingest.settings import IngestServiceSettings
+from services.ingest.sources.feeds.bootstrap import build_feed_source, load_feeds
+from services.ingest.sources.feeds.listing import Feed
 from services.ingest.sources.folder import FolderSource
 from services.ingest.sources.http import build_app
 from services.ingest.sources.stdin import StdinSource
@@ -47,6 +49,7 @@ async def run(settings: IngestServiceSettings, stopping: Stopping) -> None:
 
     Raises ConfigurationError for a port that is taken or topics that are not as declared.
     """
+    feeds = load_feeds(settings.ingest.feeds, settings.ingest.fetch)
     metrics = Metrics(SERVICE)
     health = Health(Stage.INGEST, metrics, stall_after=settings.telemetry.stall_after)
     publisher = KafkaPublisher(
@@ -64,7 +67,7 @@ async def run(settings: IngestServiceSettings, stopping: Stopping) -> None:
             port,
         ):
             logger.info("service_started", stage=Stage.INGEST, host=host, port=port)
-            await _run_sources(_build_sources(settings, intake), stopping, publishing)
+            await _run_sources(_build_sources(settings, intake, feeds, metrics), stopping, publishing)
     finally:
         publishing.cancel()
         await asyncio.wait([publishing])
@@ -72,7 +75,9 @@ async def run(settings: IngestServiceSettings, stopping: Stopping) -> None:
         publishing.result()
 
 
-def _build_sources(settings: IngestServiceSettings, intake: Intake) -> tuple[list[Run], list[Run]]:
+def _build_sources(
+    settings: IngestServiceSettings, intake: Intake, feeds: tuple[Feed, ...], metrics: Metrics
+) -> tuple[list[Run], list[Run]]:
     """Those that go on for ever, and those that end."""
     chosen = settings.ingest
     endless: list[Run] = []
@@ -83,6 +88,8 @@ def _build_sources(settings: IngestServiceSettings, intake: Intake) -> tuple[lis
                 chosen.folder, intake, interval=chosen.folder_interval, max_file_bytes=chosen.max_file_bytes
             ).run
         )
+    if feeds:
+        endless.append(build_feed_source(feeds, chosen.fetch, settings.kafka, intake, metrics).run)
     if chosen.stdin != "off":
         ending.append(StdinSource(intake, form=chosen.stdin, max_bytes=chosen.max_request_bytes).run)
     return endless, ending

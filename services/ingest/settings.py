@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Secret, StringConstraints
 
+from services.ingest.sources.feeds.settings import FetchSettings
 from services.runtime.settings import Section, ServiceSettings
 
 KeyHash = Secret[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
 
 
 class IngestSettings(Section):
-    """The HTTP edge, the watched folder and standard input."""
+    """The HTTP edge, the watched folder, standard input and feeds."""
 
     host: str = "127.0.0.1"
     """Interface of the HTTP API; 0.0.0.0 in a container."""
@@ -41,6 +42,10 @@ class IngestSettings(Section):
     """Largest file that is taken from the folder."""
     stdin: Literal["off", "jsonl", "text"] = "off"
     """jsonl: one article a line from standard input; text: all of it is one article. The service ends after it."""
+    feeds: Path | None = None
+    """A YAML or JSON file that lists RSS and Atom feeds to be polled (docs/feeds.md)."""
+    fetch: FetchSettings = FetchSettings()
+    """How they are fetched."""
 
 
 class IngestServiceSettings(ServiceSettings):

@@ -1,0 +1,56 @@
+"""Putting the feeds together."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import structlog
+
+from services.ingest.intake import Intake
+from services.ingest.sources.feeds.fetch import Fetcher
+from services.ingest.sources.feeds.hosts import Hosts
+from services.ingest.sources.feeds.listing import Feed, read_feeds
+from services.ingest.sources.feeds.pages import Pages
+from services.ingest.sources.feeds.parser import ProcessParser
+from services.ingest.sources.feeds.pinning import build_client
+from services.ingest.sources.feeds.robots import Robots
+from services.ingest.sources.feeds.settings import FetchSettings
+from services.ingest.sources.feeds.source import FeedSource
+from services.ingest.sources.feeds.states import KafkaFeedStates
+from services.ingest.sources.feeds.turn import GroupTurn
+from services.ingest.sources.feeds.visit import Surroundings, Visitor, now_utc
+from services.runtime.metrics import Metrics
+from services.runtime.settings import KafkaSettings
+
+logger = structlog.get_logger()
+
+
+def load_feeds(path: Path | None, settings: FetchSettings) -> tuple[Feed, ...]:
+    """The feeds file's; none without one. Raises ConfigurationError."""
+    if path is None:
+        return ()
+    feeds = read_feeds(path)
+    if settings.contact is None and settings.user_agent is None:
+        logger.warning("feeds_without_contact", hint="set a contact, so that publishers know whom to ask")
+    return feeds
+
+
+def build_feed_source(
+    feeds: tuple[Feed, ...], settings: FetchSettings, kafka: KafkaSettings, intake: Intake, metrics: Metrics
+) -> FeedSource:
+    """The source, which closes what is made here when it ends."""
+    client = build_client(settings)
+    parser = ProcessParser(settings.parse_timeout)
+    fetcher = Fetcher(client, Hosts(settings.host_pause), agent=settings.agent, total_timeout=settings.total_timeout)
+    pages = Pages(fetcher, Robots(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
+    visitor = Visitor(Surroundings(fetcher, parser, pages, intake, metrics, settings, now_utc, random.random))
+
+    async def close() -> None:
+        await parser.close()
+        await client.aclose()
+
+    return FeedSource(
+        feeds, visitor=visitor, states=KafkaFeedStates(kafka), turn=GroupTurn(kafka), metrics=metrics,
+        concurrency=settings.concurrency, clock=now_utc, close=close,
+    )  # fmt: skip
