@@ -20,6 +20,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeGuard
 
 from services.cli.articles import read_articles
 from services.cli.desk import Desk, percentile
@@ -29,7 +30,8 @@ from services.cli.stack import run_stack
 from services.cli.tail import read_committed
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
-from services.ingest.entries import Entry
+from services.errors import PermanentError
+from services.ingest.entries import Entry, Unreadable
 from services.runtime.settings import name_variable
 from tests.builders import build_entries
 from tests.integration.reading import read_until
@@ -104,8 +106,15 @@ async def _stream(ingest: str, bootstrap_servers: str, entries: Sequence[Entry])
 def _load(files: Sequence[Path], count: int) -> list[Entry]:
     if not files:
         return build_entries(range(count), seed=1)
-    readable = (entry for entry in read_articles(files) if isinstance(entry, Entry))
-    return list(islice(readable, count))
+    return list(islice((entry for entry in read_articles(files) if _is_article(entry)), count))
+
+
+def _is_article(entry: Entry | Unreadable) -> TypeGuard[Entry]:
+    """What ingest would refuse is no work for either side."""
+    try:
+        return isinstance(entry, Entry) and validate(RawArticle, entry.fields) is not None
+    except PermanentError:
+        return False
 
 
 def _open() -> None:
