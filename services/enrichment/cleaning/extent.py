@@ -24,7 +24,10 @@ FEWEST_LEVELS = 4
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much a line speaks for being the article's, in words of running text."""
+    """How much a line speaks for being the article's, in words of running text.
+
+    Set by hand: climbing to the best values on four fifths of 97 pages gave the last fifth no better than these.
+    """
 
     prose_cap: float = 60.0
     """Most that a paragraph counts: one long disclaimer must not outweigh an article."""
