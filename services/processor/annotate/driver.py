@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
@@ -24,6 +25,8 @@ FAUST_LOGGER = logging.getLogger("faust.annotate")
 """Below faust's own, so that what our subclasses say of starting and stopping is as quiet."""
 COMMIT_INTERVAL = 1.0
 """Seconds between commits: the most that a crash repeats."""
+SATED_PAUSE = 0.05
+"""Seconds until a consumer that has enough looks again."""
 REBALANCE_TIMEOUT = 60.0
 """Seconds that a member may take to finish its batch in a rebalance; beyond, it is thrown out and its batch repeats."""
 
@@ -53,6 +56,14 @@ class PromptConsumer(Consumer):
     which our intake goes around; ours is `continuity.Movement`."""
 
     logger = FAUST_LOGGER
+    is_sated: Callable[[], bool] | None = None
+    """Whether so many bytes wait that nothing more should be fetched; faust counts records alone."""
+
+    async def _getmany(self, active_partitions: set[Any] | None, timeout: float) -> Any:
+        if self.is_sated is not None and self.is_sated():
+            await asyncio.sleep(SATED_PAUSE)
+            return {}
+        return await super()._getmany(active_partitions, timeout)
 
     def _new_consumer_thread(self) -> PromptThread:
         return PromptThread(self, loop=self.loop, beacon=self.beacon)
@@ -121,3 +132,8 @@ def find_producer(app: faust.App) -> AIOKafkaProducer:
     """The client under faust's producer: its sends are awaited to the broker's answer, faust's own end in a queue."""
     producer = cast(IdempotentProducer, app.producer)
     return producer._ensure_producer()
+
+
+def find_consumer(app: faust.App) -> PromptConsumer:
+    """Our consumer in the app."""
+    return cast(PromptConsumer, app.consumer)

@@ -30,25 +30,40 @@ class RawRecord(NamedTuple):
     event: Any
 
 
-class Intake:
-    """Takes batches of at most `size`, in order. A batch that is not full waits `window` seconds for more."""
+BUFFERED_BATCHES = 4
+"""Batches by bytes that may wait: what keeps the worker busy, with little memory."""
 
-    def __init__(self, app: faust.App, queue: Any, *, size: int, window: float) -> None:
+
+class Intake:
+    """Takes batches of at most `size` articles, in order. A batch that is not full waits `window` seconds for more.
+
+    A batch is also full when it has `batch_bytes` or more, so that huge records come few at a time.
+    """
+
+    def __init__(self, app: faust.App, queue: Any, *, size: int, window: float, batch_bytes: int) -> None:
         self._app = app
         self._queue = queue
         self._size = size
         self._window = window
+        self._batch_bytes = batch_bytes
+        self._taken_bytes = 0
         self._ended = False
+
+    def is_sated(self) -> bool:
+        """Whether so many bytes wait that nothing more should be fetched."""
+        waiting = sum(len(event.message.value or b"") for event in self._queue._queue)
+        return waiting >= BUFFERED_BATCHES * self._batch_bytes
 
     async def take(self) -> list[RawRecord]:
         """The next batch, empty when the stream has ended. What a cancellation interrupts stays unacknowledged."""
         batch: list[RawRecord] = []
+        self._taken_bytes = 0
         while not batch and not self._ended:
             self._admit(batch, await self._next())
         if self._ended:
             return batch
         deadline = asyncio.get_running_loop().time() + self._window
-        while len(batch) < self._size and not self._ended:
+        while not self._is_full(batch) and not self._ended:
             if not self._queue.empty():
                 self._admit(batch, await self._next())
                 continue
@@ -59,6 +74,9 @@ class Intake:
                 break
             self._admit(batch, event)
         return batch
+
+    def _is_full(self, batch: list[RawRecord]) -> bool:
+        return len(batch) >= self._size or self._taken_bytes >= self._batch_bytes
 
     async def _next(self) -> Any:
         """faust ends an actor by throwing StopAsyncIteration into its queue."""
@@ -79,6 +97,7 @@ class Intake:
         if not message.tracked:
             message.tracked = True
             app.consumer.track_message(message)
+        self._taken_bytes += len(message.value or b"")
         batch.append(
             RawRecord(
                 message.topic,

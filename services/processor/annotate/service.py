@@ -18,7 +18,7 @@ from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.continuity import Movement, Watch
 from services.processor.annotate.delivery import Delivery
-from services.processor.annotate.driver import Untouched, build_app, find_producer
+from services.processor.annotate.driver import Untouched, build_app, find_consumer, find_producer
 from services.processor.annotate.intake import Intake
 from services.processor.annotate.pool import Pool
 from services.processor.annotate.settings import AnnotateServiceSettings
@@ -122,9 +122,15 @@ class Stream:
 
         @app.agent(source, name="annotate")
         async def annotate_stream(stream: Any) -> None:
-            await self._agent.run(
-                Intake(app, stream.channel.queue, size=annotate.batch_articles, window=annotate.batch_window)
+            intake = Intake(
+                app,
+                stream.channel.queue,
+                size=annotate.batch_articles,
+                window=annotate.batch_window,
+                batch_bytes=annotate.max_record_bytes,
             )
+            find_consumer(app).is_sated = intake.is_sated
+            await self._agent.run(intake)
 
         app.on_partitions_revoked.connect(self._on_revoked, weak=False)
         app.on_partitions_assigned.connect(self._on_assigned, weak=False)

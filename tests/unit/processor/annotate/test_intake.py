@@ -59,7 +59,7 @@ def put(app: FakeApp, queue: ThrowableQueue[Any], *offsets: int) -> None:
 
 
 def build(app: FakeApp, queue: ThrowableQueue[Any], *, size: int = 4, window: float = 0.02) -> Intake:
-    return Intake(app, queue, size=size, window=window)  # type: ignore[arg-type]
+    return Intake(app, queue, size=size, window=window, batch_bytes=20)  # type: ignore[arg-type]
 
 
 async def test_takes_what_is_there(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
@@ -100,6 +100,17 @@ async def test_full_before_the_window(app: FakeApp, queue: ThrowableQueue[Any]) 
     put(app, queue, *range(4))
     async with asyncio.timeout(1):
         assert len(await build(app, queue, window=60).take()) == 4
+
+
+async def test_bytes(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
+    """A batch is full by its bytes, too, and where several such batches wait nothing more is fetched."""
+    intake = build(app, queue, size=100, window=60)
+    put(app, queue, *range(15))
+    assert not intake.is_sated()
+    put(app, queue, 15)
+    assert intake.is_sated()
+    assert [len(await intake.take()) for _ in range(4)] == [4, 4, 4, 4]
+    assert not intake.is_sated()
 
 
 async def test_stale_events(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
