@@ -27,6 +27,7 @@ class Inflater:
         self._limit = limit
         self._made = 0
         self._has_begun = False
+        self._head = b""
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
         """The unpacked bytes. Raises FetchFailed (too_large, bad_response)."""
@@ -52,12 +53,14 @@ class Inflater:
         try:
             piece = self._stream.decompress(packed, PIECE_BYTES)
         except zlib.error as error:
-            if self._has_begun or self._window != ZLIB_WINDOW:
+            if self._made or self._window != ZLIB_WINDOW:
                 raise FetchFailed(FetchFault.BAD_RESPONSE, f"the body cannot be unpacked: {error}") from error
-            self._window, self._has_begun = RAW_WINDOW, True
+            self._window = RAW_WINDOW
             self._stream = zlib.decompressobj(RAW_WINDOW)
-            return self._unpack(packed)
+            return self._unpack(self._head + packed)
         self._has_begun = True
+        # The wrapper has two bytes, and they may come one by one.
+        self._head = b"" if self._made or piece else self._head + packed
         return piece
 
     def _count(self, piece: bytes) -> bytes:

@@ -52,7 +52,9 @@ def decode(body: bytes, content_type: str, *, is_page: bool = False) -> str:
     # More letters that are whole than broken ones: UTF-8 with some damage, and nothing else looks like that.
     if broken < sum(not character.isascii() for character in mended) - broken:
         return mended
-    return body.decode(declared[0] if declared else FALLBACK, errors="replace")
+    # UTF-8 it is not, whoever declares it.
+    others = [name for name in declared if name != "utf-8"]
+    return body.decode(others[0] if others else FALLBACK, errors="replace")
 
 
 def replace_surrogates(text: str) -> str:

@@ -120,7 +120,9 @@ class Fetcher:
 def _check_url(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
-    # ValueError: a port beyond 65,535, which httpx leaves to urllib.
+        # httpx takes any number for a port.
+        if not 0 < (parsed.port or 1) <= 65_535:
+            raise ValueError("no such port")
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchFailed(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:

@@ -38,6 +38,8 @@ ROOT = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 ROOT_END = re.compile(r"</\s*(?:[\w-]+:)?(rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*|<\?.*?\?>\s*)*\Z", re.I | re.S)
 TAIL = 2_048
 """Letters at the end in which the root element must close, comments of caches and servers included."""
+REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,10}));", re.IGNORECASE)
+"""A numeric character reference; a longer one is no character either and is left to the parser."""
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -77,7 +79,14 @@ def _screen(text: str) -> str:
     head = DOCTYPE.sub("", text[: start.start()])
     if ENTITY.search(head):
         raise FetchFailed(FetchFault.NOT_A_FEED, "entities are declared outside a DOCTYPE")
-    return replace_surrogates(head.replace("\0", "") + text[start.start() :].replace("\0", ""))
+    body = REFERENCE.sub(_mend_reference, text[start.start() :])
+    return replace_surrogates((head + body).replace("\0", ""))
+
+
+def _mend_reference(match: re.Match[str]) -> str:
+    """XML 1.0, 2.2: a surrogate or what lies beyond Unicode is no character; feedparser would stumble over it."""
+    code = int(match[1], 16) if match[1] else int(match[2])
+    return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else match[0]
 
 
 def _read_entries(raw: Sequence[Mapping[str, Any]], feed_url: str) -> tuple[ParsedEntry, ...]:
