@@ -48,15 +48,18 @@ class LaneProducer:
         Any exception means that this process must not go on: it is fenced, or nobody knows what became of the
         transaction; the next owner finds out.
         """
-        assert self._producer is not None, "fence() comes first"
+        producer = self._producer
+        assert producer is not None, "fence() comes first"
         async with asyncio.timeout(self._settings.request_timeout):
-            await self._producer.begin_transaction()
-            deliveries = [await send(self._producer, output) for output in outputs]
-            offsets = asyncio.ensure_future(
-                self._producer.send_offsets_to_transaction({self._source: next_offset}, self._group)
-            )
-            await asyncio.gather(offsets, *deliveries)
-            await self._producer.commit_transaction()
+            await producer.begin_transaction()
+            await self._deliver(producer, outputs, next_offset)
+            await producer.commit_transaction()
+
+    async def _deliver(self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int) -> None:
+        """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
+        deliveries = [await send(producer, output) for output in outputs]
+        offsets = asyncio.ensure_future(producer.send_offsets_to_transaction({self._source: next_offset}, self._group))
+        await asyncio.gather(offsets, *deliveries)
 
     async def stop(self) -> None:
         """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
