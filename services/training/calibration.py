@@ -41,8 +41,9 @@ def calibrate(data: Path, weights: Path) -> dict[str, Any]:
     rows that it was not fitted on.
     """
     plain = read_weights(weights)
-    unit = {"tag_temperature": 1.0, "target_temperature": 1.0, "sentence_temperature": 1.0}
-    encoder = OnnxEncoder(dataclasses.replace(plain, **unit))
+    encoder = OnnxEncoder(
+        dataclasses.replace(plain, tag_temperature=1.0, target_temperature=1.0, sentence_temperature=1.0)
+    )
     report = {
         "tags": _calibrate_tags(encoder, _halve(read_split(data, "worldwide", held_back=True), "article")),
         "target_sentiment": _calibrate_sentiment(encoder, _targets(data)),

@@ -66,7 +66,7 @@ class Layer(nn.Module):
         return self.output_norm(hidden + self.dropout(self.output(inner)))
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc, unused-ignore]
     """Pieces in, hidden states out; the heads are called on what the caller gathers from them."""
 
     def __init__(self, shape: Shape = MINILM) -> None:

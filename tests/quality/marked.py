@@ -1,0 +1,41 @@
+"""The project's own labelled sentences, marked up in plain text so that a person can read and extend them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+Span = tuple[int, int, str]
+
+_ENTITY = re.compile(r"\[(PER|ORG|LOC|MISC) ([^\]]+)\]")
+_TARGET = re.compile(r"\{([^}]+)\}")
+
+
+def read_entities() -> list[tuple[str, set[Span]]]:
+    """Return each sentence of entities.txt with its gold spans in code points."""
+    return [_unmark(line) for line in (FOLDER / "entities.txt").read_text(encoding="utf-8").splitlines()]
+
+
+def read_sentiment() -> list[dict[str, object]]:
+    """Return the targets of sentiment.txt as rows that `evaluate_sentiment` reads."""
+    rows: list[dict[str, object]] = []
+    for line in (FOLDER / "sentiment.txt").read_text(encoding="utf-8").splitlines():
+        polarity, marked = line.split("\t")
+        target = _TARGET.search(marked)
+        assert target is not None
+        start = target.start()
+        sentence = marked[:start] + target[1] + marked[target.end() :]
+        rows.append({"sentence": sentence, "start": start, "end": start + len(target[1]), "polarity": polarity})
+    return rows
+
+
+def _unmark(marked: str) -> tuple[str, set[Span]]:
+    text, spans, position = "", set(), 0
+    for match in _ENTITY.finditer(marked):
+        text += marked[position : match.start()]
+        spans.add((len(text), len(text) + len(match[2]), match[1]))
+        text += match[2]
+        position = match.end()
+    return text + marked[position:], spans

@@ -1,0 +1,110 @@
+"""What the encoder promises whatever it is given."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from services.enrichment.encoder import Encoder, SentenceReading
+from services.enrichment.entities import annotate_fields
+from tests.quality.marked import read_entities
+
+pytestmark = pytest.mark.weights
+
+ODD_SENTENCES = [
+    "",
+    " ",
+    "...!?",
+    "😀🇫🇷👩‍👩‍👧 ok",
+    "أعلن الرئيس في القاهرة",
+    "\x00\x07\x1b[0m",
+    "x" * 10_000,
+    "a." * 3_000,
+    "e\u0301" * 500,
+    "Zoë\u200bFernández\u00a0said [SEP] [CLS]",
+    "中国外交部发言人",
+]
+
+
+def sentences() -> list[str]:
+    return [sentence for sentence, _ in read_entities()]
+
+
+def check(sentence: str, reading: SentenceReading) -> None:
+    last = 0
+    for span in reading.spans:
+        surface = sentence[span.start : span.end]
+        assert surface
+        assert surface == surface.strip()
+        assert span.start >= last
+        assert 0 <= span.probability <= 1
+        last = span.end
+    for each in [reading.sentiment, *(span.sentiment for span in reading.spans)]:
+        assert each.negative + each.neutral + each.positive == pytest.approx(1)
+
+
+@pytest.mark.parametrize("sentence", ODD_SENTENCES, ids=lambda sentence: repr(sentence[:12]))
+def test_odd_text_is_read(encoder: Encoder, sentence: str) -> None:
+    """Empty, endless, foreign and broken text gives a well-formed reading."""
+    (reading,) = encoder.read([sentence])
+    check(sentence, reading)
+
+
+def test_random_text_is_read(encoder: Encoder) -> None:
+    """Characters drawn from all of Unicode give well-formed readings."""
+    rng = random.Random(7)
+    alphabet = [chr(code) for code in range(0x20, 0x3000)] + ["\n", "\t", " ", " ", "A", "b", "."]
+    drawn = ["".join(rng.choices(alphabet, k=rng.randint(0, 80))) for _ in range(200)]
+    for sentence, reading in zip(drawn, encoder.read(drawn), strict=True):
+        check(sentence, reading)
+
+
+def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
+    """A reading is a function of the article alone, whatever was read before it."""
+    first, second = sentences()[:12], sentences()[12:]
+    alone = encoder.read(first)
+    encoder.read(second)
+    assert encoder.read(first) == alone
+
+
+def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) -> None:
+    """Articles annotated in one order and in another come out equal, to the last digit."""
+    articles = [{"headline": s, "body": " ".join(sentences()[i : i + 5])} for i, s in enumerate(sentences()[:10])]
+    forward = [annotate_fields(article, encoder, 5_000) for article in articles]
+    backward = [annotate_fields(article, encoder, 5_000) for article in reversed(articles)]
+    assert forward == backward[::-1]
+
+
+def test_the_end_of_a_long_sentence_is_read(encoder: Encoder) -> None:
+    """A name behind a thousand words without a full stop is found at its place."""
+    sentence = "and they walked on " * 300 + "until Angela Merkel arrived in Berlin"
+    (reading,) = encoder.read([sentence])
+    assert {"Angela Merkel", "Berlin"} <= {sentence[span.start : span.end] for span in reading.spans}
+
+
+def test_tags_are_legal_and_one_a_token(encoder: Encoder) -> None:
+    """Gold tokens, odd ones included, get one legal tag each."""
+    rows = [["Angela", "Merkel", "'s", "", "\x07", "Berlin", "."], [], ["."]]
+    tagged = encoder.tag(rows)
+    assert [len(tags) for tags in tagged] == [len(row) for row in rows]
+    assert tagged[0][:2] == ["B-PER", "I-PER"]
+    assert tagged[0][5] == "B-LOC"
+
+
+def test_a_whole_article_is_annotated_as_a_reader_would(encoder: Encoder) -> None:
+    """Who, where and which organisation, each once, the person of the story first."""
+    fields = {
+        "headline": "Merkel warns of hasty bank merger",
+        "body": (
+            "Former German chancellor Angela Merkel warned on Tuesday against a hasty merger of Deutsche Bank and\n"
+            "Commerzbank.\n\nSpeaking in Hamburg, Mrs. Merkel said the European Central Bank (ECB) must decide first. "
+            "The ECB declined to comment. Germany's government said it was watching."
+        ),
+    }
+    entities = {entity.name: entity for entity in annotate_fields(fields, encoder, 5_000).entities}
+    assert [m.text for m in entities["Angela Merkel"].mentions] == ["Merkel", "Angela Merkel", "Merkel"]
+    assert [m.text for m in entities["European Central Bank"].mentions] == ["European Central Bank", "ECB", "ECB"]
+    assert entities["Hamburg"].type == "LOC"
+    assert entities["Germany"].mentions[0].text == "Germany"
+    assert max(entities.values(), key=lambda entity: entity.salience).name == "Angela Merkel"

@@ -1,0 +1,25 @@
+"""Entities on sentences that the project wrote itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.encoder import Encoder
+from tests.quality.marked import read_entities
+
+FLOOR = 0.90
+"""Exact F1 on running text; a change that falls below it is a change for the worse."""
+
+pytestmark = pytest.mark.weights
+
+
+def test_entities_of_running_text_stay_above_their_floor(encoder: Encoder) -> None:
+    """Exact spans and types in running text, tokenised by the run-time code, reach the pinned F1."""
+    both = found = wanted = 0
+    for sentence, gold in read_entities():
+        (reading,) = encoder.read([sentence])
+        spans = {(span.start, span.end, span.type) for span in reading.spans}
+        both += len(spans & gold)
+        found += len(spans)
+        wanted += len(gold)
+    assert 2 * both / (found + wanted) >= FLOOR
