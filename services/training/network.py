@@ -39,7 +39,7 @@ class Shape:
 MINILM: Final = Shape(layers=6, width=384, heads=12, intermediate=1536, vocabulary=30522, positions=512)
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
     """One transformer layer, norm after residual."""
 
     def __init__(self, shape: Shape) -> None:
