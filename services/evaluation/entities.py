@@ -12,15 +12,13 @@ from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder
 from services.enrichment.labels import ENTITY_TYPES, TAGS, spans_of
-from services.errors import PermanentError
+from services.evaluation.rows import Row, check_rows
 
 NAMED: Final = ("PER", "ORG", "LOC")
 """The three types that every labelled set here agrees on."""
 
 DIGITS: Final = 4
 """Decimals of a score: finer than any of these sets can tell apart."""
-
-Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -70,7 +68,7 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
     counts: dict[str, Counts] = {kind: Counts() for kind in ENTITY_TYPES}
     totals: Counter[str] = Counter()
     seconds = 0.0
-    for article in _articles(_checked(rows)):
+    for article in _articles(check_rows(rows, _find_problem)):
         began = time.perf_counter()
         predicted = encoder.tag([row["tokens"] for row in article])
         seconds += time.perf_counter() - began
@@ -80,14 +78,6 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
             if predictions is not None:
                 predictions.write(json.dumps({"tags": row["tags"], "predicted": tags}) + "\n")
     return _report(counts, totals, seconds, encoder)
-
-
-def _checked(rows: Iterable[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows, start=1):
-        problem = _find_problem(row)
-        if problem:
-            raise PermanentError(f"line {number}: {problem}")
-        yield row
 
 
 def _find_problem(row: object) -> str | None:

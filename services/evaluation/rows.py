@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from services.errors import PermanentError
 from services.outcomes import Reason
+
+Row = dict[str, Any]
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
@@ -25,6 +27,15 @@ def read_rows(file: Path) -> Iterator[dict[str, Any]]:
             if pending_blank:
                 raise PermanentError(f"line {pending_blank}: empty", reason=Reason.EMPTY)
             yield _parse(number, line)
+
+
+def check_rows(rows: Iterable[Row], find_problem: Callable[[object], str | None]) -> Iterator[Row]:
+    """The rows, each checked as it passes. Raises PermanentError naming the line of the first with a problem."""
+    for number, row in enumerate(rows, start=1):
+        problem = find_problem(row)
+        if problem:
+            raise PermanentError(f"line {number}: {problem}")
+        yield row
 
 
 def require_text(row: dict[str, Any], name: str, number: int) -> str:

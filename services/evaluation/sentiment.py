@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
-from services.errors import PermanentError
+from services.evaluation.rows import Row, check_rows
 
 POLARITIES: Final = ("negative", "neutral", "positive")
 
@@ -18,8 +18,6 @@ CALIBRATION_BINS: Final = 15
 
 DIGITS: Final = 4
 """Decimals of a score: finer than any of these sets can tell apart."""
-
-Row = dict[str, Any]
 
 
 def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextI
     pairs: Counter[tuple[str, str]] = Counter()
     confidences: list[tuple[float, bool]] = []
     seconds = 0.0
-    for row in _checked(rows):
+    for row in check_rows(rows, _find_problem):
         began = time.perf_counter()
         (judged,) = encoder.judge(row["sentence"], [(row["start"], row["end"])])
         seconds += time.perf_counter() - began
@@ -52,14 +50,6 @@ def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> flo
         bins.setdefault(min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1), []).append((confidence, correct))
     gaps = [abs(sum(correct - confidence for confidence, correct in members)) for members in bins.values()]
     return sum(gaps) / len(confidences) if confidences else 0.0
-
-
-def _checked(rows: Iterable[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows, start=1):
-        problem = _find_problem(row)
-        if problem:
-            raise PermanentError(f"line {number}: {problem}")
-        yield row
 
 
 def _find_problem(row: object) -> str | None:

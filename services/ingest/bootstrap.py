@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from services.errors import ConfigurationError
 from services.ingest.intake import Intake
 from services.ingest.publisher import KafkaPublisher
 from services.ingest.settings import IngestServiceSettings
@@ -19,13 +17,11 @@ from services.ingest.sources.http import build_app
 from services.ingest.sources.stdin import StdinSource
 from services.outcomes import Stage
 from services.runtime.health import Health
-from services.runtime.lifecycle import EXIT_CONFIGURATION, Stopping, run_service
-from services.runtime.logs import configure_logging
+from services.runtime.lifecycle import Stopping
 from services.runtime.metrics import Metrics
-from services.runtime.settings import load_settings
+from services.runtime.start import Main, start_service
 from services.runtime.web import build_routes, serve
 
-SERVICE = "ingest"
 KAFKA_PART = "kafka"
 
 Run = Callable[[], Awaitable[None]]
@@ -34,23 +30,22 @@ logger = structlog.get_logger()
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run until asked to stop; returns the exit code."""
-    try:
-        settings = load_settings(IngestServiceSettings, environ)
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return EXIT_CONFIGURATION
-    configure_logging(settings.telemetry, SERVICE)
-    return run_service(lambda stopping: run(settings, stopping), shutdown_deadline=settings.lifecycle.shutdown_deadline)
+    """Run ingest until it is asked to stop; returns the exit code."""
+    return start_service(IngestServiceSettings, environ, Stage.INGEST, build)
 
 
-async def run(settings: IngestServiceSettings, stopping: Stopping) -> None:
+def build(settings: IngestServiceSettings) -> Main:
+    """The service, put together. Raises ConfigurationError for a wrong list of feeds."""
+    feeds = load_feeds(settings.ingest.feeds, settings.ingest.fetch)
+    return lambda stopping: run(settings, feeds, stopping)
+
+
+async def run(settings: IngestServiceSettings, feeds: tuple[Feed, ...], stopping: Stopping) -> None:
     """Serve until asked to stop, or until standard input ends where it is a source.
 
     Raises ConfigurationError for a port that is taken or topics that are not as declared.
     """
-    feeds = load_feeds(settings.ingest.feeds, settings.ingest.fetch)
-    metrics = Metrics(SERVICE)
+    metrics = Metrics(Stage.INGEST)
     health = Health(Stage.INGEST, metrics, stall_after=settings.telemetry.stall_after)
     publisher = KafkaPublisher(
         settings.kafka,

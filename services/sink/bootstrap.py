@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from services.contracts import topics
-from services.errors import ConfigurationError
 from services.outcomes import Stage
-from services.runtime.lifecycle import EXIT_CONFIGURATION, run_service
-from services.runtime.logs import configure_logging
 from services.runtime.metrics import Metrics
-from services.runtime.settings import load_settings
 from services.runtime.stage import run_stage
+from services.runtime.start import Main, start_service
 from services.runtime.work import Plan
 from services.sink.rules import Rules, read_rules
 from services.sink.settings import SinkServiceSettings
@@ -34,17 +30,13 @@ def build_plan(rules: Rules, metrics: Metrics) -> Plan:
 
 def main(environ: Mapping[str, str]) -> int:
     """Run sink until it is asked to stop; returns the exit code."""
-    try:
-        settings = load_settings(SinkServiceSettings, environ)
-        rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return EXIT_CONFIGURATION
-    configure_logging(settings.telemetry, Stage.SINK)
+    return start_service(SinkServiceSettings, environ, Stage.SINK, build)
+
+
+def build(settings: SinkServiceSettings) -> Main:
+    """The service, put together. Raises ConfigurationError for wrong rules."""
+    rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
     metrics = Metrics(Stage.SINK)
     declared = (*topics.DECLARED, *(topics.route_topic(name) for name in rules.names))
     plan = build_plan(rules, metrics)
-    return run_service(
-        lambda stopping: run_stage(plan, settings, settings.sink, declared, metrics, stopping),
-        shutdown_deadline=settings.lifecycle.shutdown_deadline,
-    )
+    return lambda stopping: run_stage(plan, settings, settings.sink, declared, metrics, stopping)
