@@ -26,9 +26,12 @@ def embedded_settings() -> EmbeddedSettings:
     return load_settings(Launch, {name: value for name, value in os.environ.items() if "_EMBEDDED__" in name}).embedded
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
-    """Bootstrap servers of one Apache Kafka for the whole run: an embedded one, unless the environment names one."""
+    """Bootstrap servers of an Apache Kafka for one file of tests, with nothing on its topics.
+
+    An embedded one, unless the environment names one.
+    """
     given = os.environ.get(name_variable("kafka", "bootstrap_servers"))
     if given:
         yield given

@@ -7,11 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from services.cli.stack import BOOTSTRAP
+from services.contracts.topics import RAW
 from tests.builders import build_article
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights]
@@ -61,27 +65,55 @@ def test_enrich_prints_one_event_a_line() -> None:
     assert events[0]["entities"] and events[0]["origin"] is None
 
 
+@contextmanager
+def run_up(kafka: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`copydesk up` once it serves, and the base URL of its ingest."""
+    command = [*COPYDESK, "up", "--port", "0"]
+    environ = {**os.environ, BOOTSTRAP: kafka}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = list(iter_until(process.stdout, "Ctrl-C"))
+            url = next(line.split()[-1] for line in lines if line.startswith("HTTP ingest"))
+            yield process, url.removesuffix("/v1/articles")
+        finally:
+            process.kill()
+
+
+def iter_until(lines: Iterable[str], last: str) -> Iterator[str]:
+    """Lines up to the one that holds `last`."""
+    for line in lines:
+        yield line
+        if last in line:
+            return
+
+
 def test_up_serves_and_stops_cleanly(kafka: str) -> None:
     """`copydesk up` prints its addresses, takes what `send` posts, shows it to `tail`, and ends with 0 on Ctrl-C."""
-    command = [*COPYDESK, "up", "--port", "0"]
-    with subprocess.Popen(command, env={**os.environ, BOOTSTRAP: kafka}, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        lines: list[str] = []
-        for line in process.stdout:
-            lines.append(line)
-            if "Ctrl-C" in line:
-                break
-        url = next(line.split()[-1] for line in lines if line.startswith("HTTP ingest")).removesuffix("/v1/articles")
-        article = json.dumps(build_article(9, seed=500))
-        sent = run("send", "-", "--url", url, environ={}, given=article)
+    with run_up(kafka) as (process, url):
+        sent = run("send", "-", "--url", url, environ={}, given=json.dumps(build_article(9, seed=500)))
         assert json.loads(sent.stdout) == {"published": 1}
-        seen = run("tail", "news.articles.raw.v1", "--from-beginning", "--limit", "1", environ={BOOTSTRAP: kafka})
+        seen = run("tail", RAW, "--from-beginning", "--limit", "1", environ={BOOTSTRAP: kafka})
         assert "content" in json.loads(seen.stdout)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 
 
-@pytest.mark.parametrize("arguments", [["tail", "news.articles.raw.v1"], ["send", "-", "--url", "nonsense"]])
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_killing_up_leaves_no_service_behind(kafka: str) -> None:
+    """When `copydesk up` is killed -9, its four services end with it."""
+    with run_up(kafka) as (process, _):
+        children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        assert len(children) == 4
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 20
+        while any(Path(f"/proc/{pid}").exists() for pid in children):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("arguments", [["tail", RAW], ["send", "-", "--url", "nonsense"]])
 def test_failures_are_one_line(arguments: list[str]) -> None:
     """A command that cannot reach its peer says so in a line, without a traceback, and exits with 1."""
     done = run(*arguments, environ={BOOTSTRAP: "127.0.0.1:9"}, given='{"content": "x"}')
