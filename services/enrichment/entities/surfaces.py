@@ -26,13 +26,14 @@ MAX_ACRONYM: Final = 8
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
 _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
-_QUOTES = "\"'“”‘’«»`"
+_MARGINS = "\"'“”‘’«»`-–"
+"""What encloses a name or ties it to the next one, as in "Russian-Chinese", and is no part of it."""
 
 Key = tuple[str, ...]
 
 
 def trim_surface(text: str) -> tuple[int, int]:
-    """Return the span of a surface without enclosing quotes and a possessive ending, never empty."""
+    """Return the span of a surface without enclosing quotes, hyphens and a possessive ending, never empty."""
     start, end = 0, len(text)
     while end - start > 1 and _is_margin(text[start]):
         start += 1
@@ -100,7 +101,7 @@ def abbreviates(long: str, acronym: str) -> bool:
 
 
 def _is_margin(letter: str) -> bool:
-    return letter in _QUOTES or letter.isspace()
+    return letter in _MARGINS or letter.isspace()
 
 
 def _runs_through(text: str, letters: str) -> bool:
