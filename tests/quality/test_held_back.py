@@ -11,13 +11,13 @@ from services.evaluation.entities import evaluate_entities
 from services.evaluation.sentiment import evaluate_sentiment
 from services.training.rows import read_split
 
-ENTITY_FLOOR = 0.84
+ENTITY_FLOOR = 0.85
 """F1 over PER, ORG and LOC on worldwide's held-back articles."""
 
-SENTIMENT_FLOOR = 0.74
+SENTIMENT_FLOOR = 0.75
 """Macro-F1 on NewsMTSC's held-back sentences."""
 
-CALIBRATION_CEILING = 0.08
+CALIBRATION_CEILING = 0.06
 """Expected calibration error there."""
 
 pytestmark = pytest.mark.weights
