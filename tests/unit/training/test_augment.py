@@ -1,0 +1,61 @@
+"""Variations of labelled sentences stay labelled rightly."""
+
+from __future__ import annotations
+
+import random
+
+from services.enrichment.labels import spans_of
+from services.training.augment import collect_names, headline_case, recase, swap_names, vary
+from services.training.corpus import Example
+
+EXAMPLES = [
+    Example("set", "", ("Mara", "Lindqvist", "left", "Tarnby"), ("B-PER", "I-PER", "O", "B-LOC")),
+    Example("set", "", ("OLSEN", "WINS"), ("B-PER", "O")),
+    Example("set", "", ("Port", "of", "Velm", "froze"), ("B-LOC", "I-LOC", "I-LOC", "O")),
+]
+
+
+def test_exchanged_names_keep_their_types_and_surroundings() -> None:
+    """Whatever is exchanged, types, their order and the other words stay."""
+    names = collect_names(EXAMPLES)
+    for seed in range(40):
+        swapped = swap_names(EXAMPLES[0], names, random.Random(seed))
+        assert len(swapped.tokens) == len(swapped.tags)
+        spans = sorted(spans_of(list(swapped.tags)))
+        assert [kind for _, _, kind in spans] == ["PER", "LOC"]
+        assert [swapped.tokens[a:b] in {tuple(n) for n in names[k]} for a, b, k in spans] == [True, True]
+        assert "left" in swapped.tokens
+
+
+def test_a_name_in_capitals_gets_one_in_capitals() -> None:
+    """A shouted headline stays shouted."""
+    names = {"PER": [("Mara", "Lindqvist")]}
+    drawn = {swap_names(EXAMPLES[1], names, random.Random(seed)).tokens for seed in range(20)}
+    assert drawn == {("OLSEN", "WINS"), ("MARA", "LINDQVIST", "WINS")}
+
+
+def test_targets_stay_where_they_are_when_capitals_change() -> None:
+    """Sentiment targets are spans of text: a change of case never moves them."""
+    example = Example("set", "", text="Straße blockiert, says the mayor", targets=((27, 32, 1),))
+    for seed in range(200):
+        varied = recase(example, random.Random(seed))
+        assert varied.text[27:32].lower() == "mayor"
+
+
+def test_the_same_seed_gives_the_same_variation() -> None:
+    """Variation is decided by the seed alone."""
+    names = collect_names(EXAMPLES)
+    drawn = [[vary(example, names, random.Random(5)) for example in EXAMPLES] for _ in range(2)]
+    assert drawn[0] == drawn[1]
+
+
+def test_headline_case_leaves_small_words_small() -> None:
+    """Articles and prepositions keep their small letter, names keep their capitals."""
+    assert [headline_case(word) for word in "talks on NATO in the north".split()] == [
+        "Talks",
+        "on",
+        "NATO",
+        "in",
+        "the",
+        "North",
+    ]
