@@ -62,8 +62,12 @@ async def test_samples_come_to_exactly_one_outcome(stack: Stack) -> None:
     ids, desk = await send_and_collect(stack, list(read_articles(sorted(SAMPLES.iterdir()))))
     assert len(set(ids)) == 10
     assert desk.find_faults(ids) == []
-    verdicts = Counter(desk.events[article_id].duplicate.verdict for article_id in ids)
-    assert verdicts == {"original": 8, "exact": 1, "near": 1}
+    # Which of the three versions of one report comes first is not promised: they have different partitions.
+    family = [event for event in desk.events.values() if "grain corridor" in (event.article.headline or "")]
+    copies = [event.duplicate for event in family if event.duplicate.verdict != "original"]
+    assert (len(family), len(copies), len({copy.duplicate_of for copy in copies})) == (3, 2, 1)
+    assert "near" in {copy.verdict for copy in copies}
+    assert sum(event.duplicate.verdict == "original" for event in desk.events.values()) == 8
     german, arabic = (
         next(event for event in desk.events.values() if event.article.language.code == code) for code in ("de", "ar")
     )
