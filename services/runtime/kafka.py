@@ -30,8 +30,8 @@ TRANSACTION_MARGIN = 10.0
 """Seconds beyond a request's deadline after which the broker aborts a transaction that nobody ends; until then
 read_committed consumers wait at it."""
 COMPRESSION: Literal["gzip"] | None = None
-"""None: aiokafka does snappy, lz4 and zstd only with a further package (cramjam), and its gzip, at level 9, takes
-some 50 times the CPU of all else that is done to a record here."""
+"""None: aiokafka does snappy, lz4 and zstd only with a further package (cramjam), and its gzip, always at level 9,
+takes 49 us for a record of 2.7 KB (3.6 times smaller then), a third of what sink spends on a record in all."""
 
 T = TypeVar("T")
 

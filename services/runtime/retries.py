@@ -16,7 +16,7 @@ ATTEMPTS = 6
 WAIT_INITIAL = 0.1
 WAIT_MAX = 5.0
 WAIT_JITTER = 0.5
-"""Seconds. Six attempts wait 4 to 6 seconds in all beside the deadlines of the calls themselves: longer than a leader
+"""Seconds. Six attempts wait 3 to 6 seconds in all beside the deadlines of the calls themselves: longer than a leader
 takes to move, shorter than an operator's patience; after that the process stops and is started again."""
 
 T = TypeVar("T")
