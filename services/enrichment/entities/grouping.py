@@ -16,7 +16,8 @@ from services.enrichment.encoder import EntityType
 from services.enrichment.entities.surfaces import Key, abbreviates, clean_name, has_initials, is_acronym, make_key
 
 MAJORITY: Final = 2 / 3
-"""Share of the probability that one type needs to take the other types' mentions of the same spelling."""
+"""Share of the probability that one type needs to take the other types' mentions of the same single word; a
+name of several words is one thing whatever the shares: the hospital as a place is the hospital as an employer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,19 @@ def _group_spellings(mentions: Iterable[Found]) -> list[Group]:
         by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
     groups = []
     for key, by_type in by_key.items():
-        for kind, members in _settle_types(by_type).items():
+        for kind, members in _settle_types(by_type, 0.0 if len(key) > 1 else MAJORITY).items():
             groups.append(Group(kind, key, members))
     return groups
 
 
-def _settle_types(by_type: dict[EntityType, list[Found]]) -> dict[EntityType, list[Found]]:
+def _settle_types(by_type: dict[EntityType, list[Found]], majority: float) -> dict[EntityType, list[Found]]:
     """Let a clear majority decide the type of one spelling; people are left out of the vote."""
     impersonal = {kind: members for kind, members in by_type.items() if kind != "PER"}
     if len(impersonal) < 2:
         return by_type
     mass = {kind: sum(member.probability for member in members) for kind, members in impersonal.items()}
     winner = max(mass, key=lambda kind: mass[kind])
-    if mass[winner] < MAJORITY * sum(mass.values()):
+    if mass[winner] < majority * sum(mass.values()):
         return by_type
     settled: dict[EntityType, list[Found]] = {winner: [m for members in impersonal.values() for m in members]}
     if "PER" in by_type:

@@ -14,7 +14,10 @@ TITLES: Final = frozenset(
 )
 """Words before a person's name that are no part of it, lower case, without a full stop."""
 
-COMPANY_FORMS: Final = frozenset("inc corp corporation co company ltd limited plc llc lp ag sa nv spa gmbh".split())
+COMPANY_FORMS: Final = frozenset(
+    """inc corp corporation co company ltd limited plc llc lp ag sa nv spa gmbh ab oy asa bhd sdn pte pty pvt tbk kk
+    group holdings""".split()
+)
 """Words behind a company's name that it is often written without."""
 
 LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())

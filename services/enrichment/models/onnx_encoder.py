@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -148,8 +150,9 @@ class OnnxEncoder:
 
 def find_pieces(pieces: Pieces, start: int, end: int) -> Span | None:
     """Return the range of pieces that touch code points `start` to `end`, or None when none does."""
-    touching = [index for index, (a, b) in enumerate(pieces.offsets) if a < end and b > start]
-    return (touching[0], touching[-1] + 1) if touching else None
+    first = bisect_right(pieces.offsets, start, key=itemgetter(1))
+    last = bisect_left(pieces.offsets, end, key=itemgetter(0))
+    return (first, last) if first < last else None
 
 
 def _to_characters(pieces: Pieces, words: Sequence[int], span: DecodedSpan) -> Span:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -102,10 +101,13 @@ def strip_tokenizer(description: dict[str, object]) -> dict[str, object]:
 
 def _find_casings(text: str, offsets: Sequence[Span], groups: Sequence[int]) -> list[int]:
     casings: list[int] = []
-    for _, members in groupby(range(len(groups)), key=groups.__getitem__):
-        indices = list(members)
-        surface = text[offsets[indices[0]][0] : offsets[indices[-1]][1]]
-        casings.extend([classify_casing(surface)] * len(indices))
+    for start in range(len(groups)):
+        if start < len(casings):
+            continue
+        end = start + 1
+        while end < len(groups) and groups[end] == groups[start]:
+            end += 1
+        casings.extend([classify_casing(text[offsets[start][0] : offsets[end - 1][1]])] * (end - start))
     return casings
 
 

@@ -64,6 +64,13 @@ def test_without_a_clear_majority_types_stay_apart() -> None:
     assert len(group(("Tarnby", "ORG"), ("Tarnby", "LOC"))) == 2
 
 
+def test_a_name_of_several_words_is_one_thing() -> None:
+    """The same long name as a place and as an organisation is one entity even in a tie."""
+    assert names(group(("Velm General Hospital", "LOC"), ("Velm General Hospital", "ORG"))) == [
+        ("Velm General Hospital", 2)
+    ]
+
+
 def test_an_acronym_joins_by_its_initials() -> None:
     """An acronym belongs to the long form whose initials it spells."""
     assert names(group(("TPC", "ORG"), ("Tarnby Port Council", "ORG"))) == [("Tarnby Port Council", 2)]
