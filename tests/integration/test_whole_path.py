@@ -138,6 +138,19 @@ async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: S
     assert told == Counter(bad)
 
 
+@pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
+async def test_compressed_records_come_through(stack: Stack, compression: str) -> None:
+    """What a foreign producer compresses, by any method that Kafka has, is read like the rest."""
+    article = RawArticle.model_validate(build_article(1, seed=sum(compression.encode())))
+    async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers, compression_type=compression) as producer:
+        await producer.send_and_wait(topics.RAW, article.to_bytes())
+    expected = derive_article_id(article).encode()
+    async with read_committed(stack.bootstrap_servers) as consumer:
+        consumer.subscribe(pattern=ROUTED_PATTERN)
+        routed = await read_until(consumer, lambda records: expected in {r.key for r in records}, quiet=30)
+    assert expected in {record.key for record in routed}
+
+
 async def test_stream_and_plain_loop_agree(stack: Stack, tmp_path: Path) -> None:
     """The same articles through Kafka and through `copydesk enrich` have equal annotations, field by field."""
     from services.cli.enrich import open_desk
