@@ -18,7 +18,8 @@ SHOWN_BODY = 160
 
 def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
     """One event as a panel: headline, language, time, entities with types, sentiment, verdict, routes."""
-    lines: list[RenderableType] = [_facts(event), _body(event.article.body)]
+    headline = Text(event.article.headline or "(no headline)", style="bold")
+    lines: list[RenderableType] = [headline, _facts(event), _body(event.article.body)]
     if event.sentiment is not None:
         lines.append(Text.assemble(("sentiment  ", "dim"), _sentiment(event.sentiment)))
     lines.extend(_entities(event.entities))
@@ -28,8 +29,7 @@ def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
         lines.append(Text.assemble(("left out   ", "dim"), (missing, "yellow")))
     if routes:
         lines.append(Text.assemble(("routes     ", "dim"), (", ".join(sorted(routes)), "cyan")))
-    title = Text(event.article.headline or "(no headline)", style="bold")
-    return Panel(Group(*lines), title=title, title_align="left", subtitle=Text(event.id, "dim"), subtitle_align="right")
+    return Panel(Group(*lines), subtitle=Text(event.id, "dim"), subtitle_align="right")
 
 
 def _facts(event: EnrichedArticle) -> Text:

@@ -1,9 +1,10 @@
 """What the stream costs: articles a second through Kafka and the services, as a ratio to a plain loop.
 
-    python -m tests.benchmarks.bench_stream [FILE...] [--articles N] [--workers N]
+    python -m tests.benchmarks.bench_stream [FILE...] [--articles N] [--workers N] [--rate N]
 
 Both run on all cores of the machine, the loop as so many processes as annotate has workers, over the same articles
-and the same weights. FILE defaults to articles that the project wrote. Prints one JSON object.
+and the same weights. FILE defaults to articles that the project wrote. With a rate below the limit the latencies are
+those of the way and not of the queue. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -48,13 +49,15 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--articles", type=int, default=500)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--rate", type=float, help="articles a second; without it as fast as they are taken")
     options = parser.parse_args()
     entries = _load(options.files, options.articles)
     loop = measure_loop(entries, options.workers)
-    stream, latencies = measure_stream(entries, options.workers)
+    stream, latencies = measure_stream(entries, options.workers, options.rate)
     result = {
         "articles": len(entries),
         "workers": options.workers,
+        "rate": options.rate,
         "plain_loop_articles_per_second": round(loop, 2),
         "stream_articles_per_second": round(stream, 2),
         "ratio": round(stream / loop, 3),
@@ -74,19 +77,21 @@ def measure_loop(entries: Sequence[Entry], workers: int) -> float:
         return done / (time.perf_counter() - started)
 
 
-def measure_stream(entries: Sequence[Entry], workers: int) -> tuple[float, list[float]]:
+def measure_stream(entries: Sequence[Entry], workers: int, rate: float | None) -> tuple[float, list[float]]:
     """Articles a second from the first post to the last event on a routed topic; and each event's latency, seconds."""
     environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
     with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
-        return asyncio.run(_stream(stack.ingest, stack.bootstrap_servers, entries))
+        return asyncio.run(_stream(stack.ingest, stack.bootstrap_servers, entries, rate))
 
 
-async def _stream(ingest: str, bootstrap_servers: str, entries: Sequence[Entry]) -> tuple[float, list[float]]:
+async def _stream(
+    ingest: str, bootstrap_servers: str, entries: Sequence[Entry], rate: float | None
+) -> tuple[float, list[float]]:
     desk = Desk()
     async with read_committed(bootstrap_servers) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
         started = time.perf_counter()
-        sending = asyncio.create_task(send(ingest, entries))
+        sending = asyncio.create_task(send(ingest, entries, rate=rate))
         expected = len({json.dumps(entry.fields, sort_keys=True) for entry in entries})
         taken = 0
 
