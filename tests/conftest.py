@@ -6,24 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
-from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.runtime.settings import load_settings, name_variable
-
-
-class Launch(BaseModel):
-    """The one section of the environment that concerns the embedded broker."""
-
-    model_config = ConfigDict(frozen=True)
-
-    embedded: EmbeddedSettings
+from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_settings
+from services.runtime.settings import name_variable
 
 
 @pytest.fixture(scope="session")
 def embedded_settings() -> EmbeddedSettings:
     """How to start an embedded broker here, from the environment."""
-    return load_settings(Launch, {name: value for name, value in os.environ.items() if "_EMBEDDED__" in name}).embedded
+    return load_embedded_settings({name: value for name, value in os.environ.items() if "_EMBEDDED__" in name})
 
 
 @pytest.fixture(scope="module")

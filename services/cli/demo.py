@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 
 from services.cli.articles import read_articles
-from services.cli.desk import Desk, build_table, is_settled, parse_outcomes
+from services.cli.desk import Desk, Outcomes, build_table, is_settled, parse_outcomes
 from services.cli.progress import show_progress, tell
 from services.cli.render import render_event
 from services.cli.send import Report, send
@@ -36,22 +36,22 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
         TemporaryDirectory(prefix="copydesk-demo-") as folder,
         run_stack(environ, Path(folder), report=tell) as (stack, _),
     ):
-        desk, report, table_pages = asyncio.run(_drive(stack, articles))
+        desk, report, outcomes = asyncio.run(_drive(stack, articles))
     console = Console()
     for article_id in dict.fromkeys(report.ids):
         if article_id in desk.events:
-            console.print(render_event(desk.events[article_id], list(desk.routed[article_id])))
+            console.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
     for line in report.errors:
         console.print(line, style="yellow")
-    console.print(build_table(len(articles), parse_outcomes(table_pages), desk.latencies.values()))
+    console.print(build_table(len(articles), outcomes, desk.latencies.values()))
     faults = desk.find_faults(report.ids)
     for fault in faults:
         console.print(f"not exactly one outcome: {fault}", style="bold red")
-    settled = is_settled(parse_outcomes(table_pages), len(articles))
-    return 0 if settled and not faults and sum(report.outcomes.values()) == len(articles) else 1
+    settled = is_settled(outcomes, _count_posted(articles)) and sum(report.outcomes.values()) == len(articles)
+    return 0 if settled and not faults else 1
 
 
-async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, list[str]]:
+async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, Outcomes]:
     desk = Desk()
     async with read_committed(stack.bootstrap_servers, from_beginning=True) as consumer:
         consumer.subscribe(pattern=_interesting_topics())
@@ -59,11 +59,16 @@ async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[
         with show_progress("sending", len(articles)) as bar:
             report = await send(stack.ingest, articles, on_progress=bar.advance)
         with show_progress("enriching", len(report.ids)) as bar:
-            pages = await _settle(stack, desk, report, len(articles), bar.advance)
+            outcomes = await _settle(stack, desk, report, _count_posted(articles), bar.advance)
         collecting.cancel()
         with suppress(asyncio.CancelledError):
             await collecting
-    return desk, report, pages
+    return desk, report, outcomes
+
+
+def _count_posted(articles: Sequence[Entry | Unreadable]) -> int:
+    """What reaches ingest: the unreadable are refused before."""
+    return sum(isinstance(article, Entry) for article in articles)
 
 
 def _interesting_topics() -> str:
@@ -76,20 +81,21 @@ async def _collect(consumer: AIOKafkaConsumer, desk: Desk) -> None:
         desk.take(record)
 
 
-async def _settle(stack: Stack, desk: Desk, report: Report, sent: int, advance: Callable[[int], None]) -> list[str]:
-    """Until every article is at an outcome and seen, or nothing moved for long; returns the last /metrics pages."""
+async def _settle(stack: Stack, desk: Desk, report: Report, posted: int, advance: Callable[[int], None]) -> Outcomes:
+    """Until every article is at an outcome and seen, or nothing moved for long; returns the outcomes by stage."""
     ids = set(report.ids)
     seen, moved = 0, time.monotonic()
     async with httpx.AsyncClient(timeout=10.0) as client:
         while True:
             pages = [await _read_page(client, service.page) for service in stack.services.values()]
+            outcomes = parse_outcomes(pages)
             arrived = sum(1 for article_id in ids if desk.has_arrived(article_id))
             if arrived > seen:
                 advance(arrived - seen)
                 seen, moved = arrived, time.monotonic()
-            done = arrived == len(ids) and is_settled(parse_outcomes(pages), sent)
+            done = arrived == len(ids) and is_settled(outcomes, posted)
             if done or time.monotonic() - moved > QUIET_AFTER:
-                return pages
+                return outcomes
             await asyncio.sleep(POLL)
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 
 from aiokafka import ConsumerRecord
@@ -54,17 +55,16 @@ class Desk:
         self.routed[article_id][record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")] += 1
         if article_id in self.latencies:
             return
-        arrived = EnrichedArticle.model_validate_json(record.value).article.ingested_at
+        arrived = find_header(record.headers, "ce_time")
         if arrived is not None:
-            self.latencies[article_id] = max(0.0, time.time() - arrived.timestamp())
+            self.latencies[article_id] = max(0.0, time.time() - datetime.fromisoformat(arrived.decode()).timestamp())
 
     def has_arrived(self, article_id: str) -> bool:
-        """Whether it was seen at the end of its way: on a route, or among the dead letters."""
-        return bool(self.routed.get(article_id)) or article_id in self.dead
+        """Whether it was seen at the end of its way: as an event and on a route, or among the dead letters.
 
-    def is_unseen(self, article_id: str) -> bool:
-        """Whether neither its event nor a dead letter of it was read yet."""
-        return article_id not in self.events and article_id not in self.dead
+        Both, since a consumer may read the routed copy before the event that it was made from.
+        """
+        return (article_id in self.enriched and article_id in self.routed) or article_id in self.dead
 
     def find_faults(self, ids: Iterable[str]) -> list[str]:
         """For each article that came to other than exactly one outcome: what is wrong with it."""
@@ -75,7 +75,7 @@ class Desk:
             ends = self.enriched[article_id] + self.dead[article_id]
             if ends != 1:
                 faults.append(f"{article_id}: {ends} outcomes")
-            for route, times in self.routed[article_id].items():
+            for route, times in self.routed.get(article_id, {}).items():
                 if times != 1:
                     faults.append(f"{article_id}: {times} times on route {route}")
         return faults

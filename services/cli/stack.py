@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import httpx
-from pydantic import BaseModel
 
-from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.errors import TransientError
 from services.runtime.processes import end, spawn
-from services.runtime.settings import load_settings, name_variable
+from services.runtime.settings import name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")
@@ -34,10 +33,6 @@ MODULES = {
     "match": ("services.processor", "match"),
     "sink": ("services.sink",),
 }
-
-
-class _Kafka(BaseModel):
-    embedded: EmbeddedSettings = EmbeddedSettings()
 
 
 @dataclass(slots=True)
@@ -127,7 +122,7 @@ def run_stack(
         if servers is None:
             report("starting Apache Kafka")
             servers = stack_of_parts.enter_context(
-                EmbeddedKafka.start(load_settings(_Kafka, environ).embedded, progress=_tell_megabytes(report))
+                EmbeddedKafka.start(load_embedded_settings(environ), progress=_tell_megabytes(report))
             ).bootstrap_servers
         log = folder / "services.log"
         output = stack_of_parts.enter_context(log.open("wb", buffering=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 
 from pydantic import AwareDatetime, Base64Bytes
@@ -47,8 +48,6 @@ class DeadLetter(Contract):
         timestamp: AwareDatetime | None,
     ) -> DeadLetter:
         """Decode a record of a dead-letter topic. Raises KeyError or ValueError where it is none."""
-        import base64
-
         names = {name: content.decode(errors="replace") for name, content in headers if content is not None}
         return cls(
             topic=names["__streams.errors.topic"],

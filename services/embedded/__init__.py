@@ -4,6 +4,6 @@
 """
 
 from services.embedded.broker import EmbeddedKafka
-from services.embedded.settings import EmbeddedSettings
+from services.embedded.settings import EmbeddedSettings, load_embedded_settings
 
-__all__ = ["EmbeddedKafka", "EmbeddedSettings"]
+__all__ = ["EmbeddedKafka", "EmbeddedSettings", "load_embedded_settings"]

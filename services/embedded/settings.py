@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from services.runtime.settings import Section
+from services.runtime.settings import Section, load_settings
 
 
 class EmbeddedSettings(Section):
@@ -28,3 +29,14 @@ class EmbeddedSettings(Section):
     """Seconds until the broker must answer; a few suffice on an idle machine."""
     stop_deadline: float = Field(default=15.0, gt=0)
     """Seconds that the broker has to stop in before it is killed."""
+
+
+class _Launch(BaseModel):
+    """The one section of the environment that concerns the embedded broker."""
+
+    embedded: EmbeddedSettings
+
+
+def load_embedded_settings(environ: Mapping[str, str]) -> EmbeddedSettings:
+    """How to start an embedded broker, from the environment. Raises ConfigurationError naming each wrong variable."""
+    return load_settings(_Launch, environ).embedded

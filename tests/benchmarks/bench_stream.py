@@ -35,7 +35,7 @@ from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
 from services.runtime.settings import name_variable
 from tests.builders import build_entries
-from tests.integration.reading import read_until
+from tests.integration.records import read_until
 
 PATIENCE = 60.0
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from services.contracts.event import (
     AnnotatedArticle,
     Article,
     Cleaning,
+    EnrichedArticle,
     Enrichment,
     Entity,
     KeptSpan,
@@ -76,16 +77,14 @@ def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentenc
     )
 
 
-def pack(annotated: AnnotatedArticle) -> Sent:
-    """As annotate sends it."""
+def pack(
+    event: AnnotatedArticle | EnrichedArticle, event_type: str = ANNOTATED_TYPE, stage: Stage = Stage.ANNOTATE
+) -> Sent:
+    """As the stage sends it, by default annotate."""
     headers = build_headers(
-        event_type=ANNOTATED_TYPE,
-        article_id=annotated.id,
-        stage=Stage.ANNOTATE,
-        time=annotated.article.ingested_at,
-        traceparent=None,
+        event_type=event_type, article_id=event.id, stage=stage, time=event.article.ingested_at, traceparent=None
     )
-    return Sent(annotated.id, annotated.to_bytes(), list(headers))
+    return Sent(event.id, event.to_bytes(), list(headers))
 
 
 def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, ...] = ("en",)) -> list[Sent]:

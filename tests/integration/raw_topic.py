@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from services.contracts.raw import RawArticle
 from services.runtime.kafka import build_producer, build_reader
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
+from tests.integration.records import drain
 
 PARTITIONS = {
     topics.RAW: topics.PARTITIONS,
@@ -85,19 +85,11 @@ class RawTopic:
     ) -> list[ConsumerRecord]:
         """What came since the start, until `done` says so or `within` seconds are over; then to the end."""
         held = _partitions(topic)
-        records: list[ConsumerRecord] = []
-        deadline = time.monotonic() + within
         async with self._reader() as reader:
             reader.assign(held)
             for one in held:
                 reader.seek(one, self._starts[one])
-            while True:
-                finished = done(records) or time.monotonic() > deadline
-                ends = await reader.end_offsets(held)
-                if finished and all([await reader.position(one) >= ends[one] for one in held]):
-                    return records
-                for batch in (await reader.getmany(timeout_ms=100)).values():
-                    records.extend(batch)
+            return await drain(reader, held, done, within=within)
 
     async def read_annotated(self, ids: Iterable[str], *, within: float = 60) -> dict[str, list[ConsumerRecord]]:
         """Annotated records by id, until each of the ids is there."""

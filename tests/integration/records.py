@@ -1,4 +1,4 @@
-"""Writing to Kafka and reading from it, for the tests of lanes."""
+"""Writing to Kafka and reading from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.structs import TopicPartition
 
 from services.runtime.kafka import build_producer, build_reader
@@ -57,14 +57,38 @@ async def read_records(
         held = [TopicPartition(topic, number) for number in range(partitions)]
         reader.assign(held)
         await reader.seek_to_beginning(*held)
-        records: list[ConsumerRecord] = []
-        deadline = time.monotonic() + within
-        while True:
-            finished = done(records) or time.monotonic() > deadline
-            ends = await reader.end_offsets(held)
-            if finished and all([await reader.position(one) >= ends[one] for one in held]):
-                return records
-            for batch in (await reader.getmany(timeout_ms=100)).values():
-                records.extend(batch)
+        return await drain(reader, held, done, within=within)
     finally:
         await reader.stop()
+
+
+async def drain(
+    reader: AIOKafkaConsumer,
+    held: Sequence[TopicPartition],
+    done: Callable[[Sequence[ConsumerRecord]], bool],
+    *,
+    within: float,
+) -> list[ConsumerRecord]:
+    """From the reader's positions on, until `done` says so or `within` seconds are over; then to the end."""
+    records: list[ConsumerRecord] = []
+    deadline = time.monotonic() + within
+    while True:
+        finished = done(records) or time.monotonic() > deadline
+        ends = await reader.end_offsets(held)
+        if finished and all([await reader.position(one) >= ends[one] for one in held]):
+            return records
+        for batch in (await reader.getmany(timeout_ms=100)).values():
+            records.extend(batch)
+
+
+async def read_until(
+    consumer: AIOKafkaConsumer, done: Callable[[Sequence[ConsumerRecord]], bool], *, quiet: float
+) -> list[ConsumerRecord]:
+    """Records until `done` says so, or until none has come for `quiet` seconds, so that a test can name the rest."""
+    records: list[ConsumerRecord] = []
+    last = time.monotonic()
+    while not done(records) and time.monotonic() - last < quiet:
+        for batch in (await consumer.getmany(timeout_ms=200)).values():
+            records.extend(batch)
+            last = time.monotonic()
+    return records

@@ -45,13 +45,14 @@ def test_demo_shows_the_samples_and_succeeds(kafka: str) -> None:
 
 
 def test_demo_takes_files_and_tells_what_is_wrong(kafka: str, tmp_path: Path) -> None:
-    """A file with one good and one bad article: one event, one refusal with its reason, and exit 0."""
+    """A file with one good and two bad articles: one event, each refusal with its reason, and exit 0."""
     file = tmp_path / "mine.jsonl"
-    file.write_text(json.dumps(build_article(7, seed=500)) + '\n{"url": "https://example.com/nothing"}\n')
+    file.write_text(json.dumps(build_article(7, seed=500)) + '\n{"url": "https://example.com/nothing"}\nnot json\n')
     done = run("demo", str(file), environ={BOOTSTRAP: kafka})
     assert done.returncode == 0, done.stderr
     assert "report 7" in done.stdout
     assert "invalid_article" in done.stdout
+    assert "invalid_json" in done.stdout
 
 
 def test_enrich_prints_one_event_a_line() -> None:

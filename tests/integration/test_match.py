@@ -17,12 +17,10 @@ from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.verdict_log import VerdictRecord
-from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match.work import find_event_time
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.settings import name_variable
 from tests.integration.annotated import Sent, build_annotated, build_many, find_shard, pack
 from tests.integration.records import open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process
@@ -33,14 +31,6 @@ KILLS = int(os.environ.get("LANE_KILLS", "6"))
 """kill -9 and SIGTERM in turn."""
 LANGUAGES = ("en", "es", "de")
 MATCH = ("services.processor", "match")
-
-
-@pytest.fixture(scope="module")
-def broker(embedded_settings: EmbeddedSettings) -> Iterator[str]:
-    """A broker of this module's own: these tests write to the declared topics, which others read to the last record."""
-    with EmbeddedKafka.start(embedded_settings) as kafka:
-        asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), topics.DECLARED))
-        yield kafka.bootstrap_servers
 
 
 @pytest.fixture

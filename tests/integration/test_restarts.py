@@ -15,7 +15,7 @@ from services.cli.stack import BOOTSTRAP, MODULES, Stack, run_stack
 from services.cli.tail import read_committed
 from services.contracts import topics
 from tests.builders import build_entries
-from tests.integration.reading import read_to_end, read_until
+from tests.integration.records import read_committed_records, read_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights, pytest.mark.timeout(600)]
 
@@ -72,5 +72,8 @@ async def test_restarts_lose_and_double_nothing(stack_and_log: tuple[Stack, obje
         routed += await read_until(consumer, lambda _: False, quiet=3)
     assert expected - {record.key.decode() for record in routed} == set()
     assert [pair for pair, times in Counter((r.topic, r.key) for r in routed).items() if times > 1] == []
-    enriched = Counter(record.key.decode() for record in await read_to_end(stack.bootstrap_servers, topics.ENRICHED))
+    enriched = Counter(
+        record.key.decode()
+        for record in await read_committed_records(stack.bootstrap_servers, topics.ENRICHED, topics.PARTITIONS)
+    )
     assert {article_id: enriched[article_id] for article_id in expected if enriched[article_id] != 1} == {}

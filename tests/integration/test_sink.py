@@ -15,13 +15,11 @@ from aiokafka import ConsumerRecord
 
 from services.contracts import topics
 from services.contracts.event import Duplicate, EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, build_headers
-from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.contracts.headers import ENRICHED_TYPE
 from services.outcomes import Stage
 from services.runtime.lifecycle import EXIT_CONFIGURATION
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
-from tests.integration.annotated import Sent, build_annotated
+from services.runtime.settings import name_variable
+from tests.integration.annotated import Sent, build_annotated, pack
 from tests.integration.records import open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process
 
@@ -37,14 +35,6 @@ routes:
 default: rest
 """
 ROUTES = {"english": ("en",), "rest": ("de",)}
-
-
-@pytest.fixture(scope="module")
-def broker(embedded_settings: EmbeddedSettings) -> Iterator[str]:
-    """A broker of this module's own: these tests write to the declared topics, which others read to the last record."""
-    with EmbeddedKafka.start(embedded_settings) as kafka:
-        asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), topics.DECLARED))
-        yield kafka.bootstrap_servers
 
 
 @pytest.fixture
@@ -66,15 +56,7 @@ def build_event(number: int, *, seed: int, language: str = "en", verdict: str = 
         if verdict == "original"
         else Duplicate(verdict="exact", duplicate_of="0" * 32, similarity=1.0, matched_on="content_hash")
     )
-    event = EnrichedArticle.from_annotated(annotated, duplicate, None)
-    headers = build_headers(
-        event_type=ENRICHED_TYPE,
-        article_id=event.id,
-        stage=Stage.MATCH,
-        time=event.article.ingested_at,
-        traceparent=None,
-    )
-    return Sent(event.id, event.to_bytes(), list(headers))
+    return pack(EnrichedArticle.from_annotated(annotated, duplicate, None), ENRICHED_TYPE, Stage.MATCH)
 
 
 async def send(servers: str, events: list[Sent], transactional_id: str = "test-match") -> None:

@@ -1,0 +1,18 @@
+"""What the tests on a real broker share."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.contracts import topics
+from services.runtime.settings import KafkaSettings
+from services.runtime.topics import create_topics
+
+
+@pytest.fixture(scope="module")
+def broker(kafka: str) -> str:
+    """The same Kafka with the declared topics on it."""
+    asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka), topics.DECLARED))
+    return kafka
