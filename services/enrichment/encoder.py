@@ -6,9 +6,12 @@ a composition root. Whoever replaces the encoder implements `Encoder`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 EntityType = Literal["PER", "ORG", "LOC", "MISC"]
 
@@ -70,6 +73,22 @@ class SentenceReading:
     sentiment: Probabilities
 
 
+TagProbabilities = NDArray[np.float64]
+"""Of one sentence: (words, tags) in the order of `labels.TAGS`; every row sums to 1."""
+
+Words = Sequence[Sequence[str]]
+"""The words of each sentence of an article, as written."""
+
+Revision = Callable[[Words, Sequence[TagProbabilities]], Sequence[TagProbabilities]]
+"""Changes the tag probabilities of an article's words, in the light of all of them, before they are decoded; shapes
+stay. An encoder caches, if at all, what it has before the revision."""
+
+
+def keep(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
+    """The revision that changes nothing."""
+    return probabilities
+
+
 class Encoder(Protocol):
     """Reads the sentences of one article at a time, and is a pure function of them.
 
@@ -82,11 +101,11 @@ class Encoder(Protocol):
         """The weights that this encoder runs."""
         ...
 
-    def read(self, sentences: Sequence[str]) -> list[SentenceReading]:
+    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Return one reading a sentence, in order; a sentence may be empty or of any length."""
         ...
 
-    def tag(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article, one tag a token."""
         ...
 

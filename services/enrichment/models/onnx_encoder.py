@@ -17,8 +17,11 @@ from services.enrichment.encoder import (
     EntityType,
     Identity,
     Probabilities,
+    Revision,
     SentenceReading,
     SpanReading,
+    Words,
+    keep,
 )
 from services.enrichment.labels import inside
 from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags, softmax
@@ -58,12 +61,16 @@ class OnnxEncoder:
         """The weights that this encoder runs."""
         return self._weights.identity
 
-    def read(self, sentences: Sequence[str]) -> list[SentenceReading]:
+    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Return the mentions and the sentiment of each sentence of one article."""
         cut = [self._cutter.cut(sentence) for sentence in sentences]
         hidden = self.encode(cut)
         words = [[index for index, head in enumerate(pieces.heads) if head >= 0] for pieces in cut]
-        found = decode_spans(self._tag_probabilities(cut, hidden))
+        texts = [
+            [sentence[slice(*pieces.words[index])] for index in kept]
+            for sentence, pieces, kept in zip(sentences, cut, words, strict=True)
+        ]
+        found = decode_spans(revise(texts, self._tag_probabilities(cut, hidden)))
         spans = [
             [_to_characters(pieces, kept, span) for span in members]
             for pieces, kept, members in zip(cut, words, found, strict=True)
@@ -76,10 +83,14 @@ class OnnxEncoder:
             for members, places, sentiments, own in zip(found, spans, toward, overall, strict=True)
         ]
 
-    def tag(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
-        decoded = decode_tags(self._tag_probabilities(cut, self.encode(cut)))
+        texts = [
+            [token for token, head in zip(tokens, pieces.heads, strict=True) if head >= 0]
+            for tokens, pieces in zip(rows, cut, strict=True)
+        ]
+        decoded = decode_tags(revise(texts, self._tag_probabilities(cut, self.encode(cut))))
         return [_fill(pieces.heads, tags) for pieces, tags in zip(cut, decoded, strict=True)]
 
     def score(self, rows: Sequence[Sequence[str]]) -> list[tuple[list[int], Doubles]]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from services.enrichment.encoder import EntityType, Identity, Probabilities, SentenceReading, SpanReading
+from services.enrichment.encoder import (
+    EntityType,
+    Identity,
+    Probabilities,
+    Revision,
+    SentenceReading,
+    SpanReading,
+    Words,
+    keep,
+)
 from services.enrichment.labels import TAGS
 
 GOOD = Probabilities(negative=0.1, neutral=0.1, positive=0.8)
@@ -31,12 +40,12 @@ class FakeEncoder:
         self._pattern = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) or r"(?!)")
         self.calls: list[list[str]] = []
 
-    def read(self, sentences: Sequence[str]) -> list[SentenceReading]:
+    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Read one article."""
         self.calls.append(list(sentences))
         return [self._read_one(sentence) for sentence in sentences]
 
-    def tag(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
         """Tag single tokens that are names."""
         assert len(TAGS) == 9
         return [[f"B-{self._names[token]}" if token in self._names else "O" for token in tokens] for tokens in rows]
