@@ -44,6 +44,11 @@ lock: ## resolve the dependencies again (needs uv); hashes, no addresses
 	uv lock --upgrade
 	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra all -o requirements.lock
 	uv export --quiet --frozen --no-header --no-emit-project --group bench --extra all -o requirements-dev.lock
+	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra ingest -o deploy/locks/ingest.lock
+	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra processor -o deploy/locks/processor.lock
+	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra sink -o deploy/locks/sink.lock
+	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra cli --extra sink -o deploy/locks/tools.lock
+	uv export --quiet --frozen --no-header --no-emit-project --only-group image -o deploy/locks/image.lock
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
