@@ -19,6 +19,7 @@ from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
 from services.runtime.health import Health
 from services.runtime.metrics import Metrics
+from services.runtime.points import Point, reach
 
 CHUNK = 16
 """Articles normalised before the event loop gets its turn: some milliseconds, or 0.2 s of the largest ones."""
@@ -61,6 +62,7 @@ class Intake:
             publications = [item for item in prepared if isinstance(item, Publication)]
             with self.measure("publish"):
                 verdicts = iter(await self._publisher.publish(publications) if publications else [])
+            await reach(Point.PUBLISHED)
             results = [
                 Result(error=item) if isinstance(item, CopydeskError) else Result(item.id, next(verdicts))
                 for item in prepared

@@ -25,6 +25,7 @@ from services.runtime.dead_letters import SourceRecord
 from services.runtime.health import Health
 from services.runtime.kafka import within
 from services.runtime.metrics import Metrics
+from services.runtime.points import Point, reach
 from services.runtime.retries import Retrier
 from services.runtime.settings import KafkaSettings
 from services.runtime.settling import Settled, Settler, tell
@@ -115,6 +116,7 @@ class Lane:
         """Fence, then read offset and state, then seek."""
         shared, started = self._shared, time.monotonic()
         await shared.retrier.call("fence", self._producer.fence)
+        await reach(Point.FENCED)
         start = await shared.retrier.call("read the committed offset", self._find_start)
         work, restored = await shared.retrier.call("read the state", self._restore)
         self._work = work

@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition
 from services.errors import CopydeskError
 from services.runtime.dead_letters import Output
 from services.runtime.kafka import build_producer, within
+from services.runtime.points import Point, reach
 from services.runtime.settings import KafkaSettings
 
 logger = structlog.get_logger()
@@ -53,11 +54,16 @@ class LaneProducer:
         async with asyncio.timeout(self._settings.request_timeout):
             await producer.begin_transaction()
             await self._deliver(producer, outputs, next_offset)
+            await reach(Point.INSIDE_TRANSACTION)
             await producer.commit_transaction()
+        await reach(Point.COMMITTED)
 
     async def _deliver(self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int) -> None:
         """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
-        deliveries = [await send(producer, output) for output in outputs]
+        deliveries = []
+        for output in outputs:
+            deliveries.append(await send(producer, output))
+            await reach(Point.BETWEEN_OUTPUTS)
         offsets = asyncio.ensure_future(producer.send_offsets_to_transaction({self._source: next_offset}, self._group))
         await asyncio.gather(offsets, *deliveries)
 

@@ -22,6 +22,7 @@ from services.processor.annotate.telling import Teller
 from services.processor.annotate.work import Annotation, Job, Refusal, Result
 from services.runtime.health import Health
 from services.runtime.metrics import Metrics
+from services.runtime.points import Point, reach
 
 OURS = frozenset({Reason.UNEXPECTED, Reason.WORKER_DIED, Reason.TIMED_OUT})
 """Reasons that point at our code or machine rather than at the article."""
@@ -115,6 +116,7 @@ class Agent:
             settled = [settle(record, result) for record, result in zip(batch, results, strict=True)]
             with parts.metrics.step_duration.labels(Stage.ANNOTATE, "deliver").time():
                 await parts.delivery.deliver([output for _, output in settled])
+            await reach(Point.DELIVERED)
             acknowledge(batch)
             parts.metrics.in_flight.labels(Stage.ANNOTATE).dec(len(batch))
             parts.teller.tell(batch, [result for result, _ in settled])

@@ -15,6 +15,7 @@ from services.contracts.topics import FEED_STATES
 from services.errors import CopydeskError, TransientError
 from services.runtime.dead_letters import SourceRecord
 from services.runtime.kafka import build_producer, within
+from services.runtime.points import Point, reach
 from services.runtime.settings import KafkaSettings
 from services.runtime.state import read_state
 
@@ -65,6 +66,7 @@ class KafkaFeedStates:
 
     async def save(self, state: FeedState) -> None:
         """See FeedStates."""
+        await reach(Point.FEED_STATE)
         await self._write(state.url, state.to_bytes())
 
     async def forget(self, url: str) -> None:
