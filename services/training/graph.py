@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from services.enrichment.models.windows import MAX_PIECES
-from services.training.network import EPSILON, Shape
+from services.training.network import EPSILON
+from services.training.shape import Shape
 
 Arrays = dict[str, NDArray[np.float32]]
 

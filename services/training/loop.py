@@ -37,8 +37,8 @@ class TrainingOptions:
     minutes: float | None = None
     steps: int | None = None
     piece_budget: int = 2200
-    encoder_rate: float = 1.5e-4
-    head_rate: float = 1e-3
+    encoder_rate: float = 1e-4
+    head_rate: float = 5e-4
     checkpoint_minutes: float = 3.0
 
 

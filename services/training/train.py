@@ -13,7 +13,7 @@ import torch
 
 from services.enrichment.models.pieces import PieceCutter
 from services.training.augment import collect_names
-from services.training.base import FILES, NAME, PACKAGE, sha256_of
+from services.training.base import TOKENIZER, WEIGHTS, Base, read_base, sha256_of
 from services.training.batches import Batch, make_epoch
 from services.training.corpus import corpus_files, read_corpus
 from services.training.loop import Progress, Trainer, TrainingOptions
@@ -24,25 +24,33 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
     """Train the network of `run` on what lies under `data`; goes on where a killed run stopped."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    options = TrainingOptions(seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)
+    base = read_base(run / "base")
+    options = TrainingOptions(
+        seed=arguments.seed,
+        minutes=arguments.minutes,
+        steps=arguments.steps,
+        encoder_rate=arguments.encoder_rate,
+        head_rate=arguments.head_rate,
+    )
     corpus = read_corpus(data)
-    _write_inputs(data, run, options, Counter({name: len(examples) for name, examples in corpus.items()}))
+    _write_inputs(data, run, base, options, Counter({name: len(examples) for name, examples in corpus.items()}))
     names = collect_names(example for examples in corpus.values() for example in examples)
-    cutter = PieceCutter.from_file(run / "base" / "tokenizer.json")
+    cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
 
     def epochs(epoch: int) -> Iterator[Batch]:
         return make_epoch(corpus, names, cutter, budget=options.piece_budget, seed=options.seed, epoch=epoch)
 
     torch.manual_seed(options.seed)
-    network = Network()
-    load_base(network, run / "base" / "model.safetensors")
+    network = Network(base.shape)
+    load_base(network, run / "base" / WEIGHTS)
     return Trainer(network, epochs, options, run).run()
 
 
-def _write_inputs(data: Path, run: Path, options: TrainingOptions, rows: Counter[str]) -> None:
+def _write_inputs(data: Path, run: Path, base: Base, options: TrainingOptions, rows: Counter[str]) -> None:
     """Put what goes into the run on record, for the manifest and the model card."""
     inputs = {
-        "base": {"name": NAME, "package": PACKAGE, "files": FILES},
+        "base": asdict(base),
+        "shape": asdict(base.shape),
         "data": {name: sha256_of(data / name) for name in corpus_files()},
         "examples": dict(sorted(rows.items())),
         "options": asdict(options),
