@@ -4,6 +4,8 @@
 """
 
 from services.embedded.broker import EmbeddedKafka
+from services.embedded.cluster import EmbeddedCluster
+from services.embedded.properties import Node
 from services.embedded.settings import EmbeddedSettings, load_embedded_settings
 
-__all__ = ["EmbeddedKafka", "EmbeddedSettings", "load_embedded_settings"]
+__all__ = ["EmbeddedCluster", "EmbeddedKafka", "EmbeddedSettings", "Node", "load_embedded_settings"]

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.embedded.jars import Progress, fetch_class_path, find_class_path
-from services.embedded.properties import build_properties
+from services.embedded.properties import Node, build_properties
 from services.embedded.settings import EmbeddedSettings
 from services.errors import ConfigurationError, TransientError
 
@@ -39,8 +39,9 @@ LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simple
 class EmbeddedKafka:
     """A broker that runs until stop(), or until this process ends in whatever way."""
 
-    def __init__(self, settings: EmbeddedSettings, class_path: str) -> None:
+    def __init__(self, settings: EmbeddedSettings, class_path: str, node: Node | None = None) -> None:
         self._settings = settings
+        self._node = node or Node()
         self._class_path = class_path
         self._folder = (
             settings.data_dir.expanduser().resolve()
@@ -56,7 +57,7 @@ class EmbeddedKafka:
     @classmethod
     @contextlib.contextmanager
     def start(
-        cls, settings: EmbeddedSettings | None = None, *, progress: Progress | None = None
+        cls, settings: EmbeddedSettings | None = None, *, progress: Progress | None = None, node: Node | None = None
     ) -> Iterator[EmbeddedKafka]:
         """A running broker, stopped at the end of the block.
 
@@ -64,16 +65,17 @@ class EmbeddedKafka:
         fetched or the broker does not answer within the deadline (with the end of its log).
         """
         chosen = settings or EmbeddedSettings()
-        home = chosen.kafka_home
-        kafka = cls(
-            chosen, find_class_path(home.expanduser()) if home else fetch_class_path(chosen.cache_dir, progress)
-        )
+        kafka = cls(chosen, choose_class_path(chosen, progress), node)
         try:
             kafka._start_on_free_port()
             yield kafka
         finally:
-            kafka.stop()
-            kafka._remove()
+            kafka.close()
+
+    @property
+    def host(self) -> str:
+        """Interface of the broker."""
+        return self._settings.host
 
     @property
     def bootstrap_servers(self) -> str:
@@ -122,15 +124,25 @@ class EmbeddedKafka:
         """
         self.stop()
         self._launch()
-        self._await_answer()
+        self.await_answer(self._settings.start_deadline)
+
+    def launch(self) -> None:
+        """Start for the first time, on the settings' port, and wait for nothing: for a broker that needs others."""
+        self._configure()
+        self._launch()
+
+    def close(self) -> None:
+        """Stop, and remove what was temporary."""
+        self.stop()
+        self._remove()
 
     def _start_on_free_port(self) -> None:
         for attempt in range(1, START_TRIES + 1):
-            self.port = self._settings.port or _find_free_port(self._settings.host)
+            self.port = self._settings.port or find_free_port(self._settings.host)
             self._configure()
             self._launch()
             try:
-                return self._await_answer()
+                return self.await_answer(self._settings.start_deadline)
             except TransientError as error:
                 self.kill()
                 if "already in use" not in str(error):
@@ -143,16 +155,18 @@ class EmbeddedKafka:
         properties = build_properties(
             host=self._settings.host,
             port=self.port,
-            controller_port=_find_free_port("127.0.0.1"),
+            controller_port=self._node.controller_port or find_free_port("127.0.0.1"),
             log_dir=self._folder / "log",
+            node=self._node,
         )
         (self._folder / "server.properties").write_text(properties)
         if not (self._folder / "log" / "meta.properties").exists():
             self._format()
 
     def _format(self) -> None:
-        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
-        arguments = ["format", "--standalone", "--cluster-id", cluster_id, "--config", str(self._properties)]
+        quorum = () if self._node.voters else ("--standalone",)
+        cluster_id = self._node.cluster_id or make_cluster_id()
+        arguments = ["format", *quorum, "--cluster-id", cluster_id, "--config", str(self._properties)]
         done = subprocess.run(
             self._java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True, check=False
         )
@@ -181,14 +195,14 @@ class EmbeddedKafka:
         assert self._watcher.stdout is not None
         self.pid = int(self._watcher.stdout.readline())
 
-    def _await_answer(self) -> None:
-        deadline = time.monotonic() + self._settings.start_deadline
+    def await_answer(self, seconds: float) -> None:
+        """Until it answers clients. Raises TransientError when it ends instead, or when the time is over."""
+        deadline = time.monotonic() + seconds
         while not _answers(self._settings.host, self.port):
             if not self.is_running:
                 raise TransientError(f"the embedded Kafka ended while starting:\n{self._read_log_tail()}")
             if time.monotonic() > deadline:
-                waited = self._settings.start_deadline
-                raise TransientError(f"the embedded Kafka did not answer in {waited:g} s:\n{self._read_log_tail()}")
+                raise TransientError(f"the embedded Kafka did not answer in {seconds:.0f} s:\n{self._read_log_tail()}")
             time.sleep(PROBE_INTERVAL)
 
     def _read_log_tail(self) -> str:
@@ -214,7 +228,19 @@ class EmbeddedKafka:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _find_free_port(host: str) -> int:
+def choose_class_path(settings: EmbeddedSettings, progress: Progress | None = None) -> str:
+    """That of the Kafka that the settings name, or of the pinned jars. Raises as `EmbeddedKafka.start` does."""
+    home = settings.kafka_home
+    return find_class_path(home.expanduser()) if home else fetch_class_path(settings.cache_dir, progress)
+
+
+def make_cluster_id() -> str:
+    """A new one."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
+
+
+def find_free_port(host: str) -> int:
+    """One that no process listens on now. Raises TransientError when there is none."""
     for port in random.sample(PORTS, 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((host, port))

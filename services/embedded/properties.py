@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.contracts.topics import MAX_RECORD_BYTES
@@ -10,26 +12,62 @@ RECORD_OVERHEAD_BYTES = 65_536
 """Key, headers and the batch's own bytes around the largest record."""
 
 
-def build_properties(*, host: str, port: int, controller_port: int, log_dir: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What tells one broker from another; the defaults are those of a cluster of one."""
+
+    number: int = 1
+    """`node.id`."""
+    controller_port: int = 0
+    """Of the quorum; 0 takes a free one."""
+    voters: tuple[str, ...] = ()
+    """The static quorum, `number@host:port` each; empty for a cluster of one."""
+    cluster_id: str = ""
+    """The same for all of a cluster; empty makes one."""
+    advertised_port: int = 0
+    """What clients and other brokers are told, where a proxy stands in front; 0 for the port itself."""
+    replicas: int = 1
+    """Copies of each partition."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Further lines of server.properties, and others in place of those made here."""
+
+
+def build_properties(*, host: str, port: int, controller_port: int, log_dir: Path, node: Node | None = None) -> str:
     """The text of server.properties."""
-    batch = MAX_RECORD_BYTES + RECORD_OVERHEAD_BYTES
-    properties: dict[str, object] = {
+    node = node or Node()
+    properties = {**_build_common(node), **_build_addresses(host, port, controller_port, node), "log.dirs": log_dir}
+    return "".join(f"{name}={value}\n" for name, value in {**properties, **node.properties}.items())
+
+
+def _build_addresses(host: str, port: int, controller_port: int, node: Node) -> dict[str, object]:
+    quorum = (
+        {"controller.quorum.voters": ",".join(node.voters)}
+        if node.voters
+        else {"controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}"}
+    )
+    return {
         "process.roles": "broker,controller",
-        "node.id": 1,
+        "node.id": node.number,
         "listeners": f"PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{host}:{port}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{node.advertised_port or port}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
-        "log.dirs": log_dir,
-        # One node has no second replica.
-        "default.replication.factor": 1,
-        "min.insync.replicas": 1,
-        "offsets.topic.replication.factor": 1,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        **quorum,
+    }
+
+
+def _build_common(node: Node) -> dict[str, object]:
+    batch = MAX_RECORD_BYTES + RECORD_OVERHEAD_BYTES
+    # With three copies an acknowledged record is on two, so that any one broker may go.
+    in_sync = max(1, node.replicas - 1)
+    return {
+        "default.replication.factor": node.replicas,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": node.replicas,
+        "transaction.state.log.replication.factor": node.replicas,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": node.replicas,
+        "share.coordinator.state.topic.min.isr": in_sync,
         # Each partition costs files and start time; the defaults are 50.
         "offsets.topic.num.partitions": 4,
         "transaction.state.log.num.partitions": 4,
@@ -49,4 +87,3 @@ def build_properties(*, host: str, port: int, controller_port: int, log_dir: Pat
         "num.recovery.threads.per.data.dir": 2,
         "log.cleaner.dedupe.buffer.size": 33_554_432,
     }
-    return "".join(f"{name}={value}\n" for name, value in properties.items())

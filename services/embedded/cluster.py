@@ -1,0 +1,78 @@
+"""Three brokers on one machine, each a voter of the quorum: for the faults that one broker cannot show."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+
+from services.embedded.broker import EmbeddedKafka, choose_class_path, find_free_port, make_cluster_id
+from services.embedded.properties import Node
+from services.embedded.settings import EmbeddedSettings
+
+BROKERS = 3
+"""The fewest of which one may go with all acknowledged records still on two."""
+
+
+class EmbeddedCluster:
+    """Brokers that run until the end of the block. Each can be stopped, killed, paused and started again by itself."""
+
+    def __init__(self, brokers: list[EmbeddedKafka], advertised: list[int]) -> None:
+        self.brokers = brokers
+        self._advertised = advertised
+
+    @classmethod
+    @contextlib.contextmanager
+    def start(
+        cls,
+        settings: EmbeddedSettings,
+        *,
+        ports: list[int] | None = None,
+        advertised: list[int] | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> Iterator[EmbeddedCluster]:
+        """A running cluster, stopped at the end of the block.
+
+        `ports` are those on which the brokers listen, `advertised` those that clients and the other brokers are told,
+        where proxies stand in between. Raises as `EmbeddedKafka.start` does.
+        """
+        ports = ports or [find_free_port(settings.host) for _ in range(BROKERS)]
+        controllers = [find_free_port("127.0.0.1") for _ in range(BROKERS)]
+        voters = tuple(f"{number}@127.0.0.1:{port}" for number, port in enumerate(controllers, start=1))
+        class_path, cluster_id = choose_class_path(settings), make_cluster_id()
+        brokers = [
+            EmbeddedKafka(
+                settings.model_copy(
+                    update={
+                        "port": ports[index],
+                        "data_dir": settings.data_dir / str(index + 1) if settings.data_dir else None,
+                    }
+                ),
+                class_path,
+                Node(
+                    number=index + 1,
+                    controller_port=controllers[index],
+                    voters=voters,
+                    cluster_id=cluster_id,
+                    advertised_port=advertised[index] if advertised else 0,
+                    replicas=BROKERS,
+                    properties=dict(properties or {}),
+                ),
+            )
+            for index in range(BROKERS)
+        ]
+        with contextlib.ExitStack() as ends:
+            for broker in brokers:
+                ends.callback(broker.close)
+            for broker in brokers:
+                # No quorum without the second one: none is waited for before all are on their way.
+                broker.launch()
+            deadline = time.monotonic() + settings.start_deadline
+            for broker in brokers:
+                broker.await_answer(deadline - time.monotonic())
+            yield cls(brokers, advertised or ports)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """For clients: host:port of each, comma-separated."""
+        return ",".join(f"{broker.host}:{port}" for broker, port in zip(self.brokers, self._advertised, strict=True))
