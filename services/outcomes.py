@@ -35,6 +35,15 @@ class Outcome(StrEnum):
     """any stage behind ingest: on the dead-letter topic with its original bytes."""
 
 
+STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
+    Stage.INGEST: (Outcome.PUBLISHED, Outcome.REJECTED),
+    Stage.ANNOTATE: (Outcome.ANNOTATED, Outcome.DEAD_LETTERED),
+    Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.DEAD_LETTERED),
+    Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.DEAD_LETTERED),
+}
+"""The outcomes that each stage has."""
+
+
 class Reason(StrEnum):
     """Why an article was rejected or dead-lettered, or why a part of its enrichment is missing."""
 

@@ -53,6 +53,7 @@ class Intake:
 
     async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[Result]:
         """The outcome of each item, in order; published ones are acknowledged. One never harms another."""
+        self._metrics.taken.labels(Stage.INGEST).inc(len(items))
         in_flight = self._metrics.in_flight.labels(Stage.INGEST)
         in_flight.inc(len(items))
         started = time.perf_counter()
@@ -96,6 +97,7 @@ class Intake:
 
     def refuse(self, error: CopydeskError, *, via: str) -> None:
         """Count and log a whole request that was refused before its articles could be told apart."""
+        self._metrics.taken.labels(Stage.INGEST).inc()
         self._record(error, Result(error=error), via=via, seconds=0.0)
 
     @contextmanager

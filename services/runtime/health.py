@@ -40,6 +40,7 @@ class Health:
     def set_ready(self, part: str, ready: bool) -> None:
         """Declare a part (consumer, lanes, model) ready or not; each part named counts."""
         self._parts[part] = ready
+        self._metrics.ready.labels(self._stage).set(self.is_ready()[0])
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether traffic may come, and if not, what is missing."""

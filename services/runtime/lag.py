@@ -93,6 +93,8 @@ class LagPoller:
         total = sum(waiting.values())
         self._metrics.lag_messages.labels(self._stage, self._topic).set(total)
         self._metrics.lag_seconds.labels(self._stage, self._topic).set(age)
+        self._metrics.lag_observed.labels(self._stage).set_to_current_time()
+        self._metrics.partitions.labels(self._stage).set(len(positions))
         self._health.observe_lag(total)
         if self._observe is not None:
             self._observe(waiting)

@@ -165,6 +165,7 @@ class Lane:
         stage, metrics = self._shared.plan.stage, self._shared.metrics
         for gap in continuity.follow(records):
             await self._explain(gap)
+        metrics.taken.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
         with metrics.step_duration.labels(stage, "work").time():
             settled = await self._settle(records, settler)

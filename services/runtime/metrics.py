@@ -15,6 +15,8 @@ from prometheus_client import (
 )
 
 from services import __version__
+from services.outcomes import STAGE_OUTCOMES, Reason, Stage
+from services.runtime.memory import find_memory_limit
 
 STEP_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: from one signature to a page that takes all of its time limit."""
@@ -37,6 +39,11 @@ class Metrics:
             "copydesk_articles_total", "Articles by the one outcome that each came to.", ["stage", "outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self.taken = Counter(
+            "copydesk_taken_total",
+            "Articles taken to be worked on: those in flight, plus the sum of the outcomes, plus what ingest deferred.",
+            ["stage"], registry=self.registry,
+        )  # fmt: skip
         self.rejections = Counter(
             "copydesk_rejections_total", "Articles refused at the edge.", ["reason"], registry=self.registry
         )
@@ -45,6 +52,17 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.verdicts = Counter("copydesk_verdicts_total", "Duplicate verdicts.", ["verdict"], registry=self.registry)
+        self.languages = Counter(
+            "copydesk_languages_total", "Enriched articles by language; `other` is every one not listed by name.",
+            ["language"], registry=self.registry,
+        )  # fmt: skip
+        self.entities = Counter(
+            "copydesk_entities_total", "Entities of enriched articles by type.", ["type"], registry=self.registry
+        )
+        self.sentiments = Counter(
+            "copydesk_sentiments_total", "Polarities in enriched articles: of the article, and toward its entities.",
+            ["target", "polarity"], registry=self.registry,
+        )  # fmt: skip
         self.incomplete = Counter(
             "copydesk_incomplete_total", "Parts of the enrichment that an article went on without.", ["part", "reason"],
             registry=self.registry,
@@ -79,6 +97,16 @@ class Metrics:
             "copydesk_consumer_lag_seconds", "Age of the oldest record not yet worked on; 0 when none waits.",
             ["stage", "topic"], registry=self.registry,
         )  # fmt: skip
+        self.lag_observed = Gauge(
+            "copydesk_lag_observed_timestamp_seconds",
+            "When the lag was last measured (Unix time); the lag gauges keep their values while it cannot be.",
+            ["stage"], registry=self.registry,
+        )  # fmt: skip
+        self.partitions = Gauge(
+            "copydesk_partitions_held_count", "Partitions of the stage's topic that are given to this process.",
+            ["stage"], registry=self.registry,
+        )  # fmt: skip
+        self.ready = Gauge("copydesk_ready", "1 while /ready says so, else 0.", ["stage"], registry=self.registry)
         self.last_progress = Gauge(
             "copydesk_last_progress_timestamp_seconds", "When the stage last moved on (Unix time).", ["stage"],
             registry=self.registry,
@@ -93,6 +121,18 @@ class Metrics:
         )  # fmt: skip
         self.restored = Counter(
             "copydesk_restored_records_total", "State records read back while opening lanes.", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.worker_losses = Counter(
+            "copydesk_worker_losses_total", "Worker processes of annotate that died, or hung and were killed.",
+            ["reason"], registry=self.registry,
+        )  # fmt: skip
+        self.workers_memory = Gauge(
+            "copydesk_workers_memory_bytes", "Resident memory of annotate's worker processes.", registry=self.registry
+        )
+        self.memory_limit = Gauge(
+            "copydesk_memory_limit_bytes",
+            "What this process and its workers may take: the container's limit, or the machine's memory.",
             registry=self.registry,
         )  # fmt: skip
         self.lost_to_retention = Counter(
@@ -130,3 +170,22 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.build.labels(service, __version__, platform.python_version()).set(1)
+        self.memory_limit.set(find_memory_limit())
+        if service in STAGE_OUTCOMES:
+            self._begin_at_zero(Stage(service))
+
+    def _begin_at_zero(self, stage: Stage) -> None:
+        """A counter that is born at one hides its first increase from `increase()` and `rate()`."""
+        for outcome in STAGE_OUTCOMES[stage]:
+            self.articles.labels(stage, outcome)
+        for counter in (self.taken, self.retries):
+            counter.labels(stage)
+        if stage is Stage.INGEST:
+            for reason in Reason:
+                self.rejections.labels(reason)
+            return
+        for reason in Reason:
+            self.dead_letters.labels(stage, reason)
+        for counter in (self.rebalances, self.lost_to_retention):
+            counter.labels(stage)
+        self.freshness.labels(stage)

@@ -78,6 +78,7 @@ class Agent:
     async def _annotate(self, batch: Sequence[RawRecord]) -> list[Result]:
         """One result a record. Raises CopydeskError when the process must end."""
         parts = self._parts
+        parts.metrics.taken.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.in_flight.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.batch_size.labels(Stage.ANNOTATE).observe(len(batch))
         await parts.watch.check([(record.partition, record.offset) for record in batch])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 import structlog
@@ -30,10 +30,19 @@ class Pool:
     """
 
     def __init__(
-        self, factory: Factory, *, workers: int, start_deadline: float, article_deadline: float, max_losses: int
+        self,
+        factory: Factory,
+        *,
+        workers: int,
+        start_deadline: float,
+        article_deadline: float,
+        max_losses: int,
+        lost: Callable[[Reason], None] = lambda _: None,
     ) -> None:
+        """`lost` is called with the reason for each worker that is lost."""
         self._factory = factory
         self._workers = workers
+        self._lost = lost
         self._start_deadline = start_deadline
         self._article_deadline = article_deadline
         self._max_losses = max_losses
@@ -68,17 +77,25 @@ class Pool:
         await asyncio.gather(*(slot.stop() for slot in self._slots))
 
     def _new_slot(self) -> _Slot:
-        return _Slot(self._factory, self._start_deadline, self._article_deadline, self._max_losses)
+        return _Slot(self._factory, self._start_deadline, self._article_deadline, self._max_losses, self._lost)
 
 
 class _Slot:
     """One worker after the other."""
 
-    def __init__(self, factory: Factory, start_deadline: float, article_deadline: float, max_losses: int) -> None:
+    def __init__(
+        self,
+        factory: Factory,
+        start_deadline: float,
+        article_deadline: float,
+        max_losses: int,
+        lost: Callable[[Reason], None],
+    ) -> None:
         self._factory = factory
         self._start_deadline = start_deadline
         self._article_deadline = article_deadline
         self._max_losses = max_losses
+        self._lost = lost
         self._channel: Channel | None = None
 
     @property
@@ -110,6 +127,7 @@ class _Slot:
                 await self._run(rest, results, one_by_one)
             except WorkerLostError as error:
                 await self.stop()
+                self._lost(_reason(error))
                 blamed = one_by_one
                 logger.warning("worker_lost", error=str(error), articles=len(jobs) - len(results), blamed=blamed)
                 losses = 1 if len(results) > before else losses + 1
@@ -142,6 +160,9 @@ def _share(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
     return [jobs[start : start + size] for start in range(0, len(jobs), size)] if jobs else []
 
 
+def _reason(error: WorkerLostError) -> Reason:
+    return Reason.TIMED_OUT if error.hung else Reason.WORKER_DIED
+
+
 def _blame(error: WorkerLostError) -> Refusal:
-    reason = Reason.TIMED_OUT if error.hung else Reason.WORKER_DIED
-    return Refusal(Failure(reason, Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))
+    return Refusal(Failure(_reason(error), Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))

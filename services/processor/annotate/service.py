@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
-from services.outcomes import Stage
+from services.outcomes import Reason, Stage
 from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.continuity import Movement, Watch
 from services.processor.annotate.delivery import Delivery
@@ -28,6 +28,7 @@ from services.runtime.health import Health
 from services.runtime.kafka import build_admin, within
 from services.runtime.lag import LagPoller, read_committed_positions
 from services.runtime.lifecycle import Stopping, stop_at_once
+from services.runtime.memory import read_resident_bytes
 from services.runtime.metrics import Metrics
 from services.runtime.retries import Retrier
 from services.runtime.topics import create_topics
@@ -55,7 +56,7 @@ async def run(settings: AnnotateServiceSettings, factory: Factory, metrics: Metr
         logger.info("service_started", stage=Stage.ANNOTATE, host=host, port=port)
         retrier = Retrier(Stage.ANNOTATE, metrics)
         await retrier.call("create topics", lambda: create_topics(settings.kafka, topics.DECLARED))
-        async with _running_pool(settings, factory) as pool, _connected_admin(settings) as admin:
+        async with _running_pool(settings, factory, metrics) as pool, _connected_admin(settings) as admin:
             health.set_ready(WORKERS, True)
             await Stream(settings, pool, admin, metrics, health).run(stopping)
     logger.info("service_stopped", stage=Stage.ANNOTATE)
@@ -191,15 +192,19 @@ class Stream:
 
 
 @contextlib.asynccontextmanager
-async def _running_pool(settings: AnnotateServiceSettings, factory: Factory) -> AsyncIterator[Pool]:
+async def _running_pool(settings: AnnotateServiceSettings, factory: Factory, metrics: Metrics) -> AsyncIterator[Pool]:
     annotate = settings.annotate
+    for reason in (Reason.WORKER_DIED, Reason.TIMED_OUT):
+        metrics.worker_losses.labels(reason)
     pool = Pool(
         factory,
         workers=annotate.workers,
         start_deadline=annotate.start_deadline,
         article_deadline=annotate.article_deadline,
         max_losses=annotate.max_failures_in_row,
+        lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
     )
+    metrics.workers_memory.set_function(lambda: sum(map(read_resident_bytes, pool.pids)))
     await pool.start()
     try:
         yield pool

@@ -57,7 +57,7 @@ class MatchWork:
             line={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
             ingested_at=ingested_at,
             keep=partial(self._index.remember, verdict),
-            count=partial(self._tally.count, self._shard, duplicate.verdict),
+            count=partial(self._tally.count, self._shard, annotated, duplicate.verdict),
         )
 
     def close(self) -> None:

@@ -40,7 +40,12 @@ def describe(results: list[Result]) -> list[str]:
 
 @asynccontextmanager
 async def running(
-    factory: Factory | None = None, *, workers: int = 1, article_deadline: float = 1.0, max_losses: int = 6
+    factory: Factory | None = None,
+    *,
+    workers: int = 1,
+    article_deadline: float = 1.0,
+    max_losses: int = 6,
+    lost: Callable[[Reason], None] = lambda _: None,
 ) -> AsyncIterator[Pool]:
     pool = Pool(
         factory or fakes.fake_factory(),
@@ -48,6 +53,7 @@ async def running(
         start_deadline=60,
         article_deadline=article_deadline,
         max_losses=max_losses,
+        lost=lost,
     )
     await pool.start()
     try:
@@ -85,6 +91,15 @@ async def test_poison_fails_alone(poison: str, reason: Reason, position: int) ->
     async with running() as pool:
         assert describe(await pool.annotate([job(content) for content in contents])) == expected
         assert describe(await pool.annotate([job("after")])) == ["after"]
+
+
+@pytest.mark.parametrize(("poison", "reason"), [(fakes.KILL, Reason.WORKER_DIED), (fakes.HANG, Reason.TIMED_OUT)])
+async def test_losses_are_told(poison: str, reason: Reason) -> None:
+    """Each worker that is lost is told with its reason: the first one, and its replacement on the same article."""
+    lost: list[Reason] = []
+    async with running(lost=lost.append) as pool:
+        await pool.annotate([job(poison)])
+    assert lost == [reason, reason]
 
 
 async def test_several_poisons() -> None:

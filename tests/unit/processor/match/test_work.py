@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, EnrichedArticle
+from services.contracts.event import AnnotatedArticle, EnrichedArticle, Entity, Language, Mention, Sentiment
 from services.contracts.headers import ENRICHED_TYPE, VERDICT_TYPE
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
@@ -102,6 +102,29 @@ def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchWork) -> No
     assert sample("copydesk_index_articles_count") == 1
     work.close()
     assert sample("copydesk_index_articles_count") == 0
+
+
+def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchWork) -> None:
+    """Language, entities and polarities of what is enriched; a language that is not on the list is `other`."""
+    annotated = build_annotated(1)
+    polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}
+    sentiment = Sentiment(polarity="positive", **polarity)
+    mention = Mention(field="body", start=0, end=1, text="A", probability=1.0)
+    entities = tuple(
+        Entity(id=f"e{n}", name="A", type=kind, salience=1.0, sentiment=sentiment, mentions=(mention,))
+        for n, kind in enumerate(("PER", "LOC", "LOC"))
+    )
+    for code in ("pt-BR", "eo"):
+        article = annotated.article.model_copy(update={"language": Language(code=code, confidence=1.0)})
+        update = {"id": code, "article": article, "entities": entities, "sentiment": sentiment}
+        work.handle(build_record(annotated.model_copy(update=update))).count()
+    sample = metrics.registry.get_sample_value
+    assert sample("copydesk_languages_total", {"language": "pt"}) == 1
+    assert sample("copydesk_languages_total", {"language": "other"}) == 1
+    assert sample("copydesk_entities_total", {"type": "LOC"}) == 4
+    assert sample("copydesk_entities_total", {"type": "ORG"}) == 0
+    assert sample("copydesk_sentiments_total", {"target": "entity", "polarity": "positive"}) == 6
+    assert sample("copydesk_sentiments_total", {"target": "article", "polarity": "positive"}) == 2
 
 
 def test_a_signature_that_cannot_be_read_is_refused(work: MatchWork) -> None:
