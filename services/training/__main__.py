@@ -17,6 +17,9 @@ VERSION: Final = "1.0.0"
 
 SEED: Final = 20261124
 
+LABELLED_WORDS: Final = 1_200_000
+"""Words that a teacher labels unless told otherwise: as many pieces as two epochs of the labelled sets."""
+
 SCORES: Final = "scores.json"
 CALIBRATION: Final = "calibration.json"
 
@@ -47,6 +50,16 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--head-rate", type=float, default=5e-4, help="peak learning rate of heads and casings")
     train.add_argument("--seed", type=int, default=SEED)
     train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
+    train.add_argument("--labels", type=Path, help="folder that the step `label` wrote: learn from teachers too")
+    label = _add(steps, "label", _label, "let trained networks label unlabelled articles", "run")
+    label.add_argument("--teacher", type=Path, action="append", required=True, help="folder of a run; repeatable")
+    label.add_argument("--articles", type=Path, action="append", required=True, help="JSON Lines; repeatable")
+    label.add_argument("--words", type=int, default=LABELLED_WORDS, help="words to read altogether")
+    cut = _add(steps, "cut", _cut, "start a student from a part of a trained network", "run", "data")
+    cut.add_argument("--source", type=Path, required=True, help="folder of the run to cut from")
+    cut.add_argument("--layers", type=int, nargs="+", required=True, help="numbers of the blocks to keep, from 0")
+    cut.add_argument("--intermediate", type=int, required=True, help="inner neurons to keep in each block")
+    cut.add_argument("--seed", type=int, default=SEED)
     export = _add(steps, "export", _export, "write the int8 model with its heads and manifest", "run", "weights")
     export.add_argument("--name", default=NAME)
     export.add_argument("--version", default=VERSION)
@@ -86,6 +99,19 @@ def _train(options: argparse.Namespace) -> None:
     from services.training.train import train
 
     print(train(options.data, options.run, options))
+
+
+def _label(options: argparse.Namespace) -> None:
+    from services.training.teach import write_labels
+
+    count = write_labels(options.teacher, options.articles, options.run, options.words)
+    print(f"{count} sentences")
+
+
+def _cut(options: argparse.Namespace) -> None:
+    from services.training.train import cut
+
+    print(cut(options.data, options.source, options.run, options.layers, options.intermediate, options.seed))
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -6,12 +6,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from services.enrichment.labels import TAG_INDEX, TAGS, inside
+from services.enrichment.labels import POLARITIES, TAG_INDEX, TAGS, inside
 from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE, PieceCutter, Pieces
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.augment import Names, vary
@@ -29,8 +31,19 @@ MASKED_PIECES: Final = 0.03
 REPEATS: Final = {"worldwide": 2}
 """Times an epoch reads a set; worldwide is today's news, the others are older or other text."""
 
+TAUGHT_EPOCHS: Final = 2
+"""Epochs over the labelled sentences in which those of a teacher are read once."""
+
 POOL: Final = 512
 """Windows sorted by length together: little padding, and still mixed batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soft:
+    """A teacher's probabilities: of tags (words, tags), and of polarities (spans, polarities)."""
+
+    tags: NDArray[np.floating[Any]]
+    polarities: NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +51,40 @@ class Labelled:
     """One sentence cut into pieces, with what is known about it.
 
     `allowed` holds, for each word with a piece, the indices of the tags that may be right; `spans`
-    are (first piece, piece after the last, polarity), half open.
+    are (first piece, piece after the last, polarity), half open. With `soft` a teacher's
+    probabilities stand in for both, and polarities mean nothing.
     """
 
     pieces: Pieces
     words: tuple[int, ...]
     allowed: tuple[tuple[int, ...], ...]
     spans: tuple[tuple[int, int, int], ...]
+    soft: Soft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a batch's rows, laid end to end, the heads read."""
+
+    words: Tensor
+    span_pieces: Tensor
+    span_ids: Tensor
+    firsts: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of one step; positions index the batch's rows laid end to end."""
+    """Tensors of one step: `gold` places with labels, and `soft` places with a teacher's probabilities."""
 
     ids: Tensor
     casings: Tensor
     mask: Tensor
-    words: Tensor
+    gold: Places
     allowed: Tensor
-    span_pieces: Tensor
-    span_ids: Tensor
-    firsts: Tensor
     polarities: Tensor
+    soft: Places
+    soft_tags: Tensor
+    soft_polarities: Tensor
 
 
 def label(example: Example, cutter: PieceCutter) -> Labelled:
@@ -81,11 +106,21 @@ def label(example: Example, cutter: PieceCutter) -> Labelled:
 
 
 def make_epoch(
-    corpus: dict[str, list[Example]], names: Names, cutter: PieceCutter, *, budget: int, seed: int, epoch: int
+    corpus: dict[str, list[Example]],
+    names: Names,
+    cutter: PieceCutter,
+    *,
+    budget: int,
+    seed: int,
+    epoch: int,
+    taught: Sequence[Labelled] = (),
 ) -> Iterator[Batch]:
-    """Yield the batches of one epoch, each of about `budget` pieces, padding included."""
+    """Yield the batches of one epoch, each of about `budget` pieces, padding included.
+
+    Every epoch reads another share of the `taught` sentences, each alone in its window as at run time.
+    """
     rng = random.Random(f"{seed}/{epoch}")
-    windows: list[list[Labelled]] = []
+    windows = [[sentence] for sentence in _share(taught, epoch)]
     for name, examples in sorted(corpus.items()):
         for _ in range(REPEATS.get(name, 1)):
             windows += _make_windows(name, examples, names, cutter, rng)
@@ -100,23 +135,29 @@ def collate(windows: Sequence[list[Labelled]], rng: random.Random | None = None)
     ids = torch.full((len(windows), width), PAD_PIECE)
     casings = torch.zeros_like(ids)
     mask = torch.zeros_like(ids, dtype=torch.bool)
-    words: list[int] = []
-    allowed: list[tuple[int, ...]] = []
-    spans: list[tuple[range, int, int]] = []
+    gold: list[tuple[int, Labelled]] = []
+    soft: list[tuple[int, Labelled]] = []
     for row, window in enumerate(windows):
         position = 0
         for sentence in window:
-            first = row * width + position
             line = [CLS_PIECE, *_hide(sentence.pieces.ids, rng), SEP_PIECE]
             end = position + len(line)
             ids[row, position:end] = torch.tensor(line)
             casings[row, position + 1 : end - 1] = _longs(sentence.pieces.casings)
             mask[row, position:end] = True
-            words += [first + 1 + piece for piece in sentence.words]
-            allowed += sentence.allowed
-            spans += [(range(first + 1 + a, first + 1 + b), first, p) for a, b, p in sentence.spans]
+            (soft if sentence.soft else gold).append((row * width + position, sentence))
             position = end
-    return Batch(ids, casings, mask, _longs(words), _tag_mask(allowed), *_span_tensors(spans))
+    allowed = _tag_mask([tags for _, sentence in gold for tags in sentence.allowed])
+    polarities = _longs([polarity for _, sentence in gold for _, _, polarity in sentence.spans])
+    taught = [sentence.soft for _, sentence in soft if sentence.soft]
+    soft_tags = _floats([own.tags for own in taught], len(TAGS))
+    soft_polarities = _floats([own.polarities for own in taught], len(POLARITIES))
+    return Batch(ids, casings, mask, _places(gold), allowed, polarities, _places(soft), soft_tags, soft_polarities)
+
+
+def _share(taught: Sequence[Labelled], epoch: int) -> Sequence[Labelled]:
+    share = epoch % TAUGHT_EPOCHS
+    return taught[share::TAUGHT_EPOCHS]
 
 
 def _make_windows(
@@ -215,12 +256,18 @@ def _tag_mask(allowed: Sequence[tuple[int, ...]]) -> Tensor:
     return mask
 
 
-def _span_tensors(spans: Sequence[tuple[range, int, int]]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    positions = [position for pieces, _, _ in spans for position in pieces]
-    owners = [index for index, (pieces, _, _) in enumerate(spans) for _ in pieces]
-    firsts = [first for _, first, _ in spans]
-    polarities = [polarity for _, _, polarity in spans]
-    return _longs(positions), _longs(owners), _longs(firsts), _longs(polarities)
+def _places(sentences: Sequence[tuple[int, Labelled]]) -> Places:
+    """Return where the heads read in sentences that stand behind the special piece at `first`."""
+    words = [first + 1 + word for first, sentence in sentences for word in sentence.words]
+    spans = [(first, a, b) for first, sentence in sentences for a, b, _ in sentence.spans]
+    pieces = [first + 1 + piece for first, a, b in spans for piece in range(a, b)]
+    owners = [index for index, (_, a, b) in enumerate(spans) for _ in range(a, b)]
+    return Places(_longs(words), _longs(pieces), _longs(owners), _longs([first for first, _, _ in spans]))
+
+
+def _floats(rows: Sequence[NDArray[np.floating[Any]]], width: int) -> Tensor:
+    stacked = np.concatenate([np.zeros((0, width), np.float32), *rows])
+    return torch.from_numpy(stacked.astype(np.float32))
 
 
 def _longs(values: Sequence[int]) -> Tensor:

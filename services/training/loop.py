@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.training.batches import Batch
+from services.training.batches import Batch, Places
 from services.training.network import Network
+from services.training.shape import Shape
 
-SENTIMENT_WEIGHT: Final = 0.5
-"""Weight of the sentiment loss beside the entity loss; both are means over their labels."""
+WEIGHTS: Final = {"entity": 1.0, "sentiment": 0.5, "soft_entity": 1.0, "soft_sentiment": 0.5}
+"""Weights of the losses, each a mean over its labels; `soft_` is what a teacher says."""
 
 WARMUP_STEPS: Final = 150
 CLIP_NORM: Final = 1.0
@@ -116,15 +117,15 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = group["peak"] * factor
         with torch.autocast(self._device.type, dtype=torch.bfloat16):
-            entity, sentiment = compute_losses(self._network, batch, self._device)
-        loss = entity + SENTIMENT_WEIGHT * sentiment
+            losses = compute_losses(self._network, batch, self._device)
+        loss = torch.stack([WEIGHTS[name] * value for name, value in losses.items()]).sum()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), CLIP_NORM)
         self._optimiser.step()
         self._progress.step += 1
         self._update_average()
-        return {"entity": entity.item(), "sentiment": sentiment.item(), "steps": 1.0}
+        return {name: value.item() for name, value in losses.items()} | {"steps": 1.0}
 
     def _update_average(self) -> None:
         if self._progress.step % AVERAGING_STEPS:
@@ -174,22 +175,46 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> dict[st
     return state
 
 
-def compute_losses(network: Network, batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return the entity and the sentiment loss of a batch, 0 where it has no such labels.
+def open_network(run: Path) -> Network:
+    """Return the averaged network of a run, to read with. Raises ValueError when it has no checkpoint."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    checkpoint = load_checkpoint(run, device)
+    if checkpoint is None:
+        raise ValueError(f"{run} has no checkpoint")
+    shape = json.loads((run / "inputs.json").read_text(encoding="utf-8"))["shape"]
+    network = Network(Shape(**shape))
+    network.to(device)
+    network.load_state_dict(checkpoint["average"])
+    network.eval()
+    return network
 
-    A word's entity loss is the negative log of the probability of all tags that may be right.
+
+def compute_losses(network: Network, batch: Batch, device: torch.device) -> dict[str, Tensor]:
+    """Return the losses of a batch by their names in WEIGHTS, those that it has labels for.
+
+    A word's entity loss is the negative log of the probability of all tags that may be right; a
+    `soft_` loss is the cross-entropy with the teacher's probabilities.
     """
     hidden = network(batch.ids.to(device), batch.casings.to(device), batch.mask.to(device)).flatten(0, 1)
-    entity = sentiment = hidden.new_zeros((), dtype=torch.float32)
-    if len(batch.words):
-        logits = network.tag(hidden[batch.words.to(device)]).float()
+    losses = {}
+    if len(batch.gold.words):
+        logits = network.tag(hidden[batch.gold.words.to(device)]).float()
         allowed = logits.masked_fill(~batch.allowed.to(device), float("-inf"))
-        entity = (logits.logsumexp(-1) - allowed.logsumexp(-1)).mean()
+        losses["entity"] = (logits.logsumexp(-1) - allowed.logsumexp(-1)).mean()
     if len(batch.polarities):
-        spans = mean_spans(hidden, batch.span_pieces.to(device), batch.span_ids.to(device), len(batch.polarities))
-        logits = network.judge(spans, hidden[batch.firsts.to(device)]).float()
-        sentiment = functional.cross_entropy(logits, batch.polarities.to(device))
-    return entity, sentiment
+        losses["sentiment"] = functional.cross_entropy(_judge(network, hidden, batch.gold), batch.polarities.to(device))
+    if len(batch.soft.words):
+        logits = network.tag(hidden[batch.soft.words.to(device)]).float()
+        losses["soft_entity"] = functional.cross_entropy(logits, batch.soft_tags.to(device))
+        polarities = batch.soft_polarities.to(device)
+        losses["soft_sentiment"] = functional.cross_entropy(_judge(network, hidden, batch.soft), polarities)
+    return losses
+
+
+def _judge(network: Network, hidden: Tensor, places: Places) -> Tensor:
+    device = hidden.device
+    spans = mean_spans(hidden, places.span_pieces.to(device), places.span_ids.to(device), len(places.firsts))
+    return network.judge(spans, hidden[places.firsts.to(device)]).float()
 
 
 def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Tensor:

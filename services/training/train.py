@@ -1,30 +1,45 @@
-"""The training step: corpus, network and loop put together."""
+"""The training steps: corpus, network and loop put together."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 import torch
 
 from services.enrichment.models.pieces import PieceCutter
 from services.training.augment import collect_names
-from services.training.base import TOKENIZER, WEIGHTS, Base, read_base, sha256_of
-from services.training.batches import Batch, make_epoch
-from services.training.corpus import corpus_files, read_corpus
-from services.training.loop import Progress, Trainer, TrainingOptions
+from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
+from services.training.batches import Batch, Labelled, make_epoch
+from services.training.corpus import Example, corpus_files, read_corpus
+from services.training.cut import cut_network
+from services.training.loop import Progress, Trainer, TrainingOptions, open_network
 from services.training.network import Network, load_base
+from services.training.shape import Shape
+from services.training.teach import RECORD, label_taught, read_labels
+
+START: Final = "start.pt"
+"""A network that was cut out of another one, in a student's folder."""
+
+START_RECORD: Final = "start.json"
+
+Corpus = dict[str, list[Example]]
+Epochs = Callable[[int], Iterator[Batch]]
 
 
 def train(data: Path, run: Path, arguments: Namespace) -> Progress:
-    """Train the network of `run` on what lies under `data`; goes on where a killed run stopped."""
+    """Train the network of `run` on what lies under `data`; goes on where a killed run stopped.
+
+    With labels that teachers wrote, the network learns from them as well.
+    """
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    base = read_base(run / "base")
     options = TrainingOptions(
         seed=arguments.seed,
         minutes=arguments.minutes,
@@ -33,27 +48,71 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
         head_rate=arguments.head_rate,
     )
     corpus = read_corpus(data)
-    _write_inputs(data, run, base, options, Counter({name: len(examples) for name, examples in corpus.items()}))
-    names = collect_names(example for examples in corpus.values() for example in examples)
     cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
-
-    def epochs(epoch: int) -> Iterator[Batch]:
-        return make_epoch(corpus, names, cutter, budget=options.piece_budget, seed=options.seed, epoch=epoch)
-
+    taught = _read_taught(arguments.labels, cutter) if arguments.labels else []
     torch.manual_seed(options.seed)
-    network = Network(base.shape)
-    load_base(network, run / "base" / WEIGHTS)
-    return Trainer(network, epochs, options, run).run()
-
-
-def _write_inputs(data: Path, run: Path, base: Base, options: TrainingOptions, rows: Counter[str]) -> None:
-    """Put what goes into the run on record, for the manifest and the model card."""
+    network, origin = _open_start(run)
     inputs = {
-        "base": asdict(base),
-        "shape": asdict(base.shape),
+        "base": origin,
+        "shape": asdict(network.shape),
         "data": {name: sha256_of(data / name) for name in corpus_files()},
-        "examples": dict(sorted(rows.items())),
+        "examples": dict(sorted(Counter({name: len(examples) for name, examples in corpus.items()}).items())),
+        "labels": _read_record(arguments.labels / RECORD) | {"sentences": len(taught)} if arguments.labels else None,
         "options": asdict(options),
         "torch": torch.__version__,
     }
-    (run / "inputs.json").write_text(json.dumps(inputs, indent=2) + "\n", encoding="utf-8")
+    _write_record(run / "inputs.json", inputs)
+    return Trainer(network, _make_epochs(corpus, cutter, options, taught), options, run).run()
+
+
+def cut(data: Path, source: Path, run: Path, layers: list[int], intermediate: int, seed: int) -> Shape:
+    """Start a student in `run` from the blocks `layers` of the network that `source` trained."""
+    corpus = read_corpus(data)
+    cutter = PieceCutter.from_file(source / "base" / TOKENIZER)
+    options = TrainingOptions(seed=seed, steps=1)
+    batches = _make_epochs(corpus, cutter, options, [])(0)
+    network = cut_network(open_network(source), layers, intermediate, batches)
+    (run / "base").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)
+    torch.save(network.state_dict(), run / "base" / START)
+    origin = _read_record(source / "inputs.json")["base"]
+    record = {**origin, "shape": asdict(network.shape), "blocks": layers, "trained_first": source.name}
+    _write_record(run / "base" / START_RECORD, record)
+    return network.shape
+
+
+def _open_start(run: Path) -> tuple[Network, dict[str, Any]]:
+    """Return the network that a run starts with, and where it comes from, for the record."""
+    if not (run / "base" / START_RECORD).exists():
+        base = read_base(run / "base")
+        network = Network(base.shape)
+        load_base(network, run / "base" / WEIGHTS)
+        return network, asdict(base)
+    origin = _read_record(run / "base" / START_RECORD)
+    network = Network(Shape(**origin["shape"]))
+    network.load_state_dict(torch.load(run / "base" / START, weights_only=True))
+    return network, origin
+
+
+def _make_epochs(corpus: Corpus, cutter: PieceCutter, options: TrainingOptions, taught: list[Labelled]) -> Epochs:
+    names = collect_names(example for examples in corpus.values() for example in examples)
+
+    def epochs(epoch: int) -> Iterator[Batch]:
+        budget, seed = options.piece_budget, options.seed
+        return make_epoch(corpus, names, cutter, budget=budget, seed=seed, epoch=epoch, taught=taught)
+
+    return epochs
+
+
+def _read_taught(folder: Path, cutter: PieceCutter) -> list[Labelled]:
+    labelled = (label_taught(sentence, cutter) for sentence in read_labels(folder))
+    return [sentence for sentence in labelled if sentence is not None]
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def _write_record(path: Path, record: dict[str, Any]) -> None:
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

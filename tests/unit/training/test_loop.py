@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,41 +11,20 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
 pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
-from tokenizers import Tokenizer  # noqa: E402
-from tokenizers.models import WordPiece  # noqa: E402
-from tokenizers.normalizers import BertNormalizer  # noqa: E402
-from tokenizers.pre_tokenizers import BertPreTokenizer  # noqa: E402
-
 from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.pieces import PieceCutter  # noqa: E402
 from services.enrichment.models.session import open_session  # noqa: E402
-from services.training.batches import Batch, collate, label, make_epoch  # noqa: E402
+from services.training.batches import collate, label  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
 from services.training.graph import build_graph  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
-from services.training.network import Network, Shape  # noqa: E402
-
-SMALL = Shape(layers=2, width=32, heads=4, intermediate=64, vocabulary=200, positions=300)
-
-TAGGED = Example("wikigold", "", ("Tarnby-born", "Mara", "left", "."), ("B-MISC", "B-PER", "O", "O"))
-JUDGED = Example("newsmtsc-train", "", text="Mara left.", targets=((0, 4, 2),), polarity=2)
+from services.training.network import Network  # noqa: E402
+from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def cutter() -> PieceCutter:
-    vocabulary = {f"[{index}]": index for index in range(104)}
-    vocabulary["[UNK]"] = 104
-    for piece in ("mara", "left", "tarn", "##by", "born", "-", "."):
-        vocabulary[piece] = len(vocabulary)
-    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = BertPreTokenizer()
-    return PieceCutter(tokenizer)
-
-
-def make_batches(cutter: PieceCutter, epoch: int) -> Iterator[Batch]:
-    corpus = {"wikigold": [TAGGED] * 6, "newsmtsc-train": [JUDGED] * 6}
-    return make_epoch(corpus, {"PER": [("Mara",)]}, cutter, budget=40, seed=1, epoch=epoch)
+    return PieceCutter(make_tokenizer())
 
 
 def test_every_part_of_a_hyphenated_token_is_labelled(cutter: PieceCutter) -> None:
@@ -79,12 +57,10 @@ def test_an_epoch_is_decided_by_its_seed(cutter: PieceCutter) -> None:
 def test_a_batch_without_a_kind_of_label_has_no_loss_of_it(cutter: PieceCutter) -> None:
     """A batch of tagged sentences alone has a sentiment loss of zero, and the other way round."""
     network = Network(SMALL)
-    entity, sentiment = compute_losses(network, collate([[label(TAGGED, cutter)]]), torch.device("cpu"))
-    assert entity.item() > 0
-    assert sentiment.item() == 0
-    entity, sentiment = compute_losses(network, collate([[label(JUDGED, cutter)]]), torch.device("cpu"))
-    assert entity.item() == 0
-    assert sentiment.item() > 0
+    for example, kind in ((TAGGED, "entity"), (JUDGED, "sentiment")):
+        losses = compute_losses(network, collate([[label(example, cutter)]]), torch.device("cpu"))
+        assert list(losses) == [kind]
+        assert losses[kind].item() > 0
 
 
 def test_training_learns_and_goes_on_from_its_checkpoint(cutter: PieceCutter, tmp_path: Path) -> None:
@@ -100,9 +76,9 @@ def test_training_learns_and_goes_on_from_its_checkpoint(cutter: PieceCutter, tm
     checkpoint = load_checkpoint(tmp_path)
     assert checkpoint is not None
     network = Network(SMALL)
-    untrained = compute_losses(network, collate([[label(TAGGED, cutter)]]), torch.device("cpu"))[0].item()
+    untrained = compute_losses(network, collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
     network.load_state_dict(checkpoint["network"])
-    trained = compute_losses(network.eval(), collate([[label(TAGGED, cutter)]]), torch.device("cpu"))[0].item()
+    trained = compute_losses(network.eval(), collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
     assert trained < untrained / 2
 
 

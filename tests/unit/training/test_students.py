@@ -1,0 +1,97 @@
+"""Teachers and students in miniature: labels written and read back, and a network cut smaller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
+pytest.importorskip("onnx", reason="the extra `training` is not installed")
+
+from services.enrichment.labels import POLARITIES, TAGS  # noqa: E402
+from services.enrichment.models.pieces import PieceCutter  # noqa: E402
+from services.training.batches import Batch, collate, label  # noqa: E402
+from services.training.cut import cut_network  # noqa: E402
+from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
+from services.training.network import Network  # noqa: E402
+from services.training.teach import label_taught, read_labels, write_labels  # noqa: E402
+from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A finished run of a few steps."""
+    folder = tmp_path / "teacher"
+    (folder / "base").mkdir(parents=True)
+    tokenizer = make_tokenizer()
+    (folder / "base" / "tokenizer.json").write_text(tokenizer.to_str())
+    cutter = PieceCutter(tokenizer)
+    (folder / "inputs.json").write_text(json.dumps({"shape": asdict(SMALL)}))
+    options = TrainingOptions(steps=20)
+    Trainer(Network(SMALL), lambda epoch: make_batches(cutter, epoch), options, folder).run()
+    return folder
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    path = tmp_path / "articles.jsonl"
+    rows = [{"title": "Mara left", "text": "Mara left. Left Mara."}, {"title": "", "text": "Born left."}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_labels_are_probabilities_of_every_word_and_span(run: Path, articles: Path, tmp_path: Path) -> None:
+    """Each sentence comes back with one row a word, and a polarity for each span and for itself."""
+    assert write_labels([run, run], [articles], tmp_path / "labels", 100) == 4
+    for sentence in read_labels(tmp_path / "labels"):
+        assert sentence.tags.shape[1] == len(TAGS)
+        assert len(sentence.spans) == len(sentence.polarities)
+        assert sentence.polarities.shape[1] == len(POLARITIES)
+        assert np.allclose(np.exp(sentence.tags.astype(float)).sum(axis=1), 1, atol=0.01)
+
+
+def test_labels_are_those_of_the_network_that_wrote_them(run: Path, articles: Path, tmp_path: Path) -> None:
+    """The cross-entropy with a network's own labels is their entropy: nothing is better matched."""
+    write_labels([run], [articles], tmp_path / "labels", 100)
+    cutter = PieceCutter(make_tokenizer())
+    # The first sentence of the second article is alone in its window, as a student reads it.
+    taught = [label_taught(sentence, cutter) for sentence in read_labels(tmp_path / "labels")]
+    alone = next(own for own in taught if own and own.soft and len(own.words) == 3 and own.pieces.ids[0] != 105)
+    assert alone.soft is not None
+    with torch.no_grad():
+        losses = compute_losses(open_network(run), collate([[alone]]), torch.device("cpu"))
+    entropy = -(alone.soft.tags * np.log(alone.soft.tags)).sum(axis=1).mean()
+    assert losses["soft_entity"].item() == pytest.approx(entropy, abs=0.02)
+
+
+def test_a_killed_label_step_goes_on(run: Path, articles: Path, tmp_path: Path) -> None:
+    """A part that is there is not written again."""
+    write_labels([run], [articles], tmp_path / "labels", 100)
+    part = tmp_path / "labels" / "part-0000.npz"
+    before = part.stat().st_mtime_ns
+    write_labels([run], [articles], tmp_path / "labels", 100)
+    assert part.stat().st_mtime_ns == before
+
+
+def test_a_cut_keeps_what_it_keeps(run: Path) -> None:
+    """All blocks with all neurons compute the same; fewer make a smaller network of the same width."""
+    cutter = PieceCutter(make_tokenizer())
+    source = open_network(run)
+    batch: Batch = collate([[label(TAGGED, cutter), label(JUDGED, cutter)]])
+
+    def batches() -> Iterator[Batch]:
+        yield batch
+
+    whole = cut_network(source, [0, 1], SMALL.intermediate, batches()).eval()
+    with torch.no_grad():
+        expected, found = (network(batch.ids, batch.casings, batch.mask) for network in (source, whole))
+    assert torch.allclose(expected, found, atol=1e-5)
+    smaller = cut_network(source, [1], 16, batches())
+    assert (smaller.shape.layers, smaller.shape.intermediate, smaller.shape.width) == (1, 16, SMALL.width)
+    with pytest.raises(ValueError, match="cannot cut"):
+        cut_network(source, [2], 16, batches())
