@@ -21,6 +21,11 @@ from services.runtime.settings import name_variable
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
+Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
+ApiKey = Annotated[
+    str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
+]
+Servers = Annotated[str, typer.Option(envvar=name_variable("kafka", "bootstrap_servers"), help="Kafka, host:port.")]
 
 
 @app.command()
@@ -58,11 +63,9 @@ def enrich(
 @app.command()
 def send(
     files: Files = None,
-    url: Annotated[str, typer.Option(help="Base URL of the ingest API.")] = "http://127.0.0.1:8080",
+    url: Url = "http://127.0.0.1:8080",
     rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; as fast as it goes without.")] = None,
-    api_key: Annotated[
-        str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
-    ] = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Post articles to the ingest API; tells how many came to which outcome."""
     from services.cli.articles import read_articles
@@ -78,12 +81,35 @@ def send(
     raise typer.Exit(1 if report.errors else 0)
 
 
+@app.command("try")
+def attempt(
+    files: Files = None,
+    url: Url = "http://127.0.0.1:8080",
+    bootstrap_servers: Servers = "127.0.0.1:9092",
+    api_key: ApiKey = None,
+    patience: Annotated[float, typer.Option(min=1, help="Seconds without progress until it gives up.")] = 120.0,
+) -> None:
+    """Send the sample articles (or FILES) to a desk that runs already; show each event and its routes."""
+    from services.cli.attempt import attempt as run
+
+    raise typer.Exit(run(url, bootstrap_servers, files or [], api_key=api_key, patience=patience))
+
+
+@app.command()
+def topics(
+    rules: Annotated[Path | None, typer.Option(help="Routing rules, for their topics; without, the example.")] = None,
+) -> None:
+    """Create the topics that are missing, with their settings; Kafka from COPYDESK_KAFKA__ variables."""
+    from services.cli.topics import create as run
+
+    for name in run(os.environ, rules):
+        typer.echo(name)
+
+
 @app.command()
 def tail(
     topic: Annotated[str, typer.Argument(help="Such as news.articles.enriched.v1.")],
-    bootstrap_servers: Annotated[
-        str, typer.Option(envvar=name_variable("kafka", "bootstrap_servers"), help="Kafka, host:port.")
-    ] = "127.0.0.1:9092",
+    bootstrap_servers: Servers = "127.0.0.1:9092",
     from_beginning: Annotated[bool, typer.Option(help="Begin with the oldest record.")] = False,
     limit: Annotated[int | None, typer.Option(help="Stop after this many records.")] = None,
 ) -> None:
@@ -127,6 +153,11 @@ def main() -> None:
     set_on_retry_hooks([_tell_retry])
     try:
         app()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in sys.stdlib_module_names:
+            raise
+        errors.print(f"not part of this installation: {error.name}; it comes with copydesk[all]", style="red")
+        raise SystemExit(EXIT_CONFIGURATION) from error
     except CopydeskError as error:
         errors.print(f"{error.reason}: {error}", style="red", highlight=False)
         raise SystemExit(EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED) from error

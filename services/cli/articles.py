@@ -12,6 +12,8 @@ from services.errors import ConfigurationError
 from services.ingest.entries import Entry, Unreadable, read_entries, read_line
 
 STANDARD_INPUT = Path("-")
+SAMPLES = Path(__file__).with_name("samples")
+"""A folder of articles that the project wrote itself, for a first look at what comes out."""
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | Unreadable]:

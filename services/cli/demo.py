@@ -5,25 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from aiokafka import AIOKafkaConsumer
 from rich.console import Console
 
-from services.cli.articles import read_articles
+from services.cli.articles import SAMPLES, read_articles
+from services.cli.collect import collect
 from services.cli.desk import Desk, Outcomes, build_table, is_settled, parse_outcomes
 from services.cli.progress import show_progress, tell
 from services.cli.render import render_event
 from services.cli.send import Report, send
 from services.cli.stack import Stack, run_stack
-from services.cli.tail import read_committed
-from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
 from services.ingest.entries import Entry, Unreadable
 
-SAMPLES = Path(__file__).with_name("samples")
 QUIET_AFTER = 120.0
 """Seconds without a new record after which the demo stops waiting and tells what is missing."""
 POLL = 0.2
@@ -52,33 +48,17 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
 
 
 async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, Outcomes]:
-    desk = Desk()
-    async with read_committed(stack.bootstrap_servers, from_beginning=True) as consumer:
-        consumer.subscribe(pattern=_interesting_topics())
-        collecting = asyncio.create_task(_collect(consumer, desk))
+    async with collect(stack.bootstrap_servers) as desk:
         with show_progress("sending", len(articles)) as bar:
             report = await send(stack.ingest, articles, on_progress=bar.advance)
         with show_progress("enriching", len(report.ids)) as bar:
             outcomes = await _settle(stack, desk, report, _count_posted(articles), bar.advance)
-        collecting.cancel()
-        with suppress(asyncio.CancelledError):
-            await collecting
     return desk, report, outcomes
 
 
 def _count_posted(articles: Sequence[Entry | Unreadable]) -> int:
     """What reaches ingest: the unreadable are refused before."""
     return sum(isinstance(article, Entry) for article in articles)
-
-
-def _interesting_topics() -> str:
-    quoted = (ENRICHED.replace(".", r"\."), ROUTED_PREFIX.replace(".", r"\.") + ".*", rf".*\{DEAD_LETTER_SUFFIX}")
-    return f"^({'|'.join(quoted)})$"
-
-
-async def _collect(consumer: AIOKafkaConsumer, desk: Desk) -> None:
-    async for record in consumer:
-        desk.take(record)
 
 
 async def _settle(stack: Stack, desk: Desk, report: Report, posted: int, advance: Callable[[int], None]) -> Outcomes:

@@ -90,12 +90,20 @@ def iter_until(lines: Iterable[str], last: str) -> Iterator[str]:
 
 
 def test_up_serves_and_stops_cleanly(kafka: str) -> None:
-    """`copydesk up` prints its addresses, takes what `send` posts, shows it to `tail`, and ends with 0 on Ctrl-C."""
+    """`copydesk up` prints its addresses, serves `send`, `tail` and `try`, and ends with 0 on Ctrl-C."""
     with run_up(kafka) as (process, url):
         sent = run("send", "-", "--url", url, environ={}, given=json.dumps(build_article(9, seed=500)))
         assert json.loads(sent.stdout) == {"published": 1}
         seen = run("tail", RAW, "--from-beginning", "--limit", "1", environ={BOOTSTRAP: kafka})
         assert "content" in json.loads(seen.stdout)
+        # The second time no event is written again: the first one is shown.
+        for _ in range(2):
+            tried = run(
+                "try", "-", "--url", url, environ={BOOTSTRAP: kafka}, given=json.dumps(build_article(10, seed=500))
+            )
+            assert tried.returncode == 0, tried.stderr
+            assert "report 10" in tried.stdout and "routes" in tried.stdout
+            assert "1 articles sent, 1 at their end" in tried.stdout
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 
@@ -114,7 +122,15 @@ def test_killing_up_leaves_no_service_behind(kafka: str) -> None:
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("arguments", [["tail", RAW], ["send", "-", "--url", "nonsense"]])
+def test_topics_names_what_is_there(kafka: str) -> None:
+    """`copydesk topics` creates the declared topics and the routes' own, names them, and may be run again."""
+    for _ in range(2):
+        done = run("topics", environ={BOOTSTRAP: kafka})
+        assert done.returncode == 0, done.stderr
+        assert {RAW, "news.routed.duplicates.v1"} <= set(done.stdout.split())
+
+
+@pytest.mark.parametrize("arguments", [["topics"], ["tail", RAW], ["try", "-"], ["send", "-", "--url", "nonsense"]])
 def test_failures_are_one_line(arguments: list[str]) -> None:
     """A command that cannot reach its peer says so in a line, without a traceback, and exits with 1."""
     done = run(*arguments, environ={BOOTSTRAP: "127.0.0.1:9"}, given='{"content": "x"}')

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.cli.articles import read_articles
-from services.cli.demo import SAMPLES
+from services.cli.articles import SAMPLES, read_articles
 from services.cli.desk import Desk
 from services.cli.send import send
 from services.cli.stack import BOOTSTRAP, Stack, run_stack

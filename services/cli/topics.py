@@ -1,0 +1,43 @@
+"""`copydesk topics`: the declared topics and the routes' own, created where they are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from services.contracts.topics import DECLARED, Topic, route_topic
+from services.runtime.settings import KafkaSettings, load_settings
+from services.runtime.topics import create_topics
+from services.sink.bootstrap import EXAMPLE_RULES
+from services.sink.rules import read_rules
+
+
+class TopicsSettings(BaseModel):
+    """The one section that the command reads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kafka: KafkaSettings
+
+
+def list_topics(rules: Path | None) -> tuple[Topic, ...]:
+    """All that the services need, with the topics of the routing rules, or of the example's.
+
+    Raises ConfigurationError for wrong rules.
+    """
+    names = read_rules(rules or EXAMPLE_RULES).names
+    return (*DECLARED, *(route_topic(name) for name in names))
+
+
+def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:
+    """Create what is missing and wait for its leaders; returns the names of all topics declared.
+
+    Raises ConfigurationError for a topic with other partitions, TransientError when Kafka does not answer.
+    """
+    settings = load_settings(TopicsSettings, environ)
+    topics = list_topics(rules)
+    asyncio.run(create_topics(settings.kafka, topics))
+    return sorted(topic.name for topic in topics)
