@@ -31,7 +31,7 @@ class TolerantPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def __init__(self, tp: Any, records: KeptRecords, aborted_transactions: Any, *arguments: Any) -> None:
         super().__init__(tp, records, aborted_transactions, *arguments)
         self._data = records.data
-        self._aborted_at_first: list[tuple[int, int]] = list(self._aborted_transactions)  # type: ignore[has-type]
+        self._aborted_at_first: list[tuple[int, int]] = list(self._aborted_transactions)
 
     def __next__(self) -> Any:
         """The next record."""
