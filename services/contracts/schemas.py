@@ -1,4 +1,8 @@
-"""Generates schemas/ from the contracts: `python -m services.contracts.schemas [--check] [FOLDER]`."""
+"""Generates schemas/ from the contracts: `python -m services.contracts.schemas [--check | --publish] [FOLDER]`.
+
+`FOLDER/published` holds what others were promised, and changes by `--publish` alone, which refuses a
+schema that would break them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from services.contracts.asyncapi import build_asyncapi
+from services.contracts.avro import build_avro
 from services.contracts.base import Contract
+from services.contracts.compatibility import find_breaks
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.event import AnnotatedArticle, EnrichedArticle
 from services.contracts.headers import ANNOTATED_TYPE, ENRICHED_TYPE, RAW_TYPE, SCHEMA_BASE, VERDICT_TYPE
@@ -16,6 +23,8 @@ from services.contracts.raw import RawArticle
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARDS, route_topic
 from services.contracts.verdict_log import VerdictRecord
 
+ASYNCAPI = "asyncapi.json"
+PUBLISHED = "published"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DEAD_LETTER_TYPE = "news.dead-letter.v1"
 
@@ -27,6 +36,9 @@ MODELS: dict[str, type[Contract]] = {
     DEAD_LETTER_TYPE: DeadLetter,
 }
 """Event type (`ce_type`) to model."""
+
+PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE)
+"""The types that others build on; the annotated article is internal."""
 
 HEADERS = {
     "ce_specversion": "1.0 (CloudEvents, Kafka protocol binding, binary mode)",
@@ -45,8 +57,35 @@ HEADERS = {
 def build_schemas() -> dict[str, str]:
     """File name to content of everything generated in schemas/."""
     files = {f"{event_type}.json": _render(_build_schema(event_type)) for event_type in MODELS}
+    files |= {f"{event_type}.avsc": _render(build_avro(model)) for event_type, model in MODELS.items()}
+    files[ASYNCAPI] = _render(build_asyncapi(HEADERS))
     files["topics.json"] = _render(_describe_topics())
     return files
+
+
+def find_all_breaks(folder: Path) -> list[str]:
+    """What of today's schemas breaks those who were built on the published ones in `folder`, one line each."""
+    found = []
+    for path in sorted((folder / PUBLISHED).glob("*.json")):
+        if path.stem not in MODELS:
+            found.append(f"{path.stem} is gone")
+            continue
+        published = json.loads(path.read_text(encoding="utf-8"))
+        current = _build_schema(path.stem)
+        breaks = find_breaks(published, current, is_sent_to_us=path.stem == RAW_TYPE)
+        found += [f"{path.stem}: {text}" for text in breaks]
+    return found
+
+
+def publish(folder: Path) -> list[str]:
+    """Promise today's schemas, unless one breaks an earlier promise; returns the breaks."""
+    breaks = find_all_breaks(folder)
+    if not breaks:
+        (folder / PUBLISHED).mkdir(parents=True, exist_ok=True)
+        for event_type in PROMISED:
+            path = folder / PUBLISHED / f"{event_type}.json"
+            path.write_text(_render(_build_schema(event_type)), encoding="utf-8")
+    return breaks
 
 
 def _build_schema(event_type: str) -> dict[str, object]:
@@ -68,11 +107,16 @@ def _render(value: object) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the files, or with --check compare them; returns 1 when a file differs."""
+    """Write the files, or with --check compare them; returns 1 when a file differs or a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("schemas"))
-    parser.add_argument("--check", action="store_true", help="compare and write nothing")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="compare and write nothing")
+    choice.add_argument("--publish", action="store_true", help="promise today's schemas to consumers")
     options = parser.parse_args(arguments)
+    if breaks := publish(options.folder) if options.publish else find_all_breaks(options.folder):
+        sys.stderr.write("\n".join([*breaks, "this needs a new version of the event; see CONTRIBUTING.md", ""]))
+        return 1
     stale = []
     for name, content in build_schemas().items():
         path: Path = options.folder / name
