@@ -127,3 +127,15 @@ class FetchFault(StrEnum):
     ROBOTS = "robots"
     """robots.txt does not allow it, or could not be had."""
     UNEXPECTED = "unexpected"
+
+
+class SnapshotOutcome(StrEnum):
+    """What became of a snapshot of a lane's state."""
+
+    WRITTEN = "written"
+    FAILED = "failed"
+    """It could not be written; the log has all that it would have had."""
+    READ = "read"
+    """A lane was opened from it."""
+    REFUSED = "refused"
+    """Damaged, of another log or other parameters, or older than the log reaches; removed, and the log was read."""

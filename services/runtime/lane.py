@@ -1,8 +1,9 @@
 """The transactional lane: one input partition, one writer, each record's outputs exactly once.
 
-A lane waits for the partition's first records. Then it opens: its producer starts, which fences an older owner and
-ends that one's transaction; only then it reads the committed offset and its state, and seeks. What was fetched before
-is thrown away. From there on each poll is one transaction of outputs, dead letters and source offset.
+A lane with state opens as soon as it runs, one without waits for the partition's first records. To open, its producer
+starts, which fences an older owner and ends that one's transaction; only then it reads the committed offset and its
+state, and seeks. What was fetched before is thrown away. From there on each poll is one transaction of outputs, dead
+letters and source offset.
 
 Whatever the lane cannot explain ends the process (`Halt`) with nothing committed: the next owner begins at the last
 commit and fences what is left of this one.
@@ -24,14 +25,16 @@ from services.runtime.continuity import Continuity, Gap
 from services.runtime.dead_letters import SourceRecord
 from services.runtime.health import Health
 from services.runtime.kafka import within
+from services.runtime.keeping import Keeper
 from services.runtime.metrics import Metrics
 from services.runtime.points import Point, reach
+from services.runtime.replica import Replica
+from services.runtime.restore import Progress, Restorer
 from services.runtime.retries import Retrier
 from services.runtime.settings import KafkaSettings
 from services.runtime.settling import Settled, Settler, tell
-from services.runtime.state import read_state
 from services.runtime.transactions import LaneProducer
-from services.runtime.work import LaneSettings, Plan, Work
+from services.runtime.work import LaneSettings, Plan
 
 POLL_MS = 1_000
 """How long a poll waits for records; they end the wait at once."""
@@ -52,6 +55,8 @@ class Surroundings:
     metrics: Metrics
     health: Health
     retrier: Retrier
+    progress: Progress
+    keeper: Keeper
     changed: Callable[[], None]
     """Called when a lane was opened."""
 
@@ -59,7 +64,8 @@ class Surroundings:
 class Lane:
     """One partition's lane; `run` it as a task, `close` it before the partition goes."""
 
-    def __init__(self, partition: TopicPartition, shared: Surroundings) -> None:
+    def __init__(self, partition: TopicPartition, shared: Surroundings, kept: Replica | None = None) -> None:
+        """`kept` is what an earlier lane of the partition in this process left."""
         self.partition = partition
         self.is_open = False
         self.held: int | None = None
@@ -67,29 +73,36 @@ class Lane:
         self._shared = shared
         self._busy = asyncio.Lock()
         self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition)
-        self._work: Work | None = None
+        self._restorer = self._build_restorer(kept)
 
     async def run(self) -> None:
         """Work until cancelled. Any exception means that the process must end."""
-        await self._poll()
-        settler, continuity = await self._open()
+        if self._restorer is None:
+            await self._poll()
+        replica, settler, continuity = await self._open()
         while True:
+            self._shared.keeper.look(self.partition, replica)
             records = await self._poll()
             async with self._busy:
-                await self._transact(records, settler, continuity)
+                await self._transact(records, replica, settler, continuity)
                 self.held = None
 
-    async def close(self, task: asyncio.Task[None]) -> None:
-        """End the task between two transactions, stop the producer, forget the state."""
+    @property
+    def must_open(self) -> bool:
+        """Whether the lane opens though nothing waits: what comes must not wait for its state to be read back."""
+        return self._restorer is not None
+
+    async def close(self, task: asyncio.Task[None]) -> Replica | None:
+        """End the task between two transactions and stop the producer; returns the state, as far as it was restored."""
         async with self._busy:
             task.cancel()
             await asyncio.wait([task])
         self.is_open = False
         self.held = None
         await self._producer.stop()
-        if self._work is not None:
-            self._work.close()
-            self._work = None
+        # What a failed lane had in hand is not committed, and its state is of no use.
+        has_failed = not task.cancelled() and task.exception() is not None
+        return self._restorer.replica if self._restorer is not None and not has_failed else None
 
     async def _poll(self) -> Sequence[SourceRecord]:
         """The partition's next records, at least one."""
@@ -112,28 +125,28 @@ class Lane:
                 self.held = records[0].offset
                 return records
 
-    async def _open(self) -> tuple[Settler, Continuity]:
+    async def _open(self) -> tuple[Replica, Settler, Continuity]:
         """Fence, then read offset and state, then seek."""
         shared, started = self._shared, time.monotonic()
         await shared.retrier.call("fence", self._producer.fence)
         await reach(Point.FENCED)
         start = await shared.retrier.call("read the committed offset", self._find_start)
-        work, restored = await shared.retrier.call("read the state", self._restore)
-        self._work = work
+        replica, restored = await self._restore()
         shared.consumer.seek(self.partition, start)
         self.held = None
         self.is_open = True
         elapsed = time.monotonic() - started
         shared.metrics.restore_duration.labels(shared.plan.stage).observe(elapsed)
-        shared.metrics.restored.labels(shared.plan.stage).inc(restored)
         logger.info(
             "lane_opened",
             stage=shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition, offset=start,
             restored=restored, seconds=round(elapsed, 3),
         )  # fmt: skip
         shared.changed()
-        settler = Settler(shared.plan.stage, work, shared.retrier, unexpected_limit=shared.lanes.unexpected_limit)
-        return settler, Continuity(start, is_transactional=shared.plan.input_is_transactional)
+        settler = Settler(
+            shared.plan.stage, replica.work, shared.retrier, unexpected_limit=shared.lanes.unexpected_limit
+        )
+        return replica, settler, Continuity(start, is_transactional=shared.plan.input_is_transactional)
 
     async def _find_start(self) -> int:
         """The committed offset, or the log's start where none is committed or retention has passed it."""
@@ -152,17 +165,34 @@ class Lane:
         )
         return int(begins[self.partition])
 
-    async def _restore(self) -> tuple[Work, int]:
-        plan = self._shared.plan
-        work = plan.open_work(self.partition.partition)
-        if plan.state_topic is None:
-            return work, 0
-        source = TopicPartition(plan.state_topic, self.partition.partition)
-        return work, await read_state(self._shared.kafka, source, work.restore, self._shared.health.progress)
+    async def _restore(self) -> tuple[Replica, int]:
+        """The state, and how many records of the log were read for it."""
+        if self._restorer is None:
+            return Replica(self._shared.plan.open_work(self.partition.partition)), 0
+        replica = await self._shared.retrier.call("read the state", self._restorer.restore)
+        return replica, self._restorer.restored
 
-    async def _transact(self, records: Sequence[SourceRecord], settler: Settler, continuity: Continuity) -> None:
+    def _build_restorer(self, kept: Replica | None) -> Restorer | None:
+        shared, number = self._shared, self.partition.partition
+        if shared.plan.state is None:
+            return None
+        return Restorer(
+            shared.kafka,
+            shared.plan.stage,
+            TopicPartition(shared.plan.state.topic, number),
+            lambda: shared.plan.open_work(number),
+            shared.metrics,
+            shared.progress,
+            shared.keeper.open_folder(self.partition),
+            kept,
+        )
+
+    async def _transact(
+        self, records: Sequence[SourceRecord], replica: Replica, settler: Settler, continuity: Continuity
+    ) -> None:
         """One transaction: work on the records, write what came of them, say so."""
-        stage, metrics = self._shared.plan.stage, self._shared.metrics
+        plan, metrics = self._shared.plan, self._shared.metrics
+        stage = plan.stage
         for gap in continuity.follow(records):
             await self._explain(gap)
         metrics.taken.labels(stage).inc(len(records))
@@ -171,7 +201,9 @@ class Lane:
             settled = await self._settle(records, settler)
         outputs = [output for one in settled for output in one.outputs]
         with metrics.step_duration.labels(stage, "transaction").time():
-            await self._producer.write(outputs, records[-1].offset + 1)
+            placed = await self._producer.write(outputs, records[-1].offset + 1)
+        if plan.state is not None:
+            replica.follow([one for one in placed if one[0].topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
         tell(stage, settled, metrics, time.time)

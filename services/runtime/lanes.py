@@ -13,9 +13,12 @@ from aiokafka.structs import TopicPartition
 from services.errors import CopydeskError
 from services.runtime.health import Health
 from services.runtime.kafka import build_group_consumer, within
+from services.runtime.keeping import Keeper
 from services.runtime.lane import POLL_MS, Lane, Surroundings
 from services.runtime.lifecycle import Stopping, stop_at_once
 from services.runtime.metrics import Metrics
+from services.runtime.replica import Replica
+from services.runtime.restore import Progress
 from services.runtime.retries import Retrier
 from services.runtime.settings import KafkaSettings
 from services.runtime.work import LaneSettings, Plan
@@ -40,6 +43,7 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         settings: LaneSettings,
         metrics: Metrics,
         health: Health,
+        keeper: Keeper,
         *,
         changed: Callable[[], None],
         halt: Callable[[str], None] = stop_at_once,
@@ -49,9 +53,12 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         self._halt = halt
         self._consumer = build_group_consumer(kafka, settings.group, client_id=f"copydesk-{plan.stage}")
         self._shared = Surroundings(
-            plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics), changed
-        )
+            plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
+            Progress(plan.stage, metrics, health), keeper, changed,
+        )  # fmt: skip
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
+        self._kept: dict[TopicPartition, Replica] = {}
+        """The states of partitions that were taken away, until it is known whether they come back."""
         health.set_ready(CONSUMER, False)
         health.set_ready(LANES, False)
 
@@ -72,6 +79,8 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
                 pulse.cancel()
             await self._close_lanes()
             await self._leave()
+            await self._shared.keeper.close(self._kept)
+            self._forget()
 
     async def positions(self) -> Mapping[TopicPartition, int]:
         """The offset of the next record to be worked on, of each partition held here."""
@@ -86,11 +95,10 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         return found
 
     def observe(self, waiting: Mapping[TopicPartition, int]) -> None:
-        """Ready when every partition with records waiting has its lane open; an idle one needs none."""
+        """Ready when every lane with state is open, and every other with records waiting; an idle one need not be."""
         lanes = {partition: lane for partition, (lane, _) in self._running.items()}
-        self._shared.health.set_ready(
-            LANES, all(lanes[partition].is_open for partition, count in waiting.items() if count and partition in lanes)
-        )
+        needed = [lane for partition, lane in lanes.items() if lane.must_open or waiting.get(partition)]
+        self._shared.health.set_ready(LANES, all(lane.is_open for lane in needed))
         self._shared.metrics.lanes.labels(self._plan.stage).set(sum(lane.is_open for lane in lanes.values()))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -103,9 +111,10 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Called by aiokafka when the group has settled. Opening a lane here would delay the whole group."""
         for partition in assigned:
-            lane = Lane(partition, self._shared)
+            lane = Lane(partition, self._shared, self._kept.pop(partition, None))
             task = asyncio.create_task(lane.run(), name=f"lane-{partition.partition}")
             self._running[partition] = (lane, self._watch(task, f"the lane of partition {partition.partition} failed"))
+        self._forget()
         self._shared.health.set_ready(LANES, False)
         self._shared.health.set_ready(CONSUMER, True)
         logger.info("partitions_assigned", stage=self._plan.stage, partitions=_numbers(assigned))
@@ -149,8 +158,17 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._shared.retrier.call("poll", poll)
 
     async def _close_lanes(self) -> None:
+        """End the lanes, and keep their states for when the partitions come back to this process (see `Replica`)."""
         running, self._running = self._running, {}
-        await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
+        replicas = await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
+        for partition, replica in zip(running, replicas, strict=True):
+            if replica is not None:
+                self._kept[partition] = replica
+
+    def _forget(self) -> None:
+        kept, self._kept = self._kept, {}
+        for replica in kept.values():
+            replica.work.close()
 
     def _watch(self, task: asyncio.Task[None], why: str) -> asyncio.Task[None]:
         """End the process when the task fails: nothing that it had begun may be committed."""

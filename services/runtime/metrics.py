@@ -135,6 +135,23 @@ class Metrics:
             "What this process and its workers may take: the container's limit, or the machine's memory.",
             registry=self.registry,
         )  # fmt: skip
+        self.restoring = Gauge(
+            "copydesk_restoring_lanes_count", "Lanes whose state is being read back.", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.restore_progress = Gauge(
+            "copydesk_restore_progress_ratio",
+            "Share of their state that the lanes being opened have read back; 1 when there is none.", ["stage"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.snapshots = Counter(
+            "copydesk_snapshots_total", "Snapshots of state by what became of them.", ["stage", "outcome"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.snapshot_duration = Histogram(
+            "copydesk_snapshot_duration_seconds", "Time to write a snapshot, beside the work.", ["stage"],
+            buckets=(*STEP_BUCKETS, 30.0, 60.0), registry=self.registry,
+        )  # fmt: skip
         self.lost_to_retention = Counter(
             "copydesk_lost_to_retention_total", "Offsets that retention removed before this stage had read them.",
             ["stage"], registry=self.registry,
@@ -178,7 +195,7 @@ class Metrics:
         """A counter that is born at one hides its first increase from `increase()` and `rate()`."""
         for outcome in STAGE_OUTCOMES[stage]:
             self.articles.labels(stage, outcome)
-        for counter in (self.taken, self.retries):
+        for counter in (self.taken, self.retries, self.in_flight):
             counter.labels(stage)
         if stage is Stage.INGEST:
             for reason in Reason:
@@ -188,4 +205,5 @@ class Metrics:
             self.dead_letters.labels(stage, reason)
         for counter in (self.rebalances, self.lost_to_retention):
             counter.labels(stage)
-        self.freshness.labels(stage)
+        for histogram in (self.freshness, self.restore_duration):
+            histogram.labels(stage)

@@ -10,13 +10,14 @@ import structlog
 
 from services.contracts.topics import Topic
 from services.runtime.health import Health
+from services.runtime.keeping import Keeper
 from services.runtime.lag import LagPoller
 from services.runtime.lanes import Lanes
 from services.runtime.lifecycle import Stopping
 from services.runtime.metrics import Metrics
 from services.runtime.retries import Retrier
 from services.runtime.settings import ServiceSettings
-from services.runtime.topics import create_topics
+from services.runtime.topics import create_topics, find_cluster_id
 from services.runtime.web import build_page, serve
 from services.runtime.work import LaneSettings, Plan
 
@@ -56,7 +57,9 @@ async def _work(
 ) -> None:
     """Lanes, and the lag poll beside them."""
     changed = asyncio.Event()
-    lanes = Lanes(plan, settings.kafka, lane_settings, metrics, health, changed=changed.set)
+    cluster = await Retrier(plan.stage, metrics).call("identify Kafka", lambda: find_cluster_id(settings.kafka))
+    keeper = Keeper(plan, lane_settings.group, cluster, metrics)
+    lanes = Lanes(plan, settings.kafka, lane_settings, metrics, health, keeper, changed=changed.set)
     poller = LagPoller(
         settings.kafka,
         stage=plan.stage,

@@ -43,6 +43,17 @@ async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> Non
         await within(settings.request_timeout, "close the admin client", admin.close())
 
 
+async def find_cluster_id(settings: KafkaSettings) -> str:
+    """Kafka's own id, which another cluster under the same address has not. Raises TransientError."""
+    admin = build_admin(settings, client_id="copydesk-cluster")
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        described = await within(settings.request_timeout, "describe the cluster", admin.describe_cluster())
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
+    return str(described["cluster_id"])
+
+
 async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> None:
     factor = settings.replication_factor
     requests = [

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.dead_letters import Output
@@ -43,8 +43,10 @@ class LaneProducer:
         )
         await within(self._settings.request_timeout, "start the lane's producer", self._producer.start())
 
-    async def write(self, outputs: Sequence[Output], next_offset: int) -> None:
+    async def write(self, outputs: Sequence[Output], next_offset: int) -> list[tuple[Output, int]]:
         """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.
+
+        Returns the outputs with their offsets; -1 for one that the broker has and did not say where.
 
         Any exception means that this process must not go on: it is fenced, or nobody knows what became of the
         transaction; the next owner finds out.
@@ -53,19 +55,23 @@ class LaneProducer:
         assert producer is not None, "fence() comes first"
         async with asyncio.timeout(self._settings.request_timeout):
             await producer.begin_transaction()
-            await self._deliver(producer, outputs, next_offset)
+            placed = await self._deliver(producer, outputs, next_offset)
             await reach(Point.INSIDE_TRANSACTION)
             await producer.commit_transaction()
         await reach(Point.COMMITTED)
+        return placed
 
-    async def _deliver(self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int) -> None:
+    async def _deliver(
+        self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int
+    ) -> list[tuple[Output, int]]:
         """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
         deliveries = []
         for output in outputs:
             deliveries.append(await send(producer, output))
             await reach(Point.BETWEEN_OUTPUTS)
         offsets = asyncio.ensure_future(producer.send_offsets_to_transaction({self._source: next_offset}, self._group))
-        await asyncio.gather(offsets, *deliveries)
+        _, *placed = await asyncio.gather(offsets, *deliveries)
+        return [(output, place.offset) for output, place in zip(outputs, placed, strict=True)]
 
     async def stop(self) -> None:
         """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
@@ -78,7 +84,7 @@ class LaneProducer:
             logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
 
 
-async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[object]:
+async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[RecordMetadata]:
     """Hand one record to the client; the future ends when the broker has it."""
     headers = list(output.headers)
     if output.key is None and output.value is None:

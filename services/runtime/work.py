@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.outcomes import Outcome, Stage
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.settings import Section
+
+Dump = Callable[[Path], None]
+"""Writes a state that was frozen into a folder."""
 
 
 def do_nothing() -> None:
@@ -41,9 +45,6 @@ class Work(Protocol):
     Synchronous and without input or output: what it wants written, it returns.
     """
 
-    def restore(self, record: SourceRecord) -> None:
-        """Take one record of the state topic back in; they come in log order, before any other call."""
-
     def handle(self, record: SourceRecord) -> Handled:
         """Work on one record and change nothing yet.
 
@@ -53,6 +54,64 @@ class Work(Protocol):
 
     def close(self) -> None:
         """The partition has gone: forget its state."""
+
+    def restore(self, records: Sequence[SourceRecord]) -> None:
+        """Take records of the state topic in; they come in log order, and none while there is work."""
+
+    def freeze(self) -> Dump:
+        """The state as it is now, to be written by the function that is returned.
+
+        That one is called once, in a thread, while work goes on; it puts files, and nothing else, into an empty folder,
+        and raises OSError when it cannot. Freezing holds all work up.
+        """
+
+    def thaw(self, folder: Path) -> None:
+        """Become the state that was written into the folder. Called in a thread, before any other call.
+
+        Raises OSError or ValueError when that cannot be; the object is of no use then.
+        """
+
+
+class Stateless:
+    """The part of `Work` that has to do with state, for work that has none."""
+
+    def restore(self, records: Sequence[SourceRecord]) -> None:
+        """There is nothing to restore."""
+
+    def freeze(self) -> Dump:
+        """There is nothing to write."""
+        return lambda _: None
+
+    def thaw(self, folder: Path) -> None:
+        """There is nothing to read."""
+
+
+class SnapshotSettings(Section):
+    """Copies of a lane's state on the local disk, from which a restart is quicker; the log stays the truth."""
+
+    folder: Path | None = None
+    """Where they lie; none are made when empty. What is in it may be lost or deleted at any time."""
+    interval: float = Field(default=300.0, ge=0)
+    """Seconds between two of a partition at least; each is written in full."""
+    records: int = Field(default=10_000, ge=1)
+    """Records that must have come since the last one: fewer are read back in a second."""
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _take_empty_as_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+@dataclass(frozen=True, slots=True)
+class StatePlan:
+    """Where the state of a stage stands."""
+
+    topic: str
+    """A compacted topic, partitioned as the input, written by this stage's lanes alone."""
+    identity: Mapping[str, str]
+    """All that a snapshot of the state depends on beside the log, such as parameters: with another, it is refused."""
+    snapshots: SnapshotSettings
+    """Whether and where snapshots are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +125,8 @@ class Plan:
     """Whether the input is written in transactions: their markers take offsets, so that gaps are no surprise."""
     open_work: Callable[[int], Work]
     """Makes the work for a partition, with empty state."""
-    state_topic: str | None = None
-    """A compacted topic, partitioned as the input, in whose log the state of a partition stands."""
+    state: StatePlan | None = None
+    """None for work without state."""
 
 
 class LaneSettings(Section):

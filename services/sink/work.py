@@ -11,21 +11,18 @@ from services.outcomes import Outcome
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.decoding import decode
 from services.runtime.metrics import Metrics
-from services.runtime.work import Handled
+from services.runtime.work import Handled, Stateless
 from services.sink.rules import Rules
 
 ROUTE_HEADER = "x-copydesk-route"
 
 
-class SinkWork:
+class SinkWork(Stateless):
     """Evaluates the rules; has no state."""
 
     def __init__(self, rules: Rules, metrics: Metrics) -> None:
         self._rules = rules
         self._metrics = metrics
-
-    def restore(self, record: SourceRecord) -> None:
-        """There is nothing to restore."""
 
     def handle(self, record: SourceRecord) -> Handled:
         """Route one event. Raises PermanentError for a record that is none."""

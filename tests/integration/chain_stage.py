@@ -11,7 +11,9 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,7 +26,10 @@ from services.runtime.logs import configure_logging
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings, load_settings
 from services.runtime.stage import run_stage
-from services.runtime.work import Handled, LaneSettings, Plan
+from services.runtime.work import Dump, Handled, LaneSettings, Plan, SnapshotSettings, StatePlan
+
+DUMP_SECONDS = 0.2
+"""That writing a snapshot takes."""
 
 
 class Chain(BaseModel):
@@ -38,6 +43,11 @@ class Chain(BaseModel):
     input_is_transactional: bool = False
     transaction_records: int = 50
     unexpected_limit: int = 10
+    restore_seconds: float = 0.0
+    """That taking one record of the state back in takes."""
+    snapshots: str = ""
+    """Folder for snapshots, which are then made all the time, slowly."""
+    snapshot_records: int = 1
 
     @property
     def output(self) -> str:
@@ -67,8 +77,26 @@ class ChainWork:
         self._link = ""
         self._failures = 0
 
-    def restore(self, record: SourceRecord) -> None:
-        self._link = (record.value or b"").decode()
+    def restore(self, records: Sequence[SourceRecord]) -> None:
+        for record in records:
+            time.sleep(self._chain.restore_seconds)
+            self._link = (record.value or b"").decode()
+
+    def freeze(self) -> Dump:
+        link = self._link
+
+        def dump(folder: Path) -> None:
+            # The state is half written for most of the time, as a large one would be.
+            with (folder / "link").open("w", buffering=1) as file:
+                for letter in link:
+                    file.write(letter)
+                    file.flush()
+                    time.sleep(DUMP_SECONDS / len(link))
+
+        return dump
+
+    def thaw(self, folder: Path) -> None:
+        self._link = (folder / "link").read_text()
 
     def handle(self, record: SourceRecord) -> Handled:
         command, _, argument = (record.value or b"").decode().partition(" ")
@@ -121,7 +149,11 @@ def main() -> int:
         chain.name,
         chain.input_is_transactional,
         lambda partition: ChainWork(chain, partition),
-        chain.state,
+        StatePlan(
+            chain.state,
+            identity={"chain": "1"},
+            snapshots=SnapshotSettings(folder=chain.snapshots or None, interval=0, records=chain.snapshot_records),
+        ),
     )
     lanes = LaneSettings(
         group=f"{chain.name}-group",

@@ -43,7 +43,7 @@ class StageProcess:
             lines = log.read().splitlines()
         return [event for line in lines if line.startswith(b"{") and (event := _parse(line)).get("event") == name]
 
-    def wait_for(self, name: str, *, count: int = 1, within: float = 30) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, *, count: int = 1, within: float = 90) -> list[dict[str, Any]]:
         """Until it has logged so many lines under a name."""
         deadline = time.monotonic() + within
         while len(found := self.events(name)) < count:
@@ -62,7 +62,7 @@ class StageProcess:
             with error:
                 return error.code, error.read().decode()
 
-    def wait_ready(self, within: float = 30) -> None:
+    def wait_ready(self, within: float = 90) -> None:
         """Until /ready answers 200."""
         deadline = time.monotonic() + within
         while (answer := self.fetch("/ready"))[0] != 200:

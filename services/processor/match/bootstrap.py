@@ -13,7 +13,7 @@ from services.processor.match.work import MatchWork
 from services.runtime.metrics import Metrics
 from services.runtime.stage import run_stage
 from services.runtime.start import Main, start_service
-from services.runtime.work import Plan
+from services.runtime.work import Plan, StatePlan
 
 
 def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
@@ -25,7 +25,11 @@ def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
         # annotate's producer is idempotent and not transactional: its offsets have no holes.
         input_is_transactional=False,
         open_work=lambda shard: MatchWork(shard, MatchIndex(settings.match.parameters), tally),
-        state_topic=topics.VERDICTS,
+        state=StatePlan(
+            topics.VERDICTS,
+            identity={"parameters": settings.match.parameters.model_dump_json()},
+            snapshots=settings.match.snapshot,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.enrichment.matching.parameters import MatchParameters
 from services.runtime.settings import ServiceSettings
-from services.runtime.work import LaneSettings
+from services.runtime.work import LaneSettings, SnapshotSettings
 
 
 class MatchSettings(LaneSettings):
@@ -14,6 +14,8 @@ class MatchSettings(LaneSettings):
     """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
     parameters: MatchParameters = MatchParameters()
     """How alike two articles must be; as JSON. A shard keeps its parameters as long as its verdict log."""
+    snapshot: SnapshotSettings = SnapshotSettings()
+    """Copies of the shards' indexes on the local disk."""
 
 
 class MatchServiceSettings(ServiceSettings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Protocol, get_args
 
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
 from services.enrichment.matching.index import MatchIndex
@@ -15,6 +15,13 @@ TARGETS = ARTICLE, ENTITY = "article", "entity"
 """What a polarity is about."""
 
 
+class Shard(Protocol):
+    """A shard in use here."""
+
+    @property
+    def index(self) -> MatchIndex: ...
+
+
 class Tally:
     """Keeps match's own metrics: what the articles are about, verdicts, and the state of the indexes.
 
@@ -23,29 +30,30 @@ class Tally:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._shards: dict[int, MatchIndex] = {}
+        self._shards: dict[int, Shard] = {}
         self._hits: dict[int, int] = {}
-        metrics.index_articles.set_function(lambda: sum(index.original_count for index in self._shards.values()))
+        metrics.index_articles.set_function(lambda: sum(one.index.original_count for one in self._shards.values()))
         self._begin_at_zero()
 
-    def open(self, shard: int, index: MatchIndex) -> None:
-        """A shard's index is in use here."""
-        self._shards[shard] = index
-        self._hits.pop(shard, None)
+    def open(self, number: int, shard: Shard) -> None:
+        """A shard is in use here."""
+        self._shards[number] = shard
+        self._hits.pop(number, None)
 
-    def close(self, shard: int) -> None:
+    def close(self, number: int) -> None:
         """It no longer is."""
-        self._shards.pop(shard, None)
+        self._shards.pop(number, None)
 
-    def count(self, shard: int, article: AnnotatedArticle, verdict: str) -> None:
+    def count(self, number: int, article: AnnotatedArticle, verdict: str) -> None:
         """An article of the shard got its verdict, and is enriched."""
         self._metrics.verdicts.labels(verdict).inc()
         self._count_content(article)
-        index = self._shards.get(shard)
-        if index is not None:
+        shard = self._shards.get(number)
+        if shard is not None:
             # What reading the log back met was counted when it was written.
-            self._metrics.bucket_overflows.inc(index.bucket_limit_hits - self._hits.get(shard, index.bucket_limit_hits))
-            self._hits[shard] = index.bucket_limit_hits
+            hits = shard.index.bucket_limit_hits
+            self._metrics.bucket_overflows.inc(hits - self._hits.get(number, hits))
+            self._hits[number] = hits
 
     def _count_content(self, article: AnnotatedArticle) -> None:
         language = article.article.language.code.split("-")[0].lower()

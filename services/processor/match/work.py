@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin
@@ -19,7 +21,7 @@ from services.outcomes import Outcome, Stage
 from services.processor.match.tally import Tally
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.decoding import decode
-from services.runtime.work import Handled
+from services.runtime.work import Dump, Handled
 
 CLOCK_TOLERANCE_MS = topics.DAY_MS
 """An event time further than this ahead of the record's own timestamp is no time: it would age the whole index."""
@@ -29,25 +31,34 @@ class MatchWork:
     """One shard's index and what is done with it."""
 
     def __init__(self, shard: int, index: MatchIndex, tally: Tally) -> None:
+        self.index = index
         self._shard = shard
-        self._index = index
         self._tally = tally
-        tally.open(shard, index)
+        tally.open(shard, self)
 
-    def restore(self, record: SourceRecord) -> None:
-        """Take a record of the verdict log in. Raises pydantic's ValidationError for one that is no verdict."""
-        if record.value is not None:
-            self._index.remember(VerdictRecord.model_validate_json(record.value))
+    def restore(self, records: Sequence[SourceRecord]) -> None:
+        """See Work. Raises PermanentError for a record that is no verdict: then the log is not ours."""
+        for record in records:
+            if record.value is not None:
+                self.index.remember(VerdictRecord.model_validate_json(record.value))
+
+    def freeze(self) -> Dump:
+        """See Work."""
+        raise NotImplementedError
+
+    def thaw(self, folder: Path) -> None:
+        """See Work."""
+        raise NotImplementedError
 
     def handle(self, record: SourceRecord) -> Handled:
         """Judge one article. Raises PermanentError for a record that is none."""
         annotated = decode(AnnotatedArticle, record, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
-        if self._index.knows(annotated.id):
+        if self.index.knows(annotated.id):
             return Handled(Outcome.REPEATED, line=line, ingested_at=ingested_at)
         event_time_ms = find_event_time(annotated, record)
-        duplicate = self._index.judge(annotated.id, annotated.signature, event_time_ms)
+        duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)
         verdict = VerdictRecord(
             id=annotated.id, event_time_ms=event_time_ms, signature=annotated.signature, duplicate=duplicate
         )
@@ -56,7 +67,7 @@ class MatchWork:
             outputs=self._build_outputs(record, annotated, verdict),
             line={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
             ingested_at=ingested_at,
-            keep=partial(self._index.remember, verdict),
+            keep=partial(self.index.remember, verdict),
             count=partial(self._tally.count, self._shard, annotated, duplicate.verdict),
         )
 

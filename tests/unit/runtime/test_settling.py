@@ -14,19 +14,17 @@ from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.metrics import Metrics
 from services.runtime.retries import Retrier
 from services.runtime.settling import Settled, Settler, tell
-from services.runtime.work import Handled
+from services.runtime.work import Handled, Stateless
 from tests.unit.runtime.records import Record
 
 
-class Script:
+class Script(Stateless):
     """Work that does what each record's value names, and remembers what it kept."""
 
     def __init__(self) -> None:
         self.kept: list[bytes | None] = []
         self.counted = 0
         self.failures = 0
-
-    def restore(self, record: SourceRecord) -> None: ...
 
     def close(self) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -61,7 +62,7 @@ class KafkaFeedStates:
         self._producer = build_producer(self._settings, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
         await within(timeout, "start the feeds' producer", self._producer.start())
         states: dict[str, FeedState] = {}
-        await read_state(self._settings, PARTITION, lambda record: _take(states, record), lambda: None)
+        await read_state(self._settings, PARTITION, lambda records: _take_all(states, records))
         return states
 
     async def save(self, state: FeedState) -> None:
@@ -95,6 +96,11 @@ class KafkaFeedStates:
 async def _commit(producer: AIOKafkaProducer, key: bytes, value: bytes | None) -> None:
     async with producer.transaction():
         await producer.send_and_wait(FEED_STATES, value, key=key, partition=PARTITION.partition)
+
+
+def _take_all(states: dict[str, FeedState], records: Sequence[SourceRecord]) -> None:
+    for record in records:
+        _take(states, record)
 
 
 def _take(states: dict[str, FeedState], record: SourceRecord) -> None:
