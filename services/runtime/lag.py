@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -48,7 +49,9 @@ class LagPoller:
         interval: float,
         observe: Callable[[Mapping[TopicPartition, int]], None] | None = None,
         changed: asyncio.Event | None = None,
+        each_partition: bool = True,
     ) -> None:
+        """`each_partition`: whether one that stands still is a stall although others move."""
         self._settings = settings
         self._stage = stage
         self._topic = topic
@@ -57,6 +60,7 @@ class LagPoller:
         self._health = health
         self._interval = interval
         self._observe = observe
+        self._each_partition = each_partition
         self._changed = changed if changed is not None else asyncio.Event()
 
     async def run(self) -> None:
@@ -70,16 +74,20 @@ class LagPoller:
         started = False
         try:
             while True:
+                reached = False
                 try:
                     if not started:
                         await within(self._settings.request_timeout, "start the lag poll", reader.start())
                         started = True
                     await self.poll(reader)
+                    reached = True
                 except CopydeskError as error:
                     logger.warning("lag_poll_failed", error=str(error))
+                self._health.watch(reached=reached)
                 await self._pause()
         finally:
-            await reader.stop()
+            with contextlib.suppress(CopydeskError):
+                await within(self._settings.request_timeout, "stop the lag poll", reader.stop())
 
     async def poll(self, reader: AIOKafkaConsumer) -> None:
         """Poll once."""
@@ -96,6 +104,8 @@ class LagPoller:
         self._metrics.lag_observed.labels(self._stage).set_to_current_time()
         self._metrics.partitions.labels(self._stage).set(len(positions))
         self._health.observe_lag(total)
+        if self._each_partition:
+            self._health.observe_positions(positions, waiting)
         if self._observe is not None:
             self._observe(waiting)
 

@@ -31,6 +31,7 @@ from services.runtime.lifecycle import Stopping, stop_at_once
 from services.runtime.memory import read_resident_bytes
 from services.runtime.metrics import Metrics
 from services.runtime.retries import Retrier
+from services.runtime.shards import check_shards
 from services.runtime.topics import create_topics
 from services.runtime.web import build_page, serve
 
@@ -56,6 +57,7 @@ async def run(settings: AnnotateServiceSettings, factory: Factory, metrics: Metr
         logger.info("service_started", stage=Stage.ANNOTATE, host=host, port=port)
         retrier = Retrier(Stage.ANNOTATE, metrics)
         await retrier.call("create topics", lambda: create_topics(settings.kafka, topics.DECLARED))
+        await retrier.call("compare the shard maps", lambda: check_shards(settings.kafka))
         async with _running_pool(settings, factory, metrics) as pool, _connected_admin(settings) as admin:
             health.set_ready(WORKERS, True)
             await Stream(settings, pool, admin, metrics, health).run(stopping)
@@ -171,6 +173,8 @@ class Stream:
             interval=self._settings.telemetry.lag_interval,
             observe=self._observe,
             changed=self._changed,
+            # Partitions take turns here; `Movement` tells one that waits for its turn from one that is forgotten.
+            each_partition=False,
         )
         polling = asyncio.create_task(poller.run(), name="lag")
         try:
