@@ -58,7 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     cut = _add(steps, "cut", _cut, "start a student from a part of a trained network", "run", "data")
     cut.add_argument("--source", type=Path, required=True, help="folder of the run to cut from")
     cut.add_argument("--layers", type=int, nargs="+", required=True, help="numbers of the blocks to keep, from 0")
-    cut.add_argument("--intermediate", type=int, required=True, help="inner neurons to keep in each block")
+    cut.add_argument("--intermediate", type=int, help="inner neurons to keep in each block; else all")
+    cut.add_argument("--width", type=int, help="directions of the hidden state to keep; else all")
     cut.add_argument("--seed", type=int, default=SEED)
     export = _add(steps, "export", _export, "write the int8 model with its heads and manifest", "run", "weights")
     export.add_argument("--name", default=NAME)
@@ -111,7 +112,8 @@ def _label(options: argparse.Namespace) -> None:
 def _cut(options: argparse.Namespace) -> None:
     from services.training.train import cut
 
-    print(cut(options.data, options.source, options.run, options.layers, options.intermediate, options.seed))
+    sizes = {name: size for name in ("intermediate", "width") if (size := getattr(options, name)) is not None}
+    print(cut(options.data, options.source, options.run, options.layers, sizes, options.seed))
 
 
 def _export(options: argparse.Namespace) -> None:

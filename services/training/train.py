@@ -7,7 +7,7 @@ import shutil
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,13 +65,19 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
     return Trainer(network, _make_epochs(corpus, cutter, options, taught), options, run).run()
 
 
-def cut(data: Path, source: Path, run: Path, layers: list[int], intermediate: int, seed: int) -> Shape:
-    """Start a student in `run` from the blocks `layers` of the network that `source` trained."""
+def cut(data: Path, source: Path, run: Path, layers: list[int], sizes: dict[str, int], seed: int) -> Shape:
+    """Start a student in `run` from the blocks `layers` of the network that `source` trained.
+
+    `sizes` are the fields of Shape in which the student is smaller.
+    """
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(source / "base" / TOKENIZER)
     options = TrainingOptions(seed=seed, steps=1)
     batches = _make_epochs(corpus, cutter, options, [])(0)
-    network = cut_network(open_network(source), layers, intermediate, batches)
+    trained = open_network(source).cpu()
+    heads = sizes.get("width", trained.shape.width) * trained.shape.heads // trained.shape.width
+    shape = replace(trained.shape, layers=len(layers), heads=heads, **sizes)
+    network = cut_network(trained, layers, shape, batches)
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)
     torch.save(network.state_dict(), run / "base" / START)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -87,11 +87,15 @@ def test_a_cut_keeps_what_it_keeps(run: Path) -> None:
     def batches() -> Iterator[Batch]:
         yield batch
 
-    whole = cut_network(source, [0, 1], SMALL.intermediate, batches()).eval()
+    whole = cut_network(source, [0, 1], SMALL, batches()).eval()
     with torch.no_grad():
         expected, found = (network(batch.ids, batch.casings, batch.mask) for network in (source, whole))
     assert torch.allclose(expected, found, atol=1e-5)
-    smaller = cut_network(source, [1], 16, batches())
-    assert (smaller.shape.layers, smaller.shape.intermediate, smaller.shape.width) == (1, 16, SMALL.width)
-    with pytest.raises(ValueError, match="cannot cut"):
-        cut_network(source, [2], 16, batches())
+    small = replace(SMALL, layers=1, intermediate=16)
+    assert cut_network(source, [1], small, batches()).shape == small
+    narrow = replace(SMALL, width=16, heads=2)
+    with torch.no_grad():
+        assert cut_network(source, [0, 1], narrow, batches())(batch.ids, batch.casings, batch.mask).shape[-1] == 16
+    for layers, shape in (([2], small), ([1], replace(small, heads=2)), ([0], SMALL)):
+        with pytest.raises(ValueError, match="blocks"):
+            cut_network(source, layers, shape, batches())
