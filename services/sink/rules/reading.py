@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast, get_args
 
 from services.errors import ConfigurationError
 from services.sink.rules.conditions import compile_condition
 from services.sink.rules.document import Value, read_document
-from services.sink.rules.routes import Route, Rules
+from services.sink.rules.routes import Form, Route, Rules
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Letters that every tool takes in a topic's name; a dot or underscore in two of them would make metrics collide."""
@@ -46,7 +47,7 @@ def parse_rules(content: bytes, file: str) -> Rules:
 
 def _read_route(value: Value, lines: dict[str, int]) -> Route:
     """One route; `lines` remembers where each name stands."""
-    fields = value.fields("name", "description", "when")
+    fields = value.fields("name", "description", "when", "form")
     for required in ("name", "when"):
         if required not in fields:
             value.fail(f"the field {required} is missing")
@@ -56,7 +57,8 @@ def _read_route(value: Value, lines: dict[str, int]) -> Route:
     lines[name] = fields["name"].line
     if "description" in fields:
         fields["description"].text()
-    return Route(name, compile_condition(fields["when"]))
+    form = cast(Form, fields["form"].choice(*get_args(Form))) if "form" in fields else "event"
+    return Route(name, compile_condition(fields["when"]), form)
 
 
 def _read_name(value: Value) -> str:

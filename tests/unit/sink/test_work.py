@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from services.contracts.headers import ENRICHED_TYPE
+from services.contracts.ninjs import NINJS_TYPE
 from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
 from services.runtime.metrics import Metrics
@@ -54,3 +57,16 @@ def test_what_is_no_event_is_refused() -> None:
     with pytest.raises(PermanentError) as caught:
         build_work().handle(Record(b'{"id": "a"}'))
     assert caught.value.reason is Reason.INVALID_ARTICLE
+
+
+def test_a_route_of_the_form_ninjs_gets_ninjs() -> None:
+    """The bytes and the headers that describe them are ninjs, everything else is as on any route."""
+    rules = "version: 1\nroutes: [{name: trade, form: ninjs, when: always}, {name: plain, when: always}]\n"
+    record = Record(build_event().to_bytes(), headers=(("ce_type", ENRICHED_TYPE.encode()), ("x", None)))
+    ninjs, plain = build_work(rules).handle(record).outputs
+    assert plain.value == record.value
+    assert ninjs.value is not None
+    item = json.loads(ninjs.value)
+    assert item["standard"]["version"] == "3.1"
+    assert item["uri"].endswith(build_event().id)
+    assert ninjs.headers == (("ce_type", NINJS_TYPE.encode()), ("x", None), ("x-copydesk-route", b"trade"))

@@ -1,0 +1,200 @@
+"""The enriched article as IPTC's ninjs 3.1 (https://iptc.org/std/ninjs), the news trade's own format.
+
+What ninjs has no place for (offsets, cleaning, the sentiment's three probabilities, evidence) is in the
+event alone, to which `altIds` leads back.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, ConfigDict
+
+from services.contracts.base import Contract
+from services.contracts.event import Article, EnrichedArticle, Entity
+
+NINJS_TYPE = "org.iptc.ninjs.v3.1"
+NINJS_SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
+PROFILE = "copydesk-1"
+ABOUT_SALIENCE = 0.5
+"""From here on an article is about what it names, and below it mentions it."""
+
+Percent = int
+
+
+class _Part(Contract):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NinjsText(_Part):
+    """A headline, body or description in its role."""
+
+    role: str
+    value: str
+    contentType: str | None = None
+    charCount: int | None = None
+    wordCount: int | None = None
+
+
+class NinjsConcept(_Part):
+    """A person, organisation, place or subject; `literal` is the entity's id in the event."""
+
+    name: str
+    rel: str
+    literal: str | None = None
+    creator: str | None = None
+    relevance: Percent | None = None
+    confidence: Percent | None = None
+
+
+class NinjsSource(_Part):
+    """Who published the article."""
+
+    name: str
+    role: str = "publisher"
+
+
+class NinjsAssociation(_Part):
+    """Another item: what this one is a duplicate of."""
+
+    name: str
+    uri: str
+    rel: str
+
+
+class NinjsId(_Part):
+    """Another identifier of the item."""
+
+    role: str
+    value: str
+
+
+class NinjsStandard(_Part):
+    """What the item conforms to."""
+
+    name: str = "ninjs"
+    version: str = "3.1"
+    schema_: str = NINJS_SCHEMA
+
+    model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_"), populate_by_name=True)
+
+
+class NinjsItem(_Part):
+    """One article; the names are ninjs' own."""
+
+    uri: str
+    type: Literal["text"] = "text"
+    representationType: Literal["full"] = "full"
+    profile: str = PROFILE
+    standard: NinjsStandard = NinjsStandard()
+    pubStatus: Literal["usable"] = "usable"
+    firstCreated: AwareDatetime | None = None
+    versionCreated: AwareDatetime | None = None
+    language: str | None = None
+    by: str | None = None
+    located: str | None = None
+    headlines: tuple[NinjsText, ...] | None = None
+    descriptions: tuple[NinjsText, ...] | None = None
+    bodies: tuple[NinjsText, ...]
+    people: tuple[NinjsConcept, ...] | None = None
+    organisations: tuple[NinjsConcept, ...] | None = None
+    places: tuple[NinjsConcept, ...] | None = None
+    subjects: tuple[NinjsConcept, ...] | None = None
+    infoSources: tuple[NinjsSource, ...] | None = None
+    associations: tuple[NinjsAssociation, ...] | None = None
+    altIds: tuple[NinjsId, ...]
+
+    def to_bytes(self) -> bytes:
+        """JSON, UTF-8; ninjs knows no null, so that what is unknown is left out."""
+        return self.model_dump_json(exclude_none=True, by_alias=True).encode()
+
+
+def build_ninjs(event: EnrichedArticle) -> NinjsItem:
+    """Return an event as ninjs."""
+    article = event.article
+    published, modified = article.published_at, article.modified_at
+    entities = event.entities or ()
+    return NinjsItem(
+        uri=_uri(event.id),
+        firstCreated=published.value if published else None,
+        versionCreated=modified.value if modified else article.ingested_at,
+        language=article.language.code if article.language.code != "und" else None,
+        by=", ".join(article.byline) or None,
+        located=article.dateline.place if article.dateline else None,
+        headlines=_headlines(article) or None,
+        descriptions=tuple(NinjsText(role="caption", value=caption.text) for caption in article.captions) or None,
+        bodies=(_body(article),),
+        people=_concepts(entities, "PER") or None,
+        organisations=_concepts(entities, "ORG") or None,
+        places=_concepts(entities, "LOC") or None,
+        subjects=_subjects(event) or None,
+        infoSources=(NinjsSource(name=article.source),) if article.source else None,
+        associations=_originals(event) or None,
+        altIds=_ids(event),
+    )
+
+
+def _uri(article_id: str) -> str:
+    return f"urn:copydesk:article:{article_id}"
+
+
+def _headlines(article: Article) -> tuple[NinjsText, ...]:
+    lines = (("main", article.headline), ("subheadline", article.subheadline))
+    return tuple(NinjsText(role=role, value=line) for role, line in lines if line)
+
+
+def _body(article: Article) -> NinjsText:
+    return NinjsText(
+        role="main",
+        contentType="text/plain",
+        value=article.body,
+        charCount=len(article.body),
+        wordCount=article.word_count,
+    )
+
+
+def _relation(entity: Entity) -> str:
+    return "about" if entity.salience >= ABOUT_SALIENCE else "mentions"
+
+
+def _concepts(entities: tuple[Entity, ...], kind: str) -> tuple[NinjsConcept, ...]:
+    return tuple(
+        NinjsConcept(name=entity.name, rel=_relation(entity), literal=entity.id)
+        for entity in entities
+        if entity.type == kind
+    )
+
+
+def _subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
+    """Every entity with its relevance, for which its own list has no place; and the article's sentiment."""
+    encoder = event.enrichment.models.get("encoder")
+    creator = f"{encoder.name} {encoder.version}" if encoder else None
+    subjects = [
+        NinjsConcept(
+            name=entity.name,
+            rel=_relation(entity),
+            literal=entity.id,
+            creator=creator,
+            relevance=round(100 * entity.salience),
+            confidence=round(100 * max(mention.probability for mention in entity.mentions)),
+        )
+        for entity in event.entities or ()
+    ]
+    if event.sentiment:
+        polarity = event.sentiment.polarity
+        confidence = round(100 * float(getattr(event.sentiment, polarity)))
+        subjects.append(NinjsConcept(name=polarity, rel="sentiment", creator=creator, confidence=confidence))
+    return tuple(subjects)
+
+
+def _originals(event: EnrichedArticle) -> tuple[NinjsAssociation, ...]:
+    original = event.duplicate.duplicate_of
+    if original is None:
+        return ()
+    return (NinjsAssociation(name="duplicate of", uri=_uri(original), rel=event.duplicate.verdict),)
+
+
+def _ids(event: EnrichedArticle) -> tuple[NinjsId, ...]:
+    article = event.article
+    ids = (("copydesk", event.id), ("url", article.url), ("canonicalUrl", article.canonical_url))
+    return tuple(NinjsId(role=role, value=value) for role, value in ids if value)
