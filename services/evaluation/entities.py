@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder
+from services.enrichment.entities import make_consistent
 from services.enrichment.labels import ENTITY_TYPES, TAGS, spans_of
 from services.evaluation.rows import Row, check_rows
 
@@ -61,8 +62,8 @@ class Counts:
 def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
     """Score an encoder on rows of `tokens` and IOB2 `tags`.
 
-    Neighbouring rows of one `article` are read together, as run time reads an article; a row that
-    names none is read alone. `predictions` gets one line a row, with `tags` and `predicted`. Raises
+    Neighbouring rows of one `article` are read together and made consistent, as run time reads an article; a row
+    that names none is an article of its own. `predictions` gets one line a row, with `tags` and `predicted`. Raises
     PermanentError naming the first bad row.
     """
     counts: dict[str, Counts] = {kind: Counts() for kind in ENTITY_TYPES}
@@ -70,7 +71,7 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
     seconds = 0.0
     for article in _articles(check_rows(rows, _find_problem)):
         began = time.perf_counter()
-        predicted = encoder.tag([row["tokens"] for row in article])
+        predicted = encoder.tag([row["tokens"] for row in article], make_consistent())
         seconds += time.perf_counter() - began
         for row, tags in zip(article, predicted, strict=True):
             _count(counts, row["tags"], tags)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, SentenceReading
+from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
 from services.enrichment.entities.grouping import Found, Group, group_mentions
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
@@ -80,7 +81,8 @@ def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int)
     sentences, truncated = split_fields(fields, max_words)
     if not sentences:
         return Annotation((), None, truncated)
-    readings = encoder.read([sentence.text for sentence in sentences])
+    trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in sentences]
+    readings = encoder.read([sentence.text for sentence in sentences], make_consistent(trust))
     placed = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_describe(fields, placed))
     entities = _build_entities(groups, placed, len(sentences))

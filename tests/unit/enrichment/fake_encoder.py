@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
 
 from services.enrichment.encoder import (
     EntityType,
@@ -12,14 +15,20 @@ from services.enrichment.encoder import (
     Revision,
     SentenceReading,
     SpanReading,
+    TagProbabilities,
     Words,
     keep,
 )
-from services.enrichment.labels import TAGS
+from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS
+from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags
+from services.enrichment.words import find_words
 
 GOOD = Probabilities(negative=0.1, neutral=0.1, positive=0.8)
 BAD = Probabilities(negative=0.8, neutral=0.1, positive=0.1)
 PLAIN = Probabilities(negative=0.05, neutral=0.9, positive=0.05)
+
+LEFT_OVER = 1e-3
+"""Probability of each tag that it does not mean."""
 
 NAMES: Mapping[str, EntityType] = {
     "Mara Lindqvist": "PER",
@@ -43,23 +52,43 @@ class FakeEncoder:
     def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Read one article."""
         self.calls.append(list(sentences))
-        return [self._read_one(sentence) for sentence in sentences]
+        spans = [list(find_words(sentence)) for sentence in sentences]
+        words = [[s[a:b] for a, b in members] for s, members in zip(sentences, spans, strict=True)]
+        decoded = decode_spans(revise(words, [self._score(s, each) for s, each in zip(sentences, spans, strict=True)]))
+        return [
+            SentenceReading(tuple(_place(sentence, members, span) for span in found), _judge(sentence))
+            for sentence, members, found in zip(sentences, spans, decoded, strict=True)
+        ]
 
     def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
         """Tag single tokens that are names."""
-        assert len(TAGS) == 9
-        return [[f"B-{self._names[token]}" if token in self._names else "O" for token in tokens] for tokens in rows]
+        tagged = [[f"B-{self._names[token]}" if token in self._names else "O" for token in tokens] for tokens in rows]
+        return decode_tags(revise(rows, [_certainties(tags) for tags in tagged]))
 
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Judge every span by its sentence."""
         return [_judge(sentence) for _ in spans]
 
-    def _read_one(self, sentence: str) -> SentenceReading:
-        spans = tuple(
-            SpanReading(match.start(), match.end(), self._names[match[0]], 0.9, _judge(sentence))
-            for match in self._pattern.finditer(sentence)
-        )
-        return SentenceReading(spans, _judge(sentence))
+    def _score(self, sentence: str, words: Sequence[tuple[int, int]]) -> TagProbabilities:
+        tags = [OUTSIDE] * len(words)
+        for match in self._pattern.finditer(sentence):
+            inside = [i for i, (start, end) in enumerate(words) if start < match.end() and end > match.start()]
+            for index in inside:
+                tags[index] = f"{'B' if index == inside[0] else 'I'}-{self._names[match[0]]}"
+        return _certainties(tags)
+
+
+def _certainties(tags: Sequence[str]) -> TagProbabilities:
+    """Each tag for certain, but for what a softmax leaves to the others."""
+    rows = np.full((len(tags), len(TAGS)), LEFT_OVER)
+    for row, tag in enumerate(tags):
+        rows[row, TAG_INDEX[tag]] = 1 - LEFT_OVER * (len(TAGS) - 1)
+    return rows
+
+
+def _place(sentence: str, words: Sequence[tuple[int, int]], span: DecodedSpan) -> SpanReading:
+    start, end = words[span.start][0], words[span.end - 1][1]
+    return SpanReading(start, end, cast(EntityType, span.type), span.probability, _judge(sentence))
 
 
 def _judge(sentence: str) -> Probabilities:

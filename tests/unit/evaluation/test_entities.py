@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.enrichment.encoder import keep
 from services.errors import PermanentError
 from services.evaluation.entities import evaluate_entities
 from tests.unit.enrichment.fake_encoder import FakeEncoder
@@ -55,9 +56,9 @@ def test_neighbours_of_one_article_are_read_together() -> None:
     calls: list[int] = []
 
     class Recorder(FakeEncoder):
-        def tag(self, rows: Any) -> list[list[str]]:
+        def tag(self, rows: Any, revise: Any = keep) -> list[list[str]]:
             calls.append(len(rows))
-            return super().tag(rows)
+            return super().tag(rows, revise)
 
     evaluate_entities([*ROWS, {"tokens": ["x"], "tags": ["O"]}], Recorder())
     assert calls == [2, 1, 1]

@@ -1,0 +1,112 @@
+"""Where an article repeats a name: candidate surfaces, and every place where each stands word for word.
+
+An article is laid out as one row of words with an empty word behind each sentence, so that no surface
+runs across two sentences.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.enrichment.encoder import TagProbabilities, Words
+from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, spans_of
+
+MAX_WORDS: Final = 8
+"""Words of the longest surface that is pooled: longer ones are hardly ever repeated word for word."""
+
+GAP: Final = ""
+"""The word behind each sentence."""
+
+Surface = tuple[str, ...]
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """All words of an article in one row; `probabilities` is (words, tags), the gaps are O for certain.
+
+    `sentences` numbers the sentence of each word.
+    """
+
+    words: list[str]
+    probabilities: Rows
+    sentences: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Places of all surfaces, in parallel: `surfaces[ids[i]]` stands at words `starts[i]` to `ends[i]`, half open."""
+
+    surfaces: list[Surface]
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> Article:
+    """Return the sentences of one article as one row."""
+    gap = np.zeros((1, len(TAGS)))
+    gap[0, TAG_INDEX[OUTSIDE]] = 1.0
+    lengths = [len(sentence) + 1 for sentence in words]
+    return Article(
+        words=list(chain.from_iterable([*sentence, GAP] for sentence in words)),
+        probabilities=np.concatenate(list(chain.from_iterable((rows, gap) for rows in probabilities))),
+        sentences=np.repeat(np.arange(len(lengths)), lengths),
+    )
+
+
+def find_occurrences(article: Article) -> Occurrences:
+    """Find every place of every surface that the likeliest tags hold for a name somewhere in the article.
+
+    The first and the last word of a person are surfaces too. A surface is also found in capitals.
+    """
+    surfaces = _find_surfaces(article)
+    by_first = _index_by_first(surfaces)
+    ids, starts, ends = [], [], []
+    for start, word in enumerate(article.words):
+        for number, surface in by_first.get(word, ()):
+            end = start + len(surface)
+            if tuple(article.words[start:end]) == surface:
+                ids.append(number)
+                starts.append(start)
+                ends.append(end)
+    return Occurrences(surfaces, *(np.array(column, dtype=np.int64) for column in (ids, starts, ends)))
+
+
+def _find_surfaces(article: Article) -> list[Surface]:
+    tags = [TAGS[tag] for tag in article.probabilities.argmax(axis=1)]
+    found: dict[Surface, None] = {}
+    for start, end, kind in sorted(spans_of(tags)):
+        surface = tuple(article.words[start:end])
+        if len(surface) <= MAX_WORDS:
+            found[surface] = None
+        if kind == "PER":
+            found.update(dict.fromkeys(((surface[0],), (surface[-1],))))
+    return list(found)
+
+
+def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:
+    """Surfaces as written and in capitals, with their numbers, by their first word.
+
+    A spelling in capitals goes by the number of the first surface that is written otherwise, if there is one.
+    """
+    numbers: dict[Surface, int] = {}
+    for number, surface in enumerate(surfaces):
+        capitals = tuple(word.upper() for word in surface)
+        if capitals != surface:
+            numbers[surface] = number
+            numbers.setdefault(capitals, number)
+    for number, surface in enumerate(surfaces):
+        numbers.setdefault(surface, number)
+    by_first: dict[str, list[tuple[int, Surface]]] = defaultdict(list)
+    for surface, number in numbers.items():
+        by_first[surface[0]].append((number, surface))
+    return by_first
