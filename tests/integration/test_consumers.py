@@ -1,0 +1,85 @@
+"""The consumers that docs/ shows to users: run as they are, against a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.contracts.topics import ENRICHED
+from tests.integration.records import open_producer
+
+ROOT = Path(__file__).parents[2]
+CONSUMERS = ROOT / "docs" / "consumers"
+EXAMPLES = sorted((ROOT / "schemas/examples/news.article.enriched.v1").glob("*.json"))
+
+BUILD_SECONDS = 240
+"""For Go to fetch and compile a Kafka client, which takes half a minute at ease."""
+READ_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def filled(broker: str) -> Iterator[str]:
+    """A broker with golden events on the enriched topic, and one that was written and taken back."""
+
+    async def fill() -> None:
+        async with open_producer(broker, transactional_id="golden") as producer:
+            await producer.begin_transaction()
+            await producer.send_and_wait(ENRICHED, value=b'{"id": "aborted"}', key=b"aborted", partition=0)
+            await producer.abort_transaction()
+            async with producer.transaction():
+                for path in EXAMPLES:
+                    value = json.dumps(json.loads(path.read_bytes())).encode()
+                    await producer.send_and_wait(ENRICHED, value=value, key=path.stem.encode(), partition=0)
+
+    asyncio.run(fill())
+    yield broker
+
+
+def run_consumer(command: list[str], broker: str) -> list[list[str]]:
+    """What a consumer prints of all golden events, as fields."""
+    options = ["--brokers", broker, "--topic", ENRICHED, "--limit", str(len(EXAMPLES))]
+    done = subprocess.run(
+        [*command, *options], capture_output=True, text=True, timeout=READ_SECONDS, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def assert_lines_tell_of_golden_events(lines: list[list[str]]) -> None:
+    """Every golden event is there once, with its verdict, and nothing that was taken back."""
+    events = [json.loads(path.read_bytes()) for path in EXAMPLES]
+    assert sorted((line[0], line[2]) for line in lines) == sorted((e["id"], e["duplicate"]["verdict"]) for e in events)
+
+
+def test_the_python_consumer_reads_what_is_committed(filled: str) -> None:
+    """docs/consumers/python prints each committed event once."""
+    lines = run_consumer([sys.executable, str(CONSUMERS / "python" / "consumer.py")], filled)
+    assert_lines_tell_of_golden_events(lines)
+
+
+def test_the_go_consumer_reads_what_is_committed(filled: str, tmp_path: Path) -> None:
+    """docs/consumers/go prints each committed event once."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("needs Go, to build the example consumer")
+    binary = tmp_path / "consumer"
+    build = subprocess.run(
+        [go, "build", "-o", str(binary), "."],
+        cwd=CONSUMERS / "go",
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
+        env={**os.environ, "GOFLAGS": "-mod=readonly"},
+    )
+    if build.returncode:
+        pytest.skip(f"Go cannot build the example consumer: {build.stderr.strip().splitlines()[-1:]}")
+    assert_lines_tell_of_golden_events(run_consumer([str(binary)], filled))
