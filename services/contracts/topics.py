@@ -12,6 +12,7 @@ ANNOTATED = "news.articles.annotated.v1"
 ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
 FEED_STATES = "news.feeds.state.v1"
+SHARD_MAP = "news.shards.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -32,7 +33,8 @@ SHARDS = {"en": 0, "es": 1, "de": 2, "fr": 3, "und": 5}
 OTHER_SHARD = 4
 SHARD_COUNT = 6
 """Language to partition of the annotated topic and the verdict log. Near-duplicates share a language, so a
-shard sees all that it must compare. Fixed for life: moving a language splits its index."""
+shard sees all that it must compare. Moving a language splits its index, so that Kafka remembers the map and another one
+is refused; docs/shards.md has the steps by which a language gets a shard of its own."""
 
 REMEMBERED_MS = 8 * DAY_MS
 """How long match knows an id: a day longer than the raw topic keeps its records, so that reading all of it
@@ -103,6 +105,7 @@ DECLARED: tuple[Topic, ...] = (
         partitions=1,
         settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
     ),
+    Topic(SHARD_MAP, partitions=1, settings=_settings(-1) | {"cleanup.policy": "compact"}),
     _dead_letters(RAW),
     _dead_letters(ANNOTATED),
     _dead_letters(ENRICHED),

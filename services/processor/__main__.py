@@ -1,4 +1,7 @@
-"""`python -m services.processor {annotate,match}`: one of the two stages, from environment settings."""
+"""`python -m services.processor {annotate,match}`: one of the two stages, from environment settings.
+
+`shards` is no stage: it takes another shard map into use (docs/shards.md).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import sys
 STAGES = {
     "annotate": "services.processor.annotate.bootstrap",
     "match": "services.processor.match.bootstrap",
+    "shards": "services.processor.match.resharding",
 }
 """Imported by name and only when asked for: match must run where faust and the models are not installed."""
 

@@ -35,14 +35,18 @@ async def run_stage(
     """Run a plan until asked to stop.
 
     The page answers from the first moment on, so that /ready can say what is missing. Raises ConfigurationError for a
-    topic with other partitions than declared, TransientError when Kafka cannot be reached.
+    topic with other partitions than declared and for what the plan's check refuses, TransientError when Kafka cannot be
+    reached.
     """
     telemetry = settings.telemetry
     health = Health(plan.stage, metrics, stall_after=telemetry.stall_after)
     declared = tuple(topics)
     async with serve(build_page(metrics, health), telemetry.host, telemetry.port) as (host, port):
         logger.info("service_started", stage=plan.stage, host=host, port=port)
-        await Retrier(plan.stage, metrics).call("create topics", lambda: create_topics(settings.kafka, declared))
+        retrier = Retrier(plan.stage, metrics)
+        await retrier.call("create topics", lambda: create_topics(settings.kafka, declared))
+        if (check := plan.check) is not None:
+            await retrier.call("check before work", lambda: check(settings.kafka))
         await _work(plan, settings, lane_settings, metrics, health, stopping)
     logger.info("service_stopped", stage=plan.stage)
 

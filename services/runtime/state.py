@@ -80,21 +80,28 @@ class StateLog:
     async def read(self, start: int, take: Take, tell: Callable[[int], None]) -> None:
         """Give every committed record from `start` on to `take`, in log order and in chunks.
 
-        `tell` is called with the position whenever that moved. Raises TransientError when it does not for
-        `request_timeout` seconds.
+        `tell` is called with the position reached after each. Raises as `stream`.
+        """
+        async for records in self.stream(start):
+            take(records)
+            tell(records[-1].offset + 1)
+            await asyncio.sleep(0)
+        tell(self.end)
+
+    async def stream(self, start: int) -> AsyncIterator[Sequence[SourceRecord]]:
+        """Every committed record from `start` on, in log order and in chunks.
+
+        Raises TransientError when the position does not move for `request_timeout` seconds.
         """
         self._reader.seek(self._partition, start)
         position, moved = -1, time.monotonic()
         while (now := await self._find_position()) < self.end:
             if now > position:
                 position, moved = now, time.monotonic()
-                tell(now)
             elif time.monotonic() - moved > self._settings.request_timeout:
                 raise TransientError(f"the state of {self._name} stands still at {now} of {self.end}")
             if records := await self._fetch(CHUNK_RECORDS):
-                take(records)
-            await asyncio.sleep(0)
-        tell(self.end)
+                yield records
 
     @property
     def _name(self) -> str:

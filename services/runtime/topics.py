@@ -84,8 +84,8 @@ async def _await_leaders(admin: AIOKafkaAdminClient, settings: KafkaSettings, de
         for name, count in counts.items():
             if count is not None and count != declared[name].partitions:
                 raise ConfigurationError(
-                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; "
-                    "the partition is the shard, so the number is fixed for the topic's life"
+                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; another number "
+                    "would sort keys and languages anew (docs/shards.md)"
                 )
         absent = sorted(name for name in declared if counts.get(name) is None)
         if not absent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from services.outcomes import Outcome, Stage
 from services.runtime.dead_letters import Output, SourceRecord
-from services.runtime.settings import Section
+from services.runtime.settings import KafkaSettings, Section
 
 Dump = Callable[[Path], None]
 """Writes a state that was frozen into a folder."""
@@ -127,6 +127,8 @@ class Plan:
     """Makes the work for a partition, with empty state."""
     state: StatePlan | None = None
     """None for work without state."""
+    check: Callable[[KafkaSettings], Awaitable[None]] | None = None
+    """Called once the topics are there and before anything is read. Raises ConfigurationError when work would harm."""
 
 
 class LaneSettings(Section):

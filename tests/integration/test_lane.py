@@ -160,7 +160,6 @@ async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: 
         await asyncio.to_thread(heir.wait_for, "partitions_assigned")
         await send_values(kafka, chain.name, values[:1])
         owner = await find_owner(zombie, heir)
-        other = heir if owner is zombie else zombie
         await send_values(kafka, chain.name, values[1:])
         await asyncio.sleep(0.7)
         owner.signal(signal.SIGSTOP)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.contracts import topics
+from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
 from services.processor.match.tally import Tally
 from services.processor.match.work import MatchWork
 from services.runtime.metrics import Metrics
+from services.runtime.shards import check_shards
 from services.runtime.stage import run_stage
 from services.runtime.start import Main, start_service
 from services.runtime.work import Plan, StatePlan
@@ -27,9 +29,10 @@ def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
         open_work=lambda shard: MatchWork(shard, MatchIndex(settings.match.parameters), tally),
         state=StatePlan(
             topics.VERDICTS,
-            identity={"parameters": settings.match.parameters.model_dump_json()},
+            identity={"parameters": settings.match.parameters.model_dump_json(), "shards": str(DECLARED_SHARDS)},
             snapshots=settings.match.snapshot,
         ),
+        check=check_shards,
     )
 
 

@@ -1,0 +1,101 @@
+"""The shard map on a real broker: what is refused, and the step by which a language gets a shard of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from services.contracts import topics
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.errors import ConfigurationError
+from services.processor.match.resharding import reshard
+from services.runtime.settings import KafkaSettings
+from services.runtime.shards import check_shards, read_shard_map
+from services.runtime.topics import create_topics
+from tests.integration.records import open_producer, read_committed_records
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+LATER = ShardMap(
+    shards={**DECLARED_SHARDS.shards, "it": DECLARED_SHARDS.count},
+    other=DECLARED_SHARDS.other,
+    count=DECLARED_SHARDS.count + 1,
+)
+GROUP = "copydesk-match"
+
+
+@pytest.fixture
+def settings(embedded_settings: EmbeddedSettings) -> Iterator[KafkaSettings]:
+    """A broker of its own for each test, with the declared topics: these tests change partitions for good."""
+    with EmbeddedKafka.start(embedded_settings) as broker:
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        asyncio.run(create_topics(kafka, topics.DECLARED))
+        yield kafka
+
+
+def test_a_silent_split_is_refused(settings: KafkaSettings) -> None:
+    """The first start records the map; a build with another one, or with more partitions, is refused."""
+
+    async def check() -> None:
+        await check_shards(settings)
+        assert await read_shard_map(settings) == DECLARED_SHARDS
+        await check_shards(settings)
+        moved = DECLARED_SHARDS.model_copy(update={"shards": {**DECLARED_SHARDS.shards, "it": 0}})
+        with pytest.raises(ConfigurationError, match=r"it=0 .*split an index.*docs/shards.md"):
+            await check_shards(settings, moved)
+        with pytest.raises(ConfigurationError, match="it is put on 0, which is no new partition"):
+            await reshard(settings, GROUP, moved)
+        more = [topics.Topic(topics.ANNOTATED, partitions=topics.SHARD_COUNT + 1)]
+        with pytest.raises(ConfigurationError, match=r"6 partitions and 7 are declared.*docs/shards.md"):
+            await create_topics(settings, more)
+        assert await read_shard_map(settings) == DECLARED_SHARDS
+
+    asyncio.run(check())
+
+
+def test_a_language_takes_its_index_along(settings: KafkaSettings) -> None:
+    """Refused while articles wait; then its new partition begins with the verdict log of the one that it shared."""
+
+    async def check() -> None:
+        await check_shards(settings)
+        async with open_producer(settings.bootstrap_servers) as producer:
+            await producer.send_and_wait(topics.ANNOTATED, b"waits", partition=DECLARED_SHARDS.other)
+            for number in range(3):
+                await producer.send_and_wait(
+                    topics.VERDICTS, b"%d" % number, key=b"k%d" % number, partition=DECLARED_SHARDS.other,
+                    headers=[("ce_id", b"x")], timestamp_ms=1_795_000_000_000 + number,
+                )  # fmt: skip
+        await commit(settings, {TopicPartition(topics.ANNOTATED, DECLARED_SHARDS.other): 0})
+        with pytest.raises(ConfigurationError, match="1 annotated articles wait"):
+            await reshard(settings, GROUP, LATER)
+        await commit(settings, {TopicPartition(topics.ANNOTATED, DECLARED_SHARDS.other): 1})
+        await reshard(settings, GROUP, LATER)
+        assert await read_shard_map(settings) == LATER
+        await check_shards(settings, LATER)
+        with pytest.raises(ConfigurationError, match="split an index"):
+            await check_shards(settings)
+        records = await read_committed_records(settings.bootstrap_servers, topics.VERDICTS, LATER.count)
+        logs = [
+            [(r.key, r.value, r.headers, r.timestamp) for r in records if r.partition == shard]
+            for shard in (LATER.other, LATER.shards["it"])
+        ]
+        assert len(logs[0]) == 3 and logs[0] == logs[1]
+        await reshard(settings, GROUP, LATER)
+
+    asyncio.run(check())
+
+
+async def commit(settings: KafkaSettings, offsets: dict[TopicPartition, int]) -> None:
+    """As match would have."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=GROUP, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(list(offsets))
+        await consumer.commit(offsets)
+    finally:
+        await consumer.stop()

@@ -1,0 +1,49 @@
+"""The shard map, and which changes of it split no index."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+
+USED = ShardMap(shards={"en": 0, "und": 1}, other=2, count=3)
+
+
+def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
+    """It is found to be new, and everything else stays in place."""
+    later = ShardMap(shards={"en": 0, "und": 1, "it": 3, "pt": 4}, other=2, count=5)
+    assert USED.find_moved(later) == []
+    assert USED.find_new(later) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("later", "moved"),
+    [
+        (ShardMap(shards={"en": 1, "und": 1}, other=2, count=3), "en moves from 0 to 1"),
+        (ShardMap(shards={"und": 1}, other=2, count=3), "en moves from 0 to 2"),
+        (ShardMap(shards={"en": 0, "und": 1}, other=3, count=4), "the other languages move from 2 to 3"),
+        (ShardMap(shards={"en": 0, "und": 1}, other=2, count=2), "3 partitions become 2"),
+        (ShardMap(shards={"en": 0, "und": 1, "it": 1}, other=2, count=3), "it is put on 1, which is no new partition"),
+        (ShardMap(shards={"en": 0, "und": 1, "it": 9}, other=2, count=4), "it is put on 9, which is no new partition"),
+    ],
+)
+def test_what_would_split_an_index_is_named(later: ShardMap, moved: str) -> None:
+    """A language that leaves its partition, one that joins another's, and a partition that goes."""
+    assert moved in USED.find_moved(later)
+
+
+def test_the_declared_map_survives_its_encoding() -> None:
+    """What is written to Kafka reads back as what is declared; and it says in words what it is."""
+    assert ShardMap.model_validate_json(DECLARED_SHARDS.to_bytes()) == DECLARED_SHARDS
+    assert "en=0" in str(DECLARED_SHARDS) and str(DECLARED_SHARDS).endswith("other=4 of 6")
+
+
+def test_the_documented_map_is_the_declared_one() -> None:
+    """docs/shards.md names each language with its partition, and no other."""
+    text = (Path(__file__).parents[3] / "docs" / "shards.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| (\d+) \|$", text, re.MULTILINE))
+    assert {language: int(shard) for language, shard in rows.items()} == DECLARED_SHARDS.shards
+    assert f"| every language that is not named here | {DECLARED_SHARDS.other} |" in text
