@@ -20,6 +20,12 @@ COMPANY_FORMS: Final = frozenset(
 )
 """Words behind a company's name that it is often written without."""
 
+PLACE_KINDS: Final = frozenset(
+    "province district prefecture region governorate oblast county desert heights strip peninsula archipelago".split()
+)
+"""Words behind a place's name that it is often written without. Left out are those that make another place of it:
+Mexico City, Niger River, Panama Canal, Washington State."""
+
 LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())
 """Words that an acronym often skips."""
 
