@@ -1,6 +1,8 @@
-"""annotate with the fake pipeline: the real process but for the enrichment.
+"""annotate with another enrichment: the real process but for that.
 
-`python -m tests.integration.annotate_stage [SECONDS]`, the time that an article takes.
+`python -m tests.integration.annotate_stage [SECONDS]`: the fake pipeline, and the time that an article takes.
+`python -m tests.integration.annotate_stage quiet`: the real pipeline with an encoder that finds nothing, so that
+cleaning, language and signature are the real ones, at some milliseconds an article.
 """
 
 from __future__ import annotations
@@ -16,16 +18,18 @@ from services.runtime.logs import configure_logging
 from services.runtime.metrics import Metrics
 from services.runtime.settings import load_settings
 from tests.unit.processor.annotate.fakes import fake_factory
+from tests.unit.processor.annotate.quiet import build_quiet
 
 
-def main(seconds: float) -> int:
+def main(argument: str) -> int:
+    factory = build_quiet if argument == "quiet" else fake_factory(float(argument))
     settings = load_settings(AnnotateServiceSettings, os.environ)
     configure_logging(settings.telemetry, Stage.ANNOTATE)
     return run_service(
-        lambda stopping: run(settings, fake_factory(seconds), Metrics(Stage.ANNOTATE), stopping),
+        lambda stopping: run(settings, factory, Metrics(Stage.ANNOTATE), stopping),
         shutdown_deadline=settings.lifecycle.shutdown_deadline,
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "0"))

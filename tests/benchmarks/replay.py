@@ -1,0 +1,238 @@
+"""Whether restarts change a verdict: the same articles through the stream twice, undisturbed and with restarts.
+
+    python -m tests.benchmarks.replay FILE [--articles N] [--restarts N] [--no-snapshots]
+
+The claim: of a raw topic, annotate and match make the same verdicts in the same order, byte for byte, however often
+either is killed (kill -9 and SIGTERM in turn, both at once) and started again. A verdict depends on the articles before
+it in its shard and on event time, so both runs read the very same records: all articles stand on one partition of the
+raw topic, in the file's order, with the broker's timestamps. Over several partitions annotate would interleave them
+anew in each run, and another order has other verdicts by right.
+
+Kafka, annotate and match are the real ones, but for the encoder, which finds nothing: cleaning, language and signature
+are real. The second run keeps snapshots, all the time, so that restarts begin with one. FILE has an article a
+line, as ingest takes it, or with its text under `text`; the articles go through ingest's own normalisation.
+
+Compared by article id: the bytes of the verdict log; the bytes of the enriched event but for `origin` (after a kill
+annotate may repeat records, which takes offsets); the order of the verdicts in each shard. Prints one JSON object; the
+exit code is 1 when anything differs, is missing or came twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from aiokafka import ConsumerRecord
+
+from services.contracts import topics
+from services.contracts.decoding import validate
+from services.contracts.raw import RawArticle
+from services.embedded import EmbeddedKafka
+from services.errors import PermanentError
+from services.ingest.normalise import Publication, build_publication
+from services.runtime.kafka import build_admin
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.integration.records import open_producer, read_committed_records, read_records
+from tests.integration.stages import StageProcess, run_stage_process
+
+ANNOTATE = ("tests.integration.annotate_stage", "quiet")
+MATCH = ("services.processor", "match")
+MADE = (topics.ANNOTATED, topics.VERDICTS, topics.ENRICHED, topics.dead_letter_topic(topics.RAW))
+"""What a run makes."""
+PATIENCE = 3_600.0
+"""Seconds that a run may take."""
+
+
+@dataclass
+class Run:
+    """What came out of one run."""
+
+    seconds: float = 0.0
+    restarts: int = 0
+    verdicts: dict[str, bytes] = field(default_factory=dict)
+    events: dict[str, bytes] = field(default_factory=dict)
+    order: dict[int, list[str]] = field(default_factory=dict)
+    twice: list[str] = field(default_factory=list)
+    snapshots: int = 0
+    """Lanes that were opened from one."""
+
+
+def main() -> int:
+    """Run twice, compare and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--restarts", type=int, default=5)
+    parser.add_argument("--snapshots", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args()
+    publications = list(islice(read_publications(options.file), options.articles))
+    with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
+        servers = broker.bootstrap_servers
+        asyncio.run(publish(servers, publications))
+        ids = {one.id for one in publications}
+        once = asyncio.run(run(servers, Path(folder) / "once", ids, 0, False))
+        asyncio.run(erase(servers))
+        often = asyncio.run(run(servers, Path(folder) / "often", ids, options.restarts, options.snapshots))
+    report = compare(publications, ids, once, often)
+    print(json.dumps(report, indent=2))
+    return 0 if report["equal"] else 1
+
+
+def read_publications(path: Path) -> Iterator[Publication]:
+    """The file's articles as ingest would publish them; what ingest would refuse is passed over."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            entry = row if "content" in row else {"content": row["text"], "title": row.get("title")}
+            try:
+                yield build_publication(validate(RawArticle, entry))
+            except PermanentError:
+                continue
+
+
+async def publish(servers: str, publications: Iterable[Publication]) -> None:
+    """All of them on the first partition of the raw topic, in order."""
+    await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
+    async with open_producer(servers) as producer:
+        for one in publications:
+            await producer.send(topics.RAW, one.value, key=one.key, headers=[*one.headers], partition=0)
+        await producer.flush()
+
+
+async def erase(servers: str) -> None:
+    """Delete what a run made, so that the next one begins with the raw topic alone."""
+    admin = build_admin(KafkaSettings(bootstrap_servers=servers), client_id="replay")
+    await admin.start()
+    try:
+        await admin.delete_topics(list(MADE))
+    finally:
+        await admin.close()
+    # A topic that is being deleted cannot be made anew at once.
+    await asyncio.sleep(5)
+
+
+async def run(servers: str, folder: Path, ids: set[str], restarts: int, has_snapshots: bool) -> Run:
+    """One run over the whole raw topic, by groups of its own, restarted at even distances."""
+    folder.mkdir()
+    result, began = Run(), time.monotonic()
+    environ = {
+        name_variable("annotate", "group"): f"annotate-{folder.name}",
+        name_variable("match", "group"): f"match-{folder.name}",
+        name_variable("kafka", "instance"): "replay",
+        name_variable("telemetry", "log_level"): "info",
+    }
+    if has_snapshots:
+        environ |= {
+            name_variable("match", "snapshot", "folder"): str(folder / "snapshots"),
+            name_variable("match", "snapshot", "interval"): "1",
+            name_variable("match", "snapshot", "records"): "1",
+        }
+    with (
+        run_stage_process(*ANNOTATE, bootstrap_servers=servers, log=folder / "annotate.log", environ=environ) as first,
+        run_stage_process(*MATCH, bootstrap_servers=servers, log=folder / "match.log", environ=environ) as second,
+    ):
+        for number in range(1, restarts + 1):
+            await wait_for(servers, len(ids) * number // (restarts + 1))
+            result.snapshots += len(second.events("snapshot_read"))
+            await asyncio.to_thread(restart, (first, second), signal.SIGKILL if number % 2 else signal.SIGTERM)
+            result.restarts += 1
+        await wait_for(servers, len(ids))
+        result.snapshots += len(second.events("snapshot_read"))
+        result.seconds = time.monotonic() - began
+    await collect(servers, result)
+    return result
+
+
+def restart(stages: Iterable[StageProcess], number: signal.Signals) -> None:
+    """End both at once and start them again."""
+    for stage in stages:
+        stage.signal(number)
+    for stage in stages:
+        stage.wait(60)
+    for stage in stages:
+        stage.restart()
+
+
+async def wait_for(servers: str, count: int) -> None:
+    """Until so many verdicts are committed."""
+    await read_records(servers, topics.VERDICTS, topics.SHARD_COUNT, arrived(count), within=PATIENCE)
+
+
+def arrived(count: int) -> Callable[[Any], bool]:
+    return lambda records: len(records) >= count
+
+
+async def collect(servers: str, result: Run) -> None:
+    """Read what the run made."""
+    logged = await read_committed_records(servers, topics.VERDICTS, topics.SHARD_COUNT)
+    enriched = await read_committed_records(servers, topics.ENRICHED, topics.PARTITIONS)
+    result.verdicts = {name(record): record.value for record in logged}
+    result.events = {name(record): strip_origin(record.value) for record in enriched}
+    for record in logged:
+        result.order.setdefault(record.partition, []).append(name(record))
+    for records in (logged, enriched):
+        result.twice += [one for one, times in Counter(map(name, records)).items() if times > 1]
+
+
+def name(record: ConsumerRecord) -> str:
+    return (record.key or b"").decode()
+
+
+def strip_origin(value: bytes) -> bytes:
+    """The event without the place of the record that it was made of."""
+    event = json.loads(value)
+    del event["origin"]
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def compare(publications: list[Publication], ids: set[str], once: Run, often: Run) -> dict[str, Any]:
+    """The report."""
+    differing = {
+        "verdicts": count_differing(once.verdicts, often.verdicts),
+        "events": count_differing(once.events, often.events),
+        "order_of_shards": sum(once.order.get(shard) != often.order.get(shard) for shard in range(topics.SHARD_COUNT)),
+        "missing": len(ids - once.events.keys()) + len(ids - often.events.keys()),
+        "twice": len(once.twice) + len(often.twice),
+    }
+    kinds = Counter(json.loads(value)["duplicate"]["verdict"] for value in once.verdicts.values())
+    return {
+        "articles": len(publications),
+        "ids": len(ids),
+        "shards": {shard: len(order) for shard, order in sorted(once.order.items())},
+        "verdicts": dict(kinds.most_common()),
+        "restarts": often.restarts,
+        "lanes_opened_from_a_snapshot": often.snapshots,
+        "seconds": [round(once.seconds, 1), round(often.seconds, 1)],
+        "sha256": [digest(once), digest(often)],
+        "differing": differing,
+        "equal": not any(differing.values()) and digest(once) == digest(often),
+    }
+
+
+def count_differing(first: dict[str, bytes], second: dict[str, bytes]) -> int:
+    return sum(first.get(one) != second.get(one) for one in first.keys() | second.keys())
+
+
+def digest(result: Run) -> str:
+    """Over all verdicts, in the order of their ids."""
+    whole = hashlib.sha256()
+    for one in sorted(result.verdicts):
+        whole.update(result.verdicts[one])
+    return whole.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
