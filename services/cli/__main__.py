@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from services import __version__
+from services.cli.kafka import read_kafka
 from services.cli.progress import errors, show_progress, tell
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
@@ -25,7 +26,13 @@ Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="B
 ApiKey = Annotated[
     str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
 ]
-Servers = Annotated[str, typer.Option(envvar=name_variable("kafka", "bootstrap_servers"), help="Kafka, host:port.")]
+Servers = Annotated[
+    str,
+    typer.Option(
+        envvar=name_variable("kafka", "bootstrap_servers"),
+        help="Kafka, host:port; TLS and SASL by COPYDESK_KAFKA__ variables.",
+    ),
+]
 
 
 @app.command()
@@ -92,7 +99,9 @@ def attempt(
     """Send the sample articles (or FILES) to a desk that runs already; show each event and its routes."""
     from services.cli.attempt import attempt as run
 
-    raise typer.Exit(run(url, bootstrap_servers, files or [], api_key=api_key, patience=patience))
+    raise typer.Exit(
+        run(url, read_kafka(os.environ, bootstrap_servers), files or [], api_key=api_key, patience=patience)
+    )
 
 
 @app.command()
@@ -116,7 +125,7 @@ def tail(
     """Show a topic as its transactions commit: pretty on a terminal, JSON Lines in a pipe."""
     from services.cli.tail import tail as run
 
-    asyncio.run(run(bootstrap_servers, topic, from_beginning=from_beginning, limit=limit))
+    asyncio.run(run(read_kafka(os.environ, bootstrap_servers), topic, from_beginning=from_beginning, limit=limit))
 
 
 @app.command()

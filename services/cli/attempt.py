@@ -16,18 +16,19 @@ from services.cli.progress import show_progress
 from services.cli.render import render_event
 from services.cli.send import Report, send
 from services.ingest.entries import Entry, Unreadable
+from services.runtime.settings import KafkaSettings
 
 POLL = 0.2
 
 
-def attempt(url: str, bootstrap_servers: str, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
+def attempt(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
     """Send the files, or the samples, and show each event with its routes; returns 0 when all arrived.
 
     `patience` is how many seconds may pass without a further article at its end. Raises TransientError when the
     ingest API or Kafka does not answer.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    desk, report, seconds = asyncio.run(_drive(url, bootstrap_servers, articles, api_key, patience))
+    desk, report, seconds = asyncio.run(_drive(url, kafka, articles, api_key, patience))
     console = Console()
     missing = [article_id for article_id in dict.fromkeys(report.ids) if not desk.has_arrived(article_id)]
     for article_id in dict.fromkeys(report.ids):
@@ -45,9 +46,9 @@ def attempt(url: str, bootstrap_servers: str, files: Sequence[Path], *, api_key:
 
 
 async def _drive(
-    url: str, bootstrap_servers: str, articles: Sequence[Entry | Unreadable], api_key: str | None, patience: float
+    url: str, kafka: KafkaSettings, articles: Sequence[Entry | Unreadable], api_key: str | None, patience: float
 ) -> tuple[Desk, Report, float]:
-    async with collect(bootstrap_servers) as desk:
+    async with collect(kafka) as desk:
         started = time.monotonic()
         with show_progress("sending", len(articles)) as bar:
             report = await send(url, articles, api_key=api_key, on_progress=bar.advance)

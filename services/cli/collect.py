@@ -11,17 +11,18 @@ from aiokafka import AIOKafkaConsumer
 from services.cli.desk import Desk
 from services.cli.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.runtime.settings import KafkaSettings
 
 
 @asynccontextmanager
-async def collect(bootstrap_servers: str) -> AsyncIterator[Desk]:
+async def collect(kafka: KafkaSettings) -> AsyncIterator[Desk]:
     """A desk that takes down every committed record of the enriched, routed and dead-letter topics, the oldest first.
 
     The oldest, since the event of an article that is sent again is not written again. Raises TransientError when the
     broker cannot be reached.
     """
     desk = Desk()
-    async with read_committed(bootstrap_servers, from_beginning=True) as consumer:
+    async with read_committed(kafka, from_beginning=True) as consumer:
         consumer.subscribe(pattern=_interesting_topics())
         taking = asyncio.create_task(_take(consumer, desk))
         try:

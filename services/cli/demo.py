@@ -48,7 +48,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
 
 
 async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, Outcomes]:
-    async with collect(stack.bootstrap_servers) as desk:
+    async with collect(stack.kafka) as desk:
         with show_progress("sending", len(articles)) as bar:
             report = await send(stack.ingest, articles, on_progress=bar.advance)
         with show_progress("enriching", len(report.ids)) as bar:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
@@ -89,22 +90,31 @@ def _section(field: FieldInfo) -> type[Section]:
     return field.annotation
 
 
-def _rows(section: type[BaseModel], *path: str) -> list[str]:
+def _rows(section: type[BaseModel], *path: str, required: str = "**required**") -> list[str]:
     rows = []
     for name, field in section.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            rows.extend(_rows(field.annotation, *path, name))
+        if (inner := _find_section(field.annotation)) is not None:
+            may_be_absent = field.annotation is not inner
+            rows.extend(_rows(inner, *path, name, required="with the others" if may_be_absent else required))
             continue
         meaning = " ".join((field.description or "").split())
-        rows.append(f"| `{name_variable(*path, name)}` | {_default(field)} | {meaning} |\n")
+        rows.append(f"| `{name_variable(*path, name)}` | {_default(field, required)} | {meaning} |\n")
     return rows
 
 
-def _default(field: FieldInfo) -> str:
+def _find_section(annotation: object) -> type[BaseModel] | None:
+    """The section that a field is, or may be."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
+
+
+def _default(field: FieldInfo, required: str) -> str:
     if field.default_factory is not None or field.default is None:
         return "-"
     if field.default is PydanticUndefined:
-        return "**required**"
+        return required
     return f"`{to_json(field.default, fallback=str).decode()}`"
 
 

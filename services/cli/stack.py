@@ -14,10 +14,11 @@ from typing import BinaryIO
 
 import httpx
 
+from services.cli.kafka import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.errors import TransientError
 from services.runtime.processes import end, spawn
-from services.runtime.settings import name_variable
+from services.runtime.settings import KafkaSettings, name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")
@@ -56,6 +57,11 @@ class Stack:
     log: Path
     environ: Mapping[str, str]
     services: dict[str, Service] = field(default_factory=dict)
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """How a client of this process reaches the same Kafka."""
+        return read_kafka(self.environ, self.bootstrap_servers)
 
     def start(self, output: BinaryIO) -> None:
         """Start the services; they write their logs to `output`."""

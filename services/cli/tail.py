@@ -17,11 +17,13 @@ from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import TransientError
+from services.runtime.security import build_security
+from services.runtime.settings import KafkaSettings
 
 
 @asynccontextmanager
 async def read_committed(
-    bootstrap_servers: str, *topics: str, from_beginning: bool = True
+    kafka: KafkaSettings, *topics: str, from_beginning: bool = True
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group, which sees what transactions have committed and nothing else.
 
@@ -29,7 +31,8 @@ async def read_committed(
     """
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=bootstrap_servers,
+        bootstrap_servers=kafka.bootstrap_servers,
+        **build_security(kafka).options,
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_beginning else "latest",
@@ -40,18 +43,18 @@ async def read_committed(
         await consumer.start()
     except KafkaError as error:
         await consumer.stop()
-        raise TransientError(f"no Kafka answers at {bootstrap_servers}: {error}") from error
+        raise TransientError(f"no Kafka answers at {kafka.bootstrap_servers}: {error}") from error
     try:
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def tail(bootstrap_servers: str, topic: str, *, from_beginning: bool, limit: int | None) -> int:
+async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
     """Print records as they are committed, pretty on a terminal, else one line of JSON each; returns how many."""
     console = Console()
     shown = 0
-    async with read_committed(bootstrap_servers, topic, from_beginning=from_beginning) as consumer:
+    async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
         async for record in consumer:
             _show(record, console)
             shown += 1

@@ -6,21 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+import stamina
 
+from services.cli.kafka import read_kafka
 from services.contracts.topics import DECLARED, Topic, route_topic
-from services.runtime.settings import KafkaSettings, load_settings
+from services.errors import TransientError
 from services.runtime.topics import create_topics
 from services.sink.bootstrap import EXAMPLE_RULES
 from services.sink.rules import read_rules
 
-
-class TopicsSettings(BaseModel):
-    """The one section that the command reads."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kafka: KafkaSettings
+GIVE_UP_AFTER = 60.0
+"""Seconds: a broker that is being started answers within them."""
 
 
 def list_topics(rules: Path | None) -> tuple[Topic, ...]:
@@ -35,9 +31,11 @@ def list_topics(rules: Path | None) -> tuple[Topic, ...]:
 def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:
     """Create what is missing and wait for its leaders; returns the names of all topics declared.
 
-    Raises ConfigurationError for a topic with other partitions, TransientError when Kafka does not answer.
+    Raises ConfigurationError for a topic with other partitions, TransientError when Kafka did not answer for long.
     """
-    settings = load_settings(TopicsSettings, environ)
+    kafka = read_kafka(environ)
     topics = list_topics(rules)
-    asyncio.run(create_topics(settings.kafka, topics))
+    for attempt in stamina.retry_context(on=TransientError, attempts=None, timeout=GIVE_UP_AFTER):
+        with attempt:
+            asyncio.run(create_topics(kafka, topics))
     return sorted(topic.name for topic in topics)

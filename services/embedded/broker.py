@@ -167,6 +167,8 @@ class EmbeddedKafka:
         quorum = () if self._node.voters else ("--standalone",)
         cluster_id = self._node.cluster_id or make_cluster_id()
         arguments = ["format", *quorum, "--cluster-id", cluster_id, "--config", str(self._properties)]
+        for name, password in self._node.scram_users.items():
+            arguments += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
         done = subprocess.run(
             self._java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True, check=False
         )

@@ -28,6 +28,8 @@ class Node:
     """What clients and other brokers are told, where a proxy stands in front; 0 for the port itself."""
     replicas: int = 1
     """Copies of each partition."""
+    scram_users: Mapping[str, str] = field(default_factory=dict)
+    """Users with their passwords for SASL SCRAM-SHA-512, made when the data folder is formatted."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """Further lines of server.properties, and others in place of those made here."""
 

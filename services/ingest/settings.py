@@ -21,7 +21,9 @@ class IngestSettings(Section):
     port: int = Field(default=8080, ge=0, le=65_535)
     """Port of the HTTP API, and of /metrics, /live and /ready of this service; 0 takes a free one."""
     api_keys: tuple[KeyHash, ...] = ()
-    """SHA-256 of each API key that is admitted, in hex; without one everybody is."""
+    """SHA-256 of each API key that is admitted, in hex; without these and without a file everybody is."""
+    api_keys_file: Path | None = None
+    """A file with such hashes, one a line, read again when it changes: keys come and go without a restart."""
     max_request_bytes: int = Field(default=16_777_216, ge=1_024)
     """Largest request body."""
     max_batch_articles: int = Field(default=1_000, ge=1)

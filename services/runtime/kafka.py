@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, TransientError
 from services.runtime.header_names import read_any_header_name
+from services.runtime.security import build_security
 from services.runtime.settings import KafkaSettings
 
 REQUEST_MARGIN_BYTES = 1_048_576
@@ -67,6 +68,7 @@ def build_group_consumer(settings: KafkaSettings, group: str, *, client_id: str)
     """A member of a consumer group (classic protocol), read_committed, that commits nothing by itself."""
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
+        **build_security(settings).options,
         client_id=client_id,
         group_id=group,
         group_instance_id=f"{group}-{settings.instance}" if settings.instance else None,
@@ -91,6 +93,7 @@ def build_reader(
     """A consumer outside any group: for state, end offsets and tools. It is given partitions by `assign`."""
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
+        **build_security(settings).options,
         client_id=client_id,
         group_id=None,
         isolation_level=isolation_level,
@@ -106,6 +109,7 @@ def build_producer(settings: KafkaSettings, *, client_id: str, transactional_id:
     """An idempotent producer, acks=all (KIP-98); transactional where it is given an id."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap_servers,
+        **build_security(settings).options,
         client_id=client_id,
         transactional_id=transactional_id,
         transaction_timeout_ms=_ms(settings.request_timeout + TRANSACTION_MARGIN),
@@ -123,6 +127,7 @@ def build_admin(settings: KafkaSettings, *, client_id: str) -> AIOKafkaAdminClie
     """For creating topics and reading a group's offsets."""
     return AIOKafkaAdminClient(
         bootstrap_servers=settings.bootstrap_servers,
+        **build_security(settings).options,
         client_id=client_id,
         request_timeout_ms=_ms(settings.request_timeout),
     )

@@ -7,9 +7,10 @@ one environment may carry the sections of other services, which are passed over.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import from_json
 
 from services.errors import ConfigurationError
@@ -26,6 +27,94 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class TlsSettings(Section):
+    """Encryption of the connections to Kafka."""
+
+    enabled: bool = False
+    """Whether to speak TLS, 1.2 or newer."""
+    authority: Path | None = None
+    """PEM file of the authorities that the broker's certificate may come from; the system's when absent."""
+    certificate: Path | None = None
+    """PEM file of the client's own certificate with its chain, where the broker asks for one (mutual TLS)."""
+    key: Path | None = None
+    """PEM file of the certificate's key; absent when it stands in the certificate's file."""
+    key_password: SecretStr | None = None
+    """Of the key's file, where it is encrypted."""
+    check_hostname: bool = True
+    """Whether the certificate must name the host that was connected to."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.enabled and (self.authority or self.certificate or self.key):
+            raise ValueError("the TLS files are of no use unless enabled is true")
+        if self.key and not self.certificate:
+            raise ValueError("a key needs its certificate")
+        return self
+
+
+class OAuthSettings(Section):
+    """Tokens for SASL OAUTHBEARER, by the client credentials grant (RFC 6749, section 4.4)."""
+
+    token_url: str = Field(pattern=r"^https?://")
+    """The token endpoint."""
+    client_id: str
+    """Of this client."""
+    client_secret: SecretStr | None = None
+    """Of this client."""
+    client_secret_file: Path | None = None
+    """A file with it instead, read anew for each token, so that it can be rotated."""
+    scope: str | None = None
+    """What the token is for, where the endpoint wants to know."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.client_secret is None) == (self.client_secret_file is None):
+            raise ValueError("give client_secret or client_secret_file, one of them")
+        return self
+
+    def read_secret(self) -> str:
+        """The client's secret. Raises ConfigurationError when its file cannot be read."""
+        return _read_secret(self.client_secret, self.client_secret_file)
+
+
+class SaslSettings(Section):
+    """Who this client is."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
+    """PLAIN (without TLS everybody can read the password), SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."""
+    username: str | None = None
+    """For PLAIN and SCRAM."""
+    password: SecretStr | None = None
+    """For PLAIN and SCRAM."""
+    password_file: Path | None = None
+    """A file with the password instead, such as a mounted secret; read at the start."""
+    oauth: OAuthSettings | None = None
+    """For OAUTHBEARER."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.mechanism == "OAUTHBEARER":
+            if self.oauth is None or self.username or self.password or self.password_file:
+                raise ValueError("OAUTHBEARER needs oauth, and neither username nor password")
+        elif self.username is None or (self.password is None) == (self.password_file is None) or self.oauth:
+            raise ValueError(f"{self.mechanism} needs username and either password or password_file")
+        return self
+
+    def read_password(self) -> str:
+        """The password. Raises ConfigurationError when its file cannot be read."""
+        return _read_secret(self.password, self.password_file)
+
+
+def _read_secret(value: SecretStr | None, path: Path | None) -> str:
+    if path is None:
+        return value.get_secret_value() if value is not None else ""
+    try:
+        # Editors and shells end a file with a line break, which is no part of a secret.
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read the secret in {path}: {type(error).__name__}") from error
+
+
 class KafkaSettings(Section):
     """How to reach Kafka; the same for every client."""
 
@@ -39,6 +128,10 @@ class KafkaSettings(Section):
     """Static membership (KIP-345): a name that survives a restart, such as a StatefulSet's pod name."""
     replication_factor: int = -1
     """Of topics that are created here; -1 takes the broker's default."""
+    tls: TlsSettings = TlsSettings()
+    """Encryption."""
+    sasl: SaslSettings | None = None
+    """Who this client is; nobody in particular when absent."""
 
 
 class TelemetrySettings(Section):

@@ -33,7 +33,7 @@ from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
-from services.runtime.settings import name_variable
+from services.runtime.settings import KafkaSettings, name_variable
 from tests.builders import build_entries
 from tests.integration.records import read_until
 
@@ -81,14 +81,14 @@ def measure_stream(entries: Sequence[Entry], workers: int, rate: float | None) -
     """Articles a second from the first post to the last event on a routed topic; and each event's latency, seconds."""
     environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
     with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
-        return asyncio.run(_stream(stack.ingest, stack.bootstrap_servers, entries, rate))
+        return asyncio.run(_stream(stack.ingest, stack.kafka, entries, rate))
 
 
 async def _stream(
-    ingest: str, bootstrap_servers: str, entries: Sequence[Entry], rate: float | None
+    ingest: str, kafka: KafkaSettings, entries: Sequence[Entry], rate: float | None
 ) -> tuple[float, list[float]]:
     desk = Desk()
-    async with read_committed(bootstrap_servers) as consumer:
+    async with read_committed(kafka) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
         started = time.perf_counter()
         sending = asyncio.create_task(send(ingest, entries, rate=rate))

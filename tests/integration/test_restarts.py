@@ -64,7 +64,7 @@ async def test_restarts_lose_and_double_nothing(stack_and_log: tuple[Stack, obje
     stop.set()
     await loading
     expected = set(report.ids)
-    async with read_committed(stack.bootstrap_servers) as consumer:
+    async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
         routed = await read_until(
             consumer, lambda records: expected <= {record.key.decode() for record in records}, quiet=60

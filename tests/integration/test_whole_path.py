@@ -42,7 +42,7 @@ async def send_and_collect(stack: Stack, articles: list[Entry | Unreadable]) -> 
     """Send, and read until each published article is on a route or dead."""
     desk = Desk()
     report = await send(stack.ingest, articles)
-    async with read_committed(stack.bootstrap_servers) as consumer:
+    async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=rf"({ROUTED_PATTERN}|^news\.articles\.enriched\.v1$|.*\.dlq$)")
 
         def is_complete(records: object) -> bool:
@@ -126,7 +126,7 @@ async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: S
         for article in (good[-1], *odd):
             await producer.send_and_wait(topics.RAW, article.to_bytes())
     expected = [derive_article_id(article) for article in (*good, *odd)]
-    async with read_committed(stack.bootstrap_servers) as consumer:
+    async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=ROUTED_PATTERN)
         routed = await read_until(
             consumer, lambda records: set(expected) <= {record.key.decode() for record in records}, quiet=60
@@ -147,7 +147,7 @@ async def test_compressed_records_come_through(stack: Stack, compression: str) -
     async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers, compression_type=compression) as producer:
         await producer.send_and_wait(topics.RAW, article.to_bytes())
     expected = derive_article_id(article).encode()
-    async with read_committed(stack.bootstrap_servers) as consumer:
+    async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=ROUTED_PATTERN)
         routed = await read_until(consumer, lambda records: expected in {r.key for r in records}, quiet=30)
     assert expected in {record.key for record in routed}

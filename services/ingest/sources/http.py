@@ -76,7 +76,7 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         title="Copydesk ingest", version=__version__, summary=SUMMARY, docs_url=None, redoc_url=None, routes=[*routes]
     )
     budget = Budget(settings.max_in_flight_bytes)
-    keys = KeyRing(key.get_secret_value() for key in settings.api_keys)
+    keys = KeyRing((key.get_secret_value() for key in settings.api_keys), settings.api_keys_file)
     limits = Limits(settings.max_request_bytes, settings.max_batch_articles, settings.receive_timeout)
 
     @app.post(

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 
 from services.processor.annotate.settings import AnnotateSettings
@@ -19,6 +20,7 @@ from services.runtime.kafka import (
     MAX_REQUEST_BYTES,
     PRODUCER_BATCH_BYTES,
 )
+from services.runtime.security import Security, build_security
 from services.runtime.settings import KafkaSettings
 
 FAUST_LOGGER = logging.getLogger("faust.annotate")
@@ -99,6 +101,7 @@ def build_app(kafka: KafkaSettings, annotate: AnnotateSettings, folder: str) -> 
         # Its settings come from here alone and not from variables such as BROKER_SESSION_TIMEOUT.
         env={},
         broker=servers,
+        broker_credentials=build_credentials(build_security(kafka)),
         datadir=folder,
         store="memory://",
         web_enabled=False,
@@ -126,6 +129,20 @@ def build_app(kafka: KafkaSettings, annotate: AnnotateSettings, folder: str) -> 
     app.transport = KafkaTransport(app.conf.broker_consumer, app)
     app.producer_transport = KafkaTransport(app.conf.broker_producer, app)
     return app
+
+
+def build_credentials(security: Security) -> Credentials | None:
+    """How faust's clients prove who they are: as ours do."""
+    if security.tokens is not None:
+        return OAuthCredentials(oauth_cb=security.tokens, ssl_context=security.tls)
+    if security.sasl is not None:
+        return SASLCredentials(
+            mechanism=security.sasl.mechanism,
+            username=security.sasl.username,
+            password=security.sasl.read_password(),
+            ssl_context=security.tls,
+        )
+    return SSLCredentials(security.tls) if security.tls is not None else None
 
 
 def find_producer(app: faust.App) -> AIOKafkaProducer:

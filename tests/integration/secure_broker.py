@@ -1,0 +1,79 @@
+"""A broker that talks TLS and asks who is there: SCRAM and OAUTHBEARER on one listener, certificates on another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.embedded.broker import find_free_port
+from services.embedded.properties import Node
+
+USER = "desk"
+PASSWORD = "correct-horse-battery"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class SecureBroker:
+    """Where its listeners are, and the files that clients need."""
+
+    sasl: str
+    mutual: str
+    authority: Path
+    certificate: Path
+    stranger: Path
+    """A certificate of another authority, and its key."""
+
+
+@contextmanager
+def run_secure_broker(settings: EmbeddedSettings, folder: Path) -> Iterator[SecureBroker]:
+    """A running broker with its certificates in `folder`."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    for name, issuer in (("broker", authority), ("client", authority), ("stranger", trustme.CA())):
+        _write_certificate(issuer.issue_cert(HOST, "localhost"), folder / f"{name}.pem")
+    plain, sasl, mutual, controller = (find_free_port(HOST) for _ in range(4))
+    node = Node(
+        controller_port=controller,
+        scram_users={USER: PASSWORD},
+        properties=_secure(folder, plain, sasl, mutual, controller),
+    )
+    with EmbeddedKafka.start(settings.model_copy(update={"port": plain}), node=node):
+        files = (folder / f"{name}.pem" for name in ("authority", "client", "stranger"))
+        yield SecureBroker(f"{HOST}:{sasl}", f"{HOST}:{mutual}", *files)
+
+
+def _write_certificate(issued: trustme.LeafCert, path: Path) -> None:
+    """Kafka takes keys as PKCS #8 alone, and trustme writes them in the older form."""
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(written + b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+
+
+def _secure(folder: Path, plain: int, sasl: int, mutual: int, controller: int) -> dict[str, str]:
+    listeners = {"PLAINTEXT": plain, "SASL_SSL": sasl, "SSL": mutual}
+    addresses = ",".join(f"{name}://{HOST}:{port}" for name, port in listeners.items())
+    bearer = "org.apache.kafka.common.security.oauthbearer"
+    return {
+        "listeners": f"{addresses},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": addresses,
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(folder / "broker.pem"),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(folder / "authority.pem"),
+        "listener.name.ssl.ssl.client.auth": "required",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,OAUTHBEARER",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        # Kafka's own development mode: it takes tokens that nobody signed.
+        "listener.name.sasl_ssl.oauthbearer.sasl.jaas.config":
+            f'{bearer}.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+    }  # fmt: skip
