@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint reference bench lock clean
+.PHONY: help install demo test lint reference bench lock clean chaos fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,15 @@ lint: install ## formatting, lint, types and the direction of imports
 reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
 	$(BIN)/python -m services.contracts.schemas schemas
 	$(BIN)/python -m services.cli.reference docs
+
+chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
+	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \
+		--rate $(or $(CHAOS_RATE),8) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) \
+		$(if $(CHAOS_FILES),--file $(CHAOS_FILES)) --special $(CHAOS_SPECIAL)
+
+fuzz: install ## bad records and bad requests by the thousand: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
+	@$(BIN)/python -m tests.fuzz --records $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+	@FUZZ_REQUESTS=$(or $(FUZZ_REQUESTS),2000) $(BIN)/python -m pytest -q tests/fuzz/test_edge.py
 
 bench: install ## benchmarks, each as a ratio to a baseline beside it
 	$(BIN)/python -m tests.benchmarks

@@ -1,0 +1,250 @@
+"""Whether anything was lost, invented, seen twice, changed or put out of order: decided from Kafka's content alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aiokafka import ConsumerRecord
+
+from services.contracts import topics
+from services.contracts.dead_letter import DeadLetter
+from services.outcomes import Outcome
+from services.sink.rules import Rules
+from tests.chaos.reference import Expected, Place, PlainMatch, PlainSink, annotate_all, route_names
+from tests.chaos.scan import digest, digest_parts, scan
+
+SHOWN = 5
+"""Of many violations of one kind."""
+ADDED_HEADERS = ("__streams.errors.", "x-copydesk-")
+"""What a dead letter has beside the original's headers."""
+
+
+@dataclass
+class Findings:
+    """What a check found."""
+
+    violations: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Of all dead letters."""
+
+    def accuse(self, claim: str, culprits: Iterable[object]) -> None:
+        """Note a violation when there are culprits."""
+        found = list(culprits)
+        if found:
+            self.violations.append(f"{claim}: {len(found)}, such as {found[:SHOWN]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record of the raw topic, and what must become of it."""
+
+    place: Place
+    record_digest: bytes
+    timestamp: int
+    expected: Expected
+
+
+async def check(servers: str, rules: Rules, acknowledged: Iterable[str]) -> Findings:
+    """Read everything and compare."""
+    findings = Findings()
+    raw = await read_raw(servers)
+    await _check_ingest(findings, raw, set(acknowledged))
+    ids = {one.expected.article_id for one in raw if one.expected.article_id is not None}
+    match = await _check_annotated(servers, findings, raw)
+    sink = await _check_enriched(servers, findings, match, ids, rules)
+    await _check_routed(servers, findings, sink, rules)
+    refused = {one.place: one.expected.reason for one in raw if one.expected.article_id is None}
+    originals = {one.place: (one.record_digest, one.timestamp) for one in raw}
+    await _check_dead(servers, findings, topics.RAW, refused, originals, once=False)
+    await _check_dead(servers, findings, topics.ANNOTATED, match.dead, None, once=True)
+    await _check_dead(servers, findings, topics.ENRICHED, sink.dead, None, once=True)
+    findings.counts["raw records"] = len(raw)
+    findings.counts["articles"] = len(ids)
+    return findings
+
+
+async def read_raw(servers: str) -> list[Raw]:
+    """The raw topic, with what the plain loop makes of it."""
+    kept: list[tuple[Place, bytes, int]] = []
+    inputs: list[tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]] = []
+
+    def take(record: ConsumerRecord) -> None:
+        kept.append(((record.partition, record.offset), digest(record), record.timestamp))
+        inputs.append((record.value, record.headers, record.timestamp))
+
+    await scan(servers, topics.RAW, take)
+    expected = annotate_all(inputs)
+    return [Raw(*one, outcome) for one, outcome in zip(kept, expected, strict=True)]
+
+
+async def _check_ingest(findings: Findings, raw: list[Raw], acknowledged: set[str]) -> None:
+    """What the edge acknowledged is on the raw topic."""
+    there = {one.expected.article_id for one in raw}
+    findings.accuse("acknowledged and not on the raw topic", sorted(acknowledged - there))
+    findings.counts["acknowledged"] = len(acknowledged)
+
+
+async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> PlainMatch:
+    """Each raw article is annotated at least once, with the plain loop's bytes, each first time in its order."""
+    match = PlainMatch()
+    versions: defaultdict[str, set[bytes]] = defaultdict(set)
+    first_raw: dict[str, Place] = {}
+    for one in raw:
+        if one.expected.article_id is not None:
+            versions[one.expected.article_id].add(one.expected.value_digest)
+            first_raw.setdefault(one.expected.article_id, one.place)
+    seen: Counter[str] = Counter()
+    strange: list[object] = []
+    order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def take(record: ConsumerRecord) -> None:
+        match.read(record)
+        if (record.partition, record.offset) in match.dead:
+            return
+        article_id = record.key.decode()
+        if digest_parts(None, record.value, ()) not in versions[article_id]:
+            strange.append((article_id, record.partition, record.offset))
+        if article_id not in seen and article_id in first_raw:
+            partition, offset = first_raw[article_id]
+            order[record.partition, partition].append(offset)
+        seen[article_id] += 1
+
+    await scan(servers, topics.ANNOTATED, take)
+    findings.accuse("raw and never annotated", sorted(set(versions) - set(seen)))
+    findings.accuse("annotated with other bytes than the plain loop's", strange)
+    findings.accuse("annotated out of order", (where for where, offsets in order.items() if offsets != sorted(offsets)))
+    findings.counts["annotated records"] = sum(seen.values())
+    findings.counts["repeated"] = match.outcomes.get(Outcome.REPEATED, 0)
+    return match
+
+
+async def _check_enriched(
+    servers: str, findings: Findings, match: PlainMatch, ids: set[str], rules: Rules
+) -> PlainSink:
+    """Each article once, with the bytes and so the verdict of the plain loop, in its shard's order."""
+    sink = PlainSink(rules)
+    found: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def take(record: ConsumerRecord) -> None:
+        sink.read(record)
+        if (record.partition, record.offset) in sink.dead:
+            return
+        found[record.key].append(digest(record))
+        origin = _find_origin(record)
+        order[record.partition, origin[0]].append(origin[1])
+
+    await scan(servers, topics.ENRICHED, take)
+    findings.accuse("lost on the way to the enriched topic", sorted(ids - {key.decode() for key in found}))
+    findings.accuse("invented on the enriched topic", sorted({key.decode() for key in found} - ids))
+    await _compare(servers, findings, match, found)
+    findings.accuse("enriched out of order", (where for where, offsets in order.items() if offsets != sorted(offsets)))
+    findings.counts["enriched records"] = sum(map(len, found.values()))
+    return sink
+
+
+async def _compare(servers: str, findings: Findings, match: PlainMatch, enriched: Mapping[bytes, list[bytes]]) -> None:
+    """All that match writes: for each key the records that the plain loop makes, each once."""
+    wanted: defaultdict[str, dict[bytes, list[bytes]]] = defaultdict(dict)
+    for (topic, key), digests in match.outputs.items():
+        wanted[topic][key] = digests
+    for topic, by_key in wanted.items():
+        found = enriched if topic == topics.ENRICHED else await _read_by_key(servers, topic)
+        _compare_keys(findings, topic, by_key, found)
+
+
+async def _read_by_key(servers: str, topic: str) -> dict[bytes, list[bytes]]:
+    found: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    await scan(servers, topic, lambda record: found[record.key or b""].append(digest(record)))
+    return found
+
+
+def _compare_keys(
+    findings: Findings, topic: str, wanted: Mapping[bytes, list[bytes]], found: Mapping[bytes, list[bytes]]
+) -> None:
+    findings.accuse(f"missing on {topic}", sorted(wanted.keys() - found.keys()))
+    findings.accuse(f"invented on {topic}", sorted(found.keys() - wanted.keys()))
+    both = wanted.keys() & found.keys()
+    findings.accuse(f"twice on {topic}", (key for key in both if len(found[key]) > len(wanted[key])))
+    findings.accuse(
+        f"other bytes, verdict or headers on {topic}", (key for key in both if set(found[key]) != set(wanted[key]))
+    )
+
+
+async def _check_routed(servers: str, findings: Findings, sink: PlainSink, rules: Rules) -> None:
+    """Each event once on each of its routes and on no other; in order within what came from one partition."""
+    wanted: defaultdict[str, dict[bytes, list[bytes]]] = defaultdict(dict)
+    for (topic, key), digests in sink.outputs.items():
+        wanted[topic][key] = digests
+    total = 0
+    for topic in route_names(rules):
+        found: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        order: defaultdict[int, list[bytes]] = defaultdict(list)
+
+        def take(record: ConsumerRecord, found: object = found, order: object = order) -> None:
+            found[record.key].append(digest(record))  # type: ignore[index]
+            order[record.partition].append(record.key)  # type: ignore[index]
+
+        total += await scan(servers, topic, take)
+        _compare_keys(findings, topic, wanted[topic], found)
+        # Both topics are keyed and parted alike.
+        expected = {partition: keys for (name, partition), keys in sink.order.items() if name == topic}
+        findings.accuse(f"out of order on {topic}", (one for one in expected if expected[one] != order[one]))
+    findings.counts["routed records"] = total
+    findings.counts["unmatched"] = sink.outcomes.get(Outcome.UNMATCHED, 0)
+
+
+async def _check_dead(
+    servers: str,
+    findings: Findings,
+    source: str,
+    wanted: Mapping[Place, str],
+    originals: Mapping[Place, tuple[bytes, int]] | None,
+    *,
+    once: bool,
+) -> None:
+    """Each record that is none is among the dead letters, as it came and with its reason, and nothing else is."""
+    topic = topics.dead_letter_topic(source)
+    known = originals if originals is not None else await _read_originals(servers, source)
+    found: Counter[Place] = Counter()
+    changed: list[object] = []
+
+    def take(record: ConsumerRecord) -> None:
+        letter = DeadLetter.from_record(record.headers, record.key, record.value, None)
+        place = (letter.partition, letter.offset)
+        found[place] += 1
+        findings.reasons[letter.reason] += 1
+        own = tuple(header for header in record.headers if not header[0].startswith(ADDED_HEADERS))
+        if (digest_parts(record.key, record.value, own), record.timestamp) != known.get(place):
+            changed.append(place)
+        if letter.reason != wanted.get(place):
+            changed.append((place, letter.reason, wanted.get(place)))
+
+    await scan(servers, topic, take)
+    findings.accuse(f"not on {topic}", sorted(wanted.keys() - found.keys()))
+    findings.accuse(f"for no reason on {topic}", sorted(found.keys() - wanted.keys()))
+    findings.accuse(f"changed on {topic}", changed)
+    if once:
+        findings.accuse(f"twice on {topic}", (place for place, times in found.items() if times > 1))
+    findings.counts[f"dead letters of {source}"] = sum(found.values())
+
+
+async def _read_originals(servers: str, topic: str) -> dict[Place, tuple[bytes, int]]:
+    found: dict[Place, tuple[bytes, int]] = {}
+
+    def take(record: ConsumerRecord) -> None:
+        found[record.partition, record.offset] = (digest(record), record.timestamp)
+
+    await scan(servers, topic, take)
+    return found
+
+
+def _find_origin(record: ConsumerRecord) -> Place:
+    from services.contracts.event import EnrichedArticle
+
+    origin = EnrichedArticle.model_validate_json(record.value).origin
+    assert origin is not None
+    return origin.partition, origin.offset

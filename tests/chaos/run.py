@@ -1,0 +1,198 @@
+"""One run: a broker, the services, a steady load, the schedule's faults, and the verdict on what lies on the topics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.contracts import topics
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from services.sink.rules import read_rules
+from tests.chaos.articles import generate_articles, generate_poison
+from tests.chaos.checker import Findings, check
+from tests.chaos.faults import Striker
+from tests.chaos.load import Load
+from tests.chaos.members import Members
+from tests.chaos.scan import wait_settled
+from tests.chaos.schedule import Step, build_schedule, count_kills
+from tests.integration.feed_server import FeedServer, Page, build_feed
+
+RULES = Path(__file__).with_name("routes.yaml")
+GROUPS = {"copydesk-annotate": topics.RAW, "copydesk-match": topics.ANNOTATED, "copydesk-sink": topics.ENRICHED}
+"""The settings' defaults, each with what it reads."""
+STUCK_AFTER = 120.0
+"""Seconds without a commit, records waiting and every fault over, after which something is stuck."""
+FEED_INTERVAL = 2
+"""Seconds between two visits of the feed, which has an entry more each time."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run is asked to do."""
+
+    seed: int
+    articles: int
+    kills: int
+    rate: float = 8.0
+    """Articles a second."""
+    files: tuple[Path, ...] = ()
+    """Where the articles come from; the project's own without."""
+    short: bool = False
+
+
+@dataclass
+class Result:
+    """What came of it."""
+
+    seconds: float = 0.0
+    kills: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    points: dict[str, int] = field(default_factory=dict)
+    exits: dict[str, int] = field(default_factory=dict)
+    unlive: dict[str, int] = field(default_factory=dict)
+    peak_megabytes: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return json.dumps(self.__dict__, indent=1, ensure_ascii=False)
+
+
+async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Report) -> Result:
+    """Do it. Raises Violation or AssertionError when something is stuck or ends as it must not."""
+    steps = build_schedule(asked.seed, asked.kills, short=asked.short)
+    (folder / "schedule.txt").write_text("".join(f"{step}\n" for step in steps))
+    started = time.monotonic()
+    settings = embedded.model_copy(update={"data_dir": folder / "kafka"})
+    with EmbeddedKafka.start(settings) as broker:
+        await create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers), topics.DECLARED)
+        async with open_members(folder, broker.bootstrap_servers, asked.short) as members:
+            striker = Striker(members, broker)
+            load = await _disturb(asked, steps, striker, report)
+            report("the faults are over; waiting until everything is worked off")
+            await wait_settled(broker.bootstrap_servers, GROUPS, patience=STUCK_AFTER)
+        report(f"worked off after {time.monotonic() - started:.0f} s; checking")
+        findings = await check(broker.bootstrap_servers, read_rules(RULES), load.acknowledged)
+    return _sum_up(steps, striker, load, findings, time.monotonic() - started)
+
+
+@contextlib.asynccontextmanager
+async def open_members(folder: Path, servers: str, short: bool) -> AsyncIterator[Members]:
+    """The services, ready, with a feed to fetch, supervised until the end of the block."""
+    feeds = FeedServer()
+    await feeds.start()
+    feeding = asyncio.create_task(_feed(feeds))
+    members = Members(folder, servers, {name_variable("sink", "rules"): str(RULES)})
+    members.start("ingest-a", environ=_follow(feeds, folder))
+    for name in ("annotate-a", "match-a", "match-b", "sink-a", "sink-b", *(() if short else ("annotate-b",))):
+        # One of each comes back under its name and has its partitions at once; the other's are shared out anew.
+        instance = {name_variable("kafka", "instance"): name} if name.endswith("a") else {}
+        members.start(name, environ=instance)
+    supervising = asyncio.create_task(members.supervise())
+    try:
+        await members.wait_ready()
+        yield members
+    finally:
+        for task in (supervising, feeding):
+            task.cancel()
+        await asyncio.wait([supervising, feeding])
+        await members.stop_all()
+        await feeds.stop()
+    if not supervising.cancelled():
+        supervising.result()
+
+
+async def _disturb(asked: Run, steps: list[Step], striker: Striker, report: Report) -> Load:
+    """Load and faults together; returns the load when both are done."""
+    [ingest] = striker.members.of("ingest")
+    load = Load(
+        ingest.page,
+        striker.members.bootstrap_servers,
+        generate_articles(asked.seed, asked.files),
+        generate_poison(asked.seed),
+        asked.rate,
+        asked.articles,
+    )
+    loading = asyncio.create_task(load.run())
+    # A run of many articles has its faults spread over all of it.
+    spread = max(0.0, asked.articles / asked.rate / len(steps) - MEAN_STEP_SECONDS)
+    try:
+        for number, step in enumerate(steps, start=1):
+            report(f"{number}/{len(steps)} {step}")
+            await striker.strike(step)
+            await asyncio.sleep(spread)
+            if loading.done():
+                loading.result()
+        load.enough.set()
+        await loading
+    finally:
+        loading.cancel()
+        await asyncio.wait([loading])
+    return load
+
+
+MEAN_STEP_SECONDS = 4.0
+"""What a step takes by itself."""
+
+
+def _follow(feeds: FeedServer, folder: Path) -> dict[str, str]:
+    path = folder / "feeds.json"
+    path.write_text(json.dumps([{"url": feeds.url("/feed"), "interval": FEED_INTERVAL}]))
+    section = ("ingest", "fetch")
+    return {
+        name_variable("ingest", "feeds"): str(path),
+        name_variable(*section, "allow_private"): "true",
+        name_variable(*section, "host_pause"): "0",
+        name_variable(*section, "contact"): "desk@post.example",
+    }
+
+
+async def _feed(feeds: FeedServer) -> None:
+    """A feed that grows, and shows its last entries, as feeds do."""
+    last = 0
+    while True:
+        last += 1
+        feeds.pages["/feed"] = Page(build_feed("chaos", range(max(0, last - 30), last)))
+        await asyncio.sleep(FEED_INTERVAL)
+
+
+def _sum_up(steps: list[Step], striker: Striker, load: Load, findings: Findings, seconds: float) -> Result:
+    members = striker.members
+    peaks: dict[str, int] = {}
+    for member in members.by_name.values():
+        peaks[member.stage] = max(peaks.get(member.stage, 0), member.peak_bytes // 2**20)
+    return Result(
+        seconds=round(seconds),
+        kills=count_kills(steps),
+        faults=dict(striker.done),
+        points=dict(striker.points),
+        exits=dict(members.exits),
+        unlive=dict(members.unlive),
+        peak_megabytes=peaks,
+        counts={**findings.counts, "bad records sent": load.bad, "batches sent again": load.retries},
+        violations=findings.violations,
+    )
+
+
+@contextlib.contextmanager
+def keep_on_failure(kept: list[Path], report: Report) -> Iterator[Path]:
+    """A folder for Kafka's data and the logs; it goes when the block ends well."""
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-chaos-"))
+    try:
+        yield folder
+    except BaseException:
+        kept.append(folder)
+        report(f"Kafka's data, the logs and the schedule are kept in {folder}")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)

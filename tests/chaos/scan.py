@@ -1,0 +1,123 @@
+"""Reading topics as any consumer does, with a client that shares nothing with the services."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+STILL_WITHIN = 60.0
+"""Seconds without a record, short of the end, after which reading has failed."""
+FETCH_MS = 500
+
+
+async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None]) -> int:
+    """Give every committed record of a topic to `take`, in order within each partition; returns how many there are."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=4_194_304,
+        fetch_max_wait_ms=50,
+    )
+    await reader.start()
+    count = 0
+    try:
+        held = await find_partitions(reader, topic)
+        reader.assign(held)
+        await reader.seek_to_beginning(*held)
+        ends = await reader.end_offsets(held)
+        moved = time.monotonic()
+        while not all([await reader.position(one) >= ends[one] for one in held]):
+            for records in (await reader.getmany(timeout_ms=FETCH_MS)).values():
+                moved = time.monotonic()
+                count += len(records)
+                for record in records:
+                    take(record)
+            if time.monotonic() - moved > STILL_WITHIN:
+                raise AssertionError(f"{topic} cannot be read to its end: {ends}")
+    finally:
+        await reader.stop()
+    return count
+
+
+async def find_partitions(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """All partitions of a topic."""
+    await reader._client.force_metadata_update()
+    await reader._client.fetch_all_metadata()
+    return [TopicPartition(topic, number) for number in sorted(reader.partitions_for_topic(topic) or ())]
+
+
+async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]:
+    """Records that a group has not committed behind, and the sum of what it has committed.
+
+    Markers of transactions are not counted: they are passed by reading on from the commit.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+    )
+    await admin.start()
+    await reader.start()
+    try:
+        held = await find_partitions(reader, topic)
+        offsets = await admin.list_consumer_group_offsets(group, partitions=held)
+        committed = {one: max(0, offsets[one].offset) if one in offsets else 0 for one in held}
+        begins = await reader.beginning_offsets(held)
+        ends = await reader.end_offsets(held)
+        positions = {one: max(committed[one], begins[one]) for one in held}
+        behind = [one for one in held if positions[one] < ends[one]]
+        waiting = 0
+        if behind:
+            reader.assign(behind)
+            for one in behind:
+                reader.seek(one, positions[one])
+            fetched = await reader.getmany(timeout_ms=FETCH_MS)
+            # Nothing may come although something lies there: then the position has not moved to the end either.
+            still = [one for one in behind if await reader.position(one) < ends[one]]
+            waiting = max(sum(map(len, fetched.values())), len(still))
+        return waiting, sum(committed.values())
+    finally:
+        await reader.stop()
+        await admin.close()
+
+
+async def wait_settled(
+    servers: str, groups: dict[str, str], *, patience: float, between: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Until each group has committed behind all records of its topic.
+
+    Raises AssertionError when no commit moves for `patience` seconds: something is stuck.
+    """
+    moved, last = time.monotonic(), -1
+    while True:
+        found = [(group, *await count_waiting(servers, group, topic)) for group, topic in groups.items()]
+        if not any(waiting for _, waiting, _ in found):
+            return
+        if (done := sum(committed for _, _, committed in found)) != last:
+            moved, last = time.monotonic(), done
+        if time.monotonic() - moved > patience:
+            raise AssertionError(f"stuck for {patience:g} s: {found}")
+        if between is not None:
+            await between()
+        await asyncio.sleep(0.5)
+
+
+def digest(record: ConsumerRecord) -> bytes:
+    """Of key, value and headers."""
+    return digest_parts(record.key, record.value, record.headers)
+
+
+def digest_parts(key: bytes | None, value: bytes | None, headers: object) -> bytes:
+    """Of what makes a record."""
+    return hashlib.blake2b(repr((key, value, tuple(headers or ()))).encode(), digest_size=16).digest()  # type: ignore[call-overload]

@@ -1,0 +1,180 @@
+"""Services under a steady load around one fault of its own, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+from services.contracts import topics
+from services.embedded import EmbeddedKafka, EmbeddedSettings, Node
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from services.sink.rules import read_rules
+from tests.chaos.articles import generate_articles, generate_poison
+from tests.chaos.checker import Findings, check, read_raw
+from tests.chaos.load import Load
+from tests.chaos.members import Members, Violation
+from tests.chaos.run import GROUPS, RULES, STUCK_AFTER
+from tests.chaos.scan import find_partitions, scan, wait_settled
+
+RATE = 5.0
+"""Articles a second."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Scene:
+    """Members and load around a broker."""
+
+    servers: str
+    members: Members
+    load: Load
+    report: Report
+    folder: Path
+    counts: dict[str, object] = field(default_factory=dict)
+
+    async def settle(self) -> None:
+        """Stop the load and wait until all of it is worked off."""
+        self.load.enough.set()
+        while not self.load.ended.is_set():
+            await asyncio.sleep(0.1)
+        await wait_settled(self.servers, GROUPS, patience=STUCK_AFTER)
+
+    async def judge(self) -> None:
+        """Raises Violation unless everything is as without the fault."""
+        accuse(await check(self.servers, read_rules(RULES), self.load.acknowledged), self.report)
+
+    async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
+        """Raises Violation unless each article is on the enriched topic once and on no route twice; for a fault that
+        took a topic's records away, so that not all can be worked out again. The topics `without` are not looked at."""
+        findings = Findings()
+        ids = {one.expected.article_id.encode() for one in await read_raw(self.servers) if one.expected.article_id}
+        for topic in (topics.ENRICHED, *map(topics.routed_topic, read_rules(RULES).names)):
+            if topic in without:
+                continue
+            found = await self.count_keys(topic)
+            findings.accuse(f"twice on {topic}", (key for key, times in found.items() if times > 1))
+            if topic == topics.ENRICHED:
+                findings.accuse("lost", sorted(ids - found.keys()))
+        findings.counts["articles"] = len(ids)
+        accuse(findings, self.report)
+
+    async def count_keys(self, topic: str) -> Counter[bytes]:
+        """How often each article is on a topic; bad records of the suite's own left out."""
+        found: Counter[bytes] = Counter()
+
+        def take(record: ConsumerRecord) -> None:
+            if not any(name == "poison" for name, _ in record.headers):
+                found[record.key] += 1
+
+        await scan(self.servers, topic, take)
+        return found
+
+    async def rewind(self, group: str, topic: str) -> None:
+        """What `kafka-consumer-groups --reset-offsets --to-earliest` does, the group's members being gone."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            held = await find_partitions(consumer, topic)
+            consumer.assign(held)
+            await consumer.commit(dict(await consumer.beginning_offsets(held)))
+        finally:
+            await consumer.stop()
+
+    @contextlib.asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """The operator's client."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
+    async def wait_until(self, what: str, is_so: Callable[[], bool], within: float = 180.0) -> None:
+        """Look again and again. Raises Violation when the time is over."""
+        try:
+            async with asyncio.timeout(within):
+                while not is_so():
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise Violation(f"not within {within:g} s: {what}") from None
+
+
+@contextlib.asynccontextmanager
+async def open_scene(
+    folder: Path,
+    servers: str,
+    seed: int,
+    report: Report,
+    *,
+    names: Sequence[str] = ("ingest-a", "annotate-a", "match-a", "sink-a"),
+    own: Mapping[str, Mapping[str, str]] | None = None,
+    partition_copies: int = -1,
+) -> AsyncIterator[Scene]:
+    """The services, ready and under load. `own` are settings of single members."""
+    settings = KafkaSettings(bootstrap_servers=servers, replication_factor=partition_copies)
+    await create_topics(settings, topics.DECLARED)
+    common = {
+        name_variable("sink", "rules"): str(RULES),
+        name_variable("kafka", "replication_factor"): str(partition_copies),
+    }
+    members = Members(folder, servers, common)
+    for name in names:
+        environ = dict((own or {}).get(name, {}))
+        members.start(name, environ=environ, bootstrap_servers=environ.pop("servers", ""))
+    supervising = asyncio.create_task(members.supervise())
+    ingest = members.by_name["ingest-a"]
+    load = Load(ingest.page, servers, generate_articles(seed), generate_poison(seed), RATE, 0)
+    loading = asyncio.create_task(load.run())
+    try:
+        await members.wait_ready()
+        yield Scene(servers, members, load, report, folder)
+    finally:
+        for task in (supervising, loading):
+            task.cancel()
+        await asyncio.wait([supervising, loading])
+        await members.stop_all()
+
+
+@contextlib.asynccontextmanager
+async def open_single(
+    folder: Path,
+    seed: int,
+    embedded: EmbeddedSettings,
+    report: Report,
+    *,
+    node: Node | None = None,
+    own: Mapping[str, Mapping[str, str]] | None = None,
+) -> AsyncIterator[tuple[Scene, EmbeddedKafka]]:
+    """The same around a broker of its own."""
+    settings = embedded.model_copy(update={"data_dir": folder / "kafka"})
+    with EmbeddedKafka.start(settings, node=node) as broker:
+        async with open_scene(folder, broker.bootstrap_servers, seed, report, own=own) as scene:
+            yield scene, broker
+
+
+async def read_tail(servers: str, topic: str) -> dict[TopicPartition, int]:
+    """The ends of a topic's partitions."""
+    reader = AIOKafkaConsumer(bootstrap_servers=servers)
+    await reader.start()
+    try:
+        return dict(await reader.end_offsets(await find_partitions(reader, topic)))
+    finally:
+        await reader.stop()
+
+
+def accuse(findings: Findings, report: Report) -> None:
+    """Raise Violation when there is one."""
+    report(f"counts: {findings.counts}")
+    if findings.violations:
+        raise Violation("\n".join(findings.violations))

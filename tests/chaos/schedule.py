@@ -1,0 +1,114 @@
+"""Which fault comes when: a function of the seed and the number of kills, and of nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import cycle, islice
+
+from services.runtime.points import Point
+
+POINTS: tuple[tuple[str, Point], ...] = (
+    ("ingest", Point.PUBLISHED),
+    ("ingest", Point.FEED_STATE),
+    ("annotate", Point.DELIVERED),
+    ("match", Point.FENCED),
+    ("match", Point.BETWEEN_OUTPUTS),
+    ("match", Point.INSIDE_TRANSACTION),
+    ("match", Point.COMMITTED),
+    ("sink", Point.FENCED),
+    ("sink", Point.BETWEEN_OUTPUTS),
+    ("sink", Point.INSIDE_TRANSACTION),
+    ("sink", Point.COMMITTED),
+)
+"""Where a kill does the most harm."""
+STAGES = ("ingest", "annotate", "match", "sink")
+LANES = ("match", "sink")
+CLOSE_TO_A_JOIN = 4.0
+"""Seconds after a worker's start within which a broker's fault was seen to make faust jump over records."""
+PAUSES = (0.3, 2.0)
+"""Seconds between two faults: enough that work is in flight again, not that all of it is done."""
+ZOMBIE_SECONDS = 9.0
+"""How long a member stands still: half as long again as its session."""
+SESSION_KILLS = 50
+"""Kills to which the other faults are in proportion."""
+
+
+class Fault(StrEnum):
+    """What is done."""
+
+    KILL = "kill"
+    """kill -9 at a random moment."""
+    KILL_AT = "kill_at"
+    """kill -9 at a point."""
+    TERM = "term"
+    """SIGTERM and a new start, records waiting."""
+    ZOMBIE = "zombie"
+    """SIGSTOP inside a transaction (of annotate: before the acknowledgement), until its session is over; SIGCONT."""
+    STORM = "storm"
+    """Workers join and leave every few seconds."""
+    BOUNCE = "bounce"
+    """The broker stops and starts, close to a worker's join."""
+    CRASH = "crash"
+    """The broker is killed and starts, close to a worker's join."""
+    STALL = "stall"
+    """The broker stands still, close to a worker's join."""
+
+
+BROKER_FAULTS = (Fault.BOUNCE, Fault.CRASH, Fault.STALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fault."""
+
+    fault: Fault
+    stage: str = ""
+    point: str = ""
+    pause: float = 0.0
+    """Seconds before it."""
+    seconds: float = 0.0
+    """How long it lasts; of a broker's fault, how long after a join it comes."""
+    choice: float = 0.0
+    """From 0 to 1: which of the stage's members."""
+
+    def __str__(self) -> str:
+        return " ".join(str(value) for value in asdict(self).values() if value != "")
+
+
+def build_schedule(seed: int, kills: int, *, short: bool = False) -> list[Step]:
+    """At least `kills` kills, each point among them, and the other faults in the proportion of the full run."""
+    rng = random.Random(f"schedule-{seed}")
+
+    def at(fault: Fault, stage: str = "", point: str = "", seconds: float = 0.0) -> Step:
+        return Step(fault, stage, point, round(rng.uniform(*PAUSES), 2), round(seconds, 2), round(rng.random(), 3))
+
+    def share(full: int) -> int:
+        return max(1, round(full * kills / SESSION_KILLS))
+
+    steps = [at(Fault.KILL_AT, stage, point) for stage, point in POINTS]
+    steps += [at(Fault.KILL, stage) for stage in STAGES]
+    for stage, point in islice(cycle((stage, "") for stage in STAGES), max(0, kills - len(steps)) // 2):
+        steps.append(at(Fault.KILL, stage, point))
+    extra = max(0, kills - len(steps))
+    steps += [at(Fault.KILL_AT, stage, point) for stage, point in rng.choices(POINTS, k=extra)]
+    steps += [at(Fault.TERM, stage) for stage in islice(cycle(STAGES), 4 if short else share(30))]
+    steps += [at(Fault.ZOMBIE, stage, seconds=ZOMBIE_SECONDS) for stage in _choose_zombies(rng, short, share(10))]
+    broker = [rng.choice((Fault.BOUNCE, Fault.STALL))] if short else list(islice(cycle(BROKER_FAULTS), share(20)))
+    steps += [at(fault, rng.choice(STAGES[1:]), seconds=rng.uniform(0, CLOSE_TO_A_JOIN)) for fault in broker]
+    if not short:
+        storms = max(1, share(10))
+        steps += [at(Fault.STORM, stage, seconds=30) for stage in islice(cycle(STAGES[1:]), storms)]
+    rng.shuffle(steps)
+    return steps
+
+
+def count_kills(steps: Sequence[Step]) -> int:
+    """Processes killed with -9."""
+    return sum(step.fault in (Fault.KILL, Fault.KILL_AT) for step in steps)
+
+
+def _choose_zombies(rng: random.Random, short: bool, count: int) -> list[str]:
+    return [rng.choice(LANES)] if short else list(islice(cycle((*LANES, "annotate")), count))
