@@ -215,10 +215,8 @@ def _start_commands(inputs: Report) -> list[str]:
     shape = base["shape"]
     cut = f"--intermediate {shape['intermediate']} --width {shape['width']}"
     blocks = " ".join(str(block) for block in base["blocks"])
-    commands = [
-        f"python -m services.training fetch --run SOURCE --base {_key(base)}",
-        f"{train} --run SOURCE --data DATA",
-    ]
+    fetch = "python -m services.training fetch"
+    commands = [f"{fetch} --run SOURCE --base {_key(base)}", f"{train} --run SOURCE --data DATA --minutes 84"]
     for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
         commands += [
             f"{fetch} --run TEACHER{number} --base {_key(teacher['base'])}",
