@@ -31,9 +31,6 @@ MASKED_PIECES: Final = 0.03
 REPEATS: Final = {"worldwide": 2}
 """Times an epoch reads a set; worldwide is today's news, the others are older or other text."""
 
-TAUGHT_EPOCHS: Final = 2
-"""Epochs over the labelled sentences in which those of a teacher are read once."""
-
 POOL: Final = 512
 """Windows sorted by length together: little padding, and still mixed batches."""
 
@@ -117,10 +114,10 @@ def make_epoch(
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch, each of about `budget` pieces, padding included.
 
-    Every epoch reads another share of the `taught` sentences, each alone in its window as at run time.
+    The `taught` sentences are each alone in their window, as at run time.
     """
     rng = random.Random(f"{seed}/{epoch}")
-    windows = [[sentence] for sentence in _share(taught, epoch)]
+    windows = [[sentence] for sentence in taught]
     for name, examples in sorted(corpus.items()):
         for _ in range(REPEATS.get(name, 1)):
             windows += _make_windows(name, examples, names, cutter, rng)
@@ -153,11 +150,6 @@ def collate(windows: Sequence[list[Labelled]], rng: random.Random | None = None)
     soft_tags = _floats([own.tags for own in taught], len(TAGS))
     soft_polarities = _floats([own.polarities for own in taught], len(POLARITIES))
     return Batch(ids, casings, mask, _places(gold), allowed, polarities, _places(soft), soft_tags, soft_polarities)
-
-
-def _share(taught: Sequence[Labelled], epoch: int) -> Sequence[Labelled]:
-    share = epoch % TAUGHT_EPOCHS
-    return taught[share::TAUGHT_EPOCHS]
 
 
 def _make_windows(
