@@ -55,12 +55,13 @@ class Health:
 
     def observe_positions(self, positions: Mapping[TopicPartition, int], waiting: Mapping[TopicPartition, int]) -> None:
         """How far each partition held here has come, for a partition that stands still while others move."""
-        now = self._clock()
+        now, is_ready = self._clock(), self.is_ready()[0]
         observed = {}
         for partition, position in positions.items():
             known, since = self._positions.get(partition, (None, now))
             if waiting.get(partition):
-                observed[partition] = (position, since if position == known else now)
+                # What stood while state was read back begins to count when that is done.
+                observed[partition] = (position, since if position == known and is_ready else now)
         self._positions = observed
 
     def watch(self, *, reached: bool) -> None:

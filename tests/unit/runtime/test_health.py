@@ -114,3 +114,18 @@ def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock
     clock.now += STALL + 1
     health.watch(reached=True)
     assert not health.is_live()[0]
+
+
+def test_what_stood_while_state_was_read_back_counts_from_then_on(health: Health, clock: Clock) -> None:
+    """A restore that takes longer than a stall may leaves the partition alive when it ends, for as long as any other."""
+    health.set_ready("lanes", False)
+    for clock.now in range(0, 200, 10):
+        health.progress()
+        health.observe_lag(5)
+        health.observe_positions({ONE: 7}, {ONE: 5})
+    health.set_ready("lanes", True)
+    health.observe_positions({ONE: 7}, {ONE: 5})
+    assert health.is_live()[0]
+    clock.now += STALL + 1
+    health.progress()
+    assert health.is_live() == (False, "stalled: input-1 has records waiting and has not moved for 61 s")

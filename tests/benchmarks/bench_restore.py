@@ -1,0 +1,160 @@
+"""What a restart of match costs: its state read back from the verdict log, and from a snapshot, on a real Kafka.
+
+    python -m tests.benchmarks.bench_restore [--articles N]
+
+The log has as many made-up originals as asked for, in one shard, as match would have written them. Seconds of wall
+clock and of this process's CPU; Kafka runs on the same machine. A million articles (--articles 1000000) need some
+2 GB of disk and several minutes to be written. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from aiokafka.structs import TopicPartition
+
+from services.contracts import topics
+from services.contracts.event import Duplicate
+from services.contracts.headers import VERDICT_TYPE, build_headers
+from services.contracts.verdict_log import VerdictRecord
+from services.embedded import EmbeddedKafka
+from services.enrichment.matching import MatchIndex
+from services.outcomes import Stage
+from services.processor.match.log import decode_verdict
+from services.processor.match.tally import Tally
+from services.processor.match.work import MatchWork
+from services.runtime.health import Health
+from services.runtime.metrics import Metrics
+from services.runtime.restore import Progress, Restorer
+from services.runtime.settings import KafkaSettings
+from services.runtime.snapshots import SnapshotFolder, Source
+from services.runtime.topics import create_topics
+from tests.benchmarks.bench_matching import make_articles
+from tests.integration.records import open_producer
+
+SHARD = TopicPartition(topics.VERDICTS, 0)
+TRANSACTION = 500
+"""Records of a transaction, as match's default."""
+SAMPLED = 5_000
+"""Records over which the steps are measured by themselves."""
+EVENT_MS = 1_800_000_000_000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=20_000)
+    options = parser.parse_args()
+    with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
+        settings = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        asyncio.run(write_log(settings, options.articles))
+        report = asyncio.run(measure(settings, Path(folder)))
+    print(json.dumps({"articles": options.articles, **report, "steps": measure_steps()}, indent=2))
+
+
+def make_records(count: int) -> Iterator[VerdictRecord]:
+    """Originals that share nothing, within an hour."""
+    rng = np.random.default_rng(1)
+    while count > 0:
+        for article_id, signature in zip(*make_articles(rng, min(count, SAMPLED)), strict=True):
+            yield VerdictRecord(
+                id=article_id, event_time_ms=EVENT_MS, signature=signature, duplicate=Duplicate(verdict="original")
+            )
+        count -= SAMPLED
+
+
+async def write_log(settings: KafkaSettings, count: int) -> None:
+    """As match writes it: in transactions, with all headers."""
+    await create_topics(settings, topics.DECLARED)
+    now = datetime.now(UTC)
+    async with open_producer(settings.bootstrap_servers, "bench") as producer:
+        batch: list[Awaitable[object]] = []
+        for number, record in enumerate(make_records(count), start=1):
+            if not batch:
+                await producer.begin_transaction()
+            headers = build_headers(
+                event_type=VERDICT_TYPE, article_id=record.id, stage=Stage.MATCH, time=now, traceparent=None
+            )
+            key, value = record.id.encode(), record.to_bytes()
+            batch.append(await producer.send(SHARD.topic, value, key=key, headers=[*headers], partition=0))
+            if len(batch) == TRANSACTION or number == count:
+                await asyncio.gather(*batch)
+                await producer.commit_transaction()
+                batch.clear()
+
+
+async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
+    """A restore from the log, a snapshot of what came out, and a restore from that."""
+    metrics = Metrics("bench")
+    tally, progress = Tally(metrics), Progress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60))
+    snapshots = SnapshotFolder(folder, Source("bench", SHARD.topic, 0, "bench", {}))
+
+    def open_restorer() -> Restorer:
+        def open_work() -> MatchWork:
+            return MatchWork(0, MatchIndex(), tally)
+
+        return Restorer(settings, Stage.MATCH, SHARD, open_work, metrics, progress, snapshots, None)
+
+    restorer = open_restorer()
+    alone, replica = await take_time(restorer.restore)
+    began = time.perf_counter()
+    dump = replica.work.freeze()
+    paused = time.perf_counter() - began
+    assert replica.mark is not None
+    began = time.perf_counter()
+    manifest = await asyncio.to_thread(snapshots.write, dump, replica.mark)
+    written = time.perf_counter() - began
+    again = open_restorer()
+    quick, _ = await take_time(again.restore)
+    assert again.restored == 0
+    return {
+        "from_the_log": {**alone, "records_per_second": round(restorer.restored / alone["seconds"])},
+        "snapshot": {
+            "paused_milliseconds": round(1_000 * paused, 1),
+            "seconds": round(written, 2),
+            "bytes_per_article": round(manifest.size / restorer.restored),
+        },
+        "from_the_snapshot": quick,
+    }
+
+
+async def take_time(work: Callable[[], Awaitable[Any]]) -> tuple[dict[str, float], Any]:
+    """Wall clock and CPU, seconds, and the result."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = await work()
+    return {
+        "seconds": round(time.perf_counter() - wall, 2),
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+    }, result
+
+
+def measure_steps() -> dict[str, float]:
+    """Microseconds of CPU a record: decoded, by pydantic for comparison, and taken into an index."""
+    values = [record.to_bytes() for record in make_records(SAMPLED)]
+    decoded = [decode_verdict(value) for value in values]
+    index = MatchIndex()
+    steps: dict[str, Callable[[], object]] = {
+        "decode": lambda: [decode_verdict(value) for value in values],
+        "decode_with_pydantic": lambda: [VerdictRecord.model_validate_json(value) for value in values],
+        "remember": lambda: deque(map(index.remember, decoded), maxlen=0),
+    }
+    costs = {}
+    for name, step in steps.items():
+        began = time.process_time()
+        step()
+        costs[name] = round((time.process_time() - began) / SAMPLED * 1e6, 2)
+    return costs
+
+
+if __name__ == "__main__":
+    main()
