@@ -1,0 +1,91 @@
+"""The shipped rules and dashboards as values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.monitoring.expressions import Reader
+from tests.monitoring.tools import ROOT, RULES
+
+RUNBOOK = ROOT / "docs" / "runbook.md"
+DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alerting rule."""
+
+    name: str
+    expression: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query of one panel."""
+
+    dashboard: str
+    panel: str
+    expression: str
+    legend: str
+
+
+def list_rules() -> Iterator[dict[str, Any]]:
+    """Every rule, the recording ones first, as Prometheus reads the files: in the order of their names, reversed here
+    by what they are."""
+    rules = [
+        rule
+        for file in sorted(RULES.glob("*.yml"))
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+    ]
+    return iter(sorted(rules, key=lambda rule: "alert" in rule))
+
+
+def list_alerts() -> list[Alert]:
+    """Every alerting rule."""
+    return [
+        Alert(rule["alert"], rule["expr"], rule["labels"], rule["annotations"])
+        for rule in list_rules()
+        if "alert" in rule
+    ]
+
+
+def list_queries() -> list[Query]:
+    """Every query of every dashboard."""
+    return [
+        Query(dashboard["title"], panel["title"], target["expr"], target.get("legendFormat", ""))
+        for file in sorted(DASHBOARDS.glob("*.json"))
+        for dashboard in [json.loads(file.read_text(encoding="utf-8"))]
+        for panel in dashboard["panels"]
+        for target in panel.get("targets", ())
+    ]
+
+
+def open_reader() -> Reader:
+    """A reader that knows the recorded metrics."""
+    reader = Reader()
+    for rule in list_rules():
+        if "record" in rule:
+            reader.record(rule["record"], rule["expr"])
+    return reader
+
+
+def list_anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, made as code hosts make them: lower case, spaces to hyphens, marks left out."""
+    headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def read_entry(page: Path, heading: str) -> str:
+    """The text below a heading, up to the next one of any level."""
+    found = re.search(rf"^#+ +{re.escape(heading)} *$(.*?)(?=^#|\Z)", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else ""

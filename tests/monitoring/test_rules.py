@@ -1,0 +1,104 @@
+"""The shipped rules: what they read exists, and each alert fires when it should and is silent otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.contracts import topics
+from tests.monitoring.faults import SCENARIOS
+from tests.monitoring.files import RUNBOOK, Alert, list_alerts, list_anchors, list_rules, open_reader, read_entry
+from tests.monitoring.tools import PROMETHEUS, ROOT, RULES, run_tool
+
+ALERTS = list_alerts()
+PARTS = ("**Means**", "**Look at**", "**Do**", "**Provoked**")
+"""What an entry of the runbook tells."""
+SEVERITIES = {"critical", "warning"}
+
+
+def test_rules_read_what_the_code_exposes() -> None:
+    """Every metric, label and label value in every rule is one that the code has, or that an earlier rule records."""
+    reader = open_reader()
+    for alert in ALERTS:
+        reader.read(alert.expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "copydesk_article_total",
+        'copydesk_articles_total{topic="x"}',
+        'copydesk_articles_total{outcome="done"}',
+        'copydesk_dead_letters_total{reason=~"unexpected|bad"}',
+        "sum by (topic) (copydesk_articles_total)",
+        "copydesk_taken_total - on (reason) copydesk_articles_total",
+        "histogram_quantile(0.9, rate(copydesk_freshness_seconds_count[5m]))",
+        'label_replace(up, "stage", "$1", "service", "(.*)")',
+        "up * on (job) group_left (version) copydesk_ready",
+    ],
+)
+def test_the_reader_refuses(expression: str) -> None:
+    """A metric, label or value that does not exist is found, wherever in an expression it stands."""
+    with pytest.raises(AssertionError):
+        open_reader().read(expression)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_alert_has_its_runbook_entry(alert: Alert) -> None:
+    """It names a severity and an entry, which tells what it means, what to look at, what to do, how it was provoked."""
+    page, _, anchor = alert.annotations["runbook_url"].partition("#")
+    assert ROOT / page == RUNBOOK and anchor == alert.name.lower()
+    assert anchor in list_anchors(RUNBOOK)
+    entry = read_entry(RUNBOOK, alert.name)
+    assert [part for part in PARTS if part not in entry] == []
+    assert alert.labels["severity"] in SEVERITIES and alert.annotations["summary"]
+
+
+def test_runbook_has_no_entry_without_alert() -> None:
+    """An entry that is named like an alert has one."""
+    named = {anchor for anchor in list_anchors(RUNBOOK) if anchor.startswith("copydesk")}
+    assert named == {alert.name.lower() for alert in ALERTS}
+
+
+def test_every_alert_is_provoked() -> None:
+    """Each has a scenario in which it fires."""
+    assert {scenario.alert for scenario in SCENARIOS if scenario.loud} == {alert.name for alert in ALERTS}
+
+
+def test_partitions_are_as_declared() -> None:
+    """The number in the rule about partitions is the topics'."""
+    [rule] = [alert for alert in ALERTS if alert.name == "CopydeskPartitionsUnassigned"]
+    assert rule.expression.endswith(f"< {topics.PARTITIONS}") and topics.PARTITIONS == topics.SHARD_COUNT
+
+
+def test_names_are_unique() -> None:
+    """No two alerts share a name, and no two recording rules."""
+    for kind in ("alert", "record"):
+        names = [rule[kind] for rule in list_rules() if kind in rule]
+        assert len(names) == len(set(names))
+
+
+def test_prometheus_takes_the_configuration() -> None:
+    """promtool finds no fault in the configuration and the rules that it names."""
+    assert "SUCCESS" in run_tool("promtool", "check", "config", "--lint-fatal", PROMETHEUS / "prometheus.yml")
+
+
+def test_alertmanager_takes_the_configuration() -> None:
+    """amtool finds no fault in the shipped configuration."""
+    said = run_tool("amtool", "check-config", ROOT / "deploy" / "alertmanager" / "alertmanager.yml")
+    assert "SUCCESS" in said
+
+
+@pytest.mark.timeout(900)
+def test_alerts_fire_when_provoked_and_are_silent_otherwise(tmp_path: Path) -> None:
+    """In each scenario exactly the alerts named fire, at the minutes named, by Prometheus' own engine."""
+    tests = {
+        "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
+        "evaluation_interval": "1m",
+        "tests": [scenario.describe() for scenario in SCENARIOS],
+    }
+    file = tmp_path / "alerts.test.yml"
+    file.write_text(yaml.safe_dump(tests, sort_keys=False), encoding="utf-8")
+    assert "SUCCESS" in run_tool("promtool", "test", "rules", file, within=800)

@@ -1,0 +1,34 @@
+"""Prometheus' own programs, where this machine has them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+RULES = PROMETHEUS / "rules"
+UNPACKED = ROOT / ".venv" / "monitoring" / "usr" / "bin"
+"""Where `make monitoring-tools` puts them."""
+MISSING = "{} is not on this machine: `make monitoring-tools`, or apt-get install prometheus prometheus-alertmanager"
+
+
+def find_tool(name: str) -> str:
+    """The path of a program; the test is skipped, with the reason, where there is none."""
+    found = shutil.which(name) or shutil.which(name, path=str(UNPACKED))
+    if found is None:
+        pytest.skip(MISSING.format(name))
+    return found
+
+
+def run_tool(name: str, *arguments: str | Path, within: float = 120) -> str:
+    """What a program prints; the test fails when it does not end with 0."""
+    done = subprocess.run(
+        [find_tool(name), *map(str, arguments)], capture_output=True, text=True, timeout=within, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    return said
