@@ -155,6 +155,15 @@ class Sentiment(Contract):
     """Probability."""
 
 
+class ArticleSentiment(Sentiment):
+    """Sentiment of an article as a whole, in which the headline weighs as much as two sentences of the body."""
+
+    headline: Sentiment | None = None
+    """Of the headline alone, which often takes a side that the body does not; null without one."""
+    body: Sentiment | None = None
+    """Of the body alone; null without one."""
+
+
 class Mention(Contract):
     """A span of text that names an entity. Half open, in code points."""
 
@@ -280,7 +289,7 @@ class AnnotatedArticle(Contract):
     """What became of the raw text."""
     entities: tuple[Entity, ...] | None = None
     """Null when not looked for; `enrichment.incomplete` says why."""
-    sentiment: Sentiment | None = None
+    sentiment: ArticleSentiment | None = None
     """Of the whole article; null as `entities`."""
     signature: Signature
     """What match compares."""
@@ -299,7 +308,7 @@ class EnrichedArticle(Contract):
     """What became of the raw text."""
     entities: tuple[Entity, ...] | None = None
     """Null when not looked for; `enrichment.incomplete` says why."""
-    sentiment: Sentiment | None = None
+    sentiment: ArticleSentiment | None = None
     """Of the whole article; null as `entities`."""
     duplicate: Duplicate
     """Whether it was seen before."""

@@ -12,6 +12,7 @@ from services import __version__
 from services.contracts.event import (
     AnnotatedArticle,
     Article,
+    ArticleSentiment,
     Cleaning,
     Enrichment,
     Entity,
@@ -90,7 +91,7 @@ class Pipeline:
                 removed=cleaned.removed,
             ),
             entities=_build_entities(annotation, cleaned) if annotation else None,
-            sentiment=_build_sentiment(annotation.sentiment) if annotation and annotation.sentiment else None,
+            sentiment=_build_article_sentiment(annotation),
             signature=signature,
             enrichment=Enrichment(
                 pipeline=__version__,
@@ -193,3 +194,11 @@ def _build_sentiment(probabilities: Probabilities) -> Sentiment:
         neutral=probabilities.neutral,
         positive=probabilities.positive,
     )
+
+
+def _build_article_sentiment(annotation: Annotation | None) -> ArticleSentiment | None:
+    sentiment = annotation.sentiment if annotation else None
+    if sentiment is None:
+        return None
+    headline, body = (_build_sentiment(part) if part else None for part in (sentiment.headline, sentiment.body))
+    return ArticleSentiment(**dict(_build_sentiment(sentiment.overall)), headline=headline, body=body)

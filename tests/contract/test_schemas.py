@@ -34,7 +34,21 @@ def test_golden_example_is_read_and_written_alike(path: Path) -> None:
     model = MODELS[path.parent.name]
     golden = json.loads(path.read_text(encoding="utf-8"))
     written = json.loads(model.model_validate(golden).to_bytes())
-    assert golden.items() <= written.items()
+    assert find_lost(golden, written) == []
+
+
+def find_lost(golden: object, written: object, place: str = "") -> list[str]:
+    """Where `written` lacks a value of `golden`, at any depth."""
+    if isinstance(golden, dict) and isinstance(written, dict):
+        return [
+            lost
+            for name, value in golden.items()
+            for lost in (find_lost(value, written[name], f"{place}.{name}") if name in written else [f"{place}.{name}"])
+        ]
+    if isinstance(golden, list) and isinstance(written, list) and len(golden) == len(written):
+        pairs = enumerate(zip(golden, written, strict=True))
+        return [lost for index, (a, b) in pairs for lost in find_lost(a, b, f"{place}[{index}]")]
+    return [] if golden == written else [place]
 
 
 def test_examples_exist_for_the_public_events() -> None:

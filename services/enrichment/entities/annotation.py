@@ -13,7 +13,7 @@ from services.enrichment.entities.grouping import Found, Group, group_mentions
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.surfaces import trim_surface
-from services.enrichment.sentiment import roll_up, round_probabilities
+from services.enrichment.sentiment import blend, roll_up, round_probabilities, tilt
 
 HEADLINE: Final = "headline"
 
@@ -50,6 +50,15 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleSentiment:
+    """What the article expresses as a whole, and headline and body apart; None for a part without a sentence."""
+
+    overall: Probabilities
+    headline: Probabilities | None
+    body: Probabilities | None
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """Entities and sentiment of one article.
 
@@ -58,7 +67,7 @@ class Annotation:
     """
 
     entities: tuple[Entity, ...]
-    sentiment: Probabilities | None
+    sentiment: ArticleSentiment | None
     truncated: bool
 
 
@@ -85,7 +94,7 @@ def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int)
     readings = encoder.read([sentence.text for sentence in sentences], make_consistent(trust))
     placed = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_describe(fields, placed))
-    entities = _build_entities(groups, placed, len(sentences))
+    entities = _build_entities(groups, placed, sentences, _roll_sentences(sentences, readings))
     return Annotation(entities, _judge_article(sentences, readings), truncated)
 
 
@@ -119,26 +128,48 @@ def _is_in_parentheses(fields: Mapping[str, str], previous: Mention, mention: Me
     return closed and previous.field == mention.field and _DEFINITION_GAP.fullmatch(gap) is not None
 
 
-def _build_entities(groups: Sequence[Group], placed: Sequence[_Placed], sentences: int) -> tuple[Entity, ...]:
+def _build_entities(
+    groups: Sequence[Group], placed: Sequence[_Placed], sentences: Sequence[Sentence], article: Probabilities
+) -> tuple[Entity, ...]:
     most = max((len(group.members) for group in groups), default=0)
+    members = [[placed[index] for index in sorted(each.index for each in group.members)] for group in groups]
+    saliences = [_weigh(group.type, own, most, sentences) for group, own in zip(groups, members, strict=True)]
+    main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
     entities = []
-    for number, group in enumerate(groups, start=1):
-        members = [placed[index] for index in sorted(member.index for member in group.members)]
-        salience = compute_salience(
-            mentions=len(members),
-            most_mentions=most,
-            in_headline=any(member.mention.field == HEADLINE for member in members),
-            first_sentence=members[0].sentence,
-            sentences=sentences,
-        )
-        sentiment = roll_up((member.sentiment, member.mention.probability) for member in members)
-        mentions = tuple(member.mention for member in members)
-        rounded = round_probabilities(sentiment)
-        entities.append(Entity(f"e{number}", group.name, group.type, salience, rounded, mentions))
+    for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
+        toward = roll_up((member.sentiment, member.mention.probability) for member in own)
+        sentiment = round_probabilities(tilt(blend(toward, article) if number == main else toward))
+        mentions = tuple(member.mention for member in own)
+        entities.append(Entity(f"e{number + 1}", group.name, group.type, salience, sentiment, mentions))
     return tuple(entities)
 
 
-def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
+def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, sentences: Sequence[Sentence]) -> float:
+    headlines = sum(sentence.field == HEADLINE for sentence in sentences)
+    in_body = [member.sentence - headlines for member in members if member.mention.field != HEADLINE]
+    return compute_salience(
+        kind,
+        mentions=len(members),
+        most_mentions=most,
+        first_sentence=members[0].sentence,
+        before=min(in_body, default=None),
+        sentences=len(sentences),
+    )
+
+
+def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> ArticleSentiment:
+    pairs = list(zip(sentences, readings, strict=True))
+
+    def judge(members: Sequence[tuple[Sentence, SentenceReading]]) -> Probabilities | None:
+        if not members:
+            return None
+        return round_probabilities(tilt(_roll_sentences(*zip(*members, strict=True))))
+
+    headline = judge([pair for pair in pairs if pair[0].field == HEADLINE])
+    body = judge([pair for pair in pairs if pair[0].field != HEADLINE])
+    return ArticleSentiment(round_probabilities(tilt(_roll_sentences(sentences, readings))), headline, body)
+
+
+def _roll_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
     weights = [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]
-    sentiments = [reading.sentiment for reading in readings]
-    return round_probabilities(roll_up(zip(sentiments, weights, strict=True)))
+    return roll_up(zip((reading.sentiment for reading in readings), weights, strict=True))

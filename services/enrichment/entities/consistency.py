@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from services.enrichment.encoder import Revision, TagProbabilities, Words
 from services.enrichment.entities.occurrences import Article, Occurrences, Rows, find_occurrences, lay_out
-from services.enrichment.entities.surfaces import abbreviates, is_acronym
+from services.enrichment.entities.surfaces import abbreviates, has_company_form, is_acronym
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX
 
 STRENGTH: Final = 2.0
@@ -45,6 +45,9 @@ PERSON_PART_WEIGHT: Final = 1.0
 WHOLE_PERSON_WEIGHT: Final = 0.5
 """Weight of a surname alone as evidence that the full name is a person: the surname may belong to a company as well."""
 
+COMPANY_WEIGHT: Final = 1.0
+"""Weight of a company's full name as evidence that the name without Inc. or Group is a company."""
+
 DEFINITION_WEIGHT: Final = 1.0
 """Weight of a long form as evidence for the acronym that follows it in parentheses, and the other way round."""
 
@@ -60,6 +63,7 @@ _BEGIN: Final = np.array([TAG_INDEX[f"B-{kind}"] for kind in ENTITY_TYPES])
 _INNER: Final = np.array([TAG_INDEX[f"I-{kind}"] for kind in ENTITY_TYPES])
 _OUT: Final = TAG_INDEX[OUTSIDE]
 _PERSON: Final = ENTITY_TYPES.index("PER")
+_COMPANY: Final = ENTITY_TYPES.index("ORG")
 _TYPES: Final = len(ENTITY_TYPES)
 
 _SMALLEST: Final = 1e-12
@@ -139,12 +143,15 @@ def _apply(rows: Rows, found: Occurrences, change: Rows) -> None:
 
 
 def _relate(article: Article, found: Occurrences, pools: Rows) -> Rows:
-    """Return what surfaces owe to others: a surname to the full name, an acronym to its long form, and back."""
+    """Return what surfaces owe to others: a part to the whole, an acronym to its long form, and back."""
     owed = np.zeros_like(pools)
     numbers = {surface: number for number, surface in enumerate(found.surfaces)}
     for surface, number in numbers.items():
         if len(surface) < 2:
             continue
+        short = surface[:-1]
+        if short in numbers and has_company_form(surface):
+            owed[numbers[short], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
         for part in {surface[0], surface[-1]}:
             if (part,) in numbers:
                 owed[numbers[part,], _PERSON] += PERSON_PART_WEIGHT * pools[number, _PERSON]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.encoder import TagProbabilities, Words
+from services.enrichment.entities.surfaces import has_company_form
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, spans_of
 
 MAX_WORDS: Final = 8
@@ -66,7 +67,8 @@ def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> Article:
 def find_occurrences(article: Article) -> Occurrences:
     """Find every place of every surface that the likeliest tags hold for a name somewhere in the article.
 
-    The first and the last word of a person are surfaces too. A surface is also found in capitals.
+    The first and the last word of a person are surfaces too, and a company without Inc. and the like. A surface is also
+    found in capitals.
     """
     surfaces = _find_surfaces(article)
     by_first = _index_by_first(surfaces)
@@ -88,6 +90,8 @@ def _find_surfaces(article: Article) -> list[Surface]:
         surface = tuple(article.words[start:end])
         if len(surface) <= MAX_WORDS:
             found[surface] = None
+        if kind == "ORG" and has_company_form(surface):
+            found[surface[:-1]] = None
         if kind == "PER":
             found.update(dict.fromkeys(((surface[0],), (surface[-1],))))
     return list(found)

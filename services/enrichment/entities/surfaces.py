@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 TITLES: Final = frozenset(
@@ -80,6 +81,11 @@ def clean_name(text: str, kind: str) -> str:
         words = name.split(" ")
         name = " ".join(words[_count_titles([fold(word).strip(".") for word in words]) :])
     return name
+
+
+def has_company_form(words: Sequence[str]) -> bool:
+    """Tell whether a name ends in Inc., Group or the like."""
+    return len(words) > 1 and words[-1].strip(".").casefold() in COMPANY_FORMS
 
 
 def is_acronym(text: str) -> bool:

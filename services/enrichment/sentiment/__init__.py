@@ -1,5 +1,5 @@
 """Sentiment of mentions and sentences, rolled up to entities and to the article."""
 
-from services.enrichment.sentiment.rollup import roll_up, round_probabilities
+from services.enrichment.sentiment.rollup import blend, roll_up, round_probabilities, tilt
 
-__all__ = ["roll_up", "round_probabilities"]
+__all__ = ["blend", "roll_up", "round_probabilities", "tilt"]

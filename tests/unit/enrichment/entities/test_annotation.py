@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.entities import annotate_fields
 from services.enrichment.entities.salience import compute_salience
+from services.enrichment.labels import ENTITY_TYPES
 from tests.unit.enrichment.fake_encoder import FakeEncoder
 
 ARTICLE = {
@@ -62,7 +65,9 @@ def test_probabilities_are_rounded_and_sum_to_one() -> None:
     """Published sentiment has four decimals and sums to 1."""
     annotation = annotate_fields(ARTICLE, FakeEncoder(), 1000)
     assert annotation.sentiment is not None
-    for each in [annotation.sentiment, *(entity.sentiment for entity in annotation.entities)]:
+    parts = (annotation.sentiment.overall, annotation.sentiment.headline, annotation.sentiment.body)
+    for each in [*parts, *(entity.sentiment for entity in annotation.entities)]:
+        assert each is not None
         values = (each.negative, each.neutral, each.positive)
         assert sum(values) == pytest.approx(1, abs=1e-9)
         assert all(round(value, 4) == value for value in values)
@@ -89,13 +94,51 @@ def test_a_defined_acronym_is_the_long_form() -> None:
     assert [mention.text for mention in entity.mentions] == ["Harbour Authority", "HA", "HA"]
 
 
-@given(mentions=st.integers(1, 50), most=st.integers(1, 50), headline=st.booleans(), first=st.integers(0, 99))
-def test_salience_is_between_zero_and_one(mentions: int, most: int, headline: bool, first: int) -> None:
+def test_headline_and_body_are_judged_apart() -> None:
+    """A headline that praises and a body that blames are told apart; a part that is missing has no sentiment."""
+    body = "Critics blamed the port. Owners blamed it too."
+    sentiment = annotate_fields({"headline": "Port hailed", "body": body}, FakeEncoder(), 1000).sentiment
+    assert sentiment is not None
+    assert sentiment.headline is not None
+    assert sentiment.body is not None
+    assert (sentiment.headline.polarity, sentiment.body.polarity) == ("positive", "negative")
+    bare = annotate_fields({"headline": "", "body": body}, FakeEncoder(), 1000).sentiment
+    assert bare is not None
+    assert bare.headline is None
+    assert bare.body == sentiment.body == bare.overall
+
+
+def test_a_shouted_headline_names_the_same_entity() -> None:
+    """A name that its capitals make a place in the headline is the body's person, with both mentions."""
+    encoder = FakeEncoder({"Lindqvist": "PER", "LINDQVIST": "LOC"})
+    fields = {"headline": "LINDQVIST RESIGNS", "body": "Lindqvist resigned. So ends the reign of Lindqvist."}
+    (entity,) = annotate_fields(fields, encoder, 1000).entities
+    assert (entity.name, entity.type) == ("Lindqvist", "PER")
+    assert [mention.field for mention in entity.mentions] == ["headline", "body", "body"]
+
+
+@given(
+    kind=st.sampled_from(ENTITY_TYPES),
+    mentions=st.integers(1, 50),
+    most=st.integers(1, 50),
+    before=st.none() | st.integers(0, 99),
+    first=st.integers(0, 99),
+)
+def test_salience_is_between_zero_and_one(kind: Any, mentions: int, most: int, before: int | None, first: int) -> None:
     """Whatever the article, salience stays in its range."""
     salience = compute_salience(
-        mentions=mentions, most_mentions=most, in_headline=headline, first_sentence=first, sentences=100
+        kind, mentions=mentions, most_mentions=most, before=before, first_sentence=first, sentences=100
     )
     assert 0 <= salience <= 1
+
+
+def test_who_acts_is_more_salient_than_where() -> None:
+    """With the same mentions in the same places, a person and an organisation come before a place."""
+    weighed = [
+        compute_salience(kind, mentions=3, most_mentions=5, before=0, first_sentence=0, sentences=9)
+        for kind in ("PER", "ORG", "LOC")
+    ]
+    assert weighed[0] == weighed[1] > weighed[2]
 
 
 @given(st.lists(st.sampled_from(["Mara Lindqvist", "Tarnby", "it's", ".", "\n", "\n\n", "hailed", "'s", "“", "😀"])))

@@ -107,6 +107,12 @@ def test_an_acronym_is_what_its_long_form_is() -> None:
     assert tag(defined)[0][4] == "B-ORG"
 
 
+def test_a_company_is_one_without_its_form_too() -> None:
+    """What is somewhere called a group is a company where it is not."""
+    full = sentence(("Solvara", {"B-ORG": 0.95}), ("Group", {"I-ORG": 0.95}), ("rose", {}))
+    assert tag(sentence(("Solvara", {"B-LOC": 0.5, "B-ORG": 0.3}), ("fell", {})), full)[0][0] == "B-ORG"
+
+
 def test_a_lone_name_is_left_alone() -> None:
     """What stands once and is related to nothing keeps its probabilities to the last digit."""
     words, rows = COMPANY

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
-from services.enrichment.sentiment import roll_up, round_probabilities
+from services.enrichment.sentiment import blend, roll_up, round_probabilities, tilt
 from tests.unit.enrichment.fake_encoder import BAD, GOOD, PLAIN
 
 probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
@@ -43,6 +43,19 @@ def test_the_result_is_a_distribution(judgements: list[tuple[Probabilities, floa
     values = (rolled.negative, rolled.neutral, rolled.positive)
     assert all(0 <= value <= 1 for value in values)
     assert sum(values) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_main_entity_leans_to_the_article() -> None:
+    """What the article expresses moves the sentiment toward what it is about, and does not replace it."""
+    assert PLAIN.negative < blend(PLAIN, BAD).negative < BAD.negative
+
+
+@given(probabilities)
+def test_a_tilt_leaves_a_distribution_and_moves_it_to_the_positive(rolled: Probabilities) -> None:
+    """The tilt keeps the sum of 1 and raises the odds of positive against negative."""
+    tilted = tilt(rolled)
+    assert tilted.negative + tilted.neutral + tilted.positive == pytest.approx(1)
+    assert tilted.positive / tilted.negative > rolled.positive / rolled.negative
 
 
 @pytest.mark.parametrize(
