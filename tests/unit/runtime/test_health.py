@@ -117,7 +117,7 @@ def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock
 
 
 def test_what_stood_while_state_was_read_back_counts_from_then_on(health: Health, clock: Clock) -> None:
-    """A restore that takes longer than a stall may leaves the partition alive when it ends, for as long as any other."""
+    """After a restore that took longer than a stall may, the partition has as long as any other."""
     health.set_ready("lanes", False)
     for clock.now in range(0, 200, 10):
         health.progress()
