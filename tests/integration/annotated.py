@@ -10,6 +10,7 @@ from services.contracts import topics
 from services.contracts.event import (
     AnnotatedArticle,
     Article,
+    ArticleSentiment,
     Cleaning,
     EnrichedArticle,
     Enrichment,
@@ -71,7 +72,7 @@ def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentenc
                 mentions=(Mention(field="body", start=0, end=len(name), text=name, probability=0.98),),
             ),
         ),
-        sentiment=NEUTRAL,
+        sentiment=ArticleSentiment(**dict(NEUTRAL)),
         signature=compute_signature(raw.title, raw.content),
         enrichment=Enrichment(pipeline="1.0.0"),
     )
