@@ -130,7 +130,7 @@ def tail(
 
 @app.command()
 def evaluate(
-    task: Annotated[str, typer.Argument(help="entities, sentiment, cleaning or duplicates.")],
+    task: Annotated[str, typer.Argument(help="entities, sentiment, main-entity, cleaning or duplicates.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
     form: Annotated[str, typer.Option("--input", help="cleaning: html or text.")] = "html",
     weights: Annotated[Path | None, typer.Option(help="Folder of weights.")] = None,

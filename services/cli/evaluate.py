@@ -11,6 +11,7 @@ from services.enrichment.models import load_encoder
 from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.entities import evaluate_entities
+from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import read_rows
 from services.evaluation.sentiment import evaluate_sentiment
 
@@ -20,6 +21,7 @@ class Task(StrEnum):
 
     ENTITIES = "entities"
     SENTIMENT = "sentiment"
+    MAIN_ENTITY = "main-entity"
     CLEANING = "cleaning"
     DUPLICATES = "duplicates"
 
@@ -42,6 +44,8 @@ def evaluate(
                 return evaluate_entities(rows, load_encoder(weights), out)
             case Task.SENTIMENT:
                 return evaluate_sentiment(rows, load_encoder(weights), out)
+            case Task.MAIN_ENTITY:
+                return evaluate_main_entity(rows, load_encoder(weights), out)
             case Task.CLEANING:
                 return evaluate_cleaning(rows, input=form.value, predictions=out)
             case Task.DUPLICATES:

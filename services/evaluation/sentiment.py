@@ -34,7 +34,7 @@ def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextI
         (judged,) = encoder.judge(row["sentence"], [(row["start"], row["end"])])
         seconds += time.perf_counter() - began
         pairs[row["polarity"], judged.polarity] += 1
-        confidences.append((_confidence(judged), judged.polarity == row["polarity"]))
+        confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
         if predictions is not None:
             predictions.write(json.dumps({"polarity": row["polarity"], "predicted": judged.polarity}) + "\n")
     return _report(pairs, confidences, seconds, encoder)
@@ -65,8 +65,20 @@ def _find_problem(row: object) -> str | None:
     return None
 
 
-def _confidence(judged: Probabilities) -> float:
+def confidence_of(judged: Probabilities) -> float:
+    """Return the probability of the polarity that is published."""
     return max(judged.negative, judged.neutral, judged.positive)
+
+
+def score_classes(pairs: Counter[tuple[str, str]]) -> dict[str, Any]:
+    """Return macro-F1, accuracy and the scores of each polarity, from counts of (gold, predicted)."""
+    classes = {polarity: _score_class(pairs, polarity) for polarity in POLARITIES}
+    total, correct = pairs.total(), sum(pairs[polarity, polarity] for polarity in POLARITIES)
+    return {
+        "macro_f1": round(sum(scores["f1"] for scores in classes.values()) / len(classes), DIGITS),
+        "accuracy": round(correct / total, DIGITS) if total else 0.0,
+        "classes": classes,
+    }
 
 
 def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, float | int]:
@@ -88,14 +100,10 @@ def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, fl
 def _report(
     pairs: Counter[tuple[str, str]], confidences: Sequence[tuple[float, bool]], seconds: float, encoder: Encoder
 ) -> dict[str, Any]:
-    classes = {polarity: _score_class(pairs, polarity) for polarity in POLARITIES}
     total = pairs.total()
-    correct = sum(pairs[polarity, polarity] for polarity in POLARITIES)
     return {
-        "macro_f1": round(sum(scores["f1"] for scores in classes.values()) / len(classes), DIGITS),
-        "accuracy": round(correct / total, DIGITS) if total else 0.0,
+        **score_classes(pairs),
         "calibration_error": round(expected_calibration_error(confidences), DIGITS),
-        "classes": classes,
         "rows": total,
         "rows_per_second": round(total / seconds, 1) if seconds else 0.0,
         "model": {"name": encoder.identity.name, "version": encoder.identity.version},
