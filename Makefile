@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint reference bench lock clean chaos fuzz
+.PHONY: help install demo test lint reference bench lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CH
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \
 		--rate $(or $(CHAOS_RATE),8) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) \
 		$(if $(CHAOS_FILES),--file $(CHAOS_FILES)) --special $(CHAOS_SPECIAL)
+
+replay: install ## the same articles (REPLAY_FILE, a line each) through the stream twice, once with restarts: equal verdicts
+	@$(BIN)/python -m tests.benchmarks.replay $(REPLAY_FILE) --articles $(or $(REPLAY_ARTICLES),10000)
 
 fuzz: install ## bad records and bad requests by the thousand: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
 	@$(BIN)/python -m tests.fuzz --records $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))

@@ -109,6 +109,7 @@ class Restorer:
             tell = self._progress.begin(self._source, first, log.end, lambda: self.restored)
             try:
                 await log.read(first, self._take, tell)
+                await _settle(replica.work)
             finally:
                 self._progress.end(self._source)
         return replica
@@ -166,3 +167,13 @@ class Restorer:
             event, stage=self._stage, topic=self._source.topic, partition=self._source.partition, folder=str(folder),
             **fields,
         )  # fmt: skip
+
+
+async def _settle(work: Work) -> None:
+    """Also when it is cancelled meanwhile, it ends after the thread: the state may be restored further then."""
+    settling = asyncio.ensure_future(asyncio.to_thread(work.settle))
+    try:
+        await asyncio.shield(settling)
+    except asyncio.CancelledError:
+        await asyncio.wait([settling])
+        raise

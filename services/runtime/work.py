@@ -58,8 +58,14 @@ class Work(Protocol):
     def restore(self, records: Sequence[SourceRecord]) -> None:
         """Take records of the state topic in; they come in log order, and none while there is work."""
 
+    def settle(self) -> None:
+        """All of the state topic is taken in: make the state fit for work. Called in a thread.
+
+        More may be restored later, if the partition comes back; then it is called again.
+        """
+
     def freeze(self) -> Dump:
-        """The state as it is now, to be written by the function that is returned.
+        """The state as it is now, settled or not, to be written by the function that is returned.
 
         That one is called once, in a thread, while work goes on; it puts files, and nothing else, into an empty folder,
         and raises OSError when it cannot. Freezing holds all work up.
@@ -77,6 +83,9 @@ class Stateless:
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
         """There is nothing to restore."""
+
+    def settle(self) -> None:
+        """There is nothing to do."""
 
     def freeze(self) -> Dump:
         """There is nothing to write."""

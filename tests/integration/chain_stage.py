@@ -82,6 +82,9 @@ class ChainWork:
             time.sleep(self._chain.restore_seconds)
             self._link = (record.value or b"").decode()
 
+    def settle(self) -> None:
+        """There is nothing to do."""
+
     def freeze(self) -> Dump:
         link = self._link
 

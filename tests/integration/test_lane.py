@@ -45,9 +45,13 @@ async def chain(kafka: str) -> Chain:
 
 
 @contextmanager
-def run_chain(chain: Chain, servers: str, folder: Path, instance: str | None = None) -> Iterator[StageProcess]:
+def run_chain(
+    chain: Chain, servers: str, folder: Path, instance: str | None = None, *, stall_after: str = "60"
+) -> Iterator[StageProcess]:
     """The chain stage as a process; with `instance` a static member of its group."""
-    environ = {INSTANCE: instance} if instance else {}
+    environ = {name_variable("telemetry", "stall_after"): stall_after}
+    if instance:
+        environ[INSTANCE] = instance
     log = folder / f"chain-{instance or uuid4().hex[:4]}.log"
     with run_stage_process(
         "tests.integration.chain_stage", chain.model_dump_json(), bootstrap_servers=servers, log=log, environ=environ
@@ -306,3 +310,69 @@ def wait_for_metric(stage: StageProcess, name: str, value: float, within: float 
             return
         assert time.monotonic() < deadline, lines
         time.sleep(0.05)
+
+
+async def test_kills_while_snapshots_are_written_leave_the_chain_whole(kafka: str, tmp_path: Path) -> None:
+    """kill -9 in the middle of slow snapshots, again and again: each restart begins with one, and the chain holds."""
+    chain = await build_chain(kafka, 2, snapshots=str(tmp_path / "snapshots"))
+    rng = random.Random(5)
+    begun_with_one = 0
+    with run_chain(chain, kafka, tmp_path, "one") as stage:
+        async with load(chain, kafka) as sent:
+            for _ in range(KILLS // 2):
+                await asyncio.to_thread(stage.wait_for, "snapshot_written")
+                await asyncio.sleep(rng.uniform(0.0, 0.4))
+                begun_with_one += len(stage.events("snapshot_read"))
+                stage.kill()
+                stage.restart()
+        await check_all(chain, kafka, sent)
+    assert begun_with_one > 0
+
+
+async def test_a_long_restore_shows_itself_and_can_be_broken_off(kafka: str, tmp_path: Path) -> None:
+    """Not ready, yet alive, while its state is read back for longer than a stall may last; SIGTERM ends it at once."""
+    chain = await build_chain(kafka, 1)
+    await send_values(kafka, chain.state, [b"%d" % number for number in range(12_000)])
+    await send_values(kafka, chain.name, [b"waits"])
+    slow = chain.model_copy(update={"restore_seconds": 0.001})
+    with run_chain(slow, kafka, tmp_path, stall_after="4") as stage:
+        [told, *_] = await asyncio.to_thread(stage.wait_for, "state_restoring")
+        assert 0 < told["percent"] < 100 and told["records_per_second"] > 0
+        assert stage.fetch("/live") == (200, "live\n")
+        status, why = stage.fetch("/ready")
+        assert (status, why) == (503, "not ready: lanes\n")
+        metrics = stage.fetch("/metrics")[1]
+        assert 'copydesk_restoring_lanes_count{stage="match"} 1.0' in metrics
+        [progress] = [line for line in metrics.splitlines() if line.startswith("copydesk_restore_progress_ratio{")]
+        assert 0 < float(progress.rpartition(" ")[2]) < 1
+        began = time.monotonic()
+        assert stage.stop() == 0
+        assert time.monotonic() - began < 15
+        assert stage.events("lane_opened") == []
+    assert await read_committed_records(kafka, chain.output) == []
+
+
+async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_path: Path) -> None:
+    """A second worker joins while the first reads its states back: what that keeps is not read from the start again."""
+    chain = await build_chain(kafka, 2)
+    for partition in range(2):
+        await send_values(kafka, chain.state, [b"%d" % number for number in range(4_000)], partition=partition)
+        await send_values(kafka, chain.name, [b"waits"], partition=partition)
+    slow = chain.model_copy(update={"restore_seconds": 0.001})
+    with run_chain(slow, kafka, tmp_path) as first:
+        while count_restored(first) == 0:
+            await asyncio.sleep(0.1)
+        with run_chain(slow, kafka, tmp_path) as second:
+            [opened] = await asyncio.to_thread(first.wait_for, "lane_opened", within=200)
+            [other] = await asyncio.to_thread(second.wait_for, "lane_opened", within=200)
+            assert other["restored"] == 4_000
+            assert opened["restored"] < 4_000
+            records = await read_records(kafka, chain.output, 2, arrived(2), within=60)
+    for record in records:
+        assert dict(record.headers)["link"] == extend("3999", b"waits").encode()
+
+
+def count_restored(stage: StageProcess) -> float:
+    """Records of state that it has read back so far."""
+    lines = stage.fetch("/metrics")[1].splitlines()
+    return sum(float(one.rpartition(" ")[2]) for one in lines if one.startswith("copydesk_restored_records_total{"))

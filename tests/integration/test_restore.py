@@ -45,6 +45,9 @@ class Diary:
     def restore(self, records: Sequence[SourceRecord]) -> None:
         self.values += [(record.value or b"").decode() for record in records]
 
+    def settle(self) -> None:
+        """There is nothing to do."""
+
     def freeze(self) -> Dump:
         text = json.dumps(self.values)
 

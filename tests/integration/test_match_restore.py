@@ -1,0 +1,114 @@
+"""match restarted with snapshots, killed while they are written, and without: the verdicts are the same."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.contracts import topics
+from services.contracts.event import EnrichedArticle
+from services.contracts.verdict_log import VerdictRecord
+from services.runtime.settings import name_variable
+from tests.integration.annotated import Sent, build_many
+from tests.integration.records import read_committed_records
+from tests.integration.stages import StageProcess, run_stage_process
+from tests.integration.test_match import MATCH, judge_undisturbed, read_enriched, send, vary
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+
+KILLS = int(os.environ.get("RESTORE_KILLS", "4"))
+LANGUAGES = ("en", "es")
+
+
+@pytest.fixture
+def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
+    """match as a process that writes a snapshot after each transaction."""
+    environ = {
+        name_variable("kafka", "instance"): "match-0",
+        name_variable("match", "snapshot", "folder"): str(tmp_path / "snapshots"),
+        name_variable("match", "snapshot", "interval"): "0",
+        name_variable("match", "snapshot", "records"): "1",
+    }
+    with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as stage:
+        yield stage
+
+
+async def test_kills_while_snapshots_are_written_change_no_verdict(
+    broker: str, match: StageProcess, tmp_path: Path
+) -> None:
+    """kill -9 between and in the middle of snapshots, one start of three without any: each verdict as undisturbed."""
+    rng = random.Random(3)
+    sent: list[Sent] = []
+    for number in range(KILLS):
+        batch = build_many(range(number * 40, number * 40 + 40), seed=1, languages=LANGUAGES)
+        batch += [vary(rng.randrange(number * 40 + 40)) for _ in range(4)]
+        await send(broker, batch)
+        sent += batch
+        await asyncio.to_thread(match.wait_for, "snapshot_written")
+        await asyncio.sleep(rng.uniform(0.0, 0.3))
+        match.kill()
+        if number % 3 == 2:
+            shutil.rmtree(tmp_path / "snapshots")
+        match.restart()
+    ids = {one.id for one in sent}
+    enriched = await read_enriched(broker, ids, within=240)
+    assert Counter(record.key.decode() for record in enriched) == Counter(ids)
+    expected: dict[str, VerdictRecord] = {}
+    annotated = await read_committed_records(broker, topics.ANNOTATED, topics.SHARD_COUNT)
+    for shard in range(topics.SHARD_COUNT):
+        expected |= judge_undisturbed([record for record in annotated if record.partition == shard])
+    events = [EnrichedArticle.model_validate_json(record.value) for record in enriched]
+    assert {event.id: event.duplicate for event in events} == {one: expected[one].duplicate for one in ids}
+    assert Counter(event.duplicate.verdict for event in events)["original"] < len(ids)
+
+
+async def test_a_stopped_process_begins_with_its_snapshot(broker: str, match: StageProcess) -> None:
+    """After SIGTERM nothing of the log is read again, and what was seen before is known."""
+    first = build_many(range(900, 930), seed=2, languages=("de",))
+    await send(broker, first)
+    await read_enriched(broker, {one.id for one in first}, within=240)
+    assert match.stop() == 0
+    match.restart()
+    near, again = vary(2, seed=5), first[3]
+    await send(broker, [again, near], partition=topics.shard_of("de"))
+    [repeated] = await asyncio.to_thread(match.wait_for, "article_repeated")
+    assert repeated["id"] == again.id
+    [opened] = [one for one in match.events("lane_opened") if one["partition"] == topics.shard_of("de")]
+    [read] = [one for one in match.events("snapshot_read") if one["partition"] == topics.shard_of("de")]
+    assert opened["restored"] == 0
+    assert read["offset"] > 0
+    status, metrics = match.fetch("/metrics")
+    assert status == 200
+    assert 'copydesk_snapshots_total{outcome="read",stage="match"}' in metrics
+
+
+async def test_a_damaged_snapshot_costs_time_and_nothing_else(broker: str, match: StageProcess, tmp_path: Path) -> None:
+    """One byte flipped: the log is read in full, and what was seen before is known all the same."""
+    first = build_many(range(950, 960), seed=3, languages=("fr",))
+    await send(broker, first)
+    await read_enriched(broker, {one.id for one in first}, within=240)
+    assert match.stop() == 0
+    shard = topics.shard_of("fr")
+    for file in (tmp_path / "snapshots").glob(f"*-{shard}/*/known.npy"):
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+    match.restart()
+    await send(broker, [first[0]])
+    [repeated] = await asyncio.to_thread(match.wait_for, "article_repeated")
+    assert repeated["id"] == first[0].id
+    [refused] = match.events("snapshot_refused")
+    assert "known.npy is not what was written" in refused["why"]
+    [opened] = [one for one in match.events("lane_opened") if one["partition"] == shard]
+    assert opened["restored"] == len(first)
+    assert match.process.poll() is None
+    assert match.stop() == 0
+    assert signal.SIGTERM.name in match.tail()
