@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
+from services.processor.match.log import decode_verdict
 from services.processor.match.tally import Tally
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.decoding import decode
@@ -42,11 +42,14 @@ class MatchWork:
         """See Work. Raises PermanentError for a record that is no verdict: then the log is not ours."""
         for record in records:
             if record.value is not None:
-                self.index.remember(VerdictRecord.model_validate_json(record.value))
+                self.index.remember(decode_verdict(record.value))
+
+    def settle(self) -> None:
+        """See Work."""
 
     def freeze(self) -> Dump:
-        """See Work. A copy in memory takes a tenth of what writing takes."""
-        return deepcopy(self.index).dump
+        """See Work. It copies nothing and takes milliseconds: the records are added to and never changed."""
+        return self.index.freeze().dump
 
     def thaw(self, folder: Path) -> None:
         """See Work."""
