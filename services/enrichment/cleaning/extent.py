@@ -71,7 +71,7 @@ def is_page_dump(lines: Sequence[Line]) -> bool:
 
 def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int, int]:
     """The first line of the article and the one behind its last."""
-    depth = _find_depth(lines)
+    depth = find_depth(lines)
     stretches: list[tuple[float, int, int]] = []
     best = total = 0.0
     start = end = 0
@@ -91,7 +91,7 @@ def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int,
     return next((first, end) for score, first, end in stretches if score >= enough)
 
 
-def _find_depth(lines: Sequence[Line]) -> int:
+def find_depth(lines: Sequence[Line]) -> int:
     """The indentation of most of the running text, up to the comments on it."""
     words: Counter[int] = Counter()
     for line in lines:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated, release_dates
+from services.enrichment.cleaning.boosted import BoostedTrees, load_trees
 from services.enrichment.cleaning.compose import Known, compose
 from services.enrichment.cleaning.draft import Draft
-from services.enrichment.cleaning.extent import find_extent, is_page_dump
+from services.enrichment.cleaning.extent import is_page_dump
 from services.enrichment.cleaning.head import (
     count_head_lines,
     find_bylines,
@@ -18,6 +19,7 @@ from services.enrichment.cleaning.head import (
 )
 from services.enrichment.cleaning.lines import Line, split_lines
 from services.enrichment.cleaning.rules import label
+from services.enrichment.cleaning.selection import CHOICES, FURNITURE, choose, label_rest
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
 from services.enrichment.cleaning.view import View, view_text
 
@@ -25,22 +27,21 @@ OUTSIDE_CONFIDENCE = 0.85
 """That a line outside the article's extent in a page's dump is none of it."""
 
 
-def clean_text(raw: str, known: Known) -> CleanArticle:
-    """The article in a plain text; what the page around it added is taken out."""
-    return clean_view(raw, view_text(raw), known, CONTROL_CHARACTERS)
+def clean_text(raw: str, known: Known, trees: BoostedTrees | None = None) -> CleanArticle:
+    """The article in a plain text; what the page around it added is taken out.
+
+    `trees` instead of the model in the package are for those who measure a model.
+    """
+    return clean_view(raw, view_text(raw), known, CONTROL_CHARACTERS, trees)
 
 
-def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticle:
+def clean_view(raw: str, view: View, known: Known, gap_rule: str, trees: BoostedTrees | None = None) -> CleanArticle:
     """The article in a view of a text; what of the raw text is not in the view, `gap_rule` took out."""
-    lines = split_lines(view.text)
-    for line in lines:
-        label(line)
-    label_menus(lines)
-    label_related(lines)
+    lines = read_lines(view.text)
     is_dump = is_page_dump(lines)
+    extent_start = _cut_to_article(lines, trees or load_trees("text")) if is_dump else None
     if not is_dump:
         release_dates(lines)
-    extent_start = _cut_to_extent(lines) if is_dump else None
     draft = Draft(lines)
     find_captions(draft)
     head = count_head_lines(lines)
@@ -55,16 +56,25 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str) -> CleanArticl
     return compose(raw, view, draft, known, gap_rule)
 
 
-def _cut_to_extent(lines: list[Line]) -> int:
-    """Take out what lies behind the article; what lies before it may yet hold the headline."""
-    first, end = find_extent(lines)
-    for line in lines[end:]:
-        if line.label is None:
-            line.label, line.confidence = "page_furniture", OUTSIDE_CONFIDENCE
-    return lines[first].start if first < len(lines) else 0
+def read_lines(text: str) -> list[Line]:
+    """The lines of a text, labelled by the rules that look at lines alone and in company."""
+    lines = split_lines(text)
+    for line in lines:
+        label(line)
+    label_menus(lines)
+    label_related(lines)
+    return lines
+
+
+def _cut_to_article(lines: list[Line], trees: BoostedTrees) -> int:
+    """Take out what is not the article from its first line on; what lies before it may yet hold the headline."""
+    kept, probabilities = choose(lines, trees, CHOICES["text"])
+    first = kept.index(True) if any(kept) else 0
+    label_rest(lines[first:], kept[first:], probabilities[first:])
+    return lines[first].start
 
 
 def _label_outside(draft: Draft, first: int) -> None:
     for line in draft.body():
         if line.start < first:
-            line.label, line.confidence = "page_furniture", OUTSIDE_CONFIDENCE
+            line.label, line.confidence = FURNITURE, OUTSIDE_CONFIDENCE
