@@ -68,6 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add(steps, "evaluate", _evaluate, "score the exported weights on held-back rows", "run", "data", "weights")
     card = _add(steps, "card", _card, "write the model card from what the run recorded", "run", "weights")
     card.add_argument("--out", type=Path, required=True)
+    lines = _add(steps, "lines", _lines, "train and cross-validate the models of lines, of text and of HTML", "data")
+    lines.add_argument("--out", type=Path, required=True, help="folder of the cleaning")
     return parser
 
 
@@ -139,6 +141,12 @@ def _card(options: argparse.Namespace) -> None:
 
     scores, calibration = (json.loads((options.run / name).read_text()) for name in (SCORES, CALIBRATION))
     write_card(options.weights, scores, calibration, options.out)
+
+
+def _lines(options: argparse.Namespace) -> None:
+    from services.training.lines import train
+
+    print(json.dumps(train(options.data, options.out), indent=2))
 
 
 def _record(path: Path, report: dict[str, Any]) -> None:
