@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint reference bench lock clean chaos replay fuzz
+.PHONY: help install demo test lint reference bench bench-peers lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,7 @@ lint: install ## formatting, lint, types and the direction of imports
 reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
 	$(BIN)/python -m services.contracts.schemas schemas
 	$(BIN)/python -m services.cli.reference docs
+	$(BIN)/python -m services.cli.kubernetes deploy/kubernetes/components/strimzi
 
 chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \
@@ -51,6 +52,12 @@ fuzz: install ## bad records and bad requests by the thousand: FUZZ_RECORDS, FUZ
 
 bench: install ## benchmarks, each as a ratio to a baseline beside it
 	$(BIN)/python -m tests.benchmarks
+
+bench-peers: install ## the same enrichment in other frameworks, side by side; in .venv-peers
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements.lock
+	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install 'faststream[kafka]==0.7.8' 'quixstreams==3.28.1'
+	.venv-peers/bin/python -m tests.benchmarks.peers $(BENCH_ARGS)
 
 lock: ## resolve the dependencies again (needs uv); hashes, no addresses
 	uv lock --upgrade

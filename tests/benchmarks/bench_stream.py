@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rate", type=float, help="articles a second; without it as fast as they are taken")
     options = parser.parse_args()
-    entries = _load(options.files, options.articles)
+    entries = load_entries(options.files, options.articles)
     loop = measure_loop(entries, options.workers)
     stream, latencies = measure_stream(entries, options.workers, options.rate)
     result = {
@@ -108,7 +108,8 @@ async def _stream(
     return len(desk.routed) / elapsed, sorted(desk.latencies.values())
 
 
-def _load(files: Sequence[Path], count: int) -> list[Entry]:
+def load_entries(files: Sequence[Path], count: int) -> list[Entry]:
+    """The first articles of the files that ingest would take, or as many of the project's own."""
     if not files:
         return build_entries(range(count), seed=1)
     return list(islice((entry for entry in read_articles(files) if _is_article(entry)), count))

@@ -1,0 +1,1 @@
+"""The same enrichment in other frameworks: what a stream costs beside ours."""

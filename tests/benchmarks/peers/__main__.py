@@ -1,0 +1,142 @@
+"""What a stream costs: the same articles through a plain loop, Copydesk, and other frameworks, one after another.
+
+    make bench-peers    or    python -m tests.benchmarks.peers [FILES] [--articles N] [--rounds N]
+
+Each reads the raw topic with N articles waiting on it and writes events to a topic of its own; the clock runs from
+the first event to the last, so that starting and joining a group are in nobody's figure. One process enriches. Copydesk
+does more in that time (three stages, transactions, a routed topic), and its figure is that of the routed topic.
+FastStream and Quix Streams are skipped where they are not installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from aiokafka.structs import TopicPartition
+
+from services.cli.stack import BOOTSTRAP, run_stack
+from services.contracts import topics
+from services.contracts.decoding import validate
+from services.contracts.raw import RawArticle
+from services.embedded import EmbeddedKafka, load_embedded_settings
+from services.runtime.kafka import build_producer, build_reader
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.benchmarks.bench_stream import load_entries, measure_loop
+
+PEERS = {"bare aiokafka": "bare", "FastStream": "faststream_app", "Quix Streams": "quix_app"}
+NEEDS = {"FastStream": "faststream", "Quix Streams": "quixstreams"}
+QUIET = 120.0
+"""Seconds without a further event after which a run has failed."""
+CATCH_ALL = "version: 1\nroutes: [{name: all, when: always}]\n"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--articles", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=3, help="each runs so often, in turn; the median counts")
+    options = parser.parse_args()
+    entries = load_entries(options.files, options.articles)
+    values = [validate(RawArticle, entry.fields).to_bytes() for entry in entries]
+    rates: dict[str, list[float]] = {}
+    for _ in range(options.rounds):
+        rates.setdefault("plain loop", []).append(measure_loop(entries, 1))
+        rates.setdefault("Copydesk", []).append(measure_copydesk(values))
+        for name, module in PEERS.items():
+            if name not in NEEDS or find_spec(NEEDS[name]):
+                rates.setdefault(name, []).append(measure_peer(module, values))
+    loop = median(rates["plain loop"])
+    rows = {
+        name: {"articles_per_second": round(median(found), 2), "ratio": round(median(found) / loop, 3)}
+        for name, found in rates.items()
+    }
+    print(json.dumps({"articles": len(entries), "rounds": options.rounds, "rates": rows}, indent=2))
+
+
+def measure_peer(module: str, values: Sequence[bytes]) -> float:
+    """Articles a second of one peer, between its first event and its last."""
+    with EmbeddedKafka.start(load_embedded_settings(os.environ)) as broker:
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        target = topics.Topic("peer.events", partitions=topics.PARTITIONS)
+        asyncio.run(_prepare(kafka, values, target))
+        command = [sys.executable, "-m", f"tests.benchmarks.peers.{module}", kafka.bootstrap_servers, topics.RAW]
+        with subprocess.Popen([*command, target.name], stdout=subprocess.DEVNULL) as process:
+            try:
+                return asyncio.run(_time(kafka, [target.name], len(values)))
+            finally:
+                process.terminate()
+
+
+def measure_copydesk(values: Sequence[bytes]) -> float:
+    """Articles a second from the first to the last event on the routed topic, with one annotate worker."""
+    with ExitStack() as parts:
+        broker = parts.enter_context(EmbeddedKafka.start(load_embedded_settings(os.environ)))
+        folder = Path(parts.enter_context(TemporaryDirectory()))
+        (folder / "rules.yaml").write_text(CATCH_ALL)
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+        routed = topics.route_topic("all")
+        asyncio.run(_prepare(kafka, values, routed))
+        environ = {
+            **os.environ,
+            BOOTSTRAP: broker.bootstrap_servers,
+            name_variable("annotate", "workers"): "1",
+            name_variable("sink", "rules"): str(folder / "rules.yaml"),
+        }
+        parts.enter_context(run_stack(environ, folder))
+        return asyncio.run(_time(kafka, [routed.name], len(values)))
+
+
+async def _prepare(kafka: KafkaSettings, values: Sequence[bytes], target: topics.Topic) -> None:
+    await create_topics(kafka, (*topics.DECLARED, target))
+    producer = build_producer(kafka, client_id="bench")
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(topics.RAW, value=value, key=str(number).encode())
+            for number, value in enumerate(values)
+        ]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+
+
+async def _time(kafka: KafkaSettings, names: Sequence[str], count: int) -> float:
+    """Events a second between the first and the last of `count`, as a read_committed consumer sees them."""
+    reader = build_reader(kafka, client_id="bench")
+    await reader.start()
+    try:
+        partitions = [TopicPartition(name, number) for name in names for number in range(topics.PARTITIONS)]
+        reader.assign(partitions)
+        await reader.seek_to_beginning(*partitions)
+        seen, first = 0, 0.0
+        heard = time.perf_counter()
+        while seen < count:
+            polled = await reader.getmany(timeout_ms=50)
+            found = sum(len(records) for records in polled.values())
+            if found:
+                heard = time.perf_counter()
+                first = first or heard
+                seen += found
+            elif time.perf_counter() - heard > QUIET:
+                raise TimeoutError(f"{seen} of {count} events, then none for {QUIET:g} s")
+        return count / (time.perf_counter() - first)
+    finally:
+        await reader.stop()
+
+
+if __name__ == "__main__":
+    main()
