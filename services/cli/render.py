@@ -11,7 +11,7 @@ from rich.text import Text
 from services.contracts.event import Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment
 
 POLARITY_STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
-VERDICT_STYLES = {"original": "green", "exact": "red", "near": "magenta"}
+VERDICT_STYLES = {"original": "green", "exact": "red", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
 SHOWN_ENTITIES = 12
 SHOWN_BODY = 160
 

@@ -14,7 +14,7 @@ Position = Annotated[int, Field(ge=0)]
 FieldName = Literal["headline", "subheadline", "byline", "section", "dateline", "caption", "body"]
 EntityType = Literal["PER", "ORG", "LOC", "MISC"]
 Polarity = Literal["negative", "neutral", "positive"]
-Verdict = Literal["original", "exact", "near"]
+Verdict = Literal["original", "exact", "near", "update", "excerpt"]
 Precision = Literal["second", "minute", "day", "month", "year"]
 Basis = Literal["metadata", "feed", "dateline", "text", "relative", "fetched"]
 Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
@@ -202,27 +202,36 @@ class Entity(Contract):
 
 
 class Evidence(Contract):
-    """What a person can check a near-duplicate verdict by."""
+    """What a person can check a verdict by."""
 
     shared_shingles: Position
     """Of the intersection of both articles, estimated."""
     total_shingles: Position
     """Of the union of both articles."""
+    headline_changed: bool | None = None
+    """Null when either article has no headline, or when all words are the same."""
+    numbers_changed: bool | None = None
+    """Whether the two name other numbers; null as `headline_changed`."""
+    paragraphs_added: Position | None = None
+    """Of the paragraphs compared, at most eight a side, how many the original does not have; null as above."""
+    paragraphs_removed: Position | None = None
+    """How many of the original's this article does not have."""
 
 
 class Duplicate(Contract):
     """Whether the article was seen before, in its shard and within the window."""
 
     verdict: Verdict
-    """original: not seen before; exact: the same words; near: nearly the same words."""
+    """original: not seen before; exact: the same words; update: a later version of the same page; excerpt: part of a
+    longer one; near: nearly the same words, or a longer one that contains it."""
     duplicate_of: str | None = None
     """Id of the earliest such article, which is itself an original; null for an original."""
     similarity: Probability | None = None
     """Estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
-    matched_on: Literal["content_hash", "shingles"] | None = None
-    """Null for an original."""
+    matched_on: Literal["content_hash", "shingles", "page"] | None = None
+    """content_hash: exact; page: update, the same page and mostly the same shingles; null for an original."""
     evidence: Evidence | None = None
-    """Null unless the verdict is near."""
+    """Null for an original."""
 
 
 class Model(Contract):
@@ -275,7 +284,23 @@ class Signature(Contract):
     shingles: Position
     """How many distinct shingles the signature stands for."""
     minhash: str | None = None
-    """Base64 of the MinHash values, little-endian unsigned 32 bit each; null for an article too short for it."""
+    """What earlier builds compared; no longer written, and not read."""
+    sketch: str | None = None
+    """Base64 of 64 bytes that estimate how similar two sets of shingles are; null for an article too short for it."""
+    anchors: str | None = None
+    """Base64 of the anchors by which copies find each other, little-endian unsigned 32 bit each; null as `sketch`."""
+    host: Position | None = None
+    """Hash of the URL's host; null without a URL."""
+    page: Position | None = None
+    """Hash of what names the article on its host: a slug, else path and query; null without a URL."""
+    written_s: Position | None = None
+    """When this version was written, in seconds since the epoch; null when that is not known to the minute."""
+    headline: Position | None = None
+    """Hash of the headline's words; null without one."""
+    numbers: Position | None = None
+    """Hash of the set of numbers; null without any word."""
+    paragraphs: tuple[Position, ...] = ()
+    """Hashes of the body's paragraphs, ascending: the eight smallest."""
 
 
 class AnnotatedArticle(Contract):

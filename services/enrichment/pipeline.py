@@ -31,7 +31,7 @@ from services.enrichment.cleaning import CleanArticle, clean, locate
 from services.enrichment.encoder import Encoder, Probabilities
 from services.enrichment.entities import Annotation, annotate_fields
 from services.enrichment.language import detect_language
-from services.enrichment.matching import compute_signature
+from services.enrichment.matching import compute_signature, find_written
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
@@ -79,11 +79,17 @@ class Pipeline:
             language = self._attempt("language", incomplete, lambda: _identify(cleaned, raw.language))
         language = language or Language(code="und", confidence=0.0)
         annotation = self._read(cleaned, language, incomplete)
+        article = _build_article(raw, cleaned, language, ingested_at)
         with self._timer("signature"):
-            signature = compute_signature(cleaned.headline, cleaned.body)
+            signature = compute_signature(
+                article.headline,
+                article.body,
+                canonical_url=article.canonical_url,
+                written_s=find_written(article.modified_at, article.published_at),
+            )
         return AnnotatedArticle(
             id=article_id,
-            article=_build_article(raw, cleaned, language, ingested_at),
+            article=article,
             cleaning=Cleaning(
                 raw_sha256=hashlib.sha256(raw.content.encode()).hexdigest(),
                 raw_length=len(raw.content),

@@ -161,7 +161,7 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.bucket_overflows = Counter(
-            "copydesk_index_bucket_overflows_total", "Bands that an original was kept out of because they were full.",
+            "copydesk_index_bucket_overflows_total", "Keys of originals that too many share to be looked up by.",
             registry=self.registry,
         )  # fmt: skip
         self.feed_fetches = Counter(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+import numpy as np
+from numpy.typing import NDArray
+
 HOUR_MS = 3_600_000
 
 
@@ -37,3 +40,15 @@ class Hours:
     def renumber(self, offset: int) -> None:
         """Subtract `offset` from all rows."""
         self._starts = deque((hour, row - offset) for hour, row in self._starts)
+
+    def to_array(self, now_ms: int, oldest: int) -> NDArray[np.int64]:
+        """The hours that count at a time and the first row of each, as if row `oldest` were number 1."""
+        limit = now_ms // HOUR_MS - self._kept_hours
+        kept = [(hour, row - oldest + 1) for hour, row in self._starts if hour >= limit]
+        return np.array(kept, dtype=np.int64).reshape(-1, 2)
+
+    def from_array(self, starts: NDArray[np.int64]) -> None:
+        """Take back what `to_array` gave. Raises ValueError for what it never gives."""
+        if starts.ndim != 2 or starts.shape[1] != 2 or (np.diff(starts, axis=0) < 0).any():
+            raise ValueError("the hours are no ascending pairs")
+        self._starts = deque((int(hour), int(row)) for hour, row in starts)

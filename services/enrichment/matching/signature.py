@@ -1,29 +1,41 @@
 """The signature of an article: what matching compares instead of the texts.
 
-MinHash (Broder 1997, On the resemblance and containment of documents): of each of many permutations of all
-shingles the smallest one that the article has. Two articles agree in a permutation with a probability that is
-their Jaccard similarity.
+Four kinds of hashes stand in it. The content hash tells equal words. The anchors are the smallest hashes of its runs
+of eight words: two articles that share an anchor have those words in common, and an article that contains part of
+another shares that part's share of its anchors (bottom-k sampling, Broder 1997, On the resemblance and containment of
+documents), which no band of MinHash values does. The sketch estimates how similar two sets of shingles are. The facts
+tell what changed.
+
+Measured on news of 300 words (AMD EPYC, one core): a rensa RMinHash of 128 values with the words of a regular
+expression took 150 microseconds an article; all of this takes under 100.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from struct import pack
 
 import numpy as np
-from numpy.typing import NDArray
-from rensa import RMinHash
 
-from services.contracts.event import Signature
-from services.enrichment.matching.words import build_shingles, normalise
+from services.contracts.event import ResolvedTime, Signature
+from services.enrichment.matching.facts import find_page, hash_briefly, hash_numbers, hash_page, hash_paragraphs
+from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, Hashes, hash_runs, hash_words
+from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
+from services.enrichment.matching.words import normalise
 from services.errors import PermanentError
 
-PERMUTATIONS = 128
-"""The standard error of an estimated similarity of 0.5 is 0.044; half as many would make it 0.063."""
+SHINGLE_WORDS = 3
+"""Words of a shingle. Three keep a copy with scattered edits alike: with 5 % of the words changed, two texts share
+0.76 of their 3-word and 0.65 of their 5-word shingles."""
 
-SEED = 1
-"""Of the permutations. Another one makes all signatures incomparable with those in the verdict log."""
+ANCHOR_WORDS = 8
+"""Words of an anchor: two writers hardly ever choose eight words alike but in a quotation, so that an anchor meets
+copies and next to no strangers, and yet of a text with a tenth of its words changed 43 % stand."""
+
+ANCHORS = 11
+"""Anchors of an article at most. An excerpt of 30 % of an article shares none of 11 in 2 % of all cases, and one of
+15 % in 17 %; each more costs 12 bytes an article of the index. At 12 to 24 the labelled pages do as well."""
 
 SHORTEST_WORDS = 20
 """Below this, a few common phrases make strangers alike: only equal words count as a duplicate."""
@@ -31,22 +43,51 @@ SHORTEST_WORDS = 20
 HASH_BYTES = 16
 """128 bits, as the article id: no two articles of a lifetime share one by chance."""
 
+PARAGRAPH_BREAK = "\n\n"
 
-def compute_signature(headline: str | None, body: str) -> Signature:
-    """The signature of an article; a pure function of its words.
+EXACT = frozenset({"second", "minute"})
+"""Precisions of a time by which versions are put in order."""
+
+
+def compute_signature(
+    headline: str | None, body: str, *, canonical_url: str | None = None, written_s: int | None = None
+) -> Signature:
+    """The signature of an article; a pure function of its words, its page and the time that it bears.
 
     Headline and body count as one run of words, so that a copy whose headline was not told from its body
-    is still the same copy.
+    is still the same copy. `written_s` is when this version was written, in seconds since the epoch.
     """
-    words = normalise(headline) if headline else []
-    words += normalise(body)
-    content_hash = _hash_words(words)
-    shingles = build_shingles(words)
-    if len(words) < SHORTEST_WORDS:
-        return Signature(content_hash=content_hash, shingles=len(shingles))
-    sketch = RMinHash(PERMUTATIONS, SEED)
-    sketch.update(shingles)
-    return Signature(content_hash=content_hash, shingles=len(shingles), minhash=encode_minhash(sketch.digest()))
+    title = " ".join(normalise(headline)) if headline else ""
+    paragraphs = [" ".join(words) for words in map(normalise, body.split(PARAGRAPH_BREAK)) if words]
+    encoded = " ".join([title, *paragraphs] if title else paragraphs).encode()
+    hashes, is_number = hash_words(encoded)
+    shingles, runs = hash_runs(hashes, SHINGLE_WORDS, ANCHOR_WORDS)
+    shingles = sort_distinct(shingles)
+    host, page = find_page(canonical_url) if canonical_url else ("", "")
+    is_long = len(hashes) >= SHORTEST_WORDS
+    return Signature(
+        content_hash=_hash_content(encoded),
+        shingles=len(shingles),
+        sketch=_encode(build_sketch(shingles)) if is_long else None,
+        anchors=_encode(choose_anchors(runs)) if is_long else None,
+        host=hash_briefly(host) if host else None,
+        page=hash_page(host, page) if host else None,
+        written_s=written_s,
+        headline=hash_briefly(title) if title else None,
+        numbers=hash_numbers(hashes, is_number) if encoded else None,
+        paragraphs=hash_paragraphs(paragraphs),
+    )
+
+
+def find_written(*times: ResolvedTime | None) -> int | None:
+    """The first of some times that is known to the minute, in seconds since the epoch.
+
+    A day is too coarse to tell which of two versions is the later one.
+    """
+    for time in times:
+        if time is not None and time.precision in EXACT:
+            return max(0, int(time.value.timestamp()))
+    return None
 
 
 def is_wordless(signature: Signature) -> bool:
@@ -54,25 +95,51 @@ def is_wordless(signature: Signature) -> bool:
     return signature.content_hash == _WORDLESS
 
 
-def encode_minhash(values: Sequence[int]) -> str:
-    """MinHash values as they travel: base64 of little-endian unsigned 32 bit."""
-    return base64.b64encode(np.asarray(values, dtype="<u4").tobytes()).decode()
+def decode_sketch(text: str) -> bytes:
+    """The sketch as it travels, base64, back. Raises PermanentError for one of another length."""
+    sketch = _decode(text, "sketch")
+    if len(sketch) != SKETCH_BYTES:
+        raise PermanentError(f"the signature's sketch has {len(sketch)} bytes instead of {SKETCH_BYTES}")
+    return sketch
 
 
-def decode_minhash(text: str) -> NDArray[np.uint32]:
-    """The values back. Raises PermanentError when there are not `PERMUTATIONS` of them."""
+def decode_anchors(text: str) -> bytes:
+    """The anchors as they travel, base64 of little-endian 32 bit, back. Raises PermanentError for what is none."""
+    anchors = _decode(text, "anchors")
+    if len(anchors) > 4 * ANCHORS or len(anchors) % 4:
+        raise PermanentError(f"the signature's anchors have {len(anchors)} bytes: no {ANCHORS} times 4 or fewer")
+    return anchors
+
+
+def sort_distinct(hashes: Hashes) -> Hashes:
+    """The distinct hashes, the smallest first; np.unique takes several times as long for an article's few hundred."""
+    hashes.sort()
+    kept = np.empty(len(hashes), np.bool_)
+    kept[:1] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=kept[1:])
+    return hashes[kept]
+
+
+def choose_anchors(runs: Hashes) -> bytes:
+    """The smallest distinct hashes, each as 32 bits of which none depends on its being small."""
+    runs.sort()
+    smallest = list(dict.fromkeys(runs[: 2 * ANCHORS].tolist()))[:ANCHORS]
+    return pack(f"<{len(smallest)}I", *[(value * MULTIPLIER & MASK_64) >> 32 or 1 for value in smallest])
+
+
+def _encode(packed: bytes) -> str:
+    return base64.b64encode(packed).decode()
+
+
+def _decode(text: str, name: str) -> bytes:
     try:
-        packed = base64.b64decode(text, validate=True)
+        return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise PermanentError("the signature's minhash is not base64") from error
-    if len(packed) != 4 * PERMUTATIONS:
-        raise PermanentError(f"the signature has {len(packed)} bytes instead of {4 * PERMUTATIONS}")
-    return np.frombuffer(packed, dtype="<u4")
+        raise PermanentError(f"the signature's {name} is not base64") from error
 
 
-def _hash_words(words: list[str]) -> str:
-    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=HASH_BYTES, person=b"copydesk-words-1")
-    return digest.hexdigest()
+def _hash_content(encoded: bytes) -> str:
+    return hashlib.blake2b(encoded, digest_size=HASH_BYTES, person=b"copydesk-words-1").hexdigest()
 
 
-_WORDLESS = _hash_words([])
+_WORDLESS = _hash_content(b"")

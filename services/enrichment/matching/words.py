@@ -1,4 +1,4 @@
-"""Words and shingles: what two copies of an article have in common whatever the publisher did to their looks."""
+"""Words: what two copies of an article have in common whatever the publisher did to their looks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from services.enrichment.scripts import UNSPACED
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 """Where no spaces are set, a whole clause would be one word, so each letter counts as one."""
 
-SHINGLE_WORDS = 3
-"""Words of a shingle. Three keep a copy with scattered edits alike: with 5 % of the words changed, two texts share
-0.76 of their 3-word and 0.65 of their 5-word shingles."""
+MARKS = "“”‘’–—…•\u00a0"
+"""The marks that make most English copy more than ASCII, none of which is of a word: without them a text goes the way
+of ASCII, which takes a fifth of the time."""
+
+ASCII = "".join(chr(code).lower() if WORD.fullmatch(chr(code)) else " " for code in range(128))
+"""Each ASCII character as it stands in a word, or a blank."""
 
 
 def normalise(text: str) -> list[str]:
@@ -22,10 +25,8 @@ def normalise(text: str) -> list[str]:
     what changes between copies. In scripts without spaces each letter is a word.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return WORD.findall(text.casefold())
-
-
-def build_shingles(words: list[str]) -> set[str]:
-    """The distinct runs of `SHINGLE_WORDS` words; empty when there are fewer words than that."""
-    return {f"{first} {second} {third}" for first, second, third in zip(words, words[1:], words[2:], strict=False)}
+        for mark in MARKS:
+            text = text.replace(mark, " ")
+    if text.isascii():
+        return text.translate(ASCII).split()
+    return WORD.findall(unicodedata.normalize("NFKC", text).casefold())

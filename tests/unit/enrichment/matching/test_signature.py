@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.event import ResolvedTime
 from services.enrichment.matching.signature import (
-    PERMUTATIONS,
+    ANCHORS,
     SHORTEST_WORDS,
     compute_signature,
-    decode_minhash,
-    encode_minhash,
+    decode_anchors,
+    decode_sketch,
+    find_written,
     is_wordless,
 )
+from services.enrichment.matching.sketch import SIMILARITY, count_equal, read_sketch
 from services.errors import PermanentError
 from tests.unit.enrichment.matching.articles import change_words, write_text
 
@@ -31,9 +35,9 @@ TEXT = "The harbour council met on Monday and voted for the new bridge, which en
 def estimate(one: str, other: str) -> float:
     """The estimated Jaccard similarity of two texts."""
     first, second = compute_signature(None, one), compute_signature(None, other)
-    assert first.minhash is not None
-    assert second.minhash is not None
-    return float((decode_minhash(first.minhash) == decode_minhash(second.minhash)).mean())
+    assert first.sketch is not None
+    assert second.sketch is not None
+    return SIMILARITY[count_equal(*(read_sketch(decode_sketch(each)) for each in (first.sketch, second.sketch)))]
 
 
 def test_a_signature_is_pinned() -> None:
@@ -42,8 +46,11 @@ def test_a_signature_is_pinned() -> None:
 
     assert signature.content_hash == "2dc42dc6ef4c3562b1fadac068148842"
     assert signature.shingles == 19
-    assert signature.minhash is not None
-    assert decode_minhash(signature.minhash)[:4].tolist() == [995954809, 3227731365, 3290204802, 2285760815]
+    assert signature.sketch == (
+        "ZOiASU4dC4lAHimR8L7rp3rIXkJLKMIVOE72AypnBq/d/d16ZNE2N4ACX6cZhYBb+FtD1F1LqNfn4GYwlnLQwQ=="
+    )
+    assert signature.anchors == "Jl3Sr/LeQl+ZzGGvnFCNsvkpa/WrP3+6t5txa5WsIBp8gEThMfr28tkmEP8="
+    assert (signature.headline, signature.numbers, signature.paragraphs) == (16893, 1, (44880,))
 
 
 def test_another_process_computes_the_same() -> None:
@@ -67,8 +74,11 @@ def test_another_process_computes_the_same() -> None:
 
 
 def test_the_headline_is_the_first_line() -> None:
-    """A copy whose headline was not told from its body has the same signature."""
-    assert compute_signature("Bridge approved", TEXT) == compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
+    """A copy whose headline was not told from its body has the same words, anchors and sketch."""
+    told, untold = compute_signature("Bridge approved", TEXT), compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
+
+    assert told.content_hash == untold.content_hash
+    assert (told.sketch, told.anchors) == (untold.sketch, untold.anchors)
 
 
 def test_one_other_word_is_another_hash() -> None:
@@ -88,31 +98,74 @@ def test_estimates_follow_the_share_of_changed_words() -> None:
 
 @pytest.mark.parametrize("words", [0, 1, SHORTEST_WORDS - 1])
 def test_a_short_text_has_only_a_hash(words: int) -> None:
-    """Below twenty words there is no MinHash: such articles are matched exactly only."""
+    """Below twenty words there is neither sketch nor anchor: such articles are matched exactly only."""
     signature = compute_signature(None, write_text(3, words))
 
-    assert signature.minhash is None
+    assert signature.sketch is None
+    assert signature.anchors is None
     assert is_wordless(signature) == (words == 0)
 
 
-@given(st.lists(st.integers(0, 2**32 - 1), min_size=PERMUTATIONS, max_size=PERMUTATIONS))
-def test_values_survive_their_encoding(values: list[int]) -> None:
-    """MinHash values come back as they went."""
-    assert decode_minhash(encode_minhash(values)).tolist() == values
-
-
-@pytest.mark.parametrize("text", ["", "AAAA", "not base64!", encode_minhash([1] * (PERMUTATIONS + 1))])
-def test_a_foreign_signature_is_refused(text: str) -> None:
-    """A MinHash of another length or none at all is refused as never to succeed."""
+@pytest.mark.parametrize("text", ["", "AAAA", "not base64!", "A" * 100])
+def test_a_foreign_sketch_is_refused(text: str) -> None:
+    """A sketch of another length or none at all is refused as never to succeed."""
     with pytest.raises(PermanentError):
-        decode_minhash(text)
+        decode_sketch(text)
 
 
-def test_values_are_little_endian() -> None:
-    """The values travel as little-endian unsigned 32 bit."""
-    packed = encode_minhash([1, *[0] * (PERMUTATIONS - 1)])
+@pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAAAA" * 16])
+def test_foreign_anchors_are_refused(text: str) -> None:
+    """Anchors that are no whole numbers or too many are refused as never to succeed."""
+    with pytest.raises(PermanentError):
+        decode_anchors(text)
 
-    assert base64.b64decode(packed)[:4] == b"\x01\x00\x00\x00"
+
+def test_an_excerpt_shares_its_share_of_the_anchors() -> None:
+    """A third of a text has a third of the whole's anchors, within chance; a stranger has none."""
+    shared = 0
+    for seed in range(40):
+        text = write_text(seed, 600)
+        whole, part, other = (
+            set(read_anchors(each)) for each in (text, " ".join(text.split()[:200]), write_text(seed + 1_000, 600))
+        )
+        assert len(whole) == len(part) == ANCHORS
+        shared += len(whole & part)
+        assert not whole & other
+
+    assert shared / (40 * ANCHORS) == pytest.approx(1 / 3, abs=0.07)
+
+
+def read_anchors(text: str) -> list[int]:
+    """The anchors of a text."""
+    anchors = compute_signature(None, text).anchors
+    assert anchors is not None
+    return np.frombuffer(decode_anchors(anchors), "<u4").tolist()
+
+
+@pytest.mark.parametrize("words", [30, 10_000, 90_000])
+def test_length_does_not_matter(words: int) -> None:
+    """A text of any length is as similar to itself with a tenth of its words changed as a short one is."""
+    text = write_text(5, words)
+
+    assert estimate(text, change_words(text, words // 50)) == pytest.approx(0.89, abs=0.12)
+
+
+def test_one_long_word_is_hashed() -> None:
+    """A text that is one word longer than a block has a signature, and another one has another."""
+    texts = ["x" * 200_000 + " and some words " * 10, "x" * 199_999 + "y and some words " * 10]
+    first, second = (compute_signature(None, text) for text in texts)
+
+    assert first.sketch is not None
+    assert first.content_hash != second.content_hash
+
+
+def test_the_time_written_is_known_to_the_minute_or_not_at_all() -> None:
+    """The first time of sufficient precision counts; a day is none."""
+    day = ResolvedTime(value=datetime(2026, 3, 1, tzinfo=UTC), precision="day", basis="text")
+    minute = ResolvedTime(value=datetime(2026, 3, 1, 9, 5, tzinfo=UTC), precision="minute", basis="metadata")
+
+    assert find_written(None, day, minute) == 1_772_355_900
+    assert find_written(day) is None
 
 
 @given(st.text(max_size=400), st.one_of(st.none(), st.text(max_size=60)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.matching.words import build_shingles, normalise
+from services.enrichment.matching.words import normalise
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,3 @@ def test_mixed_scripts() -> None:
 def test_ascii_and_other_text_agree() -> None:
     """A word is the same whether or not the rest of its text is ASCII."""
     assert normalise("Snake_case 42 words.") == normalise("Snake_case 42 words. é")[:-1]
-
-
-def test_shingles_are_distinct() -> None:
-    """Shingles are the distinct runs of three words; fewer words have none."""
-    assert build_shingles("a b c a b c".split()) == {"a b c", "b c a", "c a b"}
-    assert build_shingles(["a", "b"]) == set()

@@ -1,0 +1,80 @@
+"""An article as it is compared: its signature, unpacked."""
+
+from __future__ import annotations
+
+from struct import unpack
+from typing import NamedTuple
+
+from services.contracts.event import Signature
+from services.enrichment.matching.facts import PARAGRAPHS
+from services.enrichment.matching.signature import HASH_BYTES, decode_anchors, decode_sketch
+from services.enrichment.matching.sketch import read_sketch
+from services.errors import PermanentError
+
+CONTENT_BYTES = 12
+"""Of the content hash: with 96 bits no two of ten million articles share one by chance."""
+
+LOW_16 = 2**16 - 1
+LOW_32 = 2**32 - 1
+"""What is kept of a hash: a signature of another build may have more."""
+
+
+class Facts(NamedTuple):
+    """What is known of an article besides its words; 0 for what it does not have."""
+
+    shingles: int
+    page: int
+    host: int
+    written_s: int
+    headline: int
+    numbers: int
+    paragraphs: tuple[int, ...]
+
+
+class Copy(NamedTuple):
+    """An article as it is compared."""
+
+    anchors: tuple[int, ...]
+    content: bytes
+    packed_sketch: bytes | None
+    sketch: int
+    """0 where the article is too short for one."""
+    keys: tuple[int, ...]
+    """By what it finds its originals and is found by its copies: anchors, page, content."""
+    facts: Facts
+
+
+def unpack_signature(signature: Signature) -> Copy:
+    """Raises PermanentError for a signature that this build cannot read."""
+    content = _decode_hash(signature.content_hash)
+    packed = decode_sketch(signature.sketch) if signature.sketch is not None else None
+    encoded = decode_anchors(signature.anchors) if signature.anchors is not None else b""
+    anchors = unpack(f"<{len(encoded) // 4}I", encoded)
+    page = (signature.page or 0) & LOW_32
+    own = (page, int.from_bytes(content[:4], "little"))
+    return Copy(
+        anchors,
+        content,
+        packed,
+        read_sketch(packed) if packed else 0,
+        tuple([key for key in (*anchors, *own) if key]),
+        Facts(
+            min(signature.shingles, LOW_32),
+            page,
+            (signature.host or 0) & LOW_16,
+            min(signature.written_s or 0, LOW_32),
+            (signature.headline or 0) & LOW_16,
+            (signature.numbers or 0) & LOW_16,
+            tuple([value & LOW_16 for value in signature.paragraphs[:PARAGRAPHS]]),
+        ),
+    )
+
+
+def _decode_hash(content_hash: str) -> bytes:
+    try:
+        decoded = bytes.fromhex(content_hash)
+    except ValueError as error:
+        raise PermanentError("the signature's content_hash is not hexadecimal") from error
+    if len(decoded) != HASH_BYTES:
+        raise PermanentError(f"the signature's content_hash has {len(decoded)} bytes instead of {HASH_BYTES}")
+    return decoded[:CONTENT_BYTES]

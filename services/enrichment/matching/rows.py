@@ -1,0 +1,99 @@
+"""Records of one size in chunks: numbered from 1, added at one end, forgotten a chunk at a time at the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK_BITS = 12
+CHUNK_ROWS = 2**CHUNK_BITS
+CHUNK_MASK = CHUNK_ROWS - 1
+"""Rows of a chunk. Memory grows and shrinks by half a megabyte, and nothing is ever moved."""
+
+LAST_ROW = 2**32 - 2 * CHUNK_ROWS
+"""Tables keep row numbers in 32 bits; rows are numbered anew before they run out."""
+
+
+class Rows:
+    """Records of a numpy structured type, by row number."""
+
+    def __init__(self, record: np.dtype[Any]) -> None:
+        self.record = record
+        self.size = int(record.itemsize)
+        """Bytes of a record."""
+        self.next = 1
+        """The number of the next row."""
+        self.chunks: list[bytearray] = []
+        self.first_chunk = 0
+        """What the number of a row, shifted by CHUNK_BITS, begins with in the first chunk."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return sum(map(len, self.chunks))
+
+    def locate(self, row: int) -> tuple[bytearray, int]:
+        """The chunk and the offset in it of a row that is kept."""
+        return self.chunks[(row >> CHUNK_BITS) - self.first_chunk], (row & CHUNK_MASK) * self.size
+
+    def append(self) -> tuple[bytearray, int]:
+        """The same of a new row."""
+        row = self.next
+        if (row >> CHUNK_BITS) - self.first_chunk >= len(self.chunks):
+            self.chunks.append(bytearray(CHUNK_ROWS * self.size))
+        self.next = row + 1
+        return self.locate(row)
+
+    def forget(self, oldest: int) -> None:
+        """Free the chunks in which no row from `oldest` on lies."""
+        passed = (oldest >> CHUNK_BITS) - self.first_chunk
+        if passed > 0:
+            del self.chunks[:passed]
+            self.first_chunk += passed
+
+    def renumber(self, oldest: int) -> int:
+        """Number the rows from `oldest` on anew, as low as their places in the chunks allow; returns what was taken
+        from each number."""
+        self.forget(oldest)
+        offset = self.first_chunk << CHUNK_BITS
+        self.first_chunk = 0
+        self.next -= offset
+        return offset
+
+    def gather(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """The records of rows in ascending order, copied."""
+        chunks = (rows >> CHUNK_BITS) - self.first_chunk
+        cuts = np.searchsorted(chunks, np.arange(len(self.chunks) + 1))
+        found = np.empty(len(rows), self.record)
+        for number in np.unique(chunks).tolist():
+            part = slice(cuts[number], cuts[number + 1])
+            found[part] = np.frombuffer(self.chunks[number], self.record)[rows[part] & CHUNK_MASK]
+        return found
+
+    def read_from(self, oldest: int) -> list[NDArray[np.uint8]]:
+        """The records from a row on, in blocks of a line of bytes each, at least one block."""
+        blocks = [np.empty((0, self.size), np.uint8)]
+        row = oldest
+        while row < self.next:
+            begin = row & CHUNK_MASK
+            end = min(CHUNK_ROWS, begin + self.next - row)
+            blocks.append(self._view(row)[begin:end])
+            row += end - begin
+        return blocks
+
+    def extend(self, packed: NDArray[np.uint8]) -> None:
+        """Append many, each a line of bytes."""
+        at = 0
+        while at < len(packed):
+            self.append()
+            begin = self.next - 1 & CHUNK_MASK
+            count = min(CHUNK_ROWS - begin, len(packed) - at)
+            self._view(self.next - 1)[begin : begin + count] = packed[at : at + count]
+            self.next += count - 1
+            at += count
+
+    def _view(self, row: int) -> NDArray[np.uint8]:
+        """All lines of a row's chunk."""
+        return np.frombuffer(self.locate(row)[0], np.uint8).reshape(CHUNK_ROWS, self.size)

@@ -1,0 +1,143 @@
+"""An index on disk: what comes back is what went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.contracts.event import Signature
+from services.contracts.verdict_log import VerdictRecord
+from services.enrichment.matching import MatchIndex, MatchParameters, compute_signature, judge_and_remember
+from services.enrichment.matching.parameters import HOUR_MS
+from services.errors import PermanentError
+from tests.unit.enrichment.matching.articles import change_words, write_text
+
+SMALL = MatchParameters(window_ms=24 * HOUR_MS, remembered_ms=48 * HOUR_MS)
+
+
+def build_day(first: int, hour: int) -> list[tuple[str, Signature, int]]:
+    """Articles of which every third is a copy of the one before, under ids of both kinds."""
+    articles = []
+    for number in range(first, first + 120):
+        text = write_text(number - number % 3 // 2, 60 + number % 40)
+        copy = change_words(text, 3, seed=number) if number % 3 == 2 else text
+        name = f"{number:032x}" if number % 4 else f"article {number}"
+        articles.append((name, compute_signature(None, copy), (hour + number % 7) * HOUR_MS))
+    return articles
+
+
+def judge_all(index: MatchIndex, articles: list[tuple[str, Signature, int]]) -> list[VerdictRecord | None]:
+    """What becomes of articles in their order."""
+    return [judge_and_remember(index, *article) for article in articles]
+
+
+def test_a_loaded_index_goes_on_as_the_dumped_one(tmp_path: Path) -> None:
+    """After hours, ids and rows have been forgotten, the index that was loaded says what the other one says."""
+    index = MatchIndex(SMALL)
+    for day in range(4):
+        judge_all(index, build_day(day * 120, day * 24))
+    index.dump(tmp_path)
+    loaded = MatchIndex.load(tmp_path, SMALL)
+    later = [*build_day(4 * 120, 4 * 24), *build_day(3 * 120, 3 * 24), *build_day(2 * 120 - 60, 4 * 24)]
+
+    assert (loaded.known_count, loaded.original_count) == (index.known_count, index.original_count)
+    assert judge_all(loaded, later) == judge_all(index, later)
+    assert {record.duplicate.verdict for record in judge_all(MatchIndex(SMALL), later) if record} >= {
+        "original",
+        "near",
+    }
+
+
+def test_an_empty_index_comes_back_empty(tmp_path: Path) -> None:
+    """A shard that has seen nothing has a dump too."""
+    MatchIndex().dump(tmp_path)
+    loaded = MatchIndex.load(tmp_path)
+
+    assert loaded.known_count == loaded.original_count == 0
+    assert judge_and_remember(loaded, "a", compute_signature(None, write_text(1)), 0) is not None
+
+
+def test_a_dump_is_written_over(tmp_path: Path) -> None:
+    """A second dump into the same folder leaves nothing of the first."""
+    index = MatchIndex()
+    judge_all(index, build_day(0, 0))
+    index.dump(tmp_path)
+    MatchIndex().dump(tmp_path)
+
+    assert MatchIndex.load(tmp_path).known_count == 0
+
+
+def test_a_dump_of_other_parameters_is_refused(tmp_path: Path) -> None:
+    """Verdicts depend on the parameters: what was made with others is not taken over."""
+    MatchIndex().dump(tmp_path)
+
+    with pytest.raises(PermanentError, match="parameters"):
+        MatchIndex.load(tmp_path, SMALL)
+
+
+def lose(folder: Path) -> None:
+    (folder / "originals.npy").unlink()
+
+
+def cut(folder: Path) -> None:
+    path = folder / "originals.npy"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def reshape(folder: Path) -> None:
+    np.save(folder / "originals.npy", np.zeros((3, 5), np.uint8))
+
+
+def mix_up(folder: Path) -> None:
+    np.save(folder / "known_hours.npy", np.array([[5, 1], [4, 2]]))
+
+
+def pickle(folder: Path) -> None:
+    np.save(folder / "known.npy", np.array([object()]), allow_pickle=True)
+
+
+def rename(folder: Path) -> None:
+    described = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps({**described, "version": 0}))
+
+
+def scribble(folder: Path) -> None:
+    (folder / "index.json").write_text("{")
+
+
+@pytest.mark.parametrize("damage", [lose, cut, reshape, mix_up, pickle, rename, scribble])
+def test_a_damaged_dump_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """What is missing, cut, of another shape or version, or an object instead of numbers, is refused."""
+    index = MatchIndex()
+    judge_all(index, build_day(0, 0))
+    index.dump(tmp_path)
+    damage(tmp_path)
+
+    with pytest.raises(PermanentError):
+        MatchIndex.load(tmp_path)
+
+
+def test_what_is_frozen_stays_as_it_was(tmp_path: Path) -> None:
+    """Written after the index has gone on for days, what was frozen is the index of that moment."""
+    index = MatchIndex(SMALL)
+    judge_all(index, build_day(0, 0))
+    counts = index.known_count, index.original_count
+    frozen = index.freeze()
+    for day in range(1, 4):
+        judge_all(index, build_day(day * 120, day * 24))
+    frozen.dump(tmp_path)
+    loaded = MatchIndex.load(tmp_path, SMALL)
+
+    assert (loaded.known_count, loaded.original_count) == counts
+    assert judge_all(loaded, build_day(60, 24)) == judge_all(replay_first_day(), build_day(60, 24))
+
+
+def replay_first_day() -> MatchIndex:
+    """An index that has seen one day."""
+    index = MatchIndex(SMALL)
+    judge_all(index, build_day(0, 0))
+    return index
