@@ -205,5 +205,6 @@ class Metrics:
             self.dead_letters.labels(stage, reason)
         for counter in (self.rebalances, self.lost_to_retention):
             counter.labels(stage)
-        for histogram in (self.freshness, self.restore_duration):
-            histogram.labels(stage)
+        self.freshness.labels(stage)
+        if stage in (Stage.MATCH, Stage.SINK):
+            self.restore_duration.labels(stage)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args
 
 import promql_parser
@@ -41,6 +42,7 @@ SET_OPERATORS = frozenset({"and", "or", "unless"})
 COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 
 
+@cache
 def list_metrics() -> dict[str, frozenset[str]]:
     """Names as they are exposed, with their labels."""
     found: dict[str, frozenset[str]] = dict(FOREIGN)

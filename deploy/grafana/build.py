@@ -1,0 +1,103 @@
+"""Writes dashboards/*.json with Grafana's own builders: `make dashboards`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from desk import DESK
+from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import common as options
+from grafana_foundation_sdk.models import dashboard as models
+from operator_board import OPERATOR
+from panels import Board, Panel, Query
+
+FOLDER = Path(__file__).parent / "dashboards"
+BOARDS = (DESK, OPERATOR)
+SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+FILL = 30
+"""Per cent, of areas upon each other: the lines between them stay visible."""
+
+
+def build_board(board: Board) -> str:
+    """A dashboard as the JSON that Grafana imports."""
+    built = (
+        dashboard.Dashboard(board.title)
+        .uid(board.uid)
+        .description(board.description)
+        .tags(["copydesk"])
+        .refresh("30s")
+        .time("now-1h", "now")
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
+    )
+    for row in board.rows:
+        built = built.with_row(dashboard.Row(row.title))
+        for panel in row.panels:
+            built = built.with_panel(build_panel(panel))
+    document = json.loads(JSONEncoder(sort_keys=True).encode(built.build()))
+    for number, panel in enumerate(document["panels"], start=1):
+        panel["id"] = number
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def build_panel(panel: Panel) -> Any:
+    """One panel."""
+    makers = {"stat": _make_stat, "bars": _make_bars, "table": _make_table}
+    built = makers.get(panel.kind, _make_lines)(panel)
+    built = built.title(panel.title).description(panel.description).unit(panel.unit).datasource(SOURCE)
+    built = built.span(panel.width).height(panel.height)
+    if panel.limits:
+        steps = [models.Threshold(value=value or None, color=colour) for value, colour in panel.limits]
+        built = built.thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
+    for number, query in enumerate(panel.queries):
+        built = built.with_target(_make_query(query, chr(ord("A") + number), at_once=panel.kind in makers))
+    return built
+
+
+def _make_query(query: Query, ref_id: str, *, at_once: bool) -> prometheus.Dataquery:
+    made = prometheus.Dataquery().expr(query.expression).legend_format(query.legend or "__auto").ref_id(ref_id)
+    return made.instant() if at_once else made.range()
+
+
+def _make_lines(panel: Panel) -> timeseries.Panel:
+    legend = common.VizLegendOptions().show_legend(True).placement(options.LegendPlacement.BOTTOM)
+    legend = legend.display_mode(options.LegendDisplayMode.LIST)
+    made = timeseries.Panel().legend(legend).min(0).show_points(options.VisibilityMode.NEVER)
+    made = made.tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI))
+    if panel.kind in ("stack", "shares"):
+        mode = options.StackingMode.NORMAL if panel.kind == "stack" else options.StackingMode.PERCENT
+        made = made.stacking(common.StackingConfig().mode(mode).group("A")).fill_opacity(FILL)
+    return made
+
+
+def _make_stat(_: Panel) -> stat.Panel:
+    return stat.Panel().graph_mode(options.BigValueGraphMode.NONE).reduce_options(_last())
+
+
+def _make_bars(_: Panel) -> bargauge.Panel:
+    made = bargauge.Panel().orientation(options.VizOrientation.HORIZONTAL).reduce_options(_last()).min(0)
+    return made.display_mode(options.BarGaugeDisplayMode.BASIC)
+
+
+def _make_table(_: Panel) -> table.Panel:
+    labels_to_fields = models.DataTransformerConfig(id_val="labelsToFields", options={"mode": "columns"})
+    return table.Panel().transformations([labels_to_fields])
+
+
+def _last() -> common.ReduceDataOptions:
+    return common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
+
+
+def main() -> int:
+    """Write each dashboard; returns 0."""
+    for board in BOARDS:
+        (FOLDER / f"{board.uid.removeprefix('copydesk-')}.json").write_text(build_board(board), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The shipped dashboards: generated from code, fed by metrics that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.monitoring.files import DASHBOARDS, Query, list_queries, open_reader
+from tests.monitoring.tools import ROOT
+
+GRAFANA = ROOT / "deploy" / "grafana"
+PICTURES = ROOT / "docs" / "dashboards"
+LARGEST_PICTURE = 300_000
+"""Bytes: a page with both stays light."""
+PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
+"""What Grafana puts durations in for."""
+COLUMNS = 24
+
+
+def put_in(expression: str) -> str:
+    """The expression with durations in the place of Grafana's variables."""
+    for name, duration in PLACEHOLDERS.items():
+        expression = expression.replace(name, duration)
+    return expression
+
+
+def test_dashboards_are_what_the_code_makes(tmp_path: Path) -> None:
+    """Generating them again gives the committed files; `make dashboards` writes them."""
+    build = "import build, pathlib, sys; build.FOLDER = pathlib.Path(sys.argv[1]); build.main()"
+    subprocess.run([sys.executable, "-W", "error", "-c", build, str(tmp_path)], cwd=GRAFANA, check=True)
+    made = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    assert made == {file.name: file.read_text(encoding="utf-8") for file in DASHBOARDS.iterdir()}
+
+
+@pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.dashboard}: {query.panel}")
+def test_query_reads_what_the_code_exposes(query: Query) -> None:
+    """Every metric and label in it exists, and its legend names labels that its series have."""
+    labels = open_reader().read(put_in(query.expression))
+    assert set(re.findall(r"{{(\w+)}}", query.legend)) <= labels
+
+
+@pytest.mark.parametrize("file", sorted(DASHBOARDS.glob("*.json")), ids=lambda file: file.stem)
+def test_panels_have_their_place(file: Path) -> None:
+    """No two panels overlap or leave the grid, each has a title and a query with its own letter, ids are unique."""
+    panels = json.loads(file.read_text(encoding="utf-8"))["panels"]
+    cells = [
+        (x, y)
+        for panel in panels
+        for place in [panel["gridPos"]]
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(cells) == len(set(cells)) and max(x for x, _ in cells) < COLUMNS
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        letters = [target["refId"] for target in panel.get("targets", ())]
+        assert panel["title"] and len(letters) == len(set(letters)) and (letters or panel["type"] == "row")
+
+
+def test_provisioning_names_what_is_there() -> None:
+    """The data source that the dashboards take by default is provisioned, and each file is valid YAML."""
+    [source] = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yml").read_text())["datasources"]
+    [provider] = yaml.safe_load((GRAFANA / "provisioning/dashboards/copydesk.yml").read_text())["providers"]
+    assert source["type"] == "prometheus" and source["isDefault"] and provider["type"] == "file"
+
+
+@pytest.mark.parametrize("name", ["desk", "operator"])
+def test_each_dashboard_has_its_picture(name: str) -> None:
+    """A picture of it under real traffic is in the docs, and no heavier than a page bears."""
+    assert 0 < (PICTURES / f"{name}.png").stat().st_size < LARGEST_PICTURE
