@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+DATA   ?= ../shared/data
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint reference bench bench-peers lock clean chaos replay fuzz
+.PHONY: help install demo test lint reference bench bench-peers scorecard lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +50,9 @@ replay: install ## the same articles (REPLAY_FILE, a line each) through the stre
 fuzz: install ## bad records and bad requests by the thousand: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
 	@$(BIN)/python -m tests.fuzz --records $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 	@FUZZ_REQUESTS=$(or $(FUZZ_REQUESTS),2000) $(BIN)/python -m pytest -q tests/fuzz/test_edge.py
+
+scorecard: install ## accuracy, speed and memory beside spaCy, CoreNLP and VADER; DATA=FOLDER of labelled data
+	$(BIN)/python -m tests.benchmarks.scorecard --data $(DATA) --readme README.md
 
 bench: install ## benchmarks, each as a ratio to a baseline beside it
 	$(BIN)/python -m tests.benchmarks

@@ -1,0 +1,59 @@
+"""docker-compose.yml and the small cluster's broker say what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.cli.reference import SERVICES
+from services.embedded.properties import build_properties
+from services.runtime.settings import load_settings
+from tests.deploy.files import DEPLOY, ROOT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+OWN = ("listeners", "advertised.listeners", "listener.security.protocol.map", "log.dirs", "num.partitions")
+"""Properties that depend on where the broker runs; the number of partitions counts where topics make themselves."""
+
+
+def read_properties(text: str) -> dict[str, str]:
+    """A properties file."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.mark.parametrize("path", ["compose/server.properties", "kubernetes/overlays/small/server.properties"])
+def test_brokers_are_as_the_embedded_one(path: str) -> None:
+    """The single brokers take the records, and recover in the time, that the tests' own broker does."""
+    embedded = read_properties(build_properties(host="h", port=1, controller_port=2, log_dir=Path("/d")))
+    given = read_properties((DEPLOY / path).read_text(encoding="utf-8"))
+    expected = {name: value for name, value in embedded.items() if name not in OWN and "quorum" not in name}
+    assert {name: given.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_services_read_their_variables(name: str) -> None:
+    """Each service starts from its variables in the file: none is unknown and none is missing."""
+    environ = {key: str(value).replace("${API_KEYS:-[]}", "[]").replace("${ANNOTATE_WORKERS:-1}", "1")
+               for key, value in COMPOSE["services"][name]["environment"].items()}  # fmt: skip
+    settings = load_settings(SERVICES[name], environ)
+    assert settings.kafka.bootstrap_servers == "kafka:9092"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSE["services"]))
+def test_containers_are_hardened(name: str) -> None:
+    """Each container has a read-only root, no capability, no new privileges, a limit of memory, and loopback ports."""
+    service = COMPOSE["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"] and service["pids_limit"]
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_images_are_pinned() -> None:
+    """Every image that is not built here names a version."""
+    foreign = [s["image"] for s in COMPOSE["services"].values() if not s["image"].startswith("copydesk/")]
+    assert foreign and all(not image.endswith(":latest") and ":" in image for image in foreign)

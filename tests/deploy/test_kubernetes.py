@@ -1,0 +1,169 @@
+"""The manifests: generated where they repeat the contracts, valid by Kubernetes' schemas, true to the settings."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from services.cli.kubernetes import ACCESS, build_files
+from services.cli.reference import SERVICES
+from services.contracts.topics import PARTITIONS, RAW
+from services.runtime.settings import load_settings
+from tests.deploy.files import DEPLOY, ROOT
+
+KUBERNETES = DEPLOY / "kubernetes"
+VERSION = "1.34"
+OVERLAYS = ("small", "production")
+OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
+"""API groups of operators, whose schemas no package carries."""
+WORKLOADS = ("Deployment", "StatefulSet")
+NAMES = {"ingest", "annotate", "match", "sink"}
+
+Manifest = Mapping[str, Any]
+
+
+def render(overlay: str) -> list[Manifest]:
+    """What `kubectl apply -k` would send."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    folder = KUBERNETES / "overlays" / overlay
+    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def rendered() -> dict[str, list[Manifest]]:
+    """Both overlays."""
+    return {overlay: render(overlay) for overlay in OVERLAYS}
+
+
+def find_workloads(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    """Name and pod of each workload."""
+    for manifest in manifests:
+        if manifest["kind"] in WORKLOADS:
+            yield manifest["metadata"]["name"], manifest["spec"]["template"]
+
+
+@pytest.mark.parametrize("name", sorted(build_files()))
+def test_topics_and_users_are_current(name: str) -> None:
+    """Strimzi's resources equal what the contracts say; `make reference` writes them."""
+    written = (KUBERNETES / "components" / "strimzi" / name).read_text(encoding="utf-8")
+    assert written == build_files()[name]
+
+
+def test_every_service_has_its_user_and_groups() -> None:
+    """Each service has one user, and its group is the one that its settings have by default."""
+    assert {access.service for access in ACCESS} == NAMES
+    for access in ACCESS:
+        section = SERVICES[access.service].model_fields[access.service].annotation
+        field = section.model_fields.get("group")  # type: ignore[union-attr]
+        assert field is None or field.default == access.group
+
+
+def test_written_files_are_valid() -> None:
+    """Each file of a kind that is Kubernetes' own is valid by its schema, unknown fields refused."""
+    checked = 0
+    for path in sorted(KUBERNETES.rglob("*.yaml")):
+        for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            api = str(manifest.get("apiVersion", ""))
+            if api and not any(group in api for group in (*OTHERS, "kustomize")):
+                kubernetes_validate.validate(dict(manifest), VERSION, strict=True)
+                checked += 1
+    assert checked >= 19
+
+
+def test_overlays_are_valid(rendered: dict[str, list[Manifest]]) -> None:
+    """What each overlay comes to is valid by Kubernetes' schemas, unknown fields refused."""
+    for manifests in rendered.values():
+        for manifest in manifests:
+            if not any(group in manifest["apiVersion"] for group in OTHERS):
+                kubernetes_validate.validate(dict(manifest), VERSION, strict=True)
+
+
+def test_a_wrong_field_is_refused() -> None:
+    """The check can fail: a misspelt field of a pod is an error."""
+    manifest = next(iter(yaml.safe_load_all((KUBERNETES / "base" / "sink.yaml").read_text(encoding="utf-8"))))
+    manifest["spec"]["template"]["spec"]["automountServiceAccountTokens"] = False
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(manifest, VERSION, strict=True)
+
+
+def test_pods_are_restricted_and_get_no_service_variables(rendered: dict[str, list[Manifest]]) -> None:
+    """Each pod is within the restricted Pod Security level, its root read-only, without service variables."""
+    for manifests in rendered.values():
+        pods = dict(find_workloads(manifests))
+        assert {f"copydesk-{name}" for name in NAMES} <= pods.keys()
+        for template in pods.values():
+            pod = template["spec"]
+            assert pod["enableServiceLinks"] is False
+            assert pod["automountServiceAccountToken"] is False
+            assert pod["securityContext"]["runAsNonRoot"] is True
+            assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+            for container in pod["containers"]:
+                context = container["securityContext"]
+                assert (context["allowPrivilegeEscalation"], context["readOnlyRootFilesystem"]) == (False, True)
+                assert context["capabilities"] == {"drop": ["ALL"]}
+                assert container["resources"]["limits"]["memory"]
+
+
+def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest]]) -> None:
+    """Each service starts from its manifest's variables, none unknown or missing; production speaks TLS."""
+    for overlay, manifests in rendered.items():
+        maps = {item["metadata"]["name"]: item["data"] for item in manifests if item["kind"] == "ConfigMap"}
+        for name, template in find_workloads(manifests):
+            if not name.startswith("copydesk-"):
+                continue
+            environ = gather(template["spec"]["containers"][0], maps)
+            settings = load_settings(SERVICES[name.removeprefix("copydesk-")], environ)
+            kafka = settings.kafka  # type: ignore[attr-defined]
+            assert kafka.tls.enabled is (overlay == "production")
+            assert (kafka.sasl.username if kafka.sasl else None) == (name if overlay == "production" else None)
+
+
+def gather(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The environment of a container; what comes from the cluster has a stand-in."""
+    environ: dict[str, str] = {}
+    for source in container["envFrom"]:
+        environ |= maps[source["configMapRef"]["name"]]
+    for variable in container["env"]:
+        if "value" in variable:
+            environ[variable["name"]] = variable["value"]
+        elif "fieldRef" in variable["valueFrom"]:
+            environ[variable["name"]] = "copydesk-match-0"
+    return environ
+
+
+def test_routes_are_the_example() -> None:
+    """The routes that the base mounts are the example that the sink brings along."""
+    example = ROOT / "services" / "sink" / "routes.example.yaml"
+    assert (KUBERNETES / "base" / "routes.yaml").read_bytes() == example.read_bytes()
+
+
+def test_annotate_scales_no_further_than_the_partitions() -> None:
+    """KEDA watches the raw topic and makes no more members than it has partitions."""
+    scaled = next(
+        iter(yaml.safe_load_all((KUBERNETES / "components" / "keda" / "annotate.yaml").read_text(encoding="utf-8")))
+    )
+    metadata = scaled["spec"]["triggers"][0]["metadata"]
+    assert metadata["topic"] == RAW
+    assert scaled["spec"]["maxReplicaCount"] == PARTITIONS
+    assert metadata["excludePersistentLag"] == "true"
+
+
+def test_grace_outlasts_the_services_own_deadline(rendered: dict[str, list[Manifest]]) -> None:
+    """A pod is killed after the service's own shutdown deadline, never before it."""
+    for manifests in rendered.values():
+        for _, template in find_workloads(manifests):
+            assert template["spec"]["terminationGracePeriodSeconds"] > 20
+
+
+def test_overlays_are_known() -> None:
+    """No overlay is left out of these tests."""
+    assert {path.name for path in (KUBERNETES / "overlays").iterdir()} == set(OVERLAYS)
