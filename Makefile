@@ -8,10 +8,10 @@ STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint reference bench bench-peers scorecard lock clean chaos replay fuzz
+.PHONY: help install demo test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## .venv with every dependency, by hash
 
@@ -27,6 +27,18 @@ demo: install ## Kafka, the three services, sample articles in, enriched events 
 
 test: install ## the whole test suite, the real-broker tests included
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-monitoring: install ## alerts and dashboards under a real Prometheus (monitoring-tools brings it)
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin"; for tool in prometheus promtool amtool; do \
+		command -v $$tool > /dev/null || { echo "$$tool is missing: make monitoring-tools"; exit 1; }; done
+	@$(BIN)/python -m pytest tests/monitoring -m "monitoring or not monitoring" $(PYTEST_ARGS)
+
+monitoring-tools: install ## Prometheus' programs from Debian's packages, unpacked beside the dependencies, not installed
+	mkdir -p $(VENV)/monitoring
+	cd $(VENV)/monitoring && apt-get download prometheus prometheus-alertmanager && for file in *.deb; do dpkg-deb -x $$file .; done
+
+dashboards: install ## generate deploy/grafana/dashboards from the code
+	cd deploy/grafana && $(CURDIR)/$(BIN)/python build.py
 
 lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .

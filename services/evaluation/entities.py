@@ -66,7 +66,7 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
     that names none is an article of its own. `predictions` gets one line a row, with `tags` and `predicted`. Raises
     PermanentError naming the first bad row.
     """
-    counts: dict[str, Counts] = {kind: Counts() for kind in ENTITY_TYPES}
+    counts = _start_counts()
     totals: Counter[str] = Counter()
     seconds = 0.0
     for article in _articles(check_rows(rows, _find_problem)):
@@ -78,7 +78,25 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
             totals.update(sentences=1, words=len(tags))
             if predictions is not None:
                 predictions.write(json.dumps({"tags": row["tags"], "predicted": tags}) + "\n")
-    return _report(counts, totals, seconds, encoder)
+    return {
+        **_report(counts),
+        "sentences": totals["sentences"],
+        "words": totals["words"],
+        "words_per_second": round(totals["words"] / seconds, 1) if seconds else 0.0,
+        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
+    }
+
+
+def score_tags(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, Any]:
+    """Score sentences of (gold tags, predicted tags), whoever predicted them."""
+    counts = _start_counts()
+    for gold, predicted in pairs:
+        _count(counts, gold, predicted)
+    return _report(counts)
+
+
+def _start_counts() -> dict[str, Counts]:
+    return {kind: Counts() for kind in ENTITY_TYPES}
 
 
 def _find_problem(row: object) -> str | None:
@@ -113,15 +131,9 @@ def _count(counts: dict[str, Counts], gold_tags: Sequence[str], predicted_tags: 
         counts[kind].add(both=len(wanted & found), found=len(found), wanted=len(wanted))
 
 
-def _report(counts: dict[str, Counts], totals: Counter[str], seconds: float, encoder: Encoder) -> dict[str, Any]:
-    overall = Counts.sum(counts.values())
-    named = Counts.sum(counts[kind] for kind in NAMED)
+def _report(counts: dict[str, Counts]) -> dict[str, Any]:
     return {
-        **overall.scores(),
-        "per_org_loc": named.scores(),
+        **Counts.sum(counts.values()).scores(),
+        "per_org_loc": Counts.sum(counts[kind] for kind in NAMED).scores(),
         "types": {kind: counts[kind].scores() for kind in ENTITY_TYPES},
-        "sentences": totals["sentences"],
-        "words": totals["words"],
-        "words_per_second": round(totals["words"] / seconds, 1) if seconds else 0.0,
-        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
     }

@@ -1,0 +1,78 @@
+"""What every system is given, as plain files, so that a peer's runner needs nothing of ours.
+
+    tokens.jsonl     {"set", "article", "tokens"}: to be tagged, gold tokens kept
+    sentences.jsonl  {"sentence", "start", "end"}: sentiment toward a span
+    articles.jsonl   {"title", "text"}: sentiment of a whole article
+    texts.jsonl      strings: news to be timed on
+
+A file is empty where the data is not there; `skipped` says which and why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.training.rows import Row, read_rows, read_split
+
+TIMED_ARTICLES = 40
+"""Of newswire.jsonl: some 25,000 words, three seconds of the slowest system and enough for a steady rate."""
+
+
+@dataclass(slots=True)
+class Job:
+    """Labelled rows by set, and what could not be read."""
+
+    folder: Path
+    entities: dict[str, list[Row]] = field(default_factory=dict)
+    targets: list[Row] = field(default_factory=list)
+    articles: list[Row] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> int:
+        """Words of the texts, split at blanks: the same count for every system."""
+        return sum(len(text.split()) for text in self.texts)
+
+
+def prepare(data: Path, folder: Path) -> Job:
+    """Read what is there of the data and write the job's files to `folder`."""
+    job = Job(folder)
+    for name, read in (
+        ("worldwide", lambda: list(read_split(data, "worldwide", held_back=True))),
+        ("conll2003-dev", lambda: read_rows(data / "ner" / "conll2003-dev.jsonl")),
+    ):
+        job.entities[name] = _try(job, name, read)
+    job.targets = _try(job, "newsmtsc", lambda: list(read_split(data, "newsmtsc", held_back=True)))
+    job.articles = _try(job, "persent", lambda: read_rows(data / "sentiment" / "persent-dev.jsonl"))
+    newswire = _try(job, "newswire", lambda: read_rows(data / "articles" / "newswire.jsonl"))
+    job.texts = [row["text"] for row in newswire[:: max(1, len(newswire) // TIMED_ARTICLES)]][:TIMED_ARTICLES]
+    _write(
+        folder / "tokens.jsonl",
+        (
+            {"set": name, "article": row.get("article"), "tokens": row["tokens"]}
+            for name, rows in job.entities.items()
+            for row in rows
+        ),
+    )
+    _write(folder / "sentences.jsonl", ({key: row[key] for key in ("sentence", "start", "end")} for row in job.targets))
+    _write(folder / "articles.jsonl", ({"title": row["title"] or "", "text": row["text"]} for row in job.articles))
+    _write(folder / "texts.jsonl", job.texts)
+    return job
+
+
+def _try(job: Job, name: str, read: Any) -> list[Row]:
+    try:
+        rows: list[Row] = read()
+    except FileNotFoundError as error:
+        job.skipped[name] = f"{Path(error.filename).name} is not there"
+        return []
+    return rows
+
+
+def _write(path: Path, rows: Iterable[object]) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

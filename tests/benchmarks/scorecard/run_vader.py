@@ -1,0 +1,58 @@
+"""VADER's runner, in an environment of its own: `python run_vader.py JOB`. Prints one JSON object."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import vaderSentiment.vaderSentiment as vader
+
+MARGIN = 0.05
+"""Compound scores within it are neutral, as VADER's own documentation has it."""
+AROUND = 10
+"""Words to each side of a target that are read for it."""
+
+
+def main() -> None:
+    """Judge sentences whole and around the target, whole articles, and time the latter's like."""
+    job = Path(sys.argv[1])
+    analyzer = vader.SentimentIntensityAnalyzer()
+
+    def judge(text: str) -> str:
+        compound = analyzer.polarity_scores(text)["compound"]
+        return "neutral" if abs(compound) < MARGIN else "positive" if compound > 0 else "negative"
+
+    sentences, articles, texts = (read(job / f"{name}.jsonl") for name in ("sentences", "articles", "texts"))
+    began = time.process_time()
+    for text in texts:
+        judge(text)
+    seconds = time.process_time() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = sum(path.stat().st_size for path in Path(vader.__file__).parent.glob("*.txt"))
+    report = {
+        "whole": [judge(row["sentence"]) for row in sentences],
+        "around": [judge(cut(row)) for row in sentences],
+        "articles": [judge(f"{row['title']}\n{row['text']}") for row in articles],
+        "seconds": seconds,
+        "memory_mb": memory,
+        "model_mb": size / 1e6,
+    }
+    print(json.dumps(report))
+
+
+def read(path: Path) -> list:  # type: ignore[type-arg]
+    """The rows of a file of JSON Lines."""
+    return [json.loads(line) for line in path.open(encoding="utf-8")]
+
+
+def cut(row: dict) -> str:  # type: ignore[type-arg]
+    """The target with the words around it."""
+    before, after = row["sentence"][: row["start"]].split(), row["sentence"][row["end"] :].split()
+    return " ".join([*before[-AROUND:], row["sentence"][row["start"] : row["end"]], *after[:AROUND]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The scorecard's own arithmetic, page and picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.benchmarks.scorecard.job import Job, prepare
+from tests.benchmarks.scorecard.measure import System, add_speed, time_all
+from tests.benchmarks.scorecard.page import BEGIN, END, write_excerpt, write_page
+from tests.benchmarks.scorecard.peers import begin_names
+from tests.benchmarks.scorecard.picture import draw
+
+
+def build_systems() -> list[System]:
+    ours = System("Desk <accurate>", ours=True, figures={"worldwide": 0.87, "speed": 9_000.0, "memory_mb": 200.0})
+    return [ours, System("Peer", ours=False, figures={"worldwide": 0.56, "speed": 8_000.0})]
+
+
+def test_types_without_beginnings_become_names() -> None:
+    """Neighbours of one type are one name, a change of type begins another."""
+    answers = ["PERSON", "PERSON", "LOCATION", "O", "MISC"]
+    assert begin_names(answers) == ["B-PER", "I-PER", "B-LOC", "O", "B-MISC"]
+
+
+def test_missing_data_is_skipped_with_a_reason(tmp_path: Path) -> None:
+    """Without any data every part says which file it lacks, and nothing is raised."""
+    job = prepare(tmp_path, tmp_path)
+    assert set(job.skipped) == {"worldwide", "conll2003-dev", "newsmtsc", "persent", "newswire"}
+    assert job.skipped["persent"] == "persent-dev.jsonl is not there"
+    assert (tmp_path / "tokens.jsonl").read_text() == ""
+
+
+def test_ratios_are_of_one_round(tmp_path: Path) -> None:
+    """A round on a slow machine meets both systems: ratios are taken within it, then their median."""
+    job = Job(tmp_path, texts=["four words of text"])
+    ours, peer = System("a", ours=True), System("b", ours=False)
+    slow, fast = iter([2.0, 20.0, 2.0]), iter([1.0, 10.0, 1.0])
+    timers = [
+        (ours, lambda: {"seconds": next(fast), "memory_mb": 1.0}),
+        (peer, lambda: {"seconds": next(slow), "memory_mb": 1.0}),
+    ]
+    time_all(timers, peer, job, 3, lambda _: None)
+    assert (ours.figures["ratio"], ours.figures["speed"]) == (2.0, 4.0)
+
+
+def test_memory_is_the_largest_seen(tmp_path: Path) -> None:
+    """Of several rounds the largest resident set counts."""
+    system, job = System("a", ours=True), Job(tmp_path)
+    for memory in (3.0, 5.0, 4.0):
+        add_speed(system, {"seconds": 1.0, "memory_mb": memory}, job)
+    assert system.figures["memory_mb"] == 5.0
+
+
+def test_the_picture_is_valid_and_names_every_system() -> None:
+    """The SVG parses, has a point for each system, and escapes their names."""
+    picture = draw(build_systems())
+    assert picture is not None
+    root = ElementTree.fromstring(picture)
+    assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 2
+    assert "Desk <accurate>" in {element.text for element in root.iter()}
+
+
+def test_no_picture_without_speeds() -> None:
+    """Where nothing was timed there is nothing to draw."""
+    assert draw([System("a", ours=True, figures={"worldwide": 0.9})]) is None
+
+
+def test_page_and_readme_have_the_same_table(tmp_path: Path) -> None:
+    """What was not measured is a dash, and the README repeats the table between its marks and keeps the rest."""
+    job = Job(tmp_path, skipped={"persent": "persent-dev.jsonl is not there"})
+    write_page(tmp_path / "scorecard.md", build_systems(), job, 3)
+    page = (tmp_path / "scorecard.md").read_text()
+    row = next(line for line in page.splitlines() if line.startswith("| Peer"))
+    assert row == "| Peer | 0.560 | – | – | – | 8,000 | – | – | – |"
+    assert "Not measured: persent (persent-dev.jsonl is not there)." in page
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}old{END}\nafter\n")
+    write_excerpt(readme, build_systems(), "docs/scorecard.svg")
+    text = readme.read_text()
+    assert row in text
+    assert text.startswith("before\n")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "old" not in text
+
+
+def test_a_readme_without_marks_is_an_error(tmp_path: Path) -> None:
+    """Nothing is written where the marks are missing."""
+    (tmp_path / "README.md").write_text("no marks")
+    with pytest.raises(ValueError, match="not found"):
+        write_excerpt(tmp_path / "README.md", [], "x")
