@@ -84,10 +84,14 @@ class Agent:
         await parts.watch.check([(record.partition, record.offset) for record in batch])
         screened = [self._screen(record) for record in batch]
         with parts.metrics.step_duration.labels(Stage.ANNOTATE, "work").time():
-            worked = iter(await parts.pool.annotate([item for item in screened if isinstance(item, Job)]))
+            worked = iter(await parts.pool.annotate([item for item in screened if isinstance(item, Job)], self._get_on))
         results = [next(worked) if isinstance(item, Job) else item for item in screened]
         self._count_failures(results)
         return results
+
+    def _get_on(self) -> None:
+        self._parts.movement.lives()
+        self._parts.health.progress()
 
     def _screen(self, record: RawRecord) -> Job | Refusal:
         try:

@@ -13,6 +13,7 @@ import sys
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, TransientError
+from services.processor.annotate.patience import Patience
 from services.processor.annotate.work import LENGTH, Factory, Job, Request, Result, Setup, pack, unpack_results
 from services.processor.annotate.worker import MISCONFIGURED, READY
 
@@ -48,8 +49,13 @@ class Channel:
         """Of the worker process."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone: an idle one may be, for want of memory on the machine."""
+        return self._process.poll() is not None
+
     @classmethod
-    async def start(cls, factory: Factory, *, deadline: float) -> Channel:
+    async def start(cls, factory: Factory, *, deadline: float, memory_bytes: int | None = None) -> Channel:
         """A worker with its models loaded.
 
         Raises CopydeskError (ConfigurationError as such) with what the factory said when it failed, WorkerLostError
@@ -61,7 +67,7 @@ class Channel:
         reader, writer = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
         channel = cls(process, reader, writer)
         try:
-            await channel._write(pack(Setup(tuple(sys.path), pickle.dumps(factory))), deadline)
+            await channel._write(pack(Setup(tuple(sys.path), pickle.dumps(factory), memory_bytes)), deadline)
             said = await channel._read_frame(deadline)
         except BaseException:
             await channel.kill()
@@ -78,8 +84,8 @@ class Channel:
         await self._write(pack(Request(jobs, one_by_one)), deadline)
 
     async def receive(self, deadline: float) -> list[Result]:
-        """The next results, in order, at least one. Raises WorkerLostError."""
-        return unpack_results(await self._read_frame(deadline))
+        """The next results, in order, at least one. Raises WorkerLostError, of a hang as `Patience` tells it."""
+        return unpack_results(await self._read_frame(deadline, Patience(self.pid, deadline)))
 
     def abandon(self) -> None:
         """SIGKILL, without waiting: for a caller that is being cancelled. `kill` must follow."""
@@ -102,15 +108,22 @@ class Channel:
         except OSError as error:
             raise WorkerLostError(f"the worker has gone: exit code {await self._wait()}", hung=False) from error
 
-    async def _read_frame(self, deadline: float) -> bytes:
+    async def _read_frame(self, deadline: float, patience: Patience | None = None) -> bytes:
         try:
-            async with asyncio.timeout(deadline):
-                (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
-                return await self._reader.readexactly(length)
-        except TimeoutError as error:
-            raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
+            (length,) = LENGTH.unpack(await self._read(LENGTH.size, deadline, patience))
+            return await self._read(length, deadline, patience)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise WorkerLostError(f"the worker ended: exit code {await self._wait()}", hung=False) from error
+
+    async def _read(self, length: int, deadline: float, patience: Patience | None) -> bytes:
+        """So many bytes; what has come when the time is over stays for the next call."""
+        while True:
+            try:
+                async with asyncio.timeout(deadline):
+                    return await self._reader.readexactly(length)
+            except TimeoutError as error:
+                if patience is None or patience.is_over():
+                    raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
 
     async def _wait(self) -> int | None:
         """Its exit code, None when it is still there after `END_WITHIN` seconds."""

@@ -145,12 +145,17 @@ class Movement:
         self._enough_elsewhere = enough_elsewhere
         self._clock = clock
         self._handled = 0
+        self._lived = clock()
         self._moved: dict[int, tuple[float, int]] = {}
 
     def moved(self, partition: int, records: int) -> None:
         """Records of a partition came to their outcomes."""
         self._handled += records
         self._moved[partition] = (self._clock(), self._handled)
+
+    def lives(self) -> None:
+        """A batch in hand gets on, of whatever partitions it is."""
+        self._lived = self._clock()
 
     def forget(self) -> None:
         """Partitions were taken away, or given."""
@@ -166,6 +171,7 @@ class Movement:
                 continue
             since, handled = self._moved.setdefault(partition, (now, self._handled))
             elsewhere = self._handled - handled
+            since = since if elsewhere else max(since, self._lived)
             if now - since >= self._stall_after and (elsewhere == 0 or elsewhere >= self._enough_elsewhere):
                 stuck.add(partition)
         return stuck

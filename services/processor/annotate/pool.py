@@ -12,6 +12,7 @@ from services.contracts.headers import Failure
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.channel import Channel, WorkerLostError
+from services.processor.annotate.spares import Spares
 from services.processor.annotate.work import Factory, Job, Refusal, Result
 
 logger = structlog.get_logger()
@@ -37,16 +38,19 @@ class Pool:
         start_deadline: float,
         article_deadline: float,
         max_losses: int,
+        spares: int = 0,
+        memory_bytes: int | None = None,
         lost: Callable[[Reason], None] = lambda _: None,
     ) -> None:
-        """`lost` is called with the reason for each worker that is lost."""
-        self._factory = factory
+        """`spares` are kept ready beside the workers; `lost` is called with the reason for each worker that is lost."""
         self._workers = workers
         self._lost = lost
-        self._start_deadline = start_deadline
         self._article_deadline = article_deadline
         self._max_losses = max_losses
         self._slots: list[_Slot] = []
+        self._spares = Spares(
+            lambda: Channel.start(factory, deadline=start_deadline, memory_bytes=memory_bytes), spares
+        )
 
     async def start(self) -> None:
         """Start all workers. Raises CopydeskError when one cannot load its models, and then none is left."""
@@ -60,24 +64,31 @@ class Pool:
             await asyncio.gather(*starts, return_exceptions=True)
             await self.stop()
             raise
+        # After the workers, whose start would otherwise take longer.
+        self._spares.fill()
 
     @property
     def pids(self) -> list[int]:
-        """Of the worker processes that run."""
-        return [slot.pid for slot in self._slots if slot.pid is not None]
+        """Of the worker processes that run, spares included."""
+        return [*(slot.pid for slot in self._slots if slot.pid is not None), *self._spares.pids]
 
-    async def annotate(self, jobs: Sequence[Job]) -> list[Result]:
-        """One result a job, in order. Raises PoolError; not for two callers at once."""
+    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None] = lambda: None) -> list[Result]:
+        """One result a job, in order. Raises PoolError; not for two callers at once.
+
+        `moved` is called whenever there are results: a batch with several jobs that hang takes longer than a stall may.
+        """
         shares = _share(jobs, len(self._slots))
-        done = await asyncio.gather(*(slot.work(share) for slot, share in zip(self._slots, shares, strict=False)))
+        done = await asyncio.gather(
+            *(slot.work(share, moved) for slot, share in zip(self._slots, shares, strict=False))
+        )
         return list(chain.from_iterable(done))
 
     async def stop(self) -> None:
         """End all workers at once; what they are at is dropped."""
-        await asyncio.gather(*(slot.stop() for slot in self._slots))
+        await asyncio.gather(*(slot.stop() for slot in self._slots), self._spares.stop())
 
     def _new_slot(self) -> _Slot:
-        return _Slot(self._factory, self._start_deadline, self._article_deadline, self._max_losses, self._lost)
+        return _Slot(self._spares, self._article_deadline, self._max_losses, self._lost)
 
 
 class _Slot:
@@ -85,14 +96,12 @@ class _Slot:
 
     def __init__(
         self,
-        factory: Factory,
-        start_deadline: float,
+        spares: Spares,
         article_deadline: float,
         max_losses: int,
         lost: Callable[[Reason], None],
     ) -> None:
-        self._factory = factory
-        self._start_deadline = start_deadline
+        self._spares = spares
         self._article_deadline = article_deadline
         self._max_losses = max_losses
         self._lost = lost
@@ -107,7 +116,7 @@ class _Slot:
         if self._channel is not None and self._channel.abandoned:
             await self.stop()
         if self._channel is None:
-            self._channel = await Channel.start(self._factory, deadline=self._start_deadline)
+            self._channel = await self._spares.take()
         return self._channel
 
     async def stop(self) -> None:
@@ -115,7 +124,7 @@ class _Slot:
         if channel is not None:
             await channel.kill()
 
-    async def work(self, jobs: Sequence[Job]) -> list[Result]:
+    async def work(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[Result]:
         """One result a job, in order."""
         results: list[Result] = []
         one_by_one = False
@@ -124,7 +133,7 @@ class _Slot:
             rest = tuple(jobs[len(results) :])
             before = len(results)
             try:
-                await self._run(rest, results, one_by_one)
+                await self._run(rest, results, one_by_one, moved)
             except WorkerLostError as error:
                 await self.stop()
                 self._lost(_reason(error))
@@ -135,10 +144,13 @@ class _Slot:
                     raise PoolError(f"{losses} workers were lost in a row; the last: {error}") from error
                 if blamed:
                     results.append(_blame(error))
+                    moved()
                 one_by_one = True
         return results
 
-    async def _run(self, jobs: tuple[Job, ...], results: list[Result], one_by_one: bool) -> None:
+    async def _run(
+        self, jobs: tuple[Job, ...], results: list[Result], one_by_one: bool, moved: Callable[[], None]
+    ) -> None:
         try:
             channel = await self.start()
         except CopydeskError as error:
@@ -148,6 +160,7 @@ class _Slot:
             await channel.send(jobs, one_by_one=one_by_one, deadline=self._article_deadline)
             while len(results) < wanted:
                 results.extend(await channel.receive(self._article_deadline))
+                moved()
         except asyncio.CancelledError:
             # Its answers would be taken for those to the next jobs.
             channel.abandon()

@@ -37,6 +37,7 @@ from services.runtime.web import build_page, serve
 
 CONSUMER, WORKERS = "consumer", "workers"
 """The parts that readiness counts."""
+MEBIBYTE = 2**20
 ENOUGH_ELSEWHERE = 20
 """Buffers full of other partitions' records after which a partition that waits is not only waiting its turn."""
 
@@ -206,6 +207,8 @@ async def _running_pool(settings: AnnotateServiceSettings, factory: Factory, met
         start_deadline=annotate.start_deadline,
         article_deadline=annotate.article_deadline,
         max_losses=annotate.max_failures_in_row,
+        spares=annotate.spare_workers,
+        memory_bytes=annotate.worker_megabytes * MEBIBYTE if annotate.worker_megabytes else None,
         lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
     )
     metrics.workers_memory.set_function(lambda: sum(map(read_resident_bytes, pool.pids)))

@@ -26,11 +26,18 @@ class AnnotateSettings(Section):
     """Records fetched ahead at most; thrown away and read again at a rebalance."""
     workers: int = Field(default=1, ge=1, le=64)
     """Processes that annotate, each with its own models; one a core that is to be kept busy."""
+    spare_workers: int = Field(default=0, ge=0, le=4)
+    """Workers kept ready beside them, each with as much memory as one that works. An article that kills its worker, or
+    hangs, loses two: without spares its neighbours wait while two load their models, with two spares a moment."""
+    worker_megabytes: int | None = Field(default=4_096, ge=256)
+    """Memory in MiB that a worker may take, as the kernel counts data (RLIMIT_DATA): an article that wants more is a
+    dead letter, and the machine keeps its memory. A few hundred are taken at work; null for no limit."""
     start_deadline: float = Field(default=120.0, gt=0)
     """Seconds in which a worker must have loaded its models."""
     article_deadline: float = Field(default=5.0, gt=0)
-    """Seconds without a result after which a worker is taken to hang and is killed; hundreds of times what the
-    longest article needs, so that a busy machine is not taken for a poisonous article."""
+    """Seconds of processor time without a result, or seconds in which it uses none, after which a worker is taken to
+    hang and is killed; some times what the hardest article needs. On a machine that is busy with other things it may
+    take eight times as long."""
     delivery_deadline: float = Field(default=30.0, gt=0)
     """Seconds in which the broker must have acknowledged a batch; beyond, the process stops without committing."""
     max_record_bytes: int = Field(default=8_388_608, ge=1_024)

@@ -76,6 +76,8 @@ class Setup(NamedTuple):
     """The parent's `sys.path`, so that the worker imports the same code."""
     factory: bytes
     """The pickled factory; read only after the path is set."""
+    memory_bytes: int | None = None
+    """Memory that it may take; None for as much as there is."""
 
 
 class Request(NamedTuple):

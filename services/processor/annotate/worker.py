@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import resource
 import socket
 import sys
 import time
@@ -88,6 +89,9 @@ def annotate_job(annotator: Annotator, job: Job) -> Result:
 
 def _build(payload: bytes) -> Annotator:
     setup = unpack_setup(payload)
+    if setup.memory_bytes is not None:
+        # Private writable memory and not address space, of which the weights and the libraries map much more.
+        resource.setrlimit(resource.RLIMIT_DATA, (setup.memory_bytes, setup.memory_bytes))
     sys.path[:] = setup.path
     factory: Factory = pickle.loads(setup.factory)
     return factory()

@@ -16,13 +16,19 @@ from services.errors import ConfigurationError, PermanentError
 from services.outcomes import Reason
 from services.processor.annotate.work import Annotator, Factory
 
-KILL, HANG, RAISE, REFUSE, EXHAUST = (
+KILL, HANG, SPIN, STARVE, RAISE, REFUSE, EXHAUST, DEVOUR = (
     "poison: kill",
     "poison: hang",
+    "poison: spin",
+    "poison: starve",
     "poison: raise",
     "poison: refuse",
     "poison: exhaust",
+    "poison: devour",
 )
+
+
+DEVOURED_BYTES = 2**30
 
 
 class FakePipeline:
@@ -60,12 +66,29 @@ class FakePipeline:
             os.kill(os.getpid(), signal.SIGKILL)
         if content.startswith(HANG):
             time.sleep(3_600)
+        if content.startswith(SPIN):
+            while True:
+                pass
+        if content.startswith(STARVE):
+            self._work_little()
         if content.startswith(RAISE):
             raise ValueError("the article is cursed")
         if content.startswith(REFUSE):
             raise PermanentError("not this one", reason=Reason.ENRICHER_FAILED)
         if content.startswith(EXHAUST):
             raise MemoryError
+        if content.startswith(DEVOUR):
+            self._hoard = bytearray(DEVOURED_BYTES)
+
+    @staticmethod
+    def _work_little() -> None:
+        """Two seconds in which a tenth of a processor is used, as on a machine that is busy with other things."""
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until:
+            began = time.process_time()
+            while time.process_time() - began < 0.01:
+                pass
+            time.sleep(0.09)
 
 
 def build_fake(seconds: float = 0.0) -> Annotator:
@@ -85,6 +108,12 @@ def build_once(marker: Path) -> Annotator:
     if marker.exists():
         raise OSError("the weights are gone")
     marker.touch()
+    return FakePipeline()
+
+
+def build_and_note(folder: Path) -> Annotator:
+    """Leaves a file for each worker that was built."""
+    (folder / str(os.getpid())).touch()
     return FakePipeline()
 
 

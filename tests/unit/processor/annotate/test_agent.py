@@ -53,7 +53,7 @@ class Scene:
         await asyncio.sleep(0)
         return self.batches.pop(0) if self.batches else []
 
-    async def annotate(self, jobs: Sequence[Job]) -> list[Result]:
+    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[Result]:
         if self.on_annotate:
             self.on_annotate()
         await asyncio.sleep(0)

@@ -80,6 +80,17 @@ def test_stands_still(movement: Movement, clock: Clock) -> None:
     assert movement.find_stuck({0: 5}) == {0}
 
 
+def test_a_slow_batch_gets_on(movement: Movement, clock: Clock) -> None:
+    """While articles of a batch come to their results nothing is stuck, however long the batch takes as a whole."""
+    movement.find_stuck({0: 5})
+    for now in (50, 100, 150):
+        clock.now = now
+        movement.lives()
+        assert movement.find_stuck({0: 5}) == set()
+    clock.now = 210
+    assert movement.find_stuck({0: 5}) == {0}
+
+
 def test_one_of_two_stands_still(movement: Movement, clock: Clock) -> None:
     """A partition that waits while many records of others are worked on is stuck; after few it may be their turn."""
     movement.find_stuck({0: 5, 1: 500})

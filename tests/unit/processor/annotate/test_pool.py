@@ -45,6 +45,8 @@ async def running(
     workers: int = 1,
     article_deadline: float = 1.0,
     max_losses: int = 6,
+    spares: int = 0,
+    memory_bytes: int | None = None,
     lost: Callable[[Reason], None] = lambda _: None,
 ) -> AsyncIterator[Pool]:
     pool = Pool(
@@ -53,6 +55,8 @@ async def running(
         start_deadline=60,
         article_deadline=article_deadline,
         max_losses=max_losses,
+        spares=spares,
+        memory_bytes=memory_bytes,
         lost=lost,
     )
     await pool.start()
@@ -227,3 +231,54 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+async def test_an_article_that_devours_memory_is_ended() -> None:
+    """A worker gets no more memory than it may take: the article that wants it fails, its neighbours do not."""
+    async with running(memory_bytes=fakes.DEVOURED_BYTES // 2) as pool:
+        results = await pool.annotate([job("one"), job(fakes.DEVOUR), job("three")])
+    assert describe(results) == ["one", Reason.WORKER_DIED, "three"]
+    async with running(article_deadline=20) as pool:
+        assert describe(await pool.annotate([job(fakes.DEVOUR)])) == [fakes.DEVOUR]
+
+
+async def test_spares_take_the_place_of_lost_workers(tmp_path: Path) -> None:
+    """Two spares serve both losses that a poisonous article costs: no worker is started while its neighbours wait."""
+    async with running(partial(fakes.build_and_note, tmp_path), spares=2, article_deadline=20) as pool:
+        await wait_for(lambda: len(list(tmp_path.iterdir())) == 3 and len(pool.pids) == 3)
+        ready = set(pool.pids)
+        results = await pool.annotate([job("one"), job(fakes.KILL), job("three")])
+        assert describe(results) == ["one", Reason.WORKER_DIED, "three"]
+        assert pool.pids[0] in ready
+        await wait_for(lambda: len(pool.pids) == 3)
+        for pid in pool.pids[1:]:
+            os.kill(pid, signal.SIGKILL)
+        assert describe(await pool.annotate([job(fakes.KILL), job("after")])) == [Reason.WORKER_DIED, "after"]
+        left = pool.pids
+    assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
+
+
+async def wait_for(is_so: Callable[[], bool], within: float = 60.0) -> None:
+    async with asyncio.timeout(within):
+        while not is_so():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_busy_worker_is_not_a_hanging_one() -> None:
+    """What counts is processor time: a worker that is kept from working outlasts its deadline, one that spins or sleeps
+    does not."""
+    async with running(article_deadline=0.5) as pool:
+        starved = asyncio.create_task(pool.annotate([job(fakes.STARVE)]))
+        results = await starved
+    assert describe(results) == [fakes.STARVE]
+    for hang in (fakes.SPIN, fakes.HANG):
+        async with running(article_deadline=0.5) as pool:
+            assert describe(await pool.annotate([job(hang)])) == [Reason.TIMED_OUT]
+
+
+async def test_each_result_is_a_movement() -> None:
+    """A batch in which several articles fail says again and again that it gets on."""
+    moved: list[int] = []
+    async with running() as pool:
+        await pool.annotate([job("one"), job(fakes.KILL), job(fakes.KILL), job("two")], lambda: moved.append(1))
+    assert len(moved) >= 3
