@@ -47,8 +47,8 @@ class Raw:
     expected: Expected
 
 
-async def check(servers: str, rules: Rules, acknowledged: Iterable[str]) -> Findings:
-    """Read everything and compare."""
+async def check(servers: str, rules: Rules, acknowledged: Iterable[str], *, rewound: bool = False) -> Findings:
+    """Read everything and compare. `rewound`: match was made to read its input again, dead letters included."""
     findings = Findings()
     raw = await read_raw(servers)
     await _check_ingest(findings, raw, set(acknowledged))
@@ -59,7 +59,7 @@ async def check(servers: str, rules: Rules, acknowledged: Iterable[str]) -> Find
     refused = {one.place: one.expected.reason for one in raw if one.expected.article_id is None}
     originals = {one.place: (one.record_digest, one.timestamp) for one in raw}
     await _check_dead(servers, findings, topics.RAW, refused, originals, once=False)
-    await _check_dead(servers, findings, topics.ANNOTATED, match.dead, None, once=True)
+    await _check_dead(servers, findings, topics.ANNOTATED, match.dead, None, once=not rewound)
     await _check_dead(servers, findings, topics.ENRICHED, sink.dead, None, once=True)
     findings.counts["raw records"] = len(raw)
     findings.counts["articles"] = len(ids)

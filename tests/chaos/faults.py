@@ -90,6 +90,8 @@ class Striker:
 
     async def _term(self, step: Step) -> None:
         member = self._choose(step)
+        # Before it has said so, it has no handler for the signal, nor anything in hand.
+        await self._wait(f"{member.name} starts", lambda: bool(member.process.events("service_started")))
         code = await self.members.stop(member)
         if code not in (0, -signal.SIGKILL):
             raise Violation(f"{member.name} ended with {code} on SIGTERM: {member.process.tail()}")
@@ -119,12 +121,11 @@ class Striker:
 
     async def _wait_takeover(self, zombie: Member, opened: dict[str, int]) -> None:
         """Until another has lanes open; the zombie's transaction has records waiting, so that its lane is of those."""
-        deadline = time.monotonic() + POINT_WITHIN
         others = [member for member in self.members.of(zombie.stage) if member is not zombie]
-        while not any(len(other.process.events("lane_opened")) > opened[other.name] for other in others):
-            if time.monotonic() > deadline:
-                raise Violation(f"nobody took over from {zombie.name} in {POINT_WITHIN:g} s")
-            await asyncio.sleep(0.2)
+        await self._wait(
+            f"another takes over from {zombie.name}",
+            lambda: any(len(other.process.events("lane_opened")) > opened[other.name] for other in others),
+        )
         await asyncio.sleep(TAKEOVER_SECONDS)
 
     async def _storm(self, step: Step) -> None:
@@ -158,6 +159,13 @@ class Striker:
         await asyncio.sleep(DOWN_SECONDS)
         # From a thread that ends the broker would end with it, were it not for its watcher.
         await asyncio.to_thread(self.broker.restart)
+
+    async def _wait(self, what: str, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + POINT_WITHIN
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise Violation(f"not in {POINT_WITHIN:g} s: {what}")
+            await asyncio.sleep(0.1)
 
     def _choose(self, step: Step) -> Member:
         members = self.members.of(step.stage)

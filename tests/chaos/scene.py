@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
@@ -27,6 +29,9 @@ from tests.chaos.scan import find_partitions, scan, wait_settled
 
 RATE = 5.0
 """Articles a second."""
+
+GROUP_EMPTY_WITHIN = 60.0
+"""Seconds in which the session of a member that ended is over."""
 
 Report = Callable[[str], None]
 
@@ -49,9 +54,11 @@ class Scene:
             await asyncio.sleep(0.1)
         await wait_settled(self.servers, GROUPS, patience=STUCK_AFTER)
 
-    async def judge(self) -> None:
-        """Raises Violation unless everything is as without the fault."""
-        accuse(await check(self.servers, read_rules(RULES), self.load.acknowledged), self.report)
+    async def judge(self, *, rewound: bool = False) -> None:
+        """Raises Violation unless everything is as without the fault. A lane that was `rewound` reads its bad records
+        again, and writes their dead letters again."""
+        findings = await check(self.servers, read_rules(RULES), self.load.acknowledged, rewound=rewound)
+        accuse(findings, self.report)
 
     async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
         """Raises Violation unless each article is on the enriched topic once and on no route twice; for a fault that
@@ -86,7 +93,17 @@ class Scene:
         try:
             held = await find_partitions(consumer, topic)
             consumer.assign(held)
-            await consumer.commit(dict(await consumer.beginning_offsets(held)))
+            begins = dict(await consumer.beginning_offsets(held))
+            deadline = time.monotonic() + GROUP_EMPTY_WITHIN
+            while True:
+                try:
+                    await consumer.commit(begins)
+                    return
+                except CommitFailedError:
+                    # A member that ended without farewell is in the group until its session is over.
+                    if time.monotonic() > deadline:
+                        raise
+                await asyncio.sleep(1.0)
         finally:
             await consumer.stop()
 

@@ -153,7 +153,7 @@ async def replay_everything(folder: Path, seed: int, embedded: EmbeddedSettings,
         await _replay(scene, "match", "copydesk-match", topics.ANNOTATED)
         report("annotate and match read from the start")
         await scene.settle()
-        await scene.judge()
+        await scene.judge(rewound=True)
 
 
 async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
@@ -173,6 +173,7 @@ async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, r
                 await asyncio.to_thread(broker.restart)
             for member in scene.members.by_name.values():
                 scene.members.restart(member)
+            await scene.members.wait_ready()
         await asyncio.sleep(CALM)
         await scene.settle()
         await scene.judge()

@@ -1,0 +1,190 @@
+"""Bad records among good ones through the real services, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from services.contracts import topics
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.runtime.settings import KafkaSettings
+from services.runtime.topics import create_topics
+from services.sink.rules import read_rules
+from tests.chaos.articles import Poison, generate_articles
+from tests.chaos.checker import check
+from tests.chaos.members import Members, Violation, measure_memory
+from tests.chaos.run import GROUPS, RULES, STUCK_AFTER
+from tests.chaos.scan import find_partitions, wait_settled
+from tests.fuzz.records import make_bad_records, make_odd_articles
+
+GOOD_EVERY = 5
+"""Bad records to a good one."""
+IN_FLIGHT = 200
+"""Records appended before their acknowledgements are awaited."""
+BOMB_MEGABYTES = 24
+"""What a record of some kilobytes unpacks to: within what a topic takes."""
+GROWTH = 1.3
+GROWTH_MEGABYTES = 60
+"""Memory after the first tenth that may grow to the end, in times and beyond."""
+WARM = 10
+"""Part of the records after which memory is first measured: caches and pools are full then."""
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What came of it."""
+
+    records: int = 0
+    bad: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    longest_silence: float = 0.0
+    """Seconds in which, records waiting, nothing came out at any end."""
+    megabytes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each service: after the first tenth, and the most until the end."""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return json.dumps(self.__dict__, indent=1)
+
+
+async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, report: Report) -> Outcome:
+    """Raises Violation when a record did not come to where it must, or memory grew."""
+    bad = make_bad_records(count, seed)
+    report(f"{len(bad)} bad records made")
+    with EmbeddedKafka.start(embedded.model_copy(update={"data_dir": folder / "kafka"})) as broker:
+        servers = broker.bootstrap_servers
+        await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
+        members = Members(folder, servers, {"COPYDESK_SINK__RULES": str(RULES)})
+        for name in ("annotate-a", "match-a", "sink-a"):
+            members.start(name)
+        supervising = asyncio.create_task(members.supervise())
+        try:
+            await members.wait_ready()
+            outcome = await _run(bad, seed, members, servers, report)
+        finally:
+            supervising.cancel()
+            await asyncio.wait([supervising])
+            await members.stop_all()
+        report("worked off; checking")
+        findings = await check(servers, read_rules(RULES), ())
+    outcome.counts = findings.counts
+    outcome.reasons = dict(findings.reasons)
+    violations = [*findings.violations, *_judge(outcome, members)]
+    if violations:
+        raise Violation("\n".join([*violations, str(outcome)]))
+    return outcome
+
+
+async def _run(bad: list[Poison], seed: int, members: Members, servers: str, report: Report) -> Outcome:
+    outcome = Outcome(bad=len(bad))
+    began = time.monotonic()
+    silence = asyncio.create_task(_listen(servers))
+    records = [*_mix(bad, seed)]
+    outcome.records = len(records)
+    warm: dict[str, int] = {}
+    await _append_bomb(servers)
+    for start in range(0, len(records), IN_FLIGHT):
+        await _append(servers, records[start : start + IN_FLIGHT])
+        # The queue is kept short, so that what is measured is the services and not the queue.
+        await wait_settled(servers, {"copydesk-annotate": topics.RAW}, patience=STUCK_AFTER)
+        if not warm and start >= len(records) // WARM:
+            warm = _measure(members)
+        if start % (10 * IN_FLIGHT) == 0:
+            report(f"{start} of {len(records)} records; MiB: {_measure(members)}")
+    await wait_settled(servers, GROUPS, patience=STUCK_AFTER)
+    peaks = _measure(members)
+    silence.cancel()
+    outcome.longest_silence = round(await silence, 2)
+    outcome.seconds = round(time.monotonic() - began, 1)
+    outcome.megabytes = {name: (warm.get(name, most), most) for name, most in peaks.items()}
+    return outcome
+
+
+def _mix(bad: list[Poison], seed: int) -> Iterable[Poison]:
+    """Bad records with good ones among them, as a foreign producer appends them."""
+    good = generate_articles(seed)
+    odd = iter(make_odd_articles(seed))
+    for number, poison in enumerate(bad):
+        yield poison
+        if number % GOOD_EVERY == 0:
+            fields = next(odd, None) if number % (2 * GOOD_EVERY) == 0 else None
+            value = json.dumps(fields if fields is not None else next(good).fields).encode()
+            yield Poison(topics.RAW, number % topics.PARTITIONS, b"good-%d" % number, value)
+    for fields in odd:
+        yield Poison(topics.RAW, 0, b"odd", json.dumps(fields).encode())
+
+
+async def _append(servers: str, records: list[Poison]) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers, enable_idempotence=True, max_request_size=topics.MAX_RECORD_BYTES
+    )
+    await producer.start()
+    try:
+        deliveries = []
+        for one in records:
+            headers = list(one.headers)
+            if one.key is None and one.value is None:
+                continue
+            deliveries.append(
+                await producer.send(one.topic, one.value, key=one.key, partition=one.partition, headers=headers)
+            )
+        await asyncio.gather(*deliveries)
+    finally:
+        await producer.stop()
+
+
+async def _append_bomb(servers: str) -> None:
+    """Records that are small on the wire and large unpacked: blanks, and an article of blanks."""
+    async with AIOKafkaProducer(
+        bootstrap_servers=servers, compression_type="gzip", max_request_size=topics.MAX_RECORD_BYTES
+    ) as producer:
+        blanks = b" " * (BOMB_MEGABYTES * 2**20)
+        for value in (blanks, b'{"content": "' + blanks + b'"}'):
+            await producer.send_and_wait(topics.RAW, value, key=b"bomb", partition=0)
+
+
+async def _listen(servers: str) -> float:
+    """The longest time without an output at any end, until cancelled."""
+    ends = [topics.ANNOTATED, topics.ENRICHED, *(topics.dead_letter_topic(name) for name in GROUPS.values())]
+    reader = AIOKafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", fetch_max_wait_ms=50)
+    await reader.start()
+    longest, last = 0.0, 0.0
+    seen: Counter[str] = Counter()
+    try:
+        held = [one for name in ends for one in await find_partitions(reader, name)]
+        reader.assign(held)
+        await reader.seek_to_beginning(*held)
+        while True:
+            fetched = await reader.getmany(timeout_ms=20)
+            now = time.monotonic()
+            if fetched:
+                longest = max(longest, now - last if last else 0.0)
+                last = now
+                seen.update(one.topic for one in fetched)
+    except asyncio.CancelledError:
+        return longest
+    finally:
+        await reader.stop()
+
+
+def _measure(members: Members) -> dict[str, int]:
+    return {name: measure_memory(one.process.process.pid) // 2**20 for name, one in members.by_name.items()}
+
+
+def _judge(outcome: Outcome, members: Members) -> list[str]:
+    grown = [
+        f"{name} grew from {warm} to {most} MiB"
+        for name, (warm, most) in outcome.megabytes.items()
+        if most > GROWTH * warm + GROWTH_MEGABYTES
+    ]
+    return [*grown, *(f"{ended} times {times}" for ended, times in members.exits.items())]

@@ -1,0 +1,64 @@
+"""The HTTP edge under requests made from its own OpenAPI document, right ones and wrong ones."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from prometheus_client import CollectorRegistry
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from services.ingest.intake import Intake
+from services.ingest.settings import IngestSettings
+from services.ingest.sources.http import build_app
+from services.outcomes import Stage
+from services.runtime.health import Health
+from services.runtime.metrics import Metrics
+from tests.unit.ingest.fakes import FakePublisher
+
+EXAMPLES = int(os.environ.get("FUZZ_REQUESTS", "60"))
+"""Requests; `make fuzz` makes more."""
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
+"""Whether a wrong request must be refused the document cannot say: an URL that is none is a string to it."""
+
+
+@schemathesis.serializer("application/x-ndjson", "text/html")
+def serialize_text(_: object, value: object) -> bytes:
+    """Text as its bytes, and what is none as JSON: the body of a wrong request."""
+    return value.encode(errors="surrogatepass") if isinstance(value, str) else json.dumps(value, default=str).encode()
+
+
+_metrics = Metrics("ingest", CollectorRegistry())
+app = build_app(
+    Intake(FakePublisher(), _metrics, Health(Stage.INGEST, _metrics, stall_after=60.0)),
+    IngestSettings(max_request_bytes=1_000_000),
+)
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_one_that_the_document_names(case: Case) -> None:
+    """Whatever is asked, the edge answers with a status, a media type and a body that its OpenAPI document names."""
+    case.call_and_validate(checks=list(CHECKS))

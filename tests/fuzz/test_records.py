@@ -1,0 +1,41 @@
+"""Bad records on every stage's input: the short form of `make fuzz`."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from services.embedded import EmbeddedSettings
+from services.outcomes import Reason
+from tests.chaos.run import keep_on_failure
+from tests.fuzz.records import make_bad_records
+from tests.fuzz.run import fuzz
+
+RECORDS = int(os.environ.get("FUZZ_RECORDS", "400"))
+EXPECTED = {
+    Reason.TOMBSTONE,
+    Reason.EMPTY,
+    Reason.NOT_UTF8,
+    Reason.INVALID_JSON,
+    Reason.INVALID_ARTICLE,
+    Reason.UNKNOWN_VERSION,
+    Reason.TOO_LARGE,
+}
+
+
+@pytest.mark.kafka
+@pytest.mark.weights
+@pytest.mark.timeout(1_200)
+async def test_bad_records_are_dead_letters_and_good_ones_come_through(embedded_settings: EmbeddedSettings) -> None:
+    """Each bad record is a dead letter with its bytes and a reason of the list, each good one an event, and no process
+    ends or grows over it."""
+    with keep_on_failure([], print) as folder:
+        outcome = await fuzz(RECORDS, int(os.environ.get("FUZZ_SEED", "1")), folder, embedded_settings, print)
+        print(outcome)
+        assert {Reason(name) for name in outcome.reasons} >= EXPECTED
+
+
+def test_records_are_a_function_of_their_seed() -> None:
+    """The same seed makes the same records."""
+    assert make_bad_records(30, 5) == make_bad_records(30, 5) != make_bad_records(30, 6)
