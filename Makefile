@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
+DOCKER ?= docker
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
+.PHONY: help install demo images test-containers kubernetes-check test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,6 +28,17 @@ demo: install ## Kafka, the three services, sample articles in, enriched events 
 
 test: install ## the whole test suite, the real-broker tests included
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+images: ## the four images, copydesk/{ingest,processor,sink,tools}, on this machine's Docker engine
+	for image in ingest processor sink tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
+		--build-arg REVISION=$$(git rev-parse HEAD) -t copydesk/$$image . || exit 1; done
+
+test-containers: install images ## the images and the compose project under a real Docker engine, with services killed
+	@$(BIN)/python -m pytest tests/containers -m "containers or not containers" $(PYTEST_ARGS)
+
+kubernetes-check: install ## the manifests by Kubernetes' own schemas and against the settings; needs kubectl, no cluster
+	@command -v kubectl > /dev/null || { echo "kubectl is missing: the overlays cannot be put together"; exit 1; }
+	@$(BIN)/python -m pytest tests/deploy $(PYTEST_ARGS)
 
 test-monitoring: install ## alerts and dashboards under a real Prometheus (monitoring-tools brings it)
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin"; for tool in prometheus promtool amtool; do \

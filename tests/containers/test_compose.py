@@ -1,0 +1,114 @@
+"""The compose project: from nothing to enriched events, whatever is killed, and over a full restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from services.contracts.topics import ENRICHED
+from tests.builders import build_article
+from tests.containers.engine import docker
+from tests.deploy.files import ROOT
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+
+PROJECT = "copydesk-test"
+PORTS = {"INGEST_PORT": "18080", "KAFKA_PORT": "19094"}
+READY_WITHIN = 600
+"""Seconds; a busy machine needs minutes where an idle one needs half of one."""
+SERVICES = ("kafka", "ingest", "annotate", "match", "sink")
+
+
+class Project:
+    """A compose project of its own, beside one that may run."""
+
+    def compose(self, *arguments: str, given: str | None = None, within: float = READY_WITHIN) -> str:
+        """Run `docker compose`; returns its standard output."""
+        command = ["docker", "compose", "--project-name", PROJECT, *arguments]
+        environ = {**os.environ, **PORTS}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, input=given, capture_output=True, text=True, timeout=within + 60
+        )
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    def up(self) -> float:
+        """Start what does not run; returns the seconds until all is ready."""
+        started = time.monotonic()
+        self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(READY_WITHIN))
+        return time.monotonic() - started
+
+    def attempt(self, *numbers: int) -> str:
+        """Send articles of these numbers and wait for each at its end."""
+        given = "\n".join(json.dumps(build_article(number, seed=900)) for number in numbers)
+        return self.compose("run", "--rm", "-T", "tools", "try", "-", "--patience", "240", given=given)
+
+    def count_enriched(self, limit: int) -> Counter[str]:
+        """How often each article is on the enriched topic, as a read_committed consumer sees it."""
+        lines = self.compose("run", "--rm", "-T", "tools", "tail", ENRICHED, "--from-beginning", "--limit", str(limit))
+        return Counter(json.loads(line)["id"] for line in lines.splitlines())
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Project]:
+    """Running, with empty volumes; taken down with them at the end."""
+    made = Project()
+    made.compose("down", "--volumes")
+    try:
+        print(f"up from nothing: {made.up():.0f} s")
+        yield made
+    finally:
+        made.compose("--profile", "tools", "down", "--volumes", "--timeout", "30")
+
+
+def test_articles_come_out(project: Project) -> None:
+    """One command sends the samples and shows the event and the routes of each."""
+    started = time.monotonic()
+    shown = project.compose("run", "--rm", "-T", "tools", "try", "--patience", "240")
+    print(f"the samples: {time.monotonic() - started:.0f} s")
+    assert "Velden wins the queen stage" in shown
+    assert "routes" in shown and "10 at their end" in shown
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_killed_service_comes_back_and_nothing_is_lost(project: Project, name: str) -> None:
+    """After `docker compose kill` of any service, `up` brings it back, and what was sent meanwhile comes out once."""
+    number = 100 * (1 + SERVICES.index(name))
+    project.attempt(number)
+    project.compose("kill", name)
+    seconds = project.up()
+    print(f"{name} back after {seconds:.0f} s")
+    assert "2 at their end" in project.attempt(number, number + 1)
+
+
+def test_crashed_service_is_started_again(project: Project) -> None:
+    """A service whose process dies is started again by the engine, without anybody's doing."""
+    container = project.compose("ps", "--quiet", "sink").strip()
+    before = json.loads(docker("inspect", container))[0]["State"]["StartedAt"]
+    pid = json.loads(docker("inspect", container))[0]["State"]["Pid"]
+    os.kill(pid, 9)
+    deadline = time.monotonic() + READY_WITHIN
+    while True:
+        state = json.loads(docker("inspect", container))[0]["State"]
+        if state["StartedAt"] != before and state.get("Health", {}).get("Status") == "healthy":
+            break
+        assert time.monotonic() < deadline, state
+        time.sleep(1)
+    assert "1 at their end" in project.attempt(700)
+
+
+def test_everything_survives_down_and_up(project: Project) -> None:
+    """Down and up with the volumes kept: all events are still there, once each, and new articles come out."""
+    project.compose("down", "--timeout", "60")
+    print(f"up with volumes: {project.up():.0f} s")
+    assert "1 at their end" in project.attempt(800)
+    expected = 10 + 2 * len(SERVICES) + 2
+    seen = project.count_enriched(expected)
+    assert len(seen) == expected
+    assert set(seen.values()) == {1}
