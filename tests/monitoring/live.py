@@ -1,0 +1,113 @@
+"""A real Prometheus on the shipped configuration, in a hurry: its durations are shortened, its expressions are not."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from services.cli.stack import find_free_port
+from services.runtime.processes import end, spawn
+from tests.monitoring.tools import PROMETHEUS, RULES, find_tool
+
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+SCRAPE = 1
+"""Seconds between two scrapes."""
+FASTER = 30
+"""How many times shorter windows are; `for` is cut to a few seconds, however long."""
+SHORTEST_WINDOW, LONGEST_FOR = 12, 5
+"""Seconds: a window needs several scrapes; waiting longer shows nothing more."""
+
+
+def shorten(rules: str) -> str:
+    """The same rules with shorter windows and waits."""
+
+    def window(found: re.Match[str]) -> str:
+        return f"[{max(SHORTEST_WINDOW, int(found[1]) * UNITS[found[2]] // FASTER)}s]"
+
+    def wait(found: re.Match[str]) -> str:
+        return f"for: {max(1, min(LONGEST_FOR, int(found[1]) * UNITS[found[2]] // FASTER))}s"
+
+    return re.sub(r"\bfor: (\d+)([smhd])\b", wait, re.sub(r"\[(\d+)([smhd])\]", window, rules))
+
+
+class Prometheus:
+    """Asked over its HTTP API."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(base_url=address, timeout=30)
+
+    def ask(self, expression: str) -> list[dict[str, Any]]:
+        """The series of an expression, now."""
+        answer = self._client.post("/api/v1/query", data={"query": expression})
+        assert answer.status_code == 200, f"{expression}: {answer.text}"
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+    def list_firing(self) -> dict[str, list[dict[str, Any]]]:
+        """The alerts that fire, by name."""
+        alerts = self._client.get("/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
+        firing: dict[str, list[dict[str, Any]]] = {}
+        for alert in alerts:
+            if alert["state"] == "firing":
+                firing.setdefault(alert["labels"]["alertname"], []).append(alert)
+        return firing
+
+    def has_fired(self, alert: str, seconds: int) -> bool:
+        """Whether it fired within the last seconds."""
+        return bool(self.ask(f'max_over_time(ALERTS{{alertname="{alert}", alertstate="firing"}}[{seconds}s])'))
+
+    def wait_for(self, alert: str, *, within: float = 150, meanwhile: Callable[[], object] = lambda: None) -> str:
+        """Until an alert fires; returns its summary, as an operator reads it."""
+        deadline = time.monotonic() + within
+        while alert not in (firing := self.list_firing()):
+            assert time.monotonic() < deadline, f"{alert} did not fire within {within} s; what fires: {sorted(firing)}"
+            meanwhile()
+            time.sleep(SCRAPE / 2)
+        summary: str = firing[alert][0]["annotations"]["summary"]
+        return summary
+
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self._client.get("/-/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def run_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometheus]:
+    """A Prometheus with the shipped configuration and shortened rules; `targets` are host:port by service."""
+    settings = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
+    settings["global"] = {"scrape_interval": f"{SCRAPE}s", "evaluation_interval": f"{SCRAPE}s"}
+    del settings["alerting"]
+    [job] = [job for job in settings["scrape_configs"] if job["job_name"] == "copydesk"]
+    del job["dns_sd_configs"], job["relabel_configs"]
+    job["static_configs"] = [{"targets": [address], "labels": {"host": name}} for name, address in targets.items()]
+    settings["scrape_configs"] = [job]
+    for file in RULES.glob("*.yml"):
+        (folder / "rules").mkdir(exist_ok=True)
+        (folder / "rules" / file.name).write_text(shorten(file.read_text(encoding="utf-8")), encoding="utf-8")
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    listen = f"127.0.0.1:{find_free_port()}"
+    with (folder / "prometheus.log").open("wb") as log:
+        process = spawn(
+            [find_tool("prometheus"), f"--config.file={folder / 'prometheus.yml'}",
+             f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={listen}"],
+            environ={}, output=log.fileno(), cwd=str(folder),
+        )  # fmt: skip
+    try:
+        prometheus = Prometheus(f"http://{listen}")
+        deadline = time.monotonic() + 60
+        while not prometheus.is_up():
+            assert process.poll() is None and time.monotonic() < deadline, (folder / "prometheus.log").read_text()
+            time.sleep(0.2)
+        yield prometheus
+    finally:
+        end(process, deadline=20)
