@@ -82,7 +82,6 @@ def desk(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathF
     with EmbeddedKafka.start(embedded_settings) as broker:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
             BOOTSTRAP: broker.bootstrap_servers,
-            name_variable("kafka", "request_timeout"): "10",
             name_variable("ingest", "feeds"): str(feeds),
             name_variable("ingest", "fetch", "allow_private"): "true",
             name_variable("ingest", "publish_timeout"): "3",
