@@ -1,6 +1,6 @@
-"""Training of the line models: which lines of a page are its article, learned from pages with their gold body.
+"""Training of the line model: which lines of a page are its article, learned from pages with their gold body.
 
-Rows are those of `cleaning/pages.jsonl`: `url`, `html`, `text`, `gold`. Scores are by cross-validation over sites, the
+Rows are those of `cleaning/pages.jsonl`: `url`, `text`, `gold`. Scores are by cross-validation over sites, the
 rules alone and rules with model on the same folds. Everything is a function of the rows and the seed.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -18,12 +18,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 
-from services.enrichment.cleaning import CleanArticle
-from services.enrichment.cleaning.boosted import BoostedTrees, Form
+from services.enrichment.cleaning.boosted import MODEL, BoostedTrees
 from services.enrichment.cleaning.compose import Known
-from services.enrichment.cleaning.features import MOST_WORDS, measure, name_features
+from services.enrichment.cleaning.features import FEATURE_NAMES, MOST_WORDS, measure
 from services.enrichment.cleaning.lines import Line
-from services.enrichment.cleaning.page import clean_html, read_page
 from services.enrichment.cleaning.text import clean_text, read_lines
 from services.evaluation.cleaning import WORD, compare
 from services.training.boosting import Growth, grow
@@ -47,29 +45,26 @@ class Sample:
     """Of all samples of equal importance the lines of the article have 1 together, as the score counts pages."""
 
 
-def build_samples(pages: Sequence[dict[str, Any]], form: Form) -> list[Sample]:
-    """The pages as lines; a text also once without indentation."""
+def build_samples(pages: Sequence[dict[str, Any]]) -> list[Sample]:
+    """The pages as lines, each once as it is and once without its indentation."""
     samples: list[Sample] = []
     for number, page in enumerate(pages):
-        if form == "html":
-            lines, marks, _ = read_page(page["html"])
-            samples.append(_build_sample(number, lines, measure(lines, marks), page["gold"], 1.0))
-            continue
         flat = "\n".join(line.strip() for line in page["text"].split("\n"))
-        for text, weight in ((page["text"], 1.0), (flat, FLAT_WEIGHT)):
-            lines = read_lines(text)
-            samples.append(_build_sample(number, lines, measure(lines), page["gold"], weight))
+        samples += [
+            _build_sample(number, read_lines(text), page["gold"], weight)
+            for text, weight in ((page["text"], 1.0), (flat, FLAT_WEIGHT))
+        ]
     return samples
 
 
-def fit(samples: Sequence[Sample], form: Form, growth: Growth = GROWTH) -> BoostedTrees:
+def fit(samples: Sequence[Sample], growth: Growth = GROWTH) -> BoostedTrees:
     """Trees for the samples."""
     weights = np.concatenate([sample.weights for sample in samples])
     return grow(
         np.concatenate([sample.rows for sample in samples]),
         np.concatenate([sample.labels for sample in samples]),
         weights / weights.mean(),
-        name_features(has_marks=form == "html"),
+        FEATURE_NAMES,
         growth,
     )
 
@@ -95,15 +90,15 @@ def label_lines(lines: Sequence[Line], gold: str) -> npt.NDArray[np.float64]:
     return np.asarray(found >= 0.5 * np.maximum(1, total), dtype=np.float64)
 
 
-def cross_validate(pages: Sequence[dict[str, Any]], samples: Sequence[Sample], form: Form, seed: int) -> dict[str, Any]:
+def cross_validate(pages: Sequence[dict[str, Any]], samples: Sequence[Sample], seed: int) -> dict[str, Any]:
     """F1 over all pages, each cleaned with a model that saw no page of its site; and of each fold, and of the rules."""
     scores: dict[int, tuple[float, float]] = {}
     folds = split_sites(pages, seed)
     for held in folds:
-        trees = fit([sample for sample in samples if sample.page not in held], form)
-        scores.update((page, score_page(pages[page], form, trees)) for page in held)
-    rules = build_baseline(form)
-    alone = [score_page(page, form, rules) for page in pages]
+        trees = fit([sample for sample in samples if sample.page not in held])
+        scores.update((page, score_page(pages[page], trees)) for page in held)
+    rules = build_baseline()
+    alone = [score_page(page, rules) for page in pages]
     return {
         "rules": _f1(alone),
         "rules_and_model": _f1(scores.values()),
@@ -114,31 +109,25 @@ def cross_validate(pages: Sequence[dict[str, Any]], samples: Sequence[Sample], f
     }
 
 
-def score_page(page: dict[str, Any], form: Form, trees: BoostedTrees) -> tuple[float, float]:
+def score_page(page: dict[str, Any], trees: BoostedTrees) -> tuple[float, float]:
     """Precision and recall of a page's body as it comes out with these trees."""
-    cleaned = CLEANERS[form](page[form], Known(), trees)
-    return compare(page["gold"], cleaned.body)
+    return compare(page["gold"], clean_text(page["text"], Known(), trees).body)
 
 
-def build_baseline(form: Form) -> BoostedTrees:
-    """No model: in the rules' extent, or in the extraction, or not."""
-    names = name_features(has_marks=form == "html")
-    index = names.index("vote" if form == "html" else "in_extent")
+def build_baseline() -> BoostedTrees:
+    """No model: a line is in the rules' extent or not."""
+    index = FEATURE_NAMES.index("in_extent")
     leaves = np.array([[-UNDOUBTED, UNDOUBTED]])
-    return BoostedTrees(tuple(names), 0.0, np.array([[index]]), np.array([[0.5]]), leaves)
+    return BoostedTrees(FEATURE_NAMES, 0.0, np.array([[index]]), np.array([[0.5]]), leaves)
 
 
 def train(data: Path, out: Path, seeds: Iterable[int] = (1, 2)) -> dict[str, Any]:
-    """Write both models and return their scores. `out` is the folder of the cleaning."""
+    """Write the model and return its scores, by the seed of the folds. `out` is the folder of the cleaning."""
     with (data / "cleaning" / "pages.jsonl").open(encoding="utf-8") as lines:
         pages = [json.loads(line) for line in lines]
-    report: dict[str, Any] = {}
-    forms: tuple[Form, ...] = ("text", "html")
-    for form in forms:
-        samples = build_samples(pages, form)
-        report[form] = {f"seed {seed}": cross_validate(pages, samples, form, seed) for seed in seeds}
-        write_trees(fit(samples, form), out / f"lines.{form}.json")
-    return report
+    samples = build_samples(pages)
+    write_trees(fit(samples), out / MODEL)
+    return {f"seed {seed}": cross_validate(pages, samples, seed) for seed in seeds}
 
 
 def write_trees(trees: BoostedTrees, path: Path) -> None:
@@ -154,8 +143,6 @@ def write_trees(trees: BoostedTrees, path: Path) -> None:
 UNDOUBTED = 3.0
 """Log-odds of the rules where no model is asked."""
 
-CLEANERS: dict[Form, Callable[[str, Known, BoostedTrees], CleanArticle]] = {"text": clean_text, "html": clean_html}
-
 
 def _f1(scores: Iterable[tuple[float, float]]) -> float:
     pairs = list(scores)
@@ -163,9 +150,7 @@ def _f1(scores: Iterable[tuple[float, float]]) -> float:
     return round(2 * precision * recall / (precision + recall), 4)
 
 
-def _build_sample(
-    number: int, lines: Sequence[Line], rows: npt.NDArray[np.float64], gold: str, importance: float
-) -> Sample:
+def _build_sample(number: int, lines: Sequence[Line], gold: str, importance: float) -> Sample:
     labels = label_lines(lines, gold)
     weights = np.array([min(line.words, MOST_WORDS) + 1.0 for line in lines])
-    return Sample(number, rows, labels, importance * weights / max(1.0, float(weights @ labels)))
+    return Sample(number, measure(lines), labels, importance * weights / max(1.0, float(weights @ labels)))

@@ -1,4 +1,4 @@
-"""Boosted trees of the line models: read from a reviewed JSON file, evaluated by numpy alone.
+"""Boosted trees of the line model: read from a reviewed JSON file, evaluated by numpy alone.
 
 Trees are complete, each of the same depth: at every node one feature and one threshold; a line goes right where its
 feature is larger (Friedman 2001).
@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Form = Literal["text", "html"]
+MODEL = "lines.text.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class BoostedTrees:
 
 
 @cache
-def load_trees(form: Form) -> BoostedTrees:
-    """The model of a form, as it lies in the package."""
-    text = files(__package__).joinpath(f"lines.{form}.json").read_text(encoding="utf-8")
+def load_trees() -> BoostedTrees:
+    """The model of the lines of a page's dump, as it lies in the package."""
+    text = files(__package__).joinpath(MODEL).read_text(encoding="utf-8")
     return BoostedTrees.from_json(json.loads(text))

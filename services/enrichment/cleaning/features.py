@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -39,70 +38,40 @@ LINE_NAMES = (
 ).split()
 """Of the line itself and its place."""
 
-MARK_NAMES = "vote between_votes links heading item paragraph furniture link_run".split()
-"""Of a line of HTML besides: whether the extraction has it, and its elements."""
-
 SHIFTED = {"words": (-1, 1, 2), "sentence": (-1, 1), "capitals": (-1, 1), "flush": (-1,), "labelled": (-1, 1)}
 """Neighbours whose own numbers count, by their distance."""
 
-MEANS = {"paragraph_here": (3, 8), "prose": (8,), "labelled": (8,), "bullet": (8,), "flush": (8,)}
+MEANS = {"paragraph": (3, 8), "prose": (8,), "labelled": (8,), "bullet": (8,), "flush": (8,)}
 """Lines before and behind of which the mean counts."""
 
-MARK_SHIFTED = {"vote": (-2, -1, 1, 2), "links": (-1, 1)}
-MARK_MEANS = {"vote": (3, 8), "links": (8,)}
 
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What the elements around a line of HTML say of it."""
-
-    vote: float
-    """Share of its words that the extraction has."""
-    links: float
-    """Share of its letters that are links."""
-    heading: bool
-    item: bool
-    paragraph: bool
-    furniture: bool
-    """Whether it stands in an element that pages use for what is around the article."""
-
-
-def measure(lines: Sequence[Line], marks: Sequence[Marks] | None = None) -> npt.NDArray[np.float64]:
-    """A row a line, a column a feature: those of `name_features`."""
-    columns = _measure_lines(lines, marks)
-    means, shifted = dict(MEANS), dict(SHIFTED)
-    names = list(LINE_NAMES)
-    if marks is not None:
-        columns.update(_measure_marks(marks))
-        names += MARK_NAMES
-        shifted.update(MARK_SHIFTED)
-        means.update(MARK_MEANS)
-    columns["paragraph_here"] = (
-        columns["prose"]
-        * (1 - columns["labelled"])
-        * np.maximum(columns["flush"], columns["flush"].max(initial=0) == 0)
-    )
-    found = [columns[name] for name in names]
-    found += [_shift(columns[name], distance) for name, distances in shifted.items() for distance in distances]
-    for name, widths in means.items():
+def measure(lines: Sequence[Line]) -> npt.NDArray[np.float64]:
+    """A row a line, a column a feature: those of `FEATURE_NAMES`."""
+    columns = _measure_lines(lines)
+    is_level = columns["flush"].max(initial=0) == 0
+    columns["paragraph"] = columns["prose"] * (1 - columns["labelled"]) * np.maximum(columns["flush"], is_level)
+    found = [columns[name] for name in LINE_NAMES]
+    found += [_shift(columns[name], distance) for name, distances in SHIFTED.items() for distance in distances]
+    for name, widths in MEANS.items():
         total = np.concatenate([[0.0], np.cumsum(columns[name])])
         for width in widths:
             found += _neighbour_means(total, width)
     return np.stack(found, axis=1)
 
 
-def name_features(*, has_marks: bool) -> list[str]:
-    """The columns' names, in their order."""
-    names = LINE_NAMES + MARK_NAMES if has_marks else list(LINE_NAMES)
-    shifted = SHIFTED | MARK_SHIFTED if has_marks else SHIFTED
-    means = MEANS | MARK_MEANS if has_marks else MEANS
-    names += [f"{name}{distance:+d}" for name, distances in shifted.items() for distance in distances]
-    for name, widths in means.items():
+def _name_features() -> tuple[str, ...]:
+    names = list(LINE_NAMES)
+    names += [f"{name}{distance:+d}" for name, distances in SHIFTED.items() for distance in distances]
+    for name, widths in MEANS.items():
         names += [f"{name}_{side}_{width}" for width in widths for side in ("before", "behind")]
-    return names
+    return tuple(names)
 
 
-def _measure_lines(lines: Sequence[Line], marks: Sequence[Marks] | None) -> dict[str, Column]:
+FEATURE_NAMES = _name_features()
+"""The columns' names, in their order."""
+
+
+def _measure_lines(lines: Sequence[Line]) -> dict[str, Column]:
     texts = [line.text for line in lines]
     words = _column(min(line.words, MOST_WORDS) for line in lines)
     labelled = _column(line.label is not None for line in lines)
@@ -112,7 +81,7 @@ def _measure_lines(lines: Sequence[Line], marks: Sequence[Marks] | None) -> dict
     total = max(1.0, float(capped.sum()))
     passed = np.cumsum(capped) - capped
     comments = _column(line.label == "comments" for line in lines) * (passed > ENOUGH_BEFORE_COMMENTS)
-    first, end = find_extent(lines) if marks is None else _span_votes(marks)
+    first, end = find_extent(lines)
     index = np.arange(len(lines), dtype=np.float64)
     inside = (index >= first) & (index < end)
     columns = {
@@ -195,29 +164,6 @@ def _find_recurring(lines: Sequence[Line], inside: npt.NDArray[np.bool_]) -> Col
         sum(1 for word in own if counts[word] > counted) / len(own) if own else 0.0
         for own, counted in zip(words, is_counted, strict=True)
     )
-
-
-def _measure_marks(marks: Sequence[Marks]) -> dict[str, Column]:
-    links = _column(mark.links for mark in marks)
-    starts = np.flatnonzero(np.diff(links > 0.5, prepend=not (len(links) and links[0] > 0.5)))
-    run = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(marks)))
-    first, end = _span_votes(marks)
-    index = np.arange(len(marks))
-    return {
-        "vote": _column(mark.vote for mark in marks),
-        "between_votes": ((index >= first) & (index < end)).astype(np.float64),
-        "links": links,
-        "heading": _column(mark.heading for mark in marks),
-        "item": _column(mark.item for mark in marks),
-        "paragraph": _column(mark.paragraph for mark in marks),
-        "furniture": _column(mark.furniture for mark in marks),
-        "link_run": np.log1p(np.bincount(run)[run] * (links > 0.5)),
-    }
-
-
-def _span_votes(marks: Sequence[Marks]) -> tuple[int, int]:
-    voted = [index for index, mark in enumerate(marks) if mark.vote > 0.5]
-    return (voted[0], voted[-1] + 1) if voted else (0, len(marks))
 
 
 def _column(values: Iterable[float]) -> Column:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import unescape
+from operator import itemgetter
 
 from services.enrichment.cleaning.view import Piece, View
 
@@ -27,73 +28,50 @@ WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]
 """Stretches that stand in the text as they are, blanks that become one, and character references."""
 
 
-NESTING = frozenset(
-    "div section article aside nav header footer main ul ol dl table form blockquote figure center fieldset details"
-    " dialog".split()
-)
-"""Elements whose depth is counted: pages close them, as the others they often do not."""
+PLAIN = re.compile(r"[\w ,.]+")
+"""What stands on a page as it stands in the extracted text, whatever the page writes as references."""
 
-ITEMS = frozenset("li dt dd td th option tr".split())
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 summary".split())
+SHORTEST_LANDMARK = 20
+"""Characters; shorter ones stand on a page many times."""
 
-FURNITURE = frozenset("nav aside footer form dialog".split())
-"""Elements that hold what stands around an article."""
+LONGEST_LANDMARK = 40
+"""Characters; in a longer one the page is likelier to break a line."""
 
-HINT = re.compile(
-    r"comment|related|share|sharing|social|promo|newsletter|sidebar|footer|\bnav|menu|recommend|trending|popular"
-    r"|breadcrumb|widget|sign-?up|sponsor|advert|caption|credit|author|byline|\btags?\b|subscribe|cookie|disclaim"
-    r"|outbrain|taboola|read-?more|read-?next|most-?read|carousel|gallery|teaser|paywall",
-    re.IGNORECASE,
-)
-"""Words in the attributes of elements that hold the same, as publishers name their classes."""
+TRIED = 4
+"""Lines at either end of the text whose landmark is looked for; what lies beyond the margin of the one that is found
+goes without a place."""
 
+LANDMARK_REACH = 300
+"""Characters of a line in which its landmark is looked for."""
 
-@dataclass(slots=True)
-class Block:
-    """A line of the page's text and what is around it."""
+MARGIN = 3_000
+"""Characters of markup around the first and last landmark that are read too: what a line with a landmark in it
+can take, links and all."""
 
-    start: int
-    """In the view."""
-    depth: int
-    tag: str
-    """The last element that broke the line before it, in small letters."""
-    furniture: bool
-    letters: int = 0
-    link_letters: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The text of a page, a line a block, and its blocks."""
-
-    view: View
-    blocks: Sequence[Block]
+HEADING = 2_000
+"""Characters of a heading's markup that are read."""
 
 
 class MarkupScanner:
     """Collects the text of a page. Lines are blocks; blanks within a line become one space."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, unread: Sequence[tuple[int, int]]) -> None:
         self._html = html
+        self._unread = unread
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
-        self._blocks: list[Block] = []
         self._length = 0
         self._last = "\n"
-        self._tag = ""
-        self._depth = 0
-        self._hidden_at = NOWHERE
-        """The depth of the outermost element open that holds furniture."""
-        self._is_link = False
 
-    def scan(self, unread: Sequence[tuple[int, int]]) -> Page:
-        """The text but for the parts that nobody reads."""
-        position = 0
-        for start, end in unread:
-            self._scan_tags(position, start)
-            position = end
-        self._scan_tags(position, len(self._html))
-        return Page(View("".join(self._parts), tuple(self._pieces)), self._blocks)
+    def scan(self, first: int, last: int) -> View:
+        """The text between two places of the page, the first outside of tags, added to that of earlier scans."""
+        position = first
+        for start, end in self._unread:
+            if end > position and start < last:
+                self._scan_tags(position, start)
+                position = end
+        self._scan_tags(position, last)
+        return View("".join(self._parts), tuple(self._pieces))
 
     def _scan_tags(self, position: int, end: int) -> None:
         html = self._html
@@ -101,36 +79,12 @@ class MarkupScanner:
             start = tag.start()
             if position < start:
                 self._add_text(position, start)
-            position = tag.end()
             name = tag[1]
-            if name is None:
-                self._break_line()
-                continue
-            name = name.lower()
-            if name in INLINE:
-                if name == "a":
-                    self._is_link = html[start + 1] != "/"
-                continue
-            self._break_line()
-            self._tag = name
-            if name in NESTING:
-                self._nest(name, tag.group())
+            if self._last != "\n" and (name is None or name.lower() not in INLINE):
+                self._write("\n", None)
+            position = tag.end()
         if position < end:
             self._add_text(position, end)
-
-    def _break_line(self) -> None:
-        if self._last != "\n":
-            self._write("\n", None)
-
-    def _nest(self, name: str, tag: str) -> None:
-        if tag[1] != "/":
-            self._depth += 1
-            if self._depth < self._hidden_at and (name in FURNITURE or HINT.search(tag)):
-                self._hidden_at = self._depth
-        elif self._depth:
-            self._depth -= 1
-            if self._depth < self._hidden_at:
-                self._hidden_at = NOWHERE
 
     def _add_text(self, start: int, end: int) -> None:
         text = self._html[start:end]
@@ -155,19 +109,10 @@ class MarkupScanner:
             self._write(" ", raw_start)
 
     def _write(self, text: str, raw_start: int | None) -> None:
-        length = len(text)
-        if text != "\n":
-            if self._last == "\n":
-                is_furniture = self._hidden_at <= self._depth
-                self._blocks.append(Block(self._length, self._depth, self._tag, is_furniture))
-            block = self._blocks[-1]
-            block.letters += length
-            if self._is_link:
-                block.link_letters += length
         if raw_start is not None:
-            self._add_piece(raw_start, length)
+            self._add_piece(raw_start, len(text))
         self._parts.append(text)
-        self._length += length
+        self._length += len(text)
         self._last = text[-1]
 
     def _add_piece(self, raw_start: int, length: int) -> None:
@@ -178,17 +123,69 @@ class MarkupScanner:
             self._pieces.append(Piece(self._length, raw_start, length))
 
 
-NOWHERE = 1_000_000
-"""A depth that no page has."""
-
-
-def view_markup(html: str) -> Page:
+def view_markup(html: str) -> View:
     """What a reader of the page sees, a line a block."""
-    return MarkupScanner(html).scan(find_unread(html))
+    return MarkupScanner(html, find_unread(html)).scan(0, len(html))
+
+
+def view_region(html: str, text: str) -> View:
+    """What a reader sees of the part of the page in which the lines of an extracted text stand.
+
+    The whole page where they cannot be found as they are. An article is a tenth of its page: scanning no more
+    than it keeps this cheap beside the extraction.
+    """
+    unread = find_unread(html)
+    landmarks = [found for line in text.split("\n") if (found := _find_landmark(line))]
+    first = next((at for mark in landmarks[:TRIED] if (at := _find_first(html, mark, unread)) >= 0), -1)
+    last = next((at for mark in landmarks[: -TRIED - 1 : -1] if (at := _find_last(html, mark, unread)) >= 0), -1)
+    if first < 0 or last < first:
+        return view_markup(html)
+    start = html.find("<", max(0, first - MARGIN))
+    start = next((begin for begin, end in unread if begin < start < end), start)
+    scanner = MarkupScanner(html, unread)
+    heading = html.rfind("<h1", 0, start)
+    if heading >= 0:
+        scanner.scan(heading, min(start, heading + HEADING))
+    return scanner.scan(start, min(len(html), last + MARGIN))
+
+
+def _find_landmark(line: str) -> str | None:
+    longest = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")
+    return longest[:LONGEST_LANDMARK] if len(longest) >= SHORTEST_LANDMARK else None
+
+
+def _find_first(html: str, text: str, unread: Sequence[tuple[int, int]]) -> int:
+    """The first place of a text that a reader sees; -1 when there is none."""
+    found = html.find(text)
+    while found >= 0:
+        after = _leave_hidden(html, found, unread)
+        if after == found:
+            return found
+        found = html.find(text, after)
+    return -1
+
+
+def _find_last(html: str, text: str, unread: Sequence[tuple[int, int]]) -> int:
+    """The last place of a text that a reader sees; -1 when there is none."""
+    found = html.rfind(text)
+    while found >= 0 and _leave_hidden(html, found, unread) != found:
+        found = html.rfind(text, 0, found + len(text) - 1)
+    return found
+
+
+def _leave_hidden(html: str, place: int, unread: Sequence[tuple[int, int]]) -> int:
+    """The place itself, or the end of the tag or the unread part that it lies in."""
+    index = bisect_right(unread, place, key=itemgetter(0)) - 1
+    if index >= 0 and place < unread[index][1]:
+        return unread[index][1]
+    before = max(0, place - LONGEST_TAG)
+    if html.rfind("<", before, place) > html.rfind(">", before, place):
+        end = html.find(">", place)
+        return len(html) if end < 0 else end
+    return place
 
 
 def find_unread(html: str) -> list[tuple[int, int]]:
-    """Where the parts of a page stand that nobody reads, in their order."""
     spans: list[tuple[int, int]] = []
     position = 0
     while match := UNREAD.search(html, position):

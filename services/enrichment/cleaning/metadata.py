@@ -14,6 +14,7 @@ from html import unescape
 from itertools import islice
 
 from services.contracts.event import ResolvedTime
+from services.enrichment.cleaning.captions import find_names
 from services.enrichment.cleaning.times import parse_iso
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
@@ -163,7 +164,13 @@ def _texts(value: object) -> list[str]:
 def _names(value: object) -> list[str]:
     items = value if isinstance(value, list) else [value]
     names = [item.get("name") if isinstance(item, dict) else item for item in items[:MOST_AUTHORS]]
-    return [name for text in names for name in _texts(text) if _is_name(name)]
+    return [name for text in names for found in _texts(text) for name in _split_byline(found) if _is_name(name)]
+
+
+def _split_byline(text: str) -> list[str]:
+    """The names of "By ANN LEE, AP Writer", which some pages give for a name."""
+    found = find_names(text)
+    return [text[start:end] for start, end in found] if found else [text]
 
 
 def _read_authors(tags: dict[str, str]) -> list[str]:

@@ -7,21 +7,21 @@ from dataclasses import replace
 
 import trafilatura
 
+from services.enrichment.cleaning.alignment import align
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated
-from services.enrichment.cleaning.boosted import BoostedTrees, load_trees
+from services.enrichment.cleaning.blocks import label_related, label_repeated
 from services.enrichment.cleaning.compose import Known, compose
 from services.enrichment.cleaning.draft import Draft
-from services.enrichment.cleaning.features import Marks
 from services.enrichment.cleaning.head import find_captions, label_repeated_headline
 from services.enrichment.cleaning.lines import Line, split_lines
-from services.enrichment.cleaning.markup import Page, view_markup
+from services.enrichment.cleaning.markup import view_markup, view_region
 from services.enrichment.cleaning.metadata import Metadata, read_element, read_metadata
 from services.enrichment.cleaning.rules import label
-from services.enrichment.cleaning.selection import CHOICES, choose, label_rest
 from services.enrichment.cleaning.text import clean_view
-from services.enrichment.cleaning.view import View
-from services.enrichment.cleaning.votes import mark_lines
+from services.enrichment.cleaning.view import Piece, View
+
+LEAST_ALIGNED = 0.5
+"""Of the letters that must have found their place in the part of the page that was looked at; else all of it is."""
 
 MARKUP = "markup"
 
@@ -39,11 +39,8 @@ news page, and an account of it no use."""
 LISTS = re.compile(r"<(?:ul|ol|dl|table)\b", re.IGNORECASE)
 
 
-def clean_html(raw: str, known: Known, trees: BoostedTrees | None = None) -> CleanArticle:
-    """The article in an HTML page; where trafilatura finds none or would take too long, that in the page's text.
-
-    `trees` instead of the model in the package are for those who measure a model.
-    """
+def clean_html(raw: str, known: Known) -> CleanArticle:
+    """The article in an HTML page; where trafilatura finds none or would take too long, that in the page's text."""
     metadata = read_metadata(raw)
     title = known.title or find_title(raw, metadata)
     known = replace(
@@ -54,32 +51,15 @@ def clean_html(raw: str, known: Known, trees: BoostedTrees | None = None) -> Cle
         published_at=known.published_at or metadata.published_at,
         modified_at=metadata.modified_at,
     )
-    lines, marks, page = read_page(raw)
-    if not marks:
-        return clean_view(raw, _limit(page.view), known, MARKUP)
-    kept, probabilities = choose(lines, trees or load_trees("html"), CHOICES["html"], marks)
-    first = kept.index(True) if any(kept) else len(lines)
-    headline = _find_headline(lines, marks, first, known.title)
-    label_rest(lines, kept, probabilities, spared=headline)
-    return _compose(raw, lines, headline, _limit(page.view), known)
-
-
-def read_page(raw: str) -> tuple[list[Line], list[Marks], Page]:
-    """The lines of a page as the rules see them, what elements and extraction say of each, and the page.
-
-    No marks where trafilatura found nothing to compare with.
-    """
-    page = view_markup(raw)
-    lines = split_lines(page.view.text)
     text = _extract(raw)
-    marks = mark_lines(lines, page.blocks, text) if text else []
-    if not any(mark.vote > 0.5 for mark in marks):
-        return lines, [], page
-    for line in lines:
-        label(line)
-    label_menus(lines)
-    label_related(lines)
-    return lines, marks, page
+    if not text:
+        return clean_view(raw, _limit(view_markup(raw)), known, MARKUP)
+    page = view_region(raw, text)
+    view = align(text, page)
+    if _count_aligned(view) < LEAST_ALIGNED * len(text):
+        page = view_markup(raw)
+        view = align(text, page)
+    return _compose(raw, _limit(_put_title(view, page, title)), known)
 
 
 def find_title(raw: str, metadata: Metadata) -> str | None:
@@ -110,23 +90,39 @@ def _limit(view: View) -> View:
     return view if len(view.pieces) <= MOST_PIECES else View(view.text, ())
 
 
-def _compose(raw: str, lines: list[Line], headline: Line | None, view: View, known: Known) -> CleanArticle:
-    draft = Draft(lines, headline=headline)
+def _count_aligned(view: View) -> int:
+    return sum(piece.length for piece in view.pieces)
+
+
+def _put_title(view: View, page: View, title: str | None) -> View:
+    """The view with the title as its first line, placed where the page has it before the body."""
+    if title is None or view.text.split("\n", 1)[0].casefold() == title.casefold():
+        return view
+    first = view.pieces[0].raw_start if view.pieces else 0
+    shift = len(title) + 1
+    pieces: list[Piece] = []
+    found = page.text.find(title)
+    while found >= 0 and not pieces:
+        runs = list(page.runs(found, found + shift - 1))
+        if runs and runs[-1].raw_start + runs[-1].end - runs[-1].start <= first:
+            pieces = [Piece(run.start - found, run.raw_start, run.end - run.start) for run in runs]
+        found = page.text.find(title, found + 1)
+    body = (Piece(piece.start + shift, piece.raw_start, piece.length) for piece in view.pieces)
+    return View(f"{title}\n{view.text}", (*pieces, *body))
+
+
+def _compose(raw: str, view: View, known: Known) -> CleanArticle:
+    lines = split_lines(view.text)
+    headline = lines.pop(0) if known.title else None
+    _label(lines)
+    draft = Draft([headline, *lines] if headline else lines, headline=headline)
     find_captions(draft)
     label_repeated_headline(draft, known.title)
     label_repeated(draft.body(), is_dump=False)
     return compose(raw, view, draft, known, MARKUP, is_wrapped=False)
 
 
-def _find_headline(lines: list[Line], marks: list[Marks], first: int, title: str | None) -> Line | None:
-    """The line of the title above the article or at its head: in a heading, or else the last one."""
-    if title is None:
-        return None
-    key = " ".join(title.split()).casefold()
-    found = [index for index, line in enumerate(lines[: first + HEAD_LINES]) if line.key == key]
-    heading = [index for index in found if marks[index].heading]
-    return lines[(heading or found)[-1]] if found else None
-
-
-HEAD_LINES = 3
-"""Lines of the article among which its title can stand."""
+def _label(lines: list[Line]) -> None:
+    for line in lines:
+        label(line)
+    label_related(lines)

@@ -137,10 +137,18 @@ RULES: tuple[Rule, ...] = (
 """In the order in which they are asked: the first that matches names the line."""
 
 
+LARGEST = max(rule.max_words for rule in RULES)
+
+BY_SIZE = tuple(tuple(rule for rule in RULES if size <= rule.max_words) for size in range(LARGEST + 1))
+"""The rules that look at lines of so many words."""
+
+
 def label(line: Line) -> None:
     """Give the line the name of the first rule that takes it out, if any does."""
-    size = max(line.words, len(line.text) / WORD_CHARACTERS)
-    for rule in RULES:
-        if size <= rule.max_words and rule.matches(line):
+    size = max(line.words, -(-len(line.text) // WORD_CHARACTERS))
+    if size > LARGEST:
+        return
+    for rule in BY_SIZE[size]:
+        if rule.matches(line):
             line.label, line.confidence = rule.name, rule.confidence
             return

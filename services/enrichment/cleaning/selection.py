@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from services.enrichment.cleaning.boosted import BoostedTrees
 from services.enrichment.cleaning.extent import PARAGRAPH_CAP
-from services.enrichment.cleaning.features import Marks, measure
+from services.enrichment.cleaning.features import measure
 from services.enrichment.cleaning.lines import Line
 
 
@@ -25,7 +25,7 @@ class Choice:
     offset: float
     """Added to every score: above 0, since a lost paragraph costs more than a kept menu item."""
     trust: float
-    """Added within the extent that the rules, or the extraction's lines, span, and taken off outside it."""
+    """Added within the extent that the rules find, and taken off outside it."""
     run_floor: float
     """Least score of a line that is flush with the article's paragraphs and in one run with them: dates, results."""
     run_words: float
@@ -34,17 +34,12 @@ class Choice:
     """What a change of state costs, in log-odds times the root of words."""
 
 
-CHOICES = {
-    "text": Choice(offset=0.5, trust=1.0, run_floor=0.1, run_words=60.0, switch=4.0),
-    "html": Choice(offset=0.0, trust=0.0, run_floor=-20.0, run_words=60.0, switch=4.0),
-}
+CHOICE = Choice(offset=0.5, trust=1.0, run_floor=0.1, run_words=60.0, switch=4.0)
 
 
-def choose(
-    lines: Sequence[Line], trees: BoostedTrees, choice: Choice, marks: Sequence[Marks] | None = None
-) -> tuple[list[bool], list[float]]:
+def choose(lines: Sequence[Line], trees: BoostedTrees, choice: Choice = CHOICE) -> tuple[list[bool], list[float]]:
     """Whether each line is the article's, and the model's probability that it is."""
-    rows = measure(lines, marks)
+    rows = measure(lines)
     scores = trees.score(rows)
     kept = find_way(weigh(lines, rows, scores, trees.names, choice), choice.switch)
     return kept, (1.0 / (1.0 + np.exp(-np.clip(scores, -30.0, 30.0)))).tolist()
@@ -88,12 +83,10 @@ def find_way(scores: Sequence[float], switch: float) -> list[bool]:
 
 
 FURNITURE = "page_furniture"
-"""What the removal by a line model is called."""
+"""What the removal by the line model is called."""
 
 
-def label_rest(
-    lines: Sequence[Line], kept: Sequence[bool], probabilities: Sequence[float], *, spared: Line | None = None
-) -> None:
+def label_rest(lines: Sequence[Line], kept: Sequence[bool], probabilities: Sequence[float]) -> None:
     """Take out what was not chosen and no rule took; lines in a row get the mean of their confidences.
 
     The confidence is the probability that a line is no part of the article, at least a half: where the neighbours
@@ -101,7 +94,7 @@ def label_rest(
     """
     run: list[int] = []
     for index in range(len(lines) + 1):
-        if index < len(lines) and not kept[index] and lines[index].label is None and lines[index] is not spared:
+        if index < len(lines) and not kept[index] and lines[index].label is None:
             run.append(index)
         elif run:
             mean = sum(max(0.5, 1.0 - probabilities[place]) for place in run) / len(run)

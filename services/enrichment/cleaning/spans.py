@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from services.contracts.event import FieldName, KeptSpan, RemovedSpan
@@ -54,14 +54,14 @@ class Ledger:
                 self._removed.append(_build_removed(position, start, rule, 1.0))
             position = end
         self._removed.sort(key=lambda span: span.raw_start)
-        return tuple(self._kept), tuple(_merge(self._removed))
+        return tuple(self._kept), tuple(_merge(self._removed, (WHITESPACE, gap_rule)))
 
 
-def _merge(spans: Iterable[RemovedSpan]) -> list[RemovedSpan]:
-    """Neighbours that one rule took out, with nothing or only whitespace between them, become one."""
+def _merge(spans: Iterable[RemovedSpan], gaps: Collection[str]) -> list[RemovedSpan]:
+    """Neighbours that one rule took out, with nothing but whitespace or markup between them, become one."""
     merged: list[RemovedSpan] = []
     for span in spans:
-        if len(merged) >= 2 and merged[-1].rule == WHITESPACE and _continues(merged[-2], merged[-1], span):
+        if len(merged) >= 2 and merged[-1].rule in gaps and _continues(merged[-2], merged[-1], span):
             first = merged[-2]
             del merged[-2:]
             merged.append(_build_removed(first.raw_start, span.raw_end, first.rule, first.confidence))

@@ -19,7 +19,7 @@ from services.enrichment.cleaning.head import (
 )
 from services.enrichment.cleaning.lines import Line, split_lines
 from services.enrichment.cleaning.rules import label
-from services.enrichment.cleaning.selection import CHOICES, FURNITURE, choose, label_rest
+from services.enrichment.cleaning.selection import FURNITURE, choose, label_rest
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
 from services.enrichment.cleaning.view import View, view_text
 
@@ -39,7 +39,7 @@ def clean_view(raw: str, view: View, known: Known, gap_rule: str, trees: Boosted
     """The article in a view of a text; what of the raw text is not in the view, `gap_rule` took out."""
     lines = read_lines(view.text)
     is_dump = is_page_dump(lines)
-    extent_start = _cut_to_article(lines, trees or load_trees("text")) if is_dump else None
+    extent_start = _cut_to_article(lines, trees or load_trees()) if is_dump else None
     if not is_dump:
         release_dates(lines)
     draft = Draft(lines)
@@ -68,7 +68,7 @@ def read_lines(text: str) -> list[Line]:
 
 def _cut_to_article(lines: list[Line], trees: BoostedTrees) -> int:
     """Take out what is not the article from its first line on; what lies before it may yet hold the headline."""
-    kept, probabilities = choose(lines, trees, CHOICES["text"])
+    kept, probabilities = choose(lines, trees)
     first = kept.index(True) if any(kept) else 0
     label_rest(lines[first:], kept[first:], probabilities[first:])
     return lines[first].start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -45,15 +45,22 @@ class View:
         self.pieces = pieces
         self._starts = [piece.start for piece in pieces]
 
-    def runs(self, start: int, end: int) -> Iterator[Run]:
+    def runs(self, start: int, end: int) -> Sequence[Run]:
         """The parts of pieces between two places of the view."""
+        if len(self.pieces) == 1:
+            return self._cut(self.pieces[0], start, end)
+        found: list[Run] = []
         for index in range(max(0, bisect_right(self._starts, start) - 1), len(self.pieces)):
             piece = self.pieces[index]
             if piece.start >= end:
-                return
-            first, last = max(start, piece.start), min(end, piece.start + piece.length)
-            if first < last:
-                yield Run(first, last, piece.raw_start + first - piece.start)
+                break
+            found += self._cut(piece, start, end)
+        return found
+
+    @staticmethod
+    def _cut(piece: Piece, start: int, end: int) -> tuple[Run, ...]:
+        first, last = max(start, piece.start), min(end, piece.start + piece.length)
+        return (Run(first, last, piece.raw_start + first - piece.start),) if first < last else ()
 
 
 MOST_CONTROLS = 50_000

@@ -158,4 +158,4 @@ def test_the_text_of_markup() -> None:
     """A page's text has a line a block, one space for blanks, and references decoded."""
     raw = "<p>One&nbsp; two\n<b>th</b>ree</p><script>no</script><!-- no --><ul><li>4 &lt; 5<li>a&b</ul>"
 
-    assert view_markup(raw).view.text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]
+    assert view_markup(raw).text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]
