@@ -132,10 +132,11 @@ def gather(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[s
     environ: dict[str, str] = {}
     for source in container["envFrom"]:
         environ |= maps[source["configMapRef"]["name"]]
-    for variable in container["env"]:
+    for variable in container.get("env", ()):
         if "value" in variable:
             environ[variable["name"]] = variable["value"]
-        elif "fieldRef" in variable["valueFrom"]:
+        else:
+            assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
             environ[variable["name"]] = "copydesk-match-0"
     return environ
 
