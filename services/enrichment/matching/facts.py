@@ -15,7 +15,7 @@ PARAGRAPHS = 8
 FRONTS = re.compile(r"^(?:www\d?|m|mobile|amp|edition)\.")
 """Host names under which one site shows the same page."""
 
-ENDINGS = re.compile(r"(?:\.(?:s?html?|php|aspx?|amp))+$|/(?:amp|index(?:\.\w+)?)$", re.IGNORECASE)
+ENDINGS = re.compile(r"(?:\.(?:s?html?|php|aspx?|amp))+$|(?:^|/)(?:amp|index(?:\.\w+)?)$", re.IGNORECASE)
 """Ends of a path that tell of the format and not of the article."""
 
 SLUG = re.compile(r"[^/]*[^\W\d_]{2,}(?:[-_][^/\-_]+){3,}")

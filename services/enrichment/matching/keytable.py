@@ -22,6 +22,7 @@ then checked against the row's own keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,8 @@ FEW = 4
 TAGS = 255
 """Values of a key's byte; 0 marks a place that was never taken."""
 
-PLACE_BITS = 24
-PLACE_MASK = 2**PLACE_BITS - 1
+GROUP = 8_000_000
+"""Entries that are sorted at a time when a whole table is filled: it needs half a gigabyte at most for that."""
 
 
 class _Segment:
@@ -83,6 +84,8 @@ class KeyTable:
         has_key: Callable[[int, int], bool],
     ) -> None:
         self._shift = 32 - segment_bits
+        self._rest = 2**self._shift - 1
+        """The bits of a key behind those that name its segment: they name its bucket."""
         self._limit = limit
         self._keys_of = keys_of
         self._has_key = has_key
@@ -96,11 +99,11 @@ class KeyTable:
 
     def find(self, keys: Iterable[int], oldest: int) -> set[int]:
         """The rows from `oldest` on that have one of the keys; a key that `limit` or more have counts for nothing."""
-        segments, shift, has_key = self._segments, self._shift, self._has_key
+        segments, shift, rest, has_key = self._segments, self._shift, self._rest, self._has_key
         found: set[int] = set()
         for key in keys:
             segment = segments[key >> shift]
-            bucket = ((key & PLACE_MASK) * segment.buckets) >> PLACE_BITS
+            bucket = ((key & rest) * segment.buckets) >> shift
             begin = bucket * WIDTH
             tag = key % TAGS + 1
             tags = segment.tags
@@ -121,11 +124,17 @@ class KeyTable:
         return found
 
     def add(self, keys: Iterable[int], row: int, oldest: int) -> None:
-        """Add a row, newer than all rows before, under its keys. Of one key the `limit` newest rows are kept."""
-        segments, shift, limit = self._segments, self._shift, self._limit
+        """Add a row, newer than all rows before, under its keys. Of one key the `limit` newest rows are kept.
+
+        `keys_of` must know the row already: a segment that is built anew meanwhile has all its keys.
+        """
+        segments, shift, rest, limit = self._segments, self._shift, self._rest, self._limit
+        rebuilt: set[int] = set()
         for key in keys:
+            if rebuilt and key >> shift in rebuilt:
+                continue
             segment = segments[key >> shift]
-            bucket = ((key & PLACE_MASK) * segment.buckets) >> PLACE_BITS
+            bucket = ((key & rest) * segment.buckets) >> shift
             begin = bucket * WIDTH
             end = begin + WIDTH
             tag = key % TAGS + 1
@@ -138,7 +147,8 @@ class KeyTable:
                 window = segment.rows[begin:end].tolist()
                 eldest = min(window)
                 if eldest >= oldest:
-                    self._put_beside(key, bucket, row, oldest)
+                    if self._put_beside(key, bucket, row, oldest):
+                        rebuilt.add(key >> shift)
                     continue
                 place = begin + window.index(eldest)
             tags[place] = tag
@@ -155,14 +165,17 @@ class KeyTable:
     def fill(self, rows: RowNumbers) -> None:
         """Put rows into an empty table: all at once what `add` does one by one."""
         keys = self._keys_of(rows)
-        lines, columns = keys.nonzero()
-        flat, numbers = keys[lines, columns], rows[lines]
-        order = np.argsort(flat, kind="stable")
-        flat, numbers = flat[order], numbers[order]
-        cuts = np.searchsorted(flat, np.arange(len(self._segments) + 1, dtype=np.uint64) << np.uint64(self._shift))
-        for number in range(len(self._segments)):
-            part = slice(int(cuts[number]), int(cuts[number + 1]))
-            self._segments[number] = self._build(number, flat[part], numbers[part])
+        groups = min(len(self._segments), -(-keys.size // GROUP))
+        bounds = [len(self._segments) * group // groups for group in range(groups + 1)] if groups else []
+        for first, last in pairwise(bounds):
+            lines, columns = (
+                (keys >= first << self._shift) & (keys <= (last << self._shift) - 1) & (keys != 0)
+            ).nonzero()
+            flat, numbers = _sort(keys[lines, columns], rows[lines])
+            starts = np.arange(first, last + 1, dtype=np.uint64) << np.uint64(self._shift)
+            cuts = np.searchsorted(flat, starts).tolist()
+            for number, (begin, end) in enumerate(pairwise(cuts), first):
+                self._segments[number] = self._build(number, flat[begin:end], numbers[begin:end])
 
     def _replace(self, segment: _Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
         """Where the key has `limit` rows alive already, put the row in the place of the oldest of them."""
@@ -186,13 +199,16 @@ class KeyTable:
             beside[-place - 1] = (key, row)
         return True
 
-    def _put_beside(self, key: int, bucket: int, row: int, oldest: int) -> None:
+    def _put_beside(self, key: int, bucket: int, row: int, oldest: int) -> bool:
+        """Returns whether that was too much, and the segment was built anew."""
         number = key >> self._shift
         segment = self._segments[number]
         segment.spare.setdefault(bucket, []).append((key, row))
         segment.allowed -= 1
-        if segment.allowed < 0:
-            self._segments[number] = self._rebuild(number, oldest)
+        if segment.allowed >= 0:
+            return False
+        self._segments[number] = self._rebuild(number, oldest)
+        return True
 
     def _rebuild(self, number: int, oldest: int) -> _Segment:
         segment = self._segments[number]
@@ -204,8 +220,7 @@ class KeyTable:
         keys = self._keys_of(rows)
         lines, columns = ((keys >> np.uint32(self._shift) == number) & (keys != 0)).nonzero()
         flat, numbers = keys[lines, columns], rows[lines]
-        order = np.argsort(flat, kind="stable")
-        return self._build(number, flat[order], numbers[order])
+        return self._build(number, *_sort(flat, numbers))
 
     def _build(self, number: int, keys: NDArray[np.uint32], rows: RowNumbers) -> _Segment:
         """A segment of entries in the order of their keys, rows ascending within each."""
@@ -214,8 +229,7 @@ class KeyTable:
         keys, rows = keys[newest], rows[newest]
         fill = FILL + SPREAD * (number / len(self._segments) - 0.5)
         segment = _Segment(max(1, -(-len(keys) // int(WIDTH * fill))))
-        buckets = (keys.astype(np.uint64) & np.uint64(PLACE_MASK)) * np.uint64(segment.buckets) >> np.uint64(PLACE_BITS)
-        buckets = buckets.astype(np.int64)
+        buckets = (keys & np.uint32(self._rest)).astype(np.int64) * segment.buckets >> self._shift
         starts = np.searchsorted(buckets, np.arange(segment.buckets))
         ranks = np.arange(len(keys)) - starts[buckets]
         fits = ranks < WIDTH
@@ -225,3 +239,9 @@ class KeyTable:
         for bucket, key, row in zip(*(column[~fits].tolist() for column in (buckets, keys, rows)), strict=True):
             segment.spare.setdefault(bucket, []).append((key, row))
         return segment
+
+
+def _sort(keys: RowKeys, rows: RowNumbers) -> tuple[RowKeys, RowNumbers]:
+    """Entries in the order of their keys; of equal ones the rows stay in theirs."""
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows[order]

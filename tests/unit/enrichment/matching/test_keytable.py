@@ -1,0 +1,98 @@
+"""The table of keys: an exact multimap with a limit, whatever its size and history."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from services.enrichment.matching.keytable import KeyTable, RowKeys, RowNumbers
+
+LIMIT = 4
+
+
+class Model:
+    """The table beside the plain dict that it must agree with."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._keys: dict[int, tuple[int, ...]] = {}
+        self._rows: defaultdict[int, list[int]] = defaultdict(list)
+        self.table = KeyTable(
+            2, limit=LIMIT, keys_of=self._keys_of, has_key=lambda row, key: key in self._keys.get(row, ())
+        )
+
+    def _keys_of(self, rows: RowNumbers) -> RowKeys:
+        lines = [(*self._keys[row], *(0,) * (self._width - len(self._keys[row]))) for row in rows.tolist()]
+        return np.array(lines, np.uint32).reshape(-1, self._width)
+
+    def add(self, row: int, keys: tuple[int, ...], oldest: int) -> None:
+        self._keys[row] = keys
+        for key in keys:
+            self._rows[key].append(row)
+        self.table.add(keys, row, oldest)
+
+    def check(self, key: int, oldest: int) -> None:
+        """Alive rows of the key, unless too many have it."""
+        alive = {row for row in self._rows[key] if row >= oldest}
+        assert self.table.find((key,), oldest) == (alive if len(alive) < LIMIT else set())
+
+
+@pytest.mark.parametrize("spread", [2**32, 2**14, 300])
+def test_the_table_agrees_with_a_dict(spread: int) -> None:
+    """Through growth, expiry and crowded keys it finds what a dict of all rows would, for keys of any density."""
+    rng = random.Random(spread)
+    scale = 2**32 // spread
+    model = Model(6)
+    oldest = 1
+    for row in range(1, 6_000):
+        keys = tuple({rng.randrange(spread) * scale + 1 for _ in range(rng.randrange(1, 7))})
+        model.add(row, keys, oldest)
+        if row % 7 == 0:
+            oldest = max(oldest, row - rng.randrange(800, 1_500))
+        if row % 3 == 0:
+            model.check(rng.choice(keys), oldest)
+            model.check(rng.randrange(spread) * scale + 1, oldest)
+
+
+def test_a_filled_table_is_the_one_that_grew() -> None:
+    """Filled at once, crowded keys included, a table finds what one that took row after row finds."""
+    rng = random.Random(1)
+    grown, filled = Model(5), Model(5)
+    for row in range(1, 3_000):
+        keys = (rng.randrange(1, 2**32), rng.randrange(1, 500) << 20, 77)
+        grown.add(row, keys, 1)
+        filled._keys[row] = keys
+        filled._rows = grown._rows
+    filled.table.fill(np.arange(1, 3_000))
+
+    for key in [key for keys in filled._keys.values() for key in keys]:
+        assert filled.table.find((key,), 1) == grown.table.find((key,), 1)
+        filled.check(key, 1)
+
+
+def test_rows_can_be_numbered_anew() -> None:
+    """After the rows were shifted the table finds the same ones under their new numbers, and no dead one."""
+    model = Model(1)
+    rows = range(1_000_000, 1_002_000)
+    for row in rows:
+        model.add(row, (row * 2_654_435_761 % 2**32 or 1,), rows[0])
+    model._keys = {row - 900_000: keys for row, keys in model._keys.items()}
+    model.table.shift(900_000, rows[500])
+
+    for row, keys in model._keys.items():
+        assert model.table.find(keys, 100_500) == ({row} if row >= 100_500 else set())
+
+
+def test_a_crowded_key_costs_one_place_a_row_at_most() -> None:
+    """Of a key that all rows share the newest few are kept, and each further one is counted."""
+    model = Model(2)
+    for row in range(1, 2_001):
+        model.add(row, (5, row << 8), 1)
+
+    assert model.table.crowded == 2_000 - LIMIT
+    model.check(5, 1)
+    model.check(5, 1_998)
+    model.check(7 << 8, 1)
