@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -183,7 +184,8 @@ class KafkaPublisher:
             await within(STOP_TIMEOUT, "stop the producer", producer.stop())
         except CopydeskError as error:
             logger.warning("producer_not_flushed", error=str(error))
-            await producer.client.close()
+            with contextlib.suppress(CopydeskError):
+                await within(STOP_TIMEOUT, "close the producer's connections", producer.client.close())
 
 
 def _unavailable(message: str) -> TransientError:
