@@ -80,19 +80,20 @@ DISCLAIMER = _any(
     r"our standards:",
     r"(?:©|\(c\))",
     r"copyright\b(?! (?:law|case|infring|claim|suit|office|bill|rule|holder|dispute))",
-    r".{0,80}\ball rights reserved\b",
     r"this (?:material|content|article|story|report) (?:may not|was (?:first|originally) published"
     r"|is (?:published|republished|distributed) )",
     r"the (?:views|opinions)(?: and opinions)? expressed (?:in|here|by|are)",
     r"disclaimer\b",
     r"reproduction (?:in whole|without)",
     r"no part of this",
-    r".{0,60}\bmay (?:earn|receive) (?:an? )?(?:affiliate )?commission",
     r"quotes delayed",
     r"(?:with|additional) (?:files|inputs?) from\b",
     r"\(?this story has not been edited by",
     r"\(?except for the headline, this story",
 )
+
+RIGHTS = re.compile(r".{0,80}\ball rights reserved\b|.{0,60}\bmay (?:earn|receive) (?:an? )?(?:affiliate )?commission")
+"""Disclaimers that begin with a name; asked only of lines that have the words."""
 
 CREDITS = re.compile(
     r"\(?(?:[Aa]dditional |[Ff]urther )?"

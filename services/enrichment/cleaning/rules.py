@@ -86,7 +86,10 @@ def is_reading_time(line: Line) -> bool:
 
 def is_disclaimer(line: Line) -> bool:
     """Rights, standards and liabilities."""
-    return patterns.DISCLAIMER.match(line.key) is not None
+    key = line.key
+    if patterns.DISCLAIMER.match(key) is not None:
+        return True
+    return ("rights reserved" in key or "commission" in key) and patterns.RIGHTS.match(key) is not None
 
 
 def is_credits(line: Line) -> bool:
