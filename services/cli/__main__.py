@@ -15,6 +15,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from services import __version__
 from services.cli.kafka import read_kafka
 from services.cli.progress import errors, show_progress, tell
+from services.enrichment.options import Profile
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.settings import name_variable
@@ -22,6 +23,13 @@ from services.runtime.settings import name_variable
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
+Weights = Annotated[Path | None, typer.Option(help="Folder of weights of your own.")]
+EncoderProfile = Annotated[
+    Profile,
+    typer.Option(
+        envvar=name_variable("annotate", "enrichment", "profile"), help="accurate, or fast: more articles a core."
+    ),
+]
 Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
 ApiKey = Annotated[
     str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
@@ -55,7 +63,9 @@ def up(
 
 @app.command()
 def enrich(
-    files: Files = None, weights: Annotated[Path | None, typer.Option(help="Folder of weights.")] = None
+    files: Files = None,
+    weights: Weights = None,
+    profile: EncoderProfile = "accurate",
 ) -> None:
     """Enrich articles without Kafka: one event a line."""
     from services.cli.articles import read_articles
@@ -63,7 +73,10 @@ def enrich(
     from services.enrichment.options import EnrichmentOptions
 
     raise typer.Exit(
-        run(read_articles(files or [Path("-")]), EnrichmentOptions(weights=str(weights) if weights else None))
+        run(
+            read_articles(files or [Path("-")]),
+            EnrichmentOptions(weights=str(weights) if weights else None, profile=profile),
+        )
     )
 
 
@@ -133,7 +146,8 @@ def evaluate(
     task: Annotated[str, typer.Argument(help="entities, sentiment, main-entity, cleaning or duplicates.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
     form: Annotated[str, typer.Option("--input", help="cleaning: html or text.")] = "html",
-    weights: Annotated[Path | None, typer.Option(help="Folder of weights.")] = None,
+    weights: Weights = None,
+    profile: EncoderProfile = "accurate",
     predictions: Annotated[Path | None, typer.Option(help="Write one line a row here.")] = None,
 ) -> None:
     """Score an enricher on labelled JSON Lines; prints one JSON object."""
@@ -141,7 +155,9 @@ def evaluate(
     from services.cli.evaluate import evaluate as run
 
     try:
-        scores = run(Task(task), file, form=CleaningInput(form), weights=weights, predictions=predictions)
+        scores = run(
+            Task(task), file, form=CleaningInput(form), weights=weights, profile=profile, predictions=predictions
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     sys.stdout.buffer.write(to_json(scores, indent=2) + b"\n")

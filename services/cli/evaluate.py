@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from services.enrichment.models import load_encoder
+from services.enrichment.options import Profile
 from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.entities import evaluate_entities
@@ -34,18 +35,18 @@ class CleaningInput(StrEnum):
 
 
 def evaluate(
-    task: Task, file: Path, *, form: CleaningInput, weights: Path | None, predictions: Path | None
+    task: Task, file: Path, *, form: CleaningInput, weights: Path | None, profile: Profile, predictions: Path | None
 ) -> dict[str, object]:
     """Score one file; writes one line a row to `predictions`. Raises PermanentError naming a bad row's line."""
     with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
         rows: Iterator[dict[str, object]] = read_rows(file)
         match task:
             case Task.ENTITIES:
-                return evaluate_entities(rows, load_encoder(weights), out)
+                return evaluate_entities(rows, load_encoder(weights, profile=profile), out)
             case Task.SENTIMENT:
-                return evaluate_sentiment(rows, load_encoder(weights), out)
+                return evaluate_sentiment(rows, load_encoder(weights, profile=profile), out)
             case Task.MAIN_ENTITY:
-                return evaluate_main_entity(rows, load_encoder(weights), out)
+                return evaluate_main_entity(rows, load_encoder(weights, profile=profile), out)
             case Task.CLEANING:
                 return evaluate_cleaning(rows, input=form.value, predictions=out)
             case Task.DUPLICATES:

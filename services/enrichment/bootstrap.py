@@ -11,5 +11,6 @@ from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
 
 def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing) -> Pipeline:
     """A pipeline with its models loaded. Raises ConfigurationError when the weights are missing or changed."""
-    encoder = load_encoder(Path(options.weights) if options.weights else None)
+    folder = Path(options.weights) if options.weights else None
+    encoder = load_encoder(folder, profile=options.profile, cache_bytes=options.sentence_cache_bytes)
     return Pipeline(encoder, max_encoded_words=options.max_encoded_words, on_failure=options.on_failure, timer=timer)

@@ -89,16 +89,31 @@ def keep(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagPro
     return probabilities
 
 
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Sentences read since the encoder was loaded: `hits` were remembered from before, `misses` had to be computed.
+
+    Both stay 0 where nothing is remembered.
+    """
+
+    hits: int = 0
+    misses: int = 0
+
+
 class Encoder(Protocol):
     """Reads the sentences of one article at a time, and is a pure function of them.
 
-    Sentences of another article never belong in the same call: neighbours are read as context, and
-    quantisation looks at all that is read together.
+    What was read before, remembered or not, never changes a reading.
     """
 
     @property
     def identity(self) -> Identity:
         """The weights that this encoder runs."""
+        ...
+
+    @property
+    def reuse(self) -> Reuse:
+        """What remembering sentences has saved so far."""
         ...
 
     def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:

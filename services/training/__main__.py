@@ -61,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     cut.add_argument("--intermediate", type=int, help="inner neurons to keep in each block; else all")
     cut.add_argument("--width", type=int, help="directions of the hidden state to keep; else all")
     cut.add_argument("--seed", type=int, default=SEED)
-    export = _add(steps, "export", _export, "write the int8 model with its heads and manifest", "run", "weights")
+    export = _add(steps, "export", _export, "write the int8 model and its manifest", "run", "data", "weights")
     export.add_argument("--name", default=NAME)
     export.add_argument("--version", default=VERSION)
     _add(steps, "calibrate", _calibrate, "fit the temperatures on held-back rows", "run", "data", "weights")
@@ -121,7 +121,7 @@ def _cut(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from services.training.export import export
 
-    export(options.run, options.weights, name=options.name, version=options.version)
+    export(options.data, options.run, options.weights, name=options.name, version=options.version)
 
 
 def _calibrate(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from services.enrichment.encoder import Encoder, SentenceReading
 from services.enrichment.entities import annotate_fields
+from services.enrichment.models import load_encoder
 from tests.quality.marked import read_entities
 
 pytestmark = pytest.mark.weights
@@ -66,6 +67,36 @@ def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
     alone = encoder.read(first)
     encoder.read(second)
     assert encoder.read(first) == alone
+
+
+def mix_lengths() -> list[str]:
+    """Sentences of many lengths, alone and joined, one beyond what is read at once, and odd ones."""
+    plain = sentences()[:24]
+    joined = [" ".join(plain[start : start + size]) for start, size in ((0, 2), (3, 3), (8, 5), (2, 20))]
+    return [*plain, *joined, "", "Berlin", "...", plain[0]]
+
+
+def test_a_sentence_is_read_alike_alone_and_among_others_in_any_order(encoder: Encoder) -> None:
+    """Whatever else is read with a sentence, in whatever order, its reading is the same to the last bit."""
+    mixed = mix_lengths()
+    alone = [encoder.read([sentence])[0] for sentence in mixed]
+    assert encoder.read(mixed) == alone
+    for seed in range(4):
+        order = random.Random(seed).sample(range(len(mixed)), k=len(mixed) - 5 * seed)
+        assert encoder.read([mixed[index] for index in order]) == [alone[index] for index in order]
+
+
+def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
+    """With a cache that holds all, with one that forgets at once, and without: the same readings, and true counts."""
+    mixed = mix_lengths()
+    expected = encoder.read(mixed)
+    roomy, narrow = load_encoder(cache_bytes=10_000_000), load_encoder(cache_bytes=40_000)
+    for _ in range(2):
+        assert roomy.read(mixed) == expected
+        assert narrow.read(mixed[::-1]) == expected[::-1]
+    assert roomy.reuse.misses == len(mixed)
+    assert roomy.reuse.hits == len(mixed)
+    assert narrow.reuse.hits < len(mixed)
 
 
 def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) -> None:

@@ -6,17 +6,28 @@ from pathlib import Path
 from typing import Final
 
 from services.enrichment.encoder import Encoder
+from services.enrichment.options import Profile
+from services.errors import ConfigurationError
 
-DEFAULT_WEIGHTS: Final = Path(__file__).parent / "weights" / "desk-l6-1.0.0"
-"""The weights in the package."""
+WEIGHTS: Final = Path(__file__).parent / "weights"
+"""Where the package has a folder of weights for each profile."""
 
 
-def load_encoder(folder: Path | None = None) -> Encoder:
-    """Load an encoder from a folder of weights, by default the one in the package.
+def load_encoder(folder: Path | None = None, *, profile: Profile = "accurate", cache_bytes: int = 0) -> Encoder:
+    """Load an encoder from a folder of weights, by default the packaged one of a profile.
 
-    Raises ConfigurationError when the weights are missing or are not what their manifest names.
+    `cache_bytes` bounds what it remembers of sentences; 0 for nothing. Raises ConfigurationError when the weights are
+    missing or are not what their manifest names.
     """
     # Imported here so that labels and word pieces can be used without ONNX Runtime.
     from services.enrichment.models.onnx_encoder import OnnxEncoder
 
-    return OnnxEncoder.from_folder(folder or DEFAULT_WEIGHTS)
+    return OnnxEncoder.from_folder(folder or find_weights(profile), cache_bytes=cache_bytes)
+
+
+def find_weights(profile: Profile) -> Path:
+    """The folder of a profile's weights. Raises ConfigurationError when this package has none."""
+    folder = WEIGHTS / profile
+    if not folder.is_dir():
+        raise ConfigurationError(f"this package has no weights for the profile {profile}")
+    return folder

@@ -2,7 +2,8 @@
 
 The scores of words are independent; what couples them is that I-x follows only B-x or I-x. Under
 that chain the best sequence is found by Viterbi and a span's probability by forward-backward, both
-for all sentences of an article at once.
+for many sentences at once: arrays are (words, tags, sentences), so that a step over all sentences is
+one operation, and its arithmetic on one of them is the same whatever the others are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.enrichment.labels import TAG_INDEX, TAGS, can_follow, spans_of
+from services.enrichment.labels import ENTITY_TYPES, TAG_INDEX, TAGS, can_follow
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,10 @@ ALLOWED: Final[Array] = np.array([[float(can_follow(a, b)) for b in TAGS] for a 
 """1 where the column's tag may follow the row's."""
 
 _BLOCKED: Final[Array] = np.where(ALLOWED > 0, 0.0, -np.inf)
+
+_BEGIN: Final = slice(1, None, 2)
+_INNER: Final = slice(2, None, 2)
+"""Where `labels.TAGS` has all B- and all I-, in the same order of types."""
 
 _OUTSIDE: Final = TAG_INDEX["O"]
 
@@ -51,9 +56,8 @@ def decode_tags(sentences: Sequence[Array]) -> list[list[str]]:
     """Return the likeliest legal tags of each sentence, given as (words, tags) probabilities."""
     if not sentences:
         return []
-    padded = _pad(sentences)
-    paths = _viterbi(np.log(padded))
-    return [[TAGS[tag] for tag in path[: len(rows)]] for path, rows in zip(paths, sentences, strict=True)]
+    paths = _find_paths(_pad(sentences))
+    return [[TAGS[tag] for tag in path[: len(rows)]] for path, rows in zip(paths.T.tolist(), sentences, strict=True)]
 
 
 def decode_spans(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
@@ -61,33 +65,45 @@ def decode_spans(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
     if not sentences:
         return []
     padded = _pad(sentences)
-    paths = _viterbi(np.log(padded))
-    forward, backward, scales = _forward_backward(padded)
-    decoded = []
-    for index, rows in enumerate(sentences):
-        tags = [TAGS[tag] for tag in paths[index][: len(rows)]]
-        chain = _Chain(padded[index], forward[index], backward[index], scales[index])
-        decoded.append([DecodedSpan(a, b, kind, chain.span(a, b, kind)) for a, b, kind in sorted(spans_of(tags))])
+    paths = _find_paths(padded)
+    holding = np.flatnonzero((paths != _OUTSIDE).any(axis=0))
+    decoded: list[list[DecodedSpan]] = [[] for _ in sentences]
+    if len(holding):
+        spans = _list_spans(paths[:, holding])
+        # Of one sentence alone numpy would add the tags up in another order than of several.
+        columns = holding if len(holding) > 1 else holding.repeat(2)
+        chances = _weigh(np.ascontiguousarray(padded[:, :, columns]), spans)
+        for (column, start, end, kind), chance in zip(spans, chances.tolist(), strict=True):
+            decoded[holding[column]].append(DecodedSpan(start, end, ENTITY_TYPES[kind], chance))
     return decoded
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """Forward-backward of one sentence, scaled: forward times backward is a word's marginal."""
+def _list_spans(paths: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
+    """Return (column, first word, word after the last, type) of legal paths, in order."""
+    spans: list[tuple[int, int, int, int]] = []
+    sentences, words = np.nonzero(paths.T != _OUTSIDE)
+    tags = paths[words, sentences]
+    for sentence, word, tag in zip(sentences.tolist(), words.tolist(), tags.tolist(), strict=True):
+        kind, is_inner = divmod(tag - 1, 2)
+        if is_inner:
+            spans[-1] = (*spans[-1][:2], word + 1, kind)
+        else:
+            spans.append((sentence, word, word + 1, kind))
+    return spans
 
-    probabilities: Array
-    forward: Array
-    backward: Array
-    scales: Array
 
-    def span(self, start: int, end: int, kind: str) -> float:
-        begin, inner = TAG_INDEX[f"B-{kind}"], TAG_INDEX[f"I-{kind}"]
-        probability = self.forward[start, begin]
-        for word in range(start + 1, end):
-            probability *= self.probabilities[word, inner] / self.scales[word]
-        # The padding behind the last word is O for certain, so that a word always follows.
-        after = ALLOWED[inner] * self.probabilities[end] * self.backward[end] / self.scales[end]
-        return float(min(1.0, max(0.0, probability * (after.sum() - after[inner]))))
+def _weigh(probabilities: Array, spans: Sequence[tuple[int, int, int, int]]) -> Array:
+    """Return the probability of each span under the chain, from arrays (words, tags, sentences)."""
+    forward, scales, ends = _forward_backward(probabilities)
+    sentences, starts, stops, kinds = (np.array(column) for column in zip(*spans, strict=True))
+    begins = 1 + 2 * kinds
+    chances = forward[starts, begins, sentences]
+    for step in range(1, int((stops - starts).max())):
+        longer = np.flatnonzero(stops - starts > step)
+        words, where = starts[longer] + step, sentences[longer]
+        chances[longer] *= probabilities[words, begins[longer] + 1, where] / scales[words, where]
+    # The padding behind the last word is O for certain, so that a word always follows.
+    return np.asarray(np.clip(chances * ends[stops, sentences], 0.0, 1.0))
 
 
 def _pad(sentences: Sequence[Array]) -> Array:
@@ -96,37 +112,54 @@ def _pad(sentences: Sequence[Array]) -> Array:
     padded = np.full((len(sentences), longest + 1, len(TAGS)), _FLOOR)
     padded[:, :, _OUTSIDE] = 1.0
     for index, rows in enumerate(sentences):
-        padded[index, : len(rows)] = np.maximum(rows, _FLOOR)
-    return padded
+        np.maximum(rows, _FLOOR, out=padded[index, : len(rows)])
+    return np.ascontiguousarray(padded.transpose(1, 2, 0))
+
+
+def _find_paths(probabilities: Array) -> NDArray[np.int64]:
+    """Return the likeliest legal tags (words, sentences): Viterbi where each word's likeliest do not fit together."""
+    paths: NDArray[np.int64] = probabilities.argmax(axis=1)
+    before = np.vstack([np.full((1, paths.shape[1]), _OUTSIDE), paths[:-1]])
+    broken = np.flatnonzero((ALLOWED[before, paths] == 0).any(axis=0))
+    if len(broken):
+        paths[:, broken] = _viterbi(np.log(probabilities[:, :, broken]))
+    return paths
 
 
 def _viterbi(scores: Array) -> NDArray[np.int64]:
-    count, words, tags = scores.shape
-    back = np.zeros((count, words, tags), dtype=np.int64)
-    best = scores[:, 0] + _BLOCKED[_OUTSIDE]
+    words, tags, count = scores.shape
+    back = np.zeros((words, tags, count), dtype=np.int64)
+    best = scores[0] + _BLOCKED[_OUTSIDE][:, None]
     for word in range(1, words):
-        candidates = best[:, :, None] + _BLOCKED
-        back[:, word] = candidates.argmax(axis=1)
-        best = candidates.max(axis=1) + scores[:, word]
-    paths = np.zeros((count, words), dtype=np.int64)
-    paths[:, -1] = best.argmax(axis=1)
+        candidates = best[:, None, :] + _BLOCKED[:, :, None]
+        back[word] = candidates.argmax(axis=0)
+        best = candidates.max(axis=0) + scores[word]
+    paths = np.zeros((words, count), dtype=np.int64)
+    paths[-1] = best.argmax(axis=0)
     for word in range(words - 1, 0, -1):
-        paths[:, word - 1] = back[np.arange(count), word, paths[:, word]]
+        paths[word - 1] = back[word, paths[word], np.arange(count)]
     return paths
 
 
 def _forward_backward(probabilities: Array) -> tuple[Array, Array, Array]:
-    count, words, _ = probabilities.shape
-    forward = np.zeros_like(probabilities)
-    backward = np.ones_like(probabilities)
-    scales = np.zeros((count, words))
-    reach = np.broadcast_to(ALLOWED[_OUTSIDE], forward[:, 0].shape)
+    """Return forward, scaled to sum to 1 a word; its scales; and what follows an entity's end, of each word.
+
+    All tags but I-x may follow any tag, and I-x follows B-x and I-x: that is all that the chain's
+    transitions are, so that a step needs sums and no matrix.
+    """
+    words, _, count = probabilities.shape
+    forward, scales, ends = np.empty_like(probabilities), np.empty((words, count)), np.empty((words, count))
+    reach = np.ones_like(probabilities[0])
+    reach[_INNER] = 0.0
     for word in range(words):
-        step = reach * probabilities[:, word]
-        scales[:, word] = step.sum(axis=1)
-        forward[:, word] = step / scales[:, word, None]
-        reach = forward[:, word] @ ALLOWED
-    for word in range(words - 2, -1, -1):
-        following = probabilities[:, word + 1] * backward[:, word + 1] / scales[:, word + 1, None]
-        backward[:, word] = following @ ALLOWED.T
-    return forward, backward, scales
+        step = reach * probabilities[word]
+        scales[word] = step.sum(axis=0)
+        np.divide(step, scales[word], out=forward[word])
+        reach[_INNER] = forward[word, _BEGIN] + forward[word, _INNER]
+    backward = np.ones_like(reach)
+    for word in range(words - 1, -1, -1):
+        following = probabilities[word] * backward / scales[word]
+        ends[word] = following[_OUTSIDE] + following[_BEGIN].sum(axis=0)
+        backward[_OUTSIDE] = ends[word]
+        backward[_INNER] = backward[_BEGIN] = ends[word] + following[_INNER]
+    return forward, scales, ends

@@ -1,4 +1,4 @@
-"""The encoder's two heads, in numpy: small enough that float32 costs nothing and keeps them exact."""
+"""The end of the sentiment head, in numpy: what it multiplies is small, and depends on the spans that were found."""
 
 from __future__ import annotations
 
@@ -13,32 +13,18 @@ from services.errors import ConfigurationError
 
 Floats = NDArray[np.float32]
 
-HEAD_ARRAYS: Final = (
-    "tag_weight",
-    "tag_bias",
-    "sentiment_inner_weight",
-    "sentiment_inner_bias",
-    "sentiment_outer_weight",
-    "sentiment_outer_bias",
-)
-"""Names in `heads.npz`; weights are (outputs, inputs)."""
+HEAD_ARRAYS: Final = ("sentiment_inner_bias", "sentiment_outer_weight", "sentiment_outer_bias")
+"""Names in `heads.npz`; the weight is (outputs, inputs). All other weights are in the graph."""
 
-
-SERIAL_PRODUCT: Final = 200_000
-"""Multiplications in one matrix product: from some 260,000 on OpenBLAS wakes a thread for every core, which
-then spins through the next call of the encoder and takes two fifths of the time."""
-
-BLOCK_OUTPUTS: Final = 32
-"""Outputs computed together; with the widest head that leaves eight rows to a product."""
+BLOCK: Final = 16
+"""Rows of one product. Always as many, so that the library multiplies each in the same way whatever the others are;
+and few, for a large product wakes a thread for every core, which then spins through the encoder's next run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Linear tagger over first pieces; a small perceptron over spans."""
+    """A perceptron over spans, from its inner layer on."""
 
-    tag_weight: Floats
-    tag_bias: Floats
-    sentiment_inner_weight: Floats
     sentiment_inner_bias: Floats
     sentiment_outer_weight: Floats
     sentiment_outer_bias: Floats
@@ -52,25 +38,18 @@ class Heads:
         except (OSError, ValueError, KeyError) as error:
             raise ConfigurationError(f"cannot read the encoder's heads: {error}") from error
 
-    def tag(self, words: Floats) -> Floats:
-        """Return tag logits (words, tags) of hidden states (words, width)."""
-        return multiply(words, self.tag_weight) + self.tag_bias
-
-    def judge(self, spans: Floats, firsts: Floats) -> Floats:
-        """Return polarity logits of span means joined with their sentences' first pieces."""
-        joined = np.concatenate([spans, firsts], axis=1)
-        inner = np.tanh(multiply(joined, self.sentiment_inner_weight) + self.sentiment_inner_bias)
-        logits: Floats = multiply(inner, self.sentiment_outer_weight) + self.sentiment_outer_bias
-        return logits
+    def judge(self, inner: Floats) -> Floats:
+        """Return polarity logits (spans, polarities) of the inner layer before its bias (spans, inner)."""
+        logits: Floats = multiply(np.tanh(inner + self.sentiment_inner_bias), self.sentiment_outer_weight)
+        return logits + self.sentiment_outer_bias
 
 
 def multiply(rows: Floats, weight: Floats) -> Floats:
-    """Return `rows` (count, inputs) times `weight` (outputs, inputs), transposed, on this thread alone."""
+    """Return `rows` (count, inputs) times `weight` (outputs, inputs), transposed; each row depends on itself alone."""
     count, inputs = rows.shape
-    product = np.empty((count, len(weight)), np.float32)
-    block = max(1, SERIAL_PRODUCT // (inputs * min(BLOCK_OUTPUTS, len(weight))))
-    for output in range(0, len(weight), BLOCK_OUTPUTS):
-        columns = slice(output, output + BLOCK_OUTPUTS)
-        for row in range(0, count, block):
-            product[row : row + block, columns] = rows[row : row + block] @ weight[columns].T
-    return product
+    padded = np.zeros((-(-count // BLOCK), BLOCK, inputs), np.float32)
+    padded.reshape(-1, inputs)[:count] = rows
+    product = np.empty((*padded.shape[:2], len(weight)), np.float32)
+    for block, target in zip(padded, product, strict=True):
+        np.matmul(block, weight.T, out=target)
+    return product.reshape(-1, len(weight))[:count]

@@ -4,83 +4,82 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.enrichment.encoder import (
     NEUTRAL,
     EntityType,
     Identity,
     Probabilities,
+    Reuse,
     Revision,
     SentenceReading,
     SpanReading,
+    TagProbabilities,
     Words,
     keep,
 )
-from services.enrichment.labels import inside
+from services.enrichment.labels import TAGS, inside
+from services.enrichment.models.cache import Seen, SentenceCache
 from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.heads import Floats, Heads
 from services.enrichment.models.pieces import PieceCutter, Pieces, Span
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.weights import Weights, read_weights
-from services.enrichment.models.windows import pack_windows
+from services.enrichment.models.windows import split_sentence
 
-Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class HiddenSentence:
-    """Hidden states of one sentence: its pieces (pieces, width) and the special piece before them."""
-
-    pieces: Floats
-    first: Floats
+OUTPUTS: Final = ("tags", "spans", "firsts")
+"""Of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
 
 
 class OnnxEncoder:
-    """Implements `services.enrichment.encoder.Encoder`."""
+    """Implements `services.enrichment.encoder.Encoder`; `cache_bytes` bounds what it remembers, 0 for nothing."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, *, cache_bytes: int = 0) -> None:
         self._weights = weights
         self._cutter = PieceCutter.from_json(weights.tokenizer)
         self._heads = Heads.from_bytes(weights.heads)
         self._session = open_session(weights.model)
+        self._cache = SentenceCache(cache_bytes)
+        self._keeps = cache_bytes > 0
 
     @classmethod
-    def from_folder(cls, folder: Path) -> OnnxEncoder:
+    def from_folder(cls, folder: Path, *, cache_bytes: int = 0) -> OnnxEncoder:
         """Load the weights in `folder`. Raises ConfigurationError when they are not what they should be."""
-        return cls(read_weights(folder))
+        return cls(read_weights(folder), cache_bytes=cache_bytes)
 
     @property
     def identity(self) -> Identity:
         """The weights that this encoder runs."""
         return self._weights.identity
 
+    @property
+    def reuse(self) -> Reuse:
+        """How many sentences were found in the cache so far, and how many were not."""
+        return Reuse(self._cache.hits, self._cache.misses)
+
     def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Return the mentions and the sentiment of each sentence of one article."""
         cut = [self._cutter.cut(sentence) for sentence in sentences]
-        hidden = self.encode(cut)
-        words = [[index for index, head in enumerate(pieces.heads) if head >= 0] for pieces in cut]
+        seen = self._recall(sentences, cut)
+        words = [_place_words(pieces) for pieces in cut]
         texts = [
-            [sentence[slice(*pieces.words[index])] for index in kept]
-            for sentence, pieces, kept in zip(sentences, cut, words, strict=True)
+            [sentence[start:end] for start, end in places] for sentence, places in zip(sentences, words, strict=True)
         ]
-        found = decode_spans(revise(texts, self._tag_probabilities(cut, hidden)))
+        found = decode_spans(revise(texts, [each.tags for each in seen]))
         spans = [
-            [_to_characters(pieces, kept, span) for span in members]
-            for pieces, kept, members in zip(cut, words, found, strict=True)
+            [(places[span.start][0], places[span.end - 1][1]) for span in members]
+            for places, members in zip(words, found, strict=True)
         ]
-        toward = self._judge_spans(cut, hidden, spans, self._weights.target_temperature)
-        whole = [[(0, len(sentence))] for sentence in sentences]
-        overall = self._judge_spans(cut, hidden, whole, self._weights.sentence_temperature)
+        whole = [(0, len(sentence)) for sentence in sentences]
+        judged = self._judge(cut, seen, [[*own, all_] for own, all_ in zip(spans, whole, strict=True)])
         return [
-            SentenceReading(_join(members, places, sentiments), own[0])
-            for members, places, sentiments, own in zip(found, spans, toward, overall, strict=True)
+            SentenceReading(_join(members, places, sentiments[:-1]), sentiments[-1])
+            for members, places, sentiments in zip(found, spans, judged, strict=True)
         ]
 
     def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
@@ -90,72 +89,90 @@ class OnnxEncoder:
             [token for token, head in zip(tokens, pieces.heads, strict=True) if head >= 0]
             for tokens, pieces in zip(rows, cut, strict=True)
         ]
-        decoded = decode_tags(revise(texts, self._tag_probabilities(cut, self.encode(cut))))
+        decoded = decode_tags(revise(texts, [seen.tags for seen in self._compute(cut)]))
         return [_fill(pieces.heads, tags) for pieces, tags in zip(cut, decoded, strict=True)]
 
-    def score(self, rows: Sequence[Sequence[str]]) -> list[tuple[list[int], Doubles]]:
+    def score(self, rows: Sequence[Sequence[str]]) -> list[tuple[list[int], TagProbabilities]]:
         """Return, for each tokenised sentence, its tokens with pieces and their tag probabilities."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
         kept = [[index for index, head in enumerate(pieces.heads) if head >= 0] for pieces in cut]
-        return list(zip(kept, self._tag_probabilities(cut, self.encode(cut)), strict=True))
+        return list(zip(kept, (seen.tags for seen in self._compute(cut)), strict=True))
 
     def judge(self, sentence: str, spans: Sequence[Span]) -> list[Probabilities]:
         """Return the sentiment toward each span of one sentence on its own."""
         cut = [self._cutter.cut(sentence)]
-        return self._judge_spans(cut, self.encode(cut), [list(spans)], self._weights.target_temperature)[0]
+        # The last span of a sentence is judged with the temperature of sentences.
+        return self._judge(cut, self._compute(cut), [[*spans, (0, len(sentence))]])[0][:-1]
 
-    def encode(self, sentences: Sequence[Pieces]) -> list[HiddenSentence]:
-        """Return the hidden states of each sentence of one article."""
-        width = self._heads.tag_weight.shape[1]
-        hidden = [
-            HiddenSentence(np.zeros((len(pieces.ids), width), np.float32), np.zeros(width, np.float32))
-            for pieces in sentences
-        ]
-        windows = pack_windows([len(pieces.ids) for pieces in sentences], self._weights.context_pieces)
-        for batch in plan_batches(windows):
-            ids, casings, mask = lay_out(batch, sentences)
-            (states,) = self._session.run(None, {"ids": ids, "casings": casings, "mask": mask})
-            for row, window in enumerate(batch):
-                position = 0
-                for part in window:
-                    first = position + 1 - part.start
-                    kept = states[row, first + part.keep_start : first + part.keep_end]
-                    hidden[part.sentence].pieces[part.keep_start : part.keep_end] = kept
-                    if part.start == 0:
-                        hidden[part.sentence].first[:] = states[row, position]
-                    position += part.size
-        return hidden
+    def _recall(self, sentences: Sequence[str], cut: Sequence[Pieces]) -> list[Seen]:
+        """Return what is known of each sentence, computed where the cache has nothing."""
+        if not self._keeps:
+            return self._compute(cut)
+        known = [self._cache.find(sentence) for sentence in sentences]
+        missing = [index for index, seen in enumerate(known) if seen is None]
+        for index, seen in zip(missing, self._compute([cut[index] for index in missing]), strict=True):
+            known[index] = seen
+            self._cache.add(sentences[index], seen)
+        return cast("list[Seen]", known)
 
-    def _tag_probabilities(self, cut: Sequence[Pieces], hidden: Sequence[HiddenSentence]) -> list[Doubles]:
-        heads = [[head for head in pieces.heads if head >= 0] for pieces in cut]
-        if not any(heads):
-            return [np.zeros((0, len(self._heads.tag_bias))) for _ in cut]
-        stacked = np.concatenate([states.pieces[indices] for states, indices in zip(hidden, heads, strict=True)])
-        probabilities = softmax(self._heads.tag(stacked), self._weights.tag_temperature)
-        return list(np.split(probabilities, np.cumsum([len(indices) for indices in heads])[:-1]))
+    def _compute(self, cut: Sequence[Pieces]) -> list[Seen]:
+        """Run the encoder over sentences; each comes out the same whatever the others are."""
+        logits, spans, firsts = self._allocate(cut)
+        parts = [part for index, pieces in enumerate(cut) for part in split_sentence(index, len(pieces.ids))]
+        for batch in plan_batches(parts):
+            outputs = self._session.run(OUTPUTS, lay_out(batch, cut))
+            for part, tag_rows, span_rows, first in zip(batch, *outputs, strict=True):
+                rows = slice(part.keep_start - part.start + 1, part.keep_end - part.start + 1)
+                logits[part.sentence][part.keep_start : part.keep_end] = tag_rows[rows]
+                spans[part.sentence][part.keep_start : part.keep_end] = span_rows[rows]
+                if part.start == 0:
+                    firsts[part.sentence][:] = first
+        tags = self._soften(cut, logits)
+        return [Seen(*each).freeze() for each in zip(tags, spans, firsts, strict=True)]
 
-    def _judge_spans(
-        self,
-        cut: Sequence[Pieces],
-        hidden: Sequence[HiddenSentence],
-        spans: Sequence[Sequence[Span]],
-        temperature: float,
+    def _allocate(self, cut: Sequence[Pieces]) -> tuple[list[Floats], list[Floats], list[Floats]]:
+        inner = len(self._heads.sentiment_inner_bias)
+        return (
+            [np.empty((len(pieces.ids), len(TAGS)), np.float32) for pieces in cut],
+            [np.empty((len(pieces.ids), inner), np.float32) for pieces in cut],
+            [np.empty(inner, np.float32) for _ in cut],
+        )
+
+    def _soften(self, cut: Sequence[Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
+        """Return the tag probabilities of each sentence's words that have a piece."""
+        rows = [own[[head for head in pieces.heads if head >= 0]] for pieces, own in zip(cut, logits, strict=True)]
+        if not rows:
+            return []
+        probabilities = softmax(np.concatenate(rows), self._weights.tag_temperature)
+        ends = np.cumsum([len(own) for own in rows])[:-1]
+        return [own.copy() for own in np.split(probabilities, ends)]
+
+    def _judge(
+        self, cut: Sequence[Pieces], seen: Sequence[Seen], spans: Sequence[Sequence[Span]]
     ) -> list[list[Probabilities]]:
-        """Return the sentiment toward each span of each sentence; NEUTRAL toward one without a piece."""
-        means, firsts, places = [], [], []
+        """Return the sentiment toward each span, the last of each being the sentence; NEUTRAL without a piece."""
         judged = [[NEUTRAL] * len(members) for members in spans]
-        for sentence, members in enumerate(spans):
-            for index, (start, end) in enumerate(members):
-                piece_range = find_pieces(cut[sentence], start, end)
-                if piece_range is None:
-                    continue
-                means.append(hidden[sentence].pieces[slice(*piece_range)].mean(axis=0))
-                firsts.append(hidden[sentence].first)
-                places.append((sentence, index))
+        places, bounds, owners, temperatures, offset = [], [], [], [], 0
+        for sentence, (pieces, members) in enumerate(zip(cut, spans, strict=True)):
+            for index, span in enumerate(members):
+                if (found := find_pieces(pieces, *span)) is not None:
+                    places.append((sentence, index))
+                    owners.append(sentence)
+                    bounds += [offset + found[0], offset + found[1]]
+                    last = index == len(members) - 1
+                    temperatures.append(
+                        self._weights.sentence_temperature if last else self._weights.target_temperature
+                    )
+            offset += len(pieces.ids)
         if places:
-            rows = softmax(self._heads.judge(np.stack(means), np.stack(firsts)), temperature)
-            for (sentence, index), row in zip(places, rows, strict=True):
-                judged[sentence][index] = Probabilities(*(float(value) for value in row))
+            limits = np.array(bounds)
+            # A row behind the last, for a sum that ends there.
+            stacked = np.concatenate([*(each.spans for each in seen), np.zeros_like(seen[0].first)[None]])
+            means = np.add.reduceat(stacked, limits, axis=0)[::2] / (limits[1::2] - limits[::2])[:, None]
+            inner = means.astype(np.float32) + np.stack([seen[owner].first for owner in owners])
+            rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
+            for (sentence, index), row in zip(places, rows.tolist(), strict=True):
+                judged[sentence][index] = Probabilities(*row)
         return judged
 
 
@@ -166,8 +183,9 @@ def find_pieces(pieces: Pieces, start: int, end: int) -> Span | None:
     return (first, last) if first < last else None
 
 
-def _to_characters(pieces: Pieces, words: Sequence[int], span: DecodedSpan) -> Span:
-    return pieces.words[words[span.start]][0], pieces.words[words[span.end - 1]][1]
+def _place_words(pieces: Pieces) -> list[Span]:
+    """Return the spans of the words that have a piece."""
+    return [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
 
 
 def _join(

@@ -14,19 +14,18 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from services.enrichment.models.pieces import CLS_PIECE, PAD_PIECE, SEP_PIECE, Pieces
-from services.enrichment.models.windows import Window
+from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Pieces
+from services.enrichment.models.windows import Part
 from services.errors import ConfigurationError
 
 onnxruntime.disable_telemetry_events()
 
 BATCH_PIECES: Final = 1024
-"""Pieces in one run, padding included: enough to feed the matrix kernels, little enough for the cache."""
+"""Pieces in one run: enough to feed the matrix kernels, little enough for the processor's cache."""
 
 ERRORS_ONLY: Final = 3
 """ONNX Runtime's severity; its warnings would reach standard error past the service's log."""
 
-Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 
@@ -43,30 +42,25 @@ def open_session(model: bytes) -> Any:
         raise ConfigurationError(f"ONNX Runtime cannot load the encoder: {error}") from error
 
 
-def plan_batches(windows: Sequence[Window]) -> list[list[Window]]:
-    """Group windows of like length, so that little is padded; the order depends on them alone."""
-    ordered = sorted(windows, key=lambda window: sum(part.size for part in window))
-    batches: list[list[Window]] = []
-    for window in ordered:
-        size = sum(part.size for part in window)
-        if not batches or size * (len(batches[-1]) + 1) > BATCH_PIECES:
-            batches.append([])
-        batches[-1].append(window)
+def plan_batches(parts: Sequence[Part]) -> list[list[Part]]:
+    """Group parts of exactly the same length: nothing is padded or masked, and no row knows its neighbours."""
+    by_size: dict[int, list[Part]] = {}
+    for part in parts:
+        by_size.setdefault(part.size, []).append(part)
+    batches = []
+    for size, members in sorted(by_size.items()):
+        rows = max(1, BATCH_PIECES // size)
+        batches += [members[start : start + rows] for start in range(0, len(members), rows)]
     return batches
 
 
-def lay_out(batch: Sequence[Window], sentences: Sequence[Pieces]) -> tuple[Integers, Integers, Integers]:
-    """Return ids, casings and mask of a batch, each (windows, pieces)."""
-    width = max(sum(part.size for part in window) for window in batch)
-    ids = np.full((len(batch), width), PAD_PIECE, dtype=np.int64)
+def lay_out(batch: Sequence[Part], sentences: Sequence[Pieces]) -> dict[str, Integers]:
+    """Return ids and casings of a batch, each (parts, pieces), by the name of the graph's input."""
+    ids = np.empty((len(batch), batch[0].size), dtype=np.int64)
     casings = np.zeros_like(ids)
-    mask = np.zeros_like(ids)
-    for row, window in enumerate(batch):
-        position = 0
-        for part in window:
-            pieces, end = sentences[part.sentence], position + part.size
-            ids[row, position:end] = [CLS_PIECE, *pieces.ids[part.start : part.end], SEP_PIECE]
-            casings[row, position + 1 : end - 1] = pieces.casings[part.start : part.end]
-            mask[row, position:end] = 1
-            position = end
-    return ids, casings, mask
+    ids[:, 0], ids[:, -1] = CLS_PIECE, SEP_PIECE
+    for row, part in enumerate(batch):
+        pieces = sentences[part.sentence]
+        ids[row, 1:-1] = pieces.ids[part.start : part.end]
+        casings[row, 1:-1] = pieces.casings[part.start : part.end]
+    return {"ids": ids, "casings": casings}

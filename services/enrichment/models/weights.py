@@ -24,12 +24,10 @@ FILES: Final = (MODEL, HEADS, TOKENIZER)
 class Weights:
     """Verified weights in memory.
 
-    `context_pieces` is how many pieces of neighbouring sentences are read together, 0 for none; the
-    temperatures, above 0, divide logits so that probabilities are calibrated.
+    The temperatures, above 0, divide logits so that probabilities are calibrated.
     """
 
     identity: Identity
-    context_pieces: int
     tag_temperature: float
     target_temperature: float
     sentence_temperature: float
@@ -58,7 +56,6 @@ def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) ->
     temperatures = manifest["temperatures"]
     return Weights(
         identity=Identity(str(manifest["name"]), str(manifest["version"]), digest),
-        context_pieces=int(manifest["context_pieces"]),
         tag_temperature=float(temperatures["tags"]),
         target_temperature=float(temperatures["target_sentiment"]),
         sentence_temperature=float(temperatures["sentence_sentiment"]),

@@ -1,18 +1,12 @@
-"""Sentences to windows: what the encoder reads at once.
-
-A window holds neighbouring sentences, each behind its own [CLS] and before its own [SEP], so that a
-sentence is read with its context and still has a first piece of its own. A sentence longer than a
-window is read in overlapping parts, never cut short.
-"""
+"""What the encoder reads at once: one sentence, and of a very long one parts that overlap; none is cut short."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 MAX_PIECES: Final = 256
-"""Longest window: position embeddings beyond it saw no training here."""
+"""Longest part: position embeddings beyond it saw no training here."""
 
 OVERLAP: Final = 48
 """Pieces that two parts of a long sentence share; half of it is context on either side."""
@@ -33,11 +27,8 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Pieces in the window, special ones included."""
+        """Pieces that are read, special ones included."""
         return self.end - self.start + SPECIALS
-
-
-Window = tuple[Part, ...]
 
 
 def split_sentence(sentence: int, length: int, max_pieces: int = MAX_PIECES) -> list[Part]:
@@ -54,22 +45,3 @@ def split_sentence(sentence: int, length: int, max_pieces: int = MAX_PIECES) -> 
         if end == length:
             return parts
         start = end - OVERLAP
-
-
-def pack_windows(lengths: Sequence[int], budget: int) -> list[Window]:
-    """Pack neighbouring sentences of `lengths` pieces into windows of at most `budget` pieces.
-
-    A sentence longer than the budget gets a window of its own, one longer than MAX_PIECES several.
-    With a budget of 0 every sentence stands alone.
-    """
-    windows: list[Window] = []
-    current: list[Part] = []
-    for sentence, length in enumerate(lengths):
-        for part in split_sentence(sentence, length):
-            if current and sum(other.size for other in current) + part.size > budget:
-                windows.append(tuple(current))
-                current = []
-            current.append(part)
-    if current:
-        windows.append(tuple(current))
-    return windows

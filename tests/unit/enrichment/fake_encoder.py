@@ -12,6 +12,7 @@ from services.enrichment.encoder import (
     EntityType,
     Identity,
     Probabilities,
+    Reuse,
     Revision,
     SentenceReading,
     SpanReading,
@@ -48,6 +49,10 @@ class FakeEncoder:
         self._names = dict(NAMES if names is None else names)
         self._pattern = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) or r"(?!)")
         self.calls: list[list[str]] = []
+
+    @property
+    def reuse(self) -> Reuse:
+        return Reuse()
 
     def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
         """Read one article."""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
 pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
 from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.pieces import PieceCutter  # noqa: E402
-from services.enrichment.models.session import open_session  # noqa: E402
+from services.enrichment.models.session import lay_out, open_session  # noqa: E402
+from services.enrichment.models.windows import split_sentence  # noqa: E402
 from services.training.batches import collate, label  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
-from services.training.graph import build_graph  # noqa: E402
+from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
 from services.training.network import Network  # noqa: E402
+from services.training.ranges import choose_range, measure_loss, observe_ranges  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
 
@@ -88,17 +92,39 @@ def test_a_run_needs_one_end(cutter: PieceCutter, tmp_path: Path) -> None:
         Trainer(Network(SMALL), lambda epoch: make_batches(cutter, epoch), TrainingOptions(), tmp_path)
 
 
-def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
-    """The ONNX graph and the network give the same hidden states, padding included."""
+def draw_network() -> Network:
     torch.manual_seed(2)
     network = Network(SMALL).eval()
     torch.nn.init.normal_(network.casings.weight)
-    batch = collate([[label(TAGGED, cutter), label(JUDGED, cutter)], [label(JUDGED, cutter)]], random.Random(1))
+    return network
+
+
+def run_graph(arrays: Arrays, feeds: dict[str, Any], ranges: Ranges | None) -> list[Any]:
+    session = open_session(build_graph(arrays, SMALL, ranges).SerializeToString())
+    return list(session.run(["tags", "spans", "firsts"], feeds))
+
+
+def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
+    """In float and in int8 the graph gives the network's tags, and the halves of its sentiment layer."""
+    network = draw_network()
+    cut = [cutter.cut("Mara left."), cutter.cut("left Mara."), cutter.cut(". Mara-left Mara left.")]
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    session = open_session(build_graph(arrays, SMALL).SerializeToString())
-    feeds = {"ids": batch.ids, "casings": batch.casings, "mask": batch.mask.long()}
-    (hidden,) = session.run(None, {name: tensor.numpy() for name, tensor in feeds.items()})
+    ranges = observe_ranges(arrays, SMALL, cut, seed=1)
+    feeds = lay_out([split_sentence(index, len(cut[0].ids))[0] for index in range(2)], cut)
+    ids, casings = (torch.from_numpy(feeds[name]) for name in ("ids", "casings"))
     with torch.no_grad():
-        expected = network(batch.ids, batch.casings, batch.mask).numpy()
-    kept = batch.mask.numpy()
-    assert np.abs(hidden - expected)[kept].max() < 0.05
+        hidden = network(ids, casings, torch.ones_like(ids, dtype=torch.bool))
+        inner = network.sentiment_inner.weight.split(SMALL.width, dim=1)
+        expected = [network.tag_head(hidden), hidden @ inner[0].T, hidden[:, 0] @ inner[1].T]
+    for known, tolerance in ((None, 0.02), (ranges, 0.1)):
+        for ours, theirs in zip(run_graph(arrays, feeds, known), expected, strict=True):
+            assert np.abs(ours - theirs.numpy()).max() < tolerance
+
+
+@given(st.integers(0, 100), st.floats(0.1, 50))
+def test_a_range_holds_zero_and_loses_little(seed: int, scale: float) -> None:
+    """Zero has a level of its own, and the loss of the range chosen is no worse than that of the extremes."""
+    values = (np.random.default_rng(seed).normal(size=3000) ** 3 * scale).astype(np.float32)
+    chosen = choose_range(values)
+    assert 0 <= chosen.zero <= 255
+    assert measure_loss(values, chosen) <= measure_loss(values, Range(float(values.min()), float(values.max())))

@@ -48,12 +48,11 @@ def test_a_span_has_the_probability_of_all_sequences_that_hold_it(seed: int, wor
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 1000))
 def test_a_sentence_is_decoded_alike_alone_and_among_others(words: list[int], seed: int) -> None:
-    """Decoding together changes nothing."""
+    """Decoding together changes nothing, to the last bit."""
     sentences = [draw_probabilities(seed + index, count) for index, count in enumerate(words)]
     alone = [decode_spans([rows])[0] for rows in sentences]
     for ours, theirs in zip(decode_spans(sentences), alone, strict=True):
-        assert [(a.start, a.end, a.type) for a in ours] == [(b.start, b.end, b.type) for b in theirs]
-        assert [a.probability for a in ours] == pytest.approx([b.probability for b in theirs])
+        assert ours == theirs
 
 
 def test_nothing_decodes_to_nothing() -> None:

@@ -151,3 +151,14 @@ def test_the_description_loses_what_would_change_pieces() -> None:
     assert json.dumps(stripped, sort_keys=True) == json.dumps(
         {"added_tokens": [], "model": {}, "padding": None, "post_processor": None, "truncation": None}
     )
+
+
+@given(st.text(st.characters(blacklist_categories=("Cs",)) | st.sampled_from(" \t\n\r.'\u00a0\u0301"), max_size=60))
+def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
+    """Cutting between spaces and remembering chunks gives the pieces that the library cuts of the whole text."""
+    whole = cutter._tokenizer.encode(text, add_special_tokens=False)
+    for pieces in (cutter.cut(text), cutter.cut(text)):
+        assert pieces.ids == whole.ids
+        assert pieces.offsets == whole.offsets
+        assert pieces.groups == [-1 if group is None else group for group in whole.word_ids]
+        assert pieces.words == list(find_words(text))

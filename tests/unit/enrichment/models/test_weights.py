@@ -29,7 +29,6 @@ def write_manifest(folder: Path, **changes: Any) -> None:
     manifest = {
         "name": "desk",
         "version": "9.9.9",
-        "context_pieces": 64,
         "temperatures": {"tags": 1.0, "target_sentiment": 1.1, "sentence_sentiment": 1.2},
         "labels": {"tags": TAGS, "polarities": POLARITIES},
         "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES},

@@ -1,0 +1,90 @@
+"""Which values the inputs of the matrices take: what static quantisation has to know of the data.
+
+The float graph reads training sentences. Of each input a sample of values is kept, with its extremes; of the ranges
+that its percentiles span the one is chosen that loses least when the sample is rounded to 256 levels and clipped (the
+mean squared error, as Choukroun and others, 2019, and most toolkits since choose it).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from services.enrichment.models.pieces import PieceCutter, Pieces
+from services.enrichment.models.session import lay_out, open_session, plan_batches
+from services.enrichment.models.windows import split_sentence
+from services.training.corpus import Example, read_corpus
+from services.training.graph import UINT8_MAX, Arrays, Floats, Range, Ranges, build_graph, list_matrices
+from services.training.shape import Shape
+
+SENTENCES: Final = 768
+"""Sentences read, drawn evenly from all sets: ranges are stable from some 300 on."""
+
+SAMPLE: Final = 4_000
+"""Values kept of each input of each batch, extremes aside."""
+
+TAILS: Final = (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Shares of the values that a range may leave out at either end."""
+
+
+def observe_ranges(weights: Arrays, shape: Shape, sentences: Sequence[Pieces], seed: int) -> Ranges:
+    """Return the range of each matrix's input over the sentences, which must not be empty."""
+    names = list_matrices(shape)
+    session = open_session(build_graph(weights, shape).SerializeToString())
+    draw = np.random.default_rng(seed)
+    kept: dict[str, list[Floats]] = {name: [] for name in names}
+    for feeds in _batches(sentences):
+        for name, values in zip(names, session.run(names, feeds), strict=True):
+            flat = values.reshape(-1)
+            kept[name] += [
+                draw.choice(flat, min(SAMPLE, flat.size), replace=False),
+                flat[[flat.argmin(), flat.argmax()]],
+            ]
+    return {name: choose_range(np.concatenate(parts)) for name, parts in kept.items()}
+
+
+def choose_range(values: Floats) -> Range:
+    """Return the range, 0 inside, in which rounding and clipping the values loses least."""
+    ordered = np.sort(values)
+    candidates = [_span(ordered, low, high) for low in TAILS for high in TAILS]
+    return min(candidates, key=lambda each: measure_loss(values, each))
+
+
+def measure_loss(values: Floats, limits: Range) -> float:
+    """The mean squared error of the values in a range's 256 levels."""
+    levels = np.clip(np.rint(values / limits.scale) + limits.zero, 0, UINT8_MAX)
+    return float(np.mean(((levels - limits.zero) * limits.scale - values) ** 2, dtype=np.float64))
+
+
+def draw_sentences(data: Path, cutter: PieceCutter, seed: int) -> list[Pieces]:
+    """Cut sentences of all training sets under the data folder, as many of each."""
+    corpus = read_corpus(data)
+    rng = random.Random(seed)
+    share = -(-SENTENCES // len(corpus))
+    drawn = [example for members in corpus.values() for example in rng.sample(members, min(share, len(members)))]
+    return [cut_example(example, cutter) for example in drawn]
+
+
+def cut_example(example: Example, cutter: PieceCutter) -> Pieces:
+    """Cut a sentence that has tokens or text."""
+    return cutter.cut_tokens(example.tokens) if example.tokens else cutter.cut(example.text)
+
+
+def describe(ranges: Ranges) -> dict[str, list[float]]:
+    """The ranges as a manifest names them: lowest and highest value of each matrix's input."""
+    return {name: [round(each.low, 4), round(each.high, 4)] for name, each in ranges.items()}
+
+
+def _span(ordered: Floats, low: float, high: float) -> Range:
+    last = len(ordered) - 1
+    return Range(min(0.0, float(ordered[int(low * last)])), max(1e-6, float(ordered[last - int(high * last)])))
+
+
+def _batches(sentences: Iterable[Pieces]) -> Iterator[dict[str, Any]]:
+    cut = list(sentences)
+    parts = [part for index, pieces in enumerate(cut) for part in split_sentence(index, len(pieces.ids))]
+    return (lay_out(batch, cut) for batch in plan_batches(parts))
