@@ -18,6 +18,18 @@ def read_entities() -> list[tuple[str, set[Span]]]:
     return [_unmark(line) for line in (FOLDER / "entities.txt").read_text(encoding="utf-8").splitlines()]
 
 
+def read_articles() -> list[dict[str, tuple[str, set[Span]]]]:
+    """Return the articles of articles.txt, each with the text and the gold spans of its headline and its body.
+
+    A line that begins with = is a headline, each other line a paragraph.
+    """
+    articles: list[dict[str, tuple[str, set[Span]]]] = []
+    for block in (FOLDER / "articles.txt").read_text(encoding="utf-8").removeprefix("= ").split("\n= "):
+        headline, *paragraphs = block.strip().split("\n")
+        articles.append({"headline": _unmark(headline), "body": _unmark("\n\n".join(paragraphs))})
+    return articles
+
+
 def read_sentiment() -> list[dict[str, object]]:
     """Return the targets of sentiment.txt as rows that `evaluate_sentiment` reads."""
     rows: list[dict[str, object]] = []
