@@ -17,13 +17,10 @@ from services.contracts import topics
 from tests.builders import build_article
 from tests.chaos.articles import Poison
 
-LONG = 60_000
-"""Characters of a trap: enough that a rule which is not linear takes minutes."""
+LONG = 20_000
+"""Characters of a trap: enough that a rule which is not linear takes a minute."""
 DEEP = 20_000
 """Levels of nesting."""
-HEAVY_EVERY = 100
-"""Records between two that are heavy for their size or their shape: each alone takes as long as some hundred others."""
-
 TRAPS: tuple[str, ...] = (
     " " * LONG + "x",
     "\n" * LONG + "x",

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from services.sink.rules import read_rules
 from tests.chaos.articles import Poison, generate_articles
@@ -30,6 +30,8 @@ IN_FLIGHT = 200
 """Records appended before their acknowledgements are awaited."""
 BOMB_MEGABYTES = 24
 """What a record of some kilobytes unpacks to: within what a topic takes."""
+ARTICLE_DEADLINE = 30
+"""Seconds of processor time: the hardest record takes one, and none may be given up for a machine that is busy."""
 GROWTH = 1.3
 GROWTH_MEGABYTES = 60
 """Memory after the first tenth that may grow to the end, in times and beyond."""
@@ -64,7 +66,11 @@ async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, 
     with EmbeddedKafka.start(embedded.model_copy(update={"data_dir": folder / "kafka"})) as broker:
         servers = broker.bootstrap_servers
         await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
-        members = Members(folder, servers, {"COPYDESK_SINK__RULES": str(RULES)})
+        settings = {
+            name_variable("sink", "rules"): str(RULES),
+            name_variable("annotate", "article_deadline"): str(ARTICLE_DEADLINE),
+        }
+        members = Members(folder, servers, settings)
         for name in ("annotate-a", "match-a", "sink-a"):
             members.start(name)
         supervising = asyncio.create_task(members.supervise())
