@@ -147,7 +147,7 @@ UNDOUBTED = 3.0
 def _f1(scores: Iterable[tuple[float, float]]) -> float:
     pairs = list(scores)
     precision, recall = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
-    return round(2 * precision * recall / (precision + recall), 4)
+    return round(float(2 * precision * recall / (precision + recall)), 4)
 
 
 def _build_sample(number: int, lines: Sequence[Line], gold: str, importance: float) -> Sample:
