@@ -149,9 +149,9 @@ def _relate(article: Article, found: Occurrences, pools: Rows) -> Rows:
     for surface, number in numbers.items():
         if len(surface) < 2:
             continue
-        short = surface[:-1]
-        if short in numbers and has_company_form(surface):
-            owed[numbers[short], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
+        core = surface[:-1]
+        if core in numbers and has_company_form(surface):
+            owed[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
         for part in {surface[0], surface[-1]}:
             if (part,) in numbers:
                 owed[numbers[part,], _PERSON] += PERSON_PART_WEIGHT * pools[number, _PERSON]
