@@ -91,3 +91,25 @@ def test_any_text_has_the_same_answer_twice(text: str) -> None:
     assert first == detect_language(text, None)
     assert first.code
     assert 0.0 <= first.confidence <= 1.0
+
+
+MORE = {
+    "he": "מועצת העיר הודיעה ביום שלישי כי הגשר החדש מעל הנמל ייפתח באביב הקרוב לתנועה.",
+    "hi": "नगर परिषद ने मंगलवार को कहा कि बंदरगाह पर बना नया पुल वसंत में खुल जाएगा।",
+}
+
+
+@pytest.mark.parametrize("code", sorted(MORE))
+def test_other_scripts(code: str) -> None:
+    """Hebrew and Hindi are told by a sentence, too."""
+    assert detect_language(MORE[code], None).code == code
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES | MORE))
+def test_a_cut_sentence_is_right_or_unknown(code: str) -> None:
+    """Of a sentence's beginnings, however short, none is taken for another language."""
+    sentence = (SENTENCES | MORE)[code]
+
+    found = {detect_language(sentence[:length], None).code for length in range(4, len(sentence), 4)}
+
+    assert found <= {code, "und"}
