@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.enrichment.cleaning.accounting import clean_text
 
-SMALL, LARGE = 60_000, 480_000
+SMALL, LARGE = 20_000, 160_000
 """Characters; the larger is eight times the smaller."""
 
 MOST = 30.0
@@ -33,7 +33,7 @@ def measure(text: str) -> float:
     [" ", ".", "a@", "[", "[(", "1 ", "Share ", "- ", "a.b ", "By A", "\n", "x\n", "Photo by ", "(AP) -- ", "1 2 3\n"],
 )
 def test_one_line_of_one_thing(unit: str) -> None:
-    """Half a mebi-character of one thing takes no more than in proportion to an eighth of it."""
+    """Many of one thing take no more than in proportion to an eighth of them."""
     small, large = (unit * (size // len(unit)) for size in (SMALL, LARGE))
 
     assert measure(large) <= MOST * max(LEAST_SECONDS, measure(small))
