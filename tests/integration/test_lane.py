@@ -332,11 +332,11 @@ async def test_kills_while_snapshots_are_written_leave_the_chain_whole(kafka: st
 async def test_a_long_restore_shows_itself_and_can_be_broken_off(kafka: str, tmp_path: Path) -> None:
     """Not ready, yet alive, while its state is read back for longer than a stall may last; SIGTERM ends it at once."""
     chain = await build_chain(kafka, 1)
-    await send_values(kafka, chain.state, [b"%d" % number for number in range(12_000)])
+    await send_values(kafka, chain.state, [b"%d" % number for number in range(30_000)])
     await send_values(kafka, chain.name, [b"waits"])
-    slow = chain.model_copy(update={"restore_seconds": 0.001})
-    with run_chain(slow, kafka, tmp_path, stall_after="4") as stage:
-        [told, *_] = await asyncio.to_thread(stage.wait_for, "state_restoring")
+    slow = chain.model_copy(update={"restore_seconds": 0.0005})
+    with run_chain(slow, kafka, tmp_path, stall_after="8") as stage:
+        [*_, told] = await asyncio.to_thread(stage.wait_for, "state_restoring", count=2)
         assert 0 < told["percent"] < 100 and told["records_per_second"] > 0
         assert stage.fetch("/live") == (200, "live\n")
         status, why = stage.fetch("/ready")
@@ -363,11 +363,13 @@ async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_
         while count_restored(first) == 0:
             await asyncio.sleep(0.1)
         with run_chain(slow, kafka, tmp_path) as second:
-            [opened] = await asyncio.to_thread(first.wait_for, "lane_opened", within=200)
-            [other] = await asyncio.to_thread(second.wait_for, "lane_opened", within=200)
-            assert other["restored"] == 4_000
-            assert opened["restored"] < 4_000
-            records = await read_records(kafka, chain.output, 2, arrived(2), within=60)
+            await asyncio.to_thread(second.wait_for, "partitions_assigned")
+            records = await read_records(kafka, chain.output, 2, arrived(2), within=200)
+            for stage in (first, second):
+                while not is_after(stage, "lane_opened", stage.events("partitions_assigned")[-1]):
+                    await asyncio.sleep(0.1)
+            assert second.events("lane_opened")[-1]["restored"] >= 4_000
+            assert first.events("lane_opened")[-1]["restored"] < 4_000
     for record in records:
         assert dict(record.headers)["link"] == extend("3999", b"waits").encode()
 

@@ -85,6 +85,7 @@ def test_the_log_makes_the_same_index(metrics: Metrics, work: MatchWork) -> None
     first.keep()
     heir = MatchWork(SHARD, MatchIndex(), Tally(metrics))
     heir.restore([Record(first.outputs[0].value), Record(None)])
+    heir.settle()
     assert heir.handle(build_record(build_annotated(1))).outcome is Outcome.REPEATED
     copy = build_annotated(1).model_copy(update={"id": "f" * 32})
     theirs, ours = heir.handle(build_record(copy)), work.handle(build_record(copy))
