@@ -20,12 +20,12 @@ def is_held_back(page: str) -> bool:
     return hashlib.sha256(page.encode()).digest()[-1] % 2 == 1
 
 
-@pytest.mark.parametrize(("held_back", "floor"), [(True, 0.98), (False, 0.965)])
-def test_copies_floor(data: Path, held_back: bool, floor: float) -> None:
-    """Pairwise F1 stays above what was reached on each half, with not one pair in 500 wrong; the best of datasketch
-    on both is 0.979."""
+@pytest.mark.parametrize(("held_back", "floor"), [(True, 0.984), (False, 0.979), (None, 0.981)])
+def test_copies_floor(data: Path, held_back: bool | None, floor: float) -> None:
+    """Pairwise F1 stays within 0.002 of what was reached on each half and on both, with not one pair in 500 wrong; the
+    best of datasketch on both is 0.979."""
     rows = read_rows(data / "near_duplicates/extractions.jsonl")
-    scores = evaluate_duplicates(row for row in rows if is_held_back(row["page"]) == held_back)
+    scores = evaluate_duplicates(row for row in rows if held_back in (None, is_held_back(row["page"])))
 
     assert scores["precision"] >= 0.998
     assert scores["f1"] >= floor

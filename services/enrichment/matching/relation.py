@@ -66,9 +66,11 @@ def _is_older(new: Facts, old: Facts) -> bool:
 
 
 def _is_near(shorter: int, overlap: Overlap, parameters: MatchParameters) -> bool:
-    """Whether the similarity is enough for articles of such a length, and enough of one is contained in the other."""
-    if overlap.containment >= parameters.short_containment:
+    """Whether articles of such a length are similar enough and enough of one is in the other, or so much of it that
+    it is a part."""
+    shortness = max(0.0, 1 - shorter / parameters.long_shingles)
+    part = parameters.containment + (parameters.short_containment - parameters.containment) * shortness
+    if overlap.containment >= part:
         return True
-    steepness = (parameters.short_threshold - parameters.threshold) / parameters.long_shingles
-    required = max(parameters.threshold, parameters.short_threshold - steepness * shorter)
-    return overlap.similarity >= required and overlap.containment >= parameters.containment
+    similarity = parameters.threshold + (parameters.short_threshold - parameters.threshold) * shortness
+    return overlap.similarity >= similarity and overlap.containment >= parameters.containment
