@@ -57,6 +57,16 @@ class Desk:
         self.stack.revive(self.output, pause=0.1)
         self.stack.wait_ready()
 
+    def wait_for_start(self, service: str, seen: set[str]) -> str:
+        """Until Prometheus has met a process that is not one of the seen; ready it need not be. Returns its start."""
+        deadline = time.monotonic() + 60
+        while True:
+            found = self.prometheus.ask(f'process_start_time_seconds{{host="{service}"}}')
+            if new := {one["value"][1] for one in found} - seen:
+                return str(new.pop())
+            assert time.monotonic() < deadline, f"{service} was not met within 60 s"
+            time.sleep(0.2)
+
     def find_worker(self) -> int | None:
         """The pid of annotate's worker."""
         parent = self.stack.services["annotate"].process.pid
@@ -133,12 +143,13 @@ def test_a_killed_service_is_missed(desk: Desk) -> None:
     sink.process.wait()
     assert "sink" in desk.prometheus.wait_for("CopydeskServiceAbsent")
     assert "(sink)" in desk.prometheus.wait_for("CopydeskInstanceDown")
-    desk.revive()
-    for _ in range(2):
-        time.sleep(3)
+    seen: set[str] = set()
+    for _ in range(4):
+        desk.stack.revive(desk.output, pause=0.1)
+        seen.add(desk.wait_for_start("sink", seen))
         desk.stack.services["sink"].process.kill()
         desk.stack.services["sink"].process.wait()
-        desk.revive()
+    desk.revive()
     assert "sink" in desk.prometheus.wait_for("CopydeskRestarts")
     # What was held up by its absence is late.
     desk.prometheus.wait_for("CopydeskFreshnessBurnsFast")
