@@ -31,6 +31,8 @@ GROUPS = {"copydesk-annotate": topics.RAW, "copydesk-match": topics.ANNOTATED, "
 """The settings' defaults, each with what it reads."""
 STUCK_AFTER = 120.0
 """Seconds without a commit, records waiting and every fault over, after which something is stuck."""
+BROKER_START_WITHIN = 300.0
+"""Seconds; a few on an idle machine."""
 FEED_INTERVAL = 2
 """Seconds between two visits of the feed, which has an entry more each time."""
 
@@ -74,8 +76,7 @@ async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Repo
     steps = build_schedule(asked.seed, asked.kills, short=asked.short)
     (folder / "schedule.txt").write_text("".join(f"{step}\n" for step in steps))
     started = time.monotonic()
-    settings = embedded.model_copy(update={"data_dir": folder / "kafka"})
-    with EmbeddedKafka.start(settings) as broker:
+    with EmbeddedKafka.start(place(embedded, folder)) as broker:
         await create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers), topics.DECLARED)
         async with open_members(folder, broker.bootstrap_servers, asked.short) as members:
             striker = Striker(members, broker)
@@ -183,6 +184,11 @@ def _sum_up(steps: list[Step], striker: Striker, load: Load, findings: Findings,
         counts={**findings.counts, "bad records sent": load.bad, "batches sent again": load.retries},
         violations=findings.violations,
     )
+
+
+def place(embedded: EmbeddedSettings, folder: Path) -> EmbeddedSettings:
+    """The broker's data in the run's folder; and time enough to come back on a machine that is busy."""
+    return embedded.model_copy(update={"data_dir": folder / "kafka", "start_deadline": BROKER_START_WITHIN})
 
 
 @contextlib.contextmanager

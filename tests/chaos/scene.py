@@ -24,7 +24,7 @@ from tests.chaos.articles import generate_articles, generate_poison
 from tests.chaos.checker import Findings, check, read_raw
 from tests.chaos.load import Load
 from tests.chaos.members import Members, Violation
-from tests.chaos.run import GROUPS, RULES, STUCK_AFTER
+from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
 from tests.chaos.scan import find_partitions, scan, wait_settled
 
 RATE = 5.0
@@ -174,8 +174,7 @@ async def open_single(
     own: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[tuple[Scene, EmbeddedKafka]]:
     """The same around a broker of its own."""
-    settings = embedded.model_copy(update={"data_dir": folder / "kafka"})
-    with EmbeddedKafka.start(settings, node=node) as broker:
+    with EmbeddedKafka.start(place(embedded, folder), node=node) as broker:
         async with open_scene(folder, broker.bootstrap_servers, seed, report, own=own) as scene:
             yield scene, broker
 

@@ -18,6 +18,7 @@ from services.embedded import EmbeddedCluster, EmbeddedSettings, Node
 from services.embedded.broker import find_free_port
 from tests.chaos.members import Violation, measure_memory
 from tests.chaos.proxy import Proxy
+from tests.chaos.run import place
 from tests.chaos.scan import scan
 from tests.chaos.scene import Report, Scene, open_scene, open_single
 
@@ -223,7 +224,7 @@ async def break_a_cluster(folder: Path, seed: int, embedded: EmbeddedSettings, r
     for proxy, port in zip(proxies, ports, strict=True):
         proxy.target = port
         await proxy.start()
-    settings = embedded.model_copy(update={"data_dir": folder / "kafka"})
+    settings = place(embedded, folder)
     advertised = [proxy.port for proxy in proxies]
     with EmbeddedCluster.start(settings, ports=ports, advertised=advertised) as cluster:
         async with open_scene(folder, cluster.bootstrap_servers, seed, report) as scene:

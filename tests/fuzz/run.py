@@ -20,7 +20,7 @@ from services.sink.rules import read_rules
 from tests.chaos.articles import Poison, generate_articles
 from tests.chaos.checker import check
 from tests.chaos.members import Members, Violation, measure_memory
-from tests.chaos.run import GROUPS, RULES, STUCK_AFTER
+from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
 from tests.chaos.scan import find_partitions, wait_settled
 from tests.fuzz.records import make_bad_records, make_odd_articles
 
@@ -63,7 +63,7 @@ async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, 
     """Raises Violation when a record did not come to where it must, or memory grew."""
     bad = make_bad_records(count, seed)
     report(f"{len(bad)} bad records made")
-    with EmbeddedKafka.start(embedded.model_copy(update={"data_dir": folder / "kafka"})) as broker:
+    with EmbeddedKafka.start(place(embedded, folder)) as broker:
         servers = broker.bootstrap_servers
         await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
         settings = {
