@@ -11,10 +11,6 @@ from typing import Any, Final
 from services.training.base import BASES
 from services.training.rows import SPLITS, read_split, write_rows
 
-NAME: Final = "desk-l6"
-VERSION: Final = "1.0.0"
-"""What the weights of the next export are called; a new version for every change that users can see."""
-
 SEED: Final = 20261124
 
 LABELLED_WORDS: Final = 1_200_000
@@ -62,8 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     cut.add_argument("--width", type=int, help="directions of the hidden state to keep; else all")
     cut.add_argument("--seed", type=int, default=SEED)
     export = _add(steps, "export", _export, "write the int8 model and its manifest", "run", "data", "weights")
-    export.add_argument("--name", default=NAME)
-    export.add_argument("--version", default=VERSION)
+    export.add_argument("--name", required=True, help="what every event will call the weights")
+    export.add_argument("--version", required=True, help="a new one for every change that users can see")
     _add(steps, "calibrate", _calibrate, "fit the temperatures on held-back rows", "run", "data", "weights")
     _add(steps, "evaluate", _evaluate, "score the exported weights on held-back rows", "run", "data", "weights")
     card = _add(steps, "card", _card, "write the model card from what the run recorded", "run", "weights")

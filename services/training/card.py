@@ -172,7 +172,8 @@ def _limits() -> str:
   commonest errors; MISC is the weakest type, since the sets disagree about it.
 - Sentiment is what the text expresses toward a target, not whether the news is good for it. Political and financial
   news is what it was trained on.
-- Quantisation is dynamic: a reading depends on all that is read together, which is always exactly one article."""
+- Quantisation is static: what a sentence reads as depends on the sentence alone. On a processor without VNNI
+  instructions products may saturate, and readings differ a little."""
 
 
 def _files(manifest: Report, weights: Path) -> str:
@@ -192,7 +193,8 @@ def _repeat(manifest: Report, weights: Path) -> str:
     commands = [
         "pip install '.[training]'",
         *_start_commands(inputs),
-        f"python -m services.training export --run RUN --data DATA --weights {weights.name}",
+        f"python -m services.training export --run RUN --data DATA --weights {weights.name} "
+        f"--name {manifest['name']} --version {manifest['version']}",
         f"python -m services.training calibrate {last}",
         f"python -m services.training evaluate {last}",
         f"python -m services.training card --run RUN --weights {weights.name} --out model-card.md",
