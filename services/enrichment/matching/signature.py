@@ -6,8 +6,8 @@ another shares that part's share of its anchors (bottom-k sampling, Broder 1997,
 documents), which no band of MinHash values does. The sketch estimates how similar two sets of shingles are. The facts
 tell what changed.
 
-Measured on news of 300 words (AMD EPYC, one core): a rensa RMinHash of 128 values with the words of a regular
-expression took 150 microseconds an article; all of this takes under 100.
+Measured on Reuters stories of 300 words, interleaved on a busy machine: 118 microseconds an article with all its facts,
+where the words of a regular expression and a rensa RMinHash of 128 values, without any facts, took 126.
 """
 
 from __future__ import annotations
