@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +23,14 @@ SWAP_SENTENCES: Final = 0.25
 
 SWAP_MENTIONS: Final = 0.5
 """Share of the mentions of such a sentence that get another name."""
+
+INVENTED_NAMES: Final = 0.4
+"""Share of the exchanged names of one word that are made up: only what stands around such a name tells its type."""
+
+ONSETS: Final = "b br c d dr f fl g gr h j k kl l m n p pr qu r s sl st t tr v w z".split()
+VOWELS: Final = "a a e e i i o o u ia".split()
+CODAS: Final = ["", "", "", "l", "m", "n", "nd", "r", "rk", "s", "t", "x"]
+"""Syllables of made-up names: pronounceable, and no language's own."""
 
 LOWER_SENTENCES: Final = 0.03
 UPPER_SENTENCES: Final = 0.03
@@ -62,7 +70,7 @@ def swap_names(example: Example, names: Names, rng: random.Random) -> Example:
         end, kind = spans.get(position, (position + 1, ""))
         surface = example.tokens[position:end]
         if kind in SWAPPED_TYPES and rng.random() < SWAP_MENTIONS:
-            surface = _like(surface, rng.choice(names[kind]))
+            surface = _like(surface, _choose(names[kind], rng))
             tags += [f"B-{kind}"] + [f"I-{kind}"] * (len(surface) - 1)
         else:
             tags += example.tags[position:end]
@@ -88,6 +96,17 @@ def headline_case(word: str) -> str:
     if word in SMALL_WORDS or not word[:1].islower():
         return word
     return word[0].upper() + word[1:]
+
+
+def invent_name(rng: random.Random) -> str:
+    """Return a capitalised word of two or three syllables that nobody bears."""
+    syllables = (rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(rng.randint(2, 3)))
+    return ("".join(syllables) + rng.choice(CODAS)).capitalize()
+
+
+def _choose(names: Sequence[tuple[str, ...]], rng: random.Random) -> tuple[str, ...]:
+    name = rng.choice(names)
+    return (invent_name(rng),) if len(name) == 1 and rng.random() < INVENTED_NAMES else name
 
 
 def _like(model: tuple[str, ...], name: tuple[str, ...]) -> tuple[str, ...]:

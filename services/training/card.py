@@ -68,8 +68,9 @@ Sentences are those left after holding back. Text of these sets is not part of t
 
 {progress["step"]:,} steps of {options["piece_budget"]:,} word pieces ({progress["epoch"]} full epochs) in {minutes} \
 minutes; AdamW, {options["encoder_rate"]:g} for the encoder and {options["head_rate"]:g} for the heads with linear \
-decay, seed {options["seed"]}, the running average of the weights. Names are exchanged for others of their type, and \
-capitals changed, in a share of the sentences. UNER-EWT does not label MISC: there O counts as O or MISC."""
+decay, seed {options["seed"]}, the running average of the weights. Names are exchanged for others of their type or \
+for made-up ones, and capitals changed, in a share of the sentences. UNER-EWT does not label MISC: there O counts as O \
+or MISC.{"".join(f" {note}" for note in inputs.get("notes", ()))}"""
 
 
 def _origin(base: Report) -> str:
