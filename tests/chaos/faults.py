@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from services.embedded import EmbeddedKafka
+from services.runtime.lifecycle import EXIT_DEADLINE
 from services.runtime.points import Point
 from tests.chaos.members import Member, Members, Violation
 from tests.chaos.schedule import Fault, Step
@@ -26,8 +27,6 @@ TAKEOVER_SECONDS = 2.0
 """Between the first lane that another opened and the last."""
 FENCED_WITHIN = 20.0
 """Seconds in which a zombie finds out."""
-FENCED_EXIT = 70
-"""How a process ends that finds itself shut out."""
 
 
 @dataclass(slots=True)
@@ -93,7 +92,9 @@ class Striker:
         # Before it has said so, it has no handler for the signal, nor anything in hand.
         await self._wait(f"{member.name} starts", lambda: bool(member.process.events("service_started")))
         code = await self.members.stop(member)
-        if code not in (0, -signal.SIGKILL):
+        if code == EXIT_DEADLINE:
+            self.done["stops at the deadline"] += 1
+        elif code not in (0, -signal.SIGKILL):
             raise Violation(f"{member.name} ended with {code} on SIGTERM: {member.process.tail()}")
         self.members.restart(member)
 
@@ -114,7 +115,7 @@ class Striker:
         deadline = time.monotonic() + FENCED_WITHIN
         while not zombie.has_ended and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        if zombie.has_ended and (code := zombie.process.process.returncode) != FENCED_EXIT:
+        if zombie.has_ended and (code := zombie.process.process.returncode) != EXIT_DEADLINE:
             raise Violation(f"the zombie {zombie.name} ended with {code}: {zombie.process.tail()}")
         self.done["zombies shut out" if zombie.has_ended else "zombies that went on"] += 1
         zombie.is_wanted, zombie.is_stopped = True, False

@@ -26,7 +26,7 @@ from services.processor.annotate.decode import screen
 from services.processor.annotate.enrichment import TimedPipeline, build_annotator
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.work import Annotation, Job
-from services.processor.annotate.worker import annotate_job
+from services.processor.annotate.batch import annotate_jobs
 from services.processor.match.tally import Tally
 from services.processor.match.work import MatchWork
 from services.runtime.dead_letters import Output
@@ -77,7 +77,7 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
     except PermanentError as error:
         return Expected(None, b"", error.reason)
     assert _annotator is not None
-    result = annotate_job(_annotator, Job(document, timestamp))
+    (result,) = annotate_jobs(_annotator, [Job(document, timestamp)])
     if isinstance(result, Annotation):
         return Expected(result.article_id, digest_parts(None, result.value, ()), "")
     return Expected(None, b"", result.failure.reason)

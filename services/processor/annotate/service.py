@@ -59,9 +59,10 @@ async def run(settings: AnnotateServiceSettings, factory: Factory, metrics: Metr
         retrier = Retrier(Stage.ANNOTATE, metrics)
         await retrier.call("create topics", lambda: create_topics(settings.kafka, topics.DECLARED))
         await retrier.call("compare the shard maps", lambda: check_shards(settings.kafka))
-        async with _running_pool(settings, factory, metrics) as pool, _connected_admin(settings) as admin:
-            health.set_ready(WORKERS, True)
-            await Stream(settings, pool, admin, metrics, health).run(stopping)
+        async with _running_pool(settings, factory, metrics, stopping) as pool, _connected_admin(settings) as admin:
+            if not stopping.is_set():
+                health.set_ready(WORKERS, True)
+                await Stream(settings, pool, admin, metrics, health).run(stopping)
     logger.info("service_stopped", stage=Stage.ANNOTATE)
 
 
@@ -197,7 +198,10 @@ class Stream:
 
 
 @contextlib.asynccontextmanager
-async def _running_pool(settings: AnnotateServiceSettings, factory: Factory, metrics: Metrics) -> AsyncIterator[Pool]:
+async def _running_pool(
+    settings: AnnotateServiceSettings, factory: Factory, metrics: Metrics, stopping: Stopping
+) -> AsyncIterator[Pool]:
+    """The workers, ready; or none, where the process was asked to stop while they loaded their models."""
     annotate = settings.annotate
     for reason in (Reason.WORKER_DIED, Reason.TIMED_OUT):
         metrics.worker_losses.labels(reason)
@@ -212,10 +216,16 @@ async def _running_pool(settings: AnnotateServiceSettings, factory: Factory, met
         lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
     )
     metrics.workers_memory.set_function(lambda: sum(map(read_resident_bytes, pool.pids)))
-    await pool.start()
+    starting, asked = asyncio.create_task(pool.start()), asyncio.create_task(stopping.wait())
     try:
+        await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
         yield pool
     finally:
+        for task in (starting, asked):
+            task.cancel()
+        await asyncio.wait({starting, asked})
         await pool.stop()
 
 

@@ -1,0 +1,157 @@
+"""Hangs that the trackers of faust-streaming, its ancestor and aiokafka tell of, made here, and outlived."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from services.contracts import topics
+from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.outcomes import Reason
+from services.runtime.lifecycle import EXIT_DEADLINE
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.integration.chain_stage import Chain, extend
+from tests.integration.raw_topic import RawTopic, encode_article, find_id
+from tests.integration.records import read_records, send_values
+from tests.integration.stages import StageProcess, run_stage_process
+from tests.unit.processor.annotate import fakes
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+ROUNDS = int(os.environ.get("HANG_ROUNDS", "3"))
+"""Rebalances during a shutdown."""
+SHUTDOWN = 15
+"""Seconds of the shutdown's deadline here."""
+PATIENCE = 60
+"""Seconds beyond it, on a machine however busy."""
+REQUEST = 5
+"""Seconds that a request to the broker may take in the test in which it stands still."""
+
+
+@contextmanager
+def run_annotate(
+    raw: RawTopic, folder: Path, *, seconds: str = "0.01", environ: Mapping[str, str] | None = None
+) -> Iterator[StageProcess]:
+    """annotate with the fake pipeline."""
+    settings = {**raw.environ, name_variable("lifecycle", "shutdown_deadline"): str(SHUTDOWN), **(environ or {})}
+    log = folder / f"{uuid4().hex}.log"
+    with run_stage_process(
+        "tests.integration.annotate_stage", seconds, bootstrap_servers=raw.servers, log=log, environ=settings
+    ) as stage:
+        yield stage
+
+
+async def stop(stage: StageProcess) -> int:
+    """SIGTERM; the exit code. Fails when it takes longer than the deadline and some patience."""
+    began = time.monotonic()
+    stage.signal(signal.SIGTERM)
+    code = await asyncio.to_thread(stage.wait, SHUTDOWN + PATIENCE)
+    assert time.monotonic() - began < SHUTDOWN + PATIENCE
+    return code
+
+
+async def test_a_rebalance_that_arrives_during_sigterm(kafka: str, tmp_path: Path) -> None:
+    """robinhood/faust#402, #458: a member told to stop while others join ends all the same, and no article is lost."""
+    raw = RawTopic(kafka)
+    await raw.begin()
+    values = [encode_article(f"Report number {number} from the harbour.") for number in range(150)]
+    with run_annotate(raw, tmp_path) as stays, run_annotate(raw, tmp_path) as leaves:
+        for stage in (stays, leaves):
+            await asyncio.to_thread(stage.wait_ready, 120)
+        sending = asyncio.create_task(raw.send(values))
+        for _ in range(ROUNDS):
+            with run_annotate(raw, tmp_path) as joins:
+                # It joins the group about now, and the group is joined anew by all.
+                await asyncio.to_thread(joins.wait_for, "worker_started", within=120)
+                assert await stop(leaves) in (0, EXIT_DEADLINE)
+                await asyncio.to_thread(joins.wait_ready, 120)
+                leaves.restart()
+                await asyncio.to_thread(leaves.wait_for, "worker_started", within=120)
+        await sending
+        found = await raw.read_annotated(map(find_id, values), within=180)
+    assert set(map(find_id, values)) <= found.keys()
+
+
+async def test_sigterm_with_an_event_that_is_never_acknowledged(kafka: str, tmp_path: Path) -> None:
+    """faust-streaming#315, robinhood/faust#604: faust waits for an article in hand for ever; the deadline ends it,
+    nothing is committed past the article, and it is a dead letter when its time is over."""
+    raw = RawTopic(kafka)
+    await raw.begin()
+    values = [encode_article("One."), encode_article(fakes.HANG), encode_article("Two.")]
+    await raw.send(values, partition=0)
+    endless = {name_variable("annotate", "article_deadline"): "3600"}
+    with run_annotate(raw, tmp_path, environ=endless) as stage:
+        await asyncio.to_thread(stage.wait_for, "partitions_assigned", within=120)
+        await asyncio.sleep(2.0)
+        assert await stop(stage) == EXIT_DEADLINE
+    assert (await raw.read_committed())[0] == 0
+    with run_annotate(raw, tmp_path, environ={name_variable("annotate", "article_deadline"): "2"}):
+        [(letter, record)] = await raw.read_dead(1, within=180)
+        await raw.read_annotated([find_id(values[0]), find_id(values[2])], within=180)
+    assert (letter.reason, record.value) == (Reason.TIMED_OUT, values[1])
+
+
+async def test_a_broker_that_stands_still_inside_a_transaction(
+    embedded_settings: EmbeddedSettings, tmp_path: Path
+) -> None:
+    """aiokafka#1145: a transaction whose coordinator does not answer ends the process at its deadline; the next one
+    goes on where the last commit is."""
+    with EmbeddedKafka.start(embedded_settings) as broker:
+        servers = broker.bootstrap_servers
+        chain = Chain(name="frozen", transaction_records=5)
+        await create_topics(KafkaSettings(bootstrap_servers=servers), chain.declare())
+        values = [f"value {number}".encode() for number in range(200)]
+        environ = {name_variable("kafka", "request_timeout"): str(REQUEST)}
+        with run_stage_process(
+            "tests.integration.chain_stage", chain.model_dump_json(), bootstrap_servers=servers,
+            log=tmp_path / "log", environ=environ,
+        ) as stage:  # fmt: skip
+            await send_values(servers, chain.name, values[:100])
+            await read_records(servers, chain.output, 1, lambda records: len(records) >= 100, within=120)
+            sending = asyncio.create_task(send_values(servers, chain.name, values[100:]))
+            await sending
+            broker.pause()
+            try:
+                assert await asyncio.to_thread(stage.wait, 6 * REQUEST + PATIENCE) != 0
+            finally:
+                broker.resume()
+            stage.restart()
+            records = await read_records(servers, chain.output, 1, lambda seen: len(seen) >= 200, within=180)
+    assert [record.value for record in records] == values
+    link = ""
+    for record in records:
+        link = extend(link, record.value)
+        assert dict(record.headers)["link"] == link.encode()
+
+
+async def test_a_member_that_the_group_forgot(kafka: str, tmp_path: Path) -> None:
+    """faust-streaming#166, #629: a process that stood still until its group gave its partitions away finds its way back
+    or ends; either way each article comes out."""
+    raw = RawTopic(kafka)
+    await raw.begin()
+    values = [encode_article(f"Story number {number} from the court.") for number in range(60)]
+    with run_annotate(raw, tmp_path) as stage:
+        await asyncio.to_thread(stage.wait_ready, 120)
+        await raw.send(values[:30])
+        stage.signal(signal.SIGSTOP)
+        # The session, which is of six seconds, and some.
+        await asyncio.sleep(9.0)
+        await raw.send(values[30:])
+        stage.signal(signal.SIGCONT)
+        reading = asyncio.create_task(raw.read_annotated(map(find_id, values), within=180))
+        while not reading.done():
+            if stage.process.poll() is not None:
+                stage.restart()
+            await asyncio.sleep(0.2)
+        found = await reading
+    assert set(map(find_id, values)) <= found.keys()
+    assert await raw.count(topics.dead_letter_topic(topics.RAW)) == 0
