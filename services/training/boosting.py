@@ -20,6 +20,9 @@ Integers = npt.NDArray[np.int64]
 DIGITS = 5
 """Significant decimals of thresholds and leaves: the file is read by people."""
 
+NEVER = 1e9
+"""Threshold of a node that is not split: larger than any feature, and plain JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Growth:
@@ -59,7 +62,7 @@ def grow(rows: Floats, labels: Floats, weights: Floats, names: Sequence[str], gr
         for level in range(growth.depth):
             feature, place = _split(bins, cuts, node, slope, curve, asked, 1 << level, growth)
             threshold = np.array(
-                [cuts[f][p] if p < len(cuts[f]) else np.inf for f, p in zip(feature, place, strict=True)]
+                [cuts[f][p] if p < len(cuts[f]) else NEVER for f, p in zip(feature, place, strict=True)]
             )
             node = node * 2 + (bins[feature[node], np.arange(len(rows))] > place[node])
             tree_features.append(feature)
@@ -72,10 +75,6 @@ def grow(rows: Floats, labels: Floats, weights: Floats, names: Sequence[str], gr
         thresholds.append(np.concatenate(tree_thresholds))
         leaves.append(leaf)
     return BoostedTrees(tuple(names), base, np.stack(features), np.stack(thresholds), np.stack(leaves))
-
-
-NEVER = 1e9
-"""Threshold of a node that is not split: larger than any feature, and plain JSON."""
 
 
 def _split(

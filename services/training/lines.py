@@ -122,10 +122,11 @@ def build_baseline() -> BoostedTrees:
 
 
 def train(data: Path, out: Path, seeds: Iterable[int] = (1, 2)) -> dict[str, Any]:
-    """Write the model and return its scores, by the seed of the folds. `out` is the folder of the cleaning."""
+    """Write the model into the folder `out` and return its scores, by the seed of the folds."""
     with (data / "cleaning" / "pages.jsonl").open(encoding="utf-8") as lines:
         pages = [json.loads(line) for line in lines]
     samples = build_samples(pages)
+    out.mkdir(parents=True, exist_ok=True)
     write_trees(fit(samples), out / MODEL)
     return {f"seed {seed}": cross_validate(pages, samples, seed) for seed in seeds}
 

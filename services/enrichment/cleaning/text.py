@@ -9,14 +9,13 @@ from services.enrichment.cleaning.compose import Known, compose
 from services.enrichment.cleaning.draft import Draft
 from services.enrichment.cleaning.extent import is_page_dump
 from services.enrichment.cleaning.head import (
-    count_head_lines,
     find_bylines,
     find_captions,
-    find_headline,
     find_section,
     find_subheadline,
     label_repeated_headline,
 )
+from services.enrichment.cleaning.headlines import count_head_lines, find_headline
 from services.enrichment.cleaning.lines import Line, split_lines
 from services.enrichment.cleaning.rules import label
 from services.enrichment.cleaning.selection import FURNITURE, choose, label_rest
