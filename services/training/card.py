@@ -229,7 +229,10 @@ def _start_commands(inputs: Report) -> list[str]:
     if labels:
         teachers = " ".join(f"--teacher TEACHER{number}" for number, _ in enumerate(labels["teachers"], 1))
         articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
-        commands.insert(-1, f"python -m services.training label --run LABELS {teachers} {articles}")
+        commands.insert(
+            -1,
+            f"python -m services.training label --run LABELS {teachers} {articles} --words {labels['words']}",
+        )
     return [*commands, f"{train} {_length(inputs, 'RUN')}{' --labels LABELS' if labels else ''}"]
 
 

@@ -73,6 +73,7 @@ def write_labels(teachers: Sequence[Path], articles: Sequence[Path], out: Path, 
     record = {
         "teachers": [json.loads((run / "inputs.json").read_text(encoding="utf-8")) for run in teachers],
         "articles": {path.name: sha256_of(path) for path in articles},
+        "words": words,
         "read": len(chosen),
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
