@@ -91,7 +91,7 @@ def keep(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagPro
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """Sentences read since the encoder was loaded: `hits` were remembered from before, `misses` had to be computed.
+    """Sentences of an article: `hits` were remembered from before, `misses` had to be computed.
 
     Both stay 0 where nothing is remembered.
     """
@@ -100,10 +100,18 @@ class Reuse:
     misses: int = 0
 
 
-class Encoder(Protocol):
-    """Reads the sentences of one article at a time, and is a pure function of them.
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the sentences of one article say each on its own; `read` makes the readings of it, in order."""
 
-    What was read before, remembered or not, never changes a reading.
+    read: Callable[[Revision], list[SentenceReading]]
+    reuse: Reuse = Reuse()
+
+
+class Encoder(Protocol):
+    """Reads the sentences of articles; what it reads in one is a pure function of that article.
+
+    What was read before or is read beside it, remembered or not, never changes a reading.
     """
 
     @property
@@ -111,13 +119,9 @@ class Encoder(Protocol):
         """The weights that this encoder runs."""
         ...
 
-    @property
-    def reuse(self) -> Reuse:
-        """What remembering sentences has saved so far."""
-        ...
-
-    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
-        """Return one reading a sentence, in order; a sentence may be empty or of any length."""
+    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+        """Look at the sentences of several articles at once, which costs least; a sentence may be empty or of any
+        length. What belongs to one article alone, its scan does when it is read."""
         ...
 
     def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
@@ -127,3 +131,9 @@ class Encoder(Protocol):
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Return the sentiment toward each span (code points, half open) of one sentence on its own."""
         ...
+
+
+def read_article(encoder: Encoder, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
+    """Return one reading a sentence of one article, in order."""
+    (scan,) = encoder.scan([sentences])
+    return scan.read(revise)

@@ -1,10 +1,14 @@
-"""One article's way through the enrichers: clean, language, entities and sentiment, signature."""
+"""An article's way through the enrichers: clean, language, entities and sentiment, signature.
+
+It goes in three steps, so that the encoder, which costs most, reads the sentences of several articles at once: each is
+prepared on its own, all are scanned together, and each is finished on its own."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -28,8 +32,8 @@ from services.contracts.raw import RawArticle
 from services.contracts.urls import canonicalise_url
 from services.enrichment import entities
 from services.enrichment.cleaning import CleanArticle, clean, locate
-from services.enrichment.encoder import Encoder, Probabilities
-from services.enrichment.entities import Annotation, annotate_fields
+from services.enrichment.encoder import Encoder, Probabilities, Reuse, Scan
+from services.enrichment.entities import Annotation, Text, annotate_text, split_text
 from services.enrichment.language import detect_language
 from services.enrichment.matching import compute_signature, find_written
 from services.errors import CopydeskError, PermanentError
@@ -46,6 +50,33 @@ Timer = Callable[[str], AbstractContextManager[object]]
 def measure_nothing(_: str) -> AbstractContextManager[object]:
     """The timer of those who do not measure."""
     return nullcontext()
+
+
+@dataclass(slots=True)
+class Draft:
+    """An article on its way: clean, and cut into sentences where there are any to read.
+
+    `scan` is what the encoder saw of them, None as long as it has not looked.
+    """
+
+    raw: RawArticle
+    article_id: str
+    ingested_at: datetime | None
+    cleaned: CleanArticle
+    language: Language
+    incomplete: list[Incomplete] = field(default_factory=list)
+    text: Text | None = None
+    scan: Scan | None = None
+
+    @property
+    def size(self) -> int:
+        """Code points that the encoder is to read."""
+        return sum(len(sentence.text) for sentence in self.text.sentences) if self.text else 0
+
+    @property
+    def reuse(self) -> Reuse:
+        """What remembering sentences has saved."""
+        return self.scan.reuse if self.scan else Reuse()
 
 
 class Pipeline:
@@ -72,14 +103,45 @@ class Pipeline:
         `ingested_at` is when it arrived; relative times count from `raw.fetched_at`, or else from it. Raises
         PermanentError when the article cannot be cleaned, and for any failed part when `on_failure` is "fail".
         """
+        draft = self.prepare(raw, article_id=article_id, ingested_at=ingested_at)
+        self.scan([draft])
+        return self.finish(draft)
+
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> Draft:
+        """Clean an article and cut it into sentences. Raises as `annotate` does."""
         incomplete: list[Incomplete] = []
         with self._timer("clean"):
             cleaned = clean(raw, reference=raw.fetched_at or ingested_at)
         with self._timer("language"):
             language = self._attempt("language", incomplete, lambda: _identify(cleaned, raw.language))
         language = language or Language(code="und", confidence=0.0)
-        annotation = self._read(cleaned, language, incomplete)
-        article = _build_article(raw, cleaned, language, ingested_at)
+        draft = Draft(raw, article_id, ingested_at, cleaned, language, incomplete)
+        if language.code.split("-")[0] not in ENCODED_LANGUAGES:
+            incomplete.extend(_both_missing(Reason.UNSUPPORTED_LANGUAGE))
+            return draft
+        with self._timer("encode"):
+            draft.text = self._attempt_reading(incomplete, lambda: self._split(cleaned))
+        return draft
+
+    def scan(self, drafts: Sequence[Draft]) -> None:
+        """Have the encoder look at the sentences of several articles at once.
+
+        When that fails, it looks at those of each alone when that is finished, and which one is to blame shows.
+        """
+        texts = [(draft, draft.text) for draft in drafts if draft.text]
+        with self._timer("encode"):
+            try:
+                scans = self._encoder.scan([text.surfaces for _, text in texts])
+            except Exception:  # noqa: BLE001
+                return
+        for (draft, _), scan in zip(texts, scans, strict=True):
+            draft.scan = scan
+
+    def finish(self, draft: Draft) -> AnnotatedArticle:
+        """Read an article that was prepared, and scanned if that went well. Raises as `annotate` does."""
+        raw, cleaned, incomplete = draft.raw, draft.cleaned, draft.incomplete
+        annotation = self._read(draft)
+        article = _build_article(raw, cleaned, draft.language, draft.ingested_at)
         with self._timer("signature"):
             signature = compute_signature(
                 article.headline,
@@ -88,7 +150,7 @@ class Pipeline:
                 written_s=find_written(article.modified_at, article.published_at),
             )
         return AnnotatedArticle(
-            id=article_id,
+            id=draft.article_id,
             article=article,
             cleaning=Cleaning(
                 raw_sha256=hashlib.sha256(raw.content.encode()).hexdigest(),
@@ -106,20 +168,30 @@ class Pipeline:
             ),
         )
 
-    def _read(self, cleaned: CleanArticle, language: Language, incomplete: list[Incomplete]) -> Annotation | None:
-        if language.code.split("-")[0] not in ENCODED_LANGUAGES:
-            incomplete.extend(_both_missing(Reason.UNSUPPORTED_LANGUAGE))
+    def _split(self, cleaned: CleanArticle) -> Text:
+        return split_text({"headline": cleaned.headline or "", "body": cleaned.body}, self._max_encoded_words)
+
+    def _read(self, draft: Draft) -> Annotation | None:
+        text = draft.text
+        if text is None:
             return None
-        fields = {"headline": cleaned.headline or "", "body": cleaned.body}
+
+        def annotate() -> Annotation:
+            if draft.scan is None:
+                (draft.scan,) = self._encoder.scan([text.surfaces])
+            return annotate_text(text, draft.scan)
+
         with self._timer("encode"):
-            annotation = self._attempt(
-                "entities", incomplete, lambda: annotate_fields(fields, self._encoder, self._max_encoded_words)
-            )
-        if annotation is None:
-            incomplete.append(Incomplete(part="sentiment", reason=Reason.ENRICHER_FAILED))
-        elif annotation.truncated:
-            incomplete.extend(_both_missing(Reason.TRUNCATED))
+            annotation = self._attempt_reading(draft.incomplete, annotate)
+        if annotation and annotation.truncated:
+            draft.incomplete.extend(_both_missing(Reason.TRUNCATED))
         return annotation
+
+    def _attempt_reading(self, incomplete: list[Incomplete], work: Callable[[], T]) -> T | None:
+        done = self._attempt("entities", incomplete, work)
+        if done is None:
+            incomplete.append(Incomplete(part="sentiment", reason=Reason.ENRICHER_FAILED))
+        return done
 
     def _attempt(self, part: Part, incomplete: list[Incomplete], work: Callable[[], T]) -> T | None:
         """An article goes on without a part that failed, and says so, unless the setting says fail."""

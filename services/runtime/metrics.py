@@ -67,6 +67,11 @@ class Metrics:
             "copydesk_incomplete_total", "Parts of the enrichment that an article went on without.", ["part", "reason"],
             registry=self.registry,
         )  # fmt: skip
+        self.sentences = Counter(
+            "copydesk_sentences_total",
+            "Sentences read, by whether the encoder remembered them (hit) or had to compute them (miss).", ["result"],
+            registry=self.registry,
+        )  # fmt: skip
         self.routed = Counter(
             "copydesk_routed_total", "Events written to a routed topic.", ["topic"], registry=self.registry
         )
@@ -203,6 +208,9 @@ class Metrics:
             return
         for reason in Reason:
             self.dead_letters.labels(stage, reason)
+        if stage is Stage.ANNOTATE:
+            for result in ("hit", "miss"):
+                self.sentences.labels(result)
         for counter in (self.rebalances, self.lost_to_retention):
             counter.labels(stage)
         self.freshness.labels(stage)

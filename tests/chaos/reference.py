@@ -22,11 +22,11 @@ from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
+from services.processor.annotate.batch import annotate_jobs
 from services.processor.annotate.decode import screen
 from services.processor.annotate.enrichment import TimedPipeline, build_annotator
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.work import Annotation, Job
-from services.processor.annotate.batch import annotate_jobs
 from services.processor.match.tally import Tally
 from services.processor.match.work import MatchWork
 from services.runtime.dead_letters import Output

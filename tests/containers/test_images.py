@@ -74,9 +74,9 @@ def test_processor_annotates_without_a_network() -> None:
     code = (
         "from services.contracts.raw import RawArticle\n"
         "from services.enrichment.options import EnrichmentOptions\n"
-        "from services.processor.annotate.enrichment import build_annotator\n"
+        "from services.enrichment.bootstrap import build_pipeline\n"
         "raw = RawArticle(content='LISBON (AP) - Judge Teresa Quintela praised the police in Lisbon on Monday.')\n"
-        "made = build_annotator(EnrichmentOptions()).annotate(raw, article_id='0' * 64, ingested_at=None)\n"
+        "made = build_pipeline(EnrichmentOptions()).annotate(raw, article_id='0' * 64, ingested_at=None)\n"
         "print([entity.name for entity in made.entities])"
     )
     assert "Teresa Quintela" in run_python("copydesk/processor", code)

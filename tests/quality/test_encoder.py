@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
-from services.enrichment.encoder import Encoder, SentenceReading
+from services.contracts.raw import RawArticle
+from services.enrichment.encoder import Encoder, Reuse, SentenceReading, keep, read_article
 from services.enrichment.entities import annotate_fields
 from services.enrichment.models import load_encoder
+from services.enrichment.pipeline import Pipeline
 from tests.quality.marked import read_entities
 
 pytestmark = pytest.mark.weights
@@ -48,7 +52,7 @@ def check(sentence: str, reading: SentenceReading) -> None:
 @pytest.mark.parametrize("sentence", ODD_SENTENCES, ids=lambda sentence: repr(sentence[:12]))
 def test_odd_text_is_read(encoder: Encoder, sentence: str) -> None:
     """Empty, endless, foreign and broken text gives a well-formed reading."""
-    (reading,) = encoder.read([sentence])
+    (reading,) = read_article(encoder, [sentence])
     check(sentence, reading)
 
 
@@ -57,16 +61,16 @@ def test_random_text_is_read(encoder: Encoder) -> None:
     rng = random.Random(7)
     alphabet = [chr(code) for code in range(0x20, 0x3000)] + ["\n", "\t", " ", " ", "A", "b", "."]
     drawn = ["".join(rng.choices(alphabet, k=rng.randint(0, 80))) for _ in range(200)]
-    for sentence, reading in zip(drawn, encoder.read(drawn), strict=True):
+    for sentence, reading in zip(drawn, read_article(encoder, drawn), strict=True):
         check(sentence, reading)
 
 
 def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
     """A reading is a function of the article alone, whatever was read before it."""
     first, second = sentences()[:12], sentences()[12:]
-    alone = encoder.read(first)
-    encoder.read(second)
-    assert encoder.read(first) == alone
+    alone = read_article(encoder, first)
+    read_article(encoder, second)
+    assert read_article(encoder, first) == alone
 
 
 def mix_lengths() -> list[str]:
@@ -79,24 +83,59 @@ def mix_lengths() -> list[str]:
 def test_a_sentence_is_read_alike_alone_and_among_others_in_any_order(encoder: Encoder) -> None:
     """Whatever else is read with a sentence, in whatever order, its reading is the same to the last bit."""
     mixed = mix_lengths()
-    alone = [encoder.read([sentence])[0] for sentence in mixed]
-    assert encoder.read(mixed) == alone
+    alone = [read_article(encoder, [sentence])[0] for sentence in mixed]
+    assert read_article(encoder, mixed) == alone
     for seed in range(4):
         order = random.Random(seed).sample(range(len(mixed)), k=len(mixed) - 5 * seed)
-        assert encoder.read([mixed[index] for index in order]) == [alone[index] for index in order]
+        assert read_article(encoder, [mixed[index] for index in order]) == [alone[index] for index in order]
 
 
 def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
     """With a cache that holds all, with one that forgets at once, and without: the same readings, and true counts."""
     mixed = mix_lengths()
-    expected = encoder.read(mixed)
+    expected = read_article(encoder, mixed)
     roomy, narrow = load_encoder(cache_bytes=10_000_000), load_encoder(cache_bytes=40_000)
+    counts = []
     for _ in range(2):
-        assert roomy.read(mixed) == expected
-        assert narrow.read(mixed[::-1]) == expected[::-1]
-    assert roomy.reuse.misses == len(mixed)
-    assert roomy.reuse.hits == len(mixed)
-    assert narrow.reuse.hits < len(mixed)
+        (scan,) = roomy.scan([mixed])
+        counts.append((scan.reuse.hits, scan.reuse.misses))
+        assert scan.read(keep) == expected
+        assert read_article(narrow, mixed[::-1]) == expected[::-1]
+    different = len(set(mixed))
+    assert counts == [(len(mixed) - different, different), (len(mixed), 0)]
+    (scan,) = narrow.scan([mixed])
+    assert scan.reuse.misses > 0
+    (scan,) = encoder.scan([mixed])
+    assert scan.reuse == Reuse()
+
+
+def write_articles() -> list[RawArticle]:
+    """Articles in English that share sentences, one of them over and over; one in another language; one empty."""
+    texts = sentences()
+    bodies = [" ".join(texts[start : start + size]) for start, size in ((0, 6), (2, 1), (4, 9), (0, 7), (20, 12))]
+    bodies += [" ".join([texts[5]] * 4), "Die Stadtverwaltung hat am Montag beschlossen, den Hafen zu schliessen.", "."]
+    return [
+        RawArticle(content=body, headline=texts[index], fetched_at=datetime(2026, 3, 2, tzinfo=UTC))
+        for index, body in enumerate(bodies)
+    ]
+
+
+def annotate_together(pipeline: Pipeline, articles: Sequence[RawArticle]) -> list[bytes]:
+    drafts = [pipeline.prepare(raw, article_id="0" * 64, ingested_at=None) for raw in articles]
+    pipeline.scan(drafts)
+    return [pipeline.finish(draft).to_bytes() for draft in drafts]
+
+
+@pytest.mark.parametrize("cache_bytes", [0, 60_000, 10_000_000])
+def test_an_article_is_annotated_alike_alone_and_among_others_in_any_order(cache_bytes: int) -> None:
+    """Whatever an article is annotated together with or after, its event is the same to the last byte."""
+    pipeline = Pipeline(load_encoder(cache_bytes=cache_bytes), max_encoded_words=300, on_failure="fail")
+    articles = write_articles()
+    alone = [pipeline.annotate(raw, article_id="0" * 64, ingested_at=None).to_bytes() for raw in articles]
+    assert len(set(alone)) == len(articles)
+    for seed in range(3):
+        order = random.Random(seed).sample(range(len(articles)), k=len(articles) - seed)
+        assert annotate_together(pipeline, [articles[index] for index in order]) == [alone[index] for index in order]
 
 
 def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) -> None:
@@ -110,7 +149,7 @@ def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) ->
 def test_the_end_of_a_long_sentence_is_read(encoder: Encoder) -> None:
     """A name behind a thousand words without a full stop is found at its place."""
     sentence = "and they walked on " * 300 + "until Angela Merkel arrived in Berlin"
-    (reading,) = encoder.read([sentence])
+    (reading,) = read_article(encoder, [sentence])
     assert {"Angela Merkel", "Berlin"} <= {sentence[span.start : span.end] for span in reading.spans}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.encoder import Encoder, EntityType, Probabilities, SentenceReading
+from services.enrichment.encoder import Encoder, EntityType, Probabilities, Scan, SentenceReading
 from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
 from services.enrichment.entities.grouping import Found, Group, group_mentions
 from services.enrichment.entities.salience import compute_salience
@@ -72,6 +72,20 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The fields of an article cut into sentences; `truncated` says that some were left out."""
+
+    fields: Mapping[str, str]
+    sentences: Sequence[Sentence]
+    truncated: bool
+
+    @property
+    def surfaces(self) -> list[str]:
+        """The sentences as the encoder reads them."""
+        return [sentence.text for sentence in self.sentences]
+
+
+@dataclass(frozen=True, slots=True)
 class _Placed:
     """A mention with the index of its sentence and the sentiment expressed there."""
 
@@ -82,20 +96,33 @@ class _Placed:
 
 
 def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> Annotation:
-    """Find the entities and the sentiment of one article.
+    """Find the entities and the sentiment of one article; see `split_text`."""
+    text = split_text(fields, max_words)
+    (scan,) = encoder.scan([text.surfaces])
+    return annotate_text(text, scan)
+
+
+def split_text(fields: Mapping[str, str], max_words: int) -> Text:
+    """Cut an article into what the encoder is to read.
 
     `fields` are read in their order (headline, then body). At most `max_words` words of them all go
     through the encoder; punctuation marks count as words.
     """
     sentences, truncated = split_fields(fields, max_words)
+    return Text(fields, sentences, truncated)
+
+
+def annotate_text(text: Text, scan: Scan) -> Annotation:
+    """Find the entities and the sentiment of an article in what the encoder saw of its sentences."""
+    fields, sentences = text.fields, text.sentences
     if not sentences:
-        return Annotation((), None, truncated)
+        return Annotation((), None, text.truncated)
     trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in sentences]
-    readings = encoder.read([sentence.text for sentence in sentences], make_consistent(trust))
+    readings = scan.read(make_consistent(trust))
     placed = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_describe(fields, placed))
     entities = _build_entities(groups, placed, sentences, _roll_sentences(sentences, readings))
-    return Annotation(entities, _judge_article(sentences, readings), truncated)
+    return Annotation(entities, _judge_article(sentences, readings), text.truncated)
 
 
 def _place_mentions(

@@ -52,8 +52,6 @@ class SentenceCache:
         self._limit = limit
         self._used = 0
         self._entries: OrderedDict[str, Seen] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -64,13 +62,10 @@ class SentenceCache:
         return self._used
 
     def find(self, text: str) -> Seen | None:
-        """What is known of a sentence; counts."""
+        """What is known of a sentence."""
         seen = self._entries.get(text)
-        if seen is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        self._entries.move_to_end(text)
+        if seen is not None:
+            self._entries.move_to_end(text)
         return seen
 
     def add(self, text: str, seen: Seen) -> None:

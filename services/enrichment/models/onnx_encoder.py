@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import partial
+from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from services.enrichment.encoder import (
     Probabilities,
     Reuse,
     Revision,
+    Scan,
     SentenceReading,
     SpanReading,
     TagProbabilities,
@@ -34,6 +37,13 @@ from services.enrichment.models.windows import split_sentence
 
 OUTPUTS: Final = ("tags", "spans", "firsts")
 """Of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
+
+
+class _Found(NamedTuple):
+    """What is known of a sentence, and whether it was known before."""
+
+    seen: Seen
+    is_hit: bool
 
 
 class OnnxEncoder:
@@ -57,15 +67,26 @@ class OnnxEncoder:
         """The weights that this encoder runs."""
         return self._weights.identity
 
-    @property
-    def reuse(self) -> Reuse:
-        """How many sentences were found in the cache so far, and how many were not."""
-        return Reuse(self._cache.hits, self._cache.misses)
-
-    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
-        """Return the mentions and the sentiment of each sentence of one article."""
+    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+        """Run the encoder over the sentences of several articles, those of equal length together."""
+        sentences = list(chain.from_iterable(articles))
         cut = [self._cutter.cut(sentence) for sentence in sentences]
-        seen = self._recall(sentences, cut)
+        found = self._recall(sentences, cut)
+        ends = accumulate(map(len, articles), initial=0)
+        return [
+            self._open(own, cut[start:end], found[start:end])
+            for own, (start, end) in zip(articles, pairwise(ends), strict=True)
+        ]
+
+    def _open(self, sentences: Sequence[str], cut: Sequence[Pieces], found: Sequence[_Found]) -> Scan:
+        hits = sum(each.is_hit for each in found)
+        reuse = Reuse(hits, len(found) - hits) if self._keeps else Reuse()
+        return Scan(partial(self._read, sentences, cut, [each.seen for each in found]), reuse)
+
+    def _read(
+        self, sentences: Sequence[str], cut: Sequence[Pieces], seen: Sequence[Seen], revise: Revision
+    ) -> list[SentenceReading]:
+        """Return the mentions and the sentiment of each sentence of one article."""
         words = [_place_words(pieces) for pieces in cut]
         texts = [
             [sentence[start:end] for start, end in places] for sentence, places in zip(sentences, words, strict=True)
@@ -104,16 +125,19 @@ class OnnxEncoder:
         # The last span of a sentence is judged with the temperature of sentences.
         return self._judge(cut, self._compute(cut), [[*spans, (0, len(sentence))]])[0][:-1]
 
-    def _recall(self, sentences: Sequence[str], cut: Sequence[Pieces]) -> list[Seen]:
-        """Return what is known of each sentence, computed where the cache has nothing."""
+    def _recall(self, sentences: Sequence[str], cut: Sequence[Pieces]) -> list[_Found]:
+        """Return what is known of each sentence, computed once where the cache has nothing."""
         if not self._keeps:
-            return self._compute(cut)
-        known = [self._cache.find(sentence) for sentence in sentences]
-        missing = [index for index, seen in enumerate(known) if seen is None]
-        for index, seen in zip(missing, self._compute([cut[index] for index in missing]), strict=True):
-            known[index] = seen
-            self._cache.add(sentences[index], seen)
-        return cast("list[Seen]", known)
+            return [_Found(seen, is_hit=False) for seen in self._compute(cut)]
+        known = {text: self._cache.find(text) for text in sentences}
+        # Backwards, so that of equal sentences the first is computed and the others are hits.
+        missing = {text: index for index, text in reversed([*enumerate(sentences)]) if known[text] is None}
+        for text, seen in zip(missing, self._compute([cut[index] for index in missing.values()]), strict=True):
+            known[text] = seen
+            self._cache.add(text, seen)
+        return [
+            _Found(cast(Seen, known[text]), is_hit=missing.get(text) != index) for index, text in enumerate(sentences)
+        ]
 
     def _compute(self, cut: Sequence[Pieces]) -> list[Seen]:
         """Run the encoder over sentences; each comes out the same whatever the others are."""

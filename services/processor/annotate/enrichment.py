@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.options import EnrichmentOptions
 
 if TYPE_CHECKING:
-    from services.enrichment.pipeline import Pipeline
+    from services.enrichment.pipeline import Draft, Pipeline
 
 
 class Stopwatch:
@@ -44,13 +44,20 @@ class TimedPipeline:
         self._pipeline = pipeline
         self._watch = watch
 
-    def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
-        """Enrich one article."""
-        self._watch.take()
-        return self._pipeline.annotate(raw, article_id=article_id, ingested_at=ingested_at)
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> Draft:
+        """Clean one article and cut it into sentences."""
+        return self._pipeline.prepare(raw, article_id=article_id, ingested_at=ingested_at)
+
+    def scan(self, drafts: Sequence[Draft]) -> None:
+        """Have the encoder look at the sentences of all."""
+        self._pipeline.scan(drafts)
+
+    def finish(self, draft: Draft) -> AnnotatedArticle:
+        """Read one article."""
+        return self._pipeline.finish(draft)
 
     def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Of the last article."""
+        """Since the last call."""
         return self._watch.take()
 
 

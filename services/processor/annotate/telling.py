@@ -39,6 +39,8 @@ class Teller:
             self._metrics.step_duration.labels(Stage.ANNOTATE, step).observe(seconds)
         for part, reason in result.incomplete:
             self._metrics.incomplete.labels(part, reason).inc()
+        for result_of, sentences in (("hit", result.hits), ("miss", result.misses)):
+            self._metrics.sentences.labels(result_of).inc(sentences)
         for name, version, digest in result.models:
             self._metrics.model.labels(name, version, digest).set(1)
         logger.info(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
@@ -16,11 +16,50 @@ LENGTH = struct.Struct("!I")
 """Length of a frame, in front of it: 4 bytes, big-endian."""
 
 
-class Annotator(Protocol):
-    """What a worker runs: the enrichment pipeline, or a stand-in."""
+class Saved(Protocol):
+    """How many sentences of an article the encoder remembered, and how many it had to compute."""
 
-    def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
-        """Enrich one article; see services.enrichment.pipeline."""
+    @property
+    def hits(self) -> int:
+        """Remembered."""
+        ...
+
+    @property
+    def misses(self) -> int:
+        """Computed."""
+        ...
+
+
+class Draft(Protocol):
+    """An article that is being annotated."""
+
+    @property
+    def size(self) -> int:
+        """Code points that the encoder is to read."""
+        ...
+
+    @property
+    def reuse(self) -> Saved:
+        """What remembering sentences has saved."""
+        ...
+
+
+D = TypeVar("D", bound=Draft)
+
+
+class Annotator(Protocol[D]):
+    """What a worker runs: the enrichment pipeline, or a stand-in; see services.enrichment.pipeline."""
+
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> D:
+        """Begin one article."""
+        ...
+
+    def scan(self, drafts: Sequence[D]) -> None:
+        """Do what is best done for several at once; what fails then fails when its article is finished."""
+        ...
+
+    def finish(self, draft: D) -> AnnotatedArticle:
+        """End one article."""
         ...
 
     def take_steps(self) -> tuple[tuple[str, float], ...]:
@@ -28,7 +67,7 @@ class Annotator(Protocol):
         ...
 
 
-Factory = Callable[[], Annotator]
+Factory = Callable[[], Annotator[Any]]
 """Builds the pipeline inside a worker; must be picklable."""
 
 
@@ -53,9 +92,12 @@ class Annotation(NamedTuple):
     models: tuple[tuple[str, str, str], ...]
     """Name, version and sha256 of each model used."""
     seconds: float
-    """Time in the worker."""
+    """Time in the worker; of what is done for several articles at once, the share of its text."""
     steps: tuple[tuple[str, float], ...] = ()
     """Of that, names and seconds of the enrichment's steps."""
+    hits: int = 0
+    misses: int = 0
+    """Sentences that the encoder remembered, and that it had to compute; both 0 where nothing is remembered."""
 
 
 class Refusal(NamedTuple):

@@ -12,21 +12,15 @@ import resource
 import socket
 import sys
 import time
-import traceback
-from datetime import UTC, datetime
 from io import BufferedReader
+from typing import Any
 
-from services.contracts.headers import Failure
-from services.errors import ConfigurationError, CopydeskError
-from services.outcomes import Reason, Stage
-from services.processor.annotate.decode import identify
+from services.errors import ConfigurationError
+from services.processor.annotate.batch import READ_AHEAD, annotate_jobs
 from services.processor.annotate.work import (
     LENGTH,
-    Annotation,
     Annotator,
     Factory,
-    Job,
-    Refusal,
     Request,
     Result,
     pack,
@@ -39,9 +33,6 @@ READY = b""
 """The first frame of a worker that has loaded its models; any other is why it could not."""
 MISCONFIGURED = b"configuration: "
 """How that begins when settings or weights are to blame, and trying again is in vain."""
-
-MAX_MESSAGE = 1_000
-"""Characters: what a dead letter's header takes."""
 
 ANSWER_AFTER = 0.02
 """Seconds of work after which results are sent: quick ones share a frame, slow ones keep the parent informed."""
@@ -61,33 +52,7 @@ def serve(connection: socket.socket) -> None:
             _answer(connection, annotator, unpack_request(payload))
 
 
-def annotate_job(annotator: Annotator, job: Job) -> Result:
-    """One job to its one result: an article's exception is that article's failure and no other's."""
-    began = time.perf_counter()
-    try:
-        raw, article_id = identify(job.value)
-        article = annotator.annotate(
-            raw, article_id=article_id, ingested_at=datetime.fromtimestamp(job.ingested_at_ms / 1_000, UTC)
-        )
-        value = article.to_bytes()
-    except CopydeskError as error:
-        return _fail(error, error.reason)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        return _fail(error, Reason.UNEXPECTED)
-    return Annotation(
-        article_id=article.id,
-        language=article.article.language.code,
-        value=value,
-        incomplete=tuple((entry.part, entry.reason.value) for entry in article.enrichment.incomplete),
-        models=tuple((model.name, model.version, model.sha256) for model in article.enrichment.models.values()),
-        seconds=time.perf_counter() - began,
-        steps=annotator.take_steps(),
-    )
-
-
-def _build(payload: bytes) -> Annotator:
+def _build(payload: bytes) -> Annotator[Any]:
     setup = unpack_setup(payload)
     if setup.memory_bytes is not None:
         # Private writable memory and not address space, of which the weights and the libraries map much more.
@@ -97,26 +62,18 @@ def _build(payload: bytes) -> Annotator:
     return factory()
 
 
-def _answer(connection: socket.socket, annotator: Annotator, request: Request) -> None:
+def _answer(connection: socket.socket, annotator: Annotator[Any], request: Request) -> None:
     results: list[Result] = []
     sent = time.perf_counter()
-    for job in request.jobs:
-        results.append(annotate_job(annotator, job))
+    read_ahead = 0 if request.one_by_one else READ_AHEAD
+    for result in annotate_jobs(annotator, request.jobs, read_ahead=read_ahead):
+        results.append(result)
         now = time.perf_counter()
         if request.one_by_one or now - sent >= ANSWER_AFTER:
             connection.sendall(pack(results))
             results, sent = [], now
     if results:
         connection.sendall(pack(results))
-
-
-def _fail(error: Exception, reason: Reason) -> Refusal:
-    failure = Failure(
-        reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:MAX_MESSAGE]
-    )
-    # Bad input is no news; what a bug looks like is.
-    trace = "".join(traceback.format_exception(error)) if reason is Reason.UNEXPECTED else ""
-    return Refusal(failure, trace)
 
 
 def _send_frame(connection: socket.socket, payload: bytes) -> None:

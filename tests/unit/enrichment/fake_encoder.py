@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -12,8 +13,8 @@ from services.enrichment.encoder import (
     EntityType,
     Identity,
     Probabilities,
-    Reuse,
     Revision,
+    Scan,
     SentenceReading,
     SpanReading,
     TagProbabilities,
@@ -48,15 +49,14 @@ class FakeEncoder:
     def __init__(self, names: Mapping[str, EntityType] | None = None) -> None:
         self._names = dict(NAMES if names is None else names)
         self._pattern = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) or r"(?!)")
-        self.calls: list[list[str]] = []
+        self.calls: list[list[list[str]]] = []
 
-    @property
-    def reuse(self) -> Reuse:
-        return Reuse()
+    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+        """Note what is to be read together."""
+        self.calls.append([list(sentences) for sentences in articles])
+        return [Scan(partial(self._read, sentences)) for sentences in articles]
 
-    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
-        """Read one article."""
-        self.calls.append(list(sentences))
+    def _read(self, sentences: Sequence[str], revise: Revision) -> list[SentenceReading]:
         spans = [list(find_words(sentence)) for sentence in sentences]
         words = [[s[a:b] for a, b in members] for s, members in zip(sentences, spans, strict=True)]
         decoded = decode_spans(revise(words, [self._score(s, each) for s, each in zip(sentences, spans, strict=True)]))

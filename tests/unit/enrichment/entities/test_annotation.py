@@ -51,7 +51,7 @@ def test_one_article_is_one_call() -> None:
     """The encoder reads all sentences of an article at once, and nothing else with them."""
     encoder = FakeEncoder()
     annotate_fields(ARTICLE, encoder, 1000)
-    assert [len(call) for call in encoder.calls] == [4]
+    assert [[len(article) for article in call] for call in encoder.calls] == [[4]]
 
 
 def test_sentiment_toward_an_entity_comes_from_its_mentions() -> None:

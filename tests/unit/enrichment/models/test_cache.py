@@ -15,12 +15,11 @@ def see(words: int) -> Seen:
 
 
 def test_the_same_comes_back() -> None:
-    """A sentence that was added is found, and another is not; both are counted."""
+    """A sentence that was added is found, and another is not."""
     cache, seen = SentenceCache(100_000), see(3)
     cache.add("one", seen)
     assert cache.find("one") is seen
     assert cache.find("two") is None
-    assert (cache.hits, cache.misses) == (1, 1)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 40)), max_size=60), st.integers(0, 60_000))

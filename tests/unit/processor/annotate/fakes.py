@@ -6,12 +6,15 @@ import hashlib
 import os
 import signal
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from services.contracts.event import AnnotatedArticle, Article, Cleaning, Enrichment, Incomplete, Language, Signature
 from services.contracts.raw import RawArticle
+from services.enrichment.encoder import Reuse
 from services.errors import ConfigurationError, PermanentError
 from services.outcomes import Reason
 from services.processor.annotate.work import Annotator, Factory
@@ -28,7 +31,25 @@ KILL, HANG, SPIN, STARVE, RAISE, REFUSE, EXHAUST, DEVOUR = (
 )
 
 
+RAISE_LATE = "poison: late"
+
 DEVOURED_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class FakeDraft:
+    """Annotated already; half of its words were remembered."""
+
+    article: AnnotatedArticle
+
+    @property
+    def size(self) -> int:
+        return len(self.article.article.body)
+
+    @property
+    def reuse(self) -> Reuse:
+        words = self.article.article.word_count
+        return Reuse(hits=words // 2, misses=words - words // 2)
 
 
 class FakePipeline:
@@ -36,13 +57,12 @@ class FakePipeline:
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
+        self.scanned: list[int] = []
 
-    def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> FakeDraft:
         self._suffer(raw.content)
-        if self._seconds:
-            time.sleep(self._seconds)
         words = raw.content.split()
-        return AnnotatedArticle(
+        article = AnnotatedArticle(
             id=article_id,
             article=Article(
                 url=raw.url,
@@ -57,6 +77,17 @@ class FakePipeline:
                 pipeline="fake", incomplete=(Incomplete(part="entities", reason=Reason.UNSUPPORTED_LANGUAGE),)
             ),
         )
+        return FakeDraft(article)
+
+    def scan(self, drafts: Sequence[FakeDraft]) -> None:
+        self.scanned.append(len(drafts))
+
+    def finish(self, draft: FakeDraft) -> AnnotatedArticle:
+        if draft.article.article.body.startswith(RAISE_LATE):
+            raise ValueError("the article is cursed in the end")
+        if self._seconds:
+            time.sleep(self._seconds)
+        return draft.article
 
     def take_steps(self) -> tuple[tuple[str, float], ...]:
         return (("fake", self._seconds),)
@@ -91,19 +122,19 @@ class FakePipeline:
             time.sleep(0.09)
 
 
-def build_fake(seconds: float = 0.0) -> Annotator:
+def build_fake(seconds: float = 0.0) -> Annotator[FakeDraft]:
     return FakePipeline(seconds)
 
 
-def fail_to_build() -> Annotator:
+def fail_to_build() -> Annotator[FakeDraft]:
     raise ConfigurationError("no weights here")
 
 
-def die_while_building() -> Annotator:
+def die_while_building() -> Annotator[FakeDraft]:
     os._exit(3)
 
 
-def build_once(marker: Path) -> Annotator:
+def build_once(marker: Path) -> Annotator[FakeDraft]:
     """Works the first time and never again."""
     if marker.exists():
         raise OSError("the weights are gone")
@@ -111,7 +142,7 @@ def build_once(marker: Path) -> Annotator:
     return FakePipeline()
 
 
-def build_and_note(folder: Path) -> Annotator:
+def build_and_note(folder: Path) -> Annotator[FakeDraft]:
     """Leaves a file for each worker that was built."""
     (folder / str(os.getpid())).touch()
     return FakePipeline()

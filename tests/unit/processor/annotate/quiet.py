@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from services.enrichment.encoder import NEUTRAL, Identity, Revision, SentenceReading, keep
+from services.enrichment.encoder import NEUTRAL, Identity, Revision, Scan, SentenceReading
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.enrichment import Stopwatch, TimedPipeline
 
@@ -17,9 +18,13 @@ class QuietEncoder:
 
     identity = Identity("quiet", "0", "0" * 64)
 
-    def read(self, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
+    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
         """One empty reading a sentence."""
-        return [SentenceReading((), NEUTRAL) for _ in sentences]
+        return [Scan(partial(_read_nothing, len(sentences))) for sentences in articles]
+
+
+def _read_nothing(sentences: int, _: Revision) -> list[SentenceReading]:
+    return [SentenceReading((), NEUTRAL)] * sentences
 
 
 def build_quiet() -> TimedPipeline:

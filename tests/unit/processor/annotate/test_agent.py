@@ -17,12 +17,12 @@ from services.contracts import topics
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
+from services.processor.annotate.batch import annotate_jobs
 from services.processor.annotate.continuity import Movement
 from services.processor.annotate.intake import RawRecord
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.telling import Teller
 from services.processor.annotate.work import Job, Result
-from services.processor.annotate.worker import annotate_job
 from services.runtime.dead_letters import Output
 from services.runtime.health import Health
 from services.runtime.metrics import Metrics
@@ -57,7 +57,7 @@ class Scene:
         if self.on_annotate:
             self.on_annotate()
         await asyncio.sleep(0)
-        return [annotate_job(fakes.FakePipeline(), job) for job in jobs]
+        return list(annotate_jobs(fakes.FakePipeline(), jobs))
 
     async def deliver(self, outputs: Sequence[Output]) -> None:
         if self.hold:

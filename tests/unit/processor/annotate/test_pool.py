@@ -82,6 +82,7 @@ async def test_order(workers: int) -> None:
         (fakes.EXHAUST, Reason.WORKER_DIED),
         (fakes.HANG, Reason.TIMED_OUT),
         (fakes.RAISE, Reason.UNEXPECTED),
+        (fakes.RAISE_LATE, Reason.UNEXPECTED),
         (fakes.REFUSE, Reason.ENRICHER_FAILED),
     ],
 )
