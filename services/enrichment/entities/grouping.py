@@ -75,9 +75,9 @@ def group_mentions(mentions: Sequence[Found]) -> list[Group]:
     """Group the mentions of one article; groups come in order of their first mention."""
     groups = _part_surnames(_group_spellings(mentions))
     groups = _join(groups, _find_definitions(mentions))
-    groups = _join(groups, lambda group, others: _pick(group, others, _is_part_of_person))
-    groups = _join(groups, lambda group, others: _pick(group, others, _is_acronym_of))
-    groups = _join(groups, lambda group, others: _pick(group, others, _is_short_form))
+    groups = _join(groups, _pick(_is_person, _is_part_of_person))
+    groups = _join(groups, _pick(_has_acronym, _is_acronym_of))
+    groups = _join(groups, _pick(_may_be_short, _is_short_form))
     return sorted(groups, key=lambda group: group.first)
 
 
@@ -114,8 +114,9 @@ def _settle_types(by_type: dict[EntityType, list[Found]], single: bool) -> dict[
 def _part_surnames(groups: list[Group]) -> list[Group]:
     """Give a surname that several bear to the first of them as far as the article has named no other yet."""
     parted = []
+    people = [group for group in groups if group.type == "PER"]
     for group in groups:
-        bearers = sorted((other for other in groups if _is_surname_of(group, other)), key=lambda other: other.first)
+        bearers = sorted((other for other in people if _is_surname_of(group, other)), key=lambda other: other.first)
         if len(bearers) > 1:
             named, next_named = bearers[0].first, bearers[1].first
             early = [member for member in group.members if named < member.index < next_named]
@@ -137,25 +138,34 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     """
     remaining = sorted(groups, key=lambda group: (-len(group.key), group.first))
     for group in list(remaining):
-        others = [other for other in remaining if other is not group]
-        target = choose(group, others)
+        target = choose(group, remaining)
         if target is not None:
             target.members.extend(group.members)
             remaining.remove(group)
     return remaining
 
 
-def _pick(group: Group, others: Sequence[Group], fits: Callable[[Group, Group], int]) -> Group | None:
-    """Return the only best fit: the one whose degree no other reaches, or None."""
-    degrees = [(fits(group, other), other) for other in others]
-    best = max((degree for degree, _ in degrees), default=0)
-    fitting = [other for degree, other in degrees if degree == best]
-    return fitting[0] if best > 0 and len(fitting) == 1 else None
+def _pick(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]) -> Chooser:
+    """Choose, for a group that may join, the only best fit of its type: the one whose degree no other reaches."""
+
+    def choose(group: Group, groups: Sequence[Group]) -> Group | None:
+        if not may_join(group):
+            return None
+        degrees = [(fits(group, other), other) for other in groups if other.type == group.type and other is not group]
+        best = max((degree for degree, _ in degrees), default=0)
+        fitting = [other for degree, other in degrees if degree == best]
+        return fitting[0] if best > 0 and len(fitting) == 1 else None
+
+    return choose
+
+
+def _is_person(group: Group) -> bool:
+    return group.type == "PER"
 
 
 def _is_part_of_person(group: Group, other: Group) -> int:
     """2 when the whole of one name stands in the other's, 1 when only an initial stands for a name."""
-    if group.type != "PER" or other.type != "PER" or group.key == other.key:
+    if group.key == other.key:
         return 0
     if _is_within(group.key, other.key):
         return 2
@@ -174,13 +184,19 @@ def _matches_initials(short: Key, full: Key) -> bool:
     return has_initial and short[-1] == full[-1] and full[0].startswith(short[0])
 
 
+def _has_acronym(group: Group) -> bool:
+    return group.type != "PER" and len(group.key) == 1 and any(is_acronym(member.text) for member in group.members)
+
+
 def _is_acronym_of(group: Group, other: Group) -> int:
-    if group.type != other.type or group.type == "PER" or len(group.key) != 1 or len(other.key) < 2:
-        return 0
-    if not any(is_acronym(member.text) for member in group.members):
+    if len(other.key) < 2:
         return 0
     acronym = next(member.text for member in group.members if is_acronym(member.text))
     return int(any(has_initials(member.text, acronym) for member in other.members))
+
+
+def _may_be_short(group: Group) -> bool:
+    return group.type in ("ORG", "LOC")
 
 
 def _is_short_form(group: Group, other: Group) -> int:
@@ -188,11 +204,11 @@ def _is_short_form(group: Group, other: Group) -> int:
 
     An acronym before other words names the body that they belong to: the UN is not the UN Security Council.
     """
-    if group.type != other.type or len(group.key) >= len(other.key) or other.key[: len(group.key)] != group.key:
+    if len(group.key) >= len(other.key) or other.key[: len(group.key)] != group.key:
         return 0
     if group.type == "ORG":
         return int(not all(is_acronym(member.text) for member in group.members))
-    return int(group.type == "LOC" and len(other.key) - len(group.key) == 1 and other.key[-1] in PLACE_KINDS)
+    return int(len(other.key) - len(group.key) == 1 and other.key[-1] in PLACE_KINDS)
 
 
 def _find_definitions(mentions: Sequence[Found]) -> Chooser:
@@ -204,9 +220,11 @@ def _find_definitions(mentions: Sequence[Found]) -> Chooser:
         if "PER" not in (short.type, long.type) and is_acronym(short.text) and abbreviates(long.text, short.text)
     ]
 
-    def choose(group: Group, others: Sequence[Group]) -> Group | None:
+    def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         longs = {long.index for short, long in defining if short in group.members}
-        owners = [other for other in others if any(member.index in longs for member in other.members)]
+        if not longs:
+            return None
+        owners = [other for other in groups if other is not group and any(m.index in longs for m in other.members)]
         return owners[0] if len(owners) == 1 else None
 
     return choose

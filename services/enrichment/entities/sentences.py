@@ -41,6 +41,9 @@ def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Senten
 
     Punctuation marks count as words, as they do for the encoder.
     """
+    if sum(map(len, fields.values())) <= max_words:
+        # No need to count: there are no more words than code points.
+        return [sentence for field, text in fields.items() for sentence in split_sentences(field, text)], False
     sentences: list[Sentence] = []
     left = max_words
     truncated = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 TITLES: Final = frozenset(
@@ -33,6 +34,9 @@ LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des
 MAX_ACRONYM: Final = 8
 """Letters of the longest acronym looked for; a longer word in capitals is shouted rather than short."""
 
+MEMO_NAMES: Final = 4_096
+"""Names whose key is remembered: an article asks for each several times, and the next one names many of them again."""
+
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
 _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
@@ -57,10 +61,13 @@ def trim_surface(text: str) -> tuple[int, int]:
 
 def fold(text: str) -> str:
     """Lower the case and drop the accents: one article writes one name both ways."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
 
+@lru_cache(MEMO_NAMES)
 def make_key(text: str, kind: str) -> Key:
     """Return what two surfaces of one name share: folded words without article, title, company form."""
     words = [word.replace(".", "").replace("’", "'") for word in _TOKEN.findall(fold(_LEADING_THE.sub("", text)))]
@@ -72,6 +79,7 @@ def make_key(text: str, kind: str) -> Key:
     return tuple(words) or (fold(text),)
 
 
+@lru_cache(MEMO_NAMES)
 def clean_name(text: str, kind: str) -> str:
     """Return a surface as a name to show: one line, without a small article or a title before it."""
     name = re.sub(r"\s+", " ", text)

@@ -202,8 +202,11 @@ class OnnxEncoder:
 
 def find_pieces(pieces: Pieces, start: int, end: int) -> Span | None:
     """Return the range of pieces that touch code points `start` to `end`, or None when none does."""
-    first = bisect_right(pieces.offsets, start, key=itemgetter(1))
-    last = bisect_left(pieces.offsets, end, key=itemgetter(0))
+    offsets = pieces.offsets
+    if offsets and start <= offsets[0][0] and offsets[-1][1] <= end:
+        return 0, len(offsets)
+    first = bisect_right(offsets, start, key=itemgetter(1))
+    last = bisect_left(offsets, end, key=itemgetter(0))
     return (first, last) if first < last else None
 
 

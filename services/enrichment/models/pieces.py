@@ -100,16 +100,19 @@ class PieceCutter:
         heads: list[int] = []
         count = 0
         for match in _CHUNK.finditer(text):
-            chunk, start, first = self._cut_chunk(match.group()), match.start(), len(ids)
+            written, first = match[0], len(ids)
+            chunk = self._remembered(written) if len(written) <= MEMO_LENGTH else self._read_chunk(written)
             if isinstance(chunk, tuple):
+                span = match.span()
                 ids.append(chunk[0])
                 casings.append(chunk[1])
-                offsets.append(match.span())
-                found.append(match.span())
+                offsets.append(span)
+                found.append(span)
                 groups.append(count)
                 heads.append(first)
                 count += 1
                 continue
+            start = match.start()
             ids += chunk.ids
             casings += chunk.casings
             offsets += [(a + start, b + start) for a, b in chunk.offsets]
@@ -125,9 +128,6 @@ class PieceCutter:
         """Cut a sentence that comes as tokens; its words are the tokens."""
         text, spans = join_tokens(tokens)
         return self.cut(text, spans)
-
-    def _cut_chunk(self, text: str) -> Chunk:
-        return self._remembered(text) if len(text) <= MEMO_LENGTH else self._read_chunk(text)
 
     def _read_chunk(self, text: str) -> Chunk:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
