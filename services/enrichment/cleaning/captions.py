@@ -58,7 +58,12 @@ SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0
 """What stands before a credit: the end of the caption's sentence, or nothing."""
 
 NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
-NAME = re.compile(rf"{NAME_WORD}(?: (?!AND )(?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}")
+NO_NAME = "AND |Updated |Published |Posted "
+"""Words behind a name that are none of it, although they begin with a capital."""
+
+NAME = re.compile(
+    rf"{NAME_WORD}(?: (?!{NO_NAME})(?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}"
+)
 BYLINE = re.compile(
     r"(?:By|BY|by|Written by|Reported by|Story by|Words by|Von|Par|Por|De|Di)[ \u00a0:]+(?=[A-Z\u00c0-\u00de])"
 )

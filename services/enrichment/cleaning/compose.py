@@ -11,6 +11,7 @@ from services.contracts.event import Basis, ResolvedTime
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.datelines import FoundDateline, find_dateline
 from services.enrichment.cleaning.draft import Draft
+from services.enrichment.cleaning.lines import Line
 from services.enrichment.cleaning.paragraphs import group_lines, write_body
 from services.enrichment.cleaning.spans import Ledger
 from services.enrichment.cleaning.times import Moment, find_moment, find_relative, parse_iso
@@ -99,7 +100,7 @@ def _resolve_times(
     if published is None and found is not None and found.dateline.date is not None:
         moment = parse_iso(found.dateline.date)
         published = moment.resolve("dateline") if moment else None
-    head = [line for line in draft.lines if line.start < body_start]
+    head = _order_head([line for line in draft.lines if line.start < body_start], draft.headline)
     for rule, find, basis in TIMES:
         for line in (line for line in head if line.label == rule):
             moment = find(line.text, known.reference)
@@ -112,6 +113,15 @@ def _resolve_times(
     if published is None and known.reference is not None:
         published = Moment(known.reference, "second").resolve("fetched")
     return published, modified
+
+
+def _order_head(lines: list[Line], headline: Line | None) -> list[Line]:
+    """The lines above the body from the headline on, then those above it upwards: teasers of other articles have
+    their times as well."""
+    if headline is None:
+        return lines
+    below = [line for line in lines if line.start >= headline.start]
+    return below + [line for line in reversed(lines) if line.start < headline.start]
 
 
 TIMES: tuple[tuple[str, Callable[[str, datetime | None], Moment | None], Basis], ...] = (

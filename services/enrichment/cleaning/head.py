@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.contracts.event import Caption
 from services.enrichment.cleaning.captions import find_caption, find_names
 from services.enrichment.cleaning.draft import CaptionLine, Draft, Names
-from services.enrichment.cleaning.headlines import LONGEST_HEADLINE_WORDS
+from services.enrichment.cleaning.headlines import DATE, LONGEST_HEADLINE_WORDS
 from services.enrichment.cleaning.phrases import SECTIONS
 
 SHORTEST_SUBHEADLINE = 5
@@ -74,6 +74,8 @@ def find_subheadline(draft: Draft) -> None:
     body = draft.body()
     below = [line for line in body if line.start > draft.headline.start]
     if len(below) < 2 or below[0].is_prose or below[0].words < SHORTEST_SUBHEADLINE or below[0].bullet:
+        return
+    if DATE.search(below[0].text):
         return
     if below[1].is_prose and below[0].words <= LONGEST_HEADLINE_WORDS:
         draft.subheadline = below[0]

@@ -80,6 +80,8 @@ class Metadata:
 
     titles: tuple[str, ...] = ()
     """What may be the headline, the most trusted first."""
+    site: str | None = None
+    """The site's name."""
     authors: tuple[str, ...] = ()
     section: str | None = None
     published_at: ResolvedTime | None = None
@@ -94,6 +96,7 @@ def read_metadata(html: str) -> Metadata:
     authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
     return Metadata(
         titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
+        site=tags.get("og:site_name"),
         authors=tuple(dict.fromkeys(authors))[:MOST_AUTHORS],
         section=_first([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
         published_at=_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED),

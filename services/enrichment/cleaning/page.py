@@ -69,9 +69,24 @@ def find_title(raw: str, metadata: Metadata) -> str | None:
     """
     heading = read_element(raw, "h1")
     titles = [*metadata.titles, *([title] if (title := read_element(raw, "title")) else [])]
-    if heading and any(title.casefold().startswith(heading.casefold()) for title in titles):
+    if heading and any(_is_about(title.casefold(), heading.casefold()) for title in titles):
         return heading
-    return titles[0] if titles else heading
+    return _cut_site(titles[0], metadata.site) if titles else heading
+
+
+def _is_about(title: str, heading: str) -> bool:
+    """Whether a title is the heading, with a site's name behind or a section's shorter name before it."""
+    if title.startswith(heading):
+        return True
+    if len(heading) < len(title) / 2:
+        return False
+    return title.endswith(heading) and title[: -len(heading)].rstrip().endswith(("|", ":", "»", "-", "–", "—"))
+
+
+def _cut_site(title: str, site: str | None) -> str:
+    """A title without the site's name and the mark before it at its end."""
+    cut = title[: -len(site)].rstrip() if site and title.casefold().endswith(site.casefold()) else title
+    return cut[:-1].rstrip() or title if cut != title and cut.endswith(("|", "-", "–", "—", "·", "»")) else title
 
 
 def _extract(raw: str) -> str:

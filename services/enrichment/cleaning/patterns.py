@@ -35,7 +35,9 @@ NEWSLETTER = _any(
     r"thank you for (?:subscribing|signing up|your interest|reading)",
     r"you(?:'re| are) (?:all )?(?:signed up|subscribed)",
     r"this (?:content|article|story) is (?:only )?(?:available|for) .{0,40}\bsubscribers",
-    r"to continue reading\b",
+    r"to (?:continue reading|read the full (?:story|article))\b",
+    r"(?:please )?(?:keep|check) (?:an eye on )?your (?:inbox|e-?mail)\b",
+    r"click here to (?:subscribe|sign up|register|join)\b",
     r"support (?:independent|quality|our|local) .{0,40}journalism",
     r"by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b",
 )
