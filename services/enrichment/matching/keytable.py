@@ -4,7 +4,7 @@ Rows are numbered along a clock that never goes back, so that one number, the ol
 entry whether it is alive: to expire an hour, or a million rows, nothing is touched. A dead entry's place is taken by
 the next one that needs it.
 
-A bucket has 32 places: a byte of the key in one bytearray, which `find` searches in C, and the row in one array of
+A bucket has 64 places: a byte of the key in one bytearray, which `find` searches in C, and the row in one array of
 32 bits. A lookup is thus one memory access and no loop in Python, and an entry costs 5 bytes and its share of empty
 places. What finds its bucket full of living rows stands in a small dict beside it (an overflow area, Knuth, TAOCP
 6.4); when that grows, the segment is built anew and larger. There are many segments, each for itself, of slightly
@@ -27,21 +27,23 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from services.enrichment.matching.rows import allocate
+
 RowNumbers = NDArray[np.int64]
 RowKeys = NDArray[np.uint32]
 
-WIDTH = 32
+WIDTH = 64
 """Places of a bucket: with fewer, chance fills buckets while the table is half empty; with more, the byte that is
 kept of a key finds more strangers."""
 
-FILL = 0.60
+FILL = 0.62
 """Share of the places taken after a segment was built anew; it then holds a quarter more before it overflows."""
 
 SPREAD = 0.08
 """By how much the fill of segments differs, so that they do not grow all at once."""
 
-SPARE = 256
-"""A segment is built anew when more than one in so many places is needed beside its buckets: at about 0.74 fill."""
+SPARE = 1024
+"""A segment is built anew when more than one in so many places is needed beside its buckets: at about 0.77 fill."""
 
 FEW = 4
 """Entries beside the buckets that even the smallest segment may have."""
@@ -61,7 +63,7 @@ class _Segment:
     def __init__(self, buckets: int) -> None:
         self.buckets = buckets
         self.tags = bytearray(buckets * WIDTH)
-        self.rows = memoryview(bytearray(buckets * WIDTH * 4)).cast("I")
+        self.rows = memoryview(allocate(buckets * WIDTH * 4)).cast("I")
         self.spare: dict[int, list[tuple[int, int]]] = {}
         """Bucket to the keys and rows that did not fit."""
         self.allowed = max(FEW, buckets * WIDTH // SPARE)

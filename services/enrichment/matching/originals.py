@@ -147,7 +147,7 @@ class Originals:
 
     def move_known(self, offset: int) -> None:
         """Subtract `offset` from the rows of all ids; in copies, since what was frozen holds on to the chunks."""
-        self.rows.chunks = [bytearray(chunk) for chunk in self.rows.chunks]
+        self.rows.unshare()
         for chunk in self.rows.chunks:
             known = np.frombuffer(chunk, RECORD)["known"]
             known -= np.minimum(known, np.uint32(offset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,14 @@ LAST_ROW = 2**32 - 2 * CHUNK_ROWS
 """Tables keep row numbers in 32 bits; rows are numbered anew before they run out."""
 
 
+def allocate(size: int) -> mmap:
+    """So many bytes of zeros, which go back to the system the moment they are freed.
+
+    From the common heap, what is freed between arrays that stay is a hole that the next, larger one does not fit.
+    """
+    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+
+
 class Rows:
     """Records of a numpy structured type, by row number."""
 
@@ -25,7 +34,7 @@ class Rows:
         """Bytes of a record."""
         self.next = 1
         """The number of the next row."""
-        self.chunks: list[bytearray] = []
+        self.chunks: list[mmap] = []
         self.first_chunk = 0
         """What the number of a row, shifted by CHUNK_BITS, begins with in the first chunk."""
 
@@ -34,17 +43,24 @@ class Rows:
         """Memory in bytes."""
         return sum(map(len, self.chunks))
 
-    def locate(self, row: int) -> tuple[bytearray, int]:
+    def locate(self, row: int) -> tuple[mmap, int]:
         """The chunk and the offset in it of a row that is kept."""
         return self.chunks[(row >> CHUNK_BITS) - self.first_chunk], (row & CHUNK_MASK) * self.size
 
-    def append(self) -> tuple[bytearray, int]:
+    def append(self) -> tuple[mmap, int]:
         """The same of a new row."""
         row = self.next
         if (row >> CHUNK_BITS) - self.first_chunk >= len(self.chunks):
-            self.chunks.append(bytearray(CHUNK_ROWS * self.size))
+            self.chunks.append(allocate(CHUNK_ROWS * self.size))
         self.next = row + 1
         return self.locate(row)
+
+    def unshare(self) -> None:
+        """Go on with copies of the chunks: what was frozen holds on to the ones before."""
+        copies = [allocate(len(chunk)) for chunk in self.chunks]
+        for copied, chunk in zip(copies, self.chunks, strict=True):
+            copied[:] = chunk[:]
+        self.chunks = copies
 
     def forget(self, oldest: int) -> None:
         """Free the chunks in which no row from `oldest` on lies."""
