@@ -9,8 +9,9 @@ from services.enrichment.entities import annotate_fields
 from tests.quality.marked import read_articles
 
 FLOOR = 0.76
-"""Exact F1 over headlines and bodies, of the profile `accurate`: 0.774 over 106 names. What is missing are companies of one made-up word that the weights take for
-persons in most of an article's sentences: then the article agrees on the wrong type."""
+"""Exact F1 over headlines and bodies, of the profile `accurate`: 0.774 over 106 names. What is missing are companies
+of one made-up word that the weights take for persons in most of an article's sentences: then the article agrees on
+the wrong type."""
 
 pytestmark = pytest.mark.weights
 
