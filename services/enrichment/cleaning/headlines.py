@@ -150,6 +150,8 @@ def find_headline(draft: Draft, title: str | None, extent_start: int | None) -> 
 
 def _choose(draft: Draft, candidates: Sequence[Line], extent_start: int | None, weights: Weights = WEIGHTS) -> Line:
     """The line with the best score; of equals, the nearest to the article."""
+    if len(candidates) == 1:
+        return candidates[0]
     page = _Page(draft, extent_start, weights)
     scores = {id(line): page.rate(line) for line in candidates}
     if extent_start is None:
