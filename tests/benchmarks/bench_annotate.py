@@ -1,10 +1,15 @@
-"""What annotate costs: articles a second through it, as a ratio to a plain loop over the same pipeline.
+"""What annotate costs: its step for each profile, and articles a second through it beside a plain loop.
 
-    python -m tests.benchmarks.bench_annotate [--articles N] [--streamed N] [--rounds N]
+    python -m tests.benchmarks.bench_annotate [--articles N] [--streamed N] [--rounds N] [--data FILE]
+        [--weights FOLDER ...] [--step-only]
 
-The loop decodes, annotates and encodes in one process; annotate does it in one worker, with Kafka around it. They take
-turns, so that a change in the machine's load meets both. `streaming_alone` has the enrichment replaced by a constant.
-`cpu` are seconds of annotate's own process, without its worker, an article. Prints one JSON object.
+`step` is clean text in, entities and sentiment out, for each profile with weights and each FOLDER, over the articles
+of FILE (JSON Lines with `text`) or the project's own; see annotate_step.
+
+The rest runs the whole service. The loop decodes, annotates and encodes in one process; annotate does it in one worker,
+with Kafka around it. They take turns, so that a change in the machine's load meets both. `streaming_alone` has the
+enrichment replaced by a constant. `cpu` are seconds of annotate's own process, without its worker, an article.
+Prints JSON.
 """
 
 from __future__ import annotations
@@ -18,13 +23,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from services.contracts import topics
 from services.embedded import EmbeddedKafka
 from services.enrichment.options import EnrichmentOptions
+from services.processor.annotate.batch import annotate_jobs
 from services.processor.annotate.enrichment import build_annotator
 from services.processor.annotate.work import Annotation, Annotator, Job
-from services.processor.annotate.worker import annotate_job
+from tests.benchmarks.annotate_step import compare_weights, find_folders, read_articles
 from tests.builders import build_article
 from tests.integration.raw_topic import RawTopic
 from tests.integration.stages import StageProcess, run_stage_process
@@ -33,6 +40,8 @@ from tests.unit.processor.annotate.fakes import FakePipeline
 PATIENCE = 300.0
 """Seconds that a round may take."""
 POLL = 0.02
+BATCH = 32
+"""Articles that the loop works on together, as annotate does by default."""
 REAL = ("services.processor", "annotate")
 FAKE = ("tests.integration.annotate_stage", "0")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -44,7 +53,21 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=300, help="with the real enrichment, a round")
     parser.add_argument("--streamed", type=int, default=10_000, help="with none, a round")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--data", type=Path, help="articles for the step, JSON Lines; else the project's own")
+    parser.add_argument(
+        "--weights", action="append", default=[], help="folder measured beside the profiles; repeatable"
+    )
+    parser.add_argument("--step-only", action="store_true", help="without Kafka")
     options = parser.parse_args()
+    articles = read_articles(options.data, options.articles)
+    step = compare_weights(find_folders(options.weights), articles, options.rounds)
+    print(json.dumps({"step": step}, indent=2), flush=True)
+    if not options.step_only:
+        measure_service(options)
+
+
+def measure_service(options: argparse.Namespace) -> None:
+    """Measure and print the service beside the loop."""
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         servers = broker.bootstrap_servers
         real = asyncio.run(
@@ -60,7 +83,7 @@ async def compare(
     servers: str,
     folder: Path,
     module: tuple[str, ...],
-    build: Callable[[], Annotator],
+    build: Callable[[], Annotator[Any]],
     articles: int,
     options: argparse.Namespace,
 ) -> dict[str, float]:
@@ -90,11 +113,12 @@ async def compare(
     }
 
 
-def measure_loop(annotator: Annotator, values: Sequence[bytes]) -> float:
+def measure_loop(annotator: Annotator[Any], values: Sequence[bytes]) -> float:
     """Seconds of a plain loop."""
     began = time.perf_counter()
-    for value in values:
-        assert isinstance(annotate_job(annotator, Job(value, 1_700_000_000_000)), Annotation)
+    for start in range(0, len(values), BATCH):
+        jobs = [Job(value, 1_700_000_000_000) for value in values[start : start + BATCH]]
+        assert all(isinstance(result, Annotation) for result in annotate_jobs(annotator, jobs))
     return time.perf_counter() - began
 
 

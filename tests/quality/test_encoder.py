@@ -115,7 +115,7 @@ def write_articles() -> list[RawArticle]:
     bodies = [" ".join(texts[start : start + size]) for start, size in ((0, 6), (2, 1), (4, 9), (0, 7), (20, 12))]
     bodies += [" ".join([texts[5]] * 4), "Die Stadtverwaltung hat am Montag beschlossen, den Hafen zu schliessen.", "."]
     return [
-        RawArticle(content=body, headline=texts[index], fetched_at=datetime(2026, 3, 2, tzinfo=UTC))
+        RawArticle(content=body, title=texts[index], fetched_at=datetime(2026, 3, 2, tzinfo=UTC))
         for index, body in enumerate(bodies)
     ]
 
