@@ -49,7 +49,7 @@ def main() -> None:
 
 def find_profiles() -> dict[str, Path]:
     """Our weights by name: every folder of weights in the package."""
-    folders = sorted(models.DEFAULT_WEIGHTS.parent.glob("*/manifest.json"))
+    folders = sorted(models.WEIGHTS.glob("*/manifest.json"))
     return {f"Copydesk {path.parent.name}": path.parent for path in folders}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.contracts.event import (
     Article,
+    ArticleSentiment,
     Cleaning,
     Duplicate,
     EnrichedArticle,
@@ -52,7 +53,7 @@ def build_event(
         ),
         cleaning=Cleaning(raw_sha256="0" * 64, raw_length=len(body)),
         entities=entities,
-        sentiment=sentiment,
+        sentiment=ArticleSentiment(**sentiment.model_dump()) if sentiment else None,
         duplicate=Duplicate(verdict=verdict),
         enrichment=Enrichment(pipeline="1.0.0"),
     )
