@@ -163,22 +163,22 @@ async def test_bad_records_are_dead_letters_with_their_bytes(broker: str, match:
         (b"version", good[0].value, wrong_type, "unknown_version"),
     ]
     async with open_producer(broker) as producer:
+        sent = []
         for one, (key, value, headers, _) in zip(good, bad, strict=True):
-            await producer.send(
-                topics.ANNOTATED, value=value, key=key, headers=headers, partition=0, timestamp_ms=1_700_000_000_123
-            )
+            sent.append(await producer.send(topics.ANNOTATED, value=value, key=key, headers=headers, partition=0))
             await producer.send(
                 topics.ANNOTATED, value=one.value, key=one.id.encode(), headers=one.headers, partition=0
             )
-        await producer.flush()
+        # The broker's clock, by which the topic is stamped.
+        stamps = [record.timestamp for record in await asyncio.gather(*sent)]
     enriched = await read_enriched(broker, {one.id for one in good})
     origins = {record.key.decode(): EnrichedArticle.model_validate_json(record.value).origin for record in enriched}
     offsets = [origin.offset for one in good if (origin := origins[one.id]) is not None]
     assert len(enriched) == len(good) and offsets == sorted(offsets)
     letters = await read_committed_records(broker, topics.dead_letter_topic(topics.ANNOTATED))
     assert len(letters) == len(bad)
-    for letter, (key, value, headers, reason) in zip(letters, bad, strict=True):
-        assert (letter.key, letter.value, letter.timestamp) == (key, value, 1_700_000_000_123)
+    for letter, stamp, (key, value, headers, reason) in zip(letters, stamps, bad, strict=True):
+        assert (letter.key, letter.value, letter.timestamp) == (key, value, stamp)
         assert list(letter.headers[: len(headers)]) == headers
         assert dict(letter.headers)["x-copydesk-reason"] == reason.encode()
 
