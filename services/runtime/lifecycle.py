@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
@@ -43,13 +43,13 @@ def stop_at_once(why: str, **fields: object) -> None:
 
 async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: float) -> int:
     stopping = Stopping()
+    loop = asyncio.get_running_loop()
 
     def ask(name: str) -> None:
         logger.info("stop_requested", signal=name)
         stopping.set()
-        _arm(shutdown_deadline)
+        _arm(shutdown_deadline, loop)
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ask, number.name)
     try:
@@ -63,7 +63,22 @@ async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: f
     return 0
 
 
-def _arm(deadline: float) -> None:
-    timer = threading.Timer(deadline, stop_at_once, args=("the shutdown deadline passed",))
+def _arm(deadline: float, loop: asyncio.AbstractEventLoop) -> None:
+    def give_up() -> None:
+        stop_at_once("the shutdown deadline passed", pending=describe_tasks(loop))
+
+    timer = threading.Timer(deadline, give_up)
     timer.daemon = True
     timer.start()
+
+
+def describe_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """What each task of a loop is waiting in, outermost call first: for the log, when it waits for too long."""
+    return sorted(f"{task.get_name()}: {' > '.join(_walk(task.get_coro()))}" for task in asyncio.all_tasks(loop))
+
+
+def _walk(awaited: object) -> Iterator[str]:
+    """The chain of coroutines from a task's own to the one that waits, each with its line."""
+    while (frame := getattr(awaited, "cr_frame", None)) is not None:
+        yield f"{getattr(awaited, '__qualname__', '?')}:{frame.f_lineno}"
+        awaited = getattr(awaited, "cr_await", None)

@@ -172,8 +172,12 @@ class Restorer:
 async def _settle(work: Work) -> None:
     """Also when it is cancelled meanwhile, it ends after the thread: the state may be restored further then."""
     settling = asyncio.ensure_future(asyncio.to_thread(work.settle))
-    try:
-        await asyncio.shield(settling)
-    except asyncio.CancelledError:
-        await asyncio.wait([settling])
-        raise
+    is_cancelled = False
+    while not settling.done():
+        try:
+            await asyncio.wait([settling])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled:
+        raise asyncio.CancelledError
+    settling.result()
