@@ -134,7 +134,7 @@ async def test_bad_events_are_dead_letters_and_their_neighbours_are_routed(broke
     good = build_event(0, seed=3)
     bad = {
         b"json": (b"{", b"invalid_json"),
-        b"type": (good.value.replace(b'"verdict":"original"', b'"verdict":"update"'), b"invalid_article"),
+        b"type": (good.value.replace(b'"verdict":"original"', b'"verdict":"retracted"'), b"invalid_article"),
         b"null": (None, b"tombstone"),
     }
     async with open_producer(broker, "test-match") as producer, producer.transaction():

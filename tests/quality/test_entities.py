@@ -7,7 +7,7 @@ import pytest
 from services.enrichment.encoder import Encoder, read_article
 from tests.quality.marked import read_entities
 
-FLOOR = 0.96
+FLOOR = 0.95
 """Exact F1 on running text; a change that falls below it is a change for the worse."""
 
 pytestmark = pytest.mark.weights

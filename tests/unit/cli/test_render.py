@@ -10,6 +10,7 @@ from rich.console import Console
 from services.cli.render import render_event
 from services.contracts.event import (
     Article,
+    ArticleSentiment,
     Cleaning,
     Duplicate,
     EnrichedArticle,
@@ -46,7 +47,7 @@ def build_event(**changes: object) -> EnrichedArticle:
                 mentions=(Mention(field="body", start=0, end=8, text="Pontelar", probability=0.9),),
             ),
         ),
-        "sentiment": FEELING,
+        "sentiment": ArticleSentiment(**FEELING.model_dump()),
         "duplicate": Duplicate(verdict="near", duplicate_of="a0", similarity=0.87, matched_on="shingles"),
         "enrichment": Enrichment(pipeline="1", incomplete=(Incomplete(part="sentiment", reason=Reason.TRUNCATED),)),
     }

@@ -118,7 +118,10 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
         (ROUTE + "{sentiment: bad}", "routes[0].when.sentiment: 'bad' is none of negative, neutral, positive"),
         (ROUTE + "{sentiment: {min_probability: 0.5}}", "routes[0].when.sentiment: the field polarity is missing"),
         (ROUTE + "{any: {language: en}}", "routes[0].when.any: expected a list"),
-        (ROUTE + "{verdict: retracted}", "routes[0].when.verdict: 'retracted' is none of original, exact, near, update, excerpt"),
+        (
+            ROUTE + "{verdict: retracted}",
+            "routes[0].when.verdict: 'retracted' is none of original, exact, near, update, excerpt",
+        ),
         (ROUTE + "{not: " * 9 + "always" + "}" * 9, "conditions are nested deeper than 8 levels"),
         (ROUTE + "[" * 100, "rules:4: nested deeper than 40 levels"),
         ("version: &v 1\nroutes: *v", "rules:1: anchors and aliases are not allowed"),
