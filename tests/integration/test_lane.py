@@ -352,11 +352,15 @@ async def test_a_long_restore_shows_itself_and_can_be_broken_off(kafka: str, tmp
     assert await read_committed_records(kafka, chain.output) == []
 
 
+LONG_STATE = 12_000
+"""Records whose restore, at a millisecond each, lasts longer than a second worker takes to start and join."""
+
+
 async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_path: Path) -> None:
     """A second worker joins while the first reads its states back: what that keeps is not read from the start again."""
     chain = await build_chain(kafka, 2)
     for partition in range(2):
-        await send_values(kafka, chain.state, [b"%d" % number for number in range(4_000)], partition=partition)
+        await send_values(kafka, chain.state, [b"%d" % number for number in range(LONG_STATE)], partition=partition)
         await send_values(kafka, chain.name, [b"waits"], partition=partition)
     slow = chain.model_copy(update={"restore_seconds": 0.001})
     with run_chain(slow, kafka, tmp_path) as first:
@@ -368,10 +372,10 @@ async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_
             for stage in (first, second):
                 while not is_after(stage, "lane_opened", stage.events("partitions_assigned")[-1]):
                     await asyncio.sleep(0.1)
-            assert second.events("lane_opened")[-1]["restored"] >= 4_000
-            assert first.events("lane_opened")[-1]["restored"] < 4_000
+            assert second.events("lane_opened")[-1]["restored"] >= LONG_STATE
+            assert first.events("lane_opened")[-1]["restored"] < LONG_STATE
     for record in records:
-        assert dict(record.headers)["link"] == extend("3999", b"waits").encode()
+        assert dict(record.headers)["link"] == extend(str(LONG_STATE - 1), b"waits").encode()
 
 
 def count_restored(stage: StageProcess) -> float:
