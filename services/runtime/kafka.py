@@ -45,8 +45,11 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
     """Await a call to Kafka, at most so many seconds.
 
     `what` says what was tried, for the message. Raises TransientError when the time is over or when the client says
-    that trying again can help, a plain CopydeskError for every other refusal.
+    that trying again can help, a plain CopydeskError for every other refusal, and CancelledError when it was cancelled
+    meanwhile, whatever the client made of that: aiokafka swallows a cancellation that finds it stopping.
     """
+    task = asyncio.current_task()
+    asked = task.cancelling() if task is not None else 0
     try:
         async with asyncio.timeout(seconds):
             return await call
@@ -56,6 +59,9 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
         raise translate(what, error) from error
     except OSError as error:
         raise TransientError(f"{what}: {error}") from error
+    finally:
+        if task is not None and task.cancelling() > asked:
+            raise asyncio.CancelledError
 
 
 def translate(what: str, error: KafkaError) -> CopydeskError:

@@ -38,8 +38,6 @@ from services.runtime.work import LaneSettings, Plan
 
 POLL_MS = 1_000
 """How long a poll waits for records; they end the wait at once."""
-CANCEL_AGAIN = 1.0
-"""Seconds until a task that was cancelled and goes on is cancelled again: longer than a client takes to stop."""
 SLICE_RECORDS = 32
 """Records worked on between two turns of the event loop, which serves heartbeats and the other lanes."""
 
@@ -97,7 +95,8 @@ class Lane:
     async def close(self, task: asyncio.Task[None]) -> Replica | None:
         """End the task between two transactions and stop the producer; returns the state, as far as it was restored."""
         async with self._busy:
-            await end_task(task)
+            task.cancel()
+            await asyncio.wait([task])
         self.is_open = False
         self.held = None
         await self._producer.stop()
@@ -240,10 +239,3 @@ class Lane:
             stage=self._shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition,
             first=gap.expected, next=gap.found,
         )  # fmt: skip
-
-
-async def end_task(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends: aiokafka swallows a cancellation that finds it stopping a client."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=CANCEL_AGAIN)

@@ -43,3 +43,22 @@ async def test_cancellation_passes_through() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def swallow(then: Exception | None = None) -> None:
+    """What aiokafka makes of a cancellation that finds it stopping a client."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if then is not None:
+            raise then from None
+
+
+@pytest.mark.parametrize("then", [None, KafkaConnectionError("closed"), ProducerFenced()])
+async def test_a_cancellation_that_the_client_swallows_ends_the_task(then: Exception | None) -> None:
+    """Neither an answer nor an error of the client, which would be tried again, hides that the task was cancelled."""
+    task = asyncio.create_task(within(10, "stop it", swallow(then)))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
