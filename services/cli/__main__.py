@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic_core import to_json
@@ -15,7 +15,6 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from services import __version__
 from services.cli.kafka import read_kafka
 from services.cli.progress import errors, show_progress, tell
-from services.enrichment.options import Profile
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.settings import name_variable
@@ -24,8 +23,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of weights of your own.")]
+# `Profile`, written out: this module is also loaded where the enrichment is not installed.
 EncoderProfile = Annotated[
-    Profile,
+    Literal["accurate", "fast"],
     typer.Option(
         envvar=name_variable("annotate", "enrichment", "profile"), help="accurate, or fast: more articles a core."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -76,6 +77,18 @@ def test_no_nlp_outside_the_processor(image: str) -> None:
     """The images of ingest, sink and tools can import no NLP library, no numpy and no faust, and install none."""
     assert {module.split(".")[0] for module in find_imports(image)} & NLP == set()
     assert read_lock(image) & {normalise(name) for name in NLP} == set()
+
+
+def test_command_loads_without_what_tools_lacks() -> None:
+    """The tools' image carries none of the other images' code, and `copydesk` loads and prints its help without it."""
+    absent = [f"services.{name}" for name in ("embedded", "enrichment", "evaluation", "processor", "training")]
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent})); sys.argv = ['copydesk', '--help']\n"
+        "from services.cli.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "tail" in done.stdout
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
