@@ -29,7 +29,7 @@ def attempt(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: s
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
     desk, report, seconds = asyncio.run(_drive(url, kafka, articles, api_key, patience))
-    console = Console()
+    console = Console(markup=False)
     missing = [article_id for article_id in dict.fromkeys(report.ids) if not desk.has_arrived(article_id)]
     for article_id in dict.fromkeys(report.ids):
         if article_id in desk.events:

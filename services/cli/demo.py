@@ -33,7 +33,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
         run_stack(environ, Path(folder), report=tell) as (stack, _),
     ):
         desk, report, outcomes = asyncio.run(_drive(stack, articles))
-    console = Console()
+    console = Console(markup=False)
     for article_id in dict.fromkeys(report.ids):
         if article_id in desk.events:
             console.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))

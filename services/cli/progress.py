@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-errors = Console(stderr=True)
-"""Everything but results goes to standard error, so that results can be piped."""
+errors = Console(stderr=True, markup=False)
+"""Everything but results goes to standard error, so that results can be piped. Brackets are no markup."""
 
 
 def tell(line: str) -> None:
