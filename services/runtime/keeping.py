@@ -26,8 +26,8 @@ logger = structlog.get_logger()
 class Keeper:
     """The snapshots of one process. One is written at a time, so that no more than one state is in memory twice."""
 
-    def __init__(self, plan: Plan, group: str, cluster: str, metrics: Metrics) -> None:
-        """`cluster` is Kafka's cluster id."""
+    def __init__(self, plan: Plan, group: str, cluster: str | None, metrics: Metrics) -> None:
+        """`cluster` is Kafka's cluster id; None will do where the plan keeps no snapshots."""
         self._settings = plan.state.snapshots if plan.state is not None else SnapshotSettings()
         self._plan = plan
         self._group = group
@@ -38,10 +38,10 @@ class Keeper:
 
     def open_folder(self, partition: TopicPartition) -> SnapshotFolder | None:
         """Where the snapshots of an input partition's state lie; None when none are kept."""
-        state, root = self._plan.state, self._settings.folder
-        if state is None or root is None:
+        state, root, cluster = self._plan.state, self._plan.snapshot_folder, self._cluster
+        if state is None or root is None or cluster is None:
             return None
-        source = Source(self._cluster, state.topic, partition.partition, self._group, state.identity)
+        source = Source(cluster, state.topic, partition.partition, self._group, state.identity)
         return SnapshotFolder(root.expanduser(), source)
 
     def look(self, partition: TopicPartition, replica: Replica) -> None:

@@ -47,7 +47,11 @@ async def run_stage(
         await retrier.call("create topics", lambda: create_topics(settings.kafka, declared))
         if (check := plan.check) is not None:
             await retrier.call("check before work", lambda: check(settings.kafka))
-        await _work(plan, settings, lane_settings, metrics, health, stopping)
+        cluster = None
+        if plan.snapshot_folder is not None:
+            cluster = await retrier.call("identify Kafka", lambda: find_cluster_id(settings.kafka))
+        keeper = Keeper(plan, lane_settings.group, cluster, metrics)
+        await _work(plan, settings, lane_settings, metrics, health, keeper, stopping)
     logger.info("service_stopped", stage=plan.stage)
 
 
@@ -57,12 +61,11 @@ async def _work(
     lane_settings: LaneSettings,
     metrics: Metrics,
     health: Health,
+    keeper: Keeper,
     stopping: Stopping,
 ) -> None:
     """Lanes, and the lag poll beside them."""
     changed = asyncio.Event()
-    cluster = await Retrier(plan.stage, metrics).call("identify Kafka", lambda: find_cluster_id(settings.kafka))
-    keeper = Keeper(plan, lane_settings.group, cluster, metrics)
     lanes = Lanes(plan, settings.kafka, lane_settings, metrics, health, keeper, changed=changed.set)
     poller = LagPoller(
         settings.kafka,

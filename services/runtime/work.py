@@ -139,6 +139,11 @@ class Plan:
     check: Callable[[KafkaSettings], Awaitable[None]] | None = None
     """Called once the topics are there and before anything is read. Raises ConfigurationError when work would harm."""
 
+    @property
+    def snapshot_folder(self) -> Path | None:
+        """Where snapshots of the state are kept; None when none are."""
+        return self.state.snapshots.folder if self.state is not None else None
+
 
 class LaneSettings(Section):
     """What every stage that works in lanes can be told."""
