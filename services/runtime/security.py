@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -47,8 +48,12 @@ class Security:
         }
 
 
+@cache
 def build_security(settings: KafkaSettings) -> Security:
-    """Read the certificates that the settings name. Raises ConfigurationError where one cannot be used."""
+    """Read the certificates that the settings name. Raises ConfigurationError where one cannot be used.
+
+    All clients of a process share what the first one read, and its tokens.
+    """
     sasl = settings.sasl
     tokens = OAuthTokens(sasl.oauth) if sasl is not None and sasl.oauth is not None else None
     return Security(build_tls(settings.tls) if settings.tls.enabled else None, sasl, tokens)

@@ -38,6 +38,19 @@ def test_a_password_file_is_read_without_its_line_break(tmp_path: Path) -> None:
     assert options["ssl_context"].check_hostname
 
 
+def test_clients_share_certificates_and_tokens() -> None:
+    """What equal settings name is read once, and a token that one client got serves the others."""
+    values = {
+        "tls__enabled": "true", "sasl__mechanism": "OAUTHBEARER", "sasl__oauth__token_url": "https://login/token",
+        "sasl__oauth__client_id": "desk", "sasl__oauth__client_secret": "s3cret",
+    }  # fmt: skip
+    one, same = build_security(load(**values).kafka), build_security(load(**values).kafka)
+    other = build_security(load(**values | {"sasl__oauth__client_secret": "another"}).kafka)
+    assert one.tls is not None and one.tokens is not None
+    assert (one.tls, one.tokens) == (same.tls, same.tokens)
+    assert one.tokens is not other.tokens
+
+
 @pytest.mark.parametrize(
     "values",
     [
