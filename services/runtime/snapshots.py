@@ -27,8 +27,6 @@ FORMAT = 1
 """Of the manifest and of the folders' layout."""
 MANIFEST = "manifest.json"
 UNFINISHED = ".writing-"
-BLOCK_BYTES = 4_194_304
-"""Read at once for a checksum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +166,8 @@ class SnapshotFolder:
 
 
 def _sum(path: Path) -> FileSum:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
+        digest = hashlib.file_digest(file, "sha256")
         return FileSum(size=file.tell(), sha256=digest.hexdigest())
 
 
