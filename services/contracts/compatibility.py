@@ -21,10 +21,8 @@ def find_breaks(published: Schema, current: Schema, *, is_sent_to_us: bool) -> l
 
 
 def _compare(path: str, old: Schema, new: Schema, is_sent_to_us: bool) -> Iterator[str]:
-    removed_types = _types(old) ^ _types(new)
-    if is_sent_to_us:
-        removed_types = _types(old) - _types(new)
-    if removed_types:
+    # Whoever sends to us is served by a further type too; whoever reads us by the same types alone.
+    if _types(old) - _types(new) if is_sent_to_us else _types(old) != _types(new):
         yield f"{path or 'the event'} was {_name(_types(old))} and is {_name(_types(new))}"
         return
     if missing := _words(old) - _words(new):
