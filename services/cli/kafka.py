@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
-from services.runtime.settings import KafkaSettings, load_settings, name_variable
-
-
-class _ClientSettings(BaseModel):
-    """The one section that concerns them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kafka: KafkaSettings
+from services.runtime.settings import KafkaSettings, load_section, name_variable
 
 
 def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None) -> KafkaSettings:
@@ -23,4 +13,4 @@ def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None)
     Raises ConfigurationError naming each wrong variable.
     """
     given = {} if bootstrap_servers is None else {name_variable("kafka", "bootstrap_servers"): bootstrap_servers}
-    return load_settings(_ClientSettings, {**environ, **given}).kafka
+    return load_section(KafkaSettings, "kafka", {**environ, **given})

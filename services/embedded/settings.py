@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from services.runtime.settings import Section, load_settings
+from services.runtime.settings import Section, load_section
 
 
 class EmbeddedSettings(Section):
@@ -31,12 +31,6 @@ class EmbeddedSettings(Section):
     """Seconds that the broker has to stop in before it is killed."""
 
 
-class _Launch(BaseModel):
-    """The one section of the environment that concerns the embedded broker."""
-
-    embedded: EmbeddedSettings
-
-
 def load_embedded_settings(environ: Mapping[str, str]) -> EmbeddedSettings:
     """How to start an embedded broker, from the environment. Raises ConfigurationError naming each wrong variable."""
-    return load_settings(_Launch, environ).embedded
+    return load_section(EmbeddedSettings, "embedded", environ)

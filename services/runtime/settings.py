@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_core import from_json
 
 from services.errors import ConfigurationError
@@ -184,6 +184,13 @@ def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
         return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
+
+
+def load_section(cls: type[S], name: str, environ: Mapping[str, str]) -> S:
+    """Build one section's class from the environment, for whom the others do not concern. Raises as load_settings."""
+    alone: Any = {name: (cls, ...)}
+    section: S = getattr(load_settings(create_model(cls.__name__, **alone), environ), name)
+    return section
 
 
 def name_variable(*path: str) -> str:

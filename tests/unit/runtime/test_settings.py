@@ -6,7 +6,14 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from services.errors import ConfigurationError
-from services.runtime.settings import Section, ServiceSettings, load_settings, name_variable
+from services.runtime.settings import (
+    KafkaSettings,
+    Section,
+    ServiceSettings,
+    load_section,
+    load_settings,
+    name_variable,
+)
 
 BOOTSTRAP = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
 
@@ -82,3 +89,13 @@ def test_settings_are_frozen_and_secrets_masked() -> None:
 def test_variable_names() -> None:
     """A setting's variable is its path in capitals."""
     assert name_variable("kafka", "bootstrap_servers") == "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
+
+
+def test_one_section_is_read_alone() -> None:
+    """Whoever needs one section gets it, the others are passed over, and what is wrong in it is named in full."""
+    kafka = load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SINK__GROUP": "mine"})
+    assert kafka.bootstrap_servers == "broker:9092"
+    with pytest.raises(ConfigurationError, match="COPYDESK_KAFKA__BOOTSTRAP_SERVERS"):
+        load_section(KafkaSettings, "kafka", {})
+    with pytest.raises(ConfigurationError, match="COPYDESK_SNIK__GROUP"):
+        load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SNIK__GROUP": "x"})
