@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -56,7 +55,7 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
         "base": origin,
         "shape": asdict(network.shape),
         "data": {name: sha256_of(data / name) for name in corpus_files()},
-        "examples": dict(sorted(Counter({name: len(examples) for name, examples in corpus.items()}).items())),
+        "examples": {name: len(examples) for name, examples in sorted(corpus.items())},
         "labels": _read_record(arguments.labels / RECORD) | {"sentences": len(taught)} if arguments.labels else None,
         "options": asdict(options),
         "torch": torch.__version__,
