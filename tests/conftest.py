@@ -9,6 +9,7 @@ import pytest
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_settings
 from services.runtime.settings import name_variable
+from tests.clock import Clock
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +30,9 @@ def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
         return
     with EmbeddedKafka.start(embedded_settings) as broker:
         yield broker.bootstrap_servers
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """For whatever takes its time from one."""
+    return Clock()

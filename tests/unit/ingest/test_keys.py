@@ -10,25 +10,11 @@ import pytest
 
 from services.errors import ConfigurationError, PermanentError
 from services.ingest.sources.keys import LOOK_INTERVAL, KeyRing
+from tests.clock import Clock
 
 
 def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def admits(ring: KeyRing, key: str) -> bool:

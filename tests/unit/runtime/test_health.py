@@ -8,24 +8,10 @@ from aiokafka.structs import TopicPartition
 from services.outcomes import Stage
 from services.runtime.health import MEMBERSHIP, Health
 from services.runtime.metrics import Metrics
+from tests.clock import Clock
 
 ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 STALL = 60.0
-
-
-class Clock:
-    """Goes on when told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

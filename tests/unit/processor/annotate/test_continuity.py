@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.processor.annotate.continuity import Movement, Offsets
 from services.runtime.continuity import Gap
+from tests.clock import Clock
 
 
 @pytest.mark.parametrize(
@@ -51,19 +52,6 @@ def test_no_silent_loss(offsets: list[int]) -> None:
     followed.begin(0, 0)
     if not any(followed.follow(0, offset) for offset in offsets):
         assert set(offsets) == set(range(max(offsets, default=-1) + 1))
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

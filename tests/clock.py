@@ -1,0 +1,13 @@
+"""A clock for tests."""
+
+from __future__ import annotations
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
