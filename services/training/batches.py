@@ -128,28 +128,29 @@ def make_epoch(
 
 def collate(windows: Sequence[list[Labelled]], rng: random.Random | None = None) -> Batch:
     """Lay windows out as tensors; with `rng`, hide some pieces."""
-    width = max(_size(window) for window in windows)
-    ids = torch.full((len(windows), width), PAD_PIECE)
+    ids = torch.full((len(windows), _width(windows)), PAD_PIECE)
     casings = torch.zeros_like(ids)
     mask = torch.zeros_like(ids, dtype=torch.bool)
     gold: list[tuple[int, Labelled]] = []
     soft: list[tuple[int, Labelled]] = []
-    for row, window in enumerate(windows):
-        position = 0
-        for sentence in window:
-            line = [CLS_PIECE, *_hide(sentence.pieces.ids, rng), SEP_PIECE]
-            end = position + len(line)
-            ids[row, position:end] = torch.tensor(line)
-            casings[row, position + 1 : end - 1] = _longs(sentence.pieces.casings)
-            mask[row, position:end] = True
-            (soft if sentence.soft else gold).append((row * width + position, sentence))
-            position = end
+    for first, sentence in _lay_out(windows):
+        line = [CLS_PIECE, *_hide(sentence.pieces.ids, rng), SEP_PIECE]
+        end = first + len(line)
+        ids.view(-1)[first:end] = torch.tensor(line)
+        casings.view(-1)[first + 1 : end - 1] = _longs(sentence.pieces.casings)
+        mask.view(-1)[first:end] = True
+        (soft if sentence.soft else gold).append((first, sentence))
     allowed = _tag_mask([tags for _, sentence in gold for tags in sentence.allowed])
     polarities = _longs([polarity for _, sentence in gold for _, _, polarity in sentence.spans])
     taught = [sentence.soft for _, sentence in soft if sentence.soft]
     soft_tags = _floats([own.tags for own in taught], len(TAGS))
     soft_polarities = _floats([own.polarities for own in taught], len(POLARITIES))
     return Batch(ids, casings, mask, _places(gold), allowed, polarities, _places(soft), soft_tags, soft_polarities)
+
+
+def find_places(windows: Sequence[list[Labelled]]) -> Places:
+    """Return where the heads read in the batch that `collate` makes of the windows."""
+    return _places(list(_lay_out(windows)))
 
 
 def _make_windows(
@@ -194,6 +195,20 @@ def _group(windows: list[list[Labelled]], budget: int, rng: random.Random) -> It
 
 def _size(window: Sequence[Labelled]) -> int:
     return sum(len(sentence.pieces.ids) + SPECIALS for sentence in window)
+
+
+def _width(windows: Sequence[Sequence[Labelled]]) -> int:
+    return max(_size(window) for window in windows)
+
+
+def _lay_out(windows: Sequence[Sequence[Labelled]]) -> Iterator[tuple[int, Labelled]]:
+    """Yield each sentence with the place of its special piece, rows laid end to end."""
+    width = _width(windows)
+    for row, window in enumerate(windows):
+        first = row * width
+        for sentence in window:
+            yield first, sentence
+            first += len(sentence.pieces.ids) + SPECIALS
 
 
 def _spread_tags(pieces: Pieces, tags: Sequence[str]) -> tuple[list[int], list[str]]:

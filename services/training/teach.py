@@ -23,7 +23,7 @@ from services.enrichment.models.decoding import decode_spans
 from services.enrichment.models.pieces import PieceCutter, Pieces
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.base import TOKENIZER, sha256_of
-from services.training.batches import Labelled, Soft, collate
+from services.training.batches import Labelled, Soft, collate, find_places
 from services.training.loop import mean_spans, open_network
 from services.training.network import Network
 from services.training.rows import read_rows
@@ -196,8 +196,8 @@ def _read_polarities(
 ) -> NDArray[np.float64]:
     """Return mean polarity probabilities (spans, polarities) of all spans, sentence by sentence."""
     following = iter(spans)
-    batch = collate([[_plain(pieces, next(following)) for _, pieces in window] for window in windows])
-    places, count = batch.gold, len(batch.polarities)
+    places = find_places([[_plain(pieces, next(following)) for _, pieces in window] for window in windows])
+    count = len(places.firsts)
     scores = []
     for network, states in zip(networks, hidden, strict=True):
         device = states.device
