@@ -10,9 +10,6 @@ from services.enrichment.cleaning.phrases import SECTIONS
 
 SHORTEST_SUBHEADLINE = 5
 
-BYLINE_REACH = 12
-"""Lines behind the headline in which a byline can stand."""
-
 
 def find_captions(draft: Draft) -> None:
     """Lines that end in a picture's credit, and a line that stands twice in a row above the body.
