@@ -7,8 +7,10 @@ the next one that needs it.
 A bucket has 64 places: a byte of the key in one bytearray, which `find` searches in C, and the row in one array of
 32 bits. A lookup is thus one memory access and no loop in Python, and an entry costs 5 bytes and its share of empty
 places. What finds its bucket full of living rows stands in a small dict beside it (an overflow area, Knuth, TAOCP
-6.4); when that grows, the segment is built anew and larger. There are many segments, each for itself, of slightly
-different fill, so that no single insert pays for the growth of all.
+6.4); when that grows, the buckets are built anew, and more of them. They stand in segments, each for itself, of
+slightly different fill, so that no single insert pays for the growth of all; a segment that has grown large becomes
+two (extendible hashing, Fagin and others 1979), so that a small table pays no call into numpy for a handful of entries
+and a large one none for millions.
 
 Considered and measured: hash chains over numpy arrays (8 bytes an entry, a lookup as slow as its longest chain: half
 the speed), numpy gathers over all keys of an article (each call costs as much as three finds, and eight are needed),
@@ -31,6 +33,11 @@ from services.enrichment.matching.rows import allocate
 
 RowNumbers = NDArray[np.int64]
 RowKeys = NDArray[np.uint32]
+Entries = NDArray[np.uint64]
+"""A key and its row in one number, which sorts in a tenth of the time that an index of two arrays takes."""
+
+ROW_BITS = 32
+"""Of an entry: the row; the key stands above."""
 
 WIDTH = 64
 """Places of a bucket: with fewer, chance fills buckets while the table is half empty; with more, the byte that is
@@ -51,16 +58,32 @@ FEW = 4
 TAGS = 255
 """Values of a key's byte; 0 marks a place that was never taken."""
 
+SLOT_BITS = 12
+"""Bits of a key that name its slot: as many segments there can be."""
+
+SLOTS = 2**SLOT_BITS
+SHIFT = 32 - SLOT_BITS
+REST = 2**SHIFT - 1
+"""The bits of a key behind those: they name its bucket, whatever the number of slots that the segment serves."""
+
+LARGEST = 50_000
+"""Entries from which a segment becomes two: it is built in some ten milliseconds. A table of ten million originals
+has 32,000 in each of the slots' segments."""
+
 GROUP = 8_000_000
 """Entries that are sorted at a time when a whole table is filled: it needs half a gigabyte at most for that."""
 
 
 class _Segment:
-    """The entries whose keys begin alike."""
+    """The entries of some slots that follow each other."""
 
-    __slots__ = ("allowed", "buckets", "rows", "spare", "tags")
+    __slots__ = ("allowed", "buckets", "first", "rows", "span", "spare", "tags")
 
-    def __init__(self, buckets: int) -> None:
+    def __init__(self, first: int, span: int, buckets: int) -> None:
+        self.first = first
+        """The first slot that it serves."""
+        self.span = span
+        """How many."""
         self.buckets = buckets
         self.tags = bytearray(buckets * WIDTH)
         self.rows = memoryview(allocate(buckets * WIDTH * 4)).cast("I")
@@ -74,69 +97,55 @@ class KeyTable:
     """Keys of 32 bits to the rows that have them; 0 is no key. One writer.
 
     `keys_of` gives the keys of consecutive or other rows, one line each, in ascending order of the rows: a segment is
-    built anew from them. `has_key` tells whether a row has a key.
+    built anew from them. `has_key` tells whether a row has a key. A segment of `largest` entries becomes two.
     """
 
     def __init__(
         self,
-        segment_bits: int,
         *,
         limit: int,
         keys_of: Callable[[RowNumbers], RowKeys],
         has_key: Callable[[int, int], bool],
+        largest: int = LARGEST,
     ) -> None:
-        self._shift = 32 - segment_bits
-        self._rest = 2**self._shift - 1
-        """The bits of a key behind those that name its segment: they name its bucket."""
         self._limit = limit
         self._keys_of = keys_of
         self._has_key = has_key
-        self._segments = [_Segment(1) for _ in range(2**segment_bits)]
+        self._largest = largest
+        self._segments = [_Segment(0, SLOTS, 1)] * SLOTS
+        """The segment of each slot."""
         self.crowded = 0
 
     @property
     def nbytes(self) -> int:
         """Memory of the tables in bytes, but for what stands beside full buckets."""
-        return sum(len(segment.tags) + segment.rows.nbytes for segment in self._segments)
+        return sum(len(segment.tags) + segment.rows.nbytes for segment in self._list_segments())
 
     def find(self, keys: Iterable[int], oldest: int) -> set[int]:
         """The rows from `oldest` on that have one of the keys; a key that `limit` or more have counts for nothing."""
-        segments, shift, rest, has_key = self._segments, self._shift, self._rest, self._has_key
+        segments = self._segments
         found: set[int] = set()
         for key in keys:
-            segment = segments[key >> shift]
-            bucket = ((key & rest) * segment.buckets) >> shift
+            segment = segments[key >> SHIFT]
+            bucket = (key & REST) * segment.buckets >> SHIFT
             begin = bucket * WIDTH
-            tag = key % TAGS + 1
-            tags = segment.tags
-            place = tags.find(tag, begin, begin + WIDTH)
-            if place < 0 and bucket not in segment.spare:
-                continue
-            of_key = []
-            while place >= 0:
-                row = segment.rows[place]
-                if row >= oldest and has_key(row, key):
-                    of_key.append(row)
-                place = tags.find(tag, place + 1, begin + WIDTH)
-            for other, row in segment.spare.get(bucket, ()):
-                if other == key and row >= oldest:
-                    of_key.append(row)
-            if len(of_key) < self._limit:
-                found.update(of_key)
+            place = segment.tags.find(key % TAGS + 1, begin, begin + WIDTH)
+            if place >= 0 or bucket in segment.spare:
+                alive = [row for row, _ in self._list_alive(segment, bucket, key, oldest)]
+                if len(alive) < self._limit:
+                    found.update(alive)
         return found
 
     def add(self, keys: Iterable[int], row: int, oldest: int) -> None:
         """Add a row, newer than all rows before, under its keys. Of one key the `limit` newest rows are kept.
 
-        `keys_of` must know the row already: a segment that is built anew meanwhile has all its keys.
+        `keys_of` must know the row already: a segment that is then built anew has its keys from there.
         """
-        segments, shift, rest, limit = self._segments, self._shift, self._rest, self._limit
-        rebuilt: set[int] = set()
+        segments, limit = self._segments, self._limit
+        full: list[_Segment] = []
         for key in keys:
-            if rebuilt and key >> shift in rebuilt:
-                continue
-            segment = segments[key >> shift]
-            bucket = ((key & rest) * segment.buckets) >> shift
+            segment = segments[key >> SHIFT]
+            bucket = (key & REST) * segment.buckets >> SHIFT
             begin = bucket * WIDTH
             end = begin + WIDTH
             tag = key % TAGS + 1
@@ -149,16 +158,20 @@ class KeyTable:
                 window = segment.rows[begin:end].tolist()
                 eldest = min(window)
                 if eldest >= oldest:
-                    if self._put_beside(key, bucket, row, oldest):
-                        rebuilt.add(key >> shift)
+                    segment.spare.setdefault(bucket, []).append((key, row))
+                    segment.allowed -= 1
+                    if segment.allowed == -1:
+                        full.append(segment)
                     continue
                 place = begin + window.index(eldest)
             tags[place] = tag
             segment.rows[place] = row
+        for segment in full:
+            self._rebuild(segment, oldest)
 
     def shift(self, offset: int, oldest: int) -> None:
         """Subtract `offset` from all rows that are alive."""
-        for segment in self._segments:
+        for segment in self._list_segments():
             rows = np.frombuffer(segment.rows, np.uint32)
             rows[:] = np.where(rows >= oldest, rows - np.uint32(offset % 2**32), 0)
             for bucket, beside in list(segment.spare.items()):
@@ -167,30 +180,43 @@ class KeyTable:
     def fill(self, rows: RowNumbers) -> None:
         """Put rows into an empty table: all at once what `add` does one by one."""
         keys = self._keys_of(rows)
-        groups = min(len(self._segments), -(-keys.size // GROUP))
-        bounds = [len(self._segments) * group // groups for group in range(groups + 1)] if groups else []
-        for first, last in pairwise(bounds):
-            lines, columns = (
-                (keys >= first << self._shift) & (keys <= (last << self._shift) - 1) & (keys != 0)
-            ).nonzero()
-            flat, numbers = _sort(keys[lines, columns], rows[lines])
-            starts = np.arange(first, last + 1, dtype=np.uint64) << np.uint64(self._shift)
-            cuts = np.searchsorted(flat, starts).tolist()
-            for number, (begin, end) in enumerate(pairwise(cuts), first):
-                self._segments[number] = self._build(number, flat[begin:end], numbers[begin:end])
+        segments = SLOTS
+        while segments > 1 and keys.size * 2 <= segments * self._largest:
+            segments //= 2
+        span = SLOTS // segments
+        groups = min(segments, -(-keys.size // GROUP))
+        for first, last in pairwise(segments * group // groups * span for group in range(groups + 1 if groups else 0)):
+            entries = _pack(keys, rows, first, last)
+            entries.sort()
+            starts = np.arange(first, last + 1, span, dtype=np.uint64) << np.uint64(SHIFT + ROW_BITS)
+            cuts = np.searchsorted(entries, starts[:-1]).tolist()
+            for slot, (begin, end) in zip(range(first, last, span), pairwise([*cuts, len(entries)]), strict=True):
+                self._build(slot, span, entries[begin:end])
+
+    def _list_segments(self) -> Iterable[_Segment]:
+        """Each once."""
+        return dict.fromkeys(self._segments)
+
+    def _list_alive(self, segment: _Segment, bucket: int, key: int, oldest: int) -> list[tuple[int, int]]:
+        """The rows from `oldest` on that have a key, each with its place; those beside the bucket with -1, -2, ..."""
+        tags, rows, has_key = segment.tags, segment.rows, self._has_key
+        begin, tag = bucket * WIDTH, key % TAGS + 1
+        end = begin + WIDTH
+        alive: list[tuple[int, int]] = []
+        place = tags.find(tag, begin, end)
+        while place >= 0:
+            row = rows[place]
+            if row >= oldest and has_key(row, key):
+                alive.append((row, place))
+            place = tags.find(tag, place + 1, end)
+        beside = segment.spare.get(bucket)
+        if beside:
+            alive += [(row, -at) for at, (same, row) in enumerate(beside, 1) if same == key and row >= oldest]
+        return alive
 
     def _replace(self, segment: _Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
         """Where the key has `limit` rows alive already, put the row in the place of the oldest of them."""
-        begin, tag = bucket * WIDTH, key % TAGS + 1
-        alive: list[tuple[int, int]] = []
-        place = segment.tags.find(tag, begin, begin + WIDTH)
-        while place >= 0:
-            other = segment.rows[place]
-            if other >= oldest and self._has_key(other, key):
-                alive.append((other, place))
-            place = segment.tags.find(tag, place + 1, begin + WIDTH)
-        beside = segment.spare.get(bucket, [])
-        alive += [(other, -at) for at, (same, other) in enumerate(beside, 1) if same == key and other >= oldest]
+        alive = self._list_alive(segment, bucket, key, oldest)
         if len(alive) < self._limit:
             return False
         self.crowded += 1
@@ -198,52 +224,63 @@ class KeyTable:
         if place >= 0:
             segment.rows[place] = row
         else:
-            beside[-place - 1] = (key, row)
+            segment.spare[bucket][-place - 1] = (key, row)
         return True
 
-    def _put_beside(self, key: int, bucket: int, row: int, oldest: int) -> bool:
-        """Returns whether that was too much, and the segment was built anew."""
-        number = key >> self._shift
-        segment = self._segments[number]
-        segment.spare.setdefault(bucket, []).append((key, row))
-        segment.allowed -= 1
-        if segment.allowed >= 0:
-            return False
-        self._segments[number] = self._rebuild(number, oldest)
-        return True
-
-    def _rebuild(self, number: int, oldest: int) -> _Segment:
-        segment = self._segments[number]
+    def _rebuild(self, segment: _Segment, oldest: int) -> None:
+        """Give a segment as many buckets as its entries need; one that has grown too large becomes two."""
         beside = [row for pairs in segment.spare.values() for _, row in pairs]
-        rows = np.unique(np.concatenate((np.frombuffer(segment.rows, np.uint32), np.array(beside, np.uint32)))).astype(
-            np.int64
-        )
+        rows = np.concatenate((np.frombuffer(segment.rows, np.uint32), np.array(beside, np.uint32)))
         rows = rows[rows >= oldest]
-        keys = self._keys_of(rows)
-        lines, columns = ((keys >> np.uint32(self._shift) == number) & (keys != 0)).nonzero()
-        flat, numbers = keys[lines, columns], rows[lines]
-        return self._build(number, *_sort(flat, numbers))
+        rows.sort()
+        rows = rows[np.diff(rows, prepend=np.uint32(0)) != 0].astype(np.int64)
+        first, span = segment.first, segment.span
+        entries = _pack(self._keys_of(rows), rows, first, first + span)
+        if len(entries) < self._largest or span == 1:
+            self._build(first, span, entries)
+            return
+        half = span // 2
+        is_second = entries >> np.uint64(SHIFT + ROW_BITS) >= first + half
+        self._build(first, half, entries[~is_second])
+        self._build(first + half, half, entries[is_second])
 
-    def _build(self, number: int, keys: NDArray[np.uint32], rows: RowNumbers) -> _Segment:
-        """A segment of entries in the order of their keys, rows ascending within each."""
-        newest = np.ones(len(keys), np.bool_)
-        newest[: -self._limit] = keys[self._limit :] != keys[: -self._limit]
-        keys, rows = keys[newest], rows[newest]
-        fill = FILL + SPREAD * (number / len(self._segments) - 0.5)
-        segment = _Segment(max(1, -(-len(keys) // int(WIDTH * fill))))
-        buckets = (keys & np.uint32(self._rest)).astype(np.int64) * segment.buckets >> self._shift
+    def _build(self, first: int, span: int, entries: Entries) -> None:
+        """The segment of some slots; of one key the `limit` newest rows are kept."""
+        rows = entries.astype(np.uint32)
+        turned = _turn((entries >> np.uint64(ROW_BITS)).astype(np.uint32), SLOT_BITS)
+        entries = turned.astype(np.uint64) << np.uint64(ROW_BITS) | rows
+        entries.sort()
+        turned = (entries >> np.uint64(ROW_BITS)).astype(np.uint32)
+        newest = np.ones(len(entries), np.bool_)
+        newest[: -self._limit] = turned[self._limit :] != turned[: -self._limit]
+        turned, rows = turned[newest], entries.astype(np.uint32)[newest]
+        fill = FILL + SPREAD * (first / SLOTS - 0.5)
+        segment = _Segment(first, span, max(1, -(-len(rows) // int(WIDTH * fill))))
+        buckets = (turned >> SLOT_BITS).astype(np.int64) * segment.buckets >> SHIFT
         starts = np.searchsorted(buckets, np.arange(segment.buckets))
-        ranks = np.arange(len(keys)) - starts[buckets]
+        ranks = np.arange(len(rows)) - starts[buckets]
         fits = ranks < WIDTH
         places = (buckets * WIDTH + ranks)[fits]
+        keys = _turn(turned, SHIFT)
         np.frombuffer(segment.tags, np.uint8)[places] = keys[fits] % TAGS + 1
         np.frombuffer(segment.rows, np.uint32)[places] = rows[fits]
         for bucket, key, row in zip(*(column[~fits].tolist() for column in (buckets, keys, rows)), strict=True):
             segment.spare.setdefault(bucket, []).append((key, row))
-        return segment
+        self._segments[first : first + span] = [segment] * span
 
 
-def _sort(keys: RowKeys, rows: RowNumbers) -> tuple[RowKeys, RowNumbers]:
-    """Entries in the order of their keys; of equal ones the rows stay in theirs."""
-    order = np.argsort(keys, kind="stable")
-    return keys[order], rows[order]
+def _pack(keys: RowKeys, rows: RowNumbers, first: int, last: int) -> Entries:
+    """The entries of the slots from `first` to before `last`, of rows with their keys."""
+    wanted = keys != 0
+    if (first, last) != (0, SLOTS):
+        # What lies before `first` wraps around and is large.
+        wanted &= (keys >> SHIFT) - np.uint32(first) < last - first
+    flat = wanted.ravel().nonzero()[0]
+    entries: Entries = keys.ravel()[flat].astype(np.uint64) << np.uint64(ROW_BITS)
+    entries |= rows[flat // keys.shape[1]].astype(np.uint64)
+    return entries
+
+
+def _turn(keys: RowKeys, bits: int) -> RowKeys:
+    """Keys whose highest bits have become the lowest: `_turn(_turn(keys, SLOT_BITS), SHIFT)` are the keys again."""
+    return keys << np.uint32(bits) | keys >> np.uint32(32 - bits)

@@ -13,9 +13,6 @@ from services.enrichment.matching.rows import LAST_ROW, Rows
 
 RECORD = np.dtype([("id", f"V{KEY_BYTES}")])
 
-SEGMENT_BITS = 6
-"""A segment of ten million ids has 160,000: built anew in some tens of milliseconds."""
-
 NO_LIMIT = 2**31
 """All ids are kept, however many begin alike."""
 
@@ -28,7 +25,7 @@ class KnownIds:
         self.rows = Rows(RECORD)
         self.names: dict[int, str] = {}
         """Row to id, of ids that do not come back out of their key."""
-        self._table = KeyTable(SEGMENT_BITS, limit=NO_LIMIT, keys_of=self._gather_keys, has_key=lambda _row, _key: True)
+        self._table = KeyTable(limit=NO_LIMIT, keys_of=self._gather_keys, has_key=lambda _row, _key: True)
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +105,7 @@ class KnownIds:
         return self.hours.find_oldest(now_ms, self.rows.next)
 
     def _gather_keys(self, rows: RowNumbers) -> RowKeys:
-        halves = self.rows.gather(rows).view("<u8").reshape(-1, 2)
+        halves = self.rows.gather(rows, KEY_BYTES).view("<u8")
         keys: NDArray[np.uint64] = (halves[:, 0] ^ halves[:, 1]) * np.uint64(LETTERS) >> np.uint64(32)
         return np.maximum(keys, np.uint64(1)).astype(np.uint32).reshape(-1, 1)
 

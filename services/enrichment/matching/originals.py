@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any
 
 import numpy as np
 
@@ -44,9 +43,6 @@ SKETCH_AT = CONTENT_AT + CONTENT_BYTES
 FACTS_AT = SKETCH_AT + SKETCH_BYTES
 NO_SKETCH = bytes(SKETCH_BYTES)
 
-SEGMENT_BITS = 8
-"""A segment of ten million originals has 500,000 entries: built anew in some tens of milliseconds."""
-
 EVENT_BITS = 32
 LATEST_MS = 2**EVENT_BITS - 2**30
 """How late an article can be and still be ordered by its event time: 37 days. Times are kept in 32 bits."""
@@ -58,9 +54,7 @@ class Originals:
     def __init__(self, parameters: MatchParameters) -> None:
         self.hours = Hours(parameters.window_ms)
         self.rows = Rows(RECORD)
-        self._table = KeyTable(
-            SEGMENT_BITS, limit=parameters.bucket_limit, keys_of=self._gather_keys, has_key=self._has_key
-        )
+        self._table = KeyTable(limit=parameters.bucket_limit, keys_of=self._gather_keys, has_key=self._has_key)
 
     @property
     def nbytes(self) -> int:
@@ -170,10 +164,4 @@ class Originals:
         return key in KEYS.unpack_from(chunk, at)
 
     def _gather_keys(self, rows: RowNumbers) -> RowKeys:
-        return read_keys(self.rows.gather(rows))
-
-
-def read_keys(records: np.ndarray[Any, np.dtype[Any]]) -> RowKeys:
-    """The keys of records, one line each; 0 is none."""
-    keys: RowKeys = records.view(np.uint8).reshape(len(records), RECORD.itemsize)[:, : KEYS.size].copy().view("<u4")
-    return keys
+        return self.rows.gather(rows, KEYS.size).view("<u4")

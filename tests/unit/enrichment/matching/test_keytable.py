@@ -11,6 +11,8 @@ import pytest
 from services.enrichment.matching.keytable import KeyTable, RowKeys, RowNumbers
 
 LIMIT = 4
+LARGEST = 1_000
+"""Small, so that segments become two here."""
 
 
 class Model:
@@ -21,7 +23,10 @@ class Model:
         self._keys: dict[int, tuple[int, ...]] = {}
         self._rows: defaultdict[int, list[int]] = defaultdict(list)
         self.table = KeyTable(
-            2, limit=LIMIT, keys_of=self._keys_of, has_key=lambda row, key: key in self._keys.get(row, ())
+            limit=LIMIT,
+            keys_of=self._keys_of,
+            has_key=lambda row, key: key in self._keys.get(row, ()),
+            largest=LARGEST,
         )
 
     def _keys_of(self, rows: RowNumbers) -> RowKeys:
