@@ -1,4 +1,6 @@
-"""Draws a dashboard as one picture, each panel with what a running Prometheus answers now: `make pictures`.
+"""Draws a dashboard as one picture, each panel with what a running Prometheus answers now.
+
+    python deploy/grafana/render.py deploy/grafana/dashboards/*.json --prometheus http://127.0.0.1:9090
 
 For looking at a dashboard where no Grafana is at hand; the panels are where Grafana puts them.
 """
@@ -196,7 +198,7 @@ def _dates(times: list[float]) -> list[datetime]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Draw each dashboard named; returns 0, or 1 when a panel had no answer."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dashboards", nargs="+", type=Path)
     parser.add_argument("--prometheus", default="http://127.0.0.1:9090")
     parser.add_argument("--minutes", type=float, default=60)
