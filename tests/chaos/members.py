@@ -160,7 +160,8 @@ class Members:
     async def _revive(self, member: Member) -> None:
         self.exits[f"{member.stage} {member.process.process.returncode}"] += 1
         await asyncio.sleep(RESTART_PAUSE)
-        if member.is_wanted:
+        # It may have been stopped and started meanwhile.
+        if member.is_wanted and member.has_ended:
             self.restart(member)
 
     async def _probe(self, client: httpx.AsyncClient, member: Member) -> None:
