@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 from services.ingest.entries import Entry
 
@@ -41,3 +44,11 @@ def build_article(number: int, seed: int = 0, sentences: int = 6) -> dict[str, o
 def build_entries(numbers: Iterable[int], seed: int = 0) -> list[Entry]:
     """Unique articles as a source yields them."""
     return [Entry(build_article(number, seed), position=number) for number in numbers]
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Articles of JSON Lines as ingest takes them; a line may have its text under `text`, as corpora have it."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield row if "content" in row else {"content": row["text"], "title": row.get("title")}

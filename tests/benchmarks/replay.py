@@ -45,6 +45,7 @@ from services.ingest.normalise import Publication, build_publication
 from services.runtime.kafka import build_admin
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
+from tests.builders import read_rows
 from tests.integration.records import open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process
 
@@ -93,14 +94,11 @@ def main() -> int:
 
 def read_publications(path: Path) -> Iterator[Publication]:
     """The file's articles as ingest would publish them; what ingest would refuse is passed over."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            entry = row if "content" in row else {"content": row["text"], "title": row.get("title")}
-            try:
-                yield build_publication(validate(RawArticle, entry))
-            except PermanentError:
-                continue
+    for row in read_rows(path):
+        try:
+            yield build_publication(validate(RawArticle, row))
+        except PermanentError:
+            continue
 
 
 async def publish(servers: str, publications: Iterable[Publication]) -> None:

@@ -5,7 +5,6 @@ A function of the seed and the number alone, so that a failed run can be repeate
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 
 from services.contracts import topics
 from services.ingest.entries import Entry
-from tests.builders import build_article
+from tests.builders import build_article, read_rows
 
 SENTENCES = 3
 """Of an article: some 90 words, so that the encoder keeps up with the faults."""
@@ -67,7 +66,7 @@ BAD: tuple[tuple[bytes | None, tuple[tuple[str, bytes], ...]], ...] = (
 
 
 def generate_articles(seed: int, files: Sequence[Path] = ()) -> Iterator[Entry]:
-    """Articles without end; from files (JSON Lines with `text`, and `title` where there is one) as far as they go."""
+    """Articles without end; from files (JSON Lines) as far as they go."""
     rng = random.Random(f"copies-{seed}")
     recent: list[dict[str, Any]] = []
     for position, fields in enumerate(_generate_unique(seed, files)):
@@ -106,13 +105,10 @@ def _generate_unique(seed: int, files: Sequence[Path]) -> Iterator[dict[str, Any
 
 def _read(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
     for path in files:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines):
-                row = json.loads(line)
-                title = {"title": row["title"]} if row.get("title") else {}
-                if str(row["text"]).strip():
-                    url = f"https://file.example/{path.stem}/{number}"
-                    yield {"content": row["text"], "url": url, "fetched_at": "2026-03-01T09:00:00Z", **title}
+        for number, row in enumerate(read_rows(path)):
+            if row["content"].strip():
+                url = f"https://file.example/{path.stem}/{number}"
+                yield {**row, "url": url, "fetched_at": "2026-03-01T09:00:00Z"}
 
 
 def _build(number: int, seed: int) -> dict[str, Any]:
