@@ -15,7 +15,7 @@ from tests.clock import Clock
 @pytest.fixture(scope="session")
 def embedded_settings() -> EmbeddedSettings:
     """How to start an embedded broker here, from the environment."""
-    return load_embedded_settings({name: value for name, value in os.environ.items() if "_EMBEDDED__" in name})
+    return load_embedded_settings(os.environ)
 
 
 @pytest.fixture(scope="module")

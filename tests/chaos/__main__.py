@@ -26,7 +26,7 @@ def main() -> int:
     options = _parse()
     seed = options.seed if options.seed is not None else random.randrange(10**6)
     asked = Run(seed, options.articles, options.kills, options.rate, tuple(options.file))
-    embedded = load_embedded_settings({name: value for name, value in os.environ.items() if "_EMBEDDED__" in name})
+    embedded = load_embedded_settings(os.environ)
     print(f"CHAOS_SEED={seed} CHAOS_ARTICLES={asked.articles} CHAOS_KILLS={asked.kills}", flush=True)
     failed: list[Path] = []
     for name in options.special:

@@ -29,7 +29,7 @@ def main() -> int:
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.randrange(10**6)
     print(f"FUZZ_SEED={seed} FUZZ_RECORDS={options.records}", flush=True)
-    embedded = load_embedded_settings({name: value for name, value in os.environ.items() if "_EMBEDDED__" in name})
+    embedded = load_embedded_settings(os.environ)
     kept: list[Path] = []
     with keep_on_failure(kept, report) as folder:
         print(asyncio.run(fuzz(options.records, seed, folder, embedded, report)), flush=True)
