@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 STILL_WITHIN = 60.0
 """Seconds without a record, short of the end, after which reading has failed."""
@@ -18,17 +19,8 @@ FETCH_MS = 500
 
 async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None]) -> int:
     """Give every committed record of a topic to `take`, in order within each partition; returns how many there are."""
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=servers,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        max_partition_fetch_bytes=4_194_304,
-        fetch_max_wait_ms=50,
-    )
-    await reader.start()
     count = 0
-    try:
+    async with open_reader(servers, reset="none") as reader:
         held = await find_partitions(reader, topic)
         reader.assign(held)
         await reader.seek_to_beginning(*held)
@@ -42,9 +34,25 @@ async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None])
                     take(record)
             if time.monotonic() - moved > STILL_WITHIN:
                 raise AssertionError(f"{topic} cannot be read to its end: {ends}")
+    return count
+
+
+@asynccontextmanager
+async def open_reader(servers: str, *, reset: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A read_committed consumer without a group; `reset` says what it does at an offset that is gone."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset=reset,
+        max_partition_fetch_bytes=4_194_304,
+        fetch_max_wait_ms=50,
+    )
+    await reader.start()
+    try:
+        yield reader
     finally:
         await reader.stop()
-    return count
 
 
 async def find_partitions(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -59,19 +67,9 @@ async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]
 
     Markers of transactions are not counted: they are passed by reading on from the commit.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=servers,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
-    )
-    await admin.start()
-    await reader.start()
-    try:
+    async with open_reader(servers, reset="earliest") as reader:
         held = await find_partitions(reader, topic)
-        offsets = await admin.list_consumer_group_offsets(group, partitions=held)
+        offsets = await list_offsets(servers, group, held)
         committed = {one: max(0, offsets[one].offset) if one in offsets else 0 for one in held}
         begins = await reader.beginning_offsets(held)
         ends = await reader.end_offsets(held)
@@ -87,8 +85,17 @@ async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]
             still = [one for one in behind if await reader.position(one) < ends[one]]
             waiting = max(sum(map(len, fetched.values())), len(still))
         return waiting, sum(committed.values())
+
+
+async def list_offsets(
+    servers: str, group: str, partitions: list[TopicPartition]
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """What a group has committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        return await admin.list_consumer_group_offsets(group, partitions=partitions)
     finally:
-        await reader.stop()
         await admin.close()
 
 
