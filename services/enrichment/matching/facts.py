@@ -18,6 +18,9 @@ FRONTS = re.compile(r"^(?:www\d?|m|mobile|amp|edition)\.")
 ENDINGS = re.compile(r"(?:\.(?:s?html?|php|aspx?|amp))+$|(?:^|/)(?:amp|index(?:\.\w+)?)$", re.IGNORECASE)
 """Ends of a path that tell of the format and not of the article."""
 
+LONGEST_ENDING = len("index")
+"""Of those that have no dot."""
+
 SLUG = re.compile(r"[^/]*[^\W\d_]{2,}(?:[-_][^/\-_]+){3,}")
 """The last part of a path that names one article: four words or more, as in `harbour-bridge-vote-delayed`. With
 fewer, as in `live-updates`, a site uses it again and again."""
@@ -31,8 +34,10 @@ def find_page(canonical_url: str) -> tuple[str, str]:
     netloc, _, rest = canonical_url.partition("//")[2].partition("/")
     path, _, query = rest.partition("?")
     host = FRONTS.sub("", netloc)
-    path = ENDINGS.sub("", path)
     slug = path.rpartition("/")[2]
+    if "." in slug or len(slug) <= LONGEST_ENDING:
+        path = ENDINGS.sub("", path)
+        slug = path.rpartition("/")[2]
     return host, slug.lower() if SLUG.fullmatch(slug) else f"{path}?{query}"
 
 

@@ -68,11 +68,11 @@ def hash_runs(hashes: Hashes, *lengths: int) -> list[Hashes]:
         longest = max(lengths)
         pieces = [hash_runs(hashes[at : at + BLOCK], *lengths) for at in range(0, len(hashes), BLOCK - longest + 1)]
         return [np.concatenate(runs) for runs in zip(*pieces, strict=True)]
-    sums = (hashes * _WORD_POWERS[: len(hashes)]).cumsum()
+    sums = np.zeros(len(hashes) + 1, np.uint64)
+    (hashes * _WORD_POWERS[: len(hashes)]).cumsum(out=sums[1:])
     found = []
     for length in lengths:
-        runs = sums[length - 1 :].copy()
-        runs[1:] -= sums[:-length]
+        runs = sums[length:] - sums[:-length]
         runs *= _WORD_INVERSES[: len(runs)]
         found.append(runs)
     return found
@@ -84,7 +84,9 @@ def _hash_block(encoded: bytes) -> tuple[Hashes, Flags]:
     starts = np.empty_like(ends)
     starts[0] = 0
     np.add(ends[:-1], 1, out=starts[1:])
-    sums = (letters * _LETTER_POWERS[: len(letters)]).cumsum()[ends]
+    terms = letters.astype(np.uint64)
+    terms *= _LETTER_POWERS[: len(letters)]
+    sums = terms.cumsum()[ends]
     hashes = sums.copy()
     hashes[1:] -= sums[:-1]
     hashes *= _LETTER_INVERSES[starts]

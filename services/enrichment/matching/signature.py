@@ -22,7 +22,7 @@ from services.contracts.event import ResolvedTime, Signature
 from services.enrichment.matching.facts import find_page, hash_briefly, hash_numbers, hash_page, hash_paragraphs
 from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, Hashes, hash_runs, hash_words
 from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
-from services.enrichment.matching.words import normalise
+from services.enrichment.matching.words import normalise, normalise_paragraphs
 from services.errors import PermanentError
 
 SHINGLE_WORDS = 3
@@ -43,8 +43,6 @@ SHORTEST_WORDS = 20
 HASH_BYTES = 16
 """128 bits, as the article id: no two articles of a lifetime share one by chance."""
 
-PARAGRAPH_BREAK = "\n\n"
-
 EXACT = frozenset({"second", "minute"})
 """Precisions of a time by which versions are put in order."""
 
@@ -58,7 +56,7 @@ def compute_signature(
     is still the same copy. `written_s` is when this version was written, in seconds since the epoch.
     """
     title = " ".join(normalise(headline)) if headline else ""
-    paragraphs = [" ".join(words) for words in map(normalise, body.split(PARAGRAPH_BREAK)) if words]
+    paragraphs = normalise_paragraphs(body)
     encoded = " ".join([title, *paragraphs] if title else paragraphs).encode()
     hashes, is_number = hash_words(encoded)
     shingles, runs = hash_runs(hashes, SHINGLE_WORDS, ANCHOR_WORDS)

@@ -24,25 +24,21 @@ SIMILARITY = tuple(max(0.0, (equal / BINS - CHANCE) / (1 - CHANCE)) for equal in
 
 _SALTS = np.arange(BINS, dtype=np.uint64) * np.uint64(LETTERS)
 """So that a value that several bins have taken has bits of its own in each."""
+_PLANES = np.array([[0x80], [0x40]], np.uint8)
+"""The two bits that are kept of a value's highest byte: first the one of all bins, then the other."""
 _PLANE = (1 << BINS) - 1
 
 
 def build_sketch(shingles: Hashes) -> bytes:
     """The sketch of distinct shingles, at least one, in ascending order."""
     bins = shingles.view(np.uint8)[_TOP_BYTE::8]
-    firsts = (bins[1:] != bins[:-1]).nonzero()[0]
-    firsts += 1
-    firsts = np.concatenate((_ZERO, firsts))
-    filled = bins[firsts].astype(np.int64)
-    widths = np.empty_like(filled)
-    np.subtract(filled[1:], filled[:-1], out=widths[:-1])
-    widths[-1] = filled[0] + BINS - filled[-1]
-    values = shingles[firsts].repeat(widths)
-    begin = int(filled[0])
-    if begin:
-        values = np.concatenate((values[BINS - begin :], values[: BINS - begin]))
+    counts = np.bincount(bins, minlength=BINS)
+    ends = counts.cumsum()
+    # The last filled bin up to each; before the first one, -1 goes around to the last.
+    filled = bins[ends - 1]
+    values = shingles[(ends - counts)[filled]]
     top = spread(values + _SALTS).view(np.uint8)[_TOP_BYTE::8]
-    return np.packbits(top & 0x80).tobytes() + np.packbits(top & 0x40).tobytes()
+    return np.packbits(top & _PLANES).tobytes()
 
 
 def read_sketch(sketch: bytes | bytearray) -> int:
@@ -56,6 +52,5 @@ def count_equal(one: int, other: int) -> int:
     return BINS - ((different >> BINS | different) & _PLANE).bit_count()
 
 
-_ZERO = np.zeros(1, np.int64)
 _TOP_BYTE = 7 if np.little_endian else 0
 """Where the highest byte of a 64-bit number lies."""

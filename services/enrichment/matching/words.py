@@ -14,8 +14,12 @@ MARKS = "“”‘’–—…•\u00a0"
 """The marks that make most English copy more than ASCII, none of which is of a word: without them a text goes the way
 of ASCII, which takes a fifth of the time."""
 
+PARAGRAPH_BREAK = "\n\n"
+
 ASCII = "".join(chr(code).lower() if WORD.fullmatch(chr(code)) else " " for code in range(128))
 """Each ASCII character as it stands in a word, or a blank."""
+ASCII_LINES = {**dict(enumerate(ASCII)), ord("\n"): "\n"}
+"""The same, but that lines stay."""
 
 
 def normalise(text: str) -> list[str]:
@@ -24,9 +28,30 @@ def normalise(text: str) -> list[str]:
     NFKC, case folded, runs of word characters only: quotation marks, dashes, spaces, markup and letter-case are
     what changes between copies. In scripts without spaces each letter is a word.
     """
-    if not text.isascii():
-        for mark in MARKS:
-            text = text.replace(mark, " ")
+    text = _drop_marks(text)
     if text.isascii():
         return text.translate(ASCII).split()
     return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def normalise_paragraphs(text: str) -> list[str]:
+    """The words of each paragraph that has any, with one blank between two."""
+    text = _drop_marks(text)
+    if text.isascii():
+        return _normalise_ascii(text)
+    return [" ".join(words) for words in map(normalise, text.split(PARAGRAPH_BREAK)) if words]
+
+
+def _normalise_ascii(text: str) -> list[str]:
+    """All paragraphs at once, and no string a word: a third of the time."""
+    text = text.translate(ASCII_LINES).replace(PARAGRAPH_BREAK, "\0").replace("\n", " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return [words for part in text.split("\0") if (words := part.strip(" "))]
+
+
+def _drop_marks(text: str) -> str:
+    if not text.isascii():
+        for mark in MARKS:
+            text = text.replace(mark, " ")
+    return text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.enrichment.matching.words import normalise
+from services.enrichment.matching.words import normalise, normalise_paragraphs
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,11 @@ def test_mixed_scripts() -> None:
 def test_ascii_and_other_text_agree() -> None:
     """A word is the same whether or not the rest of its text is ASCII."""
     assert normalise("Snake_case 42 words.") == normalise("Snake_case 42 words. é")[:-1]
+
+
+@given(st.text(alphabet=st.sampled_from("aB9_ .,-\n\t\r\x00\x0b\x1c'’…é")))
+def test_paragraphs_are_their_words(text: str) -> None:
+    """Whichever way a text goes, its paragraphs are the words of each part between breaks, those without words not."""
+    parts = [" ".join(normalise(part)) for part in text.split("\n\n")]
+
+    assert normalise_paragraphs(text) == [part for part in parts if part]
