@@ -21,6 +21,12 @@ def docker(*arguments: str, within: float = 300, check: bool = True) -> str:
     return done.stdout
 
 
+def read_logs(container: str) -> str:
+    """What a container has written so far: services log to standard error."""
+    done = subprocess.run(["docker", "logs", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout
+
+
 def inspect(image: str) -> dict[str, Any]:
     """What the engine knows of an image."""
     found: list[dict[str, Any]] = json.loads(docker("image", "inspect", image))

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from services import __version__
-from tests.containers.engine import BASE, HARDENED, IMAGES, docker, inspect, run_python
+from tests.containers.engine import BASE, HARDENED, IMAGES, docker, inspect, read_logs, run_python
 from tests.deploy.test_images import NLP, normalise, read_lock
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
@@ -99,9 +99,9 @@ def test_first_process_obeys_sigterm(name: str) -> None:
     container = docker("run", "--detach", "--network", "none", *HARDENED, *variables, f"copydesk/{name}").strip()
     try:
         for attempt in count():
-            if "service_started" in docker("logs", container):
+            if "service_started" in read_logs(container):
                 break
-            assert attempt < 240, docker("logs", container)
+            assert attempt < 240, read_logs(container)
             time.sleep(0.5)
         docker("stop", "--time", "120", container)
         state = json.loads(docker("inspect", container))[0]["State"]
