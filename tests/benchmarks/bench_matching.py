@@ -1,15 +1,17 @@
 """What matching costs: signatures a second, and lookups with their insert a second as the index grows.
 
-    python -m tests.benchmarks.bench_matching [--articles N] [--largest N]
+    python -m tests.benchmarks.bench_matching [--articles N] [--largest N] [--flood N]
 
 Signatures are of made-up articles of 300 words in ten paragraphs, with headline and URL. Lookups are of random
 signatures, which meet no copy but walk the tables that an index of their number has; the same with the window moving
-on, where each place is taken anew; and of a template that all articles share. datasketch's MinHashLSH stands beside it
-at the sizes that it can hold, with 128 permutations and its own choice of bands for a threshold of 0.5, where it is
-installed.
+on, where each place is taken anew; and of a flood of articles that all share a template, or all anchors, whose time an
+article is told as it grows. datasketch's MinHashLSH stands beside it at the sizes that it can hold, with 128
+permutations and its own choice of bands for a threshold of 0.5, where it is installed.
 
-Rates are of CPU seconds of this process; bytes are what its resident memory grew by. Prints one JSON object. Ten
-million articles (--largest 10000000) take a quarter of an hour, most of it to make them up, and 3 GB.
+Rates are of CPU seconds of this process, the median and the best of several rounds, so that what else a machine does
+counts for little; `while_growing` is of all inserts since the size before, the building of larger tables included.
+Bytes are what resident memory grew by. Prints one JSON object, and its parts on stderr as they are known. Ten million
+articles (--largest 10000000) take half an hour, and 3 GB.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ import base64
 import gc
 import json
 import random
+import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -32,10 +37,13 @@ from services.enrichment.matching.parameters import HOUR_MS
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES
 
+Rates = dict[str, float]
+
 WORDS = 300
 PARAGRAPHS = 10
+ROUNDS = 5
 MEASURED = 5_000
-"""Lookups of a measurement."""
+"""Lookups of a round; fewer where they would be more than a tenth of the index."""
 BATCH = 20_000
 """Articles made up at a time: fewer than would weigh on the memory that is measured."""
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
@@ -43,8 +51,9 @@ LARGEST_DATASKETCH = 100_000
 """It takes some kilobytes an article."""
 PERMUTATIONS = 128
 """Of datasketch's signatures."""
-SHARED = 6
-"""Anchors of a template: about half."""
+SHARED = (6, ANCHORS)
+"""Anchors of a template that articles share: about half, and all."""
+FLOOD_STEPS = 10
 
 
 def main() -> None:
@@ -52,19 +61,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=2_000, help="whose signatures are computed")
     parser.add_argument("--largest", type=int, default=100_000, help="articles of the largest index")
+    parser.add_argument("--flood", type=int, default=100_000, help="articles that share a template")
     options = parser.parse_args()
     sizes = [size for size in SIZES if size <= options.largest]
+    held = [size for size in sizes if size <= LARGEST_DATASKETCH]
     report = {
-        "signatures_per_second": measure_signatures(options.articles),
-        "index": measure_index(sizes),
-        "index_with_its_window_moving": measure_moving(min(sizes[-1], 100_000)),
-        "index_under_one_template": measure_template(min(sizes[-1], 100_000)),
-        "datasketch": measure_datasketch([size for size in sizes if size <= LARGEST_DATASKETCH]),
+        "signatures_per_second": tell(measure_signatures(options.articles)),
+        "index": [tell(line) for line in measure_index(sizes)],
+        "index_with_its_window_moving": tell(measure_moving(min(sizes[-1], 100_000))),
+        "index_under_one_template": [
+            {"shared_anchors": shared, "growth": [tell(line) for line in measure_flood(options.flood, shared)]}
+            for shared in SHARED
+        ],
+        "datasketch": [tell(line) for line in measure_datasketch(held)] if find_spec("datasketch") else "not installed",
     }
     print(json.dumps(report, indent=2))
 
 
-def measure_signatures(count: int) -> float:
+def tell(line: Rates) -> Rates:
+    """A part of the report, on stderr, since the whole may take long."""
+    print(json.dumps(line), file=sys.stderr, flush=True)
+    return line
+
+
+def measure_signatures(count: int) -> Rates:
     """Signatures a second."""
     rng = random.Random(1)
     vocabulary = [f"word{number}" for number in range(5_000)]
@@ -76,62 +96,65 @@ def measure_signatures(count: int) -> float:
         for number, text in enumerate(texts):
             compute_signature(text[:60], text, canonical_url=url.format(number), written_s=number)
 
-    return rate(count, compute)
+    return summarise(count, [take_time(compute) for _ in range(ROUNDS)])
 
 
-def measure_index(sizes: Iterable[int]) -> list[dict[str, float]]:
+def measure_index(sizes: Iterable[int]) -> Iterator[Rates]:
     """Lookups with their insert a second, and bytes an article, at each size."""
     index = MatchIndex()
     rng = np.random.default_rng(1)
     fill(MatchIndex(), rng, BATCH)
     before = read_resident()
-    results = []
     for size in sizes:
-        while index.original_count < size - MEASURED:
-            fill(index, rng, min(BATCH, size - MEASURED - index.original_count))
-        speed = measure_lookups(index, *make_articles(rng, MEASURED))
-        grown = (read_resident() - before) / size
-        results.append({"articles": size, "per_second": speed, "bytes_per_article": round(grown)})
-    return results
+        held = index.original_count
+        each = min(MEASURED, size // 10)
+        seconds = fill(index, rng, size - ROUNDS * each - held)
+        rounds = [fill(index, rng, each) for _ in range(ROUNDS)]
+        yield {
+            "articles": size,
+            **summarise(each, rounds),
+            "while_growing": round((size - held) / (seconds + sum(rounds))),
+            "bytes_per_article": round((read_resident() - before) / size),
+        }
 
 
-def measure_lookups(index: MatchIndex, ids: list[str], signatures: list[Signature], moment: int = 0) -> float:
-    """Lookups with their insert a second, all at one event time."""
-    return rate(len(ids), lambda: fill_with(index, ids, signatures, moment))
-
-
-def measure_moving(size: int) -> dict[str, float]:
+def measure_moving(size: int) -> Rates:
     """The same where a window of articles has passed and each insert takes the place of one that is forgotten."""
     index = MatchIndex()
     rng = np.random.default_rng(2)
     hours = index.parameters.window_ms // HOUR_MS
     for hour in range(2 * hours):
         fill(index, rng, size // hours, hour * HOUR_MS)
-    speed = measure_lookups(index, *make_articles(rng, MEASURED), 2 * hours * HOUR_MS)
-    return {"articles": index.original_count, "per_second": speed}
+    each = min(MEASURED, size // 10)
+    rounds = [fill(index, rng, each, (2 * hours + hour) * HOUR_MS) for hour in range(ROUNDS)]
+    return {"articles": index.original_count, **summarise(each, rounds)}
 
 
-def measure_template(size: int) -> dict[str, float]:
-    """The same where all articles share half of their anchors and yet are no copies of each other."""
+def measure_flood(size: int, shared: int) -> Iterator[Rates]:
+    """The same where all articles share anchors and yet are no copies of each other, as they grow in number; with how
+    often the limit of what is kept under a key was met."""
     index = MatchIndex()
     rng = np.random.default_rng(3)
-    template = rng.bytes(4 * SHARED)
-    while index.original_count < size - MEASURED:
-        fill(index, rng, min(BATCH, size - MEASURED - index.original_count), template=template)
-    speed = measure_lookups(index, *make_articles(rng, MEASURED, template))
-    return {"articles": index.original_count, "per_second": speed, "limit_hits": index.bucket_limit_hits}
+    template = rng.bytes(4 * shared)
+    each = size // FLOOD_STEPS
+    for step in range(1, FLOOD_STEPS + 1):
+        hits = index.bucket_limit_hits
+        seconds = fill(index, rng, each, template=template)
+        yield {
+            "articles": step * each,
+            "microseconds_an_article": round(1e6 * seconds / each, 1),
+            "limit_hits": index.bucket_limit_hits,
+            "limit_hits_an_article": round((index.bucket_limit_hits - hits) / each, 2),
+        }
 
 
-def measure_datasketch(sizes: Iterable[int]) -> list[dict[str, float]] | str:
+def measure_datasketch(sizes: Iterable[int]) -> Iterator[Rates]:
     """The same of datasketch's MinHashLSH."""
-    if find_spec("datasketch") is None:
-        return "not installed"
     from datasketch import MinHash, MinHashLSH
 
     rng = np.random.default_rng(1)
     lsh = MinHashLSH(threshold=0.5, num_perm=PERMUTATIONS)
     before = read_resident()
-    results = []
     held = 0
 
     def look_up(count: int) -> None:
@@ -143,11 +166,11 @@ def measure_datasketch(sizes: Iterable[int]) -> list[dict[str, float]] | str:
             held += 1
 
     for size in sizes:
-        look_up(size - MEASURED - held)
-        speed = rate(MEASURED, lambda: look_up(MEASURED))
+        each = min(MEASURED, size // 10)
+        look_up(size - ROUNDS * each - held)
+        rounds = [take_time(partial(look_up, each)) for _ in range(ROUNDS)]
         grown = (read_resident() - before) / size
-        results.append({"articles": size, "per_second": speed, "bytes_per_article": round(grown)})
-    return results
+        yield {"articles": size, **summarise(each, rounds), "bytes_per_article": round(grown)}
 
 
 def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -> tuple[list[str], list[Signature]]:
@@ -170,22 +193,32 @@ def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -
     return ids, signatures
 
 
-def fill(index: MatchIndex, rng: np.random.Generator, count: int, moment: int = 0, *, template: bytes = b"") -> None:
-    """Add made-up articles."""
-    fill_with(index, *make_articles(rng, count, template), moment)
+def fill(index: MatchIndex, rng: np.random.Generator, count: int, moment: int = 0, *, template: bytes = b"") -> float:
+    """Judge and remember made-up articles, all at one event time; returns the CPU seconds of it, without making them
+    up."""
+    seconds = 0.0
+    for begin in range(0, count, BATCH):
+        ids, signatures = make_articles(rng, min(BATCH, count - begin), template)
+        seconds += take_time(partial(judge_and_remember_all, index, ids, signatures, moment))
+    return seconds
 
 
-def fill_with(index: MatchIndex, ids: Sequence[str], signatures: Sequence[Signature], moment: int = 0) -> None:
+def judge_and_remember_all(index: MatchIndex, ids: list[str], signatures: list[Signature], moment: int) -> None:
     """Judge and remember articles, all at one event time."""
     for article_id, signature in zip(ids, signatures, strict=True):
         judge_and_remember(index, article_id, signature, moment)
 
 
-def rate(count: int, work: Callable[[], object]) -> float:
-    """How many a second of CPU."""
+def take_time(work: Callable[[], object]) -> float:
+    """CPU seconds of it."""
     began = time.process_time()
     work()
-    return round(count / (time.process_time() - began))
+    return time.process_time() - began
+
+
+def summarise(count: int, rounds: list[float]) -> Rates:
+    """How many a second, of rounds of so many."""
+    return {"per_second": round(count / median(rounds)), "best": round(count / min(rounds))}
 
 
 def read_resident() -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from binascii import a2b_base64
 from struct import pack
 
 import numpy as np
@@ -131,7 +132,7 @@ def _encode(packed: bytes) -> str:
 
 def _decode(text: str, name: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return a2b_base64(text, strict_mode=True)
     except ValueError as error:
         raise PermanentError(f"the signature's {name} is not base64") from error
 
