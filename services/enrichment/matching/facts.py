@@ -21,7 +21,7 @@ ENDINGS = re.compile(r"(?:\.(?:s?html?|php|aspx?|amp))+$|(?:^|/)(?:amp|index(?:\
 LONGEST_ENDING = len("index")
 """Of those that have no dot."""
 
-SLUG = re.compile(r"[^/]*[^\W\d_]{2,}(?:[-_][^/\-_]+){3,}")
+SLUG = re.compile(r"[^/]*?[^\W\d_]{2}(?:[-_][^/\-_]+){3,}")
 """The last part of a path that names one article: four words or more, as in `harbour-bridge-vote-delayed`. With
 fewer, as in `live-updates`, a site uses it again and again."""
 
