@@ -40,8 +40,8 @@ def shorten(rules: str) -> str:
 class Prometheus:
     """Asked over its HTTP API."""
 
-    def __init__(self, address: str) -> None:
-        self._client = httpx.Client(base_url=address, timeout=30)
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def ask(self, expression: str) -> list[dict[str, Any]]:
         """The series of an expression, now."""
@@ -103,11 +103,12 @@ def run_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometh
             environ={}, output=log.fileno(), cwd=str(folder),
         )  # fmt: skip
     try:
-        prometheus = Prometheus(f"http://{listen}")
-        deadline = time.monotonic() + 60
-        while not prometheus.is_up():
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "prometheus.log").read_text()
-            time.sleep(0.2)
-        yield prometheus
+        with httpx.Client(base_url=f"http://{listen}", timeout=30) as client:
+            prometheus = Prometheus(client)
+            deadline = time.monotonic() + 60
+            while not prometheus.is_up():
+                assert process.poll() is None and time.monotonic() < deadline, (folder / "prometheus.log").read_text()
+                time.sleep(0.2)
+            yield prometheus
     finally:
         end(process, deadline=20)

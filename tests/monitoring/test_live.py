@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
@@ -40,6 +41,8 @@ SLOW_MACHINE = {"CopydeskFreshnessBurnsFast", "CopydeskFreshnessBurnsSlowly", "C
 FED_BY_FAULTS = {"Dead letters by reason", "Refused at the edge", "Refused or deferred"}
 """Panels that show nothing while nothing is wrong."""
 GROUP = "copydesk-sink"
+GETTING_ON = 1.0
+"""Seconds between a worker's start and its end: workers lost in a row, without an article in between, end annotate."""
 
 
 @dataclass
@@ -68,16 +71,19 @@ class Desk:
             time.sleep(0.2)
 
     def find_worker(self) -> int | None:
-        """The pid of annotate's worker."""
+        """The pid of annotate's worker, once its models are loaded: without them its loss is annotate's end."""
+        children: list[str] = []
         parent = self.stack.services["annotate"].process.pid
         with contextlib.suppress(OSError):
             children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-            return next(iter(map(int, children)), None)
-        return None
+        log = self.stack.log.read_text(encoding="utf-8")
+        started = {json.loads(line)["pid"] for line in log.splitlines() if '"worker_started"' in line}
+        return next((pid for pid in map(int, children) if pid in started), None)
 
     def kill_worker(self) -> None:
-        """As the kernel does for want of memory."""
+        """As the kernel does for want of memory; after a while in which the worker gets on."""
         if (pid := self.find_worker()) is not None:
+            time.sleep(GETTING_ON)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -184,8 +190,10 @@ def test_lost_workers_are_told(desk: Desk) -> None:
 
 def test_a_frozen_worker_is_told(desk: Desk) -> None:
     """annotate's worker stands still: the stage is stuck, and falls behind."""
-    worker = desk.find_worker()
-    assert worker is not None
+    deadline = time.monotonic() + 60
+    while (worker := desk.find_worker()) is None:
+        assert time.monotonic() < deadline, "the worker did not load its models within 60 s"
+        time.sleep(0.1)
     os.kill(worker, signal.SIGSTOP)
     try:
         assert "annotate" in desk.prometheus.wait_for("CopydeskStuck")
