@@ -5,11 +5,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 DOCKER ?= docker
+GO     ?= go
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Go modules that carry their operator's definitions, which kubernetes-check holds the manifests against.
+KEDA                := github.com/kedacore/keda/v2@v2.18.1
+PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo images test-containers kubernetes-check test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
+.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -36,9 +41,19 @@ images: ## the four images, copydesk/{ingest,processor,sink,tools}, on this mach
 test-containers: install images ## the images and the compose project under a real Docker engine, with services killed
 	@$(BIN)/python -m pytest tests/containers -m "containers or not containers" $(PYTEST_ARGS)
 
-kubernetes-check: install ## the manifests by Kubernetes' own schemas and against the settings; needs kubectl, no cluster
+kubernetes-check: install ## the manifests by kubeconform and against the settings; needs kubectl, no cluster
 	@command -v kubectl > /dev/null || { echo "kubectl is missing: the overlays cannot be put together"; exit 1; }
-	@$(BIN)/python -m pytest tests/deploy $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/deploy -rsP --no-header $(PYTEST_ARGS)
+
+kubernetes-tools: install ## kubeconform and the operators' definitions by Go (1.26 or newer), beside the dependencies
+	mkdir -p $(VENV)/kubernetes/definitions
+	GOBIN=$(CURDIR)/$(VENV)/kubernetes $(GO) install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+	$(GO) mod download $(KEDA) $(PROMETHEUS_OPERATOR)
+	cd "$$($(GO) env GOMODCACHE)" && install -m 644 -t $(CURDIR)/$(VENV)/kubernetes/definitions \
+		$(KEDA)/config/crd/bases/keda.sh_scaledobjects.yaml \
+		$(KEDA)/config/crd/bases/keda.sh_triggerauthentications.yaml \
+		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml \
+		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml
 
 test-monitoring: install ## alerts and dashboards under a real Prometheus (monitoring-tools brings it)
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin"; for tool in prometheus promtool amtool; do \
@@ -61,7 +76,7 @@ lint: install ## formatting, lint, types and the direction of imports
 reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
 	$(BIN)/python -m services.contracts.schemas schemas
 	$(BIN)/python -m services.cli.reference docs
-	$(BIN)/python -m services.cli.kubernetes deploy/kubernetes/components/strimzi
+	$(BIN)/python -m services.cli.kubernetes deploy
 
 chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \

@@ -1,4 +1,7 @@
-"""Strimzi's KafkaTopic and KafkaUser resources, generated from the contracts: `python -m services.cli.kubernetes`."""
+"""Operators' resources that repeat what stands elsewhere: `python -m services.cli.kubernetes deploy`.
+
+Strimzi's KafkaTopic and KafkaUser come from the contracts, the Prometheus operator's PrometheusRule from the rules.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,11 @@ CLUSTER = "news"
 """Of the Kafka resource that the topics and users belong to; an overlay may put another in its place."""
 PREFIX = "news."
 """All topics have it."""
-HEADER = "# Generated from the contracts by `make reference`; do not edit.\n"
+HEADER = "# Generated from {} by `make reference`; do not edit.\n"
+STRIMZI = Path("kubernetes", "components", "strimzi")
+MONITORING = Path("kubernetes", "components", "monitoring")
+RULES = Path("prometheus", "rules")
+"""Below the folder of the deployment, as the two above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +116,50 @@ def _rule(kind: str, name: str, pattern: str, *operations: str) -> dict[str, obj
     return {"resource": resource, "operations": list(operations), "host": "*"}
 
 
-def build_files(replicas: int = 3, in_sync: int = 2) -> dict[str, str]:
-    """File name to content: the declared topics with those of the example's routes, and a user a service."""
+def build_rules(folder: Path) -> dict[str, object]:
+    """The PrometheusRule with the groups of all rule files in `folder`, in the order of the files' names."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "copydesk"},
+        "spec": {"groups": [group for file in files for group in file["groups"]]},
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Strings of several lines as blocks, so that an expression can be read."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _dump(source: str, resources: Iterable[dict[str, object]]) -> str:
+    return HEADER.format(source) + yaml.dump_all(resources, Dumper=_Dumper, sort_keys=False, width=120)
+
+
+def build_files(deploy: Path, replicas: int = 3, in_sync: int = 2) -> dict[Path, str]:
+    """Path below `deploy` to content: the declared topics with those of the example's routes, a user a service, and
+    the rules that lie below `deploy`."""
     made = [build_topic(topic, replicas, in_sync) for topic in list_topics(None)]
     return {
-        "topics.yaml": HEADER + yaml.safe_dump_all(made, sort_keys=False),
-        "users.yaml": HEADER + yaml.safe_dump_all([build_user(access) for access in ACCESS], sort_keys=False),
+        STRIMZI / "topics.yaml": _dump("the contracts", made),
+        STRIMZI / "users.yaml": _dump("the contracts", [build_user(access) for access in ACCESS]),
+        MONITORING / "rules.yaml": _dump("deploy/prometheus/rules", [build_rules(deploy / RULES)]),
     }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the files into a folder; returns 0."""
+    """Write the files into the folder of the deployment; returns 0."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("deploy/kubernetes/components/strimzi"))
-    folder: Path = parser.parse_args(arguments).folder
-    for name, content in build_files().items():
-        (folder / name).write_text(content, encoding="utf-8")
+    parser.add_argument("deploy", nargs="?", type=Path, default=Path("deploy"))
+    deploy: Path = parser.parse_args(arguments).deploy
+    for path, content in build_files(deploy).items():
+        (deploy / path).write_text(content, encoding="utf-8")
     return 0
 
 

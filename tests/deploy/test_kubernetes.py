@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
 
 import kubernetes_validate
 import pytest
@@ -16,26 +14,12 @@ from services.cli.reference import SERVICES
 from services.contracts.topics import PARTITIONS, RAW
 from services.runtime.settings import load_settings
 from tests.deploy.files import DEPLOY, ROOT
+from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, render
 
-KUBERNETES = DEPLOY / "kubernetes"
-VERSION = "1.34"
-OVERLAYS = ("small", "production")
 OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 """API groups of operators, whose schemas no package carries."""
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
-
-Manifest = Mapping[str, Any]
-
-
-def render(overlay: str) -> list[Manifest]:
-    """What `kubectl apply -k` would send."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not installed")
-    folder = KUBERNETES / "overlays" / overlay
-    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return list(yaml.safe_load_all(done.stdout))
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +35,22 @@ def find_workloads(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
             yield manifest["metadata"]["name"], manifest["spec"]["template"]
 
 
-@pytest.mark.parametrize("name", sorted(build_files()))
-def test_topics_and_users_are_current(name: str) -> None:
-    """Strimzi's resources equal what the contracts say; `make reference` writes them."""
-    written = (KUBERNETES / "components" / "strimzi" / name).read_text(encoding="utf-8")
-    assert written == build_files()[name]
+@pytest.mark.parametrize("path", sorted(build_files(DEPLOY)), ids=str)
+def test_generated_files_are_current(path: Path) -> None:
+    """The operators' resources equal what the contracts and the rule files say; `make reference` writes them."""
+    assert (DEPLOY / path).read_text(encoding="utf-8") == build_files(DEPLOY)[path]
+
+
+def test_rules_of_the_operator_are_the_rule_files(rendered: dict[str, list[Manifest]]) -> None:
+    """The PrometheusRule has every group of every rule file, unchanged; no two groups share a name."""
+    [made] = [manifest for manifest in rendered["production"] if manifest["kind"] == "PrometheusRule"]
+    groups = [
+        group
+        for path in sorted((DEPLOY / "prometheus" / "rules").iterdir())
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+    ]
+    assert made["spec"]["groups"] == groups
+    assert len({group["name"] for group in groups}) == len(groups) >= 4
 
 
 def test_every_service_has_its_user_and_groups() -> None:

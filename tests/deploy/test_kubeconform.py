@@ -1,0 +1,105 @@
+"""kubeconform over both overlays: every kind of Kubernetes' own, and of the operators whose definitions are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.kubeconform import OPERATED, check, close, find_kubeconform, write_definitions, write_schemas
+from tests.deploy.overlays import OVERLAYS, render, render_text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the schemas of the built-in kinds that the overlays have."""
+    find_kubeconform()
+    made = tmp_path_factory.mktemp("schemas")
+    write_schemas(made, [manifest for overlay in OVERLAYS for manifest in render(overlay)])
+    return made
+
+
+@pytest.fixture(scope="module")
+def skipped(folder: Path) -> set[str]:
+    """The operators' kinds without a definition on this machine; the others' schemas are in the folder."""
+    return set(OPERATED - write_definitions(folder))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_overlays_conform(overlay: str, folder: Path, skipped: set[str]) -> None:
+    """kubeconform finds every resource of the overlay valid, unknown fields and repeated keys refused."""
+    kinds = [f"{manifest['apiVersion']}/{manifest['kind']}" for manifest in render(overlay)]
+    code, said = check(render_text(overlay), folder, skipped)
+    print(f"{overlay}: {said.strip()}; left out: {', '.join(sorted(skipped & set(kinds))) or 'nothing'}")
+    left_out = sum(kind in skipped for kind in kinds)
+    assert code == 0, said
+    assert f"{len(kinds)} resources found" in said
+    assert f"Valid: {len(kinds) - left_out}, Invalid: 0, Errors: 0, Skipped: {left_out}" in said
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "reason", "verdict"),
+    [
+        pytest.param(
+            "automountServiceAccountToken:",
+            "automountServiceAccountTokens:",
+            "additional properties 'automountServiceAccountTokens' not allowed",
+            "Invalid: 4, Errors: 0",
+            id="unknown field",
+        ),
+        pytest.param(
+            "maxUnavailable: 1\n",
+            "maxUnavailable: [1]\n",
+            "at '/spec/maxUnavailable': got array",
+            "Invalid: 4, Errors: 0",
+            id="wrong type",
+        ),
+        pytest.param(
+            "apiVersion: policy/v1\n",
+            "apiVersion: policy/v2\n",
+            "could not find schema for PodDisruptionBudget",
+            "Invalid: 0, Errors: 4",
+            id="unknown version",
+        ),
+        pytest.param(
+            "kind: PodDisruptionBudget\n",
+            "kind: PodDisruptionBudget\nkind: PodDisruptionBudget\n",
+            'key "kind" already set',
+            "Invalid: 0, Errors: 4",
+            id="repeated key",
+        ),
+    ],
+)
+def test_broken_manifests_fail(
+    right: str, wrong: str, reason: str, verdict: str, folder: Path, skipped: set[str]
+) -> None:
+    """The check can fail: one mistake in each of four resources makes these four, and no others, invalid."""
+    code, said = check(render_text("production").replace(right, wrong), folder, skipped)
+    assert (code, reason in said, verdict in said) == (1, True, True), said
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("keda.sh/v1alpha1/ScaledObject", "maxReplicaCount:", "maximumReplicaCount:"),
+        ("monitoring.coreos.com/v1/PodMonitor", "podMetricsEndpoints:", "podMetricEndpoints:"),
+        ("monitoring.coreos.com/v1/PrometheusRule", "    - alert: CopydeskStuck\n", "    - alarm: CopydeskStuck\n"),
+    ],
+)
+def test_broken_resources_of_operators_fail(kind: str, right: str, wrong: str, folder: Path, skipped: set[str]) -> None:
+    """A misspelt field of an operator's resource is refused by its definition."""
+    if kind in skipped:
+        pytest.skip(f"the definition of {kind} is not on this machine: `make kubernetes-tools`")
+    code, said = check(render_text("production").replace(right, wrong), folder, skipped)
+    assert (code, "Invalid: 1, Errors: 0" in said) == (1, True), said
+
+
+def test_unknown_fields_are_refused_only_where_known_ones_are_listed() -> None:
+    """A definition's schema is closed in lists and maps too, and stays open where the definition says so."""
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {"a": {"type": "string"}}}
+    inner = {"properties": {"b": {"type": "string"}}}
+    closed = close({"properties": {"list": {"items": inner}, "map": {"additionalProperties": inner}, "free": free}})
+    assert closed["additionalProperties"] is False
+    assert closed["properties"]["list"]["items"]["additionalProperties"] is False
+    assert closed["properties"]["map"]["additionalProperties"]["additionalProperties"] is False
+    assert "additionalProperties" not in closed["properties"]["free"]
