@@ -12,7 +12,7 @@ from typing import Final
 
 import sentencex
 
-from services.enrichment.words import find_words
+from services.enrichment.words import count_words, find_words
 
 LANGUAGE: Final = "en"
 """What the encoder reads."""
@@ -80,6 +80,8 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _find_limit(text: str, max_words: int) -> tuple[int, int]:
     """Return how many code points of a text may be read, and how many words they hold."""
     longest = max_words * MAX_WORD_LENGTH
+    if len(text) <= longest and (count := count_words(text)) <= max_words:
+        return longest, count
     limit = used = 0
     for _, end in find_words(text[:longest]):
         if used == max_words:

@@ -39,6 +39,10 @@ class Seen:
             array.setflags(write=False)
         return self
 
+    def own(self) -> Seen:
+        """The same in arrays of its own: a view would keep alive all that was computed with it."""
+        return Seen(self.tags.copy(), self.spans.copy(), self.first.copy()).freeze()
+
     @property
     def size(self) -> int:
         """Bytes of the arrays."""

@@ -28,6 +28,9 @@ _BEGIN: Final = slice(1, None, 2)
 _INNER: Final = slice(2, None, 2)
 """Where `labels.TAGS` has all B- and all I-, in the same order of types."""
 
+_BEGIN_TAGS: Final = np.arange(1, len(TAGS), 2)[:, None]
+_INNER_TAGS: Final = _BEGIN_TAGS + 1
+
 _OUTSIDE: Final = TAG_INDEX["O"]
 
 _FLOOR: Final = 1e-30
@@ -72,7 +75,8 @@ def decode_spans(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
         spans = _list_spans(paths[:, holding])
         # Of one sentence alone numpy would add the tags up in another order than of several.
         columns = holding if len(holding) > 1 else holding.repeat(2)
-        chances = _weigh(np.ascontiguousarray(padded[:, :, columns]), spans)
+        longest = max(len(sentences[column]) for column in holding.tolist()) + 1
+        chances = _weigh(np.ascontiguousarray(padded[:longest, :, columns]), spans)
         for (column, start, end, kind), chance in zip(spans, chances.tolist(), strict=True):
             decoded[holding[column]].append(DecodedSpan(start, end, ENTITY_TYPES[kind], chance))
     return decoded
@@ -122,22 +126,30 @@ def _find_paths(probabilities: Array) -> NDArray[np.int64]:
     before = np.vstack([np.full((1, paths.shape[1]), _OUTSIDE), paths[:-1]])
     broken = np.flatnonzero((ALLOWED[before, paths] == 0).any(axis=0))
     if len(broken):
-        paths[:, broken] = _viterbi(np.log(probabilities[:, :, broken]))
+        # What is likeliest O up to the end stays O.
+        last = np.flatnonzero((paths[:, broken] != _OUTSIDE).any(axis=1))[-1]
+        paths[: last + 1, broken] = _viterbi(np.log(probabilities[: last + 1, :, broken]))
     return paths
 
 
 def _viterbi(scores: Array) -> NDArray[np.int64]:
     words, tags, count = scores.shape
-    back = np.zeros((words, tags, count), dtype=np.int64)
+    back = np.empty((words, tags, count), dtype=np.int64)
     best = scores[0] + _BLOCKED[_OUTSIDE][:, None]
     for word in range(1, words):
-        candidates = best[:, None, :] + _BLOCKED[:, :, None]
-        back[word] = candidates.argmax(axis=0)
-        best = candidates.max(axis=0) + scores[word]
-    paths = np.zeros((words, count), dtype=np.int64)
+        # Only I-x cares what it follows: B-x, or else I-x.
+        begins, inner = best[_BEGIN], best[_INNER]
+        back[word] = best.argmax(axis=0)
+        back[word, _INNER] = np.where(inner > begins, _INNER_TAGS, _BEGIN_TAGS)
+        reach = np.empty_like(best)
+        reach[:] = best.max(axis=0)
+        np.maximum(begins, inner, out=reach[_INNER])
+        best = np.add(reach, scores[word], out=reach)
+    paths = np.empty((words, count), dtype=np.int64)
     paths[-1] = best.argmax(axis=0)
+    columns = np.arange(count)
     for word in range(words - 1, 0, -1):
-        paths[word - 1] = back[word, paths[word], np.arange(count)]
+        paths[word - 1] = back[word, paths[word], columns]
     return paths
 
 
@@ -150,16 +162,22 @@ def _forward_backward(probabilities: Array) -> tuple[Array, Array, Array]:
     words, _, count = probabilities.shape
     forward, scales, ends = np.empty_like(probabilities), np.empty((words, count)), np.empty((words, count))
     reach = np.ones_like(probabilities[0])
-    reach[_INNER] = 0.0
-    for word in range(words):
-        step = reach * probabilities[word]
-        scales[word] = step.sum(axis=0)
-        np.divide(step, scales[word], out=forward[word])
-        reach[_INNER] = forward[word, _BEGIN] + forward[word, _INNER]
+    inner = reach[_INNER]
+    inner[:] = 0.0
+    for chances, step, scale in zip(probabilities, forward, scales, strict=True):
+        np.multiply(reach, chances, out=step)
+        np.add.reduce(step, axis=0, out=scale)
+        np.divide(step, scale, out=step)
+        np.add(step[_BEGIN], step[_INNER], out=inner)
     backward = np.ones_like(reach)
-    for word in range(words - 1, -1, -1):
-        following = probabilities[word] * backward / scales[word]
-        ends[word] = following[_OUTSIDE] + following[_BEGIN].sum(axis=0)
-        backward[_OUTSIDE] = ends[word]
-        backward[_INNER] = backward[_BEGIN] = ends[word] + following[_INNER]
+    begins, inner = backward[_BEGIN], backward[_INNER]
+    following = np.empty_like(reach)
+    for chances, scale, end in zip(probabilities[::-1], scales[::-1], ends[::-1], strict=True):
+        np.multiply(chances, backward, out=following)
+        np.divide(following, scale, out=following)
+        np.add.reduce(following[_BEGIN], axis=0, out=end)
+        np.add(following[_OUTSIDE], end, out=end)
+        backward[_OUTSIDE] = end
+        np.add(following[_INNER], end, out=inner)
+        begins[:] = inner
     return forward, scales, ends

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate, chain, pairwise
-from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.enrichment.encoder import (
     NEUTRAL,
@@ -26,11 +25,11 @@ from services.enrichment.encoder import (
     Words,
     keep,
 )
-from services.enrichment.labels import TAGS, inside
+from services.enrichment.labels import inside
 from services.enrichment.models.cache import Seen, SentenceCache
 from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.heads import Floats, Heads
-from services.enrichment.models.pieces import PieceCutter, Pieces, Span
+from services.enrichment.models.pieces import Cut, PieceCutter, Pieces, Span, touch
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.weights import Weights, read_weights
 from services.enrichment.models.windows import split_sentence
@@ -44,6 +43,15 @@ class _Found(NamedTuple):
 
     seen: Seen
     is_hit: bool
+
+
+class _Part(NamedTuple):
+    """What the encoder read in one part of a sentence, which begins at piece `start`: rows of the pieces it keeps."""
+
+    start: int
+    tags: Floats
+    spans: Floats
+    first: Floats
 
 
 class OnnxEncoder:
@@ -70,37 +78,27 @@ class OnnxEncoder:
     def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
         sentences = list(chain.from_iterable(articles))
-        cut = [self._cutter.cut(sentence) for sentence in sentences]
+        cut = [self._cutter.read(sentence) for sentence in sentences]
         found = self._recall(sentences, cut)
         ends = accumulate(map(len, articles), initial=0)
-        return [
-            self._open(own, cut[start:end], found[start:end])
-            for own, (start, end) in zip(articles, pairwise(ends), strict=True)
-        ]
+        return [self._open(cut[start:end], found[start:end]) for start, end in pairwise(ends)]
 
-    def _open(self, sentences: Sequence[str], cut: Sequence[Pieces], found: Sequence[_Found]) -> Scan:
+    def _open(self, cut: Sequence[Cut], found: Sequence[_Found]) -> Scan:
         hits = sum(each.is_hit for each in found)
         reuse = Reuse(hits, len(found) - hits) if self._keeps else Reuse()
-        return Scan(partial(self._read, sentences, cut, [each.seen for each in found]), reuse)
+        return Scan(partial(self._read, cut, [each.seen for each in found]), reuse)
 
-    def _read(
-        self, sentences: Sequence[str], cut: Sequence[Pieces], seen: Sequence[Seen], revise: Revision
-    ) -> list[SentenceReading]:
+    def _read(self, cut: Sequence[Cut], seen: Sequence[Seen], revise: Revision) -> list[SentenceReading]:
         """Return the mentions and the sentiment of each sentence of one article."""
-        words = [_place_words(pieces) for pieces in cut]
-        texts = [
-            [sentence[start:end] for start, end in places] for sentence, places in zip(sentences, words, strict=True)
+        found = decode_spans(revise([row.texts for row in cut], [each.tags for each in seen]))
+        placed = [
+            [row.place(span.start, span.end) for span in members] for row, members in zip(cut, found, strict=True)
         ]
-        found = decode_spans(revise(texts, [each.tags for each in seen]))
-        spans = [
-            [(places[span.start][0], places[span.end - 1][1]) for span in members]
-            for places, members in zip(words, found, strict=True)
-        ]
-        whole = [(0, len(sentence)) for sentence in sentences]
-        judged = self._judge(cut, seen, [[*own, all_] for own, all_ in zip(spans, whole, strict=True)])
+        ranges = [[*(touched for _, touched in own), (0, len(row.ids))] for row, own in zip(cut, placed, strict=True)]
+        judged = self._judge(seen, ranges)
         return [
-            SentenceReading(_join(members, places, sentiments[:-1]), sentiments[-1])
-            for members, places, sentiments in zip(found, spans, judged, strict=True)
+            SentenceReading(_join(members, places, sentiments), sentiments[-1])
+            for members, places, sentiments in zip(found, placed, judged, strict=True)
         ]
 
     def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
@@ -121,11 +119,12 @@ class OnnxEncoder:
 
     def judge(self, sentence: str, spans: Sequence[Span]) -> list[Probabilities]:
         """Return the sentiment toward each span of one sentence on its own."""
-        cut = [self._cutter.cut(sentence)]
-        # The last span of a sentence is judged with the temperature of sentences.
-        return self._judge(cut, self._compute(cut), [[*spans, (0, len(sentence))]])[0][:-1]
+        pieces = self._cutter.cut(sentence)
+        # The last range of a sentence is judged with the temperature of sentences.
+        ranges = [*(touch(pieces.offsets, *span) for span in spans), (0, len(pieces.ids))]
+        return self._judge(self._compute([pieces]), [ranges])[0][:-1]
 
-    def _recall(self, sentences: Sequence[str], cut: Sequence[Pieces]) -> list[_Found]:
+    def _recall(self, sentences: Sequence[str], cut: Sequence[Cut]) -> list[_Found]:
         """Return what is known of each sentence, computed once where the cache has nothing."""
         if not self._keeps:
             return [_Found(seen, is_hit=False) for seen in self._compute(cut)]
@@ -133,94 +132,90 @@ class OnnxEncoder:
         # Backwards, so that of equal sentences the first is computed and the others are hits.
         missing = {text: index for index, text in reversed([*enumerate(sentences)]) if known[text] is None}
         for text, seen in zip(missing, self._compute([cut[index] for index in missing.values()]), strict=True):
-            known[text] = seen
-            self._cache.add(text, seen)
+            known[text] = own = seen.own()
+            self._cache.add(text, own)
         return [
             _Found(cast(Seen, known[text]), is_hit=missing.get(text) != index) for index, text in enumerate(sentences)
         ]
 
-    def _compute(self, cut: Sequence[Pieces]) -> list[Seen]:
+    def _compute(self, cut: Sequence[Cut | Pieces]) -> list[Seen]:
         """Run the encoder over sentences; each comes out the same whatever the others are."""
-        logits, spans, firsts = self._allocate(cut)
-        parts = [part for index, pieces in enumerate(cut) for part in split_sentence(index, len(pieces.ids))]
+        parts = [part for index, row in enumerate(cut) for part in split_sentence(index, len(row.ids))]
+        read: list[list[_Part]] = [[] for _ in cut]
         for batch in plan_batches(parts):
             outputs = self._session.run(OUTPUTS, lay_out(batch, cut))
-            for part, tag_rows, span_rows, first in zip(batch, *outputs, strict=True):
+            for part, tags, spans, first in zip(batch, *outputs, strict=True):
                 rows = slice(part.keep_start - part.start + 1, part.keep_end - part.start + 1)
-                logits[part.sentence][part.keep_start : part.keep_end] = tag_rows[rows]
-                spans[part.sentence][part.keep_start : part.keep_end] = span_rows[rows]
-                if part.start == 0:
-                    firsts[part.sentence][:] = first
-        tags = self._soften(cut, logits)
-        return [Seen(*each).freeze() for each in zip(tags, spans, firsts, strict=True)]
+                read[part.sentence].append(_Part(part.start, tags[rows], spans[rows], first))
+        whole = [_assemble(own) for own in read]
+        tags = self._soften(cut, [own.tags for own in whole])
+        return [Seen(rows, own.spans, own.first).freeze() for rows, own in zip(tags, whole, strict=True)]
 
-    def _allocate(self, cut: Sequence[Pieces]) -> tuple[list[Floats], list[Floats], list[Floats]]:
-        inner = len(self._heads.sentiment_inner_bias)
-        return (
-            [np.empty((len(pieces.ids), len(TAGS)), np.float32) for pieces in cut],
-            [np.empty((len(pieces.ids), inner), np.float32) for pieces in cut],
-            [np.empty(inner, np.float32) for _ in cut],
-        )
-
-    def _soften(self, cut: Sequence[Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
+    def _soften(self, cut: Sequence[Cut | Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
         """Return the tag probabilities of each sentence's words that have a piece."""
-        rows = [own[[head for head in pieces.heads if head >= 0]] for pieces, own in zip(cut, logits, strict=True)]
-        if not rows:
+        if not logits:
             return []
-        probabilities = softmax(np.concatenate(rows), self._weights.tag_temperature)
-        ends = np.cumsum([len(own) for own in rows])[:-1]
-        return [own.copy() for own in np.split(probabilities, ends)]
+        kept = [row.kept for row in cut]
+        firsts = accumulate(map(len, logits), initial=0)
+        heads = [head + first for own, first in zip(kept, firsts, strict=False) for head in own]
+        probabilities = softmax(np.concatenate(logits)[heads], self._weights.tag_temperature)
+        ends = accumulate(map(len, kept), initial=0)
+        return [probabilities[start:end] for start, end in pairwise(ends)]
 
-    def _judge(
-        self, cut: Sequence[Pieces], seen: Sequence[Seen], spans: Sequence[Sequence[Span]]
-    ) -> list[list[Probabilities]]:
-        """Return the sentiment toward each span, the last of each being the sentence; NEUTRAL without a piece."""
-        judged = [[NEUTRAL] * len(members) for members in spans]
-        places, bounds, owners, temperatures, offset = [], [], [], [], 0
-        for sentence, (pieces, members) in enumerate(zip(cut, spans, strict=True)):
-            for index, span in enumerate(members):
-                if (found := find_pieces(pieces, *span)) is not None:
-                    places.append((sentence, index))
-                    owners.append(sentence)
-                    bounds += [offset + found[0], offset + found[1]]
-                    last = index == len(members) - 1
-                    temperatures.append(
-                        self._weights.sentence_temperature if last else self._weights.target_temperature
-                    )
-            offset += len(pieces.ids)
-        if places:
-            limits = np.array(bounds)
-            # A row behind the last, for a sum that ends there.
-            stacked = np.concatenate([*(each.spans for each in seen), np.zeros_like(seen[0].first)[None]])
-            means = np.add.reduceat(stacked, limits, axis=0)[::2] / (limits[1::2] - limits[::2])[:, None]
-            inner = means.astype(np.float32) + np.stack([seen[owner].first for owner in owners])
-            rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
-            for (sentence, index), row in zip(places, rows.tolist(), strict=True):
-                judged[sentence][index] = Probabilities(*row)
-        return judged
+    def _judge(self, seen: Sequence[Seen], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
+        """Return the sentiment toward each range of pieces, the last of each being the sentence; NEUTRAL toward none.
+
+        An end before its beginning is an empty range, too.
+        """
+        owners = [owner for owner, own in enumerate(ranges) for start, end in own if start < end]
+        if not owners:
+            return [[NEUTRAL] * len(own) for own in ranges]
+        offsets = [*accumulate((len(each.spans) for each in seen), initial=0)]
+        limits = np.array(
+            [
+                (start + offset, end + offset)
+                for own, offset in zip(ranges, offsets, strict=False)
+                for start, end in own
+                if start < end
+            ]
+        )
+        # A row behind the last, for a sum that ends there.
+        stacked = np.concatenate([*(each.spans for each in seen), np.zeros_like(seen[0].first)[None]])
+        sums = np.add.reduceat(stacked, limits.ravel(), axis=0)[::2]
+        means = sums / (limits[:, 1] - limits[:, 0])[:, None]
+        inner = means.astype(np.float32) + np.stack([each.first for each in seen])[owners]
+        rows = softmax(self._heads.judge(inner) / self._list_temperatures(ranges)[:, None])
+        judged = map(Probabilities, *rows.T.tolist())
+        return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
+
+    def _list_temperatures(self, ranges: Sequence[Sequence[Span]]) -> NDArray[np.float64]:
+        """Return the temperature of each range that is not empty."""
+        target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
+        temperatures: list[float] = []
+        for own in ranges:
+            temperatures += [target for start, end in own[:-1] if start < end]
+            temperatures += [sentence for start, end in own[-1:] if start < end]
+        return np.array(temperatures)
 
 
-def find_pieces(pieces: Pieces, start: int, end: int) -> Span | None:
-    """Return the range of pieces that touch code points `start` to `end`, or None when none does."""
-    offsets = pieces.offsets
-    if offsets and start <= offsets[0][0] and offsets[-1][1] <= end:
-        return 0, len(offsets)
-    first = bisect_right(offsets, start, key=itemgetter(1))
-    last = bisect_left(offsets, end, key=itemgetter(0))
-    return (first, last) if first < last else None
-
-
-def _place_words(pieces: Pieces) -> list[Span]:
-    """Return the spans of the words that have a piece."""
-    return [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
+def _assemble(parts: Sequence[_Part]) -> _Part:
+    """Return what was read of a sentence in one; most were read in one."""
+    if len(parts) == 1:
+        return parts[0]
+    ordered = sorted(parts, key=lambda part: part.start)
+    tags, spans = (np.concatenate([part[column] for part in ordered]) for column in (1, 2))
+    return _Part(0, tags, spans, ordered[0].first)
 
 
 def _join(
-    spans: Sequence[DecodedSpan], places: Sequence[Span], sentiments: Sequence[Probabilities]
+    spans: Sequence[DecodedSpan], placed: Sequence[tuple[Span, Span]], sentiments: Sequence[Probabilities]
 ) -> tuple[SpanReading, ...]:
+    """Return the mentions of a sentence; there is one sentiment more, the sentence's own."""
     return tuple(
-        SpanReading(start, end, cast(EntityType, span.type), span.probability, sentiment)
-        for span, (start, end), sentiment in zip(spans, places, sentiments, strict=True)
+        [
+            SpanReading(start, end, cast(EntityType, span.type), span.probability, sentiment)
+            for span, ((start, end), _), sentiment in zip(spans, placed, sentiments, strict=False)
+        ]
     )
 
 

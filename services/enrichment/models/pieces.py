@@ -8,12 +8,14 @@ word is read at its first piece.
 from __future__ import annotations
 
 import json
-import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tokenizers import Tokenizer
 
@@ -27,10 +29,10 @@ MASK_PIECE: Final = 103
 
 Span = tuple[int, int]
 
-_CHUNK = re.compile(r"[^ \t\n\r]+")
-"""What stands between spaces. The vocabulary's normaliser and pre-tokeniser, and the pattern of words, never look
-across one, so that a chunk is cut the same wherever it stands. Other white space stays inside: libraries do not agree
-on it."""
+_BLANKS: Final = "\t\n\r"
+"""What parts chunks like a space does. The vocabulary's normaliser and pre-tokeniser, and the pattern of words, never
+look across one, so that a chunk is cut the same wherever it stands. Other white space stays inside: libraries do not
+agree on it."""
 
 MEMO_CHUNKS: Final = 30_000
 """Chunks of text remembered: news repeats nine in ten of them. At most 12 MB."""
@@ -56,9 +58,68 @@ class Pieces:
     words: list[Span]
     heads: list[int]
 
+    @property
+    def kept(self) -> list[int]:
+        """The heads of the words that have a piece."""
+        return [head for head in self.heads if head >= 0]
 
-Chunk = tuple[int, int] | Pieces
-"""Of one chunk: number and casing of its one piece, where it is one word and one piece; else all of it."""
+
+class _Chunk(NamedTuple):
+    """What stands between two blanks, cut as if it were all; empty between two blanks that touch.
+
+    `kept` are the heads of the words that have a piece, `places` their spans, `texts` what they say, and `ranges` the
+    pieces that touch them.
+    """
+
+    ids: tuple[int, ...]
+    casings: tuple[int, ...]
+    offsets: tuple[Span, ...]
+    groups: tuple[int, ...]
+    words: tuple[Span, ...]
+    heads: tuple[int, ...]
+    kept: tuple[int, ...]
+    places: tuple[Span, ...]
+    texts: tuple[str, ...]
+    ranges: tuple[Span, ...]
+
+
+_RUN_TIME: Final = itemgetter(*map(_Chunk._fields.index, ("ids", "casings", "kept", "texts")))
+"""What every sentence needs of its chunks."""
+
+
+class Cut:
+    """One sentence as the encoder sees it at run time: what of `Pieces` every sentence needs, the rest where asked.
+
+    `texts` are the words that have a piece, `kept` the index of the first piece of each.
+    """
+
+    __slots__ = ("_chunks", "_ends", "_firsts", "_starts", "casings", "ids", "kept", "texts")
+
+    def __init__(self, chunks: Sequence[_Chunk], starts: Sequence[int]) -> None:
+        ids, casings, kept, texts = zip(*map(_RUN_TIME, chunks), strict=True)
+        flat = chain.from_iterable
+        self.ids: list[int] = [*flat(ids)]
+        self.casings: list[int] = [*flat(casings)]
+        self.texts: list[str] = [*flat(texts)]
+        self._chunks = chunks
+        self._starts = starts
+        self._firsts = [*accumulate(map(len, ids), initial=0)]
+        self._ends = [*accumulate(map(len, texts))]
+        self.kept = _move_heads(kept, self._firsts)
+
+    def place(self, start: int, end: int) -> tuple[Span, Span]:
+        """Return the span, in code points, of the words `start` to `end`, half open, and the pieces that touch it."""
+        first, (begin, _), (head, _) = self._find(start)
+        last, (_, stop), (_, tail) = self._find(end - 1)
+        span = self._starts[first] + begin, self._starts[last] + stop
+        return span, (self._firsts[first] + head, self._firsts[last] + tail)
+
+    def _find(self, word: int) -> tuple[int, Span, Span]:
+        """Return the chunk of a word, and its span and pieces there."""
+        number = bisect_right(self._ends, word)
+        chunk = self._chunks[number]
+        inside = word - self._ends[number]  # from the chunk's end
+        return number, chunk.places[inside], chunk.ranges[inside]
 
 
 def join_tokens(tokens: Sequence[str]) -> tuple[str, list[Span]]:
@@ -92,58 +153,65 @@ class PieceCutter:
 
     def cut(self, text: str, words: Sequence[Span] | None = None) -> Pieces:
         """Cut one sentence; `words` are its word spans in order, found in the text when not given."""
-        ids: list[int] = []
-        casings: list[int] = []
-        offsets: list[Span] = []
-        groups: list[int] = []
-        found: list[Span] = []
-        heads: list[int] = []
-        count = 0
-        for match in _CHUNK.finditer(text):
-            written, first = match[0], len(ids)
-            chunk = self._remembered(written) if len(written) <= MEMO_LENGTH else self._read_chunk(written)
-            if isinstance(chunk, tuple):
-                span = match.span()
-                ids.append(chunk[0])
-                casings.append(chunk[1])
-                offsets.append(span)
-                found.append(span)
-                groups.append(count)
-                heads.append(first)
-                count += 1
-                continue
-            start = match.start()
-            ids += chunk.ids
-            casings += chunk.casings
-            offsets += [(a + start, b + start) for a, b in chunk.offsets]
-            groups += [group + count for group in chunk.groups]
-            found += [(a + start, b + start) for a, b in chunk.words]
-            heads += [head + first if head >= 0 else -1 for head in chunk.heads]
-            count += chunk.groups[-1] + 1 if chunk.groups else 0
+        chunks, starts = self._find_chunks(text)
+        ids, casings, offsets, groups, found, heads, *_ = zip(*chunks, strict=True)
+        firsts = [*accumulate(map(len, ids), initial=0)]
+        placed = _move_spans(offsets, starts)
         if words is None:
-            return Pieces(ids, casings, offsets, groups, found, heads)
-        return Pieces(ids, casings, offsets, groups, list(words), _find_heads(offsets, words))
+            laid, read = _move_spans(found, starts), _move_heads(heads, firsts)
+        else:
+            laid, read = list(words), _find_heads(placed, words)
+        flat = chain.from_iterable
+        return Pieces([*flat(ids)], [*flat(casings)], placed, _number_groups(groups), laid, read)
+
+    def read(self, text: str) -> Cut:
+        """Cut one sentence of running text."""
+        return Cut(*self._find_chunks(text))
 
     def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
         """Cut a sentence that comes as tokens; its words are the tokens."""
         text, spans = join_tokens(tokens)
         return self.cut(text, spans)
 
-    def _read_chunk(self, text: str) -> Chunk:
+    def _find_chunks(self, text: str) -> tuple[list[_Chunk], list[int]]:
+        """Return the chunks of a text and where each starts; there is always one, and it may be empty."""
+        for blank in _BLANKS:
+            text = text.replace(blank, " ")
+        written = text.split(" ")
+        lengths = [*map(len, written)]
+        if max(lengths) <= MEMO_LENGTH:
+            chunks = [*map(self._remembered, written)]
+        else:
+            chunks = [(self._remembered if len(one) <= MEMO_LENGTH else self._read_chunk)(one) for one in written]
+        return chunks, [start + blanks for blanks, start in enumerate(accumulate(lengths[:-1], initial=0))]
+
+    def _read_chunk(self, text: str) -> _Chunk:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        words = list(find_words(text))
-        offsets: list[Span] = encoding.offsets
-        if offsets == words == [(0, len(text))]:
-            return encoding.ids[0], classify_casing(text)
-        groups = [group if group is not None else -1 for group in encoding.word_ids]
-        return Pieces(
-            ids=encoding.ids,
+        words, offsets = tuple(find_words(text)), tuple(encoding.offsets)
+        if offsets == words == ((0, len(text)),):
+            # One word and one piece, as most are: what follows would find the same.
+            casings = (classify_casing(text),)
+            return _Chunk(tuple(encoding.ids), casings, words, (0,), words, (0,), (0,), words, (text,), ((0, 1),))
+        groups = tuple([group if group is not None else -1 for group in encoding.word_ids])
+        heads = _find_heads(offsets, words)
+        places = tuple([word for word, head in zip(words, heads, strict=True) if head >= 0])
+        return _Chunk(
+            ids=tuple(encoding.ids),
             casings=_find_casings(text, offsets, groups),
             offsets=offsets,
             groups=groups,
             words=words,
-            heads=_find_heads(offsets, words),
+            heads=tuple(heads),
+            kept=tuple([head for head in heads if head >= 0]),
+            places=places,
+            texts=tuple([text[start:end] for start, end in places]),
+            ranges=tuple([touch(offsets, start, end) for start, end in places]),
         )
+
+
+def touch(offsets: Sequence[Span], start: int, end: int) -> Span:
+    """Return the range of pieces that touch code points `start` to `end`; it is empty, or less, when none does."""
+    return bisect_right(offsets, start, key=itemgetter(1)), bisect_left(offsets, end, key=itemgetter(0))
 
 
 def strip_tokenizer(description: dict[str, object]) -> dict[str, object]:
@@ -152,16 +220,36 @@ def strip_tokenizer(description: dict[str, object]) -> dict[str, object]:
     return {**description, **dropped}
 
 
-def _find_casings(text: str, offsets: Sequence[Span], groups: Sequence[int]) -> list[int]:
+def _move_spans(spans: Iterable[Sequence[Span]], starts: Iterable[int]) -> list[Span]:
+    return [(a + start, b + start) for members, start in zip(spans, starts, strict=True) for a, b in members]
+
+
+def _move_heads(heads: Iterable[Sequence[int]], firsts: Iterable[int]) -> list[int]:
+    # There is one more first: where a further chunk would begin.
+    return [
+        head + first if head >= 0 else -1 for members, first in zip(heads, firsts, strict=False) for head in members
+    ]
+
+
+def _number_groups(groups: Iterable[Sequence[int]]) -> list[int]:
+    numbered: list[int] = []
+    for members in groups:
+        count = numbered[-1] + 1 if numbered else 0
+        numbered += [group + count for group in members]
+    return numbered
+
+
+def _find_casings(text: str, offsets: Sequence[Span], groups: Sequence[int]) -> tuple[int, ...]:
+    """Return the casing of each piece: that of the whole of its group."""
     casings: list[int] = []
-    for start in range(len(groups)):
-        if start < len(casings):
-            continue
+    start = 0
+    while start < len(groups):
         end = start + 1
         while end < len(groups) and groups[end] == groups[start]:
             end += 1
-        casings.extend([classify_casing(text[offsets[start][0] : offsets[end - 1][1]])] * (end - start))
-    return casings
+        casings += [classify_casing(text[offsets[start][0] : offsets[end - 1][1]])] * (end - start)
+        start = end
+    return tuple(casings)
 
 
 def _find_heads(offsets: Sequence[Span], words: Iterable[Span]) -> list[int]:

@@ -14,7 +14,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Pieces
+from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Cut, Pieces
 from services.enrichment.models.windows import Part
 from services.errors import ConfigurationError
 
@@ -54,7 +54,7 @@ def plan_batches(parts: Sequence[Part]) -> list[list[Part]]:
     return batches
 
 
-def lay_out(batch: Sequence[Part], sentences: Sequence[Pieces]) -> dict[str, Integers]:
+def lay_out(batch: Sequence[Part], sentences: Sequence[Cut | Pieces]) -> dict[str, Integers]:
     """Return ids and casings of a batch, each (parts, pieces), by the name of the graph's input."""
     ids = np.empty((len(batch), batch[0].size), dtype=np.int64)
     casings = np.zeros_like(ids)

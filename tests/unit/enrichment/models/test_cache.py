@@ -57,3 +57,12 @@ def test_what_is_kept_cannot_be_changed() -> None:
     for array in (seen.tags, seen.spans, seen.first):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 1
+
+
+def test_what_is_kept_holds_nothing_else_alive() -> None:
+    """Arrays of its own have the same values and belong to no larger one."""
+    rows = np.arange(36.0).reshape(4, 9)
+    own = Seen(rows[1:3], rows[1:3].astype(np.float32), rows[0].astype(np.float32)).own()
+    assert own.tags.tolist() == rows[1:3].tolist()
+    assert own.tags.base is None
+    assert not own.tags.flags.writeable

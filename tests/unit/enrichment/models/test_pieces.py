@@ -13,8 +13,8 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from services.enrichment.models import casing
-from services.enrichment.models.pieces import PieceCutter, join_tokens
-from services.enrichment.words import find_words
+from services.enrichment.models.pieces import PieceCutter, join_tokens, touch
+from services.enrichment.words import count_words, find_words
 
 VOCABULARY = [
     "[PAD]",
@@ -162,3 +162,22 @@ def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
         assert pieces.offsets == whole.offsets
         assert pieces.groups == [-1 if group is None else group for group in whole.word_ids]
         assert pieces.words == list(find_words(text))
+
+
+@given(st.text(st.characters(blacklist_categories=("Cs",)) | st.sampled_from(" \t\n\r.'\u00a0\u0301\x07"), max_size=60))
+def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: str) -> None:
+    """The lean view of a sentence has the pieces, the words and the places that the full one has."""
+    row, pieces = cutter.read(text), cutter.cut(text)
+    assert (row.ids, row.casings, row.kept) == (pieces.ids, pieces.casings, pieces.kept)
+    places = [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
+    assert row.texts == [text[start:end] for start, end in places]
+    for first in range(len(places)):
+        for last in range(first, min(len(places), first + 3)):
+            start, end = places[first][0], places[last][1]
+            assert row.place(first, last + 1) == ((start, end), touch(pieces.offsets, start, end))
+
+
+@given(st.text(max_size=200))
+def test_words_are_counted_as_they_are_found(text: str) -> None:
+    """A count is of the same words."""
+    assert count_words(text) == len(list(find_words(text)))
