@@ -44,7 +44,7 @@ PARAGRAPHS = 10
 ROUNDS = 5
 MEASURED = 5_000
 """Lookups of a round; fewer where they would be more than a tenth of the index."""
-BATCH = 20_000
+BATCH = 2_000
 """Articles made up at a time: fewer than would weigh on the memory that is measured."""
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 LARGEST_DATASKETCH = 100_000

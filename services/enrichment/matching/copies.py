@@ -40,7 +40,7 @@ class Copy(NamedTuple):
     sketch: int
     """0 where the article is too short for one."""
     keys: tuple[int, ...]
-    """By what it finds its originals and is found by its copies: anchors, page, content."""
+    """By what it finds its originals and is found by its copies, each once: anchors, page, content."""
     facts: Facts
 
 
@@ -57,7 +57,7 @@ def unpack_signature(signature: Signature) -> Copy:
         content,
         packed,
         read_sketch(packed) if packed else 0,
-        tuple([key for key in (*anchors, *own) if key]),
+        tuple(dict.fromkeys([key for key in (*anchors, *own) if key])),
         Facts(
             min(signature.shingles, LOW_32),
             page,

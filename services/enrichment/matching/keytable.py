@@ -43,14 +43,15 @@ WIDTH = 64
 """Places of a bucket: with fewer, chance fills buckets while the table is half empty; with more, the byte that is
 kept of a key finds more strangers."""
 
-FILL = 0.62
-"""Share of the places taken after a segment was built anew; it then holds a quarter more before it overflows."""
+FILL = 0.60
+"""Share of the places taken after a segment was built anew; it then holds a third more before it overflows."""
 
 SPREAD = 0.08
 """By how much the fill of segments differs, so that they do not grow all at once."""
 
-SPARE = 1024
-"""A segment is built anew when more than one in so many places is needed beside its buckets: at about 0.77 fill."""
+SPARE = 320
+"""A segment is built anew when more than one in so many places is needed beside its buckets: at about 0.82 fill. With
+1,024, at 0.77, entries are built anew five times instead of four as a table grows."""
 
 PROBES = 6
 """Places of a full bucket that are looked at one by one before all are: in a window that moves on a quarter to a third
@@ -135,13 +136,13 @@ class KeyTable:
             begin = bucket * WIDTH
             place = segment.tags.find(key % TAGS + 1, begin, begin + WIDTH)
             if place >= 0 or bucket in segment.spare:
-                alive = [row for row, _ in self._list_alive(segment, bucket, key, oldest)]
+                alive = self._find_alive(segment, bucket, key, oldest)
                 if len(alive) < self._limit:
                     found.update(alive)
         return found
 
     def add(self, keys: Iterable[int], row: int, oldest: int) -> None:
-        """Add a row, newer than all rows before, under its keys. Of one key the `limit` newest rows are kept.
+        """Add a row, newer than all rows before, under its distinct keys. Of one key the `limit` newest rows are kept.
 
         `keys_of` must know the row already: a segment that is then built anew has its keys from there.
         """
@@ -199,30 +200,35 @@ class KeyTable:
         """Each once."""
         return dict.fromkeys(self._segments)
 
-    def _list_alive(self, segment: _Segment, bucket: int, key: int, oldest: int) -> list[tuple[int, int]]:
-        """The rows from `oldest` on that have a key, each with its place; those beside the bucket with -1, -2, ..."""
+    def _find_alive(self, segment: _Segment, bucket: int, key: int, oldest: int) -> dict[int, int]:
+        """The rows from `oldest` on that have a key, and the place of each; those beside the bucket are at -1, -2, ...
+
+        Where another key of a row has the same bucket and byte, one place may stand for both, and a row that was
+        replaced under the one is still met: then `limit` newer rows are met as well.
+        """
         tags, rows, has_key = segment.tags, segment.rows, self._has_key
         begin, tag = bucket * WIDTH, key % TAGS + 1
         end = begin + WIDTH
-        alive: list[tuple[int, int]] = []
+        alive: dict[int, int] = {}
         place = tags.find(tag, begin, end)
         while place >= 0:
             row = rows[place]
             if row >= oldest and has_key(row, key):
-                alive.append((row, place))
+                alive[row] = place
             place = tags.find(tag, place + 1, end)
         beside = segment.spare.get(bucket)
         if beside:
-            alive += [(row, -at) for at, (same, row) in enumerate(beside, 1) if same == key and row >= oldest]
+            alive |= {row: -at for at, (same, row) in enumerate(beside, 1) if same == key and row >= oldest}
         return alive
 
     def _replace(self, segment: _Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
-        """Where the key has `limit` rows alive already, put the row in the place of the oldest of them."""
-        alive = self._list_alive(segment, bucket, key, oldest)
+        """Where `limit` rows alive have the key already, put the row in the place of the oldest of the newest ones."""
+        alive = self._find_alive(segment, bucket, key, oldest)
+        alive.pop(row, None)
         if len(alive) < self._limit:
             return False
         self.crowded += 1
-        _, place = min(alive)
+        place = alive[sorted(alive)[-self._limit]]
         if place >= 0:
             segment.rows[place] = row
         else:
@@ -252,6 +258,7 @@ class KeyTable:
         turned = _turn((entries >> np.uint64(ROW_BITS)).astype(np.uint32), SLOT_BITS)
         entries = turned.astype(np.uint64) << np.uint64(ROW_BITS) | rows
         entries.sort()
+        entries = entries[np.diff(entries, prepend=np.uint64(0)) != 0]
         turned = (entries >> np.uint64(ROW_BITS)).astype(np.uint32)
         newest = np.ones(len(entries), np.bool_)
         newest[: -self._limit] = turned[self._limit :] != turned[: -self._limit]
@@ -284,11 +291,9 @@ def _find_dead(rows: memoryview[int], begin: int, row: int, oldest: int) -> int:
 
 def _pack(keys: RowKeys, rows: RowNumbers, first: int, last: int) -> Entries:
     """The entries of the slots from `first` to before `last`, of rows with their keys."""
-    wanted = keys != 0
-    if (first, last) != (0, SLOTS):
-        # What lies before `first` wraps around and is large.
-        wanted &= (keys >> SHIFT) - np.uint32(first) < last - first
-    flat = wanted.ravel().nonzero()[0]
+    # What lies before the first wraps around and is large; 0, which is no key, too.
+    least = max(1, first << SHIFT)
+    flat = (keys.ravel() - np.uint32(least) < np.uint32((last << SHIFT) - least)).nonzero()[0]
     entries: Entries = keys.ravel()[flat].astype(np.uint64) << np.uint64(ROW_BITS)
     entries |= rows[flat // keys.shape[1]].astype(np.uint64)
     return entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import time
 from collections.abc import Sequence
@@ -203,6 +204,24 @@ def test_a_flood_of_one_template_stays_bounded() -> None:
     assert index.original_count == 3_000
     assert index.bucket_limit_hits > 0
     assert sum(times[2_000:]) < 4 * sum(times[200:1_200])
+
+
+def test_an_anchor_that_an_article_has_twice_counts_once() -> None:
+    """It is no key that two originals share, neither as the index grows nor after its log was read back."""
+    parameters = MatchParameters(bucket_limit=2)
+    text = write_text(1, 300)
+    anchors = base64.b64encode(b"same" * 2).decode()
+    original, copy = (
+        compute_signature(None, each).model_copy(update={"anchors": anchors}) for each in (text, change_words(text, 10))
+    )
+    grown, restored = MatchIndex(parameters), MatchIndex(parameters)
+    record = judge_and_remember(grown, article_id(1), original, 0)
+    assert record is not None
+    restored.remember_many([record])
+    restored.settle()
+
+    for index in (grown, restored):
+        assert index.judge(article_id(2), copy, 1).verdict == "near"
 
 
 def test_a_foreign_signature_is_refused() -> None:

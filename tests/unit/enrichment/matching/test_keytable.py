@@ -22,6 +22,7 @@ class Model:
         self._width = width
         self._keys: dict[int, tuple[int, ...]] = {}
         self._rows: defaultdict[int, list[int]] = defaultdict(list)
+        self.crowded = 0
         self.table = KeyTable(
             limit=LIMIT,
             keys_of=self._keys_of,
@@ -36,6 +37,7 @@ class Model:
     def add(self, row: int, keys: tuple[int, ...], oldest: int) -> None:
         self._keys[row] = keys
         for key in keys:
+            self.crowded += sum(one >= oldest for one in self._rows[key]) >= LIMIT
             self._rows[key].append(row)
         self.table.add(keys, row, oldest)
 
@@ -60,6 +62,21 @@ def test_the_table_agrees_with_a_dict(spread: int) -> None:
         if row % 3 == 0:
             model.check(rng.choice(keys), oldest)
             model.check(rng.randrange(spread) * scale + 1, oldest)
+    assert model.table.crowded == model.crowded
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_keys_that_look_alike_are_told_apart(seed: int) -> None:
+    """Of keys of one row that stand in one bucket under the same byte, each finds it, and none counts it twice."""
+    rng = random.Random(seed)
+    model = Model(4)
+    for row in range(1, 200):
+        oldest = max(1, row - 40)
+        numbers = [rng.randrange(rng.choice((4, 12, 40))) for _ in range(4)]
+        model.add(row, tuple({1 + 255 * number for number in numbers}), oldest)
+        for number in range(40):
+            model.check(1 + 255 * number, oldest)
+    assert model.table.crowded == model.crowded
 
 
 def test_a_filled_table_is_the_one_that_grew() -> None:
