@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 """API groups of operators, whose schemas no package carries."""
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
+PARENT_MEBIBYTES = 384
+"""What annotate's parent may take: 79 at rest, and records of up to 33 MB that wait."""
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,74 @@ def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest
             assert (kafka.sasl.username if kafka.sasl else None) == (name if overlay == "production" else None)
 
 
+def test_workers_fit_their_container(rendered: dict[str, list[Manifest]]) -> None:
+    """annotate's workers reach their own limit, which costs an article, before the container's, which costs all."""
+    for manifests in rendered.values():
+        container = dict(find_workloads(manifests))["copydesk-annotate"]["spec"]["containers"][0]
+        given = {variable["name"]: variable.get("value") for variable in container["env"]}
+        workers = int(given["COPYDESK_ANNOTATE__WORKERS"]) * int(given["COPYDESK_ANNOTATE__WORKER_MEGABYTES"])
+        assert workers + PARENT_MEBIBYTES <= read_mebibytes(container["resources"]["limits"]["memory"])
+
+
+def read_mebibytes(quantity: str) -> int:
+    """Kubernetes' `384Mi` or `1Gi`."""
+    return int(quantity[:-2]) * {"Mi": 1, "Gi": 1024}[quantity[-2:]]
+
+
+def test_resources_are_as_told(rendered: dict[str, list[Manifest]]) -> None:
+    """The table of docs/deployment.md has each workload's requests and limits."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    for name, template in find_workloads(rendered["production"]):
+        resources = template["spec"]["containers"][0]["resources"]
+        cpu, memory = resources["requests"]["cpu"], read_mebibytes(resources["requests"]["memory"])
+        cores = int(cpu.removesuffix("m")) / 1000 if cpu.endswith("m") else int(cpu)
+        limit = resources["limits"]["memory"].replace("Mi", " MiB").replace("Gi", " GiB")
+        assert f"| {name.removeprefix('copydesk-')} | {cores:g} CPU, {memory} MiB | {limit} |" in page
+
+
+def test_every_workload_is_spread_probed_and_kept_in_service(rendered: dict[str, list[Manifest]]) -> None:
+    """Each workload is spread over zones and nodes, asked at /live and /ready, and drained by one pod at a time."""
+    manifests = rendered["production"]
+    budgets = {item["metadata"]["name"]: item["spec"] for item in manifests if item["kind"] == "PodDisruptionBudget"}
+    for name, template in find_workloads(manifests):
+        labels, pod = template["metadata"]["labels"], template["spec"]
+        assert budgets[name]["maxUnavailable"] == 1
+        keys = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+        assert [spread["topologyKey"] for spread in pod["topologySpreadConstraints"]] == keys
+        for selecting in (budgets[name], *pod["topologySpreadConstraints"]):
+            selector = selecting.get("selector") or selecting["labelSelector"]
+            assert selector["matchLabels"].items() <= labels.items()
+        container = pod["containers"][0]
+        paths = {probe: container[f"{probe}Probe"]["httpGet"]["path"] for probe in ("startup", "liveness", "readiness")}
+        assert paths == {"startup": "/ready", "liveness": "/live", "readiness": "/ready"}
+
+
+def test_nothing_is_open_but_what_a_policy_names(rendered: dict[str, list[Manifest]]) -> None:
+    """All pods are closed both ways, and each service may reach Kafka and be scraped."""
+    for manifests in rendered.values():
+        policies = {item["metadata"]["name"]: item["spec"] for item in manifests if item["kind"] == "NetworkPolicy"}
+        assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+        for name in ("kafka", "scrape"):
+            [expression] = policies[name]["podSelector"]["matchExpressions"]
+            assert (expression["key"], set(expression["values"])) == ("app.kubernetes.io/component", NAMES)
+
+
+def test_pods_are_scraped_under_the_labels_that_the_rules_read(rendered: dict[str, list[Manifest]]) -> None:
+    """The PodMonitor's targets have the job copydesk and the service's name as host."""
+    [monitor] = [item["spec"] for item in rendered["production"] if item["kind"] == "PodMonitor"]
+    [endpoint] = monitor["podMetricsEndpoints"]
+    [relabeling] = endpoint["relabelings"]
+    assert relabeling["targetLabel"] == "host"
+    source = relabeling["sourceLabels"][0].removeprefix("__meta_kubernetes_pod_label_")
+    for name, template in find_workloads(rendered["production"]):
+        labels = template["metadata"]["labels"]
+        assert monitor["selector"]["matchLabels"].items() <= labels.items()
+        assert labels[monitor["jobLabel"]] == "copydesk"
+        told = {re.sub(r"[^a-z]", "_", key): value for key, value in labels.items()}
+        assert f"copydesk-{told[source]}" == name
+        assert endpoint["port"] in {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+
+
 def gather(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """The environment of a container; what comes from the cluster has a stand-in."""
     environ: dict[str, str] = {}
@@ -151,6 +222,9 @@ def test_annotate_scales_no_further_than_the_partitions() -> None:
     assert metadata["topic"] == RAW
     assert scaled["spec"]["maxReplicaCount"] == PARTITIONS
     assert metadata["excludePersistentLag"] == "true"
+    assert metadata["consumerGroup"] == next(access.group for access in ACCESS if access.service == "annotate")
+    # Older requests than Kafka 2.1's are gone from Kafka 4.0 (KIP-896).
+    assert tuple(map(int, metadata["version"].split("."))) >= (2, 1)
 
 
 def test_grace_outlasts_the_services_own_deadline(rendered: dict[str, list[Manifest]]) -> None:
