@@ -160,7 +160,10 @@ def _build_entities(
 ) -> tuple[Entity, ...]:
     most = max((len(group.members) for group in groups), default=0)
     members = [[placed[index] for index in sorted(each.index for each in group.members)] for group in groups]
-    saliences = [_weigh(group.type, own, most, sentences) for group, own in zip(groups, members, strict=True)]
+    headlines = sum(sentence.field == HEADLINE for sentence in sentences)
+    saliences = [
+        _weigh(group.type, own, most, headlines, len(sentences)) for group, own in zip(groups, members, strict=True)
+    ]
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
@@ -171,8 +174,8 @@ def _build_entities(
     return tuple(entities)
 
 
-def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, sentences: Sequence[Sentence]) -> float:
-    headlines = sum(sentence.field == HEADLINE for sentence in sentences)
+def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, headlines: int, sentences: int) -> float:
+    """Return the salience of an entity in an article of so many sentences, of which `headlines` come first."""
     in_body = [member.sentence - headlines for member in members if member.mention.field != HEADLINE]
     return compute_salience(
         kind,
@@ -180,7 +183,7 @@ def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, sentences: S
         most_mentions=most,
         first_sentence=members[0].sentence,
         before=min(in_body, default=None),
-        sentences=len(sentences),
+        sentences=sentences,
     )
 
 

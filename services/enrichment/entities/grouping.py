@@ -114,10 +114,14 @@ def _settle_types(by_type: dict[EntityType, list[Found]], single: bool) -> dict[
 def _part_surnames(groups: list[Group]) -> list[Group]:
     """Give a surname that several bear to the first of them as far as the article has named no other yet."""
     parted = []
-    people = [group for group in groups if group.type == "PER"]
+    by_surname: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
-        bearers = sorted((other for other in people if _is_surname_of(group, other)), key=lambda other: other.first)
+        if group.type == "PER" and len(group.key) > 1:
+            by_surname[group.key[-1]].append(group)
+    for group in groups:
+        bearers = by_surname.get(group.key[0], []) if group.type == "PER" and len(group.key) == 1 else []
         if len(bearers) > 1:
+            bearers = sorted(bearers, key=lambda other: other.first)
             named, next_named = bearers[0].first, bearers[1].first
             early = [member for member in group.members if named < member.index < next_named]
             bearers[0].members.extend(early)
@@ -125,10 +129,6 @@ def _part_surnames(groups: list[Group]) -> list[Group]:
         if group.members:
             parted.append(group)
     return parted
-
-
-def _is_surname_of(group: Group, other: Group) -> bool:
-    return group.type == other.type == "PER" and len(group.key) == 1 < len(other.key) and other.key[-1] == group.key[0]
 
 
 def _join(groups: list[Group], choose: Chooser) -> list[Group]:
@@ -151,9 +151,15 @@ def _pick(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         if not may_join(group):
             return None
-        degrees = [(fits(group, other), other) for other in groups if other.type == group.type and other is not group]
-        best = max((degree for degree, _ in degrees), default=0)
-        fitting = [other for degree, other in degrees if degree == best]
+        best, fitting = 0, []
+        for other in groups:
+            if other.type != group.type or other is group:
+                continue
+            degree = fits(group, other)
+            if degree > best:
+                best, fitting = degree, [other]
+            elif degree == best:
+                fitting.append(other)
         return fitting[0] if best > 0 and len(fitting) == 1 else None
 
     return choose

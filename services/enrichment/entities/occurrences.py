@@ -7,7 +7,7 @@ runs across two sentences.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -73,8 +73,8 @@ def find_occurrences(article: Article) -> Occurrences:
     surfaces = _find_surfaces(article)
     by_first = _index_by_first(surfaces)
     ids, starts, ends = [], [], []
-    for start, word in enumerate(article.words):
-        for number, surface in by_first.get(word, ()):
+    for start in [start for start, word in enumerate(article.words) if word in by_first]:
+        for number, surface in by_first[article.words[start]]:
             end = start + len(surface)
             if tuple(article.words[start:end]) == surface:
                 ids.append(number)
@@ -84,9 +84,9 @@ def find_occurrences(article: Article) -> Occurrences:
 
 
 def _find_surfaces(article: Article) -> list[Surface]:
-    tags = [TAGS[tag] for tag in article.probabilities.argmax(axis=1)]
+    tags = article.probabilities.argmax(axis=1)
     found: dict[Surface, None] = {}
-    for start, end, kind in sorted(spans_of(tags)):
+    for start, end, kind in _find_spans(tags):
         surface = tuple(article.words[start:end])
         if len(surface) <= MAX_WORDS:
             found[surface] = None
@@ -95,6 +95,14 @@ def _find_surfaces(article: Article) -> list[Surface]:
         if kind == "PER":
             found.update(dict.fromkeys(((surface[0],), (surface[-1],))))
     return list(found)
+
+
+def _find_spans(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
+    """Yield the entities of a row of tags in order, run by run of what is not O: most words are."""
+    inside = np.flatnonzero(tags != TAG_INDEX[OUTSIDE])
+    for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
+        spans = spans_of([TAGS[tag] for tag in tags[run].tolist()])
+        yield from ((int(run[0]) + start, int(run[0]) + end, kind) for start, end, kind in sorted(spans))
 
 
 def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:
