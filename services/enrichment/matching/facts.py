@@ -47,9 +47,9 @@ def hash_page(host: str, page: str) -> int:
     return int.from_bytes(digest, "little") or 1
 
 
-def hash_briefly(text: str) -> int:
+def hash_briefly(text: bytes) -> int:
     """16 bits by which two texts are told apart where nothing but a remark hangs on it: 1 to 65,535."""
-    return crc32(text.encode()) >> 16 or 1
+    return crc32(text) >> 16 or 1
 
 
 def hash_numbers(hashes: Hashes, is_number: Flags) -> int:
@@ -69,7 +69,7 @@ def hash_numbers(hashes: Hashes, is_number: Flags) -> int:
     return (sum(numbers) * MULTIPLIER & MASK_64) >> 48 or 1
 
 
-def hash_paragraphs(paragraphs: Iterable[str]) -> tuple[int, ...]:
+def hash_paragraphs(paragraphs: Iterable[bytes]) -> tuple[int, ...]:
     """Of the paragraphs' words, the `PARAGRAPHS` smallest hashes in their order: 1 to 65,535 each."""
     return tuple(sorted({hash_briefly(paragraph) for paragraph in paragraphs})[:PARAGRAPHS])
 

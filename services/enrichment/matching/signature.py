@@ -6,8 +6,9 @@ another shares that part's share of its anchors (bottom-k sampling, Broder 1997,
 documents), which no band of MinHash values does. The sketch estimates how similar two sets of shingles are. The facts
 tell what changed.
 
-Measured on Reuters stories of 300 words, interleaved on a busy machine: 118 microseconds an article with all its facts,
-where the words of a regular expression and a rensa RMinHash of 128 values, without any facts, took 126.
+Measured on Reuters and BBC stories of 300 words, interleaved on a busy machine: 94 microseconds an article with all its
+facts and anchors, where the words of a regular expression and a rensa RMinHash of 128 values of their runs of three,
+without any facts, took 77.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ def compute_signature(
     Headline and body count as one run of words, so that a copy whose headline was not told from its body
     is still the same copy. `written_s` is when this version was written, in seconds since the epoch.
     """
-    title = " ".join(normalise(headline)) if headline else ""
+    title = " ".join(normalise(headline)).encode() if headline else b""
     paragraphs = normalise_paragraphs(body)
-    encoded = " ".join([title, *paragraphs] if title else paragraphs).encode()
+    encoded = b" ".join([title, *paragraphs] if title else paragraphs)
     hashes, is_number = hash_words(encoded)
     shingles, runs = hash_runs(hashes, SHINGLE_WORDS, ANCHOR_WORDS)
     shingles = sort_distinct(shingles)
@@ -69,7 +70,7 @@ def compute_signature(
         shingles=len(shingles),
         sketch=_encode(build_sketch(shingles)) if is_long else None,
         anchors=_encode(choose_anchors(runs)) if is_long else None,
-        host=hash_briefly(host) if host else None,
+        host=hash_briefly(host.encode()) if host else None,
         page=hash_page(host, page) if host else None,
         written_s=written_s,
         headline=hash_briefly(title) if title else None,

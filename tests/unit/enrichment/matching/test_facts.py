@@ -44,15 +44,15 @@ def test_numbers_are_a_set(one: str, other: str, same: bool) -> None:
 
 def test_paragraphs_that_came_and_went_are_counted() -> None:
     """Paragraphs are told by their words, in any order."""
-    old = hash_paragraphs(["a", "b", "c"])
+    old = hash_paragraphs([b"a", b"b", b"c"])
 
-    assert compare_paragraphs(old, hash_paragraphs(["c", "a", "b"])) == (0, 0)
-    assert compare_paragraphs(old, hash_paragraphs(["a", "b", "d", "e"])) == (2, 1)
+    assert compare_paragraphs(old, hash_paragraphs([b"c", b"a", b"b"])) == (0, 0)
+    assert compare_paragraphs(old, hash_paragraphs([b"a", b"b", b"d", b"e"])) == (2, 1)
 
 
 def test_of_long_articles_the_same_paragraphs_are_compared() -> None:
     """Where not all hashes are kept, what lies beyond the last one kept is not taken for a change."""
-    texts = [f"paragraph {number}" for number in range(5 * PARAGRAPHS)]
+    texts = [b"paragraph %d" % number for number in range(5 * PARAGRAPHS)]
     whole, part = hash_paragraphs(texts), hash_paragraphs(texts[:-3])
     added, removed = compare_paragraphs(whole, part)
 

@@ -47,6 +47,6 @@ def test_ascii_and_other_text_agree() -> None:
 @given(st.text(alphabet=st.sampled_from("aB9_ .,-\n\t\r\x00\x0b\x1c'’…é")))
 def test_paragraphs_are_their_words(text: str) -> None:
     """Whichever way a text goes, its paragraphs are the words of each part between breaks, those without words not."""
-    parts = [" ".join(normalise(part)) for part in text.split("\n\n")]
+    parts = [" ".join(normalise(part)).encode() for part in text.split("\n\n")]
 
     assert normalise_paragraphs(text) == [part for part in parts if part]
