@@ -4,6 +4,7 @@
     sentences.jsonl  {"sentence", "start", "end"}: sentiment toward a span
     articles.jsonl   {"title", "text"}: sentiment of a whole article
     texts.jsonl      strings: news to be timed on
+    warm.jsonl       strings: other news, read before the timing
 
 A file is empty where the data is not there; `skipped` says which and why.
 """
@@ -18,8 +19,11 @@ from typing import Any
 
 from services.training.rows import Row, read_rows, read_split
 
-TIMED_ARTICLES = 40
-"""Of newswire.jsonl: some 25,000 words, three seconds of the slowest system and enough for a steady rate."""
+TIMED_ARTICLES = 64
+"""Of newswire.jsonl: two full micro-batches of the service, some 37,000 words."""
+
+WARM_ARTICLES = 32
+"""Others of the same source: what a service that has been running has in its tables of words."""
 
 
 @dataclass(slots=True)
@@ -50,7 +54,9 @@ def prepare(data: Path, folder: Path) -> Job:
     job.targets = _try(job, "newsmtsc", lambda: list(read_split(data, "newsmtsc", held_back=True)))
     job.articles = _try(job, "persent", lambda: read_rows(data / "sentiment" / "persent-dev.jsonl"))
     newswire = _try(job, "newswire", lambda: read_rows(data / "articles" / "newswire.jsonl"))
-    job.texts = [row["text"] for row in newswire[:: max(1, len(newswire) // TIMED_ARTICLES)]][:TIMED_ARTICLES]
+    step = max(1, len(newswire) // TIMED_ARTICLES)
+    job.texts = [row["text"] for row in newswire[::step]][:TIMED_ARTICLES]
+    warm = [row["text"] for row in newswire[1::step]][:WARM_ARTICLES] if step > 1 else []
     _write(
         folder / "tokens.jsonl",
         (
@@ -62,6 +68,7 @@ def prepare(data: Path, folder: Path) -> Job:
     _write(folder / "sentences.jsonl", ({key: row[key] for key in ("sentence", "start", "end")} for row in job.targets))
     _write(folder / "articles.jsonl", ({"title": row["title"] or "", "text": row["text"]} for row in job.articles))
     _write(folder / "texts.jsonl", job.texts)
+    _write(folder / "warm.jsonl", warm)
     return job
 
 

@@ -7,14 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from services.enrichment.models import load_encoder
 from services.evaluation.entities import evaluate_entities, score_tags
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.sentiment import evaluate_sentiment, score_classes
+from services.processor.annotate.batch import READ_AHEAD
+from services.processor.annotate.settings import AnnotateSettings
 from tests.benchmarks.scorecard.job import Job
-from tests.benchmarks.scorecard.peers import HERE, CoreNlp, run_json, run_ours
+from tests.benchmarks.scorecard.peers import HERE, CoreNlp, run_json, run_ours, run_spacy
+
+MICRO_BATCH: Final[int] = AnnotateSettings.model_fields["batch_articles"].default
+"""Articles that annotate gives a worker together unless it is told otherwise."""
 
 Tell = Callable[[str], None]
 Timer = Callable[[], dict[str, Any]]
@@ -28,7 +33,7 @@ class System:
     ours: bool
     figures: dict[str, float] = field(default_factory=dict)
     speeds: list[float] = field(default_factory=list)
-    ratios: list[float] = field(default_factory=list)
+    single_speeds: list[float] = field(default_factory=list)
 
 
 def measure_ours(name: str, weights: Path, job: Job, tell: Tell) -> System:
@@ -85,6 +90,8 @@ def add_speed(system: System, report: dict[str, Any], job: Job) -> None:
     """Note one timing."""
     if job.texts:
         system.speeds.append(job.words / report["seconds"])
+        if "single_seconds" in report:
+            system.single_speeds.append(job.words / report["single_seconds"])
     system.figures["memory_mb"] = max(system.figures.get("memory_mb", 0.0), report["memory_mb"])
     if "model_mb" in report:
         system.figures["model_mb"] = report["model_mb"]
@@ -99,20 +106,28 @@ def time_all(
             tell(f"speed, round {number + 1} of {rounds}: {system.name}")
             add_speed(system, timer(), job)
     for system, _ in timers:
-        system.figures["speed"] = statistics.median(system.speeds)
-        if baseline is not None:
-            pairs = zip(system.speeds, baseline.speeds, strict=True)
-            system.figures["ratio"] = statistics.median(own / base for own, base in pairs)
+        for prefix, speeds in (("", system.speeds), ("single_", system.single_speeds)):
+            if not speeds:
+                continue
+            system.figures[f"{prefix}speed"] = statistics.median(speeds)
+            if baseline is not None:
+                pairs = zip(speeds, baseline.speeds, strict=True)
+                system.figures[f"{prefix}ratio"] = statistics.median(own / base for own, base in pairs)
 
 
 def spacy_timer(python: Path, job: Job, core: int) -> Timer:
     """Times spaCy's tok2vec and ner."""
-    return lambda: run_json([str(python), str(HERE / "run_spacy.py"), str(job.folder), "speed"], core)
+    return lambda: run_spacy(python, job.folder, core)
 
 
 def our_timer(weights: Path, job: Job, core: int) -> Timer:
-    """Times the whole annotation of one of our profiles."""
-    return lambda: run_ours(weights, job.folder, core)
+    """Times the whole annotation of one of our profiles, in the service's micro-batches and one text at a time."""
+
+    def time() -> dict[str, Any]:
+        single = run_ours(weights, job.folder, core, 1, 0)
+        return {**run_ours(weights, job.folder, core, MICRO_BATCH, READ_AHEAD), "single_seconds": single["seconds"]}
+
+    return time
 
 
 def corenlp_timer(peer: CoreNlp, job: Job, core: int) -> Timer:

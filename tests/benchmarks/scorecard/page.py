@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from services.processor.annotate.batch import READ_AHEAD
 from tests.benchmarks.scorecard.job import Job
-from tests.benchmarks.scorecard.measure import System
+from tests.benchmarks.scorecard.measure import MICRO_BATCH, System
+from tests.benchmarks.scorecard.peers import SPACY_BATCHES
 
 COLUMNS: Final = (
     ("worldwide", "worldwide held back, F1", "{:.3f}"),
@@ -30,9 +32,11 @@ NOTES: Final = """\
   an article (PerSenT). VADER reads the sentence or the ten words to each side of the target, whichever scores better,
   and the whole article. spaCy sm and the CRF know no sentiment.
 - Words a second are of CPU time on one core, medians of {rounds} rounds in which the systems take turns, over
-  {words:,} words of news. Ours is everything from clean text to entities, groups, salience and sentiment; spaCy's is
-  tok2vec and ner alone; CoreNLP's is the CRF on ready tokens, without starting and loading; VADER's is one score a
-  text, once.
+  {words:,} words of news, after other news that is not timed. Ours is everything from clean text to entities, groups,
+  salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {code_points:,}
+  code points or a little more are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size of
+  {sizes} that is fastest in that round; CoreNLP's is the CRF on ready tokens, without starting and loading; VADER's is
+  one score a text, once.
 - Memory is the largest resident set of the process that was timed; model is what is downloaded besides the libraries.
 """
 
@@ -53,7 +57,7 @@ def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> 
         "",
         *_table(systems),
         "",
-        NOTES.format(rounds=rounds, words=job.words),
+        NOTES.format(rounds=rounds, words=job.words, articles=MICRO_BATCH, code_points=READ_AHEAD, sizes=_list_sizes()),
         *_more(systems),
         *(f"Not measured: {name} ({reason})." for name, reason in sorted(job.skipped.items())),
         f"Machine: {_describe_processor()}, Python {platform.python_version()}.",
@@ -80,9 +84,13 @@ def _cells(system: System) -> list[str]:
 
 
 def _more(systems: Sequence[System]) -> list[str]:
-    """What only ours publishes: calibration and salience."""
+    """What only ours publishes: speed without micro-batches, calibration and salience."""
     lines = []
     for system in systems:
+        if "single_speed" in system.figures:
+            speed, ratio = system.figures["single_speed"], system.figures.get("single_ratio")
+            beside = f", {ratio:.2f} to spaCy," if ratio is not None else ""
+            lines.append(f"- {system.name}: {speed:,.0f} words a second{beside} when each article is read on its own.")
         if "newsmtsc_error" in system.figures:
             error = system.figures["newsmtsc_error"]
             lines.append(f"- {system.name}: expected calibration error of the sentiment toward a target {error:.3f}.")
@@ -93,6 +101,11 @@ def _more(systems: Sequence[System]) -> list[str]:
             )
             lines.append(f"  expected calibration error of the sentiment toward it {error:.3f}.")
     return [*lines, ""] if lines else []
+
+
+def _list_sizes() -> str:
+    *some, last = (f"{size:,}" for size in SPACY_BATCHES)
+    return f"{', '.join(some)} and {last}"
 
 
 def _describe_processor() -> str:

@@ -1,4 +1,7 @@
-"""spaCy's runner, in an environment of its own: `python run_spacy.py JOB speed|tags`. Prints one JSON object."""
+"""spaCy's runner, in an environment of its own: `python run_spacy.py JOB speed ARTICLES` or `JOB tags`.
+
+Prints one JSON object. ARTICLES is the batch size of `nlp.pipe`; other texts come first, untimed, as for ours.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,15 @@ def main() -> None:
     job = Path(sys.argv[1])
     nlp = en_core_web_sm.load(exclude=["tagger", "parser", "attribute_ruler", "lemmatizer"])
     if sys.argv[2] == "speed":
-        texts = [json.loads(line) for line in (job / "texts.jsonl").open(encoding="utf-8")]
-        list(nlp.pipe(texts[:1]))
+        warm, texts = (
+            [json.loads(line) for line in (job / name).open(encoding="utf-8")] for name in ("warm.jsonl", "texts.jsonl")
+        )
+        size = int(sys.argv[3])
+        for _ in nlp.pipe(warm, batch_size=size):
+            pass
         began = time.process_time()
-        list(nlp.pipe(texts))
+        for _ in nlp.pipe(texts, batch_size=size):
+            pass
         seconds = time.process_time() - began
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         size = sum(path.stat().st_size for path in Path(en_core_web_sm.__file__).parent.rglob("*") if path.is_file())

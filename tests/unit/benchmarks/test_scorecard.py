@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.benchmarks.scorecard.job import Job, prepare
+from tests.benchmarks.scorecard.job import TIMED_ARTICLES, WARM_ARTICLES, Job, prepare
 from tests.benchmarks.scorecard.measure import System, add_speed, time_all
 from tests.benchmarks.scorecard.page import BEGIN, END, write_excerpt, write_page
 from tests.benchmarks.scorecard.peers import begin_names
 from tests.benchmarks.scorecard.picture import draw
+from tests.benchmarks.scorecard.run_desk import annotate_batch
+from tests.unit.enrichment.fake_encoder import FakeEncoder
 
 
 def build_systems() -> list[System]:
@@ -44,6 +47,43 @@ def test_ratios_are_of_one_round(tmp_path: Path) -> None:
     ]
     time_all(timers, peer, job, 3, lambda _: None)
     assert (ours.figures["ratio"], ours.figures["speed"]) == (2.0, 4.0)
+
+
+def test_reading_each_article_on_its_own_is_beside_the_micro_batches(tmp_path: Path) -> None:
+    """Both speeds are set against the baseline of the same round, and the page says both."""
+    job = Job(tmp_path, texts=["four words of text"])
+    ours, peer = System("Desk", ours=True), System("Peer", ours=False)
+    timers = [
+        (ours, lambda: {"seconds": 1.0, "single_seconds": 2.0, "memory_mb": 1.0}),
+        (peer, lambda: {"seconds": 4.0, "memory_mb": 1.0}),
+    ]
+    time_all(timers, peer, job, 1, lambda _: None)
+    assert (ours.figures["ratio"], ours.figures["single_ratio"]) == (4.0, 2.0)
+    assert "single_ratio" not in peer.figures
+    write_page(tmp_path / "scorecard.md", [ours, peer], job, 1)
+    assert "- Desk: 2 words a second, 2.00 to spaCy, when each article is read on its own." in (
+        tmp_path / "scorecard.md"
+    ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("code_points", "scans"), [(0, [1, 1, 1]), (30, [2, 1]), (10_000, [3])])
+def test_our_runner_reads_ahead_as_the_service_does(code_points: int, scans: list[int]) -> None:
+    """Of a micro-batch as many articles are scanned together as make up the code points."""
+    encoder = FakeEncoder()
+    annotate_batch(encoder, [{"headline": "", "body": "Mara left Tarnby."}] * 3, 100, code_points)
+    assert [len(articles) for articles in encoder.calls] == scans
+
+
+def test_the_timed_articles_are_not_those_before(tmp_path: Path) -> None:
+    """What warms a system up is other news."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    rows = [json.dumps({"text": f"article {number}"}) for number in range(200)]
+    (folder / "newswire.jsonl").write_text("\n".join(rows))
+    job = prepare(tmp_path, tmp_path)
+    warm = [json.loads(line) for line in (tmp_path / "warm.jsonl").read_text().splitlines()]
+    assert (len(job.texts), len(warm)) == (TIMED_ARTICLES, WARM_ARTICLES)
+    assert not set(warm) & set(job.texts)
 
 
 def test_memory_is_the_largest_seen(tmp_path: Path) -> None:
