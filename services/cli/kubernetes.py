@@ -16,6 +16,7 @@ import yaml
 from services.cli.topics import list_topics
 from services.contracts import topics
 from services.contracts.topics import Topic, dead_letter_topic
+from services.ingest.sources.feeds.states import TRANSACTIONAL_ID as FEEDS_TRANSACTIONAL_ID
 from services.ingest.sources.feeds.turn import GROUP as FEEDS_GROUP
 
 API_VERSION = "kafka.strimzi.io/v1"
@@ -40,11 +41,20 @@ class Access:
     writes: tuple[str, ...] = ()
     writes_prefix: str | None = None
     """Topics of which it may write, and create, any: the routes, which the rules name and no code."""
-    transactional: bool = False
+    transactional_id: str | None = None
+    """Of its one producer with transactions."""
+    lanes: bool = False
+    """Whether it has such a producer for each partition that it reads."""
 
 
 ACCESS = (
-    Access("ingest", FEEDS_GROUP, reads=(topics.FEED_STATES,), writes=(topics.RAW, topics.FEED_STATES)),
+    Access(
+        "ingest",
+        FEEDS_GROUP,
+        reads=(topics.FEED_STATES,),
+        writes=(topics.RAW, topics.FEED_STATES),
+        transactional_id=FEEDS_TRANSACTIONAL_ID,
+    ),
     Access(
         "annotate",
         "copydesk-annotate",
@@ -56,7 +66,7 @@ ACCESS = (
         "copydesk-match",
         reads=(topics.ANNOTATED, topics.VERDICTS, topics.SHARD_MAP),
         writes=(topics.VERDICTS, topics.ENRICHED, topics.SHARD_MAP, dead_letter_topic(topics.ANNOTATED)),
-        transactional=True,
+        lanes=True,
     ),
     Access(
         "sink",
@@ -64,7 +74,7 @@ ACCESS = (
         reads=(topics.ENRICHED,),
         writes=(dead_letter_topic(topics.ENRICHED),),
         writes_prefix=topics.ROUTED_PREFIX,
-        transactional=True,
+        lanes=True,
     ),
 )
 
@@ -106,9 +116,12 @@ def _rules(access: Access) -> Iterable[dict[str, object]]:
         yield _rule("topic", access.writes_prefix, "prefix", "Create", "Write")
     if access.group:
         yield _rule("group", access.group, "literal", "Read")
-    if access.transactional:
+    # To write with an id is also to describe it.
+    if access.transactional_id:
+        yield _rule("transactionalId", access.transactional_id, "literal", "Write")
+    if access.lanes:
         # One id a partition: <group>-<topic>-<partition>.
-        yield _rule("transactionalId", f"{access.group}-", "prefix", "Describe", "Write")
+        yield _rule("transactionalId", f"{access.group}-", "prefix", "Write")
 
 
 def _rule(kind: str, name: str, pattern: str, *operations: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +23,27 @@ HOST = "127.0.0.1"
 class SecureBroker:
     """Where its listeners are, and the files that clients need."""
 
+    plain: str
+    """For the test itself: whoever comes this way is anonymous."""
     sasl: str
     mutual: str
     authority: Path
     certificate: Path
     stranger: Path
     """A certificate of another authority, and its key."""
+    log: Path
+    """What the broker says."""
 
 
 @contextmanager
-def run_secure_broker(settings: EmbeddedSettings, folder: Path) -> Iterator[SecureBroker]:
-    """A running broker with its certificates in `folder`."""
+def run_secure_broker(
+    settings: EmbeddedSettings,
+    folder: Path,
+    *,
+    users: tuple[str, ...] = (USER,),
+    properties: Mapping[str, str] | None = None,
+) -> Iterator[SecureBroker]:
+    """A running broker with its certificates in `folder`; all `users` have one password, `properties` come on top."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
     for name, issuer in (("broker", authority), ("client", authority), ("stranger", trustme.CA())):
@@ -41,12 +51,13 @@ def run_secure_broker(settings: EmbeddedSettings, folder: Path) -> Iterator[Secu
     plain, sasl, mutual, controller = (find_free_port(HOST) for _ in range(4))
     node = Node(
         controller_port=controller,
-        scram_users={USER: PASSWORD},
-        properties=_secure(folder, plain, sasl, mutual, controller),
+        scram_users=dict.fromkeys(users, PASSWORD),
+        properties={**_secure(folder, plain, sasl, mutual, controller), **(properties or {})},
     )
-    with EmbeddedKafka.start(settings.model_copy(update={"port": plain}), node=node):
+    with EmbeddedKafka.start(settings.model_copy(update={"port": plain}), node=node) as kafka:
+        addresses = (f"{HOST}:{port}" for port in (plain, sasl, mutual))
         files = (folder / f"{name}.pem" for name in ("authority", "client", "stranger"))
-        yield SecureBroker(f"{HOST}:{sasl}", f"{HOST}:{mutual}", *files)
+        yield SecureBroker(*addresses, *files, kafka.log_file)
 
 
 def _write_certificate(issued: trustme.LeafCert, path: Path) -> None:

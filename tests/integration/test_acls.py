@@ -1,0 +1,297 @@
+"""The rights that the KafkaUsers give the services, on a broker that denies all else: none is missing or idle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka.errors import TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
+
+from services.cli.kubernetes import ACCESS, build_user
+from services.cli.stack import MODULES
+from services.cli.topics import list_topics
+from services.contracts import topics
+from services.contracts.topics import dead_letter_topic, routed_topic
+from services.embedded import EmbeddedSettings
+from services.runtime.kafka import build_admin, build_producer
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.builders import build_article
+from tests.integration.feed_server import FeedServer, Page, build_feed
+from tests.integration.records import read_records, send_values
+from tests.integration.secure_broker import SecureBroker, run_secure_broker
+from tests.integration.stages import STARTED, StageProcess, run_stage_process
+from tests.integration.test_security import read_kafka, scram
+
+pytestmark = [pytest.mark.kafka, pytest.mark.weights]
+
+AUTHORIZER = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    # Who comes by the plain listener is the test itself.
+    "super.users": "User:ANONYMOUS",
+}
+AUTHORIZER_LOG = "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=debug"
+"""With it the broker also writes down what it allowed, and by which rule."""
+ALLOW = 3
+CODES = {
+    "TOPIC": 2, "GROUP": 3, "TRANSACTIONAL_ID": 5,
+    "LITERAL": 3, "PREFIXED": 4,
+    "READ": 3, "WRITE": 4, "CREATE": 5, "DESCRIBE": 8,
+}  # fmt: skip
+"""Kafka's for the protocol (KIP-140, KIP-290)."""
+WORDS = {
+    "topic": "TOPIC", "group": "GROUP", "transactionalId": "TRANSACTIONAL_ID",
+    "literal": "LITERAL", "prefix": "PREFIXED",
+}  # fmt: skip
+"""Strimzi's words, and Kafka's for the same."""
+RULE = re.compile(
+    r"is Allowed operation.* based on rule MatchingAcl\(acl=StandardAcl\[resourceType=(\w+), resourceName=([^,]+), "
+    r"patternType=(\w+), principal=User:([^,]+), host=\*, operation=(\w+), permissionType=ALLOW\]\)"
+)
+RULES = b"""
+version: 1
+routes:
+  - {name: english, when: {language: en}}
+default: rest
+"""
+"""Topics that are not there: sink makes them itself."""
+UNREADABLE = b"{not json"
+APPLIED_WITHIN = 10.0
+"""Seconds in which the broker goes by a changed rule."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One operation of one user on what a pattern names, in Kafka's words."""
+
+    kind: str
+    name: str
+    pattern: str
+    user: str
+    operation: str
+
+
+FIRST_WRITES_SHARDS = {
+    Right("TOPIC", topics.SHARD_MAP, "LITERAL", f"copydesk-{service}", "WRITE") for service in ("annotate", "match")
+}
+"""Whichever of the two comes first on a new Kafka writes the shard map, and the other finds it."""
+
+
+def list_rights() -> list[Right]:
+    """Those of the generated KafkaUsers, as Strimzi's user operator gives them."""
+    return [right for access in ACCESS for right in _list_rights_of(build_user(access))]
+
+
+def _list_rights_of(manifest: dict[str, Any]) -> Iterator[Right]:
+    for rule in manifest["spec"]["authorization"]["acls"]:
+        resource = rule["resource"]
+        assert rule["host"] == "*"
+        for operation in rule["operations"]:
+            kind, pattern = WORDS[resource["type"]], WORDS[resource["patternType"]]
+            yield Right(kind, resource["name"], pattern, manifest["metadata"]["name"], operation.upper())
+
+
+async def give(broker: SecureBroker, rights: Iterable[Right]) -> None:
+    """Let the users do so."""
+    for answer in await _ask(broker, CreateAclsRequest, rights):
+        [[code, message]] = answer.creation_responses
+        assert code == 0, message
+
+
+async def take_away(broker: SecureBroker, right: Right) -> None:
+    """Let the user do so no longer."""
+    [answer] = await _ask(broker, DeleteAclsRequest, [right])
+    [[code, message, matching]] = answer.filter_responses
+    assert (code, len(matching)) == (0, 1), message
+
+
+async def _ask(broker: SecureBroker, request: type[Any], rights: Iterable[Right]) -> list[Any]:
+    admin = build_admin(own(broker), client_id="test")
+    await admin.start()
+    try:
+        return [
+            await admin._send_to_controller(
+                request(
+                    CODES[one.kind], one.name, CODES[one.pattern], f"User:{one.user}", "*", CODES[one.operation], ALLOW
+                )
+            )
+            for one in rights
+        ]
+    finally:
+        await admin.close()
+
+
+def own(broker: SecureBroker) -> KafkaSettings:
+    """How the test itself reaches the broker."""
+    return KafkaSettings(bootstrap_servers=broker.plain)
+
+
+def environ_of(broker: SecureBroker, service: str) -> dict[str, str]:
+    """The environment of a service with its user."""
+    return scram(broker) | {name_variable("kafka", "sasl", "username"): f"copydesk-{service}"}
+
+
+def read_log(broker: SecureBroker, begin: int) -> str:
+    """What the broker logged from a position on."""
+    return broker.log.read_bytes()[begin:].decode(errors="replace")
+
+
+def find_refusals(log: str) -> list[str]:
+    """The lines in which the authorizer denies something."""
+    return [line for line in log.splitlines() if " is Denied " in line]
+
+
+@pytest.fixture(scope="module")
+def broker(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
+    """A broker with the generated users, topics and rights, and an authorizer that allows nothing else."""
+    users = tuple(f"copydesk-{access.service}" for access in ACCESS)
+    folder = tmp_path_factory.mktemp("certificates")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", AUTHORIZER_LOG)
+        with run_secure_broker(embedded_settings, folder, users=users, properties=AUTHORIZER) as running:
+            asyncio.run(create_topics(own(running), list_topics(None)))
+            asyncio.run(give(running, list_rights()))
+            yield running
+
+
+@pytest.fixture
+async def feeds() -> AsyncIterator[FeedServer]:
+    """A feed of one entry."""
+    server = FeedServer()
+    await server.start()
+    server.pages["/feed"] = Page(build_feed("acls", range(1)))
+    yield server
+    await server.stop()
+
+
+async def test_services_need_no_other_rights_and_use_each(
+    broker: SecureBroker, feeds: FeedServer, tmp_path: Path
+) -> None:
+    """With them an article is routed, a feed is taken and what is unreadable is a dead letter; the broker's log has no
+    refusal, and a use of every right."""
+    begin = broker.log.stat().st_size
+    path = tmp_path / "feeds.json"
+    path.write_text(json.dumps([{"url": feeds.url("/feed"), "interval": 60}]))
+    rules = tmp_path / "rules.yaml"
+    rules.write_bytes(RULES)
+    with ExitStack() as running:
+
+        def start(service: str, **settings: object) -> StageProcess:
+            environ = environ_of(broker, service)
+            for name, value in settings.items():
+                environ[name_variable(*name.split("__"))] = str(value)
+            log = tmp_path / f"{service}.log"
+            stage = run_stage_process(*MODULES[service], bootstrap_servers=broker.sasl, log=log, environ=environ)
+            return running.enter_context(stage)
+
+        start("annotate")
+        start("match")
+        start("sink", sink__rules=rules)
+        ingest = start(
+            "ingest", ingest__port=0, ingest__feeds=path, ingest__fetch__allow_private=True,
+            ingest__fetch__contact="desk@post.example",
+        )  # fmt: skip
+        article_id = await hand_in(ingest)
+        for topic in (topics.RAW, topics.ANNOTATED, topics.ENRICHED):
+            await send_values(broker.plain, topic, [UNREADABLE])
+        for topic in (topics.ENRICHED, routed_topic("english")):
+            await wait_for_key(broker, topic, article_id)
+        for topic in (topics.RAW, topics.ANNOTATED, topics.ENRICHED):
+            [letter] = await read_records(broker.plain, dead_letter_topic(topic), 1, bool, within=60)
+            assert letter.value == UNREADABLE
+        [visit] = await asyncio.to_thread(ingest.wait_for, "feed_visited", within=30)
+        assert (visit["outcome"], visit["published"]) == ("fetched", 1)
+    log = read_log(broker, begin)
+    assert find_refusals(log) == []
+    used = {Right(*found) for found in RULE.findall(log)}
+    assert used & FIRST_WRITES_SHARDS
+    assert sorted(used | FIRST_WRITES_SHARDS) == sorted(list_rights())
+
+
+async def hand_in(ingest: StageProcess) -> str:
+    """Send an article by HTTP; returns its id."""
+    [started] = await asyncio.to_thread(ingest.wait_for, STARTED)
+    await asyncio.to_thread(ingest.wait_ready)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{started['port']}") as sender:
+        answer = await sender.post("/v1/articles", json=build_article(1, seed=910))
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+async def wait_for_key(broker: SecureBroker, topic: str, key: str) -> None:
+    """Until a record with the key is committed on the topic."""
+    wanted = key.encode()
+    records = await read_records(
+        broker.plain, topic, topics.PARTITIONS, lambda found: wanted in {one.key for one in found}, within=60
+    )
+    assert [one.key for one in records].count(wanted) == 1
+
+
+async def write(broker: SecureBroker, service: str, topic: str, transactional_id: str | None = None) -> None:
+    """Send a record as a service's user."""
+    settings = read_kafka(environ_of(broker, service))
+    producer = build_producer(settings, client_id="test", transactional_id=transactional_id)
+    try:
+        await producer.start()
+        await producer.send_and_wait(topic, UNREADABLE, partition=0)
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.parametrize(
+    ("service", "topic"),
+    [
+        ("sink", topics.RAW),
+        ("sink", topics.VERDICTS),
+        ("match", routed_topic("people")),
+        ("match", topics.RAW),
+        ("annotate", topics.ENRICHED),
+        ("ingest", topics.ANNOTATED),
+        ("ingest", topics.SHARD_MAP),
+    ],
+)
+async def test_a_service_cannot_write_what_is_another_ones(broker: SecureBroker, service: str, topic: str) -> None:
+    """The broker refuses the record for want of the right, and its log says so."""
+    begin = broker.log.stat().st_size
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(broker, service, topic)
+    [refusal] = find_refusals(read_log(broker, begin))
+    assert f"User:copydesk-{service} is Denied operation = WRITE" in refusal
+    assert f"Topic:LITERAL:{topic} " in refusal
+
+
+async def test_a_service_cannot_take_the_transactions_of_another(broker: SecureBroker) -> None:
+    """sink's user cannot shut out match's lane by its transactional id."""
+    with pytest.raises(TransactionalIdAuthorizationFailed):
+        await write(broker, "sink", topics.ENRICHED, f"copydesk-match-{topics.ANNOTATED}-0")
+
+
+async def test_a_right_that_is_taken_away_is_missed(broker: SecureBroker) -> None:
+    """sink's user writes dead letters with its right, is refused without it, and writes again with it."""
+    topic = dead_letter_topic(topics.ENRICHED)
+    right = Right("TOPIC", topic, "LITERAL", "copydesk-sink", "WRITE")
+
+    async def can_write() -> bool:
+        try:
+            await write(broker, "sink", topic)
+        except TopicAuthorizationFailedError:
+            return False
+        return True
+
+    assert await can_write()
+    for change, expected in ((take_away(broker, right), False), (give(broker, [right]), True)):
+        await change
+        deadline = time.monotonic() + APPLIED_WITHIN
+        while await can_write() is not expected:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
