@@ -18,8 +18,3 @@ _WORD = re.compile(
 def find_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of words, in code points, half open; punctuation marks are words of their own."""
     return (match.span() for match in _WORD.finditer(text))
-
-
-def count_words(text: str) -> int:
-    """Return how many words `find_words` finds."""
-    return len(_WORD.findall(text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrichment.entities.sentences import split_fields, split_sentences
+from services.enrichment.entities.sentences import MAX_WORD_LENGTH, bound_words, split_fields, split_sentences
+from services.enrichment.words import find_words
 
 
 def surfaces(text: str) -> list[str]:
@@ -88,3 +89,17 @@ def test_every_word_is_read_or_reported(text: str, limit: int) -> None:
     sentences, truncated = split_fields({"body": text}, limit)
     read = sum(len("".join(sentence.text.split())) for sentence in sentences)
     assert truncated or read == len("".join(text.split()))
+
+
+@given(st.text(max_size=80) | st.text("aZ1_ .,'’&-sU\t\u00a0\u0301", max_size=80))
+def test_words_are_no_more_than_their_bound(text: str) -> None:
+    """What saves the counting never says fewer words than there are."""
+    assert len(list(find_words(text))) <= bound_words(text)
+
+
+def test_a_word_without_end_is_cut_however_few_the_words() -> None:
+    """One word takes no more of the limit than its share of code points, in the second field as in the first."""
+    for fields in ({"body": "x" * 2_000}, {"headline": "A name", "body": "x" * 2_000}):
+        sentences, truncated = split_fields(fields, 100)
+        assert truncated
+        assert sentences[-1].end <= 100 * MAX_WORD_LENGTH

@@ -14,7 +14,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from services.enrichment.models import casing
 from services.enrichment.models.pieces import PieceCutter, join_tokens, touch
-from services.enrichment.words import count_words, find_words
+from services.enrichment.words import find_words
 
 VOCABULARY = [
     "[PAD]",
@@ -175,9 +175,3 @@ def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: st
         for last in range(first, min(len(places), first + 3)):
             start, end = places[first][0], places[last][1]
             assert row.place(first, last + 1) == ((start, end), touch(pieces.offsets, start, end))
-
-
-@given(st.text(max_size=200))
-def test_words_are_counted_as_they_are_found(text: str) -> None:
-    """A count is of the same words."""
-    assert count_words(text) == len(list(find_words(text)))
