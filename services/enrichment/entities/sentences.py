@@ -23,6 +23,10 @@ without spaces is bounded by this."""
 
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
+"""sentencex takes the blank behind an initial for one byte long, and panics where it is not: a Rust panic is no
+Exception, and would end the worker."""
+
 _MARK = re.compile(r"[^\w\s]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -61,7 +65,7 @@ def split_sentences(field: str, text: str) -> Iterator[Sentence]:
     flat = _LONE_SURROGATE.sub("\ufffd", text)
     for start, end in _paragraphs(flat):
         paragraph = _LINE_BREAK.sub(" ", flat[start:end])
-        for boundary in sentencex.get_sentence_boundaries(LANGUAGE, paragraph):
+        for boundary in sentencex.get_sentence_boundaries(LANGUAGE, _WIDE_BLANK.sub(" ", paragraph)):
             first, last = boundary["start_index"], boundary["end_index"]
             surface = paragraph[first:last]
             body = surface.strip()

@@ -103,3 +103,11 @@ def test_a_word_without_end_is_cut_however_few_the_words() -> None:
         sentences, truncated = split_fields(fields, 100)
         assert truncated
         assert sentences[-1].end <= 100 * MAX_WORD_LENGTH
+
+
+@given(st.text("aBJ.\u00a0\u2009\u3000\u202f é\u2028", max_size=12))
+def test_a_blank_beyond_ascii_behind_an_initial_is_survived(text: str) -> None:
+    """What makes the library panic is cut as with a plain space, and stays in the text as it was written."""
+    for sentence in split_sentences("body", f"Plan B\u00a0. {text}"):
+        assert sentence.text == sentence.text.strip() != ""
+    assert surfaces("There is no Plan B\u00a0. It failed.") == ["There is no Plan B\u00a0.", "It failed."]
