@@ -34,9 +34,9 @@ NOTES: Final = """\
 - Words a second are of CPU time on one core, medians of {rounds} rounds in which the systems take turns, over
   {words:,} words of news, after other news that is not timed. Ours is everything from clean text to entities, groups,
   salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {code_points:,}
-  code points or a little more are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size of
-  {sizes} that is fastest in that round; CoreNLP's is the CRF on ready tokens, without starting and loading; VADER's is
-  one score a text, once.
+  code points or a little more are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size
+  that is fastest in that round, out of {sizes}; CoreNLP's is the CRF on ready tokens, without
+  starting and loading; VADER's is one score a text, once.
 - Memory is the largest resident set of the process that was timed; model is what is downloaded besides the libraries.
 """
 
