@@ -11,7 +11,7 @@ permutations and its own choice of bands for a threshold of 0.5, where it is ins
 Rates are of CPU seconds of this process, the median and the best of several rounds, so that what else a machine does
 counts for little; `while_growing` is of all inserts since the size before, the building of larger tables included.
 Bytes are what resident memory grew by. Prints one JSON object, and its parts on stderr as they are known. Ten million
-articles (--largest 10000000) take half an hour, and 3 GB.
+articles (--largest 10000000) take twenty minutes of a core, and 3 GB.
 """
 
 from __future__ import annotations
