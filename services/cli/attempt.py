@@ -7,12 +7,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from services.cli.articles import SAMPLES, read_articles
 from services.cli.collect import collect
 from services.cli.desk import Desk
-from services.cli.progress import show_progress
+from services.cli.progress import results, show_progress
 from services.cli.render import render_event
 from services.cli.send import Report, send
 from services.ingest.entries import Entry, Unreadable
@@ -29,19 +27,18 @@ def attempt(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: s
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
     desk, report, seconds = asyncio.run(_drive(url, kafka, articles, api_key, patience))
-    console = Console(markup=False)
     missing = [article_id for article_id in dict.fromkeys(report.ids) if not desk.has_arrived(article_id)]
     for article_id in dict.fromkeys(report.ids):
         if article_id in desk.events:
-            console.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
+            results.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
         elif desk.dead[article_id]:
-            console.print(f"{article_id}: dead-lettered", style="yellow")
+            results.print(f"{article_id}: dead-lettered", style="yellow")
     for line in report.errors:
-        console.print(line, style="yellow", highlight=False)
+        results.print(line, style="yellow", highlight=False)
     for article_id in missing:
-        console.print(f"{article_id}: not at its end after {patience:g} s without progress", style="bold red")
+        results.print(f"{article_id}: not at its end after {patience:g} s without progress", style="bold red")
     arrived = len(set(report.ids)) - len(missing)
-    console.print(f"{len(articles)} articles sent, {arrived} at their end after {seconds:.1f} s", highlight=False)
+    results.print(f"{len(articles)} articles sent, {arrived} at their end after {seconds:.1f} s", highlight=False)
     return 1 if missing else 0
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from rich.console import Console
 
 from services.cli.articles import SAMPLES, read_articles
 from services.cli.collect import collect
 from services.cli.desk import Desk, Outcomes, build_table, is_settled, parse_outcomes
-from services.cli.progress import show_progress, tell
+from services.cli.progress import results, show_progress, tell
 from services.cli.render import render_event
 from services.cli.send import Report, send
 from services.cli.stack import Stack, run_stack
@@ -33,16 +32,15 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
         run_stack(environ, Path(folder), report=tell) as (stack, _),
     ):
         desk, report, outcomes = asyncio.run(_drive(stack, articles))
-    console = Console(markup=False)
     for article_id in dict.fromkeys(report.ids):
         if article_id in desk.events:
-            console.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
+            results.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
     for line in report.errors:
-        console.print(line, style="yellow")
-    console.print(build_table(len(articles), outcomes, desk.latencies.values()))
+        results.print(line, style="yellow")
+    results.print(build_table(len(articles), outcomes, desk.latencies.values()))
     faults = desk.find_faults(report.ids)
     for fault in faults:
-        console.print(f"not exactly one outcome: {fault}", style="bold red")
+        results.print(f"not exactly one outcome: {fault}", style="bold red")
     settled = is_settled(outcomes, _count_posted(articles)) and sum(report.outcomes.values()) == len(articles)
     return 0 if settled and not faults else 1
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+results = Console(markup=False)
 errors = Console(stderr=True, markup=False)
 """Everything but results goes to standard error, so that results can be piped. Brackets are no markup."""
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
-from rich.console import Console
 from rich.text import Text
 
+from services.cli.progress import results
 from services.cli.render import render_event
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
@@ -52,29 +52,28 @@ async def read_committed(
 
 async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
     """Print records as they are committed, pretty on a terminal, else one line of JSON each; returns how many."""
-    console = Console()
     shown = 0
     async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
         async for record in consumer:
-            _show(record, console)
+            _show(record)
             shown += 1
             if limit is not None and shown >= limit:
                 break
     return shown
 
 
-def _show(record: ConsumerRecord, console: Console) -> None:
+def _show(record: ConsumerRecord) -> None:
     value = record.value or b""
-    if not console.is_terminal:
+    if not results.is_terminal:
         sys.stdout.buffer.write(value.replace(b"\n", b" ") + b"\n")
         sys.stdout.buffer.flush()
         return
     reason = find_header(record.headers, "x-copydesk-reason")
     if reason is not None:
         stage = find_header(record.headers, "x-copydesk-stage") or b""
-        console.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
+        results.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
         return
     with suppress(ValidationError):
-        console.print(render_event(EnrichedArticle.model_validate_json(value)))
+        results.print(render_event(EnrichedArticle.model_validate_json(value)))
         return
-    console.print(Text(value.decode(errors="replace")))
+    results.print(Text(value.decode(errors="replace")))

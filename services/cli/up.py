@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
-
-from services.cli.progress import errors, tell
+from services.cli.progress import errors, results, tell
 from services.cli.stack import Stack, find_free_port, run_stack
 
 INGEST_PORT = 8080
@@ -21,7 +19,6 @@ WATCH_INTERVAL = 0.5
 
 def up(environ: Mapping[str, str], port: int | None) -> int:
     """Run until Ctrl-C or SIGTERM; what ends by itself is started again. Returns the exit code."""
-    console = Console()
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
@@ -30,18 +27,18 @@ def up(environ: Mapping[str, str], port: int | None) -> int:
         TemporaryDirectory(prefix="copydesk-up-") as folder,
         run_stack(environ, Path(folder), ingest_port=chosen, report=tell) as (stack, output),
     ):
-        _print_addresses(console, stack)
+        _print_addresses(stack)
         while not asked.wait(WATCH_INTERVAL):
             for name in stack.revive(output):
                 errors.print(f"{name} ended and was started again", style="yellow")
-        console.print("stopping")
+        results.print("stopping")
     return 0
 
 
-def _print_addresses(console: Console, stack: Stack) -> None:
-    console.print(f"HTTP ingest  {stack.ingest}/v1/articles", highlight=False)
-    console.print(f"Kafka        {stack.bootstrap_servers}", highlight=False)
+def _print_addresses(stack: Stack) -> None:
+    results.print(f"HTTP ingest  {stack.ingest}/v1/articles", highlight=False)
+    results.print(f"Kafka        {stack.bootstrap_servers}", highlight=False)
     for name, service in stack.services.items():
-        console.print(f"metrics      {service.page}/metrics  ({name})", highlight=False)
-    console.print(f"logs         {stack.log}", highlight=False, soft_wrap=True)
-    console.print("Ctrl-C stops everything.", style="dim")
+        results.print(f"metrics      {service.page}/metrics  ({name})", highlight=False)
+    results.print(f"logs         {stack.log}", highlight=False, soft_wrap=True)
+    results.print("Ctrl-C stops everything.", style="dim")
