@@ -44,6 +44,11 @@ class _Case(Generic[D]):
         with self._measure():
             self.draft = _attempt(lambda: self._prepare(job.value))
 
+    @property
+    def size(self) -> int:
+        """Code points that the encoder is to read; none where preparing failed."""
+        return 0 if isinstance(self.draft, Refusal) else self.draft.size
+
     def charge(self, seconds: float, steps: Iterable[tuple[str, float]], share: float) -> None:
         """Add this article's share of what was done for several."""
         self._seconds += share * seconds
@@ -91,16 +96,22 @@ class _Case(Generic[D]):
 
 def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[Result]:
     """Yield the one result of each job, in order; with a `read_ahead` of 0, each before the next is begun."""
-    cases: list[_Case[D]] = []
+    for cases in gather((_Case(annotator, job) for job in jobs), lambda case: case.size, read_ahead):
+        yield from _finish_all(annotator, cases)
+
+
+def gather(items: Iterable[T], measure: Callable[[T], int], read_ahead: int) -> Iterator[list[T]]:
+    """Yield items in groups, each closed at `read_ahead` code points or READ_AHEAD_SECONDS of waiting for its items."""
+    group: list[T] = []
     size, began = 0, time.perf_counter()
-    for job in jobs:
-        case = _Case(annotator, job)
-        cases.append(case)
-        size += 0 if isinstance(case.draft, Refusal) else case.draft.size
+    for item in items:
+        group.append(item)
+        size += measure(item)
         if size >= read_ahead or time.perf_counter() - began >= READ_AHEAD_SECONDS:
-            yield from _finish_all(annotator, cases)
-            cases, size, began = [], 0, time.perf_counter()
-    yield from _finish_all(annotator, cases)
+            yield group
+            group, size, began = [], 0, time.perf_counter()
+    if group:
+        yield group
 
 
 def _finish_all(annotator: Annotator[D], cases: Sequence[_Case[D]]) -> Iterator[Result]:

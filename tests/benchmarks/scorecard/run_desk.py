@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.enrichment.encoder import Encoder
-from services.enrichment.entities import Text, annotate_text, split_text
+from services.enrichment.entities import annotate_text, split_text
 from services.enrichment.models import load_encoder
+from services.processor.annotate.batch import gather
 
 MAX_WORDS = 1_000_000
 
@@ -39,21 +40,10 @@ def main() -> None:
 
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, code_points: int) -> None:
     """Annotate a micro-batch as the pipeline does: what makes up `code_points` or more is scanned together."""
-    texts: list[Text] = []
-    size = 0
-    for fields in articles:
-        texts.append(split_text(fields, max_words))
-        size += sum(map(len, texts[-1].surfaces))
-        if size >= code_points:
-            _scan(encoder, texts)
-            texts, size = [], 0
-    if texts:
-        _scan(encoder, texts)
-
-
-def _scan(encoder: Encoder, texts: Sequence[Text]) -> None:
-    for text, scan in zip(texts, encoder.scan([text.surfaces for text in texts]), strict=True):
-        annotate_text(text, scan)
+    split = (split_text(fields, max_words) for fields in articles)
+    for texts in gather(split, lambda text: sum(map(len, text.surfaces)), code_points):
+        for text, scan in zip(texts, encoder.scan([text.surfaces for text in texts]), strict=True):
+            annotate_text(text, scan)
 
 
 if __name__ == "__main__":
