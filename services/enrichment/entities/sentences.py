@@ -46,6 +46,7 @@ def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Senten
 
     Punctuation marks count as words, as they do for the encoder.
     """
+    # Where this many more words fit in than there can be, `_find_limit` would cut nothing off either.
     spare = max_words - sum(map(bound_words, fields.values()))
     if all(len(text) <= spare * MAX_WORD_LENGTH for text in fields.values()):
         return [sentence for field, text in fields.items() for sentence in split_sentences(field, text)], False

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.enrichment.encoder import (
     NEUTRAL,
@@ -167,35 +166,29 @@ class OnnxEncoder:
 
         An end before its beginning is an empty range, too.
         """
-        owners = [owner for owner, own in enumerate(ranges) for start, end in own if start < end]
+        target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
+        owners: list[int] = []
+        bounds: list[Span] = []
+        temperatures: list[float] = []
+        offset = 0
+        for owner, (own, each) in enumerate(zip(ranges, seen, strict=True)):
+            for index, (start, end) in enumerate(own, 1):
+                if start < end:
+                    owners.append(owner)
+                    bounds.append((start + offset, end + offset))
+                    temperatures.append(sentence if index == len(own) else target)
+            offset += len(each.spans)
         if not owners:
             return [[NEUTRAL] * len(own) for own in ranges]
-        offsets = [*accumulate((len(each.spans) for each in seen), initial=0)]
-        limits = np.array(
-            [
-                (start + offset, end + offset)
-                for own, offset in zip(ranges, offsets, strict=False)
-                for start, end in own
-                if start < end
-            ]
-        )
+        limits = np.array(bounds)
         # A row behind the last, for a sum that ends there.
         stacked = np.concatenate([*(each.spans for each in seen), np.zeros_like(seen[0].first)[None]])
         sums = np.add.reduceat(stacked, limits.ravel(), axis=0)[::2]
         means = sums / (limits[:, 1] - limits[:, 0])[:, None]
         inner = means.astype(np.float32) + np.stack([each.first for each in seen])[owners]
-        rows = softmax(self._heads.judge(inner) / self._list_temperatures(ranges)[:, None])
+        rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
         judged = map(Probabilities, *rows.T.tolist())
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
-
-    def _list_temperatures(self, ranges: Sequence[Sequence[Span]]) -> NDArray[np.float64]:
-        """Return the temperature of each range that is not empty."""
-        target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
-        temperatures: list[float] = []
-        for own in ranges:
-            temperatures += [target for start, end in own[:-1] if start < end]
-            temperatures += [sentence for start, end in own[-1:] if start < end]
-        return np.array(temperatures)
 
 
 def _assemble(parts: Sequence[_Part]) -> _Part:
