@@ -34,10 +34,11 @@ from services.contracts import topics
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka, load_embedded_settings
-from services.runtime.kafka import build_producer, build_reader
+from services.runtime.kafka import build_reader
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from tests.benchmarks.bench_stream import load_entries, measure_loop
+from tests.integration.records import open_producer, read_until
 
 PEERS = {"bare aiokafka": "bare", "FastStream": "faststream_app", "Quix Streams": "quix_app"}
 NEEDS = {"FastStream": "faststream", "Quix Streams": "quixstreams"}
@@ -124,28 +125,19 @@ async def _time(kafka: KafkaSettings, target: str, values: Sequence[bytes]) -> f
 
 
 async def _append(kafka: KafkaSettings, values: Sequence[bytes]) -> None:
-    producer = build_producer(kafka, client_id="bench")
-    await producer.start()
-    try:
+    async with open_producer(kafka.bootstrap_servers) as producer:
         sent = [
             await producer.send(topics.RAW, value=value, key=hashlib.sha256(value).hexdigest().encode())
             for value in values
         ]
         await asyncio.gather(*sent)
-    finally:
-        await producer.stop()
 
 
 async def _await_events(reader: AIOKafkaConsumer, count: int) -> None:
     """Until so many further events were seen, as a read_committed consumer sees them."""
-    seen, heard = 0, time.perf_counter()
-    while seen < count:
-        polled = await reader.getmany(timeout_ms=50)
-        found = sum(len(records) for records in polled.values())
-        if found:
-            seen, heard = seen + found, time.perf_counter()
-        elif time.perf_counter() - heard > QUIET:
-            raise TimeoutError(f"{seen} of {count} events, then none for {QUIET:g} s")
+    seen = len(await read_until(reader, lambda records: len(records) >= count, quiet=QUIET))
+    if seen < count:
+        raise TimeoutError(f"{seen} of {count} events, then none for {QUIET:g} s")
 
 
 if __name__ == "__main__":
