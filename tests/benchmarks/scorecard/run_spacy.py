@@ -29,11 +29,11 @@ def main() -> None:
         warm, texts = (
             [json.loads(line) for line in (job / name).open(encoding="utf-8")] for name in ("warm.jsonl", "texts.jsonl")
         )
-        size = int(sys.argv[3])
-        for _ in nlp.pipe(warm, batch_size=size):
+        articles = int(sys.argv[3])
+        for _ in nlp.pipe(warm, batch_size=articles):
             pass
         began = time.process_time()
-        for _ in nlp.pipe(texts, batch_size=size):
+        for _ in nlp.pipe(texts, batch_size=articles):
             pass
         seconds = time.process_time() - began
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
