@@ -10,9 +10,11 @@ from pathlib import Path
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from services.cli.stack import BOOTSTRAP
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.embedded.broker import find_free_port
 from services.embedded.properties import Node
+from services.runtime.settings import name_variable
 
 USER = "desk"
 PASSWORD = "correct-horse-battery"
@@ -58,6 +60,18 @@ def run_secure_broker(
         addresses = (f"{HOST}:{port}" for port in (plain, sasl, mutual))
         files = (folder / f"{name}.pem" for name in ("authority", "client", "stranger"))
         yield SecureBroker(*addresses, *files, kafka.log_file)
+
+
+def scram(broker: SecureBroker, password: str = PASSWORD, *, user: str = USER) -> dict[str, str]:
+    """The environment of a client with a password."""
+    return {
+        BOOTSTRAP: broker.sasl,
+        name_variable("kafka", "tls", "enabled"): "true",
+        name_variable("kafka", "tls", "authority"): str(broker.authority),
+        name_variable("kafka", "sasl", "mechanism"): "SCRAM-SHA-512",
+        name_variable("kafka", "sasl", "username"): user,
+        name_variable("kafka", "sasl", "password"): password,
+    }
 
 
 def _write_certificate(issued: trustme.LeafCert, path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from aiokafka.errors import TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
+from services.cli.kafka import read_kafka
 from services.cli.kubernetes import ACCESS, build_user
 from services.cli.stack import MODULES
 from services.cli.topics import list_topics
@@ -29,9 +30,8 @@ from services.runtime.topics import create_topics
 from tests.builders import build_article
 from tests.integration.feed_server import FeedServer, Page, build_feed
 from tests.integration.records import read_records, send_values
-from tests.integration.secure_broker import SecureBroker, run_secure_broker
+from tests.integration.secure_broker import SecureBroker, run_secure_broker, scram
 from tests.integration.stages import STARTED, StageProcess, run_stage_process
-from tests.integration.test_security import read_kafka, scram
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights]
 
@@ -138,7 +138,7 @@ def own(broker: SecureBroker) -> KafkaSettings:
 
 def environ_of(broker: SecureBroker, service: str) -> dict[str, str]:
     """The environment of a service with its user."""
-    return scram(broker) | {name_variable("kafka", "sasl", "username"): f"copydesk-{service}"}
+    return scram(broker, user=f"copydesk-{service}")
 
 
 def read_log(broker: SecureBroker, begin: int) -> str:

@@ -19,15 +19,16 @@ import httpx
 import pytest
 from aiokafka.structs import TopicPartition
 
+from services.cli.kafka import read_kafka
 from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.contracts import topics
 from services.embedded import EmbeddedSettings
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka import build_admin, build_reader, within
-from services.runtime.settings import KafkaSettings, ServiceSettings, load_settings, name_variable
+from services.runtime.settings import KafkaSettings, name_variable
 from tests.builders import build_article
 from tests.integration.records import drain
-from tests.integration.secure_broker import PASSWORD, USER, SecureBroker, run_secure_broker
+from tests.integration.secure_broker import PASSWORD, SecureBroker, run_secure_broker, scram
 
 pytestmark = [pytest.mark.kafka]
 
@@ -42,18 +43,6 @@ def broker(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPat
         yield running
 
 
-def scram(broker: SecureBroker, password: str = PASSWORD) -> dict[str, str]:
-    """The environment of a client with a password."""
-    return {
-        BOOTSTRAP: broker.sasl,
-        name_variable("kafka", "tls", "enabled"): "true",
-        name_variable("kafka", "tls", "authority"): str(broker.authority),
-        name_variable("kafka", "sasl", "mechanism"): "SCRAM-SHA-512",
-        name_variable("kafka", "sasl", "username"): USER,
-        name_variable("kafka", "sasl", "password"): password,
-    }
-
-
 def mutual(broker: SecureBroker, certificate: Path) -> dict[str, str]:
     """The environment of a client with a certificate."""
     return {
@@ -62,10 +51,6 @@ def mutual(broker: SecureBroker, certificate: Path) -> dict[str, str]:
         name_variable("kafka", "tls", "authority"): str(broker.authority),
         name_variable("kafka", "tls", "certificate"): str(certificate),
     }
-
-
-def read_kafka(environ: Mapping[str, str]) -> KafkaSettings:
-    return load_settings(ServiceSettings, environ).kafka
 
 
 async def list_topics(settings: KafkaSettings) -> list[str]:
