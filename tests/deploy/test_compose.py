@@ -11,7 +11,7 @@ import yaml
 from services.cli.reference import SERVICES
 from services.embedded.properties import build_properties
 from services.runtime.settings import load_settings
-from tests.deploy.files import DEPLOY, ROOT
+from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OWN = ("listeners", "advertised.listeners", "listener.security.protocol.map", "log.dirs", "num.partitions")
@@ -51,6 +51,13 @@ def test_containers_are_hardened(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"] and service["pids_limit"]
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_the_worker_fits_its_container() -> None:
+    """annotate's one worker reaches its own limit, which costs an article, before the container's."""
+    annotate = COMPOSE["services"]["annotate"]
+    assert annotate["mem_limit"] == "1g"
+    assert annotate["environment"]["COPYDESK_ANNOTATE__WORKER_MEGABYTES"] + PARENT_MEBIBYTES <= 1024
 
 
 def test_images_are_pinned() -> None:

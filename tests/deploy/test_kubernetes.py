@@ -14,15 +14,13 @@ from services.cli.kubernetes import ACCESS, build_files
 from services.cli.reference import SERVICES
 from services.contracts.topics import PARTITIONS, RAW
 from services.runtime.settings import load_settings
-from tests.deploy.files import DEPLOY, ROOT
+from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, render
 
 OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 """API groups of operators, whose schemas no package carries."""
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
-PARENT_MEBIBYTES = 384
-"""What annotate's parent may take: 79 at rest, and records of up to 33 MB that wait."""
 
 
 @pytest.fixture(scope="module")
