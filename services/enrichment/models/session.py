@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-# Read by ONNX Runtime while it is imported; releases after 1.31 send telemetry unless it is set.
+# Read by ONNX Runtime while it is imported; releases from 1.29 on send telemetry unless it is set.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
