@@ -6,10 +6,11 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from services.training.base import BASES
 from services.training.rows import SPLITS, read_split, write_rows
+from services.training.shape import Activation
 
 SEED: Final = 20261124
 
@@ -51,11 +52,13 @@ def build_parser() -> argparse.ArgumentParser:
     label.add_argument("--teacher", type=Path, action="append", required=True, help="folder of a run; repeatable")
     label.add_argument("--articles", type=Path, action="append", required=True, help="JSON Lines; repeatable")
     label.add_argument("--words", type=int, default=LABELLED_WORDS, help="words to read altogether")
-    cut = _add(steps, "cut", _cut, "start a student from a part of a trained network", "run", "data")
+    _add(steps, "thaw", _thaw, "published weights back in float, as a trained run", "run", "weights")
+    cut = _add(steps, "cut", _cut, "start a student from a trained network or a part of it", "run", "data")
     cut.add_argument("--source", type=Path, required=True, help="folder of the run to cut from")
     cut.add_argument("--layers", type=int, nargs="+", required=True, help="numbers of the blocks to keep, from 0")
     cut.add_argument("--intermediate", type=int, help="inner neurons to keep in each block; else all")
     cut.add_argument("--width", type=int, help="directions of the hidden state to keep; else all")
+    cut.add_argument("--activation", choices=get_args(Activation), help="of the inner neurons; else the source's")
     cut.add_argument("--seed", type=int, default=SEED)
     export = _add(steps, "export", _export, "write the int8 model and its manifest", "run", "data", "weights")
     export.add_argument("--name", required=True, help="what every event will call the weights")
@@ -107,11 +110,18 @@ def _label(options: argparse.Namespace) -> None:
     print(f"{count} sentences")
 
 
+def _thaw(options: argparse.Namespace) -> None:
+    from services.training.thaw import thaw
+
+    print(thaw(options.weights, options.run))
+
+
 def _cut(options: argparse.Namespace) -> None:
     from services.training.train import cut
 
-    sizes = {name: size for name in ("intermediate", "width") if (size := getattr(options, name)) is not None}
-    print(cut(options.data, options.source, options.run, options.layers, sizes, options.seed))
+    given = {name: getattr(options, name) for name in ("intermediate", "width", "activation")}
+    changed = {name: value for name, value in given.items() if value is not None}
+    print(cut(options.data, options.source, options.run, options.layers, changed, options.seed))
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -77,6 +77,10 @@ def _origin(base: Report) -> str:
     text = f"Base weights: {base['name']} ({base['licence']}) out of the package `{base['package']}`."
     if "blocks" not in base:
         return text
+    if published := base.get("published"):
+        return (
+            f"""{text} This network started from {_name_published(published)}, which came from them, back in float."""
+        )
     blocks = ", ".join(str(block) for block in base["blocks"])
     return f"""{text} A network of the full size was trained from them on the sets below; this one started from its \
 blocks {blocks}, cut to size (the inner neurons, heads and directions that contribute most)."""
@@ -85,16 +89,23 @@ blocks {blocks}, cut to size (the inner neurons, heads and directions that contr
 def _teachers(labels: Report | None) -> str:
     if labels is None:
         return ""
-    teachers = [
-        f"{teacher['base']['name']} with {teacher['shape']['layers']} layers, trained on the same sets"
-        for teacher in labels["teachers"]
-    ]
+    teachers = [_describe_teacher(teacher) for teacher in labels["teachers"]]
     files = ", ".join(f"`{name}` (sha256 `{digest[:12]}`)" for name, digest in labels["articles"].items())
     return f"""
 
 It was distilled: beside the labels it learned the probabilities that a teacher gives to {labels["sentences"]:,} \
 sentences of {labels["read"]:,} unlabelled articles out of {files}. Teacher: {"; and ".join(teachers)} \
 (probabilities averaged where there are several)."""
+
+
+def _describe_teacher(teacher: Report) -> str:
+    if published := teacher["base"].get("published"):
+        return f"{_name_published(published)}, back in float"
+    return f"{teacher['base']['name']} with {teacher['shape']['layers']} layers, trained on the same sets"
+
+
+def _name_published(published: Report) -> str:
+    return f"the weights {published['name']} {published['version']} (manifest's sha256 `{published['sha256'][:12]}`)"
 
 
 def _splits(scores: Report) -> str:
@@ -214,17 +225,14 @@ def _start_commands(inputs: Report) -> list[str]:
     base, labels = inputs["base"], inputs.get("labels")
     train = "python -m services.training train"
     if "blocks" not in base:
-        return [f"python -m services.training fetch --run RUN --base {_key(base)}", f"{train} {_length(inputs, 'RUN')}"]
+        return _network_commands(base, "RUN", _length(inputs, "RUN"))
     shape = base["shape"]
-    cut = f"--intermediate {shape['intermediate']} --width {shape['width']}"
+    cut = f"--intermediate {shape['intermediate']} --width {shape['width']} --activation {shape['activation']}"
     blocks = " ".join(str(block) for block in base["blocks"])
-    fetch = "python -m services.training fetch"
-    commands = [f"{fetch} --run SOURCE --base {_key(base)}", f"{train} --run SOURCE --data DATA --minutes 84"]
+    commands = _network_commands(base, "SOURCE", "--run SOURCE --data DATA --minutes 84")
     for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
-        commands += [
-            f"{fetch} --run TEACHER{number} --base {_key(teacher['base'])}",
-            f"{train} {_length(teacher, f'TEACHER{number}')}",
-        ]
+        run = f"TEACHER{number}"
+        commands += _network_commands(teacher["base"], run, _length(teacher, run))
     commands.append(f"python -m services.training cut --run RUN --data DATA --source SOURCE --layers {blocks} {cut}")
     if labels:
         teachers = " ".join(f"--teacher TEACHER{number}" for number, _ in enumerate(labels["teachers"], 1))
@@ -234,6 +242,15 @@ def _start_commands(inputs: Report) -> list[str]:
             f"python -m services.training label --run LABELS {teachers} {articles} --words {labels['words']}",
         )
     return [*commands, f"{train} {_length(inputs, 'RUN')}{' --labels LABELS' if labels else ''}"]
+
+
+def _network_commands(base: Report, run: str, length: str) -> list[str]:
+    """The commands to a network that a student is cut from or taught by."""
+    if published := base.get("published"):
+        folder = f"{published['name']}-{published['version']}"
+        return [f"python -m services.training thaw --run {run} --weights {folder}"]
+    fetch = f"python -m services.training fetch --run {run} --base {_key(base)}"
+    return [fetch, f"python -m services.training train {length}"]
 
 
 def _length(inputs: Report, run: str) -> str:

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from services.training.batches import Batch
 from services.training.network import Layer, Network
@@ -109,7 +108,7 @@ def _measure(network: Network, batches: Iterable[Batch]) -> Importance:
             with _recording(network) as seen:
                 network(batch.ids, batch.casings, batch.mask)
             for block, layer in enumerate(network.layers):
-                inner = functional.gelu(seen[block]["intermediate"][batch.mask])
+                inner = layer.activate(seen[block]["intermediate"][batch.mask])
                 neurons[block] += inner.abs().sum(0) * layer.output.weight.norm(dim=0)
                 written = _by_head(seen[block]["mixed"][batch.mask], layer)
                 heads[block] += written.norm(dim=-1).sum(0)

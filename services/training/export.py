@@ -43,7 +43,7 @@ def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None
     ranges = observe_ranges(arrays, shape, sentences, CALIBRATION_SEED)
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
-    np.savez(out / HEADS, **{key: arrays[_state_name(key)] for key in HEAD_ARRAYS})  # type: ignore[arg-type]
+    np.savez(out / HEADS, **{key: arrays[name_in_state(key)] for key in HEAD_ARRAYS})  # type: ignore[arg-type]
     (out / TOKENIZER).write_text(description, encoding="utf-8")
     manifest = {
         "name": name,
@@ -71,6 +71,6 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def _state_name(head_array: str) -> str:
+def name_in_state(head_array: str) -> str:
     """`sentiment_outer_weight` in heads.npz is `sentiment_outer.weight` in the network's state."""
     return ".".join(head_array.rsplit("_", 1))

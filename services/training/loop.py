@@ -20,6 +20,8 @@ from services.training.shape import Shape
 WEIGHTS: Final = {"entity": 1.0, "sentiment": 0.5, "soft_entity": 1.0, "soft_sentiment": 0.5}
 """Weights of the losses, each a mean over its labels; `soft_` is what a teacher says."""
 
+CHECKPOINT: Final = "checkpoint.pt"
+
 WARMUP_STEPS: Final = 150
 CLIP_NORM: Final = 1.0
 WEIGHT_DECAY: Final = 0.01
@@ -151,9 +153,9 @@ class Trainer:
             "options": asdict(self._options),
             "generator": torch.get_rng_state(),
         }
-        partial = self._folder / "checkpoint.pt.partial"
+        partial = self._folder / f"{CHECKPOINT}.partial"
         torch.save(state, partial)
-        partial.replace(self._folder / "checkpoint.pt")
+        partial.replace(self._folder / CHECKPOINT)
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder, self._device)
@@ -168,7 +170,7 @@ class Trainer:
 
 def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> dict[str, Any] | None:
     """Return the last checkpoint of a run, or None before the first."""
-    path = folder / "checkpoint.pt"
+    path = folder / CHECKPOINT
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)

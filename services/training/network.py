@@ -23,6 +23,8 @@ SENTIMENT_WIDTH: Final = 128
 EPSILON: Final = 1e-12
 """BERT's LayerNorm."""
 
+ACTIVATIONS: Final = {"gelu": functional.gelu, "relu": functional.relu}
+
 PADDING_SCORE: Final = -1e4
 """Added to the score of padding: nothing after the softmax, and no infinity in bfloat16."""
 
@@ -33,6 +35,7 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.heads = shape.heads
+        self.activate = ACTIVATIONS[shape.activation]
         self.qkv = nn.Linear(shape.width, 3 * shape.width)
         self.attention_out = nn.Linear(shape.width, shape.width)
         self.attention_norm = nn.LayerNorm(shape.width, eps=EPSILON)
@@ -51,7 +54,7 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
         mixed = torch.bmm(scores.softmax(-1).to(value.dtype), value)
         mixed = mixed.view(rows, self.heads, pieces, -1).transpose(1, 2).reshape(rows, pieces, width)
         hidden = self.attention_norm(hidden + self.dropout(self.attention_out(mixed)))
-        inner = functional.gelu(self.intermediate(hidden))
+        inner = self.activate(self.intermediate(hidden))
         return self.output_norm(hidden + self.dropout(self.output(inner)))
 
 

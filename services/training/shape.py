@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Activation = Literal["gelu", "relu"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +18,5 @@ class Shape:
     intermediate: int
     vocabulary: int
     positions: int
+    activation: Activation = "gelu"
+    """Of the inner layer; relu reads some 5 % more words a second."""

@@ -64,18 +64,18 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
     return Trainer(network, _make_epochs(corpus, cutter, options, taught), options, run).run()
 
 
-def cut(data: Path, source: Path, run: Path, layers: list[int], sizes: dict[str, int], seed: int) -> Shape:
+def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[str, Any], seed: int) -> Shape:
     """Start a student in `run` from the blocks `layers` of the network that `source` trained.
 
-    `sizes` are the fields of Shape in which the student is smaller.
+    `changed` are the fields of Shape in which the student differs.
     """
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(source / "base" / TOKENIZER)
     options = TrainingOptions(seed=seed, steps=1)
     batches = _make_epochs(corpus, cutter, options, [])(0)
     trained = open_network(source).cpu()
-    heads = sizes.get("width", trained.shape.width) * trained.shape.heads // trained.shape.width
-    shape = replace(trained.shape, layers=len(layers), heads=heads, **sizes)
+    heads = changed.get("width", trained.shape.width) * trained.shape.heads // trained.shape.width
+    shape = replace(trained.shape, layers=len(layers), heads=heads, **changed)
     network = cut_network(trained, layers, shape, batches)
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)

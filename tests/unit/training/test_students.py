@@ -11,15 +11,23 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
-pytest.importorskip("onnx", reason="the extra `training` is not installed")
+onnx = pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
 from services.enrichment.labels import POLARITIES, TAGS  # noqa: E402
+from services.enrichment.models.heads import HEAD_ARRAYS  # noqa: E402
 from services.enrichment.models.pieces import PieceCutter  # noqa: E402
+from services.enrichment.models.session import open_session  # noqa: E402
+from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: E402
+from services.enrichment.models.windows import MAX_PIECES  # noqa: E402
 from services.training.batches import Batch, collate, label  # noqa: E402
 from services.training.cut import cut_network  # noqa: E402
+from services.training.export import name_in_state, write_manifest  # noqa: E402
+from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
 from services.training.network import Network  # noqa: E402
+from services.training.shape import Shape  # noqa: E402
 from services.training.teach import label_taught, read_labels, write_labels  # noqa: E402
+from services.training.thaw import thaw  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
 
@@ -76,6 +84,58 @@ def test_a_killed_label_step_goes_on(run: Path, articles: Path, tmp_path: Path) 
     before = part.stat().st_mtime_ns
     write_labels([run], [articles], tmp_path / "labels", 100)
     assert part.stat().st_mtime_ns == before
+
+
+def test_published_weights_are_thawed_to_what_they_were(run: Path, tmp_path: Path) -> None:
+    """Out of an exported model comes a run that exports the same levels, and reads as the network did but for int8."""
+    folder, thawed = tmp_path / "weights", tmp_path / "thawed"
+    network = open_network(run)
+    arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    write_weights(folder, arrays, SMALL, ranges := {name: Range(-4.0, 4.0) for name in list_matrices(SMALL)})
+    shape = thaw(folder, thawed)
+    assert shape == replace(SMALL, positions=MAX_PIECES)
+    again = open_network(thawed)
+    state = {name: tensor.numpy() for name, tensor in again.state_dict().items()}
+    before, after = (read_levels(build_graph(each, SMALL, ranges)) for each in (arrays, state))
+    assert before.keys() == after.keys()
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    cutter = PieceCutter.from_file(thawed / "base" / "tokenizer.json")
+    batch = collate([[label(TAGGED, cutter), label(JUDGED, cutter)]])
+    with torch.no_grad():
+        expected, found = (each(batch.ids, batch.casings, batch.mask) for each in (network, again))
+    assert torch.allclose(expected, found, atol=0.1)
+
+
+def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) -> None:
+    """Write weights as the step `export` does, without data to observe ranges on."""
+    folder.mkdir()
+    (folder / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
+    np.savez(folder / HEADS, **{name: arrays[name_in_state(name)] for name in HEAD_ARRAYS})
+    (folder / TOKENIZER).write_text(make_tokenizer().to_str())
+    inputs = {"base": {"name": "miniature"}, "shape": asdict(shape)}
+    write_manifest(folder, {"name": "small", "version": "1", "inputs": inputs, "progress": {}})
+
+
+def read_levels(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+    """What a graph holds in int8, by name."""
+    arrays = {item.name: onnx.numpy_helper.to_array(item) for item in model.graph.initializer}
+    return {name: array for name, array in arrays.items() if array.dtype == np.int8}
+
+
+def test_relu_takes_the_place_of_gelu(run: Path) -> None:
+    """A student may have another activation than its source, and its graph computes what it computes."""
+    cutter = PieceCutter(make_tokenizer())
+    batch = collate([[label(TAGGED, cutter)]])
+    source = open_network(run)
+    student = cut_network(source, [0, 1], replace(SMALL, activation="relu"), iter([batch])).eval()
+    model = build_graph({name: tensor.numpy() for name, tensor in student.state_dict().items()}, student.shape)
+    session = open_session(model.SerializeToString())
+    with torch.no_grad():
+        expected, other = (each.tag(each(batch.ids, batch.casings, batch.mask)).numpy() for each in (student, source))
+    (found,) = session.run(["tags"], {"ids": batch.ids.numpy(), "casings": batch.casings.numpy()})
+    assert any(node.op_type == "Relu" for node in model.graph.node)
+    # The table of words is in int8 even here.
+    assert np.abs(expected - found).max() < 0.1 * np.abs(expected - other).max()
 
 
 def test_a_cut_keeps_what_it_keeps(run: Path) -> None:

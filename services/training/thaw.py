@@ -1,0 +1,80 @@
+"""The thaw step: published weights back as a trained run in float, to label with, cut from or train on.
+
+What int8 rounded away stays away: exported again as they are, the weights read as they did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+
+from services.enrichment.models.heads import HEAD_ARRAYS
+from services.enrichment.models.weights import HEADS, MANIFEST, MODEL, TOKENIZER
+from services.training.export import name_in_state, read_manifest
+from services.training.graph import SPAN_HEAD, Arrays
+from services.training.loop import CHECKPOINT
+from services.training.shape import Shape
+
+FLOAT_NAMES: Final = {"positions": "positions.weight", "casing_table": "casings.weight"}
+"""What a graph holds in float under a name of its own; other arrays keep theirs."""
+
+
+def thaw(weights: Path, run: Path) -> Shape:
+    """Write the weights in a folder, as `export` left them, to `run` as if they had just been trained there."""
+    manifest = read_manifest(weights)
+    state = read_graph(onnx.load_from_string((weights / MODEL).read_bytes()).graph)
+    with np.load(io.BytesIO((weights / HEADS).read_bytes()), allow_pickle=False) as heads:
+        state |= {name_in_state(name): heads[name] for name in HEAD_ARRAYS}
+    # A graph knows as many positions as a window has.
+    shape = replace(Shape(**manifest["inputs"]["shape"]), positions=len(state["positions.weight"]))
+    published = {
+        "name": manifest["name"],
+        "version": manifest["version"],
+        "sha256": hashlib.sha256((weights / MANIFEST).read_bytes()).hexdigest(),
+    }
+    inputs = manifest["inputs"] | {
+        "base": manifest["inputs"]["base"] | {"published": published},
+        "shape": asdict(shape),
+    }
+    (run / "base").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(weights / TOKENIZER, run / "base" / TOKENIZER)
+    (run / "inputs.json").write_text(json.dumps(inputs, indent=2) + "\n", encoding="utf-8")
+    average = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
+    torch.save({"average": average, "progress": manifest["progress"]}, run / CHECKPOINT)
+    return shape
+
+
+def read_graph(graph: onnx.GraphProto) -> Arrays:
+    """Return the network's arrays out of an int8 graph, by their names in its state."""
+    arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    norms = [name for name in arrays if "norm." in name]
+    state: Arrays = {name: arrays[name] for name in (*norms, "tag_head.bias")}
+    state |= {ours: arrays[name] for name, ours in FLOAT_NAMES.items()}
+    state["tag_head.weight"] = arrays["tag_head.weight"].T
+    state["words.weight"] = arrays["word_table"] * arrays["word_scales"]
+    for name, parts in _find_products(graph).items():
+        matrices = [(arrays[node.input[1]] * arrays[node.input[3]]).T for node in parts]
+        # The span head's halves read different inputs; any other matrix was cut by its outputs.
+        state[f"{name}.weight"] = np.concatenate(matrices, axis=1 if name == SPAN_HEAD else 0)
+        if name != SPAN_HEAD:
+            state[f"{name}.bias"] = np.concatenate([arrays[node.input[6]] for node in parts])
+    return state
+
+
+def _find_products(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
+    """Return the products with each matrix, by the matrix's name, in the graph's order."""
+    products: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        if node.op_type == "MatMulIntegerToFloat":
+            products.setdefault(node.input[2].removesuffix(".scale"), []).append(node)
+    return products
