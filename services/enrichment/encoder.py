@@ -90,6 +90,14 @@ def keep(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagPro
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """One article for an encoder: its sentences, each possibly empty or of any length, and their revision."""
+
+    sentences: Sequence[str]
+    revise: Revision = keep
+
+
+@dataclass(frozen=True, slots=True)
 class Reuse:
     """Sentences of an article: `hits` were remembered from before, `misses` had to be computed.
 
@@ -102,9 +110,9 @@ class Reuse:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the sentences of one article say each on its own; `read` makes the readings of it, in order."""
+    """The readings of one article's sentences, in order."""
 
-    read: Callable[[Revision], list[SentenceReading]]
+    readings: Sequence[SentenceReading]
     reuse: Reuse = Reuse()
 
 
@@ -119,9 +127,8 @@ class Encoder(Protocol):
         """The weights that this encoder runs."""
         ...
 
-    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
-        """Look at the sentences of several articles at once, which costs least; a sentence may be empty or of any
-        length. What belongs to one article alone, its scan does when it is read."""
+    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
+        """Read the sentences of several articles at once, which costs least. Raises what a revision raises."""
         ...
 
     def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
@@ -135,5 +142,5 @@ class Encoder(Protocol):
 
 def read_article(encoder: Encoder, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
     """Return one reading a sentence of one article, in order."""
-    (scan,) = encoder.scan([sentences])
-    return scan.read(revise)
+    (scan,) = encoder.scan([Unread(sentences, revise)])
+    return [*scan.readings]

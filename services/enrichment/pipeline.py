@@ -71,7 +71,7 @@ class Draft:
     @property
     def size(self) -> int:
         """Code points that the encoder is to read."""
-        return sum(len(sentence.text) for sentence in self.text.sentences) if self.text else 0
+        return self.text.size if self.text else 0
 
     @property
     def reuse(self) -> Reuse:
@@ -124,14 +124,14 @@ class Pipeline:
         return draft
 
     def scan(self, drafts: Sequence[Draft]) -> None:
-        """Have the encoder look at the sentences of several articles at once.
+        """Have the encoder read the sentences of several articles at once.
 
-        When that fails, it looks at those of each alone when that is finished, and which one is to blame shows.
+        When that fails, it reads those of each alone when that is finished, and which one is to blame shows.
         """
         texts = [(draft, draft.text) for draft in drafts if draft.text]
         with self._timer("encode"):
             try:
-                scans = self._encoder.scan([text.surfaces for _, text in texts])
+                scans = self._encoder.scan([text.unread for _, text in texts])
             except Exception:  # noqa: BLE001
                 return
         for (draft, _), scan in zip(texts, scans, strict=True):
@@ -178,8 +178,8 @@ class Pipeline:
 
         def annotate() -> Annotation:
             if draft.scan is None:
-                (draft.scan,) = self._encoder.scan([text.surfaces])
-            return annotate_text(text, draft.scan)
+                (draft.scan,) = self._encoder.scan([text.unread])
+            return annotate_text(text, draft.scan.readings)
 
         with self._timer("encode"):
             annotation = self._attempt_reading(draft.incomplete, annotate)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.contracts.raw import RawArticle
-from services.enrichment.encoder import Encoder, Reuse, SentenceReading, keep, read_article
+from services.enrichment.encoder import Encoder, Reuse, SentenceReading, Unread, read_article
 from services.enrichment.entities import annotate_fields
 from services.enrichment.models import load_encoder
 from services.enrichment.pipeline import Pipeline
@@ -97,15 +97,15 @@ def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
     roomy, narrow = load_encoder(cache_bytes=10_000_000), load_encoder(cache_bytes=40_000)
     counts = []
     for _ in range(2):
-        (scan,) = roomy.scan([mixed])
+        (scan,) = roomy.scan([Unread(mixed)])
         counts.append((scan.reuse.hits, scan.reuse.misses))
-        assert scan.read(keep) == expected
+        assert scan.readings == expected
         assert read_article(narrow, mixed[::-1]) == expected[::-1]
     different = len(set(mixed))
     assert counts == [(len(mixed) - different, different), (len(mixed), 0)]
-    (scan,) = narrow.scan([mixed])
+    (scan,) = narrow.scan([Unread(mixed)])
     assert scan.reuse.misses > 0
-    (scan,) = encoder.scan([mixed])
+    (scan,) = encoder.scan([Unread(mixed)])
     assert scan.reuse == Reuse()
 
 

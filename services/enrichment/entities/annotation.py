@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.encoder import Encoder, EntityType, Probabilities, Scan, SentenceReading
+from services.enrichment.encoder import Encoder, EntityType, Probabilities, SentenceReading, Unread
 from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
 from services.enrichment.entities.grouping import Found, Group, group_mentions
 from services.enrichment.entities.salience import compute_salience
@@ -80,9 +80,15 @@ class Text:
     truncated: bool
 
     @property
-    def surfaces(self) -> list[str]:
+    def size(self) -> int:
+        """Code points that the encoder is to read."""
+        return sum(len(sentence.text) for sentence in self.sentences)
+
+    @property
+    def unread(self) -> Unread:
         """The sentences as the encoder reads them."""
-        return [sentence.text for sentence in self.sentences]
+        trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in self.sentences]
+        return Unread([sentence.text for sentence in self.sentences], make_consistent(trust))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,8 @@ class _Placed:
 def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> Annotation:
     """Find the entities and the sentiment of one article; see `split_text`."""
     text = split_text(fields, max_words)
-    (scan,) = encoder.scan([text.surfaces])
-    return annotate_text(text, scan)
+    (scan,) = encoder.scan([text.unread])
+    return annotate_text(text, scan.readings)
 
 
 def split_text(fields: Mapping[str, str], max_words: int) -> Text:
@@ -112,13 +118,11 @@ def split_text(fields: Mapping[str, str], max_words: int) -> Text:
     return Text(fields, sentences, truncated)
 
 
-def annotate_text(text: Text, scan: Scan) -> Annotation:
-    """Find the entities and the sentiment of an article in what the encoder saw of its sentences."""
+def annotate_text(text: Text, readings: Sequence[SentenceReading]) -> Annotation:
+    """Find the entities and the sentiment of an article in what the encoder read in its sentences."""
     fields, sentences = text.fields, text.sentences
     if not sentences:
         return Annotation((), None, text.truncated)
-    trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in sentences]
-    readings = scan.read(make_consistent(trust))
     placed = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_describe(fields, placed))
     entities = _build_entities(groups, placed, sentences, _roll_sentences(sentences, readings))

@@ -63,6 +63,8 @@ class Group:
         counts: dict[str, int] = defaultdict(int)
         for member in self.members:
             counts[clean_name(member.text, self.type)] += 1
+        if len(counts) == 1:
+            return next(iter(counts))
 
         def rank(name: str) -> tuple[bool, bool, int, int]:
             full = make_key(name, self.type) == self.key

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -100,9 +100,11 @@ def _find_surfaces(article: Article) -> list[Surface]:
 def _find_spans(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
     """Yield the entities of a row of tags in order, run by run of what is not O: most words are."""
     inside = np.flatnonzero(tags != TAG_INDEX[OUTSIDE])
-    for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
-        spans = spans_of([TAGS[tag] for tag in tags[run].tolist()])
-        yield from ((int(run[0]) + start, int(run[0]) + end, kind) for start, end, kind in sorted(spans))
+    words, named = inside.tolist(), [TAGS[tag] for tag in tags[inside].tolist()]
+    breaks = [*(np.flatnonzero(np.diff(inside) > 1) + 1).tolist(), len(words)]
+    for first, last in pairwise([0, *breaks]):
+        spans = sorted(spans_of(named[first:last]))
+        yield from ((words[first] + start, words[first] + end, kind) for start, end, kind in spans)
 
 
 def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:

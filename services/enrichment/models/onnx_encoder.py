@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple, cast
@@ -21,6 +20,7 @@ from services.enrichment.encoder import (
     SentenceReading,
     SpanReading,
     TagProbabilities,
+    Unread,
     Words,
     keep,
 )
@@ -74,22 +74,29 @@ class OnnxEncoder:
         """The weights that this encoder runs."""
         return self._weights.identity
 
-    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
-        sentences = list(chain.from_iterable(articles))
+        sentences = list(chain.from_iterable(article.sentences for article in articles))
         cut = [self._cutter.read(sentence) for sentence in sentences]
         found = self._recall(sentences, cut)
-        ends = accumulate(map(len, articles), initial=0)
-        return [self._open(cut[start:end], found[start:end]) for start, end in pairwise(ends)]
+        ends = [*pairwise(accumulate((len(article.sentences) for article in articles), initial=0))]
+        words, tags = [row.texts for row in cut], [each.seen.tags for each in found]
+        revised = [
+            article.revise(words[start:end], tags[start:end])
+            for article, (start, end) in zip(articles, ends, strict=True)
+        ]
+        readings = self._read(cut, [each.seen for each in found], [*chain.from_iterable(revised)])
+        return [Scan(readings[start:end], self._count(found[start:end])) for start, end in ends]
 
-    def _open(self, cut: Sequence[Cut], found: Sequence[_Found]) -> Scan:
+    def _count(self, found: Sequence[_Found]) -> Reuse:
         hits = sum(each.is_hit for each in found)
-        reuse = Reuse(hits, len(found) - hits) if self._keeps else Reuse()
-        return Scan(partial(self._read, cut, [each.seen for each in found]), reuse)
+        return Reuse(hits, len(found) - hits) if self._keeps else Reuse()
 
-    def _read(self, cut: Sequence[Cut], seen: Sequence[Seen], revise: Revision) -> list[SentenceReading]:
-        """Return the mentions and the sentiment of each sentence of one article."""
-        found = decode_spans(revise([row.texts for row in cut], [each.tags for each in seen]))
+    def _read(
+        self, cut: Sequence[Cut], seen: Sequence[Seen], tags: Sequence[TagProbabilities]
+    ) -> list[SentenceReading]:
+        """Return the mentions and the sentiment of each sentence."""
+        found = decode_spans(tags)
         placed = [
             [row.place(span.start, span.end) for span in members] for row, members in zip(cut, found, strict=True)
         ]
@@ -167,26 +174,16 @@ class OnnxEncoder:
         An end before its beginning is an empty range, too.
         """
         target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
-        owners: list[int] = []
-        bounds: list[Span] = []
+        inner: list[Floats] = []
         temperatures: list[float] = []
-        offset = 0
-        for owner, (own, each) in enumerate(zip(ranges, seen, strict=True)):
+        for own, each in zip(ranges, seen, strict=True):
             for index, (start, end) in enumerate(own, 1):
                 if start < end:
-                    owners.append(owner)
-                    bounds.append((start + offset, end + offset))
+                    inner.append(np.add.reduce(each.spans[start:end], axis=0) / np.float32(end - start) + each.first)
                     temperatures.append(sentence if index == len(own) else target)
-            offset += len(each.spans)
-        if not owners:
+        if not inner:
             return [[NEUTRAL] * len(own) for own in ranges]
-        limits = np.array(bounds)
-        # A row behind the last, for a sum that ends there.
-        stacked = np.concatenate([*(each.spans for each in seen), np.zeros_like(seen[0].first)[None]])
-        sums = np.add.reduceat(stacked, limits.ravel(), axis=0)[::2]
-        means = sums / (limits[:, 1] - limits[:, 0])[:, None]
-        inner = means.astype(np.float32) + np.stack([each.first for each in seen])[owners]
-        rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
+        rows = softmax(self._heads.judge(np.stack(inner)) / np.array(temperatures)[:, None])
         judged = map(Probabilities, *rows.T.tolist())
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
 

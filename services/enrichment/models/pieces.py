@@ -105,7 +105,8 @@ class Cut:
         self._starts = starts
         self._firsts = [*accumulate(map(len, ids), initial=0)]
         self._ends = [*accumulate(map(len, texts))]
-        self.kept = _move_heads(kept, self._firsts)
+        # There is one more first: where a further chunk would begin.
+        self.kept = [head + first for own, first in zip(kept, self._firsts, strict=False) for head in own]
 
     def place(self, start: int, end: int) -> tuple[Span, Span]:
         """Return the span, in code points, of the words `start` to `end`, half open, and the pieces that touch it."""

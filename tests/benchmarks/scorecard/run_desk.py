@@ -41,9 +41,9 @@ def main() -> None:
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, code_points: int) -> None:
     """Annotate a micro-batch as the pipeline does: what makes up `code_points` or more is scanned together."""
     split = (split_text(fields, max_words) for fields in articles)
-    for texts in gather(split, lambda text: sum(map(len, text.surfaces)), code_points):
-        for text, scan in zip(texts, encoder.scan([text.surfaces for text in texts]), strict=True):
-            annotate_text(text, scan)
+    for texts in gather(split, lambda text: text.size, code_points):
+        for text, scan in zip(texts, encoder.scan([text.unread for text in texts]), strict=True):
+            annotate_text(text, scan.readings)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from services.enrichment.encoder import (
     SentenceReading,
     SpanReading,
     TagProbabilities,
+    Unread,
     Words,
     keep,
 )
@@ -51,10 +51,10 @@ class FakeEncoder:
         self._pattern = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) or r"(?!)")
         self.calls: list[list[list[str]]] = []
 
-    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Note what is to be read together."""
-        self.calls.append([list(sentences) for sentences in articles])
-        return [Scan(partial(self._read, sentences)) for sentences in articles]
+        self.calls.append([[*article.sentences] for article in articles])
+        return [Scan(self._read(article.sentences, article.revise)) for article in articles]
 
     def _read(self, sentences: Sequence[str], revise: Revision) -> list[SentenceReading]:
         spans = [list(find_words(sentence)) for sentence in sentences]

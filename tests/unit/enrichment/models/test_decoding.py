@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrichment.labels import TAGS, can_follow, spans_of
-from services.enrichment.models.decoding import decode_spans, decode_tags, softmax
+from services.enrichment.models.decoding import TOGETHER, decode_spans, decode_tags, softmax
 
 
 def draw_probabilities(seed: int, words: int) -> np.ndarray:
@@ -53,6 +53,12 @@ def test_a_sentence_is_decoded_alike_alone_and_among_others(words: list[int], se
     alone = [decode_spans([rows])[0] for rows in sentences]
     for ours, theirs in zip(decode_spans(sentences), alone, strict=True):
         assert ours == theirs
+
+
+def test_hundreds_of_sentences_are_decoded_alike_alone_and_together() -> None:
+    """More than are decoded in one go, of many lengths and in no order, come out in theirs, to the last bit."""
+    sentences = [draw_probabilities(index, (7 * index) % 23) for index in range(2 * TOGETHER + 5)]
+    assert decode_spans(sentences) == [decode_spans([rows])[0] for rows in sentences]
 
 
 def test_nothing_decodes_to_nothing() -> None:

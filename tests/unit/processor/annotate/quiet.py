@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
-from services.enrichment.encoder import NEUTRAL, Identity, Revision, Scan, SentenceReading
+from services.enrichment.encoder import NEUTRAL, Identity, Scan, SentenceReading, Unread
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.enrichment import Stopwatch, TimedPipeline
 
@@ -18,13 +17,9 @@ class QuietEncoder:
 
     identity = Identity("quiet", "0", "0" * 64)
 
-    def scan(self, articles: Sequence[Sequence[str]]) -> list[Scan]:
+    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """One empty reading a sentence."""
-        return [Scan(partial(_read_nothing, len(sentences))) for sentences in articles]
-
-
-def _read_nothing(sentences: int, _: Revision) -> list[SentenceReading]:
-    return [SentenceReading((), NEUTRAL)] * sentences
+        return [Scan([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
 
 
 def build_quiet() -> TimedPipeline:
