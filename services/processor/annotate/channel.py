@@ -61,11 +61,7 @@ class Channel:
         Raises CopydeskError (ConfigurationError as such) with what the factory said when it failed, WorkerLostError
         when the process ended or was not ready within `deadline` seconds.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = _spawn(theirs.fileno())
-        reader, writer = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
-        channel = cls(process, reader, writer)
+        channel = await cls._open()
         try:
             await channel._write(pack(Setup(tuple(sys.path), pickle.dumps(factory), memory_bytes)), deadline)
             said = await channel._read_frame(deadline)
@@ -76,8 +72,22 @@ class Channel:
             await channel.kill()
             refused = ConfigurationError if said.startswith(MISCONFIGURED) else CopydeskError
             raise refused(f"a worker could not load its models: {said.decode(errors='replace')}")
-        logger.info("worker_started", pid=process.pid)
+        logger.info("worker_started", pid=channel.pid)
         return channel
+
+    @classmethod
+    async def _open(cls) -> Channel:
+        """A process that was just begun, and the connection to it; neither stays when this is cancelled."""
+        ours, theirs = socket.socketpair()
+        with contextlib.ExitStack() as stack:
+            stack.callback(ours.close)
+            with theirs:
+                process = _spawn(theirs.fileno())
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            streams = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
+            stack.pop_all()
+        return cls(process, *streams)
 
     async def send(self, jobs: tuple[Job, ...], *, one_by_one: bool, deadline: float) -> None:
         """Give jobs to an idle worker. Raises WorkerLostError when it has gone or takes nothing within `deadline`."""
@@ -90,7 +100,8 @@ class Channel:
     def abandon(self) -> None:
         """SIGKILL, without waiting: for a caller that is being cancelled. `kill` must follow."""
         self.abandoned = True
-        self._writer.close()
+        # Closing it would first wait until a process that is no more has taken what is written.
+        self._writer.transport.abort()
         self._process.kill()
 
     async def kill(self) -> None:

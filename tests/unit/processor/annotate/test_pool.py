@@ -18,6 +18,7 @@ import pytest
 
 from services.errors import ConfigurationError
 from services.outcomes import Reason
+from services.processor.annotate import channel
 from services.processor.annotate.channel import WorkerLostError
 from services.processor.annotate.pool import Pool, PoolError
 from services.processor.annotate.work import Annotation, Factory, Job, Refusal, Result
@@ -164,6 +165,27 @@ async def test_death_while_starting() -> None:
     with pytest.raises(WorkerLostError, match="exit code 3"):
         async with running(fakes.die_while_building):
             pass
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever a start is given up, the process that it had begun is gone."""
+    begun: list[subprocess.Popen[bytes]] = []
+    spawn = channel._spawn
+
+    def note(descriptor: int) -> subprocess.Popen[bytes]:
+        begun.append(spawn(descriptor))
+        return begun[-1]
+
+    monkeypatch.setattr(channel, "_spawn", note)
+    start = asyncio.create_task(channel.Channel.start(fakes.fake_factory(), deadline=60))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert len(begun) == min(turns, 1)
+    assert all(process.returncode is not None for process in begun)
 
 
 async def test_no_replacement(tmp_path: Path) -> None:
