@@ -45,6 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
     length.add_argument("--steps", type=int, help="end after this many steps")
     train.add_argument("--encoder-rate", type=float, default=1e-4, help="peak learning rate of the encoder")
     train.add_argument("--head-rate", type=float, default=5e-4, help="peak learning rate of heads and casings")
+    train.add_argument(
+        "--sentiment-weights",
+        type=float,
+        nargs=2,
+        default=(0.5, 0.5),
+        metavar=("LABELS", "TEACHERS"),
+        help="of the losses of sentiment, beside 1 for those of entities",
+    )
     train.add_argument("--seed", type=int, default=SEED)
     train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
     train.add_argument("--labels", type=Path, help="folder that the step `label` wrote: learn from teachers too")

@@ -17,7 +17,7 @@ from services.training.batches import Batch, Places
 from services.training.network import Network
 from services.training.shape import Shape
 
-WEIGHTS: Final = {"entity": 1.0, "sentiment": 0.5, "soft_entity": 1.0, "soft_sentiment": 0.5}
+ENTITY_WEIGHTS: Final = {"entity": 1.0, "soft_entity": 1.0}
 """Weights of the losses, each a mean over its labels; `soft_` is what a teacher says."""
 
 CHECKPOINT: Final = "checkpoint.pt"
@@ -42,6 +42,10 @@ class TrainingOptions:
     piece_budget: int = 2200
     encoder_rate: float = 1e-4
     head_rate: float = 5e-4
+    sentiment: float = 0.5
+    soft_sentiment: float = 0.5
+    """Weights of the losses of sentiment beside those of entities. Labels are few and are learned by heart from the
+    third epoch on, a teacher's probabilities are not."""
     checkpoint_minutes: float = 3.0
 
 
@@ -66,6 +70,8 @@ class Trainer:
             raise ValueError("give minutes or steps, one of them")
         torch.manual_seed(options.seed)
         self._options = options
+        own = {"sentiment": options.sentiment, "soft_sentiment": options.soft_sentiment}
+        self._weights = ENTITY_WEIGHTS | own
         self._epochs = epochs
         self._folder = folder
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -120,7 +126,7 @@ class Trainer:
             group["lr"] = group["peak"] * factor
         with torch.autocast(self._device.type, dtype=torch.bfloat16):
             losses = compute_losses(self._network, batch, self._device)
-        loss = torch.stack([WEIGHTS[name] * value for name, value in losses.items()]).sum()
+        loss = torch.stack([self._weights[name] * value for name, value in losses.items()]).sum()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), CLIP_NORM)
@@ -192,7 +198,7 @@ def open_network(run: Path) -> Network:
 
 
 def compute_losses(network: Network, batch: Batch, device: torch.device) -> dict[str, Tensor]:
-    """Return the losses of a batch by their names in WEIGHTS, those that it has labels for.
+    """Return the losses of a batch by name, those that it has labels for.
 
     A word's entity loss is the negative log of the probability of all tags that may be right; a
     `soft_` loss is the cross-entropy with the teacher's probabilities.

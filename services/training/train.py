@@ -45,6 +45,8 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
         steps=arguments.steps,
         encoder_rate=arguments.encoder_rate,
         head_rate=arguments.head_rate,
+        sentiment=arguments.sentiment_weights[0],
+        soft_sentiment=arguments.sentiment_weights[1],
     )
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
