@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from services.enrichment.cleaning.draft import Draft
 from services.enrichment.cleaning.lines import Line
 from services.enrichment.cleaning.paragraphs import group_lines, write_body
 from services.enrichment.cleaning.spans import Ledger
-from services.enrichment.cleaning.times import Moment, find_moment, find_relative, parse_iso
+from services.enrichment.cleaning.times import UPDATED, Moment, find_moment, find_relative, parse_iso
 from services.enrichment.cleaning.view import View
 
 
@@ -95,7 +94,7 @@ def _resolve_times(
     draft: Draft, known: Known, found: FoundDateline | None, body_start: int
 ) -> tuple[ResolvedTime | None, ResolvedTime | None]:
     """Published and modified: metadata before the dateline, before a time written above the body, before a relative
-    one, before the reference."""
+    one; what only a change is known of was published by then, and all else by the reference."""
     published, modified = known.published_at, known.modified_at
     if published is None and found is not None and found.dateline.date is not None:
         moment = parse_iso(found.dateline.date)
@@ -110,6 +109,7 @@ def _resolve_times(
                 modified = modified or moment.resolve(basis)
             else:
                 published = published or moment.resolve(basis)
+    published = published or modified
     if published is None and known.reference is not None:
         published = Moment(known.reference, "second").resolve("fetched")
     return published, modified
@@ -129,5 +129,3 @@ TIMES: tuple[tuple[str, Callable[[str, datetime | None], Moment | None], Basis],
     ("relative_time", find_relative, "relative"),
 )
 """The rules whose lines tell a time, in the order of trust."""
-
-UPDATED = re.compile(r"(?:last )?(?:updated|modified)\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What a page says about its article in its head: Schema.org's JSON-LD, Open Graph, and the usual meta tags.
+"""What a page says about its article: Schema.org's JSON-LD, Open Graph, the usual meta tags, and marked times.
 
 Read here and not by trafilatura, whose search for a date looks at the clock and takes half as long as the
 extraction of the body.
@@ -14,11 +14,12 @@ from html import unescape
 from itertools import islice
 
 from services.contracts.event import ResolvedTime
+from services.enrichment.cleaning.attributes import read_attributes
 from services.enrichment.cleaning.captions import find_names
+from services.enrichment.cleaning.marked_times import find_marked
 from services.enrichment.cleaning.times import parse_iso
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
-ATTRIBUTE = re.compile(r"""([a-zA-Z:-]{1,32})\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 LINKED_DATA = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)
 ELEMENT = re.compile(r"<(title|h1)\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")
@@ -93,14 +94,17 @@ def read_metadata(html: str) -> Metadata:
     tags = _read_tags(html)
     nodes = list(_read_linked_data(html))
     titles = [*(_texts(node.get("headline")) for node in nodes), [tags[name] for name in TITLES if name in tags]]
+    published, modified = find_marked(html)
     authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
     return Metadata(
         titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
         site=tags.get("og:site_name"),
         authors=tuple(dict.fromkeys(authors))[:MOST_AUTHORS],
         section=_first([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
-        published_at=_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED),
-        modified_at=_time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED),
+        published_at=_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
+        or published,
+        modified_at=_time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
+        or modified,
     )
 
 
@@ -120,10 +124,7 @@ def read_element(html: str, name: str) -> str | None:
 def _read_tags(html: str) -> dict[str, str]:
     tags: dict[str, str] = {}
     for match in META.finditer(html):
-        attributes = {
-            found[1].lower(): next(value for value in found.groups()[1:] if value is not None)
-            for found in ATTRIBUTE.finditer(match[1])
-        }
+        attributes = read_attributes(match[1])
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = _clean(attributes.get("content", ""))
         if name and content:

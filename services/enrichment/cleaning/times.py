@@ -54,6 +54,9 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 
+UPDATED = re.compile(r"(?:last )?(?:updated|modified)\b", re.IGNORECASE)
+"""How a text that tells a change begins."""
+
 NUMBERS = {
     word: number
     for number, word in enumerate("one two three four five six seven eight nine ten".split(), start=1)
