@@ -16,6 +16,7 @@ from services.enrichment.cleaning.head import find_captions, label_repeated_head
 from services.enrichment.cleaning.lines import Line, split_lines
 from services.enrichment.cleaning.markup import view_markup, view_region
 from services.enrichment.cleaning.metadata import Metadata, read_element, read_metadata
+from services.enrichment.cleaning.parts import join_parts
 from services.enrichment.cleaning.rules import label
 from services.enrichment.cleaning.text import clean_view
 from services.enrichment.cleaning.view import Piece, View
@@ -94,7 +95,7 @@ def _extract(raw: str) -> str:
     if tags > MOST_TAGS or (tags > MOST_LISTS and sum(1 for _ in LISTS.finditer(raw)) > MOST_LISTS):
         return ""
     try:
-        return trafilatura.extract(raw, include_comments=False, fast=True, favor_recall=True) or ""
+        return trafilatura.extract(join_parts(raw), include_comments=False, fast=True, favor_recall=True) or ""
     except (ValueError, TypeError, AttributeError, RecursionError, LookupError):
         # Its parsers give up on some broken pages; the text of the page is better than nothing.
         return ""
