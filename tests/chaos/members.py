@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +61,12 @@ class Member:
     @property
     def has_ended(self) -> bool:
         return self.process.process.poll() is not None
+
+
+ENDINGS = ("stopped_at_once", "service_failed")
+"""Events of the log with which a service ends by itself."""
+LONGEST_REASON = 120
+"""Characters of one: what differs from one to the next, as an offset, comes behind."""
 
 
 @dataclass(slots=True)
@@ -151,6 +159,13 @@ class Members:
         member.process.restart()
         member.is_wanted, member.unlive = True, 0
 
+    def count_endings(self) -> dict[str, int]:
+        """Why members ended by themselves, as their logs say, by stage."""
+        said = Counter(
+            f"{member.stage}: {why}" for member in self.by_name.values() for why in _read_endings(member.process.log)
+        )
+        return dict(said.most_common())
+
     async def stop_all(self) -> None:
         """End every one, those in front first, whatever state it is in."""
         for member in self.by_name.values():
@@ -180,6 +195,15 @@ class Members:
         if member.unlive >= UNLIVE_PROBES:
             self.unlive[member.stage] += 1
             member.process.process.kill()
+
+
+def _read_endings(log: Path) -> Iterator[str]:
+    for line in log.read_text(errors="replace").splitlines():
+        if not any(event in line for event in ENDINGS):
+            continue
+        with contextlib.suppress(ValueError):
+            said = json.loads(line)
+            yield str(said.get("why") or said.get("error"))[:LONGEST_REASON]
 
 
 def measure_memory(pid: int) -> int:

@@ -62,6 +62,7 @@ class Result:
     faults: dict[str, int] = field(default_factory=dict)
     points: dict[str, int] = field(default_factory=dict)
     exits: dict[str, int] = field(default_factory=dict)
+    endings: dict[str, int] = field(default_factory=dict)
     unlive: dict[str, int] = field(default_factory=dict)
     peak_megabytes: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -179,6 +180,7 @@ def _sum_up(steps: list[Step], striker: Striker, load: Load, findings: Findings,
         faults=dict(striker.done),
         points=dict(striker.points),
         exits=dict(members.exits),
+        endings=members.count_endings(),
         unlive=dict(members.unlive),
         peak_megabytes=peaks,
         counts={**findings.counts, "bad records sent": load.bad, "batches sent again": load.retries},
