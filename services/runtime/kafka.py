@@ -27,6 +27,9 @@ memory and what a transaction carries."""
 FETCH_WAIT_MS = 50
 """A fetch that waits at the broker keeps aiokafka from asking for a partition that was emptied or sought meanwhile;
 so this is the longest such delay. Records that arrive end the wait at once."""
+METADATA_AGE_MS = 10_000
+"""A group whose topic was deleted has nothing assigned, and learns only with new metadata that the topic is there again;
+aiokafka's five minutes are a silence that nothing else tells of, and as long until a new partition is read."""
 HEARTBEATS_A_SESSION = 3
 TRANSACTION_MARGIN = 10.0
 """Seconds beyond a request's deadline after which the broker aborts a transaction that nobody ends; until then
@@ -84,6 +87,7 @@ def build_group_consumer(settings: KafkaSettings, group: str, *, client_id: str)
         session_timeout_ms=_ms(settings.session_timeout),
         heartbeat_interval_ms=_ms(settings.session_timeout / HEARTBEATS_A_SESSION),
         request_timeout_ms=_ms(settings.request_timeout),
+        metadata_max_age_ms=METADATA_AGE_MS,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
     )
