@@ -28,7 +28,7 @@ FETCH_WAIT_MS = 50
 """A fetch that waits at the broker keeps aiokafka from asking for a partition that was emptied or sought meanwhile;
 so this is the longest such delay. Records that arrive end the wait at once."""
 METADATA_AGE_MS = 10_000
-"""A group whose topic was deleted has nothing assigned, and learns only with new metadata that the topic is there again;
+"""A group whose topic was deleted has nothing assigned, and learns only from new metadata that it is there again;
 aiokafka's five minutes are a silence that nothing else tells of, and as long until a new partition is read."""
 HEARTBEATS_A_SESSION = 3
 TRANSACTION_MARGIN = 10.0
