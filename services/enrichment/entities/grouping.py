@@ -29,6 +29,10 @@ name of several words is one thing whatever the shares: the hospital as a place 
 Of 26 surfaces of several or impersonal words that keep two types in held-back articles, the labels give 3 two types."""
 
 
+PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
+"""Never in one group, though a majority settled on another type in each of two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A mention as grouping sees it.
@@ -141,7 +145,7 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     remaining = sorted(groups, key=lambda group: (-len(group.key), group.first))
     for group in list(remaining):
         target = choose(group, remaining)
-        if target is not None:
+        if target is not None and not {member.type for member in target.members + group.members} >= PERSON_AND_PLACE:
             target.members.extend(group.members)
             remaining.remove(group)
     return remaining

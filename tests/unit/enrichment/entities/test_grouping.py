@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import EntityType
@@ -142,7 +142,11 @@ _NAMES = st.sampled_from(
 _KINDS = st.sampled_from(["PER", "ORG", "LOC", "MISC"])
 
 
+UNITED = [("UN", "ORG"), ("UN", "ORG"), ("UN", "LOC"), ("United Nations", "ORG"), ("United Nations", "PER")]
+
+
 @given(st.lists(st.tuples(_NAMES, _KINDS), max_size=12))
+@example(UNITED)
 def test_every_mention_is_in_exactly_one_entity(mentions: list[tuple[str, EntityType]]) -> None:
     """Grouping loses no mention, repeats none, and never puts a person with a place."""
     found = group(*mentions)
