@@ -227,7 +227,9 @@ def _start_commands(inputs: Report) -> list[str]:
     if "blocks" not in base:
         return _network_commands(base, "RUN", _length(inputs, "RUN"))
     shape = base["shape"]
-    cut = f"--intermediate {shape['intermediate']} --width {shape['width']} --activation {shape['activation']}"
+    cut = f"--intermediate {shape['intermediate']} --width {shape['width']}"
+    if "activation" in shape:
+        cut += f" --activation {shape['activation']}"
     blocks = " ".join(str(block) for block in base["blocks"])
     commands = _network_commands(base, "SOURCE", "--run SOURCE --data DATA --minutes 84")
     for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
@@ -256,7 +258,8 @@ def _network_commands(base: Report, run: str, length: str) -> list[str]:
 def _length(inputs: Report, run: str) -> str:
     options = inputs["options"]
     length = f"--steps {options['steps']}" if options["steps"] else f"--minutes {options['minutes']:g}"
-    return f"--run {run} --data DATA --seed {options['seed']} {length}"
+    rates = f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}"
+    return f"--run {run} --data DATA --seed {options['seed']} {rates} {length}"
 
 
 def _key(base: Report) -> str:

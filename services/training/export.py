@@ -14,10 +14,13 @@ from services.enrichment.models.heads import HEAD_ARRAYS
 from services.enrichment.models.pieces import PieceCutter, strip_tokenizer
 from services.enrichment.models.weights import FILES, HEADS, MANIFEST, MODEL, TOKENIZER
 from services.training.base import sha256_of
-from services.training.graph import Arrays, build_graph
+from services.training.graph import Arrays, Range, Ranges, build_graph
 from services.training.loop import load_checkpoint
 from services.training.ranges import describe, draw_sentences, observe_ranges
 from services.training.shape import Shape
+
+RANGES: Final = "ranges.json"
+"""In a run that was thawed: the ranges that its weights were exported with."""
 
 CALIBRATION_SEED: Final = 20261124
 """Decides which training sentences the ranges are observed on."""
@@ -28,7 +31,7 @@ UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sent
 def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None:
     """Write the weights of `run` to the folder `out`; temperatures start at 1 until they are fitted.
 
-    The ranges of int8 come from the training sentences under `data`. Raises ValueError when the run has no checkpoint.
+    The ranges of int8 come from the training sentences under `data`, or from the weights that `run` was thawed of. Raises ValueError when the run has no checkpoint.
     """
     checkpoint = load_checkpoint(run)
     if checkpoint is None:
@@ -39,8 +42,10 @@ def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None
     description = json.dumps(
         strip_tokenizer(json.loads((run / "base" / TOKENIZER).read_text(encoding="utf-8"))), ensure_ascii=False
     )
-    sentences = draw_sentences(data, PieceCutter.from_json(description), CALIBRATION_SEED)
-    ranges = observe_ranges(arrays, shape, sentences, CALIBRATION_SEED)
+    ranges = _read_ranges(run)
+    if ranges is None:
+        sentences = draw_sentences(data, PieceCutter.from_json(description), CALIBRATION_SEED)
+        ranges = observe_ranges(arrays, shape, sentences, CALIBRATION_SEED)
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
     np.savez(out / HEADS, **{key: arrays[name_in_state(key)] for key in HEAD_ARRAYS})  # type: ignore[arg-type]
@@ -56,6 +61,13 @@ def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None
         "progress": checkpoint["progress"],
     }
     write_manifest(out, manifest)
+
+
+def _read_ranges(run: Path) -> Ranges | None:
+    path = run / RANGES
+    if not path.exists():
+        return None
+    return {name: Range(*limits) for name, limits in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from onnx import numpy_helper
 
 from services.enrichment.models.heads import HEAD_ARRAYS
 from services.enrichment.models.weights import HEADS, MANIFEST, MODEL, TOKENIZER
-from services.training.export import name_in_state, read_manifest
+from services.training.export import RANGES, name_in_state, read_manifest
 from services.training.graph import SPAN_HEAD, Arrays
 from services.training.loop import CHECKPOINT
 from services.training.shape import Shape
@@ -49,6 +49,7 @@ def thaw(weights: Path, run: Path) -> Shape:
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights / TOKENIZER, run / "base" / TOKENIZER)
     (run / "inputs.json").write_text(json.dumps(inputs, indent=2) + "\n", encoding="utf-8")
+    (run / RANGES).write_text(json.dumps(manifest["ranges"], indent=2) + "\n", encoding="utf-8")
     average = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
     torch.save({"average": average, "progress": manifest["progress"]}, run / CHECKPOINT)
     return shape

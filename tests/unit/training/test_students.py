@@ -25,6 +25,7 @@ from services.training.export import name_in_state, write_manifest  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
 from services.training.network import Network  # noqa: E402
+from services.training.ranges import describe  # noqa: E402
 from services.training.shape import Shape  # noqa: E402
 from services.training.teach import label_taught, read_labels, write_labels  # noqa: E402
 from services.training.thaw import thaw  # noqa: E402
@@ -113,7 +114,9 @@ def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) ->
     np.savez(folder / HEADS, **{name: arrays[name_in_state(name)] for name in HEAD_ARRAYS})
     (folder / TOKENIZER).write_text(make_tokenizer().to_str())
     inputs = {"base": {"name": "miniature"}, "shape": asdict(shape)}
-    write_manifest(folder, {"name": "small", "version": "1", "inputs": inputs, "progress": {}})
+    write_manifest(
+        folder, {"name": "small", "version": "1", "inputs": inputs, "progress": {}, "ranges": describe(ranges)}
+    )
 
 
 def read_levels(model: onnx.ModelProto) -> dict[str, np.ndarray]:
