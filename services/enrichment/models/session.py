@@ -20,7 +20,7 @@ from services.errors import ConfigurationError
 
 onnxruntime.disable_telemetry_events()
 
-BATCH_PIECES: Final = 1024
+BATCH_PIECES: Final = 512
 """Pieces in one run: enough to feed the matrix kernels, little enough for the processor's cache."""
 
 ERRORS_ONLY: Final = 3
