@@ -31,7 +31,8 @@ UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sent
 def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None:
     """Write the weights of `run` to the folder `out`; temperatures start at 1 until they are fitted.
 
-    The ranges of int8 come from the training sentences under `data`, or from the weights that `run` was thawed of. Raises ValueError when the run has no checkpoint.
+    The ranges of int8 come from the training sentences under `data`, or from the weights that `run` was thawed of.
+    Raises ValueError when the run has no checkpoint.
     """
     checkpoint = load_checkpoint(run)
     if checkpoint is None:
