@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_stream [FILE...] [--articles N] [--workers N] [--rate N]
 
-Both run on all cores of the machine, the loop as so many processes as annotate has workers, over the same articles
-and the same weights. FILE defaults to articles that the project wrote. With a rate below the limit the latencies are
-those of the way and not of the queue. Prints one JSON object.
+Both run on all cores of the machine, the loop as so many processes as annotate has workers, over the same articles,
+the same weights and what else of the enrichment the environment sets. FILE defaults to articles that the project
+wrote. With a rate below the limit the latencies are those of the way and not of the queue. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
-from services.runtime.settings import KafkaSettings, name_variable
+from services.processor.annotate.settings import AnnotateServiceSettings
+from services.runtime.settings import KafkaSettings, load_settings, name_variable
 from tests.builders import build_entries
 from tests.integration.records import read_until
 
@@ -125,7 +126,7 @@ def _is_article(entry: Entry | Unreadable) -> TypeGuard[Entry]:
 
 def _open() -> None:
     global _desk
-    _desk = open_desk()
+    _desk = open_desk(load_settings(AnnotateServiceSettings, os.environ).annotate.enrichment)
 
 
 def _run_loop(entries: Sequence[Entry]) -> int:
