@@ -91,11 +91,13 @@ async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> 
     """Each raw article is annotated at least once, with the plain loop's bytes, each first time in its order."""
     match = PlainMatch()
     versions: defaultdict[str, set[bytes]] = defaultdict(set)
-    first_raw: dict[str, Place] = {}
+    places: defaultdict[str, list[Place]] = defaultdict(list)
     for one in raw:
         if one.expected.article_id is not None:
             versions[one.expected.article_id].add(one.expected.value_digest)
-            first_raw.setdefault(one.expected.article_id, one.place)
+            places[one.expected.article_id].append(one.place)
+    # Of copies on several partitions any may come first.
+    first_raw = {key: own[0] for key, own in places.items() if len({partition for partition, _ in own}) == 1}
     seen: Counter[str] = Counter()
     strange: list[object] = []
     order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
