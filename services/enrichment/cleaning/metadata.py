@@ -94,17 +94,17 @@ def read_metadata(html: str) -> Metadata:
     tags = _read_tags(html)
     nodes = list(_read_linked_data(html))
     titles = [*(_texts(node.get("headline")) for node in nodes), [tags[name] for name in TITLES if name in tags]]
-    published, modified = find_marked(html)
+    published = _time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
+    modified = _time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
+    marked = find_marked(html) if published is None or modified is None else (None, None)
     authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
     return Metadata(
         titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
         site=tags.get("og:site_name"),
         authors=tuple(dict.fromkeys(authors))[:MOST_AUTHORS],
         section=_first([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
-        published_at=_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
-        or published,
-        modified_at=_time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
-        or modified,
+        published_at=published or marked[0],
+        modified_at=modified or marked[1],
     )
 
 
