@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from services.enrichment.models.weights import MANIFEST
-from services.training.base import BASES
+from services.training.base import BASES, sha256_of
 from services.training.batches import REPEATS
 from services.training.corpus import SOURCES, corpus_files
 from services.training.export import read_manifest
@@ -20,7 +19,7 @@ Report = dict[str, Any]
 def write_card(weights: Path, scores: Report, calibration: Report, out: Path) -> None:
     """Write the model card of the weights in a folder as Markdown."""
     manifest = read_manifest(weights)
-    digest = hashlib.sha256((weights / MANIFEST).read_bytes()).hexdigest()
+    digest = sha256_of(weights / MANIFEST)
     sections = [
         _head(manifest, digest),
         _inputs(manifest),

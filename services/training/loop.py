@@ -70,8 +70,8 @@ class Trainer:
             raise ValueError("give minutes or steps, one of them")
         torch.manual_seed(options.seed)
         self._options = options
-        own = {"sentiment": options.sentiment, "soft_sentiment": options.soft_sentiment}
-        self._weights = ENTITY_WEIGHTS | own
+        sentiment = {"sentiment": options.sentiment, "soft_sentiment": options.soft_sentiment}
+        self._weights = ENTITY_WEIGHTS | sentiment
         self._epochs = epochs
         self._folder = folder
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -5,8 +5,6 @@ What int8 rounded away stays away: exported again as they are, the weights read 
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -20,6 +18,7 @@ from onnx import numpy_helper
 
 from services.enrichment.models.heads import HEAD_ARRAYS
 from services.enrichment.models.weights import HEADS, MANIFEST, MODEL, TOKENIZER
+from services.training.base import sha256_of
 from services.training.export import RANGES, name_in_state, read_manifest
 from services.training.graph import SPAN_HEAD, Arrays
 from services.training.loop import CHECKPOINT
@@ -32,15 +31,15 @@ FLOAT_NAMES: Final = {"positions": "positions.weight", "casing_table": "casings.
 def thaw(weights: Path, run: Path) -> Shape:
     """Write the weights in a folder, as `export` left them, to `run` as if they had just been trained there."""
     manifest = read_manifest(weights)
-    state = read_graph(onnx.load_from_string((weights / MODEL).read_bytes()).graph)
-    with np.load(io.BytesIO((weights / HEADS).read_bytes()), allow_pickle=False) as heads:
+    state = read_graph(onnx.load(str(weights / MODEL)).graph)
+    with np.load(weights / HEADS, allow_pickle=False) as heads:
         state |= {name_in_state(name): heads[name] for name in HEAD_ARRAYS}
     # A graph knows as many positions as a window has.
     shape = replace(Shape(**manifest["inputs"]["shape"]), positions=len(state["positions.weight"]))
     published = {
         "name": manifest["name"],
         "version": manifest["version"],
-        "sha256": hashlib.sha256((weights / MANIFEST).read_bytes()).hexdigest(),
+        "sha256": sha256_of(weights / MANIFEST),
     }
     inputs = manifest["inputs"] | {
         "base": manifest["inputs"]["base"] | {"published": published},
