@@ -16,6 +16,7 @@ from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OWN = ("listeners", "advertised.listeners", "listener.security.protocol.map", "log.dirs", "num.partitions")
 """Properties that depend on where the broker runs; the number of partitions counts where topics make themselves."""
+EXAMPLE = "./services/sink/routes.example.yaml"
 
 
 def read_properties(text: str) -> dict[str, str]:
@@ -64,3 +65,14 @@ def test_images_are_pinned() -> None:
     """Every image that is not built here names a version."""
     foreign = [s["image"] for s in COMPOSE["services"].values() if not s["image"].startswith("copydesk/")]
     assert foreign and all(not image.endswith(":latest") and ":" in image for image in foreign)
+
+
+def test_what_is_mounted_is_there() -> None:
+    """Every path that a container is given is in the repository, Grafana's folder of dashboards among them."""
+    text = yaml.safe_dump(COMPOSE).replace("${ROUTES:-./services/sink/routes.example.yaml}", EXAMPLE)
+    mounts = [mount.split(":") for one in yaml.safe_load(text)["services"].values() for mount in one.get("volumes", ())]
+    given = {target: ROOT / source for source, target, *_ in mounts if source.startswith("./")}
+    assert all(path.exists() for path in given.values())
+    provisioning = yaml.safe_load((DEPLOY / "grafana/provisioning/dashboards/copydesk.yml").read_text(encoding="utf-8"))
+    [provider] = provisioning["providers"]
+    assert list(given[provider["options"]["path"]].glob("*.json"))
