@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,59 +11,30 @@ from collections.abc import Iterator
 import pytest
 
 from services.contracts.topics import ENRICHED
-from tests.builders import build_article
 from tests.containers.engine import docker
-from tests.deploy.files import ROOT
+from tests.containers.project import READY_WITHIN, Project
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 
-PROJECT = "copydesk-test"
-PORTS = {"INGEST_PORT": "18080", "KAFKA_PORT": "19094"}
-READY_WITHIN = 600
-"""Seconds; a busy machine needs minutes where an idle one needs half of one."""
 SERVICES = ("kafka", "ingest", "annotate", "match", "sink")
-
-
-class Project:
-    """A compose project of its own, beside one that may run."""
-
-    def compose(self, *arguments: str, given: str | None = None, within: float = READY_WITHIN) -> str:
-        """Run `docker compose`; returns its standard output."""
-        command = ["docker", "compose", "--project-name", PROJECT, *arguments]
-        environ = {**os.environ, **PORTS}
-        done = subprocess.run(
-            command, cwd=ROOT, env=environ, input=given, capture_output=True, text=True, timeout=within + 60
-        )
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        return done.stdout
-
-    def up(self) -> float:
-        """Start what does not run; returns the seconds until all is ready."""
-        started = time.monotonic()
-        self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(READY_WITHIN))
-        return time.monotonic() - started
-
-    def attempt(self, *numbers: int) -> str:
-        """Send articles of these numbers and wait for each at its end."""
-        given = "\n".join(json.dumps(build_article(number, seed=900)) for number in numbers)
-        return self.compose("run", "--rm", "-T", "tools", "try", "-", "--patience", "240", given=given)
-
-    def count_enriched(self, limit: int) -> Counter[str]:
-        """How often each article is on the enriched topic, as a read_committed consumer sees it."""
-        lines = self.compose("run", "--rm", "-T", "tools", "tail", ENRICHED, "--from-beginning", "--limit", str(limit))
-        return Counter(json.loads(line)["id"] for line in lines.splitlines())
 
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:
     """Running, with empty volumes; taken down with them at the end."""
-    made = Project()
+    made = Project("copydesk-test")
     made.compose("down", "--volumes")
     try:
         print(f"up from nothing: {made.up():.0f} s")
         yield made
     finally:
-        made.compose("--profile", "tools", "down", "--volumes", "--timeout", "30")
+        made.compose("down", "--volumes", "--timeout", "30")
+
+
+def count_enriched(project: Project, limit: int) -> Counter[str]:
+    """How often each article is on the enriched topic, as a read_committed consumer sees it."""
+    lines = project.compose("run", "--rm", "-T", "tools", "tail", ENRICHED, "--from-beginning", "--limit", str(limit))
+    return Counter(json.loads(line)["id"] for line in lines.splitlines())
 
 
 def test_articles_come_out(project: Project) -> None:
@@ -109,6 +79,6 @@ def test_everything_survives_down_and_up(project: Project) -> None:
     print(f"up with volumes: {project.up():.0f} s")
     assert "1 at their end" in project.attempt(800)
     expected = 10 + 2 * len(SERVICES) + 2
-    seen = project.count_enriched(expected)
+    seen = count_enriched(project, expected)
     assert len(seen) == expected
     assert set(seen.values()) == {1}
