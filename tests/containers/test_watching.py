@@ -19,7 +19,9 @@ import yaml
 from tests.containers.engine import docker
 from tests.containers.project import PORTS, Project
 from tests.deploy.files import DEPLOY, ROOT
-from tests.monitoring.files import list_rules
+from tests.monitoring.files import Query, list_queries, list_rules
+from tests.monitoring.test_dashboards import put_in
+from tests.monitoring.test_live import FED_BY_FAULTS
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 
@@ -146,6 +148,18 @@ def test_traffic_is_counted_and_raises_nothing(desk: Desk) -> None:
     wait_until(lambda: desk.ask(recorded) == dict.fromkeys(SERVICES[1:], 0), lambda: desk.ask(recorded))
     # The first articles of a start wait for the models: they may rightly be late.
     assert {name for name, *_ in desk.list_told()} <= {"CopydeskFreshnessBurnsFast", "CopydeskFreshnessBurnsSlowly"}
+
+
+def test_dashboards_are_filled(desk: Desk) -> None:
+    """Each query of each dashboard has an answer, once the samples came again; but those that show faults."""
+    wanted = [query for query in list_queries() if query.panel not in FED_BY_FAULTS]
+
+    def list_empty() -> list[Query]:
+        return [query for query in wanted if not desk.read("query", query=put_in(query.expression))["result"]]
+
+    # A series that begins with its first article has no rate before it grows again.
+    desk.project.compose("run", "--rm", "-T", "tools", "try", "--patience", "240")
+    wait_until(lambda: not list_empty(), list_empty)
 
 
 def test_missing_services_are_told_until_they_are_back(desk: Desk) -> None:
