@@ -15,6 +15,7 @@ from tests.monitoring.scenarios import (
     verdicts,
 )
 
+ROUTED = of("copydesk_freshness_seconds_count", "sink")
 LATE = of("copydesk_freshness_seconds_bucket", "sink", ',le="1.0"')
 AT = target("annotate")
 
@@ -196,6 +197,36 @@ SCENARIOS = (
         "CopydeskFreshnessBurnsSlowly",
         {LATE: ramp((58.8, 200))},
         (30,), (90, 180),
+    ),
+    Scenario(
+        "the first ten articles of a new desk are late, and no more come",
+        "",
+        {ROUTED: ramp((0, 10), (10, 1), (0, 200)), LATE: ramp((0, 211))},
+        (11, 14, 20, 45, 75, 200), (),
+    ),
+    Scenario(
+        "the first ten articles of a new desk are late, and all that follow are not",
+        "",
+        {ROUTED: ramp((0, 10), (10, 1), (5, 400)), LATE: ramp((0, 11), (5, 400))},
+        (14, 20, 32, 40, 75, 120, 220, 330, 400), (),
+    ),
+    Scenario(
+        "all articles late at a desk that gets two a minute",
+        "CopydeskFreshnessBurnsFast",
+        {ROUTED: ramp((2, 100)), LATE: ramp((0, 100))},
+        (15, 45), (58, 90),
+    ),
+    Scenario(
+        "all articles late at a desk that gets one a minute: six hours have enough of them",
+        "CopydeskFreshnessBurnsFast",
+        {ROUTED: ramp((1, 300)), LATE: ramp((0, 300))},
+        (60, 120, 240), (260, 290),
+    ),
+    Scenario(
+        "one in twenty-five late at a desk that gets five a minute: three days have enough of them",
+        "CopydeskFreshnessBurnsSlowly",
+        {ROUTED: ramp((5, 390)), LATE: ramp((4.8, 390))},
+        (75, 290), (370, 385),
     ),
     Scenario(
         "taken, and then neither worked on nor an outcome",
