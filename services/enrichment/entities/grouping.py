@@ -157,15 +157,10 @@ def _pick(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         if not may_join(group):
             return None
-        best, fitting = 0, []
-        for other in groups:
-            if other.type != group.type or other is group:
-                continue
-            degree = fits(group, other)
-            if degree > best:
-                best, fitting = degree, [other]
-            elif degree == best:
-                fitting.append(other)
+        kind = group.type
+        degrees = [(fits(group, other), other) for other in groups if other.type == kind and other is not group]
+        best = max((degree for degree, _ in degrees), default=0)
+        fitting = [other for degree, other in degrees if degree == best]
         return fitting[0] if best > 0 and len(fitting) == 1 else None
 
     return choose

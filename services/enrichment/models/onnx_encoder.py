@@ -77,7 +77,7 @@ class OnnxEncoder:
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
         sentences = list(chain.from_iterable(article.sentences for article in articles))
-        cut = [self._cutter.read(sentence) for sentence in sentences]
+        cut = self._cutter.read(sentences)
         found = self._recall(sentences, cut)
         ends = [*pairwise(accumulate((len(article.sentences) for article in articles), initial=0))]
         words, tags = [row.texts for row in cut], [each.seen.tags for each in found]
@@ -162,10 +162,11 @@ class OnnxEncoder:
         if not logits:
             return []
         kept = [row.kept for row in cut]
-        firsts = accumulate(map(len, logits), initial=0)
-        heads = [head + first for own, first in zip(kept, firsts, strict=False) for head in own]
+        sizes = [*map(len, kept)]
+        firsts = np.array([*accumulate(map(len, logits), initial=0)])[:-1]
+        heads = np.concatenate(kept) + firsts.repeat(sizes)
         probabilities = softmax(np.concatenate(logits)[heads], self._weights.tag_temperature)
-        ends = accumulate(map(len, kept), initial=0)
+        ends = accumulate(sizes, initial=0)
         return [probabilities[start:end] for start, end in pairwise(ends)]
 
     def _judge(self, seen: Sequence[Seen], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
@@ -174,16 +175,23 @@ class OnnxEncoder:
         An end before its beginning is an empty range, too.
         """
         target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
-        inner: list[Floats] = []
+        sums: list[Floats] = []
+        firsts: list[Floats] = []
+        sizes: list[int] = []
         temperatures: list[float] = []
         for own, each in zip(ranges, seen, strict=True):
-            for index, (start, end) in enumerate(own, 1):
+            for start, end in own:
                 if start < end:
-                    inner.append(np.add.reduce(each.spans[start:end], axis=0) / np.float32(end - start) + each.first)
-                    temperatures.append(sentence if index == len(own) else target)
-        if not inner:
+                    sums.append(np.add.reduce(each.spans[start:end], axis=0))
+                    firsts.append(each.first)
+                    sizes.append(end - start)
+                    temperatures.append(target)
+            if own[-1][0] < own[-1][1]:
+                temperatures[-1] = sentence
+        if not sums:
             return [[NEUTRAL] * len(own) for own in ranges]
-        rows = softmax(self._heads.judge(np.stack(inner)) / np.array(temperatures)[:, None])
+        inner = np.stack(sums) / np.array(sizes, np.float32)[:, None] + np.stack(firsts)
+        rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
         judged = map(Probabilities, *rows.T.tolist())
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
 

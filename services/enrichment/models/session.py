@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 # Read by ONNX Runtime while it is imported; releases from 1.29 on send telemetry unless it is set.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Cut, Pieces
+from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Cut, Integers, Pieces
 from services.enrichment.models.windows import Part
 from services.errors import ConfigurationError
 
@@ -25,8 +24,6 @@ BATCH_PIECES: Final = 512
 
 ERRORS_ONLY: Final = 3
 """ONNX Runtime's severity; its warnings would reach standard error past the service's log."""
-
-Integers = NDArray[np.int64]
 
 
 def open_session(model: bytes) -> Any:

@@ -37,15 +37,14 @@ DECIMALS: Final = 4
 
 def roll_up(judgements: Iterable[tuple[Probabilities, float]]) -> Probabilities:
     """Average judgements, each with a weight of its own above 0, into one; NEUTRAL when there is none."""
-    weighted = [(each, weight * (NEUTRAL_WEIGHT + 1 - each.neutral)) for each, weight in judgements]
-    total = sum(weight for _, weight in weighted)
-    if total <= 0:
-        return NEUTRAL
-    return Probabilities(
-        negative=sum(each.negative * weight for each, weight in weighted) / total,
-        neutral=sum(each.neutral * weight for each, weight in weighted) / total,
-        positive=sum(each.positive * weight for each, weight in weighted) / total,
-    )
+    negative = neutral = positive = total = 0.0
+    for each, own in judgements:
+        weight = own * (NEUTRAL_WEIGHT + 1 - each.neutral)
+        negative += each.negative * weight
+        neutral += each.neutral * weight
+        positive += each.positive * weight
+        total += weight
+    return Probabilities(negative / total, neutral / total, positive / total) if total > 0 else NEUTRAL
 
 
 def blend(toward: Probabilities, article: Probabilities) -> Probabilities:

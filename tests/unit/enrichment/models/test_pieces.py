@@ -167,8 +167,10 @@ def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
 @given(st.text(st.characters(blacklist_categories=("Cs",)) | st.sampled_from(" \t\n\r.'\u00a0\u0301\x07"), max_size=60))
 def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: str) -> None:
     """The lean view of a sentence has the pieces, the words and the places that the full one has."""
-    row, pieces = cutter.read(text), cutter.cut(text)
-    assert (row.ids, row.casings, row.kept) == (pieces.ids, pieces.casings, pieces.kept)
+    _, row, _ = cutter.read(["Tarnby's ferry", text, "left"])
+    pieces = cutter.cut(text)
+    assert row.ids.tolist() == pieces.ids and row.casings.tolist() == pieces.casings
+    assert row.kept.tolist() == pieces.kept.tolist()
     places = [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
     assert row.texts == [text[start:end] for start, end in places]
     for first in range(len(places)):
