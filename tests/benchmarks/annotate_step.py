@@ -23,6 +23,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.models import WEIGHTS
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.processor.annotate.batch import READ_AHEAD
+from services.processor.annotate.worker import collect_seldom
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.builders import build_article
 
@@ -78,6 +79,7 @@ def compare_weights(folders: dict[str, Path], articles: Sequence[Fields], rounds
 def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> dict[str, Any]:
     """Words a CPU second by micro-batch, and this process's memory. Nothing is remembered between rounds."""
     encoder = OnnxEncoder.from_folder(folder)
+    collect_seldom()
     meter = Meter(encoder._session)
     encoder._session = meter
     words = sum(len(text.split()) for fields in articles for text in fields.values())

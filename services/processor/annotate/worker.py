@@ -7,6 +7,7 @@ that a terminal's signals reach the parent alone.
 from __future__ import annotations
 
 import contextlib
+import gc
 import pickle
 import resource
 import socket
@@ -34,6 +35,10 @@ READY = b""
 MISCONFIGURED = b"configuration: "
 """How that begins when settings or weights are to blame, and trying again is in vain."""
 
+COLLECT_AFTER = 10_000
+"""New containers before Python looks for cycles among them, 700 unless told otherwise. What an article leaves behind is
+freed without that search, which took a tenth of the time around the encoder."""
+
 ANSWER_AFTER = 0.02
 """Seconds of work after which results are sent: quick ones share a frame, slow ones keep the parent informed."""
 
@@ -47,9 +52,15 @@ def serve(connection: socket.socket) -> None:
             why = f"{type(error).__name__}: {error}".encode(errors="replace")
             _send_frame(connection, (MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + why)
             return
+        collect_seldom()
         _send_frame(connection, READY)
         while payload := _read_frame(incoming):
             _answer(connection, annotator, unpack_request(payload))
+
+
+def collect_seldom() -> None:
+    """Set the garbage collector of this process up for annotating."""
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 def _build(payload: bytes) -> Annotator[Any]:

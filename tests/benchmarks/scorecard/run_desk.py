@@ -17,6 +17,7 @@ from services.enrichment.encoder import Encoder
 from services.enrichment.entities import annotate_text, split_text
 from services.enrichment.models import load_encoder
 from services.processor.annotate.batch import gather
+from services.processor.annotate.worker import collect_seldom
 
 MAX_WORDS = 1_000_000
 
@@ -25,6 +26,7 @@ def main() -> None:
     """Time the whole annotation of clean text: entities, their groups, salience and sentiment."""
     weights, job, articles, code_points = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     encoder = load_encoder(weights)
+    collect_seldom()
     warm, texts = (
         [{"headline": "", "body": json.loads(line)} for line in (job / name).open(encoding="utf-8")]
         for name in ("warm.jsonl", "texts.jsonl")
