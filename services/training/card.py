@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def _inputs(manifest: Report) -> str:
     minutes = round(progress["seconds"] / 60)
     return f"""## What went in
 
-{_origin(base)}{_teachers(inputs.get("labels"))}
+{_tell_source(base)}{_teachers(inputs.get("labels"))}
 
 {_table(("set", "source", "licence", "sentences", "times an epoch", "sha256 of the file"), rows)}
 
@@ -67,28 +67,39 @@ Sentences are those left after holding back. Text of these sets is not part of t
 
 {progress["step"]:,} steps of {options["piece_budget"]:,} word pieces ({progress["epoch"]} full epochs) in {minutes} \
 minutes; AdamW, {options["encoder_rate"]:g} for the encoder and {options["head_rate"]:g} for the heads with linear \
-decay, seed {options["seed"]}, the running average of the weights. Names are exchanged for others of their type or \
-for made-up ones, and capitals changed, in a share of the sentences. UNER-EWT does not label MISC: there O counts as O \
-or MISC.{"".join(f" {note}" for note in inputs.get("notes", ()))}"""
+decay, seed {options["seed"]}, the running average of the weights; {_weigh(options)}. Names are exchanged for others \
+of their type or for made-up ones, and capitals changed, in a share of the sentences. UNER-EWT does not label MISC: \
+there O counts as O or MISC.{"".join(f" {note}" for note in inputs.get("notes", ()))}"""
 
 
-def _origin(base: Report) -> str:
+def _weigh(options: Report) -> str:
+    labels, teachers = options.get("sentiment", 0.5), options.get("soft_sentiment", 0.5)
+    return f"losses of sentiment weigh {labels:g} (labels) and {teachers:g} (teachers) beside 1 for those of entities"
+
+
+def _tell_source(base: Report) -> str:
     text = f"Base weights: {base['name']} ({base['licence']}) out of the package `{base['package']}`."
     if "blocks" not in base:
         return text
-    if published := base.get("published"):
-        return (
-            f"""{text} This network started from {_name_published(published)}, which came from them, back in float."""
-        )
     blocks = ", ".join(str(block) for block in base["blocks"])
-    return f"""{text} A network of the full size was trained from them on the sets below; this one started from its \
-blocks {blocks}, cut to size (the inner neurons, heads and directions that contribute most)."""
+    return f"""{text} This network started from blocks {blocks}, cut to size (the inner neurons, heads and directions \
+that contribute most), of {_describe_run(_find_source(base))}."""
+
+
+def _find_source(base: Report) -> Report:
+    """Return what is known of the run that a student was cut from."""
+    if "source" in base:
+        source: Report = base["source"]
+        return source
+    # Records before `source` named published weights beside the student's own origin, or nothing.
+    known = {key: value for key, value in base.items() if key != "blocks"}
+    return {"base": known, "shape": base["shape"], "options": {"minutes": 84}}
 
 
 def _teachers(labels: Report | None) -> str:
     if labels is None:
         return ""
-    teachers = [_describe_teacher(teacher) for teacher in labels["teachers"]]
+    teachers = [_describe_run(teacher) for teacher in labels["teachers"]]
     files = ", ".join(f"`{name}` (sha256 `{digest[:12]}`)" for name, digest in labels["articles"].items())
     return f"""
 
@@ -97,14 +108,19 @@ sentences of {labels["read"]:,} unlabelled articles out of {files}. Teacher: {";
 (probabilities averaged where there are several)."""
 
 
-def _describe_teacher(teacher: Report) -> str:
-    if published := teacher["base"].get("published"):
-        return f"{_name_published(published)}, back in float"
-    return f"{teacher['base']['name']} with {teacher['shape']['layers']} layers, trained on the same sets"
+def _describe_run(inputs: Report) -> str:
+    base = inputs["base"]
+    if published := base.get("published"):
+        digest = published["sha256"][:12]
+        return f"the weights {published['name']} {published['version']} (manifest's sha256 `{digest}`), back in float"
+    if source := base.get("source"):
+        return f"a run of {_tell_length(inputs)} that started from {_describe_run(source)}"
+    return f"{base['name']} with {inputs['shape']['layers']} layers, trained on the same sets"
 
 
-def _name_published(published: Report) -> str:
-    return f"the weights {published['name']} {published['version']} (manifest's sha256 `{published['sha256'][:12]}`)"
+def _tell_length(inputs: Report) -> str:
+    options = inputs["options"]
+    return f"{options['steps']:,} steps" if options.get("steps") else f"{options['minutes']:g} minutes"
 
 
 def _splits(scores: Report) -> str:
@@ -221,44 +237,60 @@ independent of the machine's speed."""
 
 def _start_commands(inputs: Report) -> list[str]:
     """The commands up to the trained network; those of a student begin with its source and its teachers."""
+    known: list[tuple[Report, str]] = []
+    return list(_list_commands(inputs, "RUN", known))
+
+
+def _list_commands(inputs: Report, run: str, known: list[tuple[Report, str]]) -> Iterator[str]:
+    """Yield the commands that lead to a run in the folder `run`; `known` collects the runs that there are already."""
     base, labels = inputs["base"], inputs.get("labels")
-    train = "python -m services.training train"
-    if "blocks" not in base:
-        return _network_commands(base, "RUN", _length(inputs, "RUN"))
+    step, train = "python -m services.training", f"python -m services.training train {_length(inputs, run)}"
+    if run != "RUN" and (published := base.get("published")):
+        yield f"{step} thaw --run {run} --weights {published['name']}-{published['version']}"
+    elif "blocks" not in base:
+        yield f"{step} fetch --run {run} --base {_key(base)}"
+        yield train
+    else:
+        prefix = "" if run == "RUN" else f"{run}_"
+        source = yield from _reach(_find_source(base), f"{prefix}SOURCE", known)
+        teachers = []
+        for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
+            teachers.append((yield from _reach(teacher, f"{prefix}TEACHER{number}", known)))
+        if labels:
+            given = " ".join(f"--teacher {teacher}" for teacher in teachers)
+            articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
+            yield f"{step} label --run {prefix}LABELS {given} {articles} --words {labels['words']}"
+        yield f"{step} cut --run {run} --data DATA --source {source} {_cut_options(base)}"
+        yield f"{train} --labels {prefix}LABELS" if labels else train
+
+
+def _reach(inputs: Report, run: str, known: list[tuple[Report, str]]) -> Generator[str, None, str]:
+    """Yield the commands to a run unless it is there; returns the folder that it is in."""
+    for before, folder in known:
+        if before == inputs:
+            return folder
+    yield from _list_commands(inputs, run, known)
+    known.append((inputs, run))
+    return run
+
+
+def _cut_options(base: Report) -> str:
     shape = base["shape"]
-    cut = f"--intermediate {shape['intermediate']} --width {shape['width']}"
-    if "activation" in shape:
-        cut += f" --activation {shape['activation']}"
     blocks = " ".join(str(block) for block in base["blocks"])
-    commands = _network_commands(base, "SOURCE", "--run SOURCE --data DATA --minutes 84")
-    for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
-        run = f"TEACHER{number}"
-        commands += _network_commands(teacher["base"], run, _length(teacher, run))
-    commands.append(f"python -m services.training cut --run RUN --data DATA --source SOURCE --layers {blocks} {cut}")
-    if labels:
-        teachers = " ".join(f"--teacher TEACHER{number}" for number, _ in enumerate(labels["teachers"], 1))
-        articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
-        commands.insert(
-            -1,
-            f"python -m services.training label --run LABELS {teachers} {articles} --words {labels['words']}",
-        )
-    return [*commands, f"{train} {_length(inputs, 'RUN')}{' --labels LABELS' if labels else ''}"]
-
-
-def _network_commands(base: Report, run: str, length: str) -> list[str]:
-    """The commands to a network that a student is cut from or taught by."""
-    if published := base.get("published"):
-        folder = f"{published['name']}-{published['version']}"
-        return [f"python -m services.training thaw --run {run} --weights {folder}"]
-    fetch = f"python -m services.training fetch --run {run} --base {_key(base)}"
-    return [fetch, f"python -m services.training train {length}"]
+    cut = f"--layers {blocks} --intermediate {shape['intermediate']} --width {shape['width']}"
+    return f"{cut} --activation {shape['activation']}" if "activation" in shape else cut
 
 
 def _length(inputs: Report, run: str) -> str:
     options = inputs["options"]
-    length = f"--steps {options['steps']}" if options["steps"] else f"--minutes {options['minutes']:g}"
-    rates = f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}"
-    return f"--run {run} --data DATA --seed {options['seed']} {rates} {length}"
+    length = f"--steps {options['steps']}" if options.get("steps") else f"--minutes {options['minutes']:g}"
+    given = [f"--run {run} --data DATA"]
+    if "seed" in options:
+        given.append(f"--seed {options['seed']}")
+        given.append(f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}")
+    if "soft_sentiment" in options:
+        given.append(f"--sentiment-weights {options['sentiment']:g} {options['soft_sentiment']:g}")
+    return " ".join([*given, length])
 
 
 def _key(base: Report) -> str:

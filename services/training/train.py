@@ -82,8 +82,9 @@ def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[st
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)
     torch.save(network.state_dict(), run / "base" / START)
-    origin = _read_record(source / "inputs.json")["base"]
-    record = {**origin, "shape": asdict(network.shape), "blocks": layers, "trained_first": source.name}
+    trained_first = _read_record(source / "inputs.json")
+    origin = {key: value for key, value in trained_first["base"].items() if key != "published"}
+    record = {**origin, "shape": asdict(network.shape), "blocks": layers, "source": trained_first}
     _write_record(run / "base" / START_RECORD, record)
     return network.shape
 
