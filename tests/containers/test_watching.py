@@ -146,8 +146,8 @@ def test_traffic_is_counted_and_raises_nothing(desk: Desk) -> None:
     wait_until(lambda: desk.ask(counted) == dict.fromkeys(SERVICES, SAMPLES), lambda: desk.ask(counted))
     recorded = "sum by (stage) (stage:copydesk_lag_messages:sum)"
     wait_until(lambda: desk.ask(recorded) == dict.fromkeys(SERVICES[1:], 0), lambda: desk.ask(recorded))
-    # The first articles of a start wait for the models: they may rightly be late.
-    assert {name for name, *_ in desk.list_told()} <= {"CopydeskFreshnessBurnsFast", "CopydeskFreshnessBurnsSlowly"}
+    # The first articles of a start wait for the models and are late: too few of them to be told of.
+    assert desk.list_told() == set()
 
 
 def test_dashboards_are_filled(desk: Desk) -> None:
@@ -164,16 +164,14 @@ def test_dashboards_are_filled(desk: Desk) -> None:
 
 def test_missing_services_are_told_until_they_are_back(desk: Desk) -> None:
     """sink is killed and annotate frozen: Alertmanager holds it for the right receivers, until both are back."""
-    told = {
-        ("CopydeskServiceAbsent", "sink", "page"),
-        ("CopydeskServiceAbsent", "annotate", "page"),
-        ("CopydeskInstanceDown", "annotate", "ticket"),
-    }
+    told = {("CopydeskServiceAbsent", "sink", "page"), ("CopydeskServiceAbsent", "annotate", "page")}
     desk.project.compose("kill", "sink")
     desk.project.compose("pause", "annotate")
     try:
         seconds = wait_until(lambda: told <= desk.list_told(), desk.list_told, TOLD_WITHIN)
         print(f"told after {seconds:.0f} s")
+        # annotate's one target does not answer either, which is the same fault and is held back.
+        assert not [name for name, *_ in desk.list_told() if name == "CopydeskInstanceDown"]
     finally:
         desk.project.compose("unpause", "annotate")
         # `up` would give up at once on a container that is still called unhealthy.

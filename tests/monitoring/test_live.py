@@ -149,6 +149,11 @@ def test_a_killed_service_is_missed(desk: Desk) -> None:
     sink.process.wait()
     assert "sink" in desk.prometheus.wait_for("CopydeskServiceAbsent")
     assert "(sink)" in desk.prometheus.wait_for("CopydeskInstanceDown")
+    firing = desk.prometheus.list_firing()
+    # Equal, they are one fault to Alertmanager.
+    assert {
+        one["labels"]["stage"] for name in ("CopydeskServiceAbsent", "CopydeskInstanceDown") for one in firing[name]
+    } == {"sink"}
     seen: set[str] = set()
     for _ in range(4):
         desk.stack.revive(desk.output, pause=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ import yaml
 from services.contracts import topics
 from tests.monitoring.faults import SCENARIOS
 from tests.monitoring.files import RUNBOOK, Alert, list_alerts, list_anchors, list_rules, open_reader, read_entry
+from tests.monitoring.scenarios import Scenario, gone, steps, target
 from tests.monitoring.tools import PROMETHEUS, ROOT, RULES, run_tool
 
 ALERTS = list_alerts()
@@ -94,11 +96,33 @@ def test_alertmanager_takes_the_configuration() -> None:
 @pytest.mark.timeout(900)
 def test_alerts_fire_when_provoked_and_are_silent_otherwise(tmp_path: Path) -> None:
     """In each scenario exactly the alerts named fire, at the minutes named, by Prometheus' own engine."""
-    tests = {
+    evaluate(tmp_path, *(scenario.describe() for scenario in SCENARIOS))
+
+
+@pytest.mark.parametrize(
+    ("host", "stage"), [("sink", ',stage="sink"'), ("node-7.example", "")], ids=["a service", "something else"]
+)
+def test_a_process_that_is_down_has_the_stage_that_its_host_names(host: str, stage: str, tmp_path: Path) -> None:
+    """By it Alertmanager sees that the service's absence is the same fault; a host called otherwise gives none."""
+    scraped = target("sink")
+    replaced = {
+        f'up{{{scraped},host="sink"}}': gone("1"),
+        f'up{{{scraped},host="{host}"}}': steps((0, 20)),
+    }
+    described = Scenario("down", "CopydeskInstanceDown", replaced, (1,), (15,)).describe()
+    labels = f'ALERTS{{alertname="CopydeskInstanceDown",alertstate="firing",severity="warning",{scraped},host="{host}"'
+    asked = {"expr": 'ALERTS{alertname="CopydeskInstanceDown"}', "eval_time": "15m"}
+    described["promql_expr_test"] += [asked | {"exp_samples": [{"labels": f"{labels}{stage}}}", "value": 1}]}]
+    evaluate(tmp_path, described)
+
+
+def evaluate(folder: Path, *tests: dict[str, Any]) -> None:
+    """promtool's tests of the shipped rules pass."""
+    whole = {
         "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
         "evaluation_interval": "1m",
-        "tests": [scenario.describe() for scenario in SCENARIOS],
+        "tests": list(tests),
     }
-    file = tmp_path / "alerts.test.yml"
-    file.write_text(yaml.safe_dump(tests, sort_keys=False), encoding="utf-8")
+    file = folder / "alerts.test.yml"
+    file.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
     assert "SUCCESS" in run_tool("promtool", "test", "rules", file, within=800)

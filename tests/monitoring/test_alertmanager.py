@@ -1,0 +1,115 @@
+"""The shipped configuration in a real Alertmanager: who is told of what, and which alert silences which."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.cli.stack import find_free_port
+from services.runtime.processes import end, spawn
+from tests.monitoring.tools import ROOT, find_tool
+
+CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
+TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
+NAMES = {"warning": "ticket", "critical": "page"}
+"""The receivers by severity."""
+
+
+def find_alertmanager() -> str:
+    """The program, which Debian calls otherwise than its makers; the test is skipped, with the reason, without it."""
+    if found := shutil.which("alertmanager"):
+        return found
+    found = find_tool("prometheus-alertmanager")
+    # Debian's is built to read them there and nowhere else, so that unpacking it is not enough.
+    if not TEMPLATES.exists():
+        pytest.skip(f"Debian's Alertmanager wants {TEMPLATES}: apt-get install prometheus-alertmanager")
+    return found
+
+
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """An Alertmanager without peers, asked over its HTTP API."""
+    program, folder = find_alertmanager(), tmp_path_factory.mktemp("alertmanager")
+    listen = f"127.0.0.1:{find_free_port()}"
+    with (folder / "log").open("wb") as log:
+        process = spawn(
+            [program, f"--config.file={CONFIGURATION}", f"--storage.path={folder / 'data'}",
+             f"--web.listen-address={listen}", "--cluster.listen-address="],
+            environ={}, output=log.fileno(), cwd=str(folder),
+        )  # fmt: skip
+    try:
+        with httpx.Client(base_url=f"http://{listen}", timeout=30) as client:
+            deadline = time.monotonic() + 60
+            while not is_ready(client):
+                assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.1)
+            yield client
+    finally:
+        end(process, deadline=20)
+
+
+def is_ready(client: httpx.Client) -> bool:
+    """Whether it serves."""
+    try:
+        return client.get("/-/ready").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def alert(name: str, severity: str, stage: str, **labels: str) -> dict[str, str]:
+    """An alert's labels as Prometheus sends them."""
+    return {"alertname": f"Copydesk{name}", "severity": severity, "stage": stage, **labels}
+
+
+def tell(alertmanager: httpx.Client, *alerts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Send alerts; returns what becomes of each, in their order."""
+    alertmanager.post("/api/v2/alerts", json=[{"labels": labels} for labels in alerts]).raise_for_status()
+    deadline = time.monotonic() + 30
+    while True:
+        held = alertmanager.get("/api/v2/alerts").raise_for_status().json()
+        found = [one for labels in alerts for one in held if one["labels"] == labels]
+        if len(found) == len(alerts) and all(one["status"]["state"] != "unprocessed" for one in found):
+            return found
+        assert time.monotonic() < deadline, held
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("cause", "silenced", "told"),
+    [
+        pytest.param(
+            alert("ServiceAbsent", "critical", "sink", service="sink"),
+            alert("InstanceDown", "warning", "sink", job="copydesk", instance="sink:8080", host="sink"),
+            alert("InstanceDown", "warning", "match", job="copydesk", instance="match:8080", host="match"),
+            id="a service that is absent, and its process that is down",
+        ),
+        pytest.param(
+            alert("LagUnknown", "critical", "match", instance="match:8080"),
+            alert("Stuck", "critical", "match", instance="match:8080"),
+            alert("ArticlesUnaccounted", "critical", "match", instance="match:8080"),
+            id="a lag that is unknown, and what is drawn from it",
+        ),
+        pytest.param(
+            alert("FreshnessBurnsFast", "critical", "late"),
+            alert("FreshnessBurnsSlowly", "warning", "late"),
+            alert("FreshnessBurnsSlowly", "warning", "another"),
+            id="freshness that burns fast, and slowly",
+        ),
+    ],
+)
+def test_one_fault_is_told_once(
+    cause: dict[str, str], silenced: dict[str, str], told: dict[str, str], alertmanager: httpx.Client
+) -> None:
+    """What follows from a cause is silent while it is told; the same about another stage, or another matter, is not."""
+    first, second, third = tell(alertmanager, cause, silenced, told)
+    assert (first["status"]["state"], first["status"]["inhibitedBy"]) == ("active", [])
+    assert (second["status"]["state"], second["status"]["inhibitedBy"]) == ("suppressed", [first["fingerprint"]])
+    assert (third["status"]["state"], third["status"]["inhibitedBy"]) == ("active", [])
+    for one in (first, second, third):
+        assert [receiver["name"] for receiver in one["receivers"]] == [NAMES[one["labels"]["severity"]]]
