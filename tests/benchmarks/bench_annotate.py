@@ -100,9 +100,9 @@ async def compare(
         for seed in range(options.rounds):
             values = _encode(range(articles), seed=seed)
             loops.append(articles / measure_loop(annotator, values))
-            cpu = _read_cpu(stage.process.pid)
+            cpu = read_cpu(stage.process.pid)
             streams.append(articles / await measure_stage(raw, stage, values))
-            costs.append((_read_cpu(stage.process.pid) - cpu) / articles)
+            costs.append((read_cpu(stage.process.pid) - cpu) / articles)
     loop, stream = statistics.median(loops), statistics.median(streams)
     return {
         "articles": articles,
@@ -138,7 +138,7 @@ def _encode(numbers: range, seed: int) -> list[bytes]:
     return [json.dumps(build_article(number, seed)).encode() for number in numbers]
 
 
-def _read_cpu(pid: int) -> float:
+def read_cpu(pid: int) -> float:
     """Seconds of CPU that a process had, its children not counted."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

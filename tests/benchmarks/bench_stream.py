@@ -33,8 +33,8 @@ from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
-from services.processor.annotate.settings import AnnotateServiceSettings
-from services.runtime.settings import KafkaSettings, load_settings, name_variable
+from services.processor.annotate.settings import AnnotateSettings
+from services.runtime.settings import KafkaSettings, load_section, name_variable
 from tests.builders import build_entries
 from tests.integration.records import read_until
 
@@ -126,7 +126,7 @@ def _is_article(entry: Entry | Unreadable) -> TypeGuard[Entry]:
 
 def _open() -> None:
     global _desk
-    _desk = open_desk(load_settings(AnnotateServiceSettings, os.environ).annotate.enrichment)
+    _desk = open_desk(load_section(AnnotateSettings, "annotate", os.environ).enrichment)
 
 
 def _run_loop(entries: Sequence[Entry]) -> int:

@@ -31,7 +31,7 @@ NOTES: Final = """\
 - Macro-F1 is over negative, neutral and positive: toward a target in a sentence (NewsMTSC), toward the main entity of
   an article (PerSenT). VADER reads the sentence or the ten words to each side of the target, whichever scores better,
   and the whole article. spaCy sm and the CRF know no sentiment.
-- Words a second are of CPU time on one core, medians of {rounds} rounds in which the systems take turns, over
+- Words a second are of CPU time on one core, the best of {rounds} rounds in which the systems take turns, over
   {words:,} words of news, after other news that is not timed. Ours is everything from clean text to entities, groups,
   salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {code_points:,}
   code points or a little more are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size

@@ -1,0 +1,202 @@
+"""Whether the rate holds when the queue is long: annotate alone, and the way from annotated to routed.
+
+    python -m tests.benchmarks.bench_growth [--queued N ...] [--annotated N ...]
+
+For each N, N articles wait on the topic before the service starts, on a broker of their own, through which others went
+before. `streaming_alone` is
+annotate with its enrichment replaced by a constant; `annotated_to_routed` is match and sink, as when annotated articles
+are replayed: their cleaning, language and signatures are the real ones, the encoder found nothing in them. Rates are
+articles a second between the first and the last article that came out, `ratio` is to the shortest queue. `cpu` are
+milliseconds an article of a service's own process, from its start on; annotate's worker is not counted. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from services.contracts import topics
+from services.contracts.raw import RawArticle
+from services.embedded import EmbeddedKafka
+from services.ingest.normalise import build_publication
+from services.runtime.kafka import build_reader
+from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.topics import create_topics
+from tests.benchmarks.bench_annotate import FAKE, read_cpu
+from tests.builders import build_article
+from tests.integration.records import open_producer
+from tests.integration.stages import StageProcess, run_stage_process
+
+QUIET: Final = ("tests.integration.annotate_stage", "quiet")
+MATCH: Final = ("services.processor", "match")
+SINK: Final = ("services.sink",)
+
+ROUTE: Final = "all"
+RULES: Final = f"version: 1\nroutes:\n  - {{name: none, when: {{language: xx}}}}\ndefault: {ROUTE}\n"
+
+WARM: Final = 2_000
+"""Articles that go through first, so that the broker's code is compiled."""
+
+POLL: Final = 0.02
+PATIENCE: Final = 120.0
+"""Seconds without any article coming out after which a measurement is given up."""
+
+Count = Callable[[], Awaitable[int]]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--queued", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="raw articles")
+    parser.add_argument("--annotated", type=int, nargs="*", default=[1_000, 10_000], help="annotated articles")
+    options = parser.parse_args()
+    report = {
+        "streaming_alone": compare(options.queued, measure_annotate),
+        "annotated_to_routed": compare(options.annotated, measure_routed),
+    }
+    print(json.dumps(report, indent=2))
+
+
+def compare(queues: Sequence[int], measure: Callable[[str, Path, int], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """One row a queue, each on a broker of its own."""
+    rows: dict[str, Any] = {}
+    for queued in queues:
+        with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
+            rows[str(queued)] = asyncio.run(measure(broker.bootstrap_servers, Path(folder), queued))
+        first = next(iter(rows.values()))["articles_per_second"]
+        rows[str(queued)]["ratio"] = round(rows[str(queued)]["articles_per_second"] / first, 3)
+    return rows
+
+
+async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str, Any]:
+    """annotate over a queue of raw articles."""
+    async with open_reader(servers) as reader:
+        count = counter(reader, topics.ANNOTATED, topics.SHARD_COUNT)
+        await publish(servers, range(WARM))
+        with run(FAKE, servers, folder):
+            await time_queue(0, WARM, count)
+        await publish(servers, range(WARM, WARM + queued))
+        with run(FAKE, servers, folder) as annotate:
+            rate = await time_queue(WARM, queued, count)
+            return describe(rate, queued, {"annotate": annotate})
+
+
+async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, Any]:
+    """match and sink over a queue of annotated articles."""
+    (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
+    async with open_reader(servers) as reader:
+        await queue_annotated(servers, folder, reader, 0, WARM)
+        with run_rest(servers, folder):
+            count = await taker(reader, topics.routed_topic(ROUTE))
+            await time_queue(0, WARM, count)
+        await queue_annotated(servers, folder, reader, WARM, queued)
+        with run_rest(servers, folder) as stages:
+            rate = await time_queue(WARM, queued, count)
+            return describe(rate, queued, stages)
+
+
+async def queue_annotated(servers: str, folder: Path, reader: AIOKafkaConsumer, before: int, queued: int) -> None:
+    """Have so many more articles wait on the annotated topic."""
+    await publish(servers, range(before, before + queued))
+    with run(QUIET, servers, folder, {name_variable("annotate", "workers"): "2"}):
+        await time_queue(before, queued, counter(reader, topics.ANNOTATED, topics.SHARD_COUNT))
+
+
+@contextmanager
+def run_rest(servers: str, folder: Path) -> Iterator[dict[str, StageProcess]]:
+    """match and sink."""
+    rules = {name_variable("sink", "rules"): str(folder / "rules.yaml")}
+    with run(MATCH, servers, folder) as match, run(SINK, servers, folder, rules) as sink:
+        yield {"match": match, "sink": sink}
+
+
+@contextmanager
+def run(
+    module: tuple[str, ...], servers: str, folder: Path, environ: dict[str, str] | None = None
+) -> Iterator[StageProcess]:
+    """One service, of a static member of its group."""
+    instance = {name_variable("kafka", "instance"): "growth-0"}
+    log = folder / f"{module[0]}-{module[-1]}.log"
+    with run_stage_process(*module, bootstrap_servers=servers, log=log, environ=instance | (environ or {})) as stage:
+        yield stage
+
+
+async def publish(servers: str, numbers: range) -> None:
+    """Append articles to the raw topic as ingest does."""
+    await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
+    async with open_producer(servers) as producer:
+        for number in numbers:
+            one = build_publication(RawArticle.model_validate(build_article(number)))
+            await producer.send(topics.RAW, one.value, key=one.key, headers=[*one.headers])
+        await producer.flush()
+
+
+async def time_queue(before: int, queued: int, count: Count) -> float:
+    """Articles a second from the first that came out beyond `before` to the last."""
+    began = moved = time.perf_counter()
+    first, done = 0, before
+    while done < before + queued:
+        last, done = done, await count()
+        now = time.perf_counter()
+        if done > last:
+            moved = now
+        if done > before and not first:
+            began, first = now, done
+        if now - moved > PATIENCE:
+            raise TimeoutError(f"{done - before} of {queued} articles, and no more for {PATIENCE:g} s")
+        await asyncio.sleep(POLL)
+    return (before + queued - first) / (time.perf_counter() - began)
+
+
+def counter(reader: AIOKafkaConsumer, topic: str, partitions: int) -> Count:
+    """Count what stands on a topic that is written without transactions."""
+    held = [TopicPartition(topic, number) for number in range(partitions)]
+
+    async def count() -> int:
+        return sum((await reader.end_offsets(held)).values())
+
+    return count
+
+
+async def taker(reader: AIOKafkaConsumer, topic: str) -> Count:
+    """Count the committed articles of a topic by reading them."""
+    reader.assign([TopicPartition(topic, number) for number in range(topics.PARTITIONS)])
+    seen: set[bytes] = set()
+
+    async def count() -> int:
+        for records in (await reader.getmany(timeout_ms=200)).values():
+            seen.update(record.key for record in records)
+        return len(seen)
+
+    return count
+
+
+@asynccontextmanager
+async def open_reader(servers: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of committed records, which begins at the start."""
+    reader = build_reader(KafkaSettings(bootstrap_servers=servers), client_id="growth")
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+def describe(rate: float, queued: int, stages: dict[str, StageProcess]) -> dict[str, Any]:
+    """One row."""
+    cpu = {name: round(1_000 * read_cpu(stage.process.pid) / queued, 3) for name, stage in stages.items()}
+    return {"articles_per_second": round(rate, 1), "cpu": cpu}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Memory of each service at rest and under full load, for as long as it takes to see whether it grows.
+
+    python -m tests.benchmarks.memory [--minutes 30] [--workers N] [--rate 100]
+
+The project's own articles, all different, are posted faster than they can be annotated, so that the queue never ends.
+Resident memory in MiB, of each service's own process and of annotate's workers together, sampled every ten seconds:
+`rest` when all are ready, then medians of the second and the last quarter of the time, and the largest sample. match
+keeps an index of what it saw and grows with it (docs/shards.md), until its window is full; so does a cache until it has
+its size: `grown` is what the last quarter has above the second. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import time
+from collections import defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from services.cli.send import send
+from services.cli.stack import Stack, run_stack
+from services.cli.tail import read_committed
+from services.runtime.settings import name_variable
+from tests.builders import build_entries
+
+EVERY: Final = 10.0
+"""Seconds between two samples."""
+PAGES_TO_MIB: Final = os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--rate", type=float, default=100, help="articles a second that are posted")
+    options = parser.parse_args()
+    environ = {**os.environ, name_variable("annotate", "workers"): str(options.workers)}
+    with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
+        print(json.dumps(asyncio.run(measure(stack, options.minutes, options.rate)), indent=2))
+
+
+async def measure(stack: Stack, minutes: float, rate: float) -> dict[str, Any]:
+    """Load the stack and watch it."""
+    rest = read_memory(stack)
+    samples: defaultdict[str, list[float]] = defaultdict(list)
+    entries = build_entries(range(int(60 * minutes * rate)))
+    load = asyncio.create_task(send(stack.ingest, entries, rate=rate))
+    routed = asyncio.create_task(count_routed(stack, 60 * minutes))
+    deadline = time.monotonic() + 60 * minutes
+    while time.monotonic() < deadline:
+        await asyncio.sleep(EVERY)
+        for name, size in read_memory(stack).items():
+            samples[name].append(size)
+    load.cancel()
+    articles = await routed
+    return {
+        "minutes": minutes,
+        "routed_articles": articles,
+        "restarts": sum(service.process.poll() is not None for service in stack.services.values()),
+        "mib": {name: describe(rest[name], own) for name, own in samples.items()},
+    }
+
+
+async def count_routed(stack: Stack, seconds: float) -> int:
+    """Articles that came to a routed topic within so many seconds."""
+    seen: set[bytes] = set()
+    deadline = time.monotonic() + seconds
+    async with read_committed(stack.kafka) as consumer:
+        consumer.subscribe(pattern=r"^news\.routed\..*")
+        while time.monotonic() < deadline:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                seen.update(record.key for record in records)
+    return len(seen)
+
+
+def read_memory(stack: Stack) -> dict[str, float]:
+    """MiB of each service, and of annotate's workers together."""
+    sizes = {name: read_resident(service.process.pid) for name, service in stack.services.items()}
+    annotate = stack.services["annotate"].process.pid
+    return sizes | {"annotate's workers": sum(map(read_resident, list_children(annotate)))}
+
+
+def list_children(pid: int) -> list[int]:
+    """The children of all threads of a process."""
+    tasks = Path(f"/proc/{pid}/task")
+    return [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+
+
+def read_resident(pid: int) -> float:
+    """MiB of a process; nothing when it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGES_TO_MIB
+    except OSError:
+        return 0.0
+
+
+def describe(rest: float, samples: list[float]) -> dict[str, float]:
+    """One service's row."""
+    quarter = max(1, len(samples) // 4)
+    second, last = statistics.median(samples[quarter : 2 * quarter] or samples), statistics.median(samples[-quarter:])
+    figures = {"rest": rest, "second_quarter": second, "last_quarter": last, "grown": last - second}
+    return {name: round(value, 1) for name, value in (figures | {"largest": max(samples)}).items()}
+
+
+if __name__ == "__main__":
+    main()
