@@ -114,15 +114,17 @@ class LagPoller:
         reader.assign(list(behind))
         for tp, offset in behind.items():
             reader.seek(tp, offset)
-        oldest: dict[TopicPartition, int] = {}
-        deadline = time.monotonic() + PEEK_WAIT
-        while len(oldest) < len(behind) and (left := deadline - time.monotonic()) > 0:
-            fetched = await within(
-                self._settings.request_timeout, "peek at the next records", reader.getmany(timeout_ms=int(left * 1000))
-            )
-            for tp, records in fetched.items():
-                oldest.setdefault(tp, records[0].timestamp)
-        known = [timestamp for timestamp in oldest.values() if timestamp > 0]
+        timestamps: list[int] = []
+        unread = set(behind)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PEEK_WAIT):
+                while unread:
+                    # One record at a time: a batch holds thousands, and taking them apart costs more than the work.
+                    peek = within(self._settings.request_timeout, "peek at a record", reader.getone(*unread))
+                    record = await peek
+                    timestamps.append(record.timestamp)
+                    unread.discard(TopicPartition(record.topic, record.partition))
+        known = [timestamp for timestamp in timestamps if timestamp > 0]
         return max(0.0, time.time() - min(known) / 1000) if known else 0.0
 
     async def _pause(self) -> None:

@@ -30,7 +30,7 @@ from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka
 from services.ingest.normalise import build_publication
 from services.runtime.kafka import build_reader
-from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.settings import KafkaSettings, TelemetrySettings, name_variable
 from services.runtime.topics import create_topics
 from tests.benchmarks.bench_annotate import FAKE, read_cpu
 from tests.builders import build_article
@@ -125,7 +125,12 @@ def run(
     module: tuple[str, ...], servers: str, folder: Path, environ: dict[str, str] | None = None
 ) -> Iterator[StageProcess]:
     """One service, of a static member of its group."""
-    instance = {name_variable("kafka", "instance"): "growth-0"}
+    interval = TelemetrySettings.model_fields["lag_interval"].default
+    instance = {
+        name_variable("kafka", "instance"): "growth-0",
+        # Tests look at the lag ten times as often.
+        name_variable("telemetry", "lag_interval"): str(interval),
+    }
     log = folder / f"{module[0]}-{module[-1]}.log"
     with run_stage_process(*module, bootstrap_servers=servers, log=log, environ=instance | (environ or {})) as stage:
         yield stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from services.outcomes import Stage
+from services.runtime import lag
 from services.runtime.health import Health
 from services.runtime.lag import LagPoller
 from services.runtime.metrics import Metrics
@@ -20,7 +22,7 @@ ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 
 
 class Log:
-    """Stands for the reader: ends of partitions, and one record at each position."""
+    """Stands for the reader: ends of partitions, and one record at each position whose age is known."""
 
     def __init__(self, ends: dict[TopicPartition, int], ages: dict[TopicPartition, float]) -> None:
         self.ends = ends
@@ -36,8 +38,13 @@ class Log:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.sought[partition] = offset
 
-    async def getmany(self, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
-        return {tp: [Record(timestamp=int((time.time() - self.ages[tp]) * 1000))] for tp in self.sought}
+    async def getone(self, *partitions: TopicPartition) -> Record:
+        for tp in partitions:
+            if tp in self.ages and tp in self.sought:
+                stamp = int((time.time() - self.ages[tp]) * 1000)
+                return Record(topic=tp.topic, partition=tp.partition, timestamp=stamp)
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 async def poll(log: Log, positions: dict[TopicPartition, int]) -> tuple[Any, Any, Health, Mapping[TopicPartition, int]]:
@@ -70,6 +77,13 @@ async def test_lag_is_the_sum_and_the_age_the_oldest() -> None:
     messages, seconds, _, observed = await poll(log, {ONE: 6, TWO: 5})
     assert messages == 6 and seconds == pytest.approx(90, abs=1)
     assert observed == {ONE: 4, TWO: 2} and log.sought == {ONE: 6, TWO: 5}
+
+
+async def test_a_partition_that_gives_no_record_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a marker is all that waits, the age is that of the others."""
+    monkeypatch.setattr(lag, "PEEK_WAIT", 0.05)
+    messages, seconds, _, _ = await poll(Log({ONE: 10, TWO: 7}, {TWO: 90.0}), {ONE: 9, TWO: 5})
+    assert messages == 3 and seconds == pytest.approx(90, abs=1)
 
 
 async def test_nothing_waits() -> None:
