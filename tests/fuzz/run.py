@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +38,20 @@ WARM = 10
 """Part of the records after which memory is first measured: caches and pools are full then."""
 
 Report = Callable[[str], None]
+
+
+@dataclass
+class Silence:
+    """Time without an output while records wait, since `since`; nothing is measured before it is set."""
+
+    longest: float = 0.0
+    since: float | None = None
+
+    def end(self) -> None:
+        """Something came out."""
+        now = time.monotonic()
+        if self.since is not None:
+            self.longest, self.since = max(self.longest, now - self.since), now
 
 
 @dataclass
@@ -94,12 +107,15 @@ async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, 
 async def _run(bad: list[Poison], seed: int, members: Members, servers: str, report: Report) -> Outcome:
     outcome = Outcome(bad=len(bad))
     began = time.monotonic()
-    silence = asyncio.create_task(_listen(servers))
+    silence = Silence()
+    listening = asyncio.create_task(_listen(servers, silence))
     records = [*_mix(bad, seed)]
     outcome.records = len(records)
     warm: dict[str, int] = {}
     await _append_bomb(servers)
     for start in range(0, len(records), IN_FLIGHT):
+        # Before that nothing waited.
+        silence.since = time.monotonic()
         await _append(servers, records[start : start + IN_FLIGHT])
         # The queue is kept short, so that what is measured is the services and not the queue.
         await wait_settled(servers, {"copydesk-annotate": topics.RAW}, patience=STUCK_AFTER)
@@ -109,8 +125,9 @@ async def _run(bad: list[Poison], seed: int, members: Members, servers: str, rep
             report(f"{start} of {len(records)} records; MiB: {_measure(members)}")
     await wait_settled(servers, GROUPS, patience=STUCK_AFTER)
     peaks = _measure(members)
-    silence.cancel()
-    outcome.longest_silence = round(await silence, 2)
+    listening.cancel()
+    await asyncio.wait([listening])
+    outcome.longest_silence = round(silence.longest, 2)
     outcome.seconds = round(time.monotonic() - began, 1)
     outcome.megabytes = {name: (warm.get(name, most), most) for name, most in peaks.items()}
     return outcome
@@ -159,26 +176,18 @@ async def _append_bomb(servers: str) -> None:
             await producer.send_and_wait(topics.RAW, value, key=b"bomb", partition=0)
 
 
-async def _listen(servers: str) -> float:
-    """The longest time without an output at any end, until cancelled."""
+async def _listen(servers: str, silence: Silence) -> None:
+    """Hear every output at any end, until cancelled."""
     ends = [topics.ANNOTATED, topics.ENRICHED, *(topics.dead_letter_topic(name) for name in GROUPS.values())]
     reader = AIOKafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", fetch_max_wait_ms=50)
     await reader.start()
-    longest, last = 0.0, 0.0
-    seen: Counter[str] = Counter()
     try:
         held = [one for name in ends for one in await find_partitions(reader, name)]
         reader.assign(held)
         await reader.seek_to_beginning(*held)
         while True:
-            fetched = await reader.getmany(timeout_ms=20)
-            now = time.monotonic()
-            if fetched:
-                longest = max(longest, now - last if last else 0.0)
-                last = now
-                seen.update(one.topic for one in fetched)
-    except asyncio.CancelledError:
-        return longest
+            if await reader.getmany(timeout_ms=20):
+                silence.end()
     finally:
         await reader.stop()
 
