@@ -26,6 +26,7 @@ from services.processor.annotate.batch import READ_AHEAD
 from services.processor.annotate.worker import collect_seldom
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.builders import build_article
+from tests.footprint import read_resident
 
 MICRO_BATCHES: Final = (1, 8, 32)
 """Articles: an idle stream's, one worker's share of four, a full one, as the setting has it by default."""
@@ -93,13 +94,12 @@ def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> di
                 annotate_batch(encoder, batch, MAX_WORDS, READ_AHEAD)
             best[size] = min(best[size], (time.process_time() - began, meter.seconds))
     batches = {str(size): _describe(words, *seconds) for size, seconds in best.items()}
-    return {"weights": encoder.identity.name, "words": words, "micro_batches": batches, "rss_mb": read_rss()}
-
-
-def read_rss() -> int:
-    """Resident memory of this process in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    return {
+        "weights": encoder.identity.name,
+        "words": words,
+        "micro_batches": batches,
+        "rss_mb": round(read_resident(os.getpid()) / 1e6),
+    }
 
 
 def _split(articles: Sequence[Fields], size: int) -> Iterator[Sequence[Fields]]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +32,7 @@ from services.processor.annotate.enrichment import build_annotator
 from services.processor.annotate.work import Annotation, Annotator, Job
 from tests.benchmarks.annotate_step import compare_weights, find_folders, read_articles
 from tests.builders import build_article
+from tests.footprint import read_cpu
 from tests.integration.raw_topic import RawTopic
 from tests.integration.stages import StageProcess, run_stage_process
 from tests.unit.processor.annotate.fakes import FakePipeline
@@ -44,7 +44,6 @@ BATCH = 32
 """Articles that the loop works on together, as annotate does by default."""
 REAL = ("services.processor", "annotate")
 FAKE = ("tests.integration.annotate_stage", "0")
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -136,12 +135,6 @@ async def measure_stage(raw: RawTopic, stage: StageProcess, values: Sequence[byt
 
 def _encode(numbers: range, seed: int) -> list[bytes]:
     return [json.dumps(build_article(number, seed)).encode() for number in numbers]
-
-
-def read_cpu(pid: int) -> float:
-    """Seconds of CPU that a process had, its children not counted."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
     python -m tests.benchmarks.bench_growth [--queued N ...] [--annotated N ...]
 
 For each N, N articles wait on the topic before the service starts, on a broker of their own, through which others went
-before. `streaming_alone` is
-annotate with its enrichment replaced by a constant; `annotated_to_routed` is match and sink, as when annotated articles
-are replayed: their cleaning, language and signatures are the real ones, the encoder found nothing in them. Rates are
-articles a second between the first and the last article that came out, `ratio` is to the shortest queue. `cpu` are
-milliseconds an article of a service's own process, from its start on; annotate's worker is not counted. Prints JSON.
+before. `streaming_alone` is annotate with its enrichment replaced by a constant; `annotated_to_routed` is match and
+sink, as when annotated articles are replayed: their cleaning, language and signatures are the real ones, the encoder
+found nothing in them. Rates are articles a second between the first and the last article that came out, `ratio` is to
+the shortest queue. `cpu` are milliseconds an article of a service's own process, from its start on; annotate's worker
+is not counted. Prints JSON.
 """
 
 from __future__ import annotations
@@ -28,17 +28,15 @@ from aiokafka.structs import TopicPartition
 from services.contracts import topics
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka
-from services.ingest.normalise import build_publication
+from services.ingest.normalise import Publication, build_publication
 from services.runtime.kafka import build_reader
 from services.runtime.settings import KafkaSettings, TelemetrySettings, name_variable
-from services.runtime.topics import create_topics
-from tests.benchmarks.bench_annotate import FAKE, read_cpu
+from tests.benchmarks.bench_annotate import FAKE
+from tests.benchmarks.replay import ANNOTATE, MATCH, publish
 from tests.builders import build_article
-from tests.integration.records import open_producer
+from tests.footprint import read_cpu
 from tests.integration.stages import StageProcess, run_stage_process
 
-QUIET: Final = ("tests.integration.annotate_stage", "quiet")
-MATCH: Final = ("services.processor", "match")
 SINK: Final = ("services.sink",)
 
 ROUTE: Final = "all"
@@ -82,10 +80,10 @@ async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str,
     """annotate over a queue of raw articles."""
     async with open_reader(servers) as reader:
         count = counter(reader, topics.ANNOTATED, topics.SHARD_COUNT)
-        await publish(servers, range(WARM))
+        await publish(servers, build_publications(range(WARM)), None)
         with run(FAKE, servers, folder):
             await time_queue(0, WARM, count)
-        await publish(servers, range(WARM, WARM + queued))
+        await publish(servers, build_publications(range(WARM, WARM + queued)), None)
         with run(FAKE, servers, folder) as annotate:
             rate = await time_queue(WARM, queued, count)
             return describe(rate, queued, {"annotate": annotate})
@@ -107,8 +105,8 @@ async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, A
 
 async def queue_annotated(servers: str, folder: Path, reader: AIOKafkaConsumer, before: int, queued: int) -> None:
     """Have so many more articles wait on the annotated topic."""
-    await publish(servers, range(before, before + queued))
-    with run(QUIET, servers, folder, {name_variable("annotate", "workers"): "2"}):
+    await publish(servers, build_publications(range(before, before + queued)), None)
+    with run(ANNOTATE, servers, folder, {name_variable("annotate", "workers"): "2"}):
         await time_queue(before, queued, counter(reader, topics.ANNOTATED, topics.SHARD_COUNT))
 
 
@@ -136,14 +134,9 @@ def run(
         yield stage
 
 
-async def publish(servers: str, numbers: range) -> None:
-    """Append articles to the raw topic as ingest does."""
-    await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
-    async with open_producer(servers) as producer:
-        for number in numbers:
-            one = build_publication(RawArticle.model_validate(build_article(number)))
-            await producer.send(topics.RAW, one.value, key=one.key, headers=[*one.headers])
-        await producer.flush()
+def build_publications(numbers: range) -> Iterator[Publication]:
+    """Articles as ingest publishes them."""
+    return (build_publication(RawArticle.model_validate(build_article(number))) for number in numbers)
 
 
 async def time_queue(before: int, queued: int, count: Count) -> float:

@@ -27,10 +27,10 @@ from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
 from services.runtime.settings import name_variable
 from tests.builders import build_entries
+from tests.footprint import list_children, read_resident
 
 EVERY: Final = 10.0
 """Seconds between two samples."""
-PAGES_TO_MIB: Final = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main() -> None:
@@ -83,21 +83,8 @@ def read_memory(stack: Stack) -> dict[str, float]:
     """MiB of each service, and of annotate's workers together."""
     sizes = {name: read_resident(service.process.pid) for name, service in stack.services.items()}
     annotate = stack.services["annotate"].process.pid
-    return sizes | {"annotate's workers": sum(map(read_resident, list_children(annotate)))}
-
-
-def list_children(pid: int) -> list[int]:
-    """The children of all threads of a process."""
-    tasks = Path(f"/proc/{pid}/task")
-    return [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
-
-
-def read_resident(pid: int) -> float:
-    """MiB of a process; nothing when it has ended."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGES_TO_MIB
-    except OSError:
-        return 0.0
+    sizes["annotate's workers"] = sum(map(read_resident, list_children(annotate)))
+    return {name: size / 2**20 for name, size in sizes.items()}
 
 
 def describe(rest: float, samples: list[float]) -> dict[str, float]:

@@ -82,7 +82,7 @@ def main() -> int:
     publications = list(islice(read_publications(options.file), options.articles))
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         servers = broker.bootstrap_servers
-        asyncio.run(publish(servers, publications))
+        asyncio.run(publish(servers, publications, 0))
         ids = {one.id for one in publications}
         once = asyncio.run(run(servers, Path(folder) / "once", ids, 0, False))
         asyncio.run(erase(servers))
@@ -101,12 +101,12 @@ def read_publications(path: Path) -> Iterator[Publication]:
             continue
 
 
-async def publish(servers: str, publications: Iterable[Publication]) -> None:
-    """All of them on the first partition of the raw topic, in order."""
+async def publish(servers: str, publications: Iterable[Publication], partition: int | None) -> None:
+    """All of them on the raw topic, in order: on one partition, or where their keys belong."""
     await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
     async with open_producer(servers) as producer:
         for one in publications:
-            await producer.send(topics.RAW, one.value, key=one.key, headers=[*one.headers], partition=0)
+            await producer.send(topics.RAW, one.value, key=one.key, headers=[*one.headers], partition=partition)
         await producer.flush()
 
 

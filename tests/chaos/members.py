@@ -19,6 +19,7 @@ from services.cli.stack import MODULES, find_free_port
 from services.runtime.points import Point
 from services.runtime.settings import PREFIX, name_variable
 from tests.chaos.launch import write_order
+from tests.footprint import measure_memory
 from tests.integration.stages import StageProcess
 
 SHUTDOWN_DEADLINE = 20
@@ -204,17 +205,6 @@ def _read_endings(log: Path) -> Iterator[str]:
         with contextlib.suppress(ValueError):
             said = json.loads(line)
             yield str(said.get("why") or said.get("error"))[:LONGEST_REASON]
-
-
-def measure_memory(pid: int) -> int:
-    """Resident bytes of a process and its children (proc(5)); 0 when it has gone."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(measure_memory(child) for child in children)
 
 
 async def _is_ready(client: httpx.AsyncClient, member: Member) -> bool:

@@ -22,6 +22,7 @@ from tests.deploy.files import DEPLOY, ROOT
 from tests.monitoring.files import Query, list_queries, list_rules
 from tests.monitoring.test_dashboards import put_in
 from tests.monitoring.test_live import FED_BY_FAULTS
+from tests.monitoring.tools import is_ready
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 
@@ -95,14 +96,6 @@ def desk() -> Iterator[Desk]:
             yield desk
     finally:
         project.compose("down", "--volumes", "--timeout", "30")
-
-
-def is_ready(page: httpx.Client) -> bool:
-    """Whether it serves."""
-    try:
-        return page.get("/-/ready").status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 def test_every_service_is_scraped(desk: Desk) -> None:

@@ -18,9 +18,10 @@ from services.runtime.topics import create_topics
 from services.sink.rules import read_rules
 from tests.chaos.articles import Poison, generate_articles
 from tests.chaos.checker import check
-from tests.chaos.members import Members, Violation, measure_memory
+from tests.chaos.members import Members, Violation
 from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
 from tests.chaos.scan import find_partitions, wait_settled
+from tests.footprint import measure_memory
 from tests.fuzz.records import make_bad_records, make_odd_articles
 
 GOOD_EVERY = 5

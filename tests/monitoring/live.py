@@ -14,7 +14,7 @@ import yaml
 
 from services.cli.stack import find_free_port
 from services.runtime.processes import end, spawn
-from tests.monitoring.tools import PROMETHEUS, RULES, find_tool
+from tests.monitoring.tools import PROMETHEUS, RULES, find_tool, is_ready
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 SCRAPE = 1
@@ -79,10 +79,7 @@ class Prometheus:
 
     def is_up(self) -> bool:
         """Whether it answers."""
-        try:
-            return self._client.get("/-/ready").status_code == 200
-        except httpx.TransportError:
-            return False
+        return is_ready(self._client)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from services.cli.stack import find_free_port
 from services.runtime.processes import end, spawn
-from tests.monitoring.tools import ROOT, find_tool
+from tests.monitoring.tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
@@ -52,14 +52,6 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cli
             yield client
     finally:
         end(process, deadline=20)
-
-
-def is_ready(client: httpx.Client) -> bool:
-    """Whether it serves."""
-    try:
-        return client.get("/-/ready").status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
 
 
 def alert(name: str, severity: str, stage: str, **labels: str) -> dict[str, str]:

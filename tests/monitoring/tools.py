@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +33,11 @@ def run_tool(name: str, *arguments: str | Path, within: float = 120) -> str:
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     return said
+
+
+def is_ready(client: httpx.Client) -> bool:
+    """Whether the Prometheus or Alertmanager of a client serves."""
+    try:
+        return client.get("/-/ready").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

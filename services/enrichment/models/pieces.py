@@ -69,7 +69,7 @@ class Pieces:
     @property
     def kept(self) -> Integers:
         """The heads of the words that have a piece."""
-        return np.array([head for head in self.heads if head >= 0], np.int64)
+        return np.array([head for head in self.heads if head >= 0], INTEGER)
 
 
 class _Chunk(NamedTuple):
@@ -249,7 +249,7 @@ def _split(text: str) -> list[str]:
 
 def _count(rows: Sequence[Sequence[object]]) -> Integers:
     """Return how many items come before each row, and how many there are."""
-    return np.array([*accumulate(map(len, rows), initial=0)], np.int64)
+    return np.array([*accumulate(map(len, rows), initial=0)], INTEGER)
 
 
 def _restart(counted: Integers, bounds: Integers) -> Integers:

@@ -13,7 +13,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Cut, Integers, Pieces
+from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, Cut, Integers, Pieces
 from services.enrichment.models.windows import Part
 from services.errors import ConfigurationError
 
@@ -53,7 +53,7 @@ def plan_batches(parts: Sequence[Part]) -> list[list[Part]]:
 
 def lay_out(batch: Sequence[Part], sentences: Sequence[Cut | Pieces]) -> dict[str, Integers]:
     """Return ids and casings of a batch, each (parts, pieces), by the name of the graph's input."""
-    ids = np.empty((len(batch), batch[0].size), dtype=np.int64)
+    ids = np.empty((len(batch), batch[0].size), dtype=INTEGER)
     casings = np.zeros_like(ids)
     ids[:, 0], ids[:, -1] = CLS_PIECE, SEP_PIECE
     for row, part in enumerate(batch):
