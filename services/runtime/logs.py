@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import sys
@@ -43,8 +44,23 @@ class RepeatFilter(logging.Filter):
         return True
 
 
+class LineLogger(structlog.WriteLogger):
+    """Writes our own lines. One that cannot be written is dropped, as the standard library's handlers do: a full disk
+    under the log, or a reader that went away, must not end the work."""
+
+    def msg(self, message: str) -> None:
+        """Write one line."""
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
+
+
 def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO | None = None) -> None:
-    """Send structlog and the standard library's logging through one formatter, to standard error."""
+    """Send structlog and the standard library's logging through one renderer, to standard error.
+
+    Our lines, one an article a stage, do not go through the standard library: it took four fifths of their time.
+    """
     target = stream if stream is not None else sys.stderr
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not target.isatty())
     shared: list[structlog.typing.Processor] = [
@@ -59,8 +75,8 @@ def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO 
         else [structlog.dev.ConsoleRenderer(colors=target.isatty())]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *renderer],
+        logger_factory=lambda *_: LineLogger(target),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
         cache_logger_on_first_use=False,
     )

@@ -49,6 +49,10 @@ class Intake:
         self._taken_bytes = 0
         self._ended = False
 
+    def has_room(self) -> bool:
+        """Whether one more record can be put into the queue without waiting."""
+        return not self._queue.full()
+
     def is_sated(self) -> bool:
         """Whether so many bytes wait that nothing more should be fetched."""
         waiting = sum(len(event.message.value or b"") for event in self._queue._queue)

@@ -134,7 +134,7 @@ class Stream:
                 window=annotate.batch_window,
                 batch_bytes=annotate.max_record_bytes,
             )
-            find_consumer(app).is_sated = intake.is_sated
+            find_consumer(app).intake = intake
             await self._agent.run(intake)
 
         app.on_partitions_revoked.connect(self._on_revoked, weak=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.runtime.logs import MAX_LINES, REPEAT_AFTER, RepeatFilter, configure_logging
+from services.runtime.logs import MAX_LINES, REPEAT_AFTER, LineLogger, RepeatFilter, configure_logging
 from services.runtime.settings import TelemetrySettings
 
 
@@ -63,3 +63,30 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(3 * MAX_LINES):
         assert lines.filter(build_record("aiokafka", f"number {number}"))
     assert len(lines._shown) <= MAX_LINES
+
+
+class FullDisk(io.StringIO):
+    """A log that nothing can be written to."""
+
+    def write(self, text: str) -> int:
+        raise OSError("no space left on device")
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    """Ours as little as the libraries'."""
+    logger = LineLogger(FullDisk())
+    for write in (logger.debug, logger.info, logger.warning, logger.error, logger.critical):
+        write("a line")
+
+
+def test_a_logger_that_was_bound_before_goes_on(stream: io.StringIO) -> None:
+    """Loops bind theirs once."""
+    bound = structlog.get_logger().bind()
+    for _ in range(2):
+        bound.warning("article_dead_lettered", reason="invalid_json")
+    assert [json.loads(line)["level"] for line in stream.getvalue().splitlines()] == ["warning"] * 2
+
+
+def test_levels_below_the_one_asked_for_are_silent(stream: io.StringIO) -> None:
+    structlog.get_logger().debug("detail")
+    assert stream.getvalue() == ""
