@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.event import Dateline
-from services.enrichment.cleaning.times import MONTH_DAY, parse_day
+from services.enrichment.cleaning.times import MONTH, MONTH_DAY, parse_day
 
 AGENCIES = (
     "Reuters|Thomson Reuters|UPI|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|DPA|dpa|ANSA|EFE"
@@ -27,7 +27,7 @@ PLACE = rf"{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,4}}(?:, ?{PLACE_WORD}(?:[ \u
 DASH = r"[ \u00a0]?(?:--?|—|–|―)[ \u00a0\n]"
 
 DATELINE = re.compile(
-    rf"(?:(?P<place>{PLACE})(?:,[ \u00a0]|[ \u00a0](?=\()))?"
+    rf"(?:(?P<place>{PLACE})(?:,[ \u00a0]|[ \u00a0](?=\()|[ \u00a0]?[-–—][ \u00a0](?=\d{{1,2}}[ \u00a0]{MONTH})))?"
     rf"(?:{MONTH_DAY},?[ \u00a0]?)?"
     rf"(?:\((?:(?P<agency>{AGENCIES})|(?P<other>{OTHER_AGENCY}))\)[ \u00a0]?)?"
     rf"(?:{DASH}|:[ \u00a0](?=[^\n]))"
@@ -38,6 +38,22 @@ PLACE_ALONE = re.compile(
     r"(?P<place>[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de .,'’-]{1,40}[A-Z.])[ \u00a0]?(?:--|—|–)[ \u00a0]"
 )
 """A place in capitals before a dash, such as "PARIS — "."""
+
+PLACE_BEFORE_COLON = re.compile(
+    r"(?P<place>[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de .'’-]{1,40}[A-Z.]):[ \u00a0](?=[A-Z\u00c0-\u00de“\"])"
+)
+"""A place in capitals before a colon and a new sentence, such as "NEW DELHI: The", the custom of South Asia and the
+Gulf. All ten articles of 11,159 that begin in that way begin with a place."""
+
+LABELS = frozenset(
+    """
+    ALERT ANALYSIS BREAKING BUSINESS CLARIFICATION COMMENT CORRECTION DEVELOPING DISCLAIMER EDITORIAL EXCLUSIVE
+    EXPLAINED EXPLAINER FACT FACTBOX FOOTBALL HEALTH INTERVIEW LATEST LIVE NEWS NOTE OBITUARY OPINION PHOTOS PICTURES
+    POLITICS PREVIEW RESULT RESULTS REVIEW SPOILER SPORT SPORTS SUMMARY TECH TIMELINE UPDATE UPDATED URGENT VIDEO
+    WARNING WATCH WEATHER WORLD
+    """.split()
+)
+"""Words that stand before a colon and are no place."""
 
 LONGEST = 160
 """Characters in which a dateline must end."""
@@ -63,8 +79,8 @@ def find_dateline(text: str, reference: datetime | None) -> FoundDateline | None
             agency=match["agency"] or match["other"],
         )
         return FoundDateline(dateline, match.end())
-    alone = PLACE_ALONE.match(head)
-    if alone is not None:
+    alone = PLACE_ALONE.match(head) or PLACE_BEFORE_COLON.match(head)
+    if alone is not None and LABELS.isdisjoint(alone["place"].split()):
         return FoundDateline(Dateline(place=alone["place"].strip()), alone.end())
     return None
 

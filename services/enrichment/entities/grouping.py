@@ -29,6 +29,10 @@ name of several words is one thing whatever the shares: the hospital as a place 
 Of 26 surfaces of several or impersonal words that keep two types in held-back articles, the labels give 3 two types."""
 
 
+ESTABLISHED: Final = 2
+"""Times that an article must have called a person by the surname alone, before it names another bearer, for the
+surname to stay that person's: relatives come in by their full names and are called by others."""
+
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
 """Never in one group, though a majority settled on another type in each of two."""
 
@@ -118,7 +122,8 @@ def _settle_types(by_type: dict[EntityType, list[Found]], single: bool) -> dict[
 
 
 def _part_surnames(groups: list[Group]) -> list[Group]:
-    """Give a surname that several bear to the first of them as far as the article has named no other yet."""
+    """Give a surname that several bear to the first of them: as far as the article has named no other yet, and beyond
+    where it is that person's name by then."""
     parted = []
     by_surname: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
@@ -130,8 +135,9 @@ def _part_surnames(groups: list[Group]) -> list[Group]:
             bearers = sorted(bearers, key=lambda other: other.first)
             named, next_named = bearers[0].first, bearers[1].first
             early = [member for member in group.members if named < member.index < next_named]
-            bearers[0].members.extend(early)
-            group.members[:] = [member for member in group.members if member not in early]
+            own = [member for member in group.members if member.index > named] if len(early) >= ESTABLISHED else early
+            bearers[0].members.extend(own)
+            group.members[:] = [member for member in group.members if member not in own]
         if group.members:
             parted.append(group)
     return parted

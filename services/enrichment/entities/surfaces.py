@@ -104,23 +104,30 @@ def is_acronym(text: str) -> bool:
 
 def has_initials(long: str, acronym: str) -> bool:
     """Tell whether an acronym spells the initials of a long form, with or without its linking words."""
-    words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
-    wanted = fold(acronym).replace(".", "")
-    if words and words[0] == "the":
-        words = words[1:]
-    full = "".join(word[0] for word in words)
-    short = "".join(word[0] for word in words if word not in LINKING_WORDS)
-    return len(words) > 1 and wanted in (full, short)
+    return fold(acronym).replace(".", "") in _find_initials(long)
 
 
 def abbreviates(long: str, acronym: str) -> bool:
     """Tell whether an acronym's letters run through a long form in order, from the first letter of a word.
 
-    For what an article itself puts in parentheses behind the long form: weaker than initials.
+    Or are its initials in the order of another language: National Civil Police (PNC). For what an article itself puts
+    in parentheses behind the long form: weaker than initials.
     """
     letters = fold(acronym).replace(".", "")
+    if sorted(letters) in map(sorted, _find_initials(long)):
+        return True
     starts = [match.start() for match in re.finditer(r"\b\w", fold(long)) if fold(long)[match.start()] == letters[0]]
     return any(_runs_through(fold(long)[start:], letters) for start in starts)
+
+
+def _find_initials(long: str) -> tuple[str, ...]:
+    """The initials of a name of several words, with and without its linking words; none of a single word."""
+    words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
+    if words and words[0] == "the":
+        words = words[1:]
+    if len(words) < 2:
+        return ()
+    return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in LINKING_WORDS)
 
 
 def _is_margin(letter: str) -> bool:

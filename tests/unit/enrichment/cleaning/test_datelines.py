@@ -25,6 +25,9 @@ REFERENCE = datetime(2026, 3, 10, tzinfo=UTC)
         ("PARIS — ", "PARIS", None, None),
         ("March 9 (Northwire) -- ", None, "2026-03-09", "Northwire"),
         ("VALLETTA (Baltic Press) — ", "VALLETTA", None, "Baltic Press"),
+        ("VALLETTA - 9 March 2026: ", "VALLETTA", "2026-03-09", None),
+        ("VALLETTA– 9 March: ", "VALLETTA", "2026-03-09", None),
+        ("NEW DELHI: ", "NEW DELHI", None, None),
     ],
 )
 def test_datelines(head: str, place: str | None, date: str | None, agency: str | None) -> None:
@@ -43,6 +46,10 @@ def test_datelines(head: str, place: str | None, date: str | None, agency: str |
         "The Bergen (AP) office closed.",
         "I went - home.",
         "LONDON: the city and its bridges",
+        "BREAKING NEWS: The council voted on Monday.",
+        "UPDATE — The council voted on Monday.",
+        "Result: The council voted on Monday.",
+        "VALLETTA - 9 boats left.",
         "- an item",
         "July was hot.",
         "March 9 was a Monday.",

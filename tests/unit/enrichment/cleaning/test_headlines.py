@@ -42,6 +42,22 @@ def test_a_dump_has_its_own_headline(head: str) -> None:
     assert VOTE in article.body
 
 
+def test_a_first_sentence_is_no_headline() -> None:
+    """An article that came without one keeps its first paragraph, a single sentence though it is."""
+    first = "About thirty ferrymen of the harbour went on strike on Monday, the harbour office said."
+    article = clean_text("\n\n".join((first, VOTE, START, QUOTE)))
+
+    assert article.headline is None
+    assert article.body.startswith(first)
+
+
+def test_a_short_sentence_can_be_a_headline() -> None:
+    """Some papers end theirs with a full stop."""
+    article = clean_text("\n\n".join(("The harbour gets its bridge.", VOTE, START, QUOTE)))
+
+    assert article.headline == "The harbour gets its bridge."
+
+
 @pytest.mark.parametrize(
     ("title", "heading"),
     [

@@ -93,6 +93,19 @@ def test_a_surname_belongs_to_the_first_bearer_until_another_is_named() -> None:
     assert names(found) == [("Mara Lindqvist", 2), ("Olof Lindqvist", 1), ("Lindqvist", 1)]
 
 
+def test_a_surname_stays_with_whom_the_article_calls_by_it() -> None:
+    """Two times before a relative comes in, and the relative is the one who is called otherwise."""
+    found = group(
+        ("Mara Lindqvist", "PER"),
+        ("Lindqvist", "PER"),
+        ("Lindqvist", "PER"),
+        ("Olof Lindqvist", "PER"),
+        ("Lindqvist", "PER"),
+        ("Olof", "PER"),
+    )
+    assert names(found) == [("Mara Lindqvist", 4), ("Olof Lindqvist", 2)]
+
+
 def test_an_acronym_is_no_short_form_of_its_bodies() -> None:
     """The UN is not the UN Security Council."""
     assert len(group(("UN", "ORG"), ("UN Security Council", "ORG"))) == 2

@@ -103,3 +103,11 @@ def test_a_defined_acronym_may_take_letters_from_inside_words() -> None:
     """What an article defines in parentheses needs its letters in order only."""
     assert abbreviates("Tarnby Broadcasting", "TBC")
     assert not abbreviates("Tarnby Broadcasting", "XBC")
+
+
+def test_a_definition_may_have_the_order_of_another_language() -> None:
+    """The initials of the long form, all of them and no other."""
+    assert abbreviates("National Harbour Police", "PNH")
+    assert abbreviates("National Police of the Harbour", "PNH")
+    assert not abbreviates("National Harbour Police", "PNC")
+    assert not abbreviates("National Police", "PPN")
