@@ -178,7 +178,8 @@ def _is_person(group: Group) -> bool:
 
 def _is_part_of_person(group: Group, other: Group) -> int:
     """2 when the whole of one name stands in the other's, 1 when only an initial stands for a name."""
-    if group.key == other.key:
+    # Most pairs share no word: both kinds of part have their last one in the whole.
+    if group.key[-1] not in other.key or group.key == other.key:
         return 0
     if _is_within(group.key, other.key):
         return 2

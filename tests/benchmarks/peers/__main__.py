@@ -16,7 +16,6 @@ import asyncio
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.runtime.kafka import build_reader
+from services.runtime.processes import end, spawn
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from tests.benchmarks.bench_stream import load_entries, measure_loop
@@ -46,6 +46,8 @@ WARMING = 64
 """Articles worked off before the clock runs: two of annotate's micro-batches."""
 QUIET = 120.0
 """Seconds without a further event after which a run has failed."""
+STOP_WITHIN = 10.0
+"""Seconds until a peer that was asked to stop is killed."""
 CATCH_ALL = "version: 1\nroutes: [{name: all, when: always}]\n"
 
 
@@ -81,11 +83,11 @@ def measure_peer(module: str, values: Sequence[bytes]) -> float:
         target = topics.Topic("peer.events", partitions=topics.PARTITIONS)
         asyncio.run(create_topics(kafka, (*topics.DECLARED, target)))
         command = [sys.executable, "-m", f"tests.benchmarks.peers.{module}", kafka.bootstrap_servers, topics.RAW]
-        with subprocess.Popen([*command, target.name], stdout=subprocess.DEVNULL) as process:
-            try:
-                return asyncio.run(_time(kafka, target.name, values))
-            finally:
-                process.terminate()
+        process = spawn([*command, target.name], environ=os.environ, output=sys.stderr.fileno())
+        try:
+            return asyncio.run(_time(kafka, target.name, values))
+        finally:
+            end(process, deadline=STOP_WITHIN)
 
 
 def measure_copydesk(values: Sequence[bytes]) -> float:
