@@ -6,8 +6,8 @@ grow with how far from neutral they are.
 
 What comes out is tilted against the one-sidedness of the training sentences. Checked on PerSenT (578 articles, the
 author's sentiment toward the main entity, split in halves by that entity; constants chosen on the first half, weights
-desk-l6 1.0.0): macro-F1 0.49 and 0.48, where a roll-up of the mentions alone without tilt has 0.42 and 0.39, and
-VADER on the whole text 0.33 and 0.32; expected calibration error on the second half 0.08 instead of 0.23.
+desk-accurate 2.1.0): macro-F1 0.504 and 0.495, without tilt 0.446 and 0.410, and VADER on the whole text 0.32 over
+both; expected calibration error on the second half 0.05 instead of 0.14.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from services.enrichment.encoder import NEUTRAL, Probabilities
 NEUTRAL_WEIGHT: Final = 0.25
 """Weight of a judgement that is neutral for certain; one that is not neutral at all weighs 1 more."""
 
-NEGATIVE_TILT: Final = -0.5
-POSITIVE_TILT: Final = 0.3
+NEGATIVE_TILT: Final = -0.6
+POSITIVE_TILT: Final = 0.2
 """Added to the logarithms of a rolled-up probability. NewsMTSC's sentences, from which the encoder learned, were chosen
 for taking sides, against three times for every two in favour; whole articles praise more often than they blame."""
 
