@@ -20,6 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from services.contracts.topics import dead_letter_topic
 from services.errors import CopydeskError
 from services.runtime.continuity import Continuity, Gap
 from services.runtime.dead_letters import SourceRecord
@@ -72,7 +73,8 @@ class Lane:
         """The offset of the first record in hand; None while there is none."""
         self._shared = shared
         self._busy = asyncio.Lock()
-        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition)
+        outputs = (*shared.plan.outputs, dead_letter_topic(shared.plan.topic))
+        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition, outputs)
         self._restorer = self._build_restorer(kept)
 
     async def run(self) -> None:

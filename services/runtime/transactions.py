@@ -25,10 +25,12 @@ class LaneProducer:
     generation (it knows no KIP-447), so only the id keeps a member that lost the partition from writing.
     """
 
-    def __init__(self, settings: KafkaSettings, group: str, source: TopicPartition) -> None:
+    def __init__(self, settings: KafkaSettings, group: str, source: TopicPartition, outputs: Sequence[str]) -> None:
+        """`outputs` are all topics that the lane may write to."""
         self._settings = settings
         self._group = group
         self._source = source
+        self._outputs = outputs
         self.transactional_id = f"{group}-{source.topic}-{source.partition}"
         self._producer: AIOKafkaProducer | None = None
 
@@ -38,10 +40,27 @@ class LaneProducer:
         Raises TransientError, after which it may be tried again.
         """
         await self.stop()
-        self._producer = build_producer(
+        producer = self._producer = build_producer(
             self._settings, client_id=self.transactional_id, transactional_id=self.transactional_id
         )
-        await within(self._settings.request_timeout, "start the lane's producer", self._producer.start())
+        await within(self._settings.request_timeout, "start the lane's producer", producer.start())
+        await within(self._settings.request_timeout, "end what hangs", self._end_what_hangs(producer))
+
+    async def _end_what_hangs(self, producer: AIOKafkaProducer) -> None:
+        """Abort records and offsets of this id that have no marker although their transaction is over.
+
+        A coordinator drops the markers for partitions that have no leader at that moment, as if they were deleted
+        (KAFKA-20734; seen on 4.3.1 after its only broker was frozen for some seconds). The commit is acknowledged, its
+        records stay open and the offset stays where it was: the next owner repeats the work, and its commit shows both.
+        A transaction of our own that registers every partition and aborts is a marker for them.
+        """
+        await producer.begin_transaction()
+        for topic in self._outputs:
+            for number in await producer.partitions_for(topic):
+                producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, number))
+        # Which offset is of no matter: it is aborted.
+        await producer.send_offsets_to_transaction({self._source: 0}, self._group)
+        await producer.abort_transaction()
 
     async def write(self, outputs: Sequence[Output], next_offset: int) -> list[tuple[Output, int]]:
         """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.

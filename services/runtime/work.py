@@ -130,6 +130,8 @@ class Plan:
     stage: Stage
     topic: str
     """What it reads."""
+    outputs: tuple[str, ...]
+    """All topics that the work writes to, but for the dead letters of `topic`."""
     input_is_transactional: bool
     """Whether the input is written in transactions: their markers take offsets, so that gaps are no surprise."""
     open_work: Callable[[int], Work]

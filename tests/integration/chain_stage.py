@@ -150,6 +150,7 @@ def main() -> int:
     plan = Plan(
         Stage.MATCH,
         chain.name,
+        (chain.output, chain.state),
         chain.input_is_transactional,
         lambda partition: ChainWork(chain, partition),
         StatePlan(

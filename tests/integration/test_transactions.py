@@ -1,0 +1,107 @@
+"""One lane's producer on a real broker, and what an earlier transaction of its id left open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.structs import TopicPartition
+
+from services.contracts.topics import Topic
+from services.runtime.dead_letters import Output
+from services.runtime.kafka import build_admin, build_reader
+from services.runtime.settings import KafkaSettings
+from services.runtime.topics import create_topics
+from services.runtime.transactions import LaneProducer
+from tests.integration.records import read_committed_records
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+
+NEXT = 7
+"""The offset that the lost commit named."""
+
+
+@asynccontextmanager
+async def fence(
+    settings: KafkaSettings, source: TopicPartition, outputs: tuple[str, ...]
+) -> AsyncIterator[LaneProducer]:
+    lane = LaneProducer(settings, f"{source.topic}-group", source, outputs)
+    await lane.fence()
+    try:
+        yield lane
+    finally:
+        await lane.stop()
+
+
+async def leave_open(lane: LaneProducer, topic: str) -> None:
+    """Commit a transaction whose coordinator does not know one of its partitions, so that it gets no marker: what is
+    left where a marker was dropped."""
+    producer = lane._producer
+    assert producer is not None
+    await producer.begin_transaction()
+    producer._txn_manager._txn_partitions.add(TopicPartition(topic, 1))
+    await (await producer.send(topic, b"hangs", partition=1))
+    await (await producer.send(topic, b"has its marker", partition=0))
+    await producer.commit_transaction()
+
+
+async def trust_producers(settings: KafkaSettings) -> None:
+    """Let the broker take records of partitions that are not part of the transaction (KIP-890 forbids it)."""
+    admin = build_admin(settings, client_id="test")
+    await admin.start()
+    try:
+        changes = {"transaction.partition.verification.enable": "false"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", changes)])
+    finally:
+        await admin.close()
+
+
+async def read_stable_end(settings: KafkaSettings, partition: TopicPartition) -> int:
+    """Where a read_committed consumer stands still."""
+    reader: AIOKafkaConsumer = build_reader(settings, client_id="test")
+    await reader.start()
+    try:
+        return int((await reader.end_offsets([partition]))[partition])
+    finally:
+        await reader.stop()
+
+
+async def test_what_a_dropped_marker_left_open_is_aborted_by_the_next_owner(kafka: str) -> None:
+    """Its repetition is seen once, and nobody waits at it; what was committed stays."""
+    settings = KafkaSettings(bootstrap_servers=kafka)
+    topic = f"out-{uuid4().hex[:8]}"
+    source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)
+    await create_topics(settings, (Topic(topic, 2), Topic(source.topic, 1)))
+    await trust_producers(settings)
+    async with fence(settings, source, (topic,)) as first:
+        await leave_open(first, topic)
+    stuck = await read_stable_end(settings, TopicPartition(topic, 1))
+    async with fence(settings, source, (topic,)) as second:
+        assert await read_stable_end(settings, TopicPartition(topic, 1)) > stuck
+        await second.write([Output(topic, b"a", b"once", partition=1)], NEXT)
+    values = [record.value for record in await read_committed_records(kafka, topic, 2)]
+    assert sorted(values) == [b"has its marker", b"once"]
+
+
+async def test_an_owner_that_takes_over_commits_nothing_of_its_own(kafka: str) -> None:
+    """The offset of the last transaction stays the group's."""
+    settings = KafkaSettings(bootstrap_servers=kafka)
+    topic = f"out-{uuid4().hex[:8]}"
+    source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)
+    await create_topics(settings, (Topic(topic, 1), Topic(source.topic, 1)))
+    async with fence(settings, source, (topic,)) as first:
+        await first.write([Output(topic, b"a", b"once", partition=0)], NEXT)
+    async with fence(settings, source, (topic,)):
+        pass
+    admin = build_admin(settings, client_id="test")
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(f"{source.topic}-group")
+    finally:
+        await admin.close()
+    assert {partition: told.offset for partition, told in offsets.items()} == {source: NEXT}
+    assert [record.value for record in await read_committed_records(kafka, topic)] == [b"once"]
