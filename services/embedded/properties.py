@@ -81,8 +81,10 @@ def _build_common(node: Node) -> dict[str, object]:
         "message.max.bytes": batch,
         "replica.fetch.max.bytes": batch,
         "socket.request.max.bytes": 4 * batch,
-        # After kill -9 a node cannot come back before its old registration expires; the default is 9 s.
-        "broker.session.timeout.ms": 4_000,
+        # A node that is frozen or starved for longer is fenced. Where no other has its partitions, 4.3.1 drops the
+        # markers of transactions that end then (KAFKA-20734), and a group coordinator that is fenced while it loads
+        # serves offsets of long ago. As long does a node take to come back after kill -9. The default is 9 s.
+        "broker.session.timeout.ms": 15_000,
         "broker.heartbeat.interval.ms": 1_000,
         "num.network.threads": 2,
         "num.io.threads": 4,
