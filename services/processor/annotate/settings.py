@@ -19,9 +19,9 @@ class AnnotateSettings(Section):
     batch_articles: int = Field(default=32, ge=1, le=1_024)
     """Articles worked on together at most: enough that the hop to a worker costs little beside the work, few
     enough that a rebalance, which waits for the batch in flight, waits well under a second."""
-    batch_window: float = Field(default=0.005, ge=0, le=MAX_WINDOW)
+    batch_window: float = Field(default=0.001, ge=0, le=MAX_WINDOW)
     """Seconds that a batch which is not full waits for more. Under load a batch fills while its predecessor is
-    worked on, so that a longer window buys nothing."""
+    worked on, so that a longer window buys nothing; at five articles a second 5 ms cost 6 ms of the median latency."""
     buffered_articles: int = Field(default=256, ge=1, le=10_000)
     """Records fetched ahead at most; thrown away and read again at a rebalance."""
     workers: int = Field(default=1, ge=1, le=64)
