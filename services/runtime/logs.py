@@ -74,9 +74,10 @@ def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO 
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=target.isatty())]
     )
+    lines = LineLogger(target)
     structlog.configure(
         processors=[*shared, *renderer],
-        logger_factory=lambda *_: LineLogger(target),
+        logger_factory=lambda *_: lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
         cache_logger_on_first_use=False,
     )

@@ -8,12 +8,14 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
 from services.runtime.dead_letters import Output
 from services.runtime.kafka import build_admin, build_reader
+from services.runtime.lag import read_committed_positions
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 from services.runtime.transactions import LaneProducer
@@ -37,6 +39,16 @@ async def fence(
         await lane.stop()
 
 
+@asynccontextmanager
+async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = build_admin(settings, client_id="test")
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
 async def leave_open(lane: LaneProducer, topic: str) -> None:
     """Commit a transaction whose coordinator does not know one of its partitions, so that it gets no marker: what is
     left where a marker was dropped."""
@@ -51,13 +63,9 @@ async def leave_open(lane: LaneProducer, topic: str) -> None:
 
 async def trust_producers(settings: KafkaSettings) -> None:
     """Let the broker take records of partitions that are not part of the transaction (KIP-890 forbids it)."""
-    admin = build_admin(settings, client_id="test")
-    await admin.start()
-    try:
-        changes = {"transaction.partition.verification.enable": "false"}
+    changes = {"transaction.partition.verification.enable": "false"}
+    async with open_admin(settings) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", changes)])
-    finally:
-        await admin.close()
 
 
 async def read_stable_end(settings: KafkaSettings, partition: TopicPartition) -> int:
@@ -97,11 +105,6 @@ async def test_an_owner_that_takes_over_commits_nothing_of_its_own(kafka: str) -
         await first.write([Output(topic, b"a", b"once", partition=0)], NEXT)
     async with fence(settings, source, (topic,)):
         pass
-    admin = build_admin(settings, client_id="test")
-    await admin.start()
-    try:
-        offsets = await admin.list_consumer_group_offsets(f"{source.topic}-group")
-    finally:
-        await admin.close()
-    assert {partition: told.offset for partition, told in offsets.items()} == {source: NEXT}
+    async with open_admin(settings) as admin:
+        assert await read_committed_positions(admin, settings, f"{source.topic}-group", [source]) == {source: NEXT}
     assert [record.value for record in await read_committed_records(kafka, topic)] == [b"once"]

@@ -29,8 +29,8 @@ FAUST_LOGGER = logging.getLogger("faust.annotate")
 """Below faust's own, so that what our subclasses say of starting and stopping is as quiet."""
 COMMIT_INTERVAL = 1.0
 """Seconds between commits: the most that a crash repeats."""
-FLOW = ("hand on", "suspended")
-"""What faust's reading loop waits for at once, of which `wait_first` tells it from faust's other callers."""
+HANDING_ON = 2
+"""What the reading loop waits for at once: a record handed on, the flow suspended. Other callers wait for one."""
 SATED_PAUSE = 0.05
 """Seconds until a consumer that has enough looks again."""
 REBALANCE_TIMEOUT = 60.0
@@ -78,7 +78,7 @@ class PromptConsumer(Consumer):
         whether the flow is suspended or the service ends: a quarter of its time, and the reader of the queue wakes up
         for one record where it could take a batch. A queue with room never waits.
         """
-        if len(coros) != len(FLOW) or self.intake is None or not self.intake.has_room():
+        if len(coros) != HANDING_ON or self.intake is None or not self.intake.has_room():
             return await super().wait_first(*coros, timeout=timeout)
         handed_on, suspended = coros
         suspended.close()

@@ -37,13 +37,11 @@ from services.runtime.kafka import build_reader
 from services.runtime.processes import end, spawn
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
-from tests.benchmarks.bench_stream import load_entries, measure_loop
+from tests.benchmarks.bench_stream import WARMING, load_entries, measure_loop
 from tests.integration.records import open_producer, read_until
 
 PEERS = {"bare aiokafka": "bare", "FastStream": "faststream_app", "Quix Streams": "quix_app"}
 NEEDS = {"FastStream": "faststream", "Quix Streams": "quixstreams"}
-WARMING = 64
-"""Articles worked off before the clock runs: two of annotate's micro-batches."""
 QUIET = 120.0
 """Seconds without a further event after which a run has failed."""
 STOP_WITHIN = 10.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -89,10 +88,9 @@ async def test_a_queue_that_fills_up_takes_no_partition_out(consumer: PromptCons
 
 async def test_before_there_is_an_intake_faust_waits_as_it_does(consumer: PromptConsumer) -> None:
     consumer.intake = None
-    done = SimpleNamespace(wait=asyncio.Event().wait)
 
     async def hand_on() -> str:
         return "handed on"
 
-    waited = await consumer.wait_first(hand_on(), done.wait())
+    waited = await consumer.wait_first(hand_on(), consumer.suspend_flow.wait())
     assert waited.results == ["handed on"]
