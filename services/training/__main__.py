@@ -53,6 +53,14 @@ def build_parser() -> argparse.ArgumentParser:
         metavar=("LABELS", "TEACHERS"),
         help="of the losses of sentiment, beside 1 for those of entities",
     )
+    train.add_argument(
+        "--repeat",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("SET", "TIMES"),
+        help="read a training set so many times an epoch; repeatable",
+    )
     train.add_argument("--seed", type=int, default=SEED)
     train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
     train.add_argument("--labels", type=Path, help="folder that the step `label` wrote: learn from teachers too")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -29,7 +29,7 @@ MASKED_PIECES: Final = 0.03
 """Share of pieces hidden from the encoder, so that it leans on context too."""
 
 REPEATS: Final = {"worldwide": 2}
-"""Times an epoch reads a set; worldwide is today's news, the others are older or other text."""
+"""Times an epoch reads a set unless told otherwise; worldwide is today's news, the others are older or other text."""
 
 POOL: Final = 512
 """Windows sorted by length together: little padding, and still mixed batches."""
@@ -111,15 +111,16 @@ def make_epoch(
     seed: int,
     epoch: int,
     taught: Sequence[Labelled] = (),
+    repeats: Mapping[str, int] = REPEATS,
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch, each of about `budget` pieces, padding included.
 
-    The `taught` sentences are each alone in their window, as at run time.
+    The `taught` sentences are each alone in their window, as at run time; a set in `repeats` is read so many times.
     """
     rng = random.Random(f"{seed}/{epoch}")
     windows = [[sentence] for sentence in taught]
     for name, examples in sorted(corpus.items()):
-        for _ in range(REPEATS.get(name, 1)):
+        for _ in range(repeats.get(name, 1)):
             windows += _make_windows(name, examples, names, cutter, rng)
     rng.shuffle(windows)
     for batch in _group(windows, budget, rng):

@@ -51,9 +51,10 @@ Every event names it: `{name}`, `{version}`, `{digest}` (the sha256 of its `{MAN
 def _inputs(manifest: Report) -> str:
     inputs, progress = manifest["inputs"], manifest["progress"]
     base, options = inputs["base"], inputs["options"]
+    repeats = options.get("repeats", REPEATS)
     digests = {Path(path).stem: digest for path, digest in inputs["data"].items()}
     rows = [
-        (name, source, licence, f"{inputs['examples'][name]:,}", str(REPEATS.get(name, 1)), f"`{digests[name][:12]}`")
+        (name, source, licence, f"{inputs['examples'][name]:,}", str(repeats.get(name, 1)), f"`{digests[name][:12]}`")
         for name, (source, licence) in SOURCES.items()
     ]
     minutes = round(progress["seconds"] / 60)
@@ -290,6 +291,9 @@ def _length(inputs: Report, run: str) -> str:
         given.append(f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}")
     if "soft_sentiment" in options:
         given.append(f"--sentiment-weights {options['sentiment']:g} {options['soft_sentiment']:g}")
+    for name, times in sorted(options.get("repeats", {}).items()):
+        if times != REPEATS.get(name, 1):
+            given.append(f"--repeat {name} {times}")
     return " ".join([*given, length])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.training.batches import Batch, Places
+from services.training.batches import REPEATS, Batch, Places
 from services.training.network import Network
 from services.training.shape import Shape
 
@@ -46,6 +46,7 @@ class TrainingOptions:
     soft_sentiment: float = 0.5
     """Weights of the losses of sentiment beside those of entities. Labels are few and are learned by heart from the
     third epoch on, a teacher's probabilities are not."""
+    repeats: dict[str, int] = field(default_factory=lambda: dict(REPEATS))
     checkpoint_minutes: float = 3.0
 
 

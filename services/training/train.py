@@ -15,8 +15,8 @@ import torch
 from services.enrichment.models.pieces import PieceCutter
 from services.training.augment import collect_names
 from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
-from services.training.batches import Batch, Labelled, make_epoch
-from services.training.corpus import Example, corpus_files, read_corpus
+from services.training.batches import REPEATS, Batch, Labelled, make_epoch
+from services.training.corpus import SOURCES, Example, corpus_files, read_corpus
 from services.training.cut import cut_network
 from services.training.loop import Progress, Trainer, TrainingOptions, open_network
 from services.training.network import Network, load_base
@@ -47,6 +47,7 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
         head_rate=arguments.head_rate,
         sentiment=arguments.sentiment_weights[0],
         soft_sentiment=arguments.sentiment_weights[1],
+        repeats=REPEATS | _read_repeats(arguments.repeat),
     )
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
@@ -102,12 +103,27 @@ def _open_start(run: Path) -> tuple[Network, dict[str, Any]]:
     return network, origin
 
 
+def _read_repeats(given: list[tuple[str, str]]) -> dict[str, int]:
+    unknown = sorted({name for name, _ in given} - SOURCES.keys())
+    if unknown:
+        raise ValueError(f"no such training set: {', '.join(unknown)}; there are {', '.join(SOURCES)}")
+    return {name: int(times) for name, times in given}
+
+
 def _make_epochs(corpus: Corpus, cutter: PieceCutter, options: TrainingOptions, taught: list[Labelled]) -> Epochs:
     names = collect_names(example for examples in corpus.values() for example in examples)
 
     def epochs(epoch: int) -> Iterator[Batch]:
-        budget, seed = options.piece_budget, options.seed
-        return make_epoch(corpus, names, cutter, budget=budget, seed=seed, epoch=epoch, taught=taught)
+        return make_epoch(
+            corpus,
+            names,
+            cutter,
+            budget=options.piece_budget,
+            seed=options.seed,
+            epoch=epoch,
+            taught=taught,
+            repeats=options.repeats,
+        )
 
     return epochs
 

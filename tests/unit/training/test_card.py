@@ -32,7 +32,7 @@ THAWED = {
     "options": OPTIONS | {"minutes": 9},
 }
 FIRST = student(THAWED, [THAWED], 7)
-SECOND = student(FIRST, [FIRST, THAWED], 5, sentiment=0.3, soft_sentiment=1.0)
+SECOND = student(FIRST, [FIRST, THAWED], 5, sentiment=0.3, soft_sentiment=1.0, repeats={"worldwide": 2, "sentfin": 3})
 
 
 def test_a_run_that_two_steps_need_is_made_once() -> None:
@@ -48,7 +48,7 @@ def test_a_run_that_two_steps_need_is_made_once() -> None:
         "train --run RUN",
     ]
     assert "--teacher SOURCE --teacher SOURCE_SOURCE --articles" in commands[4]
-    assert commands[6].endswith("--sentiment-weights 0.3 1 --minutes 5 --labels LABELS")
+    assert commands[6].endswith("--sentiment-weights 0.3 1 --repeat sentfin 3 --minutes 5 --labels LABELS")
 
 
 def test_the_text_names_what_the_network_started_from() -> None:
