@@ -67,6 +67,8 @@ OPERATOR = Board(
             one("Retries", f"sum by (stage) (increase(copydesk_retries_total[{WINDOW}]))", "{{stage}}"),
             one("Lost to retention", "sum by (stage) (copydesk_lost_to_retention_total)", "{{stage}}",
                 description="Offsets, since each process started."),
+            one("Stale offsets", "sum by (stage) (copydesk_stale_offsets_total)", "{{stage}}",
+                description="Kafka named an offset of long ago and a lane went by its checkpoint."),
         )),
         Row("Processes", (
             one("Restarts", f'changes(process_start_time_seconds{{job="copydesk"}}[{RANGE}]) {NAMED}', "{{service}}",

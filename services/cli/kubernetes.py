@@ -71,8 +71,8 @@ ACCESS = (
     Access(
         "sink",
         "copydesk-sink",
-        reads=(topics.ENRICHED,),
-        writes=(dead_letter_topic(topics.ENRICHED),),
+        reads=(topics.ENRICHED, topics.SINK_CHECKPOINTS),
+        writes=(topics.SINK_CHECKPOINTS, dead_letter_topic(topics.ENRICHED)),
         writes_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),

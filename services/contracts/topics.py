@@ -13,6 +13,7 @@ ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
 FEED_STATES = "news.feeds.state.v1"
 SHARD_MAP = "news.shards.v1"
+SINK_CHECKPOINTS = "news.sink.checkpoints.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -103,13 +104,18 @@ DECLARED: tuple[Topic, ...] = (
         settings=_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
     ),
     Topic(ENRICHED, settings=_settings(7 * DAY_MS)),
-    # Small segments: each fetch writes its feed's state anew, and only a closed segment is compacted.
+    # Small segments: each fetch writes its feed's state anew, each transaction a checkpoint, and only a closed segment
+    # is compacted.
     Topic(
         FEED_STATES,
         partitions=1,
         settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
     ),
     Topic(SHARD_MAP, partitions=1, settings=_settings(-1) | {"cleanup.policy": "compact"}),
+    Topic(
+        SINK_CHECKPOINTS,
+        settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
+    ),
     _dead_letters(RAW),
     _dead_letters(ANNOTATED),
     _dead_letters(ENRICHED),

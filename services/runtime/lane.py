@@ -20,8 +20,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from services.contracts.topics import dead_letter_topic
 from services.errors import CopydeskError
+from services.runtime.checkpoints import Checkpoints, read_committed
 from services.runtime.continuity import Continuity, Gap
 from services.runtime.dead_letters import SourceRecord
 from services.runtime.health import Health
@@ -73,8 +73,8 @@ class Lane:
         """The offset of the first record in hand; None while there is none."""
         self._shared = shared
         self._busy = asyncio.Lock()
-        outputs = (*shared.plan.outputs, dead_letter_topic(shared.plan.topic))
-        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition, outputs)
+        self._checkpoints = self._build_checkpoints()
+        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition, shared.plan.written)
         self._restorer = self._build_restorer(kept)
 
     async def run(self) -> None:
@@ -151,13 +151,19 @@ class Lane:
         return replica, settler, Continuity(start, is_transactional=shared.plan.input_is_transactional)
 
     async def _find_start(self) -> int:
-        """The committed offset, or the log's start where none is committed or retention has passed it."""
-        timeout, consumer = self._shared.kafka.request_timeout, self._shared.consumer
-        committed: int | None = await within(timeout, "read the offset", consumer.committed(self.partition))
+        """How far the work has come, or the log's start where nobody knows or retention has passed it."""
+        position = await self._find_position()
         log_start = await self._find_log_start()
-        if committed is not None and committed < log_start:
-            self._report_loss(Gap(committed, log_start))
-        return log_start if committed is None else max(committed, log_start)
+        if position is not None and position < log_start:
+            self._report_loss(Gap(position, log_start))
+        return log_start if position is None else max(position, log_start)
+
+    async def _find_position(self) -> int | None:
+        shared = self._shared
+        committed = await read_committed(shared.consumer, self.partition, shared.kafka.request_timeout)
+        if self._checkpoints is not None:
+            return await self._checkpoints.correct(committed)
+        return committed.offset if committed is not None else None
 
     async def _find_log_start(self) -> int:
         begins = await within(
@@ -173,6 +179,14 @@ class Lane:
             return Replica(self._shared.plan.open_work(self.partition.partition)), 0
         replica = await self._shared.retrier.call("read the state", self._restorer.restore)
         return replica, self._restorer.restored
+
+    def _build_checkpoints(self) -> Checkpoints | None:
+        shared, plan = self._shared, self._shared.plan
+        if plan.checkpoints is None:
+            return None
+        return Checkpoints(
+            shared.kafka, shared.lanes.group, self.partition, plan.checkpoints, plan.stage, shared.metrics
+        )
 
     def _build_restorer(self, kept: Replica | None) -> Restorer | None:
         shared, number = self._shared, self.partition.partition
@@ -202,6 +216,8 @@ class Lane:
         with metrics.step_duration.labels(stage, "work").time():
             settled = await self._settle(records, settler)
         outputs = [output for one in settled for output in one.outputs]
+        if self._checkpoints is not None:
+            outputs.append(self._checkpoints.build(records))
         with metrics.step_duration.labels(stage, "transaction").time():
             placed = await self._producer.write(outputs, records[-1].offset + 1)
         if plan.state is not None:

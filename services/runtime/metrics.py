@@ -161,6 +161,11 @@ class Metrics:
             "copydesk_lost_to_retention_total", "Offsets that retention removed before this stage had read them.",
             ["stage"], registry=self.registry,
         )  # fmt: skip
+        self.stale_offsets = Counter(
+            "copydesk_stale_offsets_total",
+            "Committed offsets from before a lane's last transaction, for which its checkpoint stood in.",
+            ["stage"], registry=self.registry,
+        )  # fmt: skip
         self.index_articles = Gauge(
             "copydesk_index_articles_count", "Articles that match compares with, over the shards held here.",
             registry=self.registry,
@@ -214,5 +219,7 @@ class Metrics:
         for counter in (self.rebalances, self.lost_to_retention):
             counter.labels(stage)
         self.freshness.labels(stage)
+        if stage is Stage.SINK:
+            self.stale_offsets.labels(stage)
         if stage in (Stage.MATCH, Stage.SINK):
             self.restore_duration.labels(stage)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from services.errors import CopydeskError
+from services.runtime.checkpoints import sign
 from services.runtime.dead_letters import Output
 from services.runtime.kafka import build_producer, within
 from services.runtime.points import Point, reach
@@ -88,8 +89,9 @@ class LaneProducer:
         for output in outputs:
             deliveries.append(await send(producer, output))
             await reach(Point.BETWEEN_OUTPUTS)
-        offsets = asyncio.ensure_future(producer.send_offsets_to_transaction({self._source: next_offset}, self._group))
-        _, *placed = await asyncio.gather(offsets, *deliveries)
+        offsets = {self._source: sign(next_offset)}
+        committing = asyncio.ensure_future(producer.send_offsets_to_transaction(offsets, self._group))
+        _, *placed = await asyncio.gather(committing, *deliveries)
         return [(output, place.offset) for output, place in zip(outputs, placed, strict=True)]
 
     async def stop(self) -> None:

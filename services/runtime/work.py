@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pydantic import Field, field_validator
 
+from services.contracts.topics import dead_letter_topic
 from services.outcomes import Outcome, Stage
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.settings import KafkaSettings, Section
@@ -131,15 +132,24 @@ class Plan:
     topic: str
     """What it reads."""
     outputs: tuple[str, ...]
-    """All topics that the work writes to, but for the dead letters of `topic`."""
+    """All topics that the work writes to."""
     input_is_transactional: bool
     """Whether the input is written in transactions: their markers take offsets, so that gaps are no surprise."""
     open_work: Callable[[int], Work]
     """Makes the work for a partition, with empty state."""
     state: StatePlan | None = None
     """None for work without state."""
+    checkpoints: str | None = None
+    """A compacted topic, partitioned as the input, on which lanes keep how far they came; None for work whose state
+    knows each record that it has seen."""
     check: Callable[[KafkaSettings], Awaitable[None]] | None = None
     """Called once the topics are there and before anything is read. Raises ConfigurationError when work would harm."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All topics that a lane writes to: the outputs, the dead letters and the checkpoints."""
+        checkpoints = (self.checkpoints,) if self.checkpoints is not None else ()
+        return (*self.outputs, dead_letter_topic(self.topic), *checkpoints)
 
     @property
     def snapshot_folder(self) -> Path | None:

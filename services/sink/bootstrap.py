@@ -25,6 +25,7 @@ def build_plan(rules: Rules, metrics: Metrics) -> Plan:
         topic=topics.ENRICHED,
         outputs=tuple(topics.routed_topic(name) for name in rules.names),
         input_is_transactional=True,
+        checkpoints=topics.SINK_CHECKPOINTS,
         open_work=lambda _: SinkWork(rules, metrics),
     )
 

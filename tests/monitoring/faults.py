@@ -259,6 +259,12 @@ SCENARIOS = (
         (20, 90), (22, 70),
     ),
     Scenario(
+        "a coordinator that serves offsets of long ago",
+        "CopydeskStaleOffsets",
+        {of("copydesk_stale_offsets_total", "sink"): ramp((0, 20), (3, 1), (0, 100))},
+        (20, 90), (22, 70),
+    ),
+    Scenario(
         "a bug that meets one article",
         "CopydeskDeadLettersOurs",
         {dead_letters("match", "unexpected"): ramp((0, 20), (1, 1), (0, 40))},

@@ -1,0 +1,142 @@
+"""Checkpoints: a lane's own record of how far it came, for when Kafka names an offset of long ago.
+
+A lane believes what its group has committed, with one exception. A group coordinator that loads its partition twice at
+once may serve offsets that it served before (docs/delivery.md has the case): such an offset carries our signature and
+lies before the last transaction, which an operator's reset does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from pydantic import ValidationError
+
+from services.contracts.checkpoint import Checkpoint
+from services.outcomes import Stage
+from services.runtime.dead_letters import Output, SourceRecord
+from services.runtime.kafka import within
+from services.runtime.metrics import Metrics
+from services.runtime.settings import KafkaSettings
+from services.runtime.state import Mark, StateLog, open_state_log
+
+TAIL = 64
+"""Offsets at the end of the log that are looked at first. Every transaction of the lane leaves a checkpoint there, so
+that more is read only where other groups write many."""
+TAIL_GROWTH = 16
+
+logger = structlog.get_logger()
+
+
+def sign(offset: int) -> OffsetAndMetadata:
+    """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
+    return OffsetAndMetadata(offset, f"copydesk:{offset}")
+
+
+def is_doubtful(committed: OffsetAndMetadata | None, checkpoint: Checkpoint) -> bool:
+    """Whether Kafka has forgotten commits, those of the checkpoint's transaction among them.
+
+    One that lacks this last transaction alone is believed: where Kafka dropped markers (KAFKA-20734), those of the
+    transaction's outputs may be gone too, and it is better done twice than never. No offset at all is doubtful.
+    """
+    if committed is None:
+        return True
+    is_ours: bool = committed == sign(committed.offset)
+    return is_ours and committed.offset < checkpoint.first
+
+
+class Checkpoints:
+    """Those of one lane."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        group: str,
+        source: TopicPartition,
+        topic: str,
+        stage: Stage,
+        metrics: Metrics,
+    ) -> None:
+        """`source` is the input; `topic`, partitioned as that, holds the checkpoints."""
+        self._settings = settings
+        self._group = group
+        self._source = source
+        self._log = TopicPartition(topic, source.partition)
+        self._stage = stage
+        self._metrics = metrics
+
+    def build(self, records: Sequence[SourceRecord]) -> Output:
+        """The checkpoint of a transaction that works on these records, to go with its outputs."""
+        last = records[-1]
+        mark = Mark.of(last.offset, last.key, last.value)
+        checkpoint = Checkpoint(first=records[0].offset, last=mark.offset, digest=mark.digest)
+        return Output(self._log.topic, self._key, checkpoint.to_bytes(), partition=self._log.partition)
+
+    async def correct(self, committed: OffsetAndMetadata | None) -> int | None:
+        """The offset to go on from: the committed one, or what the checkpoint says where Kafka has forgotten it.
+
+        Call it when the partition is fenced. None where there is neither. Raises TransientError.
+        """
+        offset = committed.offset if committed is not None else None
+        checkpoint = await self.read()
+        if checkpoint is None or not is_doubtful(committed, checkpoint):
+            return offset
+        # The input, up to its last record: one that is not there any more makes this another log, or one whose
+        # retention has passed the checkpoint; then Kafka's word counts.
+        async with open_state_log(self._settings, self._source) as log:
+            if not await log.holds(Mark(checkpoint.last, checkpoint.digest)):
+                return offset
+        self._metrics.stale_offsets.labels(self._stage).inc()
+        logger.critical(
+            "committed_offset_is_stale",
+            stage=self._stage, topic=self._source.topic, partition=self._source.partition,
+            committed=offset, next=checkpoint.last + 1,
+        )  # fmt: skip
+        return checkpoint.last + 1
+
+    async def read(self) -> Checkpoint | None:
+        """The last one that is committed; None where there is none that can be read. Raises TransientError."""
+        async with open_state_log(self._settings, self._log) as log:
+            width = TAIL
+            while True:
+                start = max(log.begin, log.end - width)
+                if (value := await self._find_last(log, start)) is not None:
+                    return self._parse(value)
+                if start == log.begin:
+                    return None
+                width *= TAIL_GROWTH
+
+    async def _find_last(self, log: StateLog, start: int) -> bytes | None:
+        last = None
+        async for records in log.stream(start):
+            for record in records:
+                if record.key == self._key:
+                    last = record.value
+        return last
+
+    def _parse(self, value: bytes) -> Checkpoint | None:
+        try:
+            return Checkpoint.model_validate_json(value)
+        except ValidationError as error:
+            logger.warning("checkpoint_unreadable", topic=self._log.topic, value=value[:200], error=str(error))
+            return None
+
+    @property
+    def _key(self) -> bytes:
+        return self._group.encode()
+
+
+async def read_committed(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, timeout: float
+) -> OffsetAndMetadata | None:
+    """What the consumer's group has committed, with its metadata, which aiokafka's own `committed` leaves out.
+
+    Raises TransientError after `timeout` seconds.
+    """
+    found: dict[TopicPartition, OffsetAndMetadata] = await within(
+        timeout, "read the offset", consumer._coordinator.fetch_committed_offsets([partition])
+    )
+    committed = found.get(partition)
+    return committed if committed is not None and committed.offset >= 0 else None
