@@ -35,8 +35,8 @@ TRANSACTION_MARGIN = 10.0
 """Seconds beyond a request's deadline after which the broker aborts a transaction that nobody ends; until then
 read_committed consumers wait at it."""
 COMPRESSION: Literal["gzip"] | None = None
-"""None: aiokafka does snappy, lz4 and zstd only with a further package (cramjam), and its gzip, always at level 9,
-takes 49 us for a record of 2.7 KB (3.6 times smaller then), a third of what sink spends on a record in all."""
+"""None: zstd, the cheapest for what it saves, takes 60 to 90 us for an annotated article of 10 KB (3.2 to 4 times
+smaller then), and every stage would pay it. A topic's own `compression.type` has the broker do it."""
 
 T = TypeVar("T")
 

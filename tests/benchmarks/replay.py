@@ -42,11 +42,10 @@ from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka
 from services.errors import PermanentError
 from services.ingest.normalise import Publication, build_publication
-from services.runtime.kafka import build_admin
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from tests.builders import read_rows
-from tests.integration.records import open_producer, read_committed_records, read_records
+from tests.integration.records import open_admin, open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process
 
 ANNOTATE = ("tests.integration.annotate_stage", "quiet")
@@ -112,12 +111,8 @@ async def publish(servers: str, publications: Iterable[Publication], partition: 
 
 async def erase(servers: str) -> None:
     """Delete what a run made, so that the next one begins with the raw topic alone."""
-    admin = build_admin(KafkaSettings(bootstrap_servers=servers), client_id="replay")
-    await admin.start()
-    try:
+    async with open_admin(KafkaSettings(bootstrap_servers=servers)) as admin:
         await admin.delete_topics(list(MADE))
-    finally:
-        await admin.close()
     # A topic that is being deleted cannot be made anew at once.
     await asyncio.sleep(5)
 

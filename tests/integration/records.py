@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from services.runtime.kafka import build_producer, build_reader
+from services.runtime.kafka import build_admin, build_producer, build_reader
 from services.runtime.settings import KafkaSettings
 
 
@@ -25,6 +26,17 @@ async def open_producer(servers: str, transactional_id: str | None = None) -> As
         yield producer
     finally:
         await producer.stop()
+
+
+@asynccontextmanager
+async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An operator's client."""
+    admin = build_admin(settings, client_id="test")
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
 
 
 async def send_values(servers: str, topic: str, values: Sequence[bytes], *, partition: int = 0) -> None:

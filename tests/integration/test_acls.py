@@ -24,12 +24,12 @@ from services.cli.topics import list_topics
 from services.contracts import topics
 from services.contracts.topics import dead_letter_topic, routed_topic
 from services.embedded import EmbeddedSettings
-from services.runtime.kafka import build_admin, build_producer
+from services.runtime.kafka import build_producer
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from tests.builders import build_article
 from tests.integration.feed_server import FeedServer, Page, build_feed
-from tests.integration.records import read_records, send_values
+from tests.integration.records import open_admin, read_records, send_values
 from tests.integration.secure_broker import SecureBroker, run_secure_broker, scram
 from tests.integration.stages import STARTED, StageProcess, run_stage_process
 
@@ -116,9 +116,7 @@ async def take_away(broker: SecureBroker, right: Right) -> None:
 
 
 async def _ask(broker: SecureBroker, request: type[Any], rights: Iterable[Right]) -> list[Any]:
-    admin = build_admin(own(broker), client_id="test")
-    await admin.start()
-    try:
+    async with open_admin(own(broker)) as admin:
         return [
             await admin._send_to_controller(
                 request(
@@ -127,8 +125,6 @@ async def _ask(broker: SecureBroker, request: type[Any], rights: Iterable[Right]
             )
             for one in rights
         ]
-    finally:
-        await admin.close()
 
 
 def own(broker: SecureBroker) -> KafkaSettings:

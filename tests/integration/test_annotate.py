@@ -15,7 +15,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle
@@ -23,8 +22,9 @@ from services.contracts.headers import ANNOTATED_TYPE, RAW_TYPE
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason, Stage
 from services.runtime.lifecycle import EXIT_DEADLINE
-from services.runtime.settings import name_variable
+from services.runtime.settings import KafkaSettings, name_variable
 from tests.integration.raw_topic import RawTopic, encode_article, find_id
+from tests.integration.records import open_admin
 from tests.integration.stages import StageProcess, run_stage_process
 from tests.unit.processor.annotate import fakes
 
@@ -330,10 +330,8 @@ async def test_dead_letter_topic_missing(raw: RawTopic, tmp_path: Path) -> None:
     """When a dead letter cannot be written the process ends without committing; started again it makes up for it."""
     with running(raw, tmp_path, delivery_deadline=2) as stage:
         await asyncio.to_thread(stage.wait_ready)
-        admin = AIOKafkaAdminClient(bootstrap_servers=raw.servers)
-        await admin.start()
-        await admin.delete_topics([DEAD_LETTERS])
-        await admin.close()
+        async with open_admin(KafkaSettings(bootstrap_servers=raw.servers)) as admin:
+            await admin.delete_topics([DEAD_LETTERS])
         await raw.send([b"not JSON", encode_article("behind it")], partition=4)
         assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE, stage.tail()
         assert (await raw.read_committed())[4] == 0

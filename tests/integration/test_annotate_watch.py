@@ -14,11 +14,10 @@ from prometheus_client import CollectorRegistry
 from services.contracts.topics import Topic
 from services.errors import CopydeskError
 from services.processor.annotate.continuity import Watch
-from services.runtime.kafka import build_admin
 from services.runtime.metrics import Metrics
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
-from tests.integration.records import open_producer, send_values
+from tests.integration.records import open_admin, open_producer, send_values
 
 pytestmark = pytest.mark.kafka
 
@@ -58,12 +57,10 @@ class Scene:
 @pytest.fixture
 async def scene(kafka: str) -> AsyncIterator[Scene]:
     settings = KafkaSettings(bootstrap_servers=kafka)
-    admin = build_admin(settings, client_id="test")
-    await admin.start()
-    scene = Scene(kafka, admin)
-    await create_topics(settings, [Topic(scene.topic, 1)])
-    yield scene
-    await admin.close()
+    async with open_admin(settings) as admin:
+        scene = Scene(kafka, admin)
+        await create_topics(settings, [Topic(scene.topic, 1)])
+        yield scene
 
 
 async def test_from_the_commit_on(scene: Scene) -> None:

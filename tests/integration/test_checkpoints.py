@@ -13,9 +13,9 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts import topics
 from services.runtime.checkpoints import sign
-from services.runtime.kafka import build_admin
 from services.runtime.settings import KafkaSettings, name_variable
 from tests.integration.annotated import Sent
+from tests.integration.records import open_admin
 from tests.integration.stages import StageProcess, run_stage_process
 from tests.integration.test_sink import build_event, read_routed, send
 
@@ -101,11 +101,7 @@ async def test_the_checkpoints_of_another_log_are_not_believed(broker: str, sink
     """The enriched topic was deleted and made anew, and Kafka has forgotten the offsets with it: every event of the new
     one is routed, those below the old checkpoints, which it is longer than, too."""
     await route_in_two_transactions(broker, sink, seed=5)
-    admin = build_admin(KafkaSettings(bootstrap_servers=broker), client_id="test")
-    await admin.start()
-    try:
+    async with open_admin(KafkaSettings(bootstrap_servers=broker)) as admin:
         await admin.delete_topics([topics.ENRICHED])
-    finally:
-        await admin.close()
     assert await count_after_restart(broker, sink, [], seed=6, more=1200) == {1: 1200}
     assert not sink.events("committed_offset_is_stale")

@@ -11,16 +11,20 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.errors import TransientError
+from services.runtime.settings import KafkaSettings
+from tests.integration.records import open_admin
 
 pytestmark = pytest.mark.kafka
 
 PARENT = """
 import sys
 from services.embedded import EmbeddedKafka, EmbeddedSettings
+from services.runtime.settings import KafkaSettings
+from tests.integration.records import open_admin
 settings = EmbeddedSettings.model_validate_json(sys.argv[1])
 with EmbeddedKafka.start(settings) as kafka:
     print(kafka.pid, kafka.log_file, flush=True)
@@ -57,10 +61,8 @@ async def test_data_survive_stop_kill_and_restart(embedded_settings: EmbeddedSet
     """What was acknowledged is there after a clean stop and after kill -9, on the same port."""
     with EmbeddedKafka.start(embedded_settings) as kafka:
         servers = kafka.bootstrap_servers
-        admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-        await admin.start()
-        await admin.create_topics([NewTopic("kept", 1, 1)])
-        await admin.close()
+        async with open_admin(KafkaSettings(bootstrap_servers=servers)) as admin:
+            await admin.create_topics([NewTopic("kept", 1, 1)])
         assert await send(servers, "kept") == 0
         kafka.stop()
         kafka.restart()

@@ -21,12 +21,11 @@ from aiokafka.structs import TopicPartition
 from services.contracts.topics import dead_letter_topic
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason
-from services.runtime.kafka import build_admin
 from services.runtime.lifecycle import EXIT_DEADLINE
 from services.runtime.settings import KafkaSettings, name_variable
 from services.runtime.topics import create_topics
 from tests.integration.chain_stage import Chain, extend
-from tests.integration.records import open_producer, read_committed_records, read_records, send_values
+from tests.integration.records import open_admin, open_producer, read_committed_records, read_records, send_values
 from tests.integration.stages import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -264,10 +263,8 @@ async def test_a_loss_by_retention_is_said_aloud_and_work_goes_on(kafka: str, ch
         await read_records(kafka, chain.output, 1, arrived(2), within=30)
         assert stage.stop() == 0
         await send_values(kafka, chain.name, [b"lost", b"lost too", b"c"])
-        admin = build_admin(settings, client_id="test")
-        await admin.start()
-        await admin.delete_records({TopicPartition(chain.name, 0): RecordsToDelete(before_offset=4)})
-        await admin.close()
+        async with open_admin(settings) as admin:
+            await admin.delete_records({TopicPartition(chain.name, 0): RecordsToDelete(before_offset=4)})
         stage.restart()
         [loss] = await asyncio.to_thread(stage.wait_for, "records_lost_to_retention")
         assert (loss["first"], loss["next"]) == (2, 4)

@@ -16,7 +16,6 @@ from services.contracts.topics import Topic
 from services.outcomes import Outcome, Stage
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.health import Health
-from services.runtime.kafka import build_admin
 from services.runtime.metrics import Metrics
 from services.runtime.replica import Replica
 from services.runtime.restore import Progress, Restorer
@@ -24,7 +23,7 @@ from services.runtime.settings import KafkaSettings
 from services.runtime.snapshots import SnapshotFolder, Source
 from services.runtime.topics import create_topics
 from services.runtime.work import Dump, Handled
-from tests.integration.records import open_producer
+from tests.integration.records import open_admin, open_producer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -121,12 +120,8 @@ class Log:
         await self.create()
 
     async def _administer(self, call: Callable[..., Awaitable[object]]) -> None:
-        admin = build_admin(self.settings, client_id="test")
-        await admin.start()
-        try:
+        async with open_admin(self.settings) as admin:
             await call(admin)
-        finally:
-            await admin.close()
 
     def count(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value(

@@ -8,18 +8,17 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
 from services.runtime.dead_letters import Output
-from services.runtime.kafka import build_admin, build_reader
+from services.runtime.kafka import build_reader
 from services.runtime.lag import read_committed_positions
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 from services.runtime.transactions import LaneProducer
-from tests.integration.records import read_committed_records
+from tests.integration.records import open_admin, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
@@ -37,16 +36,6 @@ async def fence(
         yield lane
     finally:
         await lane.stop()
-
-
-@asynccontextmanager
-async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = build_admin(settings, client_id="test")
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
 
 
 async def leave_open(lane: LaneProducer, topic: str) -> None:
