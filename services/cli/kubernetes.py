@@ -64,8 +64,14 @@ ACCESS = (
     Access(
         "match",
         "copydesk-match",
-        reads=(topics.ANNOTATED, topics.VERDICTS, topics.SHARD_MAP),
-        writes=(topics.VERDICTS, topics.ENRICHED, topics.SHARD_MAP, dead_letter_topic(topics.ANNOTATED)),
+        reads=(topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS, topics.SHARD_MAP),
+        writes=(
+            topics.VERDICTS,
+            topics.MATCH_CHECKPOINTS,
+            topics.ENRICHED,
+            topics.SHARD_MAP,
+            dead_letter_topic(topics.ANNOTATED),
+        ),
         lanes=True,
     ),
     Access(
@@ -109,11 +115,13 @@ def build_user(access: Access) -> dict[str, object]:
 def _rules(access: Access) -> Iterable[dict[str, object]]:
     # Each service compares all declared topics with what is there before it begins.
     yield _rule("topic", PREFIX, "prefix", "Describe")
-    for name in sorted({*access.reads, *access.writes}):
-        operations = [op for op, names in (("Read", access.reads), ("Write", access.writes)) if name in names]
+    # A lane may have to look whether what its last transaction wrote is there.
+    reads = {*access.reads, *(access.writes if access.lanes else ())}
+    for name in sorted({*reads, *access.writes}):
+        operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]
         yield _rule("topic", name, "literal", *operations)
     if access.writes_prefix:
-        yield _rule("topic", access.writes_prefix, "prefix", "Create", "Write")
+        yield _rule("topic", access.writes_prefix, "prefix", "Create", "Read", "Write")
     if access.group:
         yield _rule("group", access.group, "literal", "Read")
     # To write with an id is also to describe it.

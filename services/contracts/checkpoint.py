@@ -6,12 +6,23 @@ from services.contracts.base import Contract
 from services.contracts.event import Position
 
 
-class Checkpoint(Contract):
-    """The records of a lane's last committed transaction. Key: the consumer group; partition: that of the input."""
+class Place(Contract):
+    """Where a record lies."""
 
-    first: Position
-    """The offset that the transaction began at."""
+    topic: str
+    partition: Position
+    offset: Position
+
+
+class Checkpoint(Contract):
+    """A lane's last committed transaction. Key: the consumer group; partition: that of the input."""
+
     last: Position
-    """Of its last record."""
+    """The offset of the last record that it worked on."""
+    timestamp: Position
+    """Of that record, milliseconds since the epoch: when the broker took it."""
     digest: str
-    """Of that record, by which a log that was deleted and made anew is told from this one."""
+    """Of its key and value. By both a log that was deleted and made anew is told from this one, even where the same
+    records came to the same places."""
+    outputs: tuple[Place, ...]
+    """The last one on each partition that the transaction wrote to."""

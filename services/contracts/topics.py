@@ -13,6 +13,7 @@ ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
 FEED_STATES = "news.feeds.state.v1"
 SHARD_MAP = "news.shards.v1"
+MATCH_CHECKPOINTS = "news.match.checkpoints.v1"
 SINK_CHECKPOINTS = "news.sink.checkpoints.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
@@ -85,6 +86,16 @@ def route_topic(route: str) -> Topic:
     return Topic(routed_topic(route), settings=_settings(7 * DAY_MS))
 
 
+def _rewritten() -> dict[str, str]:
+    """For a topic whose few keys are written again and again: only a closed segment is compacted, so small ones."""
+    settings = _settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864")
+    return settings | {"cleanup.policy": "compact"}
+
+
+def _checkpoints(topic: str, partitions: int) -> Topic:
+    return Topic(topic, partitions, _rewritten())
+
+
 def _dead_letters(topic: str) -> Topic:
     settings = _settings(-1) | {
         "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
@@ -104,18 +115,10 @@ DECLARED: tuple[Topic, ...] = (
         settings=_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
     ),
     Topic(ENRICHED, settings=_settings(7 * DAY_MS)),
-    # Small segments: each fetch writes its feed's state anew, each transaction a checkpoint, and only a closed segment
-    # is compacted.
-    Topic(
-        FEED_STATES,
-        partitions=1,
-        settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
-    ),
+    Topic(FEED_STATES, partitions=1, settings=_rewritten()),
     Topic(SHARD_MAP, partitions=1, settings=_settings(-1) | {"cleanup.policy": "compact"}),
-    Topic(
-        SINK_CHECKPOINTS,
-        settings=_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864") | {"cleanup.policy": "compact"},
-    ),
+    _checkpoints(MATCH_CHECKPOINTS, SHARD_COUNT),
+    _checkpoints(SINK_CHECKPOINTS, PARTITIONS),
     _dead_letters(RAW),
     _dead_letters(ANNOTATED),
     _dead_letters(ENRICHED),

@@ -2,7 +2,7 @@
 
 A lane believes what its group has committed, with one exception. A group coordinator that loads its partition twice at
 once may serve offsets that it served before (docs/delivery.md has the case): such an offset carries our signature and
-lies before the last transaction, which an operator's reset does not.
+lies before what the last transaction committed, which an operator's reset does not.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.checkpoint import Checkpoint
+from services.contracts.checkpoint import Checkpoint, Place
 from services.outcomes import Stage
 from services.runtime.dead_letters import Output, SourceRecord
 from services.runtime.kafka import within
 from services.runtime.metrics import Metrics
 from services.runtime.settings import KafkaSettings
 from services.runtime.state import Mark, StateLog, open_state_log
+from services.runtime.transactions import Placed, sign
 
 TAIL = 64
 """Offsets at the end of the log that are looked at first. Every transaction of the lane leaves a checkpoint there, so
@@ -30,21 +31,24 @@ TAIL_GROWTH = 16
 logger = structlog.get_logger()
 
 
-def sign(offset: int) -> OffsetAndMetadata:
-    """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
-    return OffsetAndMetadata(offset, f"copydesk:{offset}")
-
-
 def is_doubtful(committed: OffsetAndMetadata | None, checkpoint: Checkpoint) -> bool:
-    """Whether Kafka has forgotten commits, those of the checkpoint's transaction among them.
-
-    One that lacks this last transaction alone is believed: where Kafka dropped markers (KAFKA-20734), those of the
-    transaction's outputs may be gone too, and it is better done twice than never. No offset at all is doubtful.
-    """
+    """Whether Kafka seems to have forgotten the commit of the checkpoint's transaction, and those before it."""
     if committed is None:
         return True
     is_ours: bool = committed == sign(committed.offset)
-    return is_ours and committed.offset < checkpoint.first
+    return is_ours and committed.offset <= checkpoint.last
+
+
+def make_checkpoint(records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Checkpoint:
+    """That of a transaction which worked on these records and wrote these outputs."""
+    last = records[-1]
+    ends = {(one.output.topic, one.partition): one.offset for one in placed if one.offset >= 0}
+    return Checkpoint(
+        last=last.offset,
+        timestamp=last.timestamp,
+        digest=Mark.of(last.offset, last.key, last.value).digest,
+        outputs=tuple(Place(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()),
+    )
 
 
 class Checkpoints:
@@ -67,12 +71,10 @@ class Checkpoints:
         self._stage = stage
         self._metrics = metrics
 
-    def build(self, records: Sequence[SourceRecord]) -> Output:
-        """The checkpoint of a transaction that works on these records, to go with its outputs."""
-        last = records[-1]
-        mark = Mark.of(last.offset, last.key, last.value)
-        checkpoint = Checkpoint(first=records[0].offset, last=mark.offset, digest=mark.digest)
-        return Output(self._log.topic, self._key, checkpoint.to_bytes(), partition=self._log.partition)
+    def build(self, records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Output:
+        """The record of `make_checkpoint`, the last one of its transaction."""
+        value = make_checkpoint(records, placed).to_bytes()
+        return Output(self._log.topic, self._key, value, partition=self._log.partition)
 
     async def correct(self, committed: OffsetAndMetadata | None) -> int | None:
         """The offset to go on from: the committed one, or what the checkpoint says where Kafka has forgotten it.
@@ -81,13 +83,8 @@ class Checkpoints:
         """
         offset = committed.offset if committed is not None else None
         checkpoint = await self.read()
-        if checkpoint is None or not is_doubtful(committed, checkpoint):
+        if checkpoint is None or not is_doubtful(committed, checkpoint) or not await self._holds(checkpoint):
             return offset
-        # The input, up to its last record: one that is not there any more makes this another log, or one whose
-        # retention has passed the checkpoint; then Kafka's word counts.
-        async with open_state_log(self._settings, self._source) as log:
-            if not await log.holds(Mark(checkpoint.last, checkpoint.digest)):
-                return offset
         self._metrics.stale_offsets.labels(self._stage).inc()
         logger.critical(
             "committed_offset_is_stale",
@@ -107,6 +104,23 @@ class Checkpoints:
                 if start == log.begin:
                     return None
                 width *= TAIL_GROWTH
+
+    async def _holds(self, checkpoint: Checkpoint) -> bool:
+        """Whether the input is the log that the checkpoint speaks of, and all that the transaction wrote can be seen.
+
+        Where Kafka dropped markers (KAFKA-20734), those of outputs may be among them: these are aborted by now, and
+        have to be written again.
+        """
+        async with open_state_log(self._settings, self._source) as log:
+            last = await log.find(checkpoint.last)
+        if last is None or make_checkpoint([last], ()) != checkpoint.model_copy(update={"outputs": ()}):
+            return False
+        for place in checkpoint.outputs:
+            async with open_state_log(self._settings, TopicPartition(place.topic, place.partition)) as log:
+                # What retention has removed was there.
+                if place.offset >= log.begin and await log.find(place.offset) is None:
+                    return False
+        return True
 
     async def _find_last(self, log: StateLog, start: int) -> bytes | None:
         last = None

@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -73,7 +74,9 @@ class Lane:
         """The offset of the first record in hand; None while there is none."""
         self._shared = shared
         self._busy = asyncio.Lock()
-        self._checkpoints = self._build_checkpoints()
+        self._checkpoints = Checkpoints(
+            shared.kafka, shared.lanes.group, partition, shared.plan.checkpoints, shared.plan.stage, shared.metrics
+        )
         self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition, shared.plan.written)
         self._restorer = self._build_restorer(kept)
 
@@ -161,9 +164,7 @@ class Lane:
     async def _find_position(self) -> int | None:
         shared = self._shared
         committed = await read_committed(shared.consumer, self.partition, shared.kafka.request_timeout)
-        if self._checkpoints is not None:
-            return await self._checkpoints.correct(committed)
-        return committed.offset if committed is not None else None
+        return await self._checkpoints.correct(committed)
 
     async def _find_log_start(self) -> int:
         begins = await within(
@@ -179,14 +180,6 @@ class Lane:
             return Replica(self._shared.plan.open_work(self.partition.partition)), 0
         replica = await self._shared.retrier.call("read the state", self._restorer.restore)
         return replica, self._restorer.restored
-
-    def _build_checkpoints(self) -> Checkpoints | None:
-        shared, plan = self._shared, self._shared.plan
-        if plan.checkpoints is None:
-            return None
-        return Checkpoints(
-            shared.kafka, shared.lanes.group, self.partition, plan.checkpoints, plan.stage, shared.metrics
-        )
 
     def _build_restorer(self, kept: Replica | None) -> Restorer | None:
         shared, number = self._shared, self.partition.partition
@@ -216,12 +209,12 @@ class Lane:
         with metrics.step_duration.labels(stage, "work").time():
             settled = await self._settle(records, settler)
         outputs = [output for one in settled for output in one.outputs]
-        if self._checkpoints is not None:
-            outputs.append(self._checkpoints.build(records))
         with metrics.step_duration.labels(stage, "transaction").time():
-            placed = await self._producer.write(outputs, records[-1].offset + 1)
+            placed = await self._producer.write(
+                outputs, records[-1].offset + 1, partial(self._checkpoints.build, records)
+            )
         if plan.state is not None:
-            replica.follow([one for one in placed if one[0].topic == plan.state.topic])
+            replica.follow([one for one in placed if one.output.topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
         tell(stage, settled, metrics, time.time)

@@ -219,7 +219,6 @@ class Metrics:
         for counter in (self.rebalances, self.lost_to_retention):
             counter.labels(stage)
         self.freshness.labels(stage)
-        if stage is Stage.SINK:
-            self.stale_offsets.labels(stage)
         if stage in (Stage.MATCH, Stage.SINK):
+            self.stale_offsets.labels(stage)
             self.restore_duration.labels(stage)

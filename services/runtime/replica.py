@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.runtime.dead_letters import Output, SourceRecord
+from services.runtime.dead_letters import SourceRecord
 from services.runtime.state import Mark
+from services.runtime.transactions import Placed
 from services.runtime.work import Work
 
 
@@ -34,14 +35,13 @@ class Replica:
         self.mark = Mark.of(last.offset, last.key, last.value)
         self.unsaved += len(records)
 
-    def follow(self, written: Sequence[tuple[Output, int]]) -> None:
-        """Note records that the state knows already, now that their transaction is committed, with their offsets.
+    def follow(self, written: Sequence[Placed]) -> None:
+        """Note records that the state knows already, now that their transaction is committed.
 
-        An offset below 0 is one that the broker did not say (a batch sent twice): then nobody knows how far the state
-        stands until the next transaction.
+        Where the broker did not say their place nobody knows how far the state stands until the next transaction.
         """
         if not written:
             return
-        output, offset = written[-1]
-        self.mark = Mark.of(offset, output.key, output.value) if offset >= 0 else None
+        last = written[-1]
+        self.mark = Mark.of(last.offset, last.output.key, last.output.value) if last.offset >= 0 else None
         self.unsaved += len(written)

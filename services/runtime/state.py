@@ -66,16 +66,21 @@ class StateLog:
 
         False too when retention or compaction took it: then nobody can say what else is gone.
         """
-        if not self.begin <= mark.offset < self.end:
-            return False
-        self._reader.seek(self._partition, mark.offset)
+        record = await self.find(mark.offset)
+        return record is not None and Mark.of(record.offset, record.key, record.value) == mark
+
+    async def find(self, offset: int) -> SourceRecord | None:
+        """The committed record at an offset; None where there is none. Raises TransientError."""
+        if not self.begin <= offset < self.end:
+            return None
+        self._reader.seek(self._partition, offset)
         deadline = time.monotonic() + self._settings.request_timeout
         while time.monotonic() < deadline:
             for record in await self._fetch(1):
-                return Mark.of(record.offset, record.key, record.value) == mark
+                return record if record.offset == offset else None
             if await self._find_position() >= self.end:
-                return False
-        raise TransientError(f"the state of {self._name} cannot be read at {mark.offset}")
+                return None
+        raise TransientError(f"{self._name} cannot be read at {offset}")
 
     async def read(self, start: int, take: Take, tell: Callable[[int], None]) -> None:
         """Give every committed record from `start` on to `take`, in log order and in chunks.

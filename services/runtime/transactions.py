@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 
 from services.errors import CopydeskError
-from services.runtime.checkpoints import sign
 from services.runtime.dead_letters import Output
 from services.runtime.kafka import build_producer, within
 from services.runtime.points import Point, reach
 from services.runtime.settings import KafkaSettings
 
+SIGNATURE = "copydesk"
+
 logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An output, and where the broker put it."""
+
+    output: Output
+    partition: int
+    offset: int
+    """-1 where the broker has it and did not say where (a batch sent twice)."""
 
 
 class LaneProducer:
@@ -63,10 +75,12 @@ class LaneProducer:
         await producer.send_offsets_to_transaction({self._source: 0}, self._group)
         await producer.abort_transaction()
 
-    async def write(self, outputs: Sequence[Output], next_offset: int) -> list[tuple[Output, int]]:
+    async def write(
+        self, outputs: Sequence[Output], next_offset: int, sum_up: Callable[[Sequence[Placed]], Output]
+    ) -> list[Placed]:
         """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.
 
-        Returns the outputs with their offsets; -1 for one that the broker has and did not say where.
+        Returns the outputs with their places; what `sum_up` makes of these is written as the transaction's last record.
 
         Any exception means that this process must not go on: it is fenced, or nobody knows what became of the
         transaction; the next owner finds out.
@@ -76,14 +90,13 @@ class LaneProducer:
         async with asyncio.timeout(self._settings.request_timeout):
             await producer.begin_transaction()
             placed = await self._deliver(producer, outputs, next_offset)
+            await (await send(producer, sum_up(placed)))
             await reach(Point.INSIDE_TRANSACTION)
             await producer.commit_transaction()
         await reach(Point.COMMITTED)
         return placed
 
-    async def _deliver(
-        self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int
-    ) -> list[tuple[Output, int]]:
+    async def _deliver(self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int) -> list[Placed]:
         """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
         deliveries = []
         for output in outputs:
@@ -92,7 +105,7 @@ class LaneProducer:
         offsets = {self._source: sign(next_offset)}
         committing = asyncio.ensure_future(producer.send_offsets_to_transaction(offsets, self._group))
         _, *placed = await asyncio.gather(committing, *deliveries)
-        return [(output, place.offset) for output, place in zip(outputs, placed, strict=True)]
+        return [Placed(output, place.partition, place.offset) for output, place in zip(outputs, placed, strict=True)]
 
     async def stop(self) -> None:
         """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
@@ -103,6 +116,11 @@ class LaneProducer:
             await within(self._settings.request_timeout, "stop the lane's producer", producer.stop())
         except CopydeskError as error:
             logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
+
+
+def sign(offset: int) -> OffsetAndMetadata:
+    """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
+    return OffsetAndMetadata(offset, f"{SIGNATURE}:{offset}")
 
 
 async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[RecordMetadata]:

@@ -133,23 +133,21 @@ class Plan:
     """What it reads."""
     outputs: tuple[str, ...]
     """All topics that the work writes to."""
+    checkpoints: str
+    """A compacted topic, partitioned as the input, on which lanes keep how far they came."""
     input_is_transactional: bool
     """Whether the input is written in transactions: their markers take offsets, so that gaps are no surprise."""
     open_work: Callable[[int], Work]
     """Makes the work for a partition, with empty state."""
     state: StatePlan | None = None
     """None for work without state."""
-    checkpoints: str | None = None
-    """A compacted topic, partitioned as the input, on which lanes keep how far they came; None for work whose state
-    knows each record that it has seen."""
     check: Callable[[KafkaSettings], Awaitable[None]] | None = None
     """Called once the topics are there and before anything is read. Raises ConfigurationError when work would harm."""
 
     @property
     def written(self) -> tuple[str, ...]:
         """All topics that a lane writes to: the outputs, the dead letters and the checkpoints."""
-        checkpoints = (self.checkpoints,) if self.checkpoints is not None else ()
-        return (*self.outputs, dead_letter_topic(self.topic), *checkpoints)
+        return (*self.outputs, dead_letter_topic(self.topic), self.checkpoints)
 
     @property
     def snapshot_folder(self) -> Path | None:

@@ -24,8 +24,8 @@ def build_plan(rules: Rules, metrics: Metrics) -> Plan:
         stage=Stage.SINK,
         topic=topics.ENRICHED,
         outputs=tuple(topics.routed_topic(name) for name in rules.names),
-        input_is_transactional=True,
         checkpoints=topics.SINK_CHECKPOINTS,
+        input_is_transactional=True,
         open_work=lambda _: SinkWork(rules, metrics),
     )
 

@@ -57,6 +57,10 @@ class Chain(BaseModel):
     def state(self) -> str:
         return f"{self.name}.state"
 
+    @property
+    def checkpoints(self) -> str:
+        return f"{self.name}.checkpoints"
+
     def declare(self) -> list[Topic]:
         """All topics."""
         large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
@@ -64,6 +68,7 @@ class Chain(BaseModel):
             Topic(self.name, self.partitions, large),
             Topic(self.output, self.partitions),
             Topic(self.state, self.partitions, {"cleanup.policy": "compact"}),
+            Topic(self.checkpoints, self.partitions, {"cleanup.policy": "compact"}),
             Topic(dead_letter_topic(self.name), 1, large),
         ]
 
@@ -151,6 +156,7 @@ def main() -> int:
         Stage.MATCH,
         chain.name,
         (chain.output, chain.state),
+        chain.checkpoints,
         chain.input_is_transactional,
         lambda partition: ChainWork(chain, partition),
         StatePlan(

@@ -1,4 +1,4 @@
-"""sink on a real broker whose group coordinator names an offset of long ago, or that somebody has reset."""
+"""Lanes on a real broker whose group coordinator names an offset of long ago, or that somebody has reset."""
 
 from __future__ import annotations
 
@@ -6,28 +6,38 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts import topics
-from services.runtime.checkpoints import sign
+from services.outcomes import Stage
+from services.runtime.checkpoints import Checkpoints, make_checkpoint
+from services.runtime.dead_letters import Output
+from services.runtime.metrics import Metrics
 from services.runtime.settings import KafkaSettings, name_variable
-from tests.integration.annotated import Sent
-from tests.integration.records import open_admin
+from services.runtime.topics import create_topics
+from services.runtime.transactions import Placed, sign
+from services.runtime.transactions import send as send_output
+from tests.integration.annotated import Sent, build_many
+from tests.integration.records import open_admin, open_producer, read_committed_records, send_values
 from tests.integration.stages import StageProcess, run_stage_process
+from tests.integration.test_match import MATCH, read_enriched
+from tests.integration.test_match import send as send_annotated
 from tests.integration.test_sink import build_event, read_routed, send
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
-GROUP = "copydesk-sink"
 RULES = b"""
 version: 1
 routes:
   - {name: english, when: {language: en}}
 """
-PARTITIONS = [TopicPartition(topics.ENRICHED, number) for number in range(topics.PARTITIONS)]
+INPUTS = {"copydesk-match": topics.ANNOTATED, "copydesk-sink": topics.ENRICHED}
+SESSION = 6.0
+"""Seconds after which the group of a static member that has left is empty: `run_stage_process` sets it."""
 
 
 @pytest.fixture
@@ -42,13 +52,20 @@ def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
         yield stage
 
 
-async def commit(servers: str, offset: OffsetAndMetadata) -> None:
-    """Put the group's offsets to what they would be; the group has no member."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=GROUP, enable_auto_commit=False)
+async def stop(stage: StageProcess) -> None:
+    """Stop it, and wait until its group is empty."""
+    assert await asyncio.to_thread(stage.stop) == 0
+    await asyncio.sleep(SESSION + 1)
+
+
+async def commit(servers: str, group: str, offset: OffsetAndMetadata) -> None:
+    """Put a group's offsets on all partitions to the same one; the group has no member."""
+    partitions = [TopicPartition(INPUTS[group], number) for number in range(6)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign(PARTITIONS)
-        await consumer.commit(dict.fromkeys(PARTITIONS, offset))
+        consumer.assign(partitions)
+        await consumer.commit(dict.fromkeys(partitions, offset))
     finally:
         await consumer.stop()
 
@@ -60,9 +77,7 @@ async def route_in_two_transactions(servers: str, sink: StageProcess, seed: int)
     for half in (events[:60], events[60:]):
         await send(servers, half)
         await read_routed(servers, "english", {event.id for event in half})
-    assert await asyncio.to_thread(sink.stop) == 0
-    # A static member that leaves stays in its group until its session is over.
-    await asyncio.sleep(7)
+    await stop(sink)
     return events
 
 
@@ -82,17 +97,37 @@ async def count_after_restart(
 async def test_an_offset_of_long_ago_routes_nothing_again(broker: str, sink: StageProcess) -> None:
     """As a coordinator serves it: a lane's own commit, many transactions old. It is told and counted."""
     sent = await route_in_two_transactions(broker, sink, seed=1)
-    await commit(broker, sign(0))
+    await commit(broker, "copydesk-sink", sign(0))
     assert await count_after_restart(broker, sink, sent, seed=2) == {1: 180}
     stale = await asyncio.to_thread(sink.wait_for, "committed_offset_is_stale", count=topics.PARTITIONS)
     assert {line["committed"] for line in stale} == {0} and all(line["next"] > 0 for line in stale)
     assert 'copydesk_stale_offsets_total{stage="sink"} 6.0' in sink.fetch("/metrics")[1]
 
 
+async def test_an_offset_of_long_ago_repeats_no_dead_letter_of_match(broker: str, tmp_path: Path) -> None:
+    """Its articles match knows; what it could not read it would bury a second time."""
+    letters = topics.dead_letter_topic(topics.ANNOTATED)
+    environ = {name_variable("kafka", "instance"): "match-0"}
+    with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as match:
+        for number in (1, 2):
+            await send_annotated(broker, [Sent("bad", b"{", []), Sent("bad", b"{", [])], partition=0)
+            await send_annotated(broker, (sent := build_many(range(20), seed=10 + number)), partition=0)
+            await read_enriched(broker, {one.id for one in sent})
+        await stop(match)
+        await commit(broker, "copydesk-match", sign(0))
+        match.restart()
+        await send_annotated(broker, (later := build_many(range(20), seed=13)), partition=0)
+        await read_enriched(broker, {one.id for one in later})
+        [stale] = await asyncio.to_thread(match.wait_for, "committed_offset_is_stale")
+        assert (stale["partition"], stale["committed"], stale["next"]) == (0, 0, 44)
+        assert not match.events("article_repeated") and not match.events("article_dead_lettered")
+    assert len(await read_committed_records(broker, letters)) == 4
+
+
 async def test_a_reset_counts(broker: str, sink: StageProcess) -> None:
     """As `kafka-consumer-groups --reset-offsets --to-earliest` does it: all is routed again."""
     sent = await route_in_two_transactions(broker, sink, seed=3)
-    await commit(broker, OffsetAndMetadata(0, ""))
+    await commit(broker, "copydesk-sink", OffsetAndMetadata(0, ""))
     assert await count_after_restart(broker, sink, sent, seed=4) == {2: 120, 1: 60}
     assert not sink.events("committed_offset_is_stale")
 
@@ -105,3 +140,23 @@ async def test_the_checkpoints_of_another_log_are_not_believed(broker: str, sink
         await admin.delete_topics([topics.ENRICHED])
     assert await count_after_restart(broker, sink, [], seed=6, more=1200) == {1: 1200}
     assert not sink.events("committed_offset_is_stale")
+
+
+@pytest.mark.parametrize("aborted", [False, True])
+async def test_a_transaction_whose_outputs_are_gone_is_done_again(broker: str, aborted: bool) -> None:
+    """Where Kafka dropped the markers of outputs, they are aborted by the next owner, and the checkpoint may not be."""
+    settings = KafkaSettings(bootstrap_servers=broker)
+    source, output, log = (TopicPartition(f"{kind}-{uuid4().hex[:8]}", 0) for kind in ("in", "out", "checkpoints"))
+    await create_topics(settings, [topics.Topic(one.topic, 1) for one in (source, output, log)])
+    await send_values(broker, source.topic, [b"a", b"b"])
+    records = await read_committed_records(broker, source.topic)
+    async with open_producer(broker, output.topic) as producer:
+        await producer.begin_transaction()
+        place = await producer.send_and_wait(output.topic, b"a", partition=0)
+        await (producer.abort_transaction() if aborted else producer.commit_transaction())
+    lane = Checkpoints(settings, "group", source, log.topic, Stage.SINK, Metrics(Stage.SINK))
+    placed = [Placed(Output(output.topic, None, b"a"), 0, place.offset)]
+    async with open_producer(broker) as producer:
+        await (await send_output(producer, lane.build(records, placed)))
+    assert await lane.read() == make_checkpoint(records, placed)
+    assert await lane.correct(sign(1)) == (1 if aborted else 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -24,6 +24,11 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 NEXT = 7
 """The offset that the lost commit named."""
+
+
+def sum_up(topic: str) -> Callable[[object], Output]:
+    """What is written last, whatever was written before."""
+    return lambda _: Output(topic, b"b", b"sum", partition=0)
 
 
 @asynccontextmanager
@@ -79,9 +84,9 @@ async def test_what_a_dropped_marker_left_open_is_aborted_by_the_next_owner(kafk
     stuck = await read_stable_end(settings, TopicPartition(topic, 1))
     async with fence(settings, source, (topic,)) as second:
         assert await read_stable_end(settings, TopicPartition(topic, 1)) > stuck
-        await second.write([Output(topic, b"a", b"once", partition=1)], NEXT)
+        await second.write([Output(topic, b"a", b"once", partition=1)], NEXT, sum_up(topic))
     values = [record.value for record in await read_committed_records(kafka, topic, 2)]
-    assert sorted(values) == [b"has its marker", b"once"]
+    assert sorted(values) == [b"has its marker", b"once", b"sum"]
 
 
 async def test_an_owner_that_takes_over_commits_nothing_of_its_own(kafka: str) -> None:
@@ -91,9 +96,9 @@ async def test_an_owner_that_takes_over_commits_nothing_of_its_own(kafka: str) -
     source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)
     await create_topics(settings, (Topic(topic, 1), Topic(source.topic, 1)))
     async with fence(settings, source, (topic,)) as first:
-        await first.write([Output(topic, b"a", b"once", partition=0)], NEXT)
+        await first.write([Output(topic, b"a", b"once", partition=0)], NEXT, sum_up(topic))
     async with fence(settings, source, (topic,)):
         pass
     async with open_admin(settings) as admin:
         assert await read_committed_positions(admin, settings, f"{source.topic}-group", [source]) == {source: NEXT}
-    assert [record.value for record in await read_committed_records(kafka, topic)] == [b"once"]
+    assert [record.value for record in await read_committed_records(kafka, topic)] == [b"once", b"sum"]

@@ -25,6 +25,7 @@ def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
         outputs=(topics.VERDICTS, topics.ENRICHED),
+        checkpoints=topics.MATCH_CHECKPOINTS,
         # annotate's producer is idempotent and not transactional: its offsets have no holes.
         input_is_transactional=False,
         open_work=lambda shard: MatchWork(shard, MatchIndex(settings.match.parameters), tally),

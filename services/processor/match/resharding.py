@@ -32,7 +32,7 @@ from services.runtime.shards import read_shard_map, write_shard_map
 from services.runtime.state import open_state_log
 from services.runtime.transactions import send
 
-SORTED = (topics.ANNOTATED, topics.VERDICTS)
+SORTED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
 """The topics whose partitions are the shards."""
 
 logger = structlog.get_logger()
@@ -101,7 +101,8 @@ async def _check_drained(admin: AIOKafkaAdminClient, settings: KafkaSettings, gr
 
 async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, count: int) -> None:
     described = await within(settings.request_timeout, "describe topics", admin.describe_topics(list(SORTED)))
-    lacking = [topic["topic"] for topic in described if len(topic["partitions"]) < count]
+    # What is not there yet gets its partitions when a service makes it.
+    lacking = [one["topic"] for one in described if not one["error_code"] and len(one["partitions"]) < count]
     if lacking:
         wanted = {name: NewPartitions(total_count=count) for name in lacking}
         await within(settings.request_timeout, "add partitions", admin.create_partitions(wanted))

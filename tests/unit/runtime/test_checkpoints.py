@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from services.contracts.checkpoint import Checkpoint
+from services.contracts.checkpoint import Checkpoint, Place
 from services.outcomes import Stage
-from services.runtime.checkpoints import Checkpoints, is_doubtful, sign
+from services.runtime.checkpoints import Checkpoints, is_doubtful
+from services.runtime.dead_letters import Output
 from services.runtime.metrics import Metrics
 from services.runtime.settings import KafkaSettings
 from services.runtime.state import Mark
+from services.runtime.transactions import Placed, sign
 from tests.unit.runtime.records import Record
 
-CHECKPOINT = Checkpoint(first=90, last=99, digest="")
+CHECKPOINT = Checkpoint(last=99, timestamp=0, digest="", outputs=())
 
 
 @pytest.mark.parametrize(
@@ -21,8 +23,8 @@ CHECKPOINT = Checkpoint(first=90, last=99, digest="")
     [
         (sign(100), False),
         (sign(120), False),
-        (sign(90), False),
-        (sign(89), True),
+        (sign(99), True),
+        (sign(90), True),
         (sign(0), True),
         (None, True),
         (OffsetAndMetadata(0, ""), False),
@@ -31,8 +33,8 @@ CHECKPOINT = Checkpoint(first=90, last=99, digest="")
     ids=[
         "as the checkpoint",
         "further: the checkpoints were lost",
-        "before the last transaction: it is better done twice than never",
-        "before that",
+        "within the last transaction",
+        "before it",
         "long ago",
         "forgotten",
         "reset by a tool",
@@ -44,11 +46,16 @@ def test_only_an_old_offset_of_our_own_is_doubtful(committed: OffsetAndMetadata 
     assert is_doubtful(committed, CHECKPOINT) is expected
 
 
-def test_a_checkpoint_tells_the_transaction_from_its_first_record_to_its_last() -> None:
-    """On the input's partition, under the group's name."""
+def test_a_checkpoint_tells_the_last_record_read_and_the_last_written_on_each_partition() -> None:
+    """On the input's partition, under the group's name; without what the broker did not place."""
     settings, source = KafkaSettings(bootstrap_servers="nowhere:9092"), TopicPartition("in", 3)
     lane = Checkpoints(settings, "group", source, "checkpoints", Stage.SINK, Metrics(Stage.SINK))
-    output = lane.build([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")])
+    placed = [
+        Placed(Output("a", b"", b""), partition, offset) for partition, offset in ((1, 5), (0, 7), (1, 6), (2, -1))
+    ]
+    output = lane.build([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
+    places = (Place(topic="a", partition=1, offset=6), Place(topic="a", partition=0, offset=7))
     digest = Mark.of(99, b"k", b"b").digest
-    assert Checkpoint.model_validate_json(output.value or b"") == Checkpoint(first=90, last=99, digest=digest)
+    expected = Checkpoint(last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
+    assert Checkpoint.model_validate_json(output.value or b"") == expected
