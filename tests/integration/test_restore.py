@@ -22,6 +22,7 @@ from services.runtime.restore import Progress, Restorer
 from services.runtime.settings import KafkaSettings
 from services.runtime.snapshots import SnapshotFolder, Source
 from services.runtime.topics import create_topics
+from services.runtime.transactions import Placed
 from services.runtime.work import Dump, Handled
 from tests.integration.records import open_admin, open_producer
 
@@ -123,6 +124,10 @@ class Log:
         async with open_admin(self.settings) as admin:
             await call(admin)
 
+    def place(self, value: bytes, offset: int) -> Placed:
+        """A record that was written here, and where."""
+        return Placed(Output(self.partition.topic, value, value), self.partition.partition, offset)
+
     def count(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value(
             "copydesk_snapshots_total", {"stage": "match", "outcome": outcome}
@@ -167,7 +172,7 @@ async def test_what_was_written_here_counts_as_taken(log: Log) -> None:
     kept.work.values += ["b", "c"]
     await log.append("b", "c")
     offset = kept.mark.offset + 2
-    kept.follow([(Output(log.partition.topic, value, value), offset + n) for n, value in enumerate((b"b", b"c"))])
+    kept.follow([log.place(value, offset + number) for number, value in enumerate((b"b", b"c"))])
     await log.append("d")
     assert (await log.restore(kept))[:2] == (["a", "b", "c", "d"], 1)
 
@@ -176,7 +181,7 @@ async def test_a_state_of_unknown_place_is_not_used(log: Log) -> None:
     """When the broker did not say an offset the log is read in full, and the old state is closed."""
     await log.append("a")
     _, _, kept = await log.restore()
-    kept.follow([(Output(log.partition.topic, b"b", b"b"), -1)])
+    kept.follow([log.place(b"b", -1)])
     assert (await log.restore(kept))[:2] == (["a"], 1)
     assert log.works[0].is_closed
 
