@@ -44,7 +44,8 @@ class Access:
     transactional_id: str | None = None
     """Of its one producer with transactions."""
     lanes: bool = False
-    """Whether it has such a producer for each partition that it reads."""
+    """Whether it has such a producer for each partition that it reads. Then it may read all that it writes: its state,
+    its checkpoints and, to look whether what its last transaction wrote is there, the rest."""
 
 
 ACCESS = (
@@ -64,7 +65,7 @@ ACCESS = (
     Access(
         "match",
         "copydesk-match",
-        reads=(topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS, topics.SHARD_MAP),
+        reads=(topics.ANNOTATED,),
         writes=(
             topics.VERDICTS,
             topics.MATCH_CHECKPOINTS,
@@ -77,7 +78,7 @@ ACCESS = (
     Access(
         "sink",
         "copydesk-sink",
-        reads=(topics.ENRICHED, topics.SINK_CHECKPOINTS),
+        reads=(topics.ENRICHED,),
         writes=(topics.SINK_CHECKPOINTS, dead_letter_topic(topics.ENRICHED)),
         writes_prefix=topics.ROUTED_PREFIX,
         lanes=True,
@@ -115,7 +116,6 @@ def build_user(access: Access) -> dict[str, object]:
 def _rules(access: Access) -> Iterable[dict[str, object]]:
     # Each service compares all declared topics with what is there before it begins.
     yield _rule("topic", PREFIX, "prefix", "Describe")
-    # A lane may have to look whether what its last transaction wrote is there.
     reads = {*access.reads, *(access.writes if access.lanes else ())}
     for name in sorted({*reads, *access.writes}):
         operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]

@@ -92,10 +92,6 @@ def _rewritten() -> dict[str, str]:
     return settings | {"cleanup.policy": "compact"}
 
 
-def _checkpoints(topic: str, partitions: int) -> Topic:
-    return Topic(topic, partitions, _rewritten())
-
-
 def _dead_letters(topic: str) -> Topic:
     settings = _settings(-1) | {
         "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
@@ -117,8 +113,8 @@ DECLARED: tuple[Topic, ...] = (
     Topic(ENRICHED, settings=_settings(7 * DAY_MS)),
     Topic(FEED_STATES, partitions=1, settings=_rewritten()),
     Topic(SHARD_MAP, partitions=1, settings=_settings(-1) | {"cleanup.policy": "compact"}),
-    _checkpoints(MATCH_CHECKPOINTS, SHARD_COUNT),
-    _checkpoints(SINK_CHECKPOINTS, PARTITIONS),
+    Topic(MATCH_CHECKPOINTS, partitions=SHARD_COUNT, settings=_rewritten()),
+    Topic(SINK_CHECKPOINTS, settings=_rewritten()),
     _dead_letters(RAW),
     _dead_letters(ANNOTATED),
     _dead_letters(ENRICHED),

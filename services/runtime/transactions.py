@@ -16,8 +16,6 @@ from services.runtime.kafka import build_producer, within
 from services.runtime.points import Point, reach
 from services.runtime.settings import KafkaSettings
 
-SIGNATURE = "copydesk"
-
 logger = structlog.get_logger()
 
 
@@ -120,7 +118,7 @@ class LaneProducer:
 
 def sign(offset: int) -> OffsetAndMetadata:
     """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
-    return OffsetAndMetadata(offset, f"{SIGNATURE}:{offset}")
+    return OffsetAndMetadata(offset, f"copydesk:{offset}")
 
 
 async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[RecordMetadata]:

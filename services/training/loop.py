@@ -47,6 +47,7 @@ class TrainingOptions:
     """Weights of the losses of sentiment beside those of entities. Labels are few and are learned by heart from the
     third epoch on, a teacher's probabilities are not."""
     repeats: dict[str, int] = field(default_factory=lambda: dict(REPEATS))
+    """Times an epoch reads a set, by its name; once where it is not named."""
     checkpoint_minutes: float = 3.0
 
 

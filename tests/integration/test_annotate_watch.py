@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from prometheus_client import CollectorRegistry
@@ -17,7 +16,7 @@ from services.processor.annotate.continuity import Watch
 from services.runtime.metrics import Metrics
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
-from tests.integration.records import open_admin, open_producer, send_values
+from tests.integration.records import commit_offsets, open_admin, open_producer, send_values
 
 pytestmark = pytest.mark.kafka
 
@@ -40,11 +39,7 @@ class Scene:
         )
 
     async def commit(self, offset: int) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=self.topic, enable_auto_commit=False)
-        await consumer.start()
-        consumer.assign([self.source])
-        await consumer.commit({self.source: offset})
-        await consumer.stop()
+        await commit_offsets(self.servers, self.topic, {self.source: offset})
 
     async def cut(self, offset: int) -> None:
         await self.admin.delete_records({self.source: RecordsToDelete(before_offset=offset)})

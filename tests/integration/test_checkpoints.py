@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts import topics
@@ -22,7 +21,7 @@ from services.runtime.topics import create_topics
 from services.runtime.transactions import Placed, sign
 from services.runtime.transactions import send as send_output
 from tests.integration.annotated import Sent, build_many
-from tests.integration.records import open_admin, open_producer, read_committed_records, send_values
+from tests.integration.records import commit_offsets, open_admin, open_producer, read_committed_records, send_values
 from tests.integration.stages import StageProcess, run_stage_process
 from tests.integration.test_match import MATCH, read_enriched
 from tests.integration.test_match import send as send_annotated
@@ -59,15 +58,9 @@ async def stop(stage: StageProcess) -> None:
 
 
 async def commit(servers: str, group: str, offset: OffsetAndMetadata) -> None:
-    """Put a group's offsets on all partitions to the same one; the group has no member."""
+    """Put a group's offsets on all partitions to the same one."""
     partitions = [TopicPartition(INPUTS[group], number) for number in range(6)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        await consumer.commit(dict.fromkeys(partitions, offset))
-    finally:
-        await consumer.stop()
+    await commit_offsets(servers, group, dict.fromkeys(partitions, offset))
 
 
 async def route_in_two_transactions(servers: str, sink: StageProcess, seed: int) -> list[Sent]:

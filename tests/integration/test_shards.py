@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
@@ -17,7 +16,7 @@ from services.processor.match.resharding import reshard
 from services.runtime.settings import KafkaSettings
 from services.runtime.shards import check_shards, read_shard_map
 from services.runtime.topics import create_topics
-from tests.integration.records import open_producer, read_committed_records
+from tests.integration.records import commit_offsets, open_producer, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -92,10 +91,4 @@ def test_a_language_takes_its_index_along(settings: KafkaSettings) -> None:
 
 async def commit(settings: KafkaSettings, offsets: dict[TopicPartition, int]) -> None:
     """As match would have."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, group_id=GROUP, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(list(offsets))
-        await consumer.commit(offsets)
-    finally:
-        await consumer.stop()
+    await commit_offsets(settings.bootstrap_servers, GROUP, offsets)
