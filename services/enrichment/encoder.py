@@ -127,6 +127,10 @@ class Encoder(Protocol):
         """The weights that this encoder runs."""
         ...
 
+    def measure(self, sentences: Sequence[str]) -> list[int]:
+        """Return the pieces of each sentence: what reading it costs, for a fraction of that."""
+        ...
+
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Read the sentences of several articles at once, which costs least. Raises what a revision raises."""
         ...

@@ -22,6 +22,7 @@ class EnrichmentOptions(BaseModel):
     """Memory of a worker for sentences read before, which wire copy repeats; 0 for none. It changes no result."""
     max_encoded_words: int = Field(default=5_000, ge=1)
     """Words of an article that go through the encoder, which reads some 14,000 a second on one core (fast: 33,000): the
-    rest of a longer one must not hold its neighbours up. `enrichment.incomplete` says so."""
+    rest of a longer one must not hold its neighbours up, nor what makes far more word pieces than news does (half as
+    many again as words). `enrichment.incomplete` says so."""
     on_failure: Literal["degrade", "fail"] = "degrade"
     """degrade: an article goes on without a part that failed; fail: it goes to the dead letters."""

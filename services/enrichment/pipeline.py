@@ -70,7 +70,7 @@ class Draft:
 
     @property
     def size(self) -> int:
-        """Code points that the encoder is to read."""
+        """Word pieces that the encoder is to read."""
         return self.text.size if self.text else 0
 
     @property
@@ -169,7 +169,8 @@ class Pipeline:
         )
 
     def _split(self, cleaned: CleanArticle) -> Text:
-        return split_text({"headline": cleaned.headline or "", "body": cleaned.body}, self._max_encoded_words)
+        fields = {"headline": cleaned.headline or "", "body": cleaned.body}
+        return split_text(fields, self._encoder, self._max_encoded_words)
 
     def _read(self, draft: Draft) -> Annotation | None:
         text = draft.text

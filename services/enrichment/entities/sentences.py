@@ -21,6 +21,9 @@ MAX_WORD_LENGTH: Final = 12
 """Code points that one word may use up of the limit: twice an English word with its space. A text
 without spaces is bounded by this."""
 
+MAX_SENTENCE: Final = 2_000
+"""Code points of the longest sentence, some 300 words; what is longer is no sentence, and is read in several."""
+
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
@@ -62,17 +65,20 @@ def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Senten
 
 
 def split_sentences(field: str, text: str) -> Iterator[Sentence]:
-    """Yield the sentences of one field; a blank line always ends one, a single line break never does."""
+    """Yield the sentences of one field; a blank line always ends one, a single line break never does.
+
+    One beyond MAX_SENTENCE is cut behind a word where it can be.
+    """
     flat = _LONE_SURROGATE.sub("\ufffd", text)
     for start, end in _paragraphs(flat):
         paragraph = _LINE_BREAK.sub(" ", flat[start:end])
         for boundary in sentencex.get_sentence_boundaries(LANGUAGE, _WIDE_BLANK.sub(" ", paragraph)):
-            first, last = boundary["start_index"], boundary["end_index"]
-            surface = paragraph[first:last]
-            body = surface.strip()
-            if body:
-                offset = start + first + len(surface) - len(surface.lstrip())
-                yield Sentence(field, offset, offset + len(body), body)
+            for first, last in _shorten(paragraph, boundary["start_index"], boundary["end_index"]):
+                surface = paragraph[first:last]
+                body = surface.strip()
+                if body:
+                    offset = start + first + len(surface) - len(surface.lstrip())
+                    yield Sentence(field, offset, offset + len(body), body)
 
 
 def bound_words(text: str) -> int:
@@ -89,6 +95,16 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         yield position, gap.start()
         position = gap.end()
     yield position, len(text)
+
+
+def _shorten(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span `start` to `end` of a text in parts of at most MAX_SENTENCE."""
+    while end - start > MAX_SENTENCE:
+        blank = text.rfind(" ", start + 1, start + MAX_SENTENCE)
+        cut = blank if blank > start else start + MAX_SENTENCE
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _find_limit(text: str, max_words: int) -> tuple[int, int]:

@@ -74,6 +74,10 @@ class OnnxEncoder:
         """The weights that this encoder runs."""
         return self._weights.identity
 
+    def measure(self, sentences: Sequence[str]) -> list[int]:
+        """Count the pieces of each sentence."""
+        return self._cutter.count(sentences)
+
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
         sentences = list(chain.from_iterable(article.sentences for article in articles))

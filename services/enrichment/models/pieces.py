@@ -205,6 +205,15 @@ class PieceCutter:
             for (p, q), (v, w) in zip(*ends, strict=True)
         ]
 
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return how many pieces each sentence of running text has; `read` then finds its chunks remembered."""
+        if not texts:
+            return []
+        written = [*map(_split, texts)]
+        sizes = [*accumulate(map(self._count_chunk, chain.from_iterable(written)), initial=0)]
+        ends = accumulate(map(len, written), initial=0)
+        return [sizes[end] - sizes[start] for start, end in pairwise(ends)]
+
     def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
         """Cut a sentence that comes as tokens; its words are the tokens."""
         text, spans = join_tokens(tokens)
@@ -214,6 +223,11 @@ class PieceCutter:
         if max(map(len, written)) <= MEMO_LENGTH:
             return [*map(self._remembered, written)]
         return [(self._remembered if len(one) <= MEMO_LENGTH else self._read_chunk)(one) for one in written]
+
+    def _count_chunk(self, text: str) -> int:
+        if len(text) <= MEMO_LENGTH:
+            return len(self._remembered(text).casings)
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _read_chunk(self, text: str) -> _Chunk:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)

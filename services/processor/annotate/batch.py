@@ -23,9 +23,10 @@ from services.processor.annotate.work import Annotation, Annotator, D, Job, Refu
 MAX_MESSAGE: Final = 1_000
 """Characters: what a dead letter's header takes."""
 
-READ_AHEAD: Final = 60_000
-"""Code points read at once: some 400 sentences, where a run of the encoder has rows enough of each length; a second's
-work at most, so that the parent, which waits for a result, takes no busy worker for one that hangs."""
+READ_AHEAD: Final = 10_000
+"""Word pieces read at once: some 400 sentences, where a run of the encoder has rows enough of each length; less than a
+second's work, so that no article waits longer for its neighbours, and the parent, which waits for a result, takes no
+busy worker for one that hangs."""
 
 READ_AHEAD_SECONDS: Final = 0.5
 """Preparation after which no more articles are waited for, for the same reason."""
@@ -46,7 +47,7 @@ class _Case(Generic[D]):
 
     @property
     def size(self) -> int:
-        """Code points that the encoder is to read; none where preparing failed."""
+        """Word pieces that the encoder is to read; none where preparing failed."""
         return 0 if isinstance(self.draft, Refusal) else self.draft.size
 
     def charge(self, seconds: float, steps: Iterable[tuple[str, float]], share: float) -> None:
@@ -101,12 +102,16 @@ def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: i
 
 
 def gather(items: Iterable[T], measure: Callable[[T], int], read_ahead: int) -> Iterator[list[T]]:
-    """Yield items in groups, each closed at `read_ahead` code points or READ_AHEAD_SECONDS of waiting for its items."""
+    """Yield items in groups of at most `read_ahead` word pieces, a larger one alone; see READ_AHEAD_SECONDS, too."""
     group: list[T] = []
     size, began = 0, time.perf_counter()
     for item in items:
+        own = measure(item)
+        if group and size + own > read_ahead:
+            yield group
+            group, size, began = [], 0, time.perf_counter()
         group.append(item)
-        size += measure(item)
+        size += own
         if size >= read_ahead or time.perf_counter() - began >= READ_AHEAD_SECONDS:
             yield group
             group, size, began = [], 0, time.perf_counter()

@@ -35,7 +35,7 @@ class Draft(Protocol):
 
     @property
     def size(self) -> int:
-        """Code points that the encoder is to read."""
+        """Word pieces that the encoder is to read."""
         ...
 
     @property

@@ -33,8 +33,8 @@ NOTES: Final = """\
   and the whole article. spaCy sm and the CRF know no sentiment.
 - Words a second are of CPU time on one core, the best of {rounds} rounds in which the systems take turns, over
   {words:,} words of news, after other news that is not timed. Ours is everything from clean text to entities, groups,
-  salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {code_points:,}
-  code points or a little more are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size
+  salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {pieces:,}
+  word pieces at most are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size
   that is fastest in that round, out of {sizes}; CoreNLP's is the CRF on ready tokens, without
   starting and loading; VADER's is one score a text, once.
 - Memory is the largest resident set of the process that was timed; model is what is downloaded besides the libraries.
@@ -57,7 +57,7 @@ def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> 
         "",
         *_table(systems),
         "",
-        NOTES.format(rounds=rounds, words=job.words, articles=MICRO_BATCH, code_points=READ_AHEAD, sizes=_list_sizes()),
+        NOTES.format(rounds=rounds, words=job.words, articles=MICRO_BATCH, pieces=READ_AHEAD, sizes=_list_sizes()),
         *_more(systems),
         *(f"Not measured: {name} ({reason})." for name, reason in sorted(job.skipped.items())),
         f"Machine: {_describe_processor()}, Python {platform.python_version()}.",

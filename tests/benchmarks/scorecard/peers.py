@@ -67,10 +67,10 @@ def run_json(command: Sequence[str], core: int) -> dict[str, Any]:
     return report
 
 
-def run_ours(weights: Path, job: Path, core: int, articles: int, code_points: int) -> dict[str, Any]:
+def run_ours(weights: Path, job: Path, core: int, articles: int, pieces: int) -> dict[str, Any]:
     """Time one of our profiles in micro-batches of so many articles, of which so many code points are read at once."""
     command = [sys.executable, "-m", "tests.benchmarks.scorecard.run_desk", str(weights), str(job)]
-    return run_json([*command, str(articles), str(code_points)], core)
+    return run_json([*command, str(articles), str(pieces)], core)
 
 
 def run_spacy(python: Path, job: Path, core: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Our runner: `python -m tests.benchmarks.scorecard.run_desk WEIGHTS JOB ARTICLES CODE_POINTS`. Prints one JSON object.
+"""Our runner: `python -m tests.benchmarks.scorecard.run_desk WEIGHTS JOB ARTICLES PIECES`. Prints one JSON object.
 
-Texts are annotated in micro-batches of ARTICLES, of which CODE_POINTS are read together, as a worker of annotate does;
-with 1 and 0, each text is read before the next is begun. A service is warm: other texts come first, untimed.
+Texts are annotated in micro-batches of ARTICLES, of which at most so many PIECES are read together, as a worker of
+annotate does; with 1 and 0, each text is read before the next is begun. A service is warm: other texts come first,
+untimed.
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ MAX_WORDS = 1_000_000
 
 def main() -> None:
     """Time the whole annotation of clean text: entities, their groups, salience and sentiment."""
-    weights, job, articles, code_points = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    weights, job, articles, pieces = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     encoder = load_encoder(weights)
     collect_seldom()
     warm, texts = (
         [{"headline": "", "body": json.loads(line)} for line in (job / name).open(encoding="utf-8")]
         for name in ("warm.jsonl", "texts.jsonl")
     )
-    annotate_batch(encoder, warm, MAX_WORDS, code_points)
+    annotate_batch(encoder, warm, MAX_WORDS, pieces)
     began = time.process_time()
     for start in range(0, len(texts), articles):
-        annotate_batch(encoder, texts[start : start + articles], MAX_WORDS, code_points)
+        annotate_batch(encoder, texts[start : start + articles], MAX_WORDS, pieces)
     seconds = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "memory_mb": memory}))
 
 
-def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, code_points: int) -> None:
-    """Annotate a micro-batch as the pipeline does: what makes up `code_points` or more is scanned together."""
-    split = (split_text(fields, max_words) for fields in articles)
-    for texts in gather(split, lambda text: text.size, code_points):
+def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, pieces: int) -> None:
+    """Annotate a micro-batch as the pipeline does: at most `pieces` are scanned together."""
+    split = (split_text(fields, encoder, max_words) for fields in articles)
+    for texts in gather(split, lambda text: text.size, pieces):
         for text, scan in zip(texts, encoder.scan([text.unread for text in texts]), strict=True):
             annotate_text(text, scan.readings)
 

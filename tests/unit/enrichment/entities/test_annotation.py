@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -85,6 +86,23 @@ def test_an_empty_article_has_no_entities_and_no_sentiment() -> None:
     annotation = annotate_fields({"headline": "", "body": " \n"}, FakeEncoder(), 1000)
     assert annotation.entities == ()
     assert annotation.sentiment is None
+
+
+class DenseEncoder(FakeEncoder):
+    """Takes every code point for a piece, as an encoder does what is no language."""
+
+    def measure(self, sentences: Sequence[str]) -> list[int]:
+        return [len(sentence) for sentence in sentences]
+
+
+def test_dense_text_is_read_as_far_as_its_pieces_allow() -> None:
+    """1.5 pieces a word: whole sentences are read, the first always, and the event says what was left out."""
+    fields = {"headline": "Port hailed", "body": "Mara Lindqvist spoke. Mara Lindqvist spoke."}
+    read = [annotate_fields(fields, DenseEncoder(), words) for words in (10, 22, 36)]
+    assert [annotation.truncated for annotation in read] == [True, True, False]
+    assert [sum(len(entity.mentions) for entity in annotation.entities) for annotation in read] == [0, 1, 2]
+    (only,) = annotate_fields({"body": "Mara Lindqvist spoke."}, DenseEncoder(), 5).entities
+    assert only.name == "Mara Lindqvist"
 
 
 def test_a_defined_acronym_is_the_long_form() -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrichment.entities.sentences import MAX_WORD_LENGTH, bound_words, split_fields, split_sentences
+from services.enrichment.entities.sentences import (
+    MAX_SENTENCE,
+    MAX_WORD_LENGTH,
+    bound_words,
+    split_fields,
+    split_sentences,
+)
 from services.enrichment.words import find_words
 
 
@@ -62,6 +68,16 @@ def test_a_text_without_spaces_is_bounded() -> None:
     sentences, truncated = split_fields({"body": "x" * 100_000}, 10)
     assert sum(len(sentence.text) for sentence in sentences) <= 120
     assert truncated
+
+
+def test_a_sentence_beyond_every_sentence_is_cut_behind_a_word() -> None:
+    """A table without a full stop, and a dump without a blank, are read in parts that leave nothing out."""
+    table = "seventeen barges, " * 400
+    parts = [*split_sentences("body", table)]
+    assert all(len(part.text) <= MAX_SENTENCE and table[part.start : part.end] == part.text for part in parts)
+    assert " ".join(part.text for part in parts) == table.strip()
+    dump = "x" * (2 * MAX_SENTENCE + 1)
+    assert [part.text for part in split_sentences("body", dump)] == ["x" * MAX_SENTENCE, "x" * MAX_SENTENCE, "x"]
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:

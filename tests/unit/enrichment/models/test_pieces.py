@@ -167,7 +167,9 @@ def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
 @given(st.text(st.characters(blacklist_categories=("Cs",)) | st.sampled_from(" \t\n\r.'\u00a0\u0301\x07"), max_size=60))
 def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: str) -> None:
     """The lean view of a sentence has the pieces, the words and the places that the full one has."""
-    _, row, _ = cutter.read(["Tarnby's ferry", text, "left"])
+    read = cutter.read(["Tarnby's ferry", text, "left"])
+    assert cutter.count(["Tarnby's ferry", text, "left"]) == [len(each.ids) for each in read]
+    _, row, _ = read
     pieces = cutter.cut(text)
     assert row.ids.tolist() == pieces.ids and row.casings.tolist() == pieces.casings
     assert row.kept.tolist() == pieces.kept.tolist()

@@ -49,10 +49,14 @@ def test_without_read_ahead_each_is_answered_before_the_next_is_begun() -> None:
 
 
 def test_a_batch_is_read_in_portions_of_a_bounded_size() -> None:
-    """No more text is held than the limit and the article that reaches it."""
+    """No more is read together than the limit; an article beyond it is read alone, and holds up none before it."""
     pipeline = fakes.FakePipeline()
     assert len(list(annotate_jobs(pipeline, [job("x" * 40)] * 7, read_ahead=100))) == 7
-    assert pipeline.scanned == [3, 3, 1]
+    assert pipeline.scanned == [2, 2, 2, 1]
+    pipeline = fakes.FakePipeline()
+    sizes = (40, 200, 40, 60, 40)
+    assert len(list(annotate_jobs(pipeline, [job("x" * size) for size in sizes], read_ahead=100))) == 5
+    assert pipeline.scanned == [1, 1, 2, 1]
 
 
 def test_remembered_sentences_are_counted() -> None:
