@@ -40,21 +40,23 @@ MEMO_NAMES: Final = 4_096
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
 _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
-_MARGINS = "\"'“”‘’«»`-–"
-"""What encloses a name or ties it to the next one, as in "Russian-Chinese", and is no part of it."""
+_MARGINS = "\"'“”‘’«»`-–,;:/"
+"""What encloses a name or stands between it and the next one, as in "Russian-Chinese", and is no part of it."""
+_OPENING = "(["
+"""What no name ends in."""
 
 Key = tuple[str, ...]
 
 
 def trim_surface(text: str) -> tuple[int, int]:
-    """Return the span of a surface without enclosing quotes, hyphens and a possessive ending, never empty."""
+    """Return the span of a surface without enclosing marks and a possessive ending, never empty."""
     start, end = 0, len(text)
     while end - start > 1 and _is_margin(text[start]):
         start += 1
     possessive = _POSSESSIVE.search(text[start:end])
     if possessive and possessive.start() > 0:
         end = start + possessive.start()
-    while end - start > 1 and _is_margin(text[end - 1]):
+    while end - start > 1 and (_is_margin(text[end - 1]) or text[end - 1] in _OPENING):
         end -= 1
     return start, end
 

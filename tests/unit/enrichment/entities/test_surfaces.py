@@ -26,10 +26,15 @@ from services.enrichment.entities.surfaces import (
         ("O'Neill", "O'Neill"),
         ("“ Nordic", "Nordic"),
         ('"', '"'),
+        ("Tarnby,", "Tarnby"),
+        ("Tarnby (", "Tarnby"),
+        ("Harbour Authority (Tarnby)", "Harbour Authority (Tarnby)"),
+        ("Nordic+", "Nordic+"),
+        ("U.S.", "U.S."),
     ],
 )
-def test_possessives_and_quotes_are_trimmed(text: str, trimmed: str) -> None:
-    """A surface loses its possessive ending and its quotation marks, and nothing else."""
+def test_possessives_and_marks_around_are_trimmed(text: str, trimmed: str) -> None:
+    """A surface loses its possessive ending and the marks that part it from what is around, and nothing else."""
     start, end = trim_surface(text)
     assert text[start:end] == trimmed
 
