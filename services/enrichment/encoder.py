@@ -127,8 +127,8 @@ class Encoder(Protocol):
         """The weights that this encoder runs."""
         ...
 
-    def measure(self, sentences: Sequence[str]) -> list[int]:
-        """Return the pieces of each sentence: what reading it costs, for a fraction of that."""
+    def measure(self, text: str) -> int:
+        """Return the word pieces of a text: what reading it costs, for a fraction of that."""
         ...
 
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:

@@ -121,9 +121,13 @@ def split_text(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> T
     first, than have PIECES_PER_WORD times as many word pieces.
     """
     sentences, truncated = split_fields(fields, max_words)
-    ends = [*accumulate(encoder.measure([sentence.text for sentence in sentences]))]
-    kept = max(1, bisect_right(ends, PIECES_PER_WORD * max_words))
-    return Text(fields, sentences[:kept], truncated or kept < len(sentences), ends[:kept][-1] if ends else 0)
+    size, most = encoder.measure(" ".join(sentence.text for sentence in sentences)), PIECES_PER_WORD * max_words
+    if size > most:
+        ends = [*accumulate(encoder.measure(sentence.text) for sentence in sentences)]
+        kept = max(1, bisect_right(ends, most))
+        truncated = truncated or kept < len(sentences)
+        sentences, size = sentences[:kept], ends[kept - 1]
+    return Text(fields, sentences, truncated, size)
 
 
 def annotate_text(text: Text, readings: Sequence[SentenceReading]) -> Annotation:

@@ -74,9 +74,9 @@ class OnnxEncoder:
         """The weights that this encoder runs."""
         return self._weights.identity
 
-    def measure(self, sentences: Sequence[str]) -> list[int]:
-        """Count the pieces of each sentence."""
-        return self._cutter.count(sentences)
+    def measure(self, text: str) -> int:
+        """Count the pieces."""
+        return self._cutter.count(text)
 
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """Run the encoder over the sentences of several articles, those of equal length together."""

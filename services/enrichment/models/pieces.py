@@ -95,6 +95,9 @@ class _Chunk(NamedTuple):
 _RUN_TIME: Final = itemgetter(*map(_Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """What every sentence needs of its chunks."""
 
+_CASINGS: Final = itemgetter(_Chunk._fields.index("casings"))
+"""One item a piece."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -205,14 +208,12 @@ class PieceCutter:
             for (p, q), (v, w) in zip(*ends, strict=True)
         ]
 
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """Return how many pieces each sentence of running text has; `read` then finds its chunks remembered."""
-        if not texts:
-            return []
-        written = [*map(_split, texts)]
-        sizes = [*accumulate(map(self._count_chunk, chain.from_iterable(written)), initial=0)]
-        ends = accumulate(map(len, written), initial=0)
-        return [sizes[end] - sizes[start] for start, end in pairwise(ends)]
+    def count(self, text: str) -> int:
+        """Return how many pieces running text has; `read` then finds its chunks remembered."""
+        written = _split(text)
+        if max(map(len, written)) <= MEMO_LENGTH:
+            return sum(map(len, map(_CASINGS, map(self._remembered, written))))
+        return sum(map(self._count_chunk, written))
 
     def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
         """Cut a sentence that comes as tokens; its words are the tokens."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -91,8 +90,8 @@ def test_an_empty_article_has_no_entities_and_no_sentiment() -> None:
 class DenseEncoder(FakeEncoder):
     """Takes every code point for a piece, as an encoder does what is no language."""
 
-    def measure(self, sentences: Sequence[str]) -> list[int]:
-        return [len(sentence) for sentence in sentences]
+    def measure(self, text: str) -> int:
+        return len(text)
 
 
 def test_dense_text_is_read_as_far_as_its_pieces_allow() -> None:

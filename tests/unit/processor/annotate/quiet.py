@@ -17,9 +17,9 @@ class QuietEncoder:
 
     identity = Identity("quiet", "0", "0" * 64)
 
-    def measure(self, sentences: Sequence[str]) -> list[int]:
-        """A piece a blank."""
-        return [len(sentence.split()) for sentence in sentences]
+    def measure(self, text: str) -> int:
+        """A piece a word."""
+        return len(text.split())
 
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """One empty reading a sentence."""
