@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from services.embedded import EmbeddedKafka
 from services.runtime.lifecycle import EXIT_DEADLINE
@@ -23,6 +24,8 @@ STALL_SECONDS = 8.0
 """How long the broker stands still: longer than a session."""
 DOWN_SECONDS = 2.0
 """How long it is away."""
+OBEYED_WITHIN = 0.2
+"""Seconds from taking an order off its file to the deed."""
 TAKEOVER_SECONDS = 2.0
 """Between the first lane that another opened and the last."""
 FENCED_WITHIN = 20.0
@@ -104,12 +107,16 @@ class Striker:
         for member in self.members.of(step.stage):
             member.is_stopped = True
         zombie = await self._order(step.stage, point, signal.SIGSTOP)
+        await asyncio.sleep(OBEYED_WITHIN)
         for member in self.members.of(step.stage):
             member.is_stopped = member is zombie
-        opened = {member.name: len(member.process.events("lane_opened")) for member in self.members.of(step.stage)}
+            if member is not zombie and not member.has_ended:
+                # Both may have come to the point before the order was taken back.
+                member.process.signal(signal.SIGCONT)
+        stopped_at = datetime.now(UTC)
         await asyncio.sleep(step.seconds)
         if step.stage != "annotate":
-            await self._wait_takeover(zombie, opened)
+            await self._wait_takeover(zombie, stopped_at)
         zombie.is_wanted = False
         zombie.process.signal(signal.SIGCONT)
         deadline = time.monotonic() + FENCED_WITHIN
@@ -120,12 +127,12 @@ class Striker:
         self.done["zombies shut out" if zombie.has_ended else "zombies that went on"] += 1
         zombie.is_wanted, zombie.is_stopped = True, False
 
-    async def _wait_takeover(self, zombie: Member, opened: dict[str, int]) -> None:
+    async def _wait_takeover(self, zombie: Member, stopped_at: datetime) -> None:
         """Until another has lanes open; the zombie's transaction has records waiting, so that its lane is of those."""
         others = [member for member in self.members.of(zombie.stage) if member is not zombie]
         await self._wait(
             f"another takes over from {zombie.name}",
-            lambda: any(len(other.process.events("lane_opened")) > opened[other.name] for other in others),
+            lambda: any(_opened_since(other, stopped_at) for other in others),
         )
         await asyncio.sleep(TAKEOVER_SECONDS)
 
@@ -171,3 +178,9 @@ class Striker:
     def _choose(self, step: Step) -> Member:
         members = self.members.of(step.stage)
         return members[min(len(members) - 1, int(step.choice * len(members)))]
+
+
+def _opened_since(member: Member, moment: datetime) -> bool:
+    """Tell whether a member has opened a lane; it may have been started anew meanwhile."""
+    opened = member.process.events("lane_opened")
+    return any(datetime.fromisoformat(event["timestamp"]) > moment for event in opened)
