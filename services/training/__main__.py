@@ -68,6 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
     label.add_argument("--teacher", type=Path, action="append", required=True, help="folder of a run; repeatable")
     label.add_argument("--articles", type=Path, action="append", required=True, help="JSON Lines; repeatable")
     label.add_argument("--words", type=int, default=LABELLED_WORDS, help="words to read altogether")
+    label.add_argument("--data", type=Path, help="folder with ner/ and sentiment/: label its sentences, too")
+    label.add_argument("--varied", type=int, default=2, help="times that each of those comes again with other names")
     _add(steps, "thaw", _thaw, "published weights back in float, as a trained run", "run", "weights")
     cut = _add(steps, "cut", _cut, "start a student from a trained network or a part of it", "run", "data")
     cut.add_argument("--source", type=Path, required=True, help="folder of the run to cut from")
@@ -121,8 +123,10 @@ def _train(options: argparse.Namespace) -> None:
 
 def _label(options: argparse.Namespace) -> None:
     from services.training.teach import write_labels
+    from services.training.train import read_judged
 
-    count = write_labels(options.teacher, options.articles, options.run, options.words)
+    judged = read_judged(options.data, options.varied) if options.data else None
+    count = write_labels(options.teacher, options.articles, options.run, options.words, judged)
     print(f"{count} sentences")
 
 

@@ -105,8 +105,14 @@ def _teachers(labels: Report | None) -> str:
     return f"""
 
 It was distilled: beside the labels it learned the probabilities that a teacher gives to {labels["sentences"]:,} \
-sentences of {labels["read"]:,} unlabelled articles out of {files}. Teacher: {"; and ".join(teachers)} \
-(probabilities averaged where there are several)."""
+sentences of {labels["read"]:,} unlabelled articles out of {files}{_tell_varied(labels)}. \
+Teacher: {"; and ".join(teachers)} (probabilities averaged where there are several)."""
+
+
+def _tell_varied(labels: Report) -> str:
+    if not labels.get("varied"):
+        return ""
+    return f", and of NewsMTSC's, which came {labels['varied']} times more with their names exchanged"
 
 
 def _describe_run(inputs: Report) -> str:
@@ -260,7 +266,8 @@ def _list_commands(inputs: Report, run: str, known: list[tuple[Report, str]]) ->
         if labels:
             given = " ".join(f"--teacher {teacher}" for teacher in teachers)
             articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
-            yield f"{step} label --run {prefix}LABELS {given} {articles} --words {labels['words']}"
+            varied = f" --data DATA --varied {labels['varied']}" if labels.get("varied") else ""
+            yield f"{step} label --run {prefix}LABELS {given} {articles} --words {labels['words']}{varied}"
         yield f"{step} cut --run {run} --data DATA --source {source} {_cut_options(base)}"
         yield f"{train} --labels {prefix}LABELS" if labels else train
 

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from services.enrichment.entities.sentences import split_fields
-from services.enrichment.models.decoding import decode_spans
-from services.enrichment.models.pieces import PieceCutter, Pieces
+from services.enrichment.models.decoding import DecodedSpan, decode_spans
+from services.enrichment.models.pieces import PieceCutter, Pieces, Span
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.base import TOKENIZER, sha256_of
 from services.training.batches import Labelled, Soft, collate, find_places
+from services.training.exchange import Pools, vary_sentences
 from services.training.loop import mean_spans, open_network
 from services.training.network import Network
 from services.training.rows import read_rows
@@ -38,6 +39,9 @@ ARTICLE_WORDS: Final = 700
 
 PART_ARTICLES: Final = 250
 """Articles in one file; a killed step goes on with the first file that is missing."""
+
+PARTS: Final = ("part", "judged", "varied")
+"""Files of articles, of sentences that sentiment is learned from, and of those with other names."""
 
 RECORD: Final = "labels.json"
 
@@ -57,38 +61,73 @@ class TaughtSentence:
     polarities: Halves
 
 
-def write_labels(teachers: Sequence[Path], articles: Sequence[Path], out: Path, words: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Sentences that sentiment is learned from, and the names that they are given instead, so many `times`."""
+
+    sentences: Sequence[str]
+    pools: Pools
+    times: int
+
+
+def write_labels(
+    teachers: Sequence[Path], articles: Sequence[Path], out: Path, words: int, judged: Judged | None = None
+) -> int:
     """Label articles (`title`, `text`) with the mean of the teachers; returns how many sentences there are.
 
-    `words` bounds what is read altogether: files in their order, each evenly thinned to its share.
+    `words` bounds what is read altogether: files in their order, each evenly thinned to its share. The sentences of
+    `judged` are labelled as they are and under other names.
     """
     out.mkdir(parents=True, exist_ok=True)
     networks = [open_network(run) for run in teachers]
     cutter = PieceCutter.from_file(teachers[0] / "base" / TOKENIZER)
     chosen = list(_choose(articles, words))
-    for number, start in enumerate(range(0, len(chosen), PART_ARTICLES)):
-        path = out / f"part-{number:04d}.npz"
-        if not path.exists():
-            _write_part(path, _label(chosen[start : start + PART_ARTICLES], networks, cutter))
+    _write_parts(out, "part", chosen, networks, cutter)
+    if judged:
+        _write_parts(out, "judged", [[text] for text in judged.sentences], networks, cutter)
+        found = (_find_names(sentence, cutter) for sentence in _read_parts(out, "judged"))
+        varied = vary_sentences(found, judged.pools, judged.times)
+        _write_parts(out, "varied", [[text] for text in varied], networks, cutter)
     record = {
         "teachers": [json.loads((run / "inputs.json").read_text(encoding="utf-8")) for run in teachers],
         "articles": {path.name: sha256_of(path) for path in articles},
         "words": words,
         "read": len(chosen),
+        "varied": judged.times if judged else 0,
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return sum(1 for _ in read_labels(out))
 
 
 def read_labels(folder: Path) -> Iterator[TaughtSentence]:
-    """Yield what `write_labels` wrote, in its order."""
-    for path in sorted(folder.glob("part-*.npz")):
+    """Yield what `write_labels` wrote."""
+    for kind in PARTS:
+        yield from _read_parts(folder, kind)
+
+
+def _read_parts(folder: Path, kind: str) -> Iterator[TaughtSentence]:
+    for path in sorted(folder.glob(f"{kind}-{'[0-9]' * 4}.npz")):
         with np.load(path, allow_pickle=False) as part:
             texts = json.loads(part["texts"].tobytes())
             tags = np.split(part["tags"], np.cumsum(part["words"])[:-1])
             spans = np.split(part["spans"], np.cumsum(part["counts"])[:-1])
             polarities = np.split(part["polarities"], np.cumsum(part["counts"])[:-1])
         yield from (TaughtSentence(*item) for item in zip(texts, tags, spans, polarities, strict=True))
+
+
+def _write_parts(
+    out: Path, kind: str, articles: Sequence[list[str]], networks: Sequence[Network], cutter: PieceCutter
+) -> None:
+    for number, start in enumerate(range(0, len(articles), PART_ARTICLES)):
+        path = out / f"{kind}-{number:04d}.npz"
+        if not path.exists():
+            _write_part(path, _label(articles[start : start + PART_ARTICLES], networks, cutter))
+
+
+def _find_names(sentence: TaughtSentence, cutter: PieceCutter) -> tuple[str, list[Span], list[DecodedSpan]]:
+    pieces = cutter.cut(sentence.text)
+    words = [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
+    return sentence.text, words, decode_spans([np.exp(sentence.tags.astype(float))])[0]
 
 
 def label_taught(sentence: TaughtSentence, cutter: PieceCutter) -> Labelled | None:

@@ -18,15 +18,19 @@ from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
 from services.training.batches import REPEATS, Batch, Labelled, make_epoch
 from services.training.corpus import SOURCES, Example, corpus_files, read_corpus
 from services.training.cut import cut_network
+from services.training.exchange import Pools
 from services.training.loop import Progress, Trainer, TrainingOptions, open_network
 from services.training.network import Network, load_base
 from services.training.shape import Shape
-from services.training.teach import RECORD, label_taught, read_labels
+from services.training.teach import RECORD, Judged, label_taught, read_labels
 
 START: Final = "start.pt"
 """A network that was cut out of another one, in a student's folder."""
 
 START_RECORD: Final = "start.json"
+
+JUDGED: Final = "newsmtsc-train"
+"""Set whose sentences are labelled under other names: in full sentences, toward persons and parties."""
 
 Corpus = dict[str, list[Example]]
 Epochs = Callable[[int], Iterator[Batch]]
@@ -65,6 +69,13 @@ def train(data: Path, run: Path, arguments: Namespace) -> Progress:
     }
     _write_record(run / "inputs.json", inputs)
     return Trainer(network, _make_epochs(corpus, cutter, options, taught), options, run).run()
+
+
+def read_judged(data: Path, times: int) -> Judged:
+    """Return the sentences of NewsMTSC that are not held back, to be labelled once more with other names."""
+    corpus = read_corpus(data)
+    names = collect_names(example for examples in corpus.values() for example in examples)
+    return Judged(sorted(example.text for example in corpus[JUDGED]), Pools.of(names), times)
 
 
 def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[str, Any], seed: int) -> Shape:

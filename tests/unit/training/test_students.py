@@ -21,13 +21,14 @@ from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: 
 from services.enrichment.models.windows import MAX_PIECES  # noqa: E402
 from services.training.batches import Batch, collate, label  # noqa: E402
 from services.training.cut import cut_network  # noqa: E402
+from services.training.exchange import Pools  # noqa: E402
 from services.training.export import name_in_state, write_manifest  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
 from services.training.network import Network  # noqa: E402
 from services.training.ranges import describe  # noqa: E402
 from services.training.shape import Shape  # noqa: E402
-from services.training.teach import label_taught, read_labels, write_labels  # noqa: E402
+from services.training.teach import Judged, label_taught, read_labels, write_labels  # noqa: E402
 from services.training.thaw import thaw  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
@@ -85,6 +86,21 @@ def test_a_killed_label_step_goes_on(run: Path, articles: Path, tmp_path: Path) 
     before = part.stat().st_mtime_ns
     write_labels([run], [articles], tmp_path / "labels", 100)
     assert part.stat().st_mtime_ns == before
+
+
+def test_judged_sentences_are_labelled_under_other_names_too(run: Path, articles: Path, tmp_path: Path) -> None:
+    """As they are, and again where a name was found; a step that was killed between the two goes on."""
+    pools = Pools(["Born"], ["Left"], ["Tarnby"])
+    judged = Judged(["Mara left.", "Born left."], pools, 3)
+    count = write_labels([run], [articles], tmp_path / "labels", 100, judged)
+    texts = [sentence.text for sentence in read_labels(tmp_path / "labels")]
+    assert len(texts) == count
+    assert sorted(texts[4:6]) == sorted(judged.sentences)
+    assert len(texts[6:]) % 3 == 0
+    for part in (tmp_path / "labels").glob("varied-*"):
+        part.unlink()
+    write_labels([run], [articles], tmp_path / "labels", 100, judged)
+    assert [sentence.text for sentence in read_labels(tmp_path / "labels")] == texts
 
 
 def test_published_weights_are_thawed_to_what_they_were(run: Path, tmp_path: Path) -> None:
