@@ -192,8 +192,8 @@ def _calibration(calibration: Report) -> str:
     ]
     return f"""## Calibration
 
-Temperatures are fitted on one half of each held-back split and measured on the other (expected calibration error,
-15 bins; for tags over the probabilities of found mentions).
+Temperatures are fitted on the held-back splits. Before and after are expected calibration errors (15 bins; for tags
+over the probabilities of found mentions), each half measured with the temperature that fits the other.
 
 {_table(("probability", "temperature", "before", "after"), rows)}"""
 
