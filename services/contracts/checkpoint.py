@@ -17,10 +17,12 @@ class Place(Contract):
 class Checkpoint(Contract):
     """A lane's last committed transaction. Key: the consumer group; partition: that of the input."""
 
+    first: Position
+    """The offset of the first record that it worked on: all before it belongs to earlier transactions."""
     last: Position
-    """The offset of the last record that it worked on."""
+    """That of the last one."""
     timestamp: Position
-    """Of that record, milliseconds since the epoch: when the broker took it."""
+    """Of the last one, milliseconds since the epoch: when the broker took it."""
     digest: str
     """Of its key and value. By both a log that was deleted and made anew is told from this one, even where the same
     records came to the same places."""

@@ -44,9 +44,10 @@ def make_checkpoint(records: Sequence[SourceRecord], placed: Sequence[Placed]) -
     last = records[-1]
     ends = {(one.output.topic, one.partition): one.offset for one in placed if one.offset >= 0}
     return Checkpoint(
+        first=records[0].offset,
         last=last.offset,
         timestamp=last.timestamp,
-        digest=Mark.of(last.offset, last.key, last.value).digest,
+        digest=_digest(last),
         outputs=tuple(Place(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()),
     )
 
@@ -81,17 +82,19 @@ class Checkpoints:
 
         Call it when the partition is fenced. None where there is neither. Raises TransientError.
         """
-        offset = committed.offset if committed is not None else None
+        offset: int | None = committed.offset if committed is not None else None
         checkpoint = await self.read()
-        if checkpoint is None or not is_doubtful(committed, checkpoint) or not await self._holds(checkpoint):
+        if checkpoint is None or not is_doubtful(committed, checkpoint) or not await self._is_of_input(checkpoint):
+            return offset
+        known = checkpoint.last + 1 if await self._is_complete(checkpoint) else checkpoint.first
+        if offset is not None and known <= offset:
             return offset
         self._metrics.stale_offsets.labels(self._stage).inc()
         logger.critical(
             "committed_offset_is_stale",
-            stage=self._stage, topic=self._source.topic, partition=self._source.partition,
-            committed=offset, next=checkpoint.last + 1,
+            stage=self._stage, topic=self._source.topic, partition=self._source.partition, committed=offset, next=known,
         )  # fmt: skip
-        return checkpoint.last + 1
+        return known
 
     async def read(self) -> Checkpoint | None:
         """The last one that is committed; None where there is none that can be read. Raises TransientError."""
@@ -105,16 +108,19 @@ class Checkpoints:
                     return None
                 width *= TAIL_GROWTH
 
-    async def _holds(self, checkpoint: Checkpoint) -> bool:
-        """Whether the input is the log that the checkpoint speaks of, and all that the transaction wrote can be seen.
-
-        Where Kafka dropped markers (KAFKA-20734), those of outputs may be among them: these are aborted by now, and
-        have to be written again.
-        """
+    async def _is_of_input(self, checkpoint: Checkpoint) -> bool:
+        """Whether the input is the log that the checkpoint speaks of."""
         async with open_state_log(self._settings, self._source) as log:
             last = await log.find(checkpoint.last)
-        if last is None or make_checkpoint([last], ()) != checkpoint.model_copy(update={"outputs": ()}):
-            return False
+        known = (checkpoint.last, checkpoint.timestamp, checkpoint.digest)
+        return last is not None and known == (last.offset, last.timestamp, _digest(last))
+
+    async def _is_complete(self, checkpoint: Checkpoint) -> bool:
+        """Whether all that the transaction wrote can be seen.
+
+        Where Kafka dropped markers (KAFKA-20734), those of outputs may be among them: these are aborted by now, and
+        have to be written again, by the records from the first one of the transaction on.
+        """
         for place in checkpoint.outputs:
             async with open_state_log(self._settings, TopicPartition(place.topic, place.partition)) as log:
                 # What retention has removed was there.
@@ -140,6 +146,10 @@ class Checkpoints:
     @property
     def _key(self) -> bytes:
         return self._group.encode()
+
+
+def _digest(record: SourceRecord) -> str:
+    return Mark.of(record.offset, record.key, record.value).digest
 
 
 async def read_committed(

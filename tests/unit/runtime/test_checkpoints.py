@@ -15,7 +15,7 @@ from services.runtime.state import Mark
 from services.runtime.transactions import Placed, sign
 from tests.unit.runtime.records import Record
 
-CHECKPOINT = Checkpoint(last=99, timestamp=0, digest="", outputs=())
+CHECKPOINT = Checkpoint(first=90, last=99, timestamp=0, digest="", outputs=())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_only_an_old_offset_of_our_own_is_doubtful(committed: OffsetAndMetadata 
     assert is_doubtful(committed, CHECKPOINT) is expected
 
 
-def test_a_checkpoint_tells_the_last_record_read_and_the_last_written_on_each_partition() -> None:
+def test_a_checkpoint_tells_the_records_read_and_the_last_written_on_each_partition() -> None:
     """On the input's partition, under the group's name; without what the broker did not place."""
     settings, source = KafkaSettings(bootstrap_servers="nowhere:9092"), TopicPartition("in", 3)
     lane = Checkpoints(settings, "group", source, "checkpoints", Stage.SINK, Metrics(Stage.SINK))
@@ -57,5 +57,5 @@ def test_a_checkpoint_tells_the_last_record_read_and_the_last_written_on_each_pa
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
     places = (Place(topic="a", partition=1, offset=6), Place(topic="a", partition=0, offset=7))
     digest = Mark.of(99, b"k", b"b").digest
-    expected = Checkpoint(last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
+    expected = Checkpoint(first=90, last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
     assert Checkpoint.model_validate_json(output.value or b"") == expected
