@@ -66,11 +66,11 @@ def test_reading_each_article_on_its_own_is_beside_the_micro_batches(tmp_path: P
     ).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("code_points", "scans"), [(0, [1, 1, 1]), (30, [2, 1]), (10_000, [3])])
-def test_our_runner_reads_ahead_as_the_service_does(code_points: int, scans: list[int]) -> None:
-    """Of a micro-batch as many articles are scanned together as make up the code points."""
+@pytest.mark.parametrize(("pieces", "scans"), [(0, [1, 1, 1]), (8, [2, 1]), (10_000, [3])])
+def test_our_runner_reads_ahead_as_the_service_does(pieces: int, scans: list[int]) -> None:
+    """Of a micro-batch no more articles are scanned together than the pieces allow."""
     encoder = FakeEncoder()
-    annotate_batch(encoder, [{"headline": "", "body": "Mara left Tarnby."}] * 3, 100, code_points)
+    annotate_batch(encoder, [{"headline": "", "body": "Mara left Tarnby."}] * 3, 100, pieces)
     assert [len(articles) for articles in encoder.calls] == scans
 
 
