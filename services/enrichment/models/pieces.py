@@ -95,9 +95,6 @@ class _Chunk(NamedTuple):
 _RUN_TIME: Final = itemgetter(*map(_Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """What every sentence needs of its chunks."""
 
-_CASINGS: Final = itemgetter(_Chunk._fields.index("casings"))
-"""One item a piece."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -210,10 +207,7 @@ class PieceCutter:
 
     def count(self, text: str) -> int:
         """Return how many pieces running text has; `read` then finds its chunks remembered."""
-        written = _split(text)
-        if max(map(len, written)) <= MEMO_LENGTH:
-            return sum(map(len, map(_CASINGS, map(self._remembered, written))))
-        return sum(map(self._count_chunk, written))
+        return sum(map(self._count_chunk, _split(text)))
 
     def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
         """Cut a sentence that comes as tokens; its words are the tokens."""

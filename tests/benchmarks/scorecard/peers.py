@@ -68,7 +68,7 @@ def run_json(command: Sequence[str], core: int) -> dict[str, Any]:
 
 
 def run_ours(weights: Path, job: Path, core: int, articles: int, pieces: int) -> dict[str, Any]:
-    """Time one of our profiles in micro-batches of so many articles, of which so many code points are read at once."""
+    """Time one of our profiles in micro-batches of so many articles; so many word pieces at most are read at once."""
     command = [sys.executable, "-m", "tests.benchmarks.scorecard.run_desk", str(weights), str(job)]
     return run_json([*command, str(articles), str(pieces)], core)
 
