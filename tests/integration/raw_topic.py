@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -92,10 +92,10 @@ class RawTopic:
             return await drain(reader, held, done, within=within)
 
     async def read_annotated(self, ids: Iterable[str], *, within: float = 60) -> dict[str, list[ConsumerRecord]]:
-        """Annotated records by id, until each of the ids is there."""
-        wanted = {one.encode() for one in ids}
+        """Annotated records by id, until each of the ids is there as often as it is named."""
+        wanted = Counter(one.encode() for one in ids)
         records = await self.read(
-            topics.ANNOTATED, lambda seen: wanted <= {record.key for record in seen}, within=within
+            topics.ANNOTATED, lambda seen: wanted <= Counter(record.key for record in seen), within=within
         )
         by_id = defaultdict(list)
         for record in records:
