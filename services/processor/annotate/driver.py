@@ -116,16 +116,22 @@ class Untouched(faust.Schema[bytes, bytes]):
         return decode
 
 
-def build_app(kafka: KafkaSettings, annotate: AnnotateSettings, folder: str) -> faust.App:
-    """The app, not started; `folder` is where it may write, and it has nothing to."""
+class FolderlessApp(faust.App):
+    """An app that writes nothing: what one keeps in folders are tables, and there are none."""
+
+    def _create_directories(self) -> None:
+        """Make none: a process that is killed would leave them behind."""
+
+
+def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
+    """The app, not started."""
     servers = [f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")]
-    app = faust.App(
+    app = FolderlessApp(
         annotate.group,
         # Its settings come from here alone and not from variables such as BROKER_SESSION_TIMEOUT.
         env={},
         broker=servers,
         broker_credentials=build_credentials(build_security(kafka)),
-        datadir=folder,
         store="memory://",
         web_enabled=False,
         topic_allow_declare=False,

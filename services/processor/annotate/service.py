@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
@@ -96,7 +95,6 @@ class Stream:
         self._agent = Agent(
             Parts(annotate, pool, self._delivery, self._watch, self._movement, Teller(metrics), metrics, health, halt)
         )
-        self._folder = tempfile.TemporaryDirectory(prefix="copydesk-annotate-")
         self._app = self._build_app()
 
     async def run(self, stopping: Stopping) -> None:
@@ -118,11 +116,10 @@ class Stream:
             finally:
                 for task in (asked, crashed, starting):
                     task.cancel()
-                self._folder.cleanup()
 
     def _build_app(self) -> faust.App:
         annotate = self._settings.annotate
-        app = build_app(self._settings.kafka, annotate, self._folder.name)
+        app = build_app(self._settings.kafka, annotate)
         source = app.topic(topics.RAW, schema=Untouched(), internal=False)
 
         @app.agent(source, name="annotate")

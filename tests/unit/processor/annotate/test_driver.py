@@ -32,9 +32,9 @@ class Threadless(PromptConsumer):
 
 
 @pytest.fixture
-async def consumer(tmp_path: Path, queue: asyncio.Queue[str]) -> PromptConsumer:
+async def consumer(queue: asyncio.Queue[str]) -> PromptConsumer:
     """Never started, with an intake from the queue."""
-    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings(), str(tmp_path))
+    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
     app.consumer = consumer = Threadless(app.transport, AsyncMock(), AsyncMock(), AsyncMock())
     consumer.intake = Intake(app, queue, size=1, window=0, batch_bytes=1)
     return consumer
@@ -94,3 +94,11 @@ async def test_before_there_is_an_intake_faust_waits_as_it_does(consumer: Prompt
 
     waited = await consumer.wait_first(hand_on(), consumer.suspend_flow.wait())
     assert waited.results == ["handed on"]
+
+
+async def test_a_start_makes_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed would leave them behind."""
+    monkeypatch.chdir(tmp_path)
+    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
+    await app.on_first_start()
+    assert not [*tmp_path.iterdir()]
