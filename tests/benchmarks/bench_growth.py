@@ -31,6 +31,7 @@ from services.embedded import EmbeddedKafka
 from services.ingest.normalise import Publication, build_publication
 from services.runtime.kafka import build_reader
 from services.runtime.settings import KafkaSettings, TelemetrySettings, name_variable
+from services.runtime.topics import create_topics
 from tests.benchmarks.bench_annotate import FAKE
 from tests.benchmarks.replay import ANNOTATE, MATCH, publish
 from tests.builders import build_article
@@ -92,10 +93,13 @@ async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str,
 async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, Any]:
     """match and sink over a queue of annotated articles."""
     (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
+    routed = topics.route_topic(ROUTE)
+    # aiokafka warns a thousand times of a topic that is read before sink has made it.
+    await create_topics(KafkaSettings(bootstrap_servers=servers), [routed])
     async with open_reader(servers) as reader:
         await queue_annotated(servers, folder, reader, 0, WARM)
         with run_rest(servers, folder):
-            count = await taker(reader, topics.routed_topic(ROUTE))
+            count = await taker(reader, routed.name)
             await time_queue(0, WARM, count)
         await queue_annotated(servers, folder, reader, WARM, queued)
         with run_rest(servers, folder) as stages:

@@ -175,7 +175,7 @@ def _build_entities(
     groups: Sequence[Group], placed: Sequence[_Placed], sentences: Sequence[Sentence], article: Probabilities
 ) -> tuple[Entity, ...]:
     most = max((len(group.members) for group in groups), default=0)
-    members = [[placed[index] for index in sorted(each.index for each in group.members)] for group in groups]
+    members = [[placed[each.index] for each in group.members] for group in groups]
     headlines = sum(sentence.field == HEADLINE for sentence in sentences)
     saliences = [
         _weigh(group.type, own, most, headlines, len(sentences)) for group, own in zip(groups, members, strict=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from services.enrichment.encoder import EntityType
@@ -36,6 +37,8 @@ surname to stay that person's: relatives come in by their full names and are cal
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
 """Never in one group, though a majority settled on another type in each of two."""
 
+_PLACE: Final = attrgetter("index")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -54,16 +57,20 @@ class Found:
 
 @dataclass(slots=True)
 class Group:
-    """Mentions of one entity; `key` is that of its fullest name."""
+    """Mentions of one entity, in their order; `key` is that of its fullest name."""
 
     type: EntityType
     key: Key
-    members: list[Found] = field(default_factory=list)
+    members: list[Found]
 
     @property
     def first(self) -> int:
         """Place of the first mention."""
-        return min(member.index for member in self.members)
+        return self.members[0].index
+
+    def take(self, members: Sequence[Found]) -> None:
+        """Add mentions."""
+        self.members = sorted([*self.members, *members], key=_PLACE)
 
     @property
     def name(self) -> str:
@@ -101,7 +108,7 @@ def _group_spellings(mentions: Iterable[Found]) -> list[Group]:
     groups = []
     for key, by_type in by_key.items():
         for kind, members in _settle_types(by_type, single=len(key) == 1).items():
-            groups.append(Group(kind, key, members))
+            groups.append(Group(kind, key, sorted(members, key=_PLACE)))
     return groups
 
 
@@ -136,7 +143,7 @@ def _part_surnames(groups: list[Group]) -> list[Group]:
             named, next_named = bearers[0].first, bearers[1].first
             early = [member for member in group.members if named < member.index < next_named]
             own = [member for member in group.members if member.index > named] if len(early) >= ESTABLISHED else early
-            bearers[0].members.extend(own)
+            bearers[0].take(own)
             group.members[:] = [member for member in group.members if member not in own]
         if group.members:
             parted.append(group)
@@ -152,7 +159,7 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     for group in list(remaining):
         target = choose(group, remaining)
         if target is not None and not {member.type for member in target.members + group.members} >= PERSON_AND_PLACE:
-            target.members.extend(group.members)
+            target.take(group.members)
             remaining.remove(group)
     return remaining
 
