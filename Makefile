@@ -74,9 +74,9 @@ lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/lint-imports --no-cache
 
 reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
-	$(BIN)/python -m services.contracts.schemas schemas
-	$(BIN)/python -m services.cli.reference docs
-	$(BIN)/python -m services.cli.kubernetes deploy
+	$(BIN)/python -m services.reference.schemas schemas
+	$(BIN)/python -m services.reference.tables docs
+	$(BIN)/python -m services.reference.kubernetes deploy
 
 chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \

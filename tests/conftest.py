@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_settings
-from services.runtime.settings import name_variable
+from services.runtime.service.settings import name_variable
 from tests.clock import Clock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from services.processor.annotate.patience import read_cpu_seconds
+from services.processor.annotate.workers.liveness import read_cpu_seconds
 
 
 def read_resident(pid: int) -> int:

@@ -16,8 +16,8 @@ from services import __version__
 from services.cli.kafka import read_kafka
 from services.cli.progress import errors, show_progress, tell
 from services.errors import ConfigurationError, CopydeskError
-from services.runtime.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
-from services.runtime.settings import name_variable
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
+from services.runtime.service.settings import name_variable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -110,7 +110,7 @@ def attempt(
     patience: Annotated[float, typer.Option(min=1, help="Seconds without progress until it gives up.")] = 120.0,
 ) -> None:
     """Send the sample articles (or FILES) to a desk that runs already; show each event and its routes."""
-    from services.cli.attempt import attempt as run
+    from services.cli.try_ import attempt as run
 
     raise typer.Exit(
         run(url, read_kafka(os.environ, bootstrap_servers), files or [], api_key=api_key, patience=patience)

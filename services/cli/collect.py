@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 
-from services.cli.desk import Desk
+from services.cli.results import Desk
 from services.cli.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
-from services.runtime.settings import KafkaSettings
+from services.runtime.service.settings import KafkaSettings
 
 
 @asynccontextmanager

@@ -12,9 +12,9 @@ import httpx
 
 from services.cli.articles import SAMPLES, read_articles
 from services.cli.collect import collect
-from services.cli.desk import Desk, Outcomes, build_table, is_settled, parse_outcomes
 from services.cli.progress import results, show_progress, tell
 from services.cli.render import render_event
+from services.cli.results import Desk, Outcomes, build_table, is_settled, parse_outcomes
 from services.cli.send import Report, send
 from services.cli.stack import Stack, run_stack
 from services.ingest.entries import Entry, Unreadable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.runtime.settings import KafkaSettings, load_section, name_variable
+from services.runtime.service.settings import KafkaSettings, load_section, name_variable
 
 
 def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None) -> KafkaSettings:

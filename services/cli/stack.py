@@ -17,8 +17,8 @@ import httpx
 from services.cli.kafka import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.errors import TransientError
-from services.runtime.processes import end, spawn
-from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.service.processes import end, spawn
+from services.runtime.service.settings import KafkaSettings, name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")

@@ -17,8 +17,8 @@ from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import TransientError
-from services.runtime.security import build_security
-from services.runtime.settings import KafkaSettings
+from services.runtime.kafka.security import build_security
+from services.runtime.service.settings import KafkaSettings
 
 
 @asynccontextmanager

@@ -9,23 +9,12 @@ from pathlib import Path
 import stamina
 
 from services.cli.kafka import read_kafka
-from services.contracts.topics import DECLARED, Topic, route_topic
 from services.errors import TransientError
-from services.runtime.topics import create_topics
-from services.sink.bootstrap import EXAMPLE_RULES
-from services.sink.rules import read_rules
+from services.runtime.kafka.topics import create_topics
+from services.sink.topics import list_topics
 
 GIVE_UP_AFTER = 60.0
 """Seconds: a broker that is being started answers within them."""
-
-
-def list_topics(rules: Path | None) -> tuple[Topic, ...]:
-    """All that the services need, with the topics of the routing rules, or of the example's.
-
-    Raises ConfigurationError for wrong rules.
-    """
-    names = read_rules(rules or EXAMPLE_RULES).names
-    return (*DECLARED, *(route_topic(name) for name in names))
 
 
 def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:

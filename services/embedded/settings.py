@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.runtime.settings import Section, load_section
+from services.runtime.service.settings import Section, load_section
 
 
 class EmbeddedSettings(Section):

@@ -11,16 +11,16 @@ from services.ingest.intake import Intake
 from services.ingest.publisher import KafkaPublisher
 from services.ingest.settings import IngestServiceSettings
 from services.ingest.sources.feeds.bootstrap import build_feed_source, load_feeds
-from services.ingest.sources.feeds.listing import Feed
+from services.ingest.sources.feeds.feeds_file import Feed
 from services.ingest.sources.folder import FolderSource
-from services.ingest.sources.http import build_app
+from services.ingest.sources.http.app import build_app
 from services.ingest.sources.stdin import StdinSource
 from services.outcomes import Stage
-from services.runtime.health import Health
-from services.runtime.lifecycle import Stopping
-from services.runtime.metrics import Metrics
-from services.runtime.start import Main, start_service
-from services.runtime.web import build_routes, serve
+from services.runtime.service.health import Health
+from services.runtime.service.lifecycle import Stopping
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.start import Main, start_service
+from services.runtime.service.web import build_routes, serve
 
 KAFKA_PART = "kafka"
 

@@ -17,9 +17,9 @@ from services.errors import CopydeskError, PermanentError, TransientError
 from services.ingest.normalise import Publication, build_publication
 from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
-from services.runtime.points import Point, reach
+from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
 
 CHUNK = 16
 """Articles normalised before the event loop gets its turn: some milliseconds, or 0.2 s of the largest ones."""

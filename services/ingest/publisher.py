@@ -16,9 +16,9 @@ from services.contracts.topics import DECLARED, RAW
 from services.errors import ConfigurationError, CopydeskError, PermanentError, TransientError
 from services.ingest.normalise import Publication
 from services.outcomes import Reason, Stage
-from services.runtime.kafka import build_producer, translate, within
-from services.runtime.settings import KafkaSettings
-from services.runtime.topics import create_topics
+from services.runtime.kafka.clients import build_producer, translate, within
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings
 
 CLIENT_ID = "copydesk-ingest"
 PROBE_INTERVAL = 1.0

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Secret, StringConstraints
 
 from services.ingest.sources.feeds.settings import FetchSettings
-from services.runtime.settings import Section, ServiceSettings
+from services.runtime.service.settings import Section, ServiceSettings
 
 KeyHash = Secret[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
 

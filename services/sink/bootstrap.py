@@ -7,13 +7,13 @@ from pathlib import Path
 
 from services.contracts import topics
 from services.outcomes import Stage
-from services.runtime.metrics import Metrics
-from services.runtime.stage import run_stage
-from services.runtime.start import Main, start_service
-from services.runtime.work import Plan
+from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.stage_plan import Plan
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.start import Main, start_service
+from services.sink.router import SinkWork
 from services.sink.rules import Rules, read_rules
 from services.sink.settings import SinkServiceSettings
-from services.sink.work import SinkWork
 
 EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.runtime.settings import ServiceSettings
-from services.runtime.work import LaneSettings
+from services.runtime.lanes.stage_plan import LaneSettings
+from services.runtime.service.settings import ServiceSettings
 
 
 class SinkSettings(LaneSettings):

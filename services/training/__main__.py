@@ -122,7 +122,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _label(options: argparse.Namespace) -> None:
-    from services.training.teach import write_labels
+    from services.training.label import write_labels
     from services.training.train import read_judged
 
     judged = read_judged(options.data, options.varied) if options.data else None
@@ -131,7 +131,7 @@ def _label(options: argparse.Namespace) -> None:
 
 
 def _thaw(options: argparse.Namespace) -> None:
-    from services.training.thaw import thaw
+    from services.training.dequantise import thaw
 
     print(thaw(options.weights, options.run))
 

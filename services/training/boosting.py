@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.enrichment.cleaning.boosted import BoostedTrees
+from services.enrichment.cleaning.lines.line_model import BoostedTrees
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

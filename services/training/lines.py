@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 
-from services.enrichment.cleaning.boosted import MODEL, BoostedTrees
 from services.enrichment.cleaning.compose import Known
-from services.enrichment.cleaning.features import FEATURE_NAMES, MOST_WORDS, measure
-from services.enrichment.cleaning.lines import Line
+from services.enrichment.cleaning.lines.features import FEATURE_NAMES, MOST_WORDS, measure
+from services.enrichment.cleaning.lines.line_model import MODEL, BoostedTrees
+from services.enrichment.cleaning.lines.lines import Line
 from services.enrichment.cleaning.text import clean_text, read_lines
 from services.evaluation.cleaning import WORD, compare
 from services.training.boosting import Growth, grow

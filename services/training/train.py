@@ -17,12 +17,12 @@ from services.training.augment import collect_names
 from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
 from services.training.batches import REPEATS, Batch, Labelled, make_epoch
 from services.training.corpus import SOURCES, Example, corpus_files, read_corpus
-from services.training.cut import cut_network
-from services.training.exchange import Pools
+from services.training.label import RECORD, Judged, label_taught, read_labels
 from services.training.loop import Progress, Trainer, TrainingOptions, open_network
 from services.training.network import Network, load_base
+from services.training.prune import cut_network
 from services.training.shape import Shape
-from services.training.teach import RECORD, Judged, label_taught, read_labels
+from services.training.swap_names import Pools
 
 START: Final = "start.pt"
 """A network that was cut out of another one, in a student's folder."""

@@ -22,8 +22,8 @@ from typing import Any, Final
 from services.contracts.raw import RawArticle
 from services.enrichment.models import WEIGHTS
 from services.enrichment.models.onnx_encoder import OnnxEncoder
-from services.processor.annotate.batch import READ_AHEAD
-from services.processor.annotate.worker import collect_seldom
+from services.processor.annotate.workers.batch import READ_AHEAD
+from services.processor.annotate.workers.process import collect_seldom
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.builders import build_article
 from tests.footprint import read_resident

@@ -27,9 +27,9 @@ from typing import Any
 from services.contracts import topics
 from services.embedded import EmbeddedKafka
 from services.enrichment.options import EnrichmentOptions
-from services.processor.annotate.batch import annotate_jobs
-from services.processor.annotate.enrichment import build_annotator
-from services.processor.annotate.work import Annotation, Annotator, Job
+from services.processor.annotate.workers.batch import annotate_jobs
+from services.processor.annotate.workers.messages import Annotation, Annotator, Job
+from services.processor.annotate.workers.pipeline import build_annotator
 from tests.benchmarks.annotate_step import compare_weights, find_folders, read_articles
 from tests.builders import build_article
 from tests.footprint import read_cpu

@@ -29,9 +29,9 @@ from services.contracts import topics
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka
 from services.ingest.normalise import Publication, build_publication
-from services.runtime.kafka import build_reader
-from services.runtime.settings import KafkaSettings, TelemetrySettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.clients import build_reader
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, TelemetrySettings, name_variable
 from tests.benchmarks.bench_annotate import FAKE
 from tests.benchmarks.replay import ANNOTATE, MATCH, publish
 from tests.builders import build_article

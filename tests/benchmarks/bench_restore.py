@@ -30,15 +30,15 @@ from services.contracts.verdict_log import VerdictRecord
 from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
 from services.outcomes import Stage
-from services.processor.match.log import decode_verdict
-from services.processor.match.tally import Tally
-from services.processor.match.work import MatchWork
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
-from services.runtime.restore import Progress, Restorer
-from services.runtime.settings import KafkaSettings
-from services.runtime.snapshots import SnapshotFolder, Source
-from services.runtime.topics import create_topics
+from services.processor.match.matcher import MatchWork
+from services.processor.match.metrics import Tally
+from services.processor.match.verdict_decoder import decode_verdict
+from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.restore import Progress, Restorer
+from services.runtime.lanes.snapshots import SnapshotFolder, Source
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
 from tests.benchmarks.bench_matching import make_articles
 from tests.integration.records import open_producer
 

@@ -27,8 +27,8 @@ from typing import TypeGuard
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from services.cli.articles import read_articles
-from services.cli.desk import Desk, percentile
 from services.cli.enrich import PlainDesk, open_desk
+from services.cli.results import Desk, percentile
 from services.cli.send import send
 from services.cli.stack import run_stack
 from services.cli.tail import read_committed
@@ -37,7 +37,7 @@ from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
 from services.processor.annotate.settings import AnnotateSettings
-from services.runtime.settings import KafkaSettings, load_section, name_variable
+from services.runtime.service.settings import KafkaSettings, load_section, name_variable
 from tests.builders import build_entries
 from tests.integration.records import read_until
 

@@ -25,7 +25,7 @@ from typing import Any, Final
 from services.cli.send import send
 from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
-from services.runtime.settings import name_variable
+from services.runtime.service.settings import name_variable
 from tests.builders import build_entries
 from tests.footprint import list_children, read_resident
 

@@ -42,8 +42,8 @@ from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka
 from services.errors import PermanentError
 from services.ingest.normalise import Publication, build_publication
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.builders import read_rows
 from tests.integration.records import open_admin, open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process

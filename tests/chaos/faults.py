@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.embedded import EmbeddedKafka
-from services.runtime.lifecycle import EXIT_DEADLINE
-from services.runtime.points import Point
+from services.runtime.service.crash_points import Point
+from services.runtime.service.lifecycle import EXIT_DEADLINE
 from tests.chaos.members import Member, Members, Violation
 from tests.chaos.schedule import Fault, Step
 

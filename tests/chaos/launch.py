@@ -12,7 +12,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from services.runtime.points import Point, arm
+from services.runtime.service.crash_points import Point, arm
 
 ON_THE_WAY = 0.2
 """Seconds between a point and the signal, in which what was handed to the client reaches the broker: a crash between

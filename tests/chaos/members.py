@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 
 from services.cli.stack import MODULES, find_free_port
-from services.runtime.points import Point
-from services.runtime.settings import PREFIX, name_variable
+from services.runtime.service.crash_points import Point
+from services.runtime.service.settings import PREFIX, name_variable
 from tests.chaos.launch import write_order
 from tests.footprint import measure_memory
 from tests.integration.stages import StageProcess

@@ -22,18 +22,18 @@ from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
-from services.processor.annotate.batch import annotate_jobs
 from services.processor.annotate.decode import screen
-from services.processor.annotate.enrichment import TimedPipeline, build_annotator
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.work import Annotation, Job
-from services.processor.match.tally import Tally
-from services.processor.match.work import MatchWork
-from services.runtime.dead_letters import Output
-from services.runtime.metrics import Metrics
-from services.runtime.work import Work
+from services.processor.annotate.workers.batch import annotate_jobs
+from services.processor.annotate.workers.messages import Annotation, Job
+from services.processor.annotate.workers.pipeline import TimedPipeline, build_annotator
+from services.processor.match.matcher import MatchWork
+from services.processor.match.metrics import Tally
+from services.runtime.kafka.records import Output
+from services.runtime.lanes.stage_plan import Work
+from services.runtime.service.metrics import Metrics
+from services.sink.router import SinkWork
 from services.sink.rules import Rules
-from services.sink.work import SinkWork
 from tests.chaos.scan import digest_parts
 
 CHUNK = 32

@@ -17,8 +17,8 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings, Node
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import read_rules
 from tests.chaos.articles import generate_articles, generate_poison
 from tests.chaos.checker import Findings, check, read_raw

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import cycle, islice
 
-from services.runtime.points import Point
+from services.runtime.service.crash_points import Point
 
 POINTS: tuple[tuple[str, Point], ...] = (
     ("ingest", Point.PUBLISHED),

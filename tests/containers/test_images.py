@@ -115,5 +115,5 @@ def test_health_check_tells_what_the_page_says() -> None:
     """The image's own health check fails while nobody serves, and prints why."""
     assert "no answer: ConnectionRefusedError" in docker(
         "run", "--rm", "--network", "none", *HARDENED, "--entrypoint", "python", "copydesk/sink",
-        "-m", "services.runtime.probe", "/live", check=False,
+        "-m", "services.runtime.service.probe", "/live", check=False,
     )  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Any
 import fastavro
 import pytest
 
-from services.contracts.avro import build_avro
 from services.contracts.base import Contract
-from services.contracts.schemas import MODELS
+from services.reference.avro import build_avro
+from services.reference.schemas import MODELS
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 EXAMPLES = sorted((SCHEMAS / "examples").rglob("*.json"))

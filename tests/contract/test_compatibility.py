@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.compatibility import find_breaks
-from services.contracts.schemas import PUBLISHED, find_all_breaks, main, publish
+from services.reference.compatibility import find_breaks
+from services.reference.schemas import PUBLISHED, find_all_breaks, main, publish
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 ENRICHED = json.loads((SCHEMAS / "news.article.enriched.v1.json").read_text(encoding="utf-8"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.reference import FILES, SERVICES, describe_settings
-from services.runtime.settings import SECTIONS
+from services.reference.tables import FILES, SERVICES, describe_settings
+from services.runtime.service.settings import SECTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.contracts.schemas import MODELS, build_schemas, main
+from services.reference.schemas import MODELS, build_schemas, main
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 EXAMPLES = sorted((SCHEMAS / "examples").rglob("*.json"))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from services.cli.reference import SERVICES
 from services.embedded.properties import build_properties
-from services.runtime.settings import load_settings
+from services.reference.tables import SERVICES
+from services.runtime.service.settings import load_settings
 from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

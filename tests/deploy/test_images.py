@@ -21,7 +21,7 @@ ENTRY_POINTS = {
     "sink": ("services.sink",),
     "tools": (
         "services.cli.articles",
-        "services.cli.attempt",
+        "services.cli.try_",
         "services.cli.progress",
         "services.cli.send",
         "services.cli.tail",

@@ -10,10 +10,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from services.cli.kubernetes import ACCESS, build_files
-from services.cli.reference import SERVICES
 from services.contracts.topics import PARTITIONS, RAW
-from services.runtime.settings import load_settings
+from services.reference.kubernetes import ACCESS, build_files
+from services.reference.tables import SERVICES
+from services.runtime.service.settings import load_settings
 from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, render
 

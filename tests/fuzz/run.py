@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import read_rules
 from tests.chaos.articles import Poison, generate_articles
 from tests.chaos.checker import check

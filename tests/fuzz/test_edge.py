@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import (
 
 from services.ingest.intake import Intake
 from services.ingest.settings import IngestSettings
-from services.ingest.sources.http import build_app
+from services.ingest.sources.http.app import build_app
 from services.outcomes import Stage
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
 from tests.unit.ingest.fakes import FakePublisher
 
 EXAMPLES = int(os.environ.get("FUZZ_REQUESTS", "60"))

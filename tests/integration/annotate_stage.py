@@ -13,10 +13,10 @@ import sys
 from services.outcomes import Stage
 from services.processor.annotate.service import run
 from services.processor.annotate.settings import AnnotateServiceSettings
-from services.runtime.lifecycle import run_service
-from services.runtime.logs import configure_logging
-from services.runtime.metrics import Metrics
-from services.runtime.settings import load_settings
+from services.runtime.service.lifecycle import run_service
+from services.runtime.service.logs import configure_logging
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import load_settings
 from tests.unit.processor.annotate.fakes import fake_factory
 from tests.unit.processor.annotate.quiet import build_quiet
 

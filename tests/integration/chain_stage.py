@@ -20,13 +20,13 @@ from pydantic import BaseModel, ConfigDict
 from services.contracts.topics import MAX_RECORD_BYTES, Topic, dead_letter_topic
 from services.errors import PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
-from services.runtime.dead_letters import Output, SourceRecord
-from services.runtime.lifecycle import run_service
-from services.runtime.logs import configure_logging
-from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings, load_settings
-from services.runtime.stage import run_stage
-from services.runtime.work import Dump, Handled, LaneSettings, Plan, SnapshotSettings, StatePlan
+from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.stage_plan import Dump, Handled, LaneSettings, Plan, SnapshotSettings, StatePlan
+from services.runtime.service.lifecycle import run_service
+from services.runtime.service.logs import configure_logging
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import ServiceSettings, load_settings
 
 DUMP_SECONDS = 0.2
 """That writing a snapshot takes."""

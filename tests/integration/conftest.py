@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from services.contracts import topics
-from services.runtime.settings import KafkaSettings
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings
 
 
 @pytest.fixture(scope="module")

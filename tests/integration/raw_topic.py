@@ -17,9 +17,9 @@ from services.contracts import topics
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.runtime.kafka import build_producer, build_reader
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.clients import build_producer, build_reader
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.records import drain
 
 PARTITIONS = {

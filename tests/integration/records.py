@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from services.runtime.kafka import build_admin, build_producer, build_reader
-from services.runtime.settings import KafkaSettings
+from services.runtime.kafka.clients import build_admin, build_producer, build_reader
+from services.runtime.service.settings import KafkaSettings
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from services.cli.stack import BOOTSTRAP
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.embedded.broker import find_free_port
 from services.embedded.properties import Node
-from services.runtime.settings import name_variable
+from services.runtime.service.settings import name_variable
 
 USER = "desk"
 PASSWORD = "correct-horse-battery"

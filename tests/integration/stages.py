@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from services.runtime.processes import end, spawn
-from services.runtime.settings import PREFIX, name_variable
+from services.runtime.service.processes import end, spawn
+from services.runtime.service.settings import PREFIX, name_variable
 
 STARTED = "service_started"
 

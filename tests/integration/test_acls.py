@@ -18,15 +18,15 @@ from aiokafka.errors import TopicAuthorizationFailedError, TransactionalIdAuthor
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from services.cli.kafka import read_kafka
-from services.cli.kubernetes import ACCESS, build_user
 from services.cli.stack import MODULES
-from services.cli.topics import list_topics
 from services.contracts import topics
 from services.contracts.topics import dead_letter_topic, routed_topic
 from services.embedded import EmbeddedSettings
-from services.runtime.kafka import build_producer
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.reference.kubernetes import ACCESS, build_user
+from services.runtime.kafka.clients import build_producer
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings, name_variable
+from services.sink.topics import list_topics
 from tests.builders import build_article
 from tests.integration.feed_server import FeedServer, Page, build_feed
 from tests.integration.records import open_admin, read_records, send_values

@@ -21,8 +21,8 @@ from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import ANNOTATED_TYPE, RAW_TYPE
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason, Stage
-from services.runtime.lifecycle import EXIT_DEADLINE
-from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.service.lifecycle import EXIT_DEADLINE
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.raw_topic import RawTopic, encode_article, find_id
 from tests.integration.records import open_admin
 from tests.integration.stages import StageProcess, run_stage_process

@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from services.contracts.topics import Topic
 from services.errors import CopydeskError
-from services.processor.annotate.continuity import Watch
-from services.runtime.metrics import Metrics
-from services.runtime.settings import KafkaSettings
-from services.runtime.topics import create_topics
+from services.processor.annotate.stream.offsets import Watch
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import commit_offsets, open_admin, open_producer, send_values
 
 pytestmark = pytest.mark.kafka

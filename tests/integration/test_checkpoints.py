@@ -13,13 +13,13 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts import topics
 from services.outcomes import Stage
-from services.runtime.checkpoints import Checkpoints, make_checkpoint
-from services.runtime.dead_letters import Output
-from services.runtime.metrics import Metrics
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
-from services.runtime.transactions import Placed, sign
-from services.runtime.transactions import send as send_output
+from services.runtime.kafka.producer import Placed, sign
+from services.runtime.kafka.producer import send as send_output
+from services.runtime.kafka.records import Output
+from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.checkpoints import Checkpoints, make_checkpoint
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.annotated import Sent, build_many
 from tests.integration.records import commit_offsets, open_admin, open_producer, read_committed_records, send_values
 from tests.integration.stages import StageProcess, run_stage_process

@@ -15,7 +15,7 @@ from aiokafka.admin import NewTopic
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.errors import TransientError
-from services.runtime.settings import KafkaSettings
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import open_admin
 
 pytestmark = pytest.mark.kafka
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.kafka
 PARENT = """
 import sys
 from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.runtime.settings import KafkaSettings
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import open_admin
 settings = EmbeddedSettings.model_validate_json(sys.argv[1])
 with EmbeddedKafka.start(settings) as kafka:

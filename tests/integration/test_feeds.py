@@ -15,7 +15,7 @@ import pytest
 
 from services.contracts.raw import RawArticle
 from services.contracts.topics import PARTITIONS, RAW
-from services.runtime.settings import name_variable
+from services.runtime.service.settings import name_variable
 from tests.integration.feed_server import FeedServer, Page, build_feed, build_item, build_rss, wait_until
 from tests.integration.records import read_committed_records
 from tests.integration.stages import StageProcess, run_stage_process

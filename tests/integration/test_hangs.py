@@ -16,9 +16,9 @@ import pytest
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason
-from services.runtime.lifecycle import EXIT_DEADLINE
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.lifecycle import EXIT_DEADLINE
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.chain_stage import Chain, extend
 from tests.integration.raw_topic import RawTopic, encode_article, find_id
 from tests.integration.records import read_records, send_values

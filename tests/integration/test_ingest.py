@@ -22,7 +22,7 @@ from services.contracts.topics import PARTITIONS, RAW
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.ingest.normalise import Publication
 from services.ingest.publisher import KafkaPublisher
-from services.runtime.settings import PREFIX, KafkaSettings, name_variable
+from services.runtime.service.settings import PREFIX, KafkaSettings, name_variable
 from tests.integration.records import read_committed_records
 from tests.integration.stages import STARTED, StageProcess, run_stage_process
 from tests.unit.ingest.publisher_behaviour import PublisherBehaviour, Subject

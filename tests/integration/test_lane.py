@@ -21,9 +21,9 @@ from aiokafka.structs import TopicPartition
 from services.contracts.topics import dead_letter_topic
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason
-from services.runtime.lifecycle import EXIT_DEADLINE
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.lifecycle import EXIT_DEADLINE
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.chain_stage import Chain, extend
 from tests.integration.records import open_admin, open_producer, read_committed_records, read_records, send_values
 from tests.integration.stages import StageProcess, run_stage_process

@@ -16,7 +16,7 @@ import pytest
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.contracts.verdict_log import VerdictRecord
-from services.runtime.settings import name_variable
+from services.runtime.service.settings import name_variable
 from tests.integration.annotated import Sent, build_many
 from tests.integration.records import read_committed_records
 from tests.integration.stages import StageProcess, run_stage_process

@@ -14,16 +14,16 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
 from services.outcomes import Outcome, Stage
-from services.runtime.dead_letters import Output, SourceRecord
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
-from services.runtime.replica import Replica
-from services.runtime.restore import Progress, Restorer
-from services.runtime.settings import KafkaSettings
-from services.runtime.snapshots import SnapshotFolder, Source
-from services.runtime.topics import create_topics
-from services.runtime.transactions import Placed
-from services.runtime.work import Dump, Handled
+from services.runtime.kafka.producer import Placed
+from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.restore import Progress, Restorer
+from services.runtime.lanes.snapshots import SnapshotFolder, Source
+from services.runtime.lanes.stage_plan import Dump, Handled
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import open_admin, open_producer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]

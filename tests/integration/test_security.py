@@ -24,8 +24,8 @@ from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.contracts import topics
 from services.embedded import EmbeddedSettings
 from services.errors import CopydeskError, TransientError
-from services.runtime.kafka import build_admin, build_reader, within
-from services.runtime.settings import KafkaSettings, name_variable
+from services.runtime.kafka.clients import build_admin, build_reader, within
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.builders import build_article
 from tests.integration.records import drain
 from tests.integration.secure_broker import PASSWORD, SecureBroker, run_secure_broker, scram

@@ -13,9 +13,9 @@ from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.errors import ConfigurationError
 from services.processor.match.resharding import reshard
-from services.runtime.settings import KafkaSettings
-from services.runtime.shards import check_shards, read_shard_map
-from services.runtime.topics import create_topics
+from services.runtime.kafka.shard_map import check_shards, read_shard_map
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import commit_offsets, open_producer, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]

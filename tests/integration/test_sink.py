@@ -17,8 +17,8 @@ from services.contracts import topics
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE
 from services.outcomes import Stage
-from services.runtime.lifecycle import EXIT_CONFIGURATION
-from services.runtime.settings import name_variable
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
+from services.runtime.service.settings import name_variable
 from tests.integration.annotated import Sent, build_annotated, pack
 from tests.integration.records import open_producer, read_committed_records, read_records
 from tests.integration.stages import StageProcess, run_stage_process

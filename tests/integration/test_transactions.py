@@ -12,12 +12,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
-from services.runtime.dead_letters import Output
-from services.runtime.kafka import build_reader
-from services.runtime.lag import read_committed_positions
-from services.runtime.settings import KafkaSettings
-from services.runtime.topics import create_topics
-from services.runtime.transactions import LaneProducer
+from services.runtime.kafka.clients import build_reader
+from services.runtime.kafka.lag import read_committed_positions
+from services.runtime.kafka.producer import LaneProducer
+from services.runtime.kafka.records import Output
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.settings import KafkaSettings
 from tests.integration.records import open_admin, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]

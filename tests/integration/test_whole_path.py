@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.cli.articles import SAMPLES, read_articles
-from services.cli.desk import Desk
+from services.cli.results import Desk
 from services.cli.send import send
 from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.cli.tail import read_committed

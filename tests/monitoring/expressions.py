@@ -12,8 +12,8 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services.contracts.event import EntityType, Part, Polarity, Verdict
 from services.outcomes import Outcome, Reason, Stage
-from services.processor.match.tally import LANGUAGES, OTHER_LANGUAGE, TARGETS
-from services.runtime.metrics import Metrics
+from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE, TARGETS
+from services.runtime.service.metrics import Metrics
 
 SCRAPED = frozenset({"job", "instance", "host"})
 """Labels that the scrape configuration adds."""

@@ -13,7 +13,7 @@ import httpx
 import yaml
 
 from services.cli.stack import find_free_port
-from services.runtime.processes import end, spawn
+from services.runtime.service.processes import end, spawn
 from tests.monitoring.tools import PROMETHEUS, RULES, find_tool, is_ready
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

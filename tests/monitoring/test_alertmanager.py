@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.cli.stack import find_free_port
-from services.runtime.processes import end, spawn
+from services.runtime.service.processes import end, spawn
 from tests.monitoring.tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"

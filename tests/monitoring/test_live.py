@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.runtime.settings import PREFIX, name_variable
+from services.runtime.service.settings import PREFIX, name_variable
 from tests.monitoring.files import list_queries
 from tests.monitoring.live import Prometheus, run_prometheus
 from tests.monitoring.test_dashboards import put_in

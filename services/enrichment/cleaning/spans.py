@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from services.contracts.event import FieldName, KeptSpan, RemovedSpan
-from services.enrichment.cleaning.view import View
+from services.enrichment.cleaning.offset_map import View
 
 WHITESPACE = "whitespace"
 CONTROL_CHARACTERS = "control_characters"

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.blocks import label_menus, label_related, label_repeated, release_dates
-from services.enrichment.cleaning.boosted import BoostedTrees, load_trees
 from services.enrichment.cleaning.compose import Known, compose
-from services.enrichment.cleaning.draft import Draft
-from services.enrichment.cleaning.extent import is_page_dump
-from services.enrichment.cleaning.head import (
+from services.enrichment.cleaning.fields.draft import Draft
+from services.enrichment.cleaning.fields.header import (
     find_bylines,
     find_captions,
     find_section,
     find_subheadline,
     label_repeated_headline,
 )
-from services.enrichment.cleaning.headlines import count_head_lines, find_headline
-from services.enrichment.cleaning.lines import Line, split_lines
-from services.enrichment.cleaning.rules import label
-from services.enrichment.cleaning.selection import FURNITURE, choose, label_rest
+from services.enrichment.cleaning.fields.headlines import count_head_lines, find_headline
+from services.enrichment.cleaning.lines.blocks import label_menus, label_related, label_repeated, release_dates
+from services.enrichment.cleaning.lines.extent import is_page_dump
+from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
+from services.enrichment.cleaning.lines.lines import Line, split_lines
+from services.enrichment.cleaning.lines.rules import label
+from services.enrichment.cleaning.lines.selection import FURNITURE, choose, label_rest
+from services.enrichment.cleaning.offset_map import View, view_text
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
-from services.enrichment.cleaning.view import View, view_text
 
 OUTSIDE_CONFIDENCE = 0.85
 """That a line outside the article's extent in a page's dump is none of it."""

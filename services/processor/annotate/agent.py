@@ -12,17 +12,17 @@ import structlog
 from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.continuity import Movement, Watch
 from services.processor.annotate.decode import screen
-from services.processor.annotate.delivery import Delivery, settle
-from services.processor.annotate.intake import Intake, RawRecord, acknowledge
-from services.processor.annotate.pool import Pool
+from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.telling import Teller
-from services.processor.annotate.work import Annotation, Job, Refusal, Result
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
-from services.runtime.points import Point, reach
+from services.processor.annotate.stream.delivery import Delivery, settle
+from services.processor.annotate.stream.intake import Intake, RawRecord, acknowledge
+from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.workers.messages import Annotation, Job, Refusal, Result
+from services.processor.annotate.workers.pool import Pool
+from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
 
 OURS = frozenset({Reason.UNEXPECTED, Reason.WORKER_DIED, Reason.TIMED_OUT})
 """Reasons that point at our code or machine rather than at the article."""

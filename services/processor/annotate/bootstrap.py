@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from services.outcomes import Stage
-from services.processor.annotate.enrichment import build_annotator
 from services.processor.annotate.service import run
 from services.processor.annotate.settings import AnnotateServiceSettings
-from services.runtime.metrics import Metrics
-from services.runtime.start import Main, start_service
+from services.processor.annotate.workers.pipeline import build_annotator
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.start import Main, start_service
 
 
 def main(environ: Mapping[str, str]) -> int:

@@ -15,24 +15,24 @@ from aiokafka.structs import TopicPartition
 from services.contracts import topics
 from services.outcomes import Reason, Stage
 from services.processor.annotate.agent import Agent, Parts
-from services.processor.annotate.continuity import Movement, Watch
-from services.processor.annotate.delivery import Delivery
-from services.processor.annotate.driver import Untouched, build_app, find_consumer, find_producer
-from services.processor.annotate.intake import Intake
-from services.processor.annotate.pool import Pool
+from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateServiceSettings
-from services.processor.annotate.telling import Teller
-from services.processor.annotate.work import Factory
-from services.runtime.health import Health
-from services.runtime.kafka import build_admin, within
-from services.runtime.lag import LagPoller, read_committed_positions
-from services.runtime.lifecycle import Stopping, stop_at_once
-from services.runtime.memory import read_resident_bytes
-from services.runtime.metrics import Metrics
-from services.runtime.retries import Retrier
-from services.runtime.shards import check_shards
-from services.runtime.topics import create_topics
-from services.runtime.web import build_page, serve
+from services.processor.annotate.stream.delivery import Delivery
+from services.processor.annotate.stream.faust_app import Untouched, build_app, find_consumer, find_producer
+from services.processor.annotate.stream.intake import Intake
+from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.workers.messages import Factory
+from services.processor.annotate.workers.pool import Pool
+from services.runtime.kafka.clients import build_admin, within
+from services.runtime.kafka.lag import LagPoller, read_committed_positions
+from services.runtime.kafka.retries import Retrier
+from services.runtime.kafka.shard_map import check_shards
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.health import Health
+from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.web import build_page, serve
 
 CONSUMER, WORKERS = "consumer", "workers"
 """The parts that readiness counts."""

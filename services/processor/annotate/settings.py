@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.enrichment.options import EnrichmentOptions
-from services.runtime.settings import Section, ServiceSettings
+from services.runtime.service.settings import Section, ServiceSettings
 
 MAX_WINDOW = 0.05
 """Seconds: the window is the latency that every article pays when few arrive."""

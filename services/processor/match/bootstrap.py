@@ -8,14 +8,14 @@ from services.contracts import topics
 from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.outcomes import Stage
+from services.processor.match.matcher import MatchWork
+from services.processor.match.metrics import Tally
 from services.processor.match.settings import MatchServiceSettings
-from services.processor.match.tally import Tally
-from services.processor.match.work import MatchWork
-from services.runtime.metrics import Metrics
-from services.runtime.shards import check_shards
-from services.runtime.stage import run_stage
-from services.runtime.start import Main, start_service
-from services.runtime.work import Plan, StatePlan
+from services.runtime.kafka.shard_map import check_shards
+from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.stage_plan import Plan, StatePlan
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.start import Main, start_service
 
 
 def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:

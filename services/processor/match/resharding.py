@@ -21,16 +21,16 @@ from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
-from services.runtime.dead_letters import Output, SourceRecord
-from services.runtime.kafka import build_admin, build_producer, build_reader, within
-from services.runtime.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
-from services.runtime.logs import configure_logging
-from services.runtime.metrics import Metrics
-from services.runtime.retries import Retrier
-from services.runtime.settings import KafkaSettings, load_settings
-from services.runtime.shards import read_shard_map, write_shard_map
-from services.runtime.state import open_state_log
-from services.runtime.transactions import send
+from services.runtime.kafka.clients import build_admin, build_producer, build_reader, within
+from services.runtime.kafka.producer import send
+from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.retries import Retrier
+from services.runtime.kafka.shard_map import read_shard_map, write_shard_map
+from services.runtime.kafka.state_log import open_state_log
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
+from services.runtime.service.logs import configure_logging
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings, load_settings
 
 SORTED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
 """The topics whose partitions are the shards."""

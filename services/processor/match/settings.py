@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.enrichment.matching.parameters import MatchParameters
-from services.runtime.settings import ServiceSettings
-from services.runtime.work import LaneSettings, SnapshotSettings
+from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings
+from services.runtime.service.settings import ServiceSettings
 
 
 class MatchSettings(LaneSettings):

@@ -33,10 +33,10 @@ from services.contracts import topics
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka, load_embedded_settings
-from services.runtime.kafka import build_reader
-from services.runtime.processes import end, spawn
-from services.runtime.settings import KafkaSettings, name_variable
-from services.runtime.topics import create_topics
+from services.runtime.kafka.clients import build_reader
+from services.runtime.kafka.topics import create_topics
+from services.runtime.service.processes import end, spawn
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.benchmarks.bench_stream import WARMING, load_entries, measure_loop
 from tests.integration.records import open_producer, read_until
 

@@ -12,8 +12,8 @@ from services.enrichment.models import load_encoder
 from services.evaluation.entities import evaluate_entities, score_tags
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.sentiment import evaluate_sentiment, score_classes
-from services.processor.annotate.batch import READ_AHEAD
 from services.processor.annotate.settings import AnnotateSettings
+from services.processor.annotate.workers.batch import READ_AHEAD
 from tests.benchmarks.scorecard.job import Job
 from tests.benchmarks.scorecard.peers import HERE, CoreNlp, run_json, run_ours, run_spacy
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from services.processor.annotate.batch import READ_AHEAD
+from services.processor.annotate.workers.batch import READ_AHEAD
 from tests.benchmarks.scorecard.job import Job
 from tests.benchmarks.scorecard.measure import MICRO_BATCH, System
 from tests.benchmarks.scorecard.peers import SPACY_BATCHES

@@ -17,8 +17,8 @@ from pathlib import Path
 from services.enrichment.encoder import Encoder
 from services.enrichment.entities import annotate_text, split_text
 from services.enrichment.models import load_encoder
-from services.processor.annotate.batch import gather
-from services.processor.annotate.worker import collect_seldom
+from services.processor.annotate.workers.batch import gather
+from services.processor.annotate.workers.process import collect_seldom
 
 MAX_WORDS = 1_000_000
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from prometheus_client import generate_latest
 
 from services.outcomes import Outcome, Stage
-from services.runtime.metrics import Metrics
+from services.runtime.service.metrics import Metrics
 
 
 def build_page(outcomes: Mapping[tuple[Stage, Outcome], int]) -> str:

@@ -18,7 +18,7 @@ from services.cli.send import send
 from services.errors import TransientError
 from services.ingest.entries import Entry, Unreadable
 from services.outcomes import Outcome, Reason
-from services.runtime.web import serve
+from services.runtime.service.web import serve
 
 Answer = Callable[[list[object]], Response]
 

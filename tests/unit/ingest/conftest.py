@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.intake import Intake
 from services.ingest.settings import IngestSettings
-from services.ingest.sources.http import build_app
+from services.ingest.sources.http.app import build_app
 from services.outcomes import Stage
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
-from services.runtime.web import build_routes
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.web import build_routes
 from tests.unit.ingest.fakes import FakePublisher
 
 KEY = "a key for the tests"

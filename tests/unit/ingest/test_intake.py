@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.errors import PermanentError
 from services.ingest.intake import Intake
-from services.runtime.metrics import Metrics
+from services.runtime.service.metrics import Metrics
 from tests.unit.ingest.fakes import FakePublisher
 
 

@@ -7,8 +7,8 @@ import pytest
 from services.errors import ConfigurationError
 from services.ingest.bootstrap import main
 from services.ingest.settings import IngestServiceSettings
-from services.runtime.lifecycle import EXIT_CONFIGURATION
-from services.runtime.settings import load_settings
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
+from services.runtime.service.settings import load_settings
 
 KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:9092"}
 HASH = "ab" * 32

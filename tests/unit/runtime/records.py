@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.runtime.dead_letters import RecordHeaders
+from services.runtime.kafka.records import RecordHeaders
 
 
 @dataclass(frozen=True)

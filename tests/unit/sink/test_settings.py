@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.lifecycle import EXIT_CONFIGURATION
-from services.runtime.settings import load_settings
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
+from services.runtime.service.settings import load_settings
 from services.sink.bootstrap import main
 from services.sink.settings import SinkServiceSettings
 

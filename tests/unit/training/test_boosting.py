@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.enrichment.cleaning.boosted import BoostedTrees
+from services.enrichment.cleaning.lines.line_model import BoostedTrees
 from services.training.boosting import Floats, Growth, grow
 from services.training.lines import write_trees
 

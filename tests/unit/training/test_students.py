@@ -20,16 +20,16 @@ from services.enrichment.models.session import open_session  # noqa: E402
 from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: E402
 from services.enrichment.models.windows import MAX_PIECES  # noqa: E402
 from services.training.batches import Batch, collate, label  # noqa: E402
-from services.training.cut import cut_network  # noqa: E402
-from services.training.exchange import Pools  # noqa: E402
+from services.training.dequantise import thaw  # noqa: E402
 from services.training.export import name_in_state, write_manifest  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
+from services.training.label import Judged, label_taught, read_labels, write_labels  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
 from services.training.network import Network  # noqa: E402
+from services.training.prune import cut_network  # noqa: E402
 from services.training.ranges import describe  # noqa: E402
 from services.training.shape import Shape  # noqa: E402
-from services.training.teach import Judged, label_taught, read_labels, write_labels  # noqa: E402
-from services.training.thaw import thaw  # noqa: E402
+from services.training.swap_names import Pools  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import structlog
 
 from services.ingest.intake import Intake
-from services.ingest.sources.feeds.fetch import Fetcher
-from services.ingest.sources.feeds.hosts import Hosts
-from services.ingest.sources.feeds.listing import Feed, read_feeds
+from services.ingest.sources.feeds.election import GroupTurn
+from services.ingest.sources.feeds.feeds_file import Feed, read_feeds
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher
+from services.ingest.sources.feeds.fetching.hosts import Hosts
+from services.ingest.sources.feeds.fetching.pinning import build_client
+from services.ingest.sources.feeds.fetching.robots import Robots
 from services.ingest.sources.feeds.pages import Pages
-from services.ingest.sources.feeds.parser import ProcessParser
-from services.ingest.sources.feeds.pinning import build_client
-from services.ingest.sources.feeds.robots import Robots
+from services.ingest.sources.feeds.parsing.parser import ProcessParser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.ingest.sources.feeds.source import FeedSource
-from services.ingest.sources.feeds.states import KafkaFeedStates
-from services.ingest.sources.feeds.turn import GroupTurn
+from services.ingest.sources.feeds.store import KafkaFeedStates
 from services.ingest.sources.feeds.visit import Surroundings, Visitor, now_utc
-from services.runtime.metrics import Metrics
-from services.runtime.settings import KafkaSettings
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
 
 logger = structlog.get_logger()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.contracts.raw import MAX_CONTENT_CHARACTERS, has_visible_character
-from services.ingest.sources.feeds.encodings import decode
-from services.ingest.sources.feeds.faults import FetchFailed
-from services.ingest.sources.feeds.fetch import Fetcher, Request
-from services.ingest.sources.feeds.robots import Robots
+from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher, Request
+from services.ingest.sources.feeds.fetching.robots import Robots
+from services.ingest.sources.feeds.parsing.encodings import decode
 from services.outcomes import FetchFault
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9"

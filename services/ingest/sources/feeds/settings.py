@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from services import __version__
-from services.runtime.settings import Section
+from services.runtime.service.settings import Section
 
 PRODUCT = "Copydesk"
 """The product token of the User-Agent, and the name that robots.txt files know us by (RFC 9309, 2.2.1)."""

@@ -10,12 +10,12 @@ import structlog
 
 from services.contracts.feed_state import FeedState
 from services.errors import CopydeskError
-from services.ingest.sources.feeds import memory
-from services.ingest.sources.feeds.listing import Feed
-from services.ingest.sources.feeds.states import FeedStates
-from services.ingest.sources.feeds.turn import Turn
+from services.ingest.sources.feeds import history as memory
+from services.ingest.sources.feeds.election import Turn
+from services.ingest.sources.feeds.feeds_file import Feed
+from services.ingest.sources.feeds.store import FeedStates
 from services.ingest.sources.feeds.visit import Visitor
-from services.runtime.metrics import Metrics
+from services.runtime.service.metrics import Metrics
 
 REOPEN_PAUSE = 2.0
 """Seconds before the states are opened again after the broker refused: the group has settled by then."""

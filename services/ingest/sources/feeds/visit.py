@@ -12,16 +12,16 @@ import structlog
 
 from services.contracts.feed_state import FeedState
 from services.ingest.intake import Intake
-from services.ingest.sources.feeds import memory
-from services.ingest.sources.feeds.faults import FetchFailed
-from services.ingest.sources.feeds.fetch import MAX_HEADER, Answer, Fetcher, Request
-from services.ingest.sources.feeds.fields import build_fields
-from services.ingest.sources.feeds.listing import Feed
-from services.ingest.sources.feeds.parsed import ParsedEntry, ParsedFeed
-from services.ingest.sources.feeds.parser import Parser
+from services.ingest.sources.feeds import history as memory
+from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.feeds_file import Feed
+from services.ingest.sources.feeds.fetching.fetcher import MAX_HEADER, Answer, Fetcher, Request
+from services.ingest.sources.feeds.parsing.fields import build_fields
+from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
+from services.ingest.sources.feeds.parsing.parser import Parser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault, FetchOutcome, FetchTarget
-from services.runtime.metrics import Metrics
+from services.runtime.service.metrics import Metrics
 
 VIA = "feed"
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"

@@ -17,7 +17,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.encoder import Reuse
 from services.errors import ConfigurationError, PermanentError
 from services.outcomes import Reason
-from services.processor.annotate.work import Annotator, Factory
+from services.processor.annotate.workers.messages import Annotator, Factory
 
 KILL, HANG, SPIN, STARVE, RAISE, REFUSE, EXHAUST, DEVOUR = (
     "poison: kill",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.enrichment.encoder import NEUTRAL, Identity, Scan, SentenceReading, Unread
 from services.enrichment.pipeline import Pipeline
-from services.processor.annotate.enrichment import Stopwatch, TimedPipeline
+from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
 
 ENCODED_WORDS = 100
 """That are split into sentences for nothing."""

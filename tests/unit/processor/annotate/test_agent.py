@@ -17,15 +17,15 @@ from services.contracts import topics
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
-from services.processor.annotate.batch import annotate_jobs
-from services.processor.annotate.continuity import Movement
-from services.processor.annotate.intake import RawRecord
+from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.telling import Teller
-from services.processor.annotate.work import Job, Result
-from services.runtime.dead_letters import Output
-from services.runtime.health import Health
-from services.runtime.metrics import Metrics
+from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.stream.offsets import Movement
+from services.processor.annotate.workers.batch import annotate_jobs
+from services.processor.annotate.workers.messages import Job, Result
+from services.runtime.kafka.records import Output
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
 from tests.unit.processor.annotate import fakes
 
 

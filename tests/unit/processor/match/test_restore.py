@@ -12,10 +12,10 @@ from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, MatchParameters, judge_and_remember
 from services.enrichment.matching.parameters import HOUR_MS
 from services.enrichment.matching.signature import compute_signature
-from services.processor.match import work as module
-from services.processor.match.tally import Tally
-from services.processor.match.work import MatchWork
-from services.runtime.metrics import Metrics
+from services.processor.match import matcher as module
+from services.processor.match.matcher import MatchWork
+from services.processor.match.metrics import Tally
+from services.runtime.service.metrics import Metrics
 from tests.builders import build_article
 from tests.unit.runtime.records import Record
 

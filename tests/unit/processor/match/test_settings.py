@@ -9,8 +9,8 @@ import pytest
 
 from services.processor.match.bootstrap import main
 from services.processor.match.settings import MatchServiceSettings
-from services.runtime.lifecycle import EXIT_CONFIGURATION
-from services.runtime.settings import load_settings
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
+from services.runtime.service.settings import load_settings
 
 KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
 

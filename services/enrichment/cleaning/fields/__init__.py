@@ -1,0 +1,1 @@
+"""Fields of an article: headline, byline, dateline, times, paragraphs."""

@@ -1,0 +1,206 @@
+"""What a page says about its article: Schema.org's JSON-LD, Open Graph, the usual meta tags, and marked times.
+
+Read here and not by trafilatura, whose search for a date looks at the clock and takes half as long as the
+extraction of the body.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice
+
+from services.contracts.event import ResolvedTime
+from services.enrichment.cleaning.fields.times import parse_iso
+from services.enrichment.cleaning.html.attributes import read_attributes
+from services.enrichment.cleaning.html.marked_times import find_marked
+from services.enrichment.cleaning.lines.captions import find_names
+
+META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
+LINKED_DATA = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)
+ELEMENT = re.compile(r"<(title|h1)\b[^<>]{0,1024}>", re.IGNORECASE)
+TAGS = re.compile(r"<[^<>]{0,1024}>")
+
+LONGEST_LINKED_DATA = 262_144
+"""Characters of a JSON-LD block that are parsed; those of news pages have some thousands."""
+
+MOST_NODES = 200
+"""Nodes of JSON-LD that are looked at."""
+
+MOST_ELEMENTS = 20
+"""Titles and headings that are looked at; the first with a text in it counts."""
+
+ARTICLE_TYPES = (
+    "Article",
+    "NewsArticle",
+    "BlogPosting",
+    "Report",
+    "ReportageNewsArticle",
+    "AnalysisNewsArticle",
+    "OpinionNewsArticle",
+)
+
+PUBLISHED = (
+    "article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "article.published",
+    "cxenseparse:recs:publishtime",
+)
+MODIFIED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "article.updated",
+)
+TITLES = ("og:title", "twitter:title", "parsely-title", "dc.title", "headline")
+AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "article.author")
+SECTIONS = ("article:section", "parsely-section", "section")
+
+LONGEST_AUTHOR = 60
+MOST_AUTHORS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A page's own words about its article."""
+
+    titles: tuple[str, ...] = ()
+    """What may be the headline, the most trusted first."""
+    site: str | None = None
+    """The site's name."""
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    published_at: ResolvedTime | None = None
+    modified_at: ResolvedTime | None = None
+
+
+def read_metadata(html: str) -> Metadata:
+    """The metadata of a page; nothing in it is trusted to be well-formed."""
+    tags = _read_tags(html)
+    nodes = list(_read_linked_data(html))
+    titles = [*(_texts(node.get("headline")) for node in nodes), [tags[name] for name in TITLES if name in tags]]
+    published = _time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
+    modified = _time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
+    marked = find_marked(html) if published is None or modified is None else (None, None)
+    authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
+    return Metadata(
+        titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
+        site=tags.get("og:site_name"),
+        authors=tuple(dict.fromkeys(authors))[:MOST_AUTHORS],
+        section=_first([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
+        published_at=published or marked[0],
+        modified_at=modified or marked[1],
+    )
+
+
+def read_element(html: str, name: str) -> str | None:
+    """The text of the first title or h1, at most 1,000 characters of markup."""
+    for match in islice(ELEMENT.finditer(html), MOST_ELEMENTS):
+        if match[1].lower() == name:
+            end = html.find("</", match.end(), match.end() + 1_000)
+            while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
+                end = html.find("</", end + 2, match.end() + 1_000)
+            text = _clean(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
+            if text:
+                return text
+    return None
+
+
+def _read_tags(html: str) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for match in META.finditer(html):
+        attributes = read_attributes(match[1])
+        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+        content = _clean(attributes.get("content", ""))
+        if name and content:
+            tags.setdefault(name.lower(), content)
+    return tags
+
+
+def _read_linked_data(html: str) -> Iterator[dict[str, object]]:
+    for match in LINKED_DATA.finditer(html):
+        end = html.find("</script", match.end(), match.end() + LONGEST_LINKED_DATA)
+        if end < 0:
+            continue
+        try:
+            yield from _articles(json.loads(html[match.end() : end], strict=False))
+        except (ValueError, RecursionError):
+            continue
+
+
+def _articles(value: object) -> Iterator[dict[str, object]]:
+    waiting, seen = [value], 0
+    while waiting and seen < MOST_NODES:
+        node = waiting.pop(0)
+        seen += 1
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            kinds = node.get("@type")
+            if any(kind in ARTICLE_TYPES for kind in _texts(kinds)):
+                yield node
+            waiting.extend(node[name] for name in ("@graph", "mainEntity", "mainEntityOfPage") if name in node)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [_clean(value)]
+    if isinstance(value, list):
+        return [_clean(item) for item in value if isinstance(item, str)]
+    return []
+
+
+def _names(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    names = [item.get("name") if isinstance(item, dict) else item for item in items[:MOST_AUTHORS]]
+    return [name for text in names for found in _texts(text) for name in _split_byline(found) if _is_name(name)]
+
+
+def _split_byline(text: str) -> list[str]:
+    """The names of "By ANN LEE, AP Writer", which some pages give for a name."""
+    found = find_names(text)
+    return [text[start:end] for start, end in found] if found else [text]
+
+
+def _read_authors(tags: dict[str, str]) -> list[str]:
+    for name in AUTHORS:
+        found = re.sub(r"^[Bb][Yy]\s+", "", tags.get(name, ""))
+        names = [part.strip() for part in re.split(r", | and |; ", found)]
+        if found and all(_is_name(part) for part in names):
+            return names
+    return []
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_AUTHOR and "://" not in text and "@" not in text and not text.isdigit()
+
+
+def _first(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((text for text in (*found, *(tags.get(name, "") for name in names)) if text), None)
+
+
+def _time(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> ResolvedTime | None:
+    for text in (*found, *(tags[name] for name in names if name in tags)):
+        moment = parse_iso(text)
+        if moment is not None:
+            return moment.resolve("metadata")
+    return None
+
+
+def _clean(text: str) -> str:
+    return " ".join(unescape(text).split())

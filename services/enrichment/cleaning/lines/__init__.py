@@ -1,0 +1,1 @@
+"""Cleaning of a plain-text dump, line by line."""

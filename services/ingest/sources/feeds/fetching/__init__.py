@@ -1,0 +1,1 @@
+"""Fetching a feed over HTTP, politely and safely."""

@@ -1,0 +1,75 @@
+"""An httpx transport that connects to the address that was checked, and to no other."""
+
+from __future__ import annotations
+
+import httpx
+
+from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.fetching.addresses import Address, Resolve, is_public, resolve
+from services.ingest.sources.feeds.settings import FetchSettings
+from services.outcomes import FetchFault
+
+MAX_ADDRESSES = 3
+"""Of one host that are tried; a fourth would hardly answer where three did not."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class PinningTransport(httpx.AsyncBaseTransport):
+    """Resolves the host once, refuses what is not public, and gives the address itself to the transport below.
+
+    So a name that resolves otherwise a moment later (DNS rebinding) changes nothing. The Host header, TLS's server
+    name and the check of the certificate keep the name. Raises FetchFailed (forbidden_address, unreachable).
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_private: bool, resolve: Resolve = resolve) -> None:
+        self._inner = inner
+        self._allow_private = allow_private
+        self._resolve = resolve
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
+        host = request.url.raw_host.decode("ascii").strip("[]")
+        port = request.url.port or DEFAULT_PORTS[request.url.scheme]
+        failure: httpx.TransportError | None = None
+        for address in await self._find_allowed(host, port):
+            try:
+                return await self._inner.handle_async_request(_pin(request, host, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        raise failure if failure is not None else FetchFailed(FetchFault.UNREACHABLE, f"{host} has no address")
+
+    async def aclose(self) -> None:
+        """See httpx."""
+        await self._inner.aclose()
+
+    async def _find_allowed(self, host: str, port: int) -> list[Address]:
+        found = await self._resolve(host, port)
+        allowed = [address for address in found if self._allow_private or is_public(address)]
+        if found and not allowed:
+            raise FetchFailed(FetchFault.FORBIDDEN_ADDRESS, f"{host} is {found[0]}, which is no public address")
+        return allowed[:MAX_ADDRESSES]
+
+
+def build_client(settings: FetchSettings, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """A client without proxies, cookies or redirects of its own; tests give a transport."""
+    inner = transport if transport is not None else httpx.AsyncHTTPTransport(
+        trust_env=False,
+        # A kept connection is found again by its address, and two hosts may share one: each request has its own.
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+    )  # fmt: skip
+    return httpx.AsyncClient(
+        transport=PinningTransport(inner, allow_private=settings.allow_private),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
+    )
+
+
+def _pin(request: httpx.Request, host: str, address: Address) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=str(address)),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host.rstrip(".")},
+    )

@@ -1,0 +1,1 @@
+"""Parsing a feed in a child process."""

@@ -1,0 +1,1 @@
+"""The HTTP source: articles posted to the ingest API."""

@@ -1,0 +1,73 @@
+"""What annotate says of itself: one line an article, and the metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cache, partial
+
+import structlog
+
+from services.outcomes import Outcome, Stage
+from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.workers.messages import Annotation, Refusal, Result
+from services.runtime.service.metrics import Metrics
+
+logger = structlog.get_logger()
+
+
+class Teller:
+    """Counts outcomes and writes each article's canonical line, once its record is acknowledged by the broker."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Looks the labelled metrics up once: for each article anew takes as long as counting it."""
+        self._annotated = metrics.articles.labels(Stage.ANNOTATE, Outcome.ANNOTATED)
+        self._dead_lettered = metrics.articles.labels(Stage.ANNOTATE, Outcome.DEAD_LETTERED)
+        self._freshness = metrics.freshness.labels(Stage.ANNOTATE)
+        self._hits, self._misses = (metrics.sentences.labels(result) for result in ("hit", "miss"))
+        self._step = cache(partial(metrics.step_duration.labels, Stage.ANNOTATE))
+        self._dead_letters = cache(partial(metrics.dead_letters.labels, Stage.ANNOTATE))
+        self._incomplete = cache(metrics.incomplete.labels)
+        self._model = cache(metrics.model.labels)
+        self._logger = logger.bind()
+
+    def tell(self, records: Sequence[RawRecord], results: Sequence[Result]) -> None:
+        """Of a batch that has come to its outcomes."""
+        now = time.time()
+        for record, result in zip(records, results, strict=True):
+            freshness = max(0.0, now - record.timestamp / 1_000)
+            self._freshness.observe(freshness)
+            if isinstance(result, Annotation):
+                self._tell_annotated(record, result, freshness)
+            else:
+                self._tell_dead(record, result)
+
+    def _tell_annotated(self, record: RawRecord, result: Annotation, freshness: float) -> None:
+        self._annotated.inc()
+        self._step("article").observe(result.seconds)
+        for step, seconds in result.steps:
+            self._step(step).observe(seconds)
+        for part, reason in result.incomplete:
+            self._incomplete(part, reason).inc()
+        self._hits.inc(result.hits)
+        self._misses.inc(result.misses)
+        for model in result.models:
+            self._model(*model).set(1)
+        self._logger.info(
+            "article_annotated",
+            stage=Stage.ANNOTATE, id=result.article_id, language=result.language,
+            incomplete=[f"{part}: {reason}" for part, reason in result.incomplete], bytes=len(result.value),
+            seconds=round(result.seconds, 4), freshness=round(freshness, 3),
+            partition=record.partition, offset=record.offset,
+        )  # fmt: skip
+
+    def _tell_dead(self, record: RawRecord, result: Refusal) -> None:
+        failure = result.failure
+        self._dead_lettered.inc()
+        self._dead_letters(failure.reason).inc()
+        self._logger.warning(
+            "article_dead_lettered",
+            stage=Stage.ANNOTATE, topic=record.topic, reason=failure.reason, exception=failure.exception,
+            message=failure.message, attempt=failure.attempt, partition=record.partition, offset=record.offset,
+            **({"traceback": result.traceback} if result.traceback else {}),
+        )  # fmt: skip

@@ -1,0 +1,73 @@
+"""Workers that are ready before they are needed: a poisonous article loses two, and each takes seconds to load."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from services.errors import CopydeskError
+from services.processor.annotate.workers.channel import Channel
+
+logger = structlog.get_logger()
+
+
+class Spares:
+    """Starts workers; keeps some of them ready."""
+
+    def __init__(self, start: Callable[[], Awaitable[Channel]], count: int) -> None:
+        self._start = start
+        self._count = count
+        self._starting: deque[asyncio.Task[Channel]] = deque()
+
+    def fill(self) -> None:
+        """Begin to start what is missing."""
+        while len(self._starting) < self._count:
+            task = asyncio.create_task(self._begin(), name="spare worker")
+            # One that failed and is never asked for must not complain at the end.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._starting.append(task)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of those that are ready."""
+        return [
+            task.result().pid
+            for task in self._starting
+            if task.done() and not task.cancelled() and task.exception() is None
+        ]
+
+    async def take(self) -> Channel:
+        """A worker: the spare that began first, else a new one. Raises as `Channel.start` does."""
+        while self._starting:
+            task = self._starting.popleft()
+            try:
+                channel = await task
+            except CopydeskError as error:
+                logger.warning("spare_worker_failed", error=str(error))
+                continue
+            except asyncio.CancelledError:
+                self._starting.appendleft(task)
+                raise
+            if channel.has_ended:
+                await channel.kill()
+                continue
+            self.fill()
+            return channel
+        channel = await self._start()
+        self.fill()
+        return channel
+
+    async def stop(self) -> None:
+        """End those that are ready or on their way."""
+        starting, self._starting = self._starting, deque()
+        for task in starting:
+            task.cancel()
+        for done in await asyncio.gather(*starting, return_exceptions=True):
+            if isinstance(done, Channel):
+                await done.kill()
+
+    async def _begin(self) -> Channel:
+        return await self._start()

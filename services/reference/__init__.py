@@ -1,0 +1,1 @@
+"""Generators of reference files: schemas, AsyncAPI, Avro, tables in docs, Kubernetes values."""

@@ -1,0 +1,114 @@
+"""Creating the declared topics: explicitly, with their settings; doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+
+from services.contracts.topics import Topic
+from services.errors import ConfigurationError, TransientError
+from services.runtime.kafka.clients import build_admin, translate, within
+from services.runtime.service.settings import KafkaSettings
+
+LEADERLESS = -1
+LEADER_POLL = 0.05
+"""Seconds between two looks at new topics."""
+
+logger = structlog.get_logger()
+
+
+async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> None:
+    """Create what is missing and wait until each partition has a leader.
+
+    Raises ConfigurationError for a topic that exists with another number of partitions (the partition is part of the
+    contract: it is the shard), TransientError when the broker does not answer or a leader is not elected yet.
+    A setting that an operator changed on an existing topic stays as it is.
+    """
+    declared = {topic.name: topic for topic in topics}
+    admin = build_admin(settings, client_id="copydesk-topics")
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        existing = await _count_partitions(admin, settings, declared)
+        missing = [topic for name, topic in declared.items() if name not in existing]
+        if missing:
+            await _create(admin, settings, missing)
+        await _await_leaders(admin, settings, declared)
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
+
+
+async def find_cluster_id(settings: KafkaSettings) -> str:
+    """Kafka's own id, which another cluster under the same address has not. Raises TransientError."""
+    admin = build_admin(settings, client_id="copydesk-cluster")
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        described = await within(settings.request_timeout, "describe the cluster", admin.describe_cluster())
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
+    return str(described["cluster_id"])
+
+
+async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> None:
+    factor = settings.replication_factor
+    requests = [
+        NewTopic(
+            topic.name,
+            topic.partitions,
+            factor,
+            # aiokafka wants an assignment, be it empty, beside the broker's default factor (KIP-464).
+            replica_assignments={} if factor == -1 else None,
+            topic_configs=dict(topic.settings),
+        )
+        for topic in topics
+    ]
+    response = await within(settings.request_timeout, "create topics", admin.create_topics(requests))
+    for name, code, *rest in response.topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            logger.info("topic_created", topic=name)
+        elif error is not TopicAlreadyExistsError:
+            raise translate(f"create topic {name}", error(*rest))
+
+
+async def _await_leaders(admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]) -> None:
+    """A broker lists a topic some moments after it was created, and elects its leaders after that."""
+    deadline = time.monotonic() + settings.request_timeout
+    while True:
+        counts = await _count_partitions(admin, settings, declared)
+        for name, count in counts.items():
+            if count is not None and count != declared[name].partitions:
+                raise ConfigurationError(
+                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; another number "
+                    "would sort keys and languages anew (docs/shards.md)"
+                )
+        absent = sorted(name for name in declared if counts.get(name) is None)
+        if not absent:
+            return
+        if time.monotonic() > deadline:
+            raise TransientError(f"without a leader after {settings.request_timeout:g} s: {', '.join(absent)}")
+        await asyncio.sleep(LEADER_POLL)
+
+
+async def _count_partitions(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]
+) -> dict[str, int | None]:
+    """Partitions of each declared topic that exists; None while one of them has no leader."""
+    listed = set(await within(settings.request_timeout, "list topics", admin.list_topics()))
+    names = [name for name in declared if name in listed]
+    if not names:
+        return {}
+    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
+    return {topic["topic"]: _count(topic) for topic in described}
+
+
+def _count(described: dict[str, Any]) -> int | None:
+    partitions = described["partitions"]
+    if described["error_code"] or any(partition["leader"] == LEADERLESS for partition in partitions):
+        return None
+    return len(partitions)

@@ -1,0 +1,1 @@
+"""Transactional lanes: one writer a partition, with its offsets, checkpoints and state."""

@@ -1,0 +1,187 @@
+"""The lanes of one process: a member of the stage's consumer group, with one lane for each partition it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+
+import structlog
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.structs import TopicPartition
+
+from services.errors import CopydeskError
+from services.runtime.kafka.clients import build_group_consumer, within
+from services.runtime.kafka.retries import Retrier
+from services.runtime.lanes.lane import POLL_MS, Lane, Surroundings
+from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.restore import Progress
+from services.runtime.lanes.snapshot_writer import Keeper
+from services.runtime.lanes.stage_plan import LaneSettings, Plan
+from services.runtime.service.health import Health
+from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
+
+NO_PARTITION = -1
+"""Polling for a partition that cannot be keeps a member in its group that was given none, and takes no records."""
+JOIN_TIMEOUTS = 3
+"""Request timeouts that joining may take: the members before us end their transactions first."""
+CONSUMER, LANES = "consumer", "lanes"
+"""The parts that readiness counts."""
+
+logger = structlog.get_logger()
+
+
+class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Runs a plan. `halt` ends the process at once; tests give another."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        kafka: KafkaSettings,
+        settings: LaneSettings,
+        metrics: Metrics,
+        health: Health,
+        keeper: Keeper,
+        *,
+        changed: Callable[[], None],
+        halt: Callable[[str], None] = stop_at_once,
+    ) -> None:
+        self._plan = plan
+        self._kafka = kafka
+        self._halt = halt
+        self._consumer = build_group_consumer(kafka, settings.group, client_id=f"copydesk-{plan.stage}")
+        self._shared = Surroundings(
+            plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
+            Progress(plan.stage, metrics, health), keeper, changed,
+        )  # fmt: skip
+        self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
+        self._kept: dict[TopicPartition, Replica] = {}
+        """The states of partitions that were taken away, until it is known whether they come back."""
+        health.set_ready(CONSUMER, False)
+        health.set_ready(LANES, False)
+
+    async def run(self, stopping: Stopping) -> None:
+        """Join the group and work until asked to stop; then end what is begun and leave.
+
+        Raises TransientError when the group cannot be joined.
+        """
+        self._consumer.subscribe([self._plan.topic], listener=self)
+        pulse = None
+        try:
+            if not await self._join(stopping):
+                return
+            pulse = self._watch(asyncio.create_task(self._pulse(), name="pulse"), "the group's member failed")
+            await stopping.wait()
+        finally:
+            if pulse is not None:
+                pulse.cancel()
+            await self._close_lanes()
+            await self._leave()
+            await self._shared.keeper.close(self._kept)
+            self._forget()
+
+    async def positions(self) -> Mapping[TopicPartition, int]:
+        """The offset of the next record to be worked on, of each partition held here."""
+        found = {}
+        for partition, (lane, _) in list(self._running.items()):
+            if lane.held is not None:
+                found[partition] = lane.held
+            else:
+                found[partition] = await within(
+                    self._kafka.request_timeout, "read the position", self._consumer.position(partition)
+                )
+        return found
+
+    def observe(self, waiting: Mapping[TopicPartition, int]) -> None:
+        """Ready when every lane with state is open, and every other with records waiting; an idle one need not be."""
+        lanes = {partition: lane for partition, (lane, _) in self._running.items()}
+        needed = [lane for partition, lane in lanes.items() if lane.must_open or waiting.get(partition)]
+        self._shared.health.set_ready(LANES, all(lane.is_open for lane in needed))
+        self._shared.metrics.lanes.labels(self._plan.stage).set(sum(lane.is_open for lane in lanes.values()))
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Called by aiokafka before the group is joined anew: end each lane's transaction, and the lane."""
+        self._shared.health.set_ready(CONSUMER, False)
+        self._shared.metrics.rebalances.labels(self._plan.stage).inc()
+        logger.info("partitions_revoked", stage=self._plan.stage, partitions=_numbers(revoked))
+        await self._close_lanes()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Called by aiokafka when the group has settled. Opening a lane here would delay the whole group."""
+        for partition in assigned:
+            lane = Lane(partition, self._shared, self._kept.pop(partition, None))
+            task = asyncio.create_task(lane.run(), name=f"lane-{partition.partition}")
+            self._running[partition] = (lane, self._watch(task, f"the lane of partition {partition.partition} failed"))
+        self._forget()
+        self._shared.health.set_ready(LANES, False)
+        self._shared.health.set_ready(CONSUMER, True)
+        logger.info("partitions_assigned", stage=self._plan.stage, partitions=_numbers(assigned))
+        self._shared.changed()
+
+    async def _join(self, stopping: Stopping) -> bool:
+        """Whether the group was joined before we were asked to stop."""
+        joining = asyncio.create_task(
+            within(self._kafka.request_timeout * JOIN_TIMEOUTS, "join the group", self._consumer.start())
+        )
+        asked = asyncio.create_task(stopping.wait())
+        await asyncio.wait({joining, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if joining.done():
+            joining.result()
+            return True
+        joining.cancel()
+        with contextlib.suppress(asyncio.CancelledError, CopydeskError):
+            await joining
+        return False
+
+    async def _leave(self) -> None:
+        try:
+            await within(self._kafka.request_timeout, "leave the group", self._consumer.stop())
+        except CopydeskError as error:
+            # Nothing is in hand any more; the group drops a silent member by itself.
+            logger.warning("group_left_without_farewell", stage=self._plan.stage, error=str(error))
+
+    async def _pulse(self) -> None:
+        """Poll for nothing: shows errors of the group's member, and shows the group that this member lives."""
+        nothing = TopicPartition(self._plan.topic, NO_PARTITION)
+
+        async def poll() -> None:
+            await within(
+                self._kafka.request_timeout * JOIN_TIMEOUTS,
+                "poll",
+                self._consumer.getmany(nothing, timeout_ms=POLL_MS),
+            )
+
+        while True:
+            await self._shared.retrier.call("poll", poll)
+
+    async def _close_lanes(self) -> None:
+        """End the lanes, and keep their states for when the partitions come back to this process (see `Replica`)."""
+        running, self._running = self._running, {}
+        replicas = await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
+        for partition, replica in zip(running, replicas, strict=True):
+            if replica is not None:
+                self._kept[partition] = replica
+
+    def _forget(self) -> None:
+        kept, self._kept = self._kept, {}
+        for replica in kept.values():
+            replica.work.close()
+
+    def _watch(self, task: asyncio.Task[None], why: str) -> asyncio.Task[None]:
+        """End the process when the task fails: nothing that it had begun may be committed."""
+
+        def look(done: asyncio.Task[None]) -> None:
+            if done.cancelled() or (error := done.exception()) is None:
+                return
+            logger.error("lane_failed", stage=self._plan.stage, why=why, exc_info=error)
+            self._halt(f"{why}: {type(error).__name__}: {error}")
+
+        task.add_done_callback(look)
+        return task
+
+
+def _numbers(partitions: Iterable[TopicPartition]) -> list[int]:
+    return sorted(partition.partition for partition in partitions)

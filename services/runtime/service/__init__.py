@@ -1,0 +1,1 @@
+"""The process around a service: start, settings, logs, metrics, health, child processes."""

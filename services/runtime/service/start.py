@@ -1,0 +1,31 @@
+"""From the environment to a running service: the same for all of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from services.errors import ConfigurationError
+from services.outcomes import Stage
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION, Stopping, run_service
+from services.runtime.service.logs import configure_logging
+from services.runtime.service.settings import ServiceSettings, load_settings
+
+S = TypeVar("S", bound=ServiceSettings)
+Main = Callable[[Stopping], Awaitable[None]]
+
+
+def start_service(settings_class: type[S], environ: Mapping[str, str], stage: Stage, build: Callable[[S], Main]) -> int:
+    """Read the settings, put the service together and run it until it is asked to stop; returns the exit code.
+
+    `build` is the composition: it raises ConfigurationError, as wrong settings do, before any connection is made.
+    """
+    try:
+        settings = load_settings(settings_class, environ)
+        main = build(settings)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return EXIT_CONFIGURATION
+    configure_logging(settings.telemetry, stage)
+    return run_service(main, shutdown_deadline=settings.lifecycle.shutdown_deadline)

@@ -1,0 +1,72 @@
+"""The work of sink: an enriched event in, and out on the topic of each route that takes it, in the route's form."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.contracts.event import EnrichedArticle
+from services.contracts.headers import ENRICHED_TYPE
+from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
+from services.contracts.topics import routed_topic
+from services.outcomes import Outcome
+from services.runtime.kafka.decoding import decode
+from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.lanes.stage_plan import Handled, Stateless
+from services.runtime.service.metrics import Metrics
+from services.sink.rules import Rules
+
+ROUTE_HEADER = "x-copydesk-route"
+
+
+class SinkWork(Stateless):
+    """Evaluates the rules; has no state."""
+
+    def __init__(self, rules: Rules, metrics: Metrics) -> None:
+        self._rules = rules
+        self._metrics = metrics
+
+    def handle(self, record: SourceRecord) -> Handled:
+        """Route one event. Raises PermanentError for a record that is none."""
+        event = decode(EnrichedArticle, record, ENRICHED_TYPE)
+        matched = self._rules.match(event)
+        routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
+        return Handled(
+            Outcome.ROUTED if matched else Outcome.UNMATCHED,
+            outputs=tuple(self._build(record, event, route) for route in routes),
+            line={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
+            ingested_at=event.article.ingested_at,
+            count=partial(self._count, routes),
+        )
+
+    def _build(self, record: SourceRecord, event: EnrichedArticle, route: str) -> Output:
+        if self._rules.form_of(route) == "ninjs":
+            return build_routed_ninjs(record, event, route)
+        return build_routed(record, event.id, route)
+
+    def close(self) -> None:
+        """There is nothing to forget."""
+
+    def _count(self, routes: tuple[str, ...]) -> None:
+        for route in routes:
+            self._metrics.routed.labels(routed_topic(route)).inc()
+
+
+def build_routed(record: SourceRecord, article_id: str, route: str) -> Output:
+    """The event as it came, bytes and headers, with the route's name added. Its timestamp is that of writing: retention
+    counts from there."""
+    return Output(routed_topic(route), _key(record, article_id), record.value, (*record.headers, _name(route)))
+
+
+def build_routed_ninjs(record: SourceRecord, event: EnrichedArticle, route: str) -> Output:
+    """The event as ninjs; its headers are the event's but for those that say what the bytes are."""
+    described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
+    headers = tuple((name, described.get(name, value)) for name, value in record.headers)
+    return Output(routed_topic(route), _key(record, event.id), build_ninjs(event).to_bytes(), (*headers, _name(route)))
+
+
+def _key(record: SourceRecord, article_id: str) -> bytes:
+    return record.key if record.key is not None else article_id.encode()
+
+
+def _name(route: str) -> tuple[str, bytes]:
+    return (ROUTE_HEADER, route.encode())

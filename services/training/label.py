@@ -1,0 +1,270 @@
+"""The label step: what trained networks say of unlabelled articles, for students to learn from.
+
+Knowledge distillation after Hinton, Vinyals and Dean 2015 (arXiv:1503.02531): a student learns the
+teachers' probabilities, here over whole windows of an article, so that one that reads sentences
+alone learns what their neighbours would have told it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from services.enrichment.entities.sentences import split_fields
+from services.enrichment.models.decoding import DecodedSpan, decode_spans
+from services.enrichment.models.pieces import PieceCutter, Pieces, Span
+from services.enrichment.models.windows import MAX_PIECES, SPECIALS
+from services.training.base import TOKENIZER, sha256_of
+from services.training.batches import Labelled, Soft, collate, find_places
+from services.training.loop import mean_spans, open_network
+from services.training.network import Network
+from services.training.rows import read_rows
+from services.training.swap_names import Pools, vary_sentences
+
+WINDOW_PIECES: Final = 160
+"""Pieces of an article that a teacher reads together: within what it was trained on."""
+
+BATCH_WINDOWS: Final = 16
+
+ARTICLE_WORDS: Final = 700
+"""Words read of one article: the later ones repeat its names."""
+
+PART_ARTICLES: Final = 250
+"""Articles in one file; a killed step goes on with the first file that is missing."""
+
+PARTS: Final = ("part", "judged", "varied")
+"""Files of articles, of sentences that sentiment is learned from, and of those with other names."""
+
+RECORD: Final = "labels.json"
+
+Halves = NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtSentence:
+    """A sentence with log probabilities: of tags (words, tags), of polarities (spans, polarities).
+
+    `spans` are pieces, half open; the last one is the whole sentence.
+    """
+
+    text: str
+    tags: Halves
+    spans: NDArray[np.int16]
+    polarities: Halves
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Sentences that sentiment is learned from, and the names that they are given instead, so many `times`."""
+
+    sentences: Sequence[str]
+    pools: Pools
+    times: int
+
+
+def write_labels(
+    teachers: Sequence[Path], articles: Sequence[Path], out: Path, words: int, judged: Judged | None = None
+) -> int:
+    """Label articles (`title`, `text`) with the mean of the teachers; returns how many sentences there are.
+
+    `words` bounds what is read altogether: files in their order, each evenly thinned to its share. The sentences of
+    `judged` are labelled as they are and under other names.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    networks = [open_network(run) for run in teachers]
+    cutter = PieceCutter.from_file(teachers[0] / "base" / TOKENIZER)
+    chosen = list(_choose(articles, words))
+    _write_parts(out, "part", chosen, networks, cutter)
+    if judged:
+        _write_parts(out, "judged", [[text] for text in judged.sentences], networks, cutter)
+        found = (_find_names(sentence, cutter) for sentence in _read_parts(out, "judged"))
+        varied = vary_sentences(found, judged.pools, judged.times)
+        _write_parts(out, "varied", [[text] for text in varied], networks, cutter)
+    record = {
+        "teachers": [json.loads((run / "inputs.json").read_text(encoding="utf-8")) for run in teachers],
+        "articles": {path.name: sha256_of(path) for path in articles},
+        "words": words,
+        "read": len(chosen),
+        "varied": judged.times if judged else 0,
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return sum(1 for _ in read_labels(out))
+
+
+def read_labels(folder: Path) -> Iterator[TaughtSentence]:
+    """Yield what `write_labels` wrote."""
+    for kind in PARTS:
+        yield from _read_parts(folder, kind)
+
+
+def _read_parts(folder: Path, kind: str) -> Iterator[TaughtSentence]:
+    for path in sorted(folder.glob(f"{kind}-{'[0-9]' * 4}.npz")):
+        with np.load(path, allow_pickle=False) as part:
+            texts = json.loads(part["texts"].tobytes())
+            tags = np.split(part["tags"], np.cumsum(part["words"])[:-1])
+            spans = np.split(part["spans"], np.cumsum(part["counts"])[:-1])
+            polarities = np.split(part["polarities"], np.cumsum(part["counts"])[:-1])
+        yield from (TaughtSentence(*item) for item in zip(texts, tags, spans, polarities, strict=True))
+
+
+def _write_parts(
+    out: Path, kind: str, articles: Sequence[list[str]], networks: Sequence[Network], cutter: PieceCutter
+) -> None:
+    for number, start in enumerate(range(0, len(articles), PART_ARTICLES)):
+        path = out / f"{kind}-{number:04d}.npz"
+        if not path.exists():
+            _write_part(path, _label(articles[start : start + PART_ARTICLES], networks, cutter))
+
+
+def _find_names(sentence: TaughtSentence, cutter: PieceCutter) -> tuple[str, list[Span], list[DecodedSpan]]:
+    pieces = cutter.cut(sentence.text)
+    words = [word for word, head in zip(pieces.words, pieces.heads, strict=True) if head >= 0]
+    return sentence.text, words, decode_spans([np.exp(sentence.tags.astype(float))])[0]
+
+
+def label_taught(sentence: TaughtSentence, cutter: PieceCutter) -> Labelled | None:
+    """Lay a taught sentence out for a batch; None when it has no word, or is longer than a window."""
+    pieces = cutter.cut(sentence.text)
+    heads = tuple(head for head in pieces.heads if head >= 0)
+    if not heads or len(pieces.ids) > MAX_PIECES - SPECIALS:
+        return None
+    spans = tuple((int(first), int(last), 0) for first, last in sentence.spans)
+    return Labelled(pieces, heads, (), spans, Soft(np.exp(sentence.tags), np.exp(sentence.polarities)))
+
+
+def _choose(articles: Sequence[Path], words: int) -> Iterator[list[str]]:
+    """Yield the sentences of each article that is read."""
+    for position, path in enumerate(articles):
+        rows = [_fields(row) for row in read_rows(path)]
+        total = sum(min(len(text.split()), ARTICLE_WORDS) for fields in rows for text in fields.values())
+        share = min(1.0, words / (len(articles) - position) / max(total, 1))
+        kept = [rows[int(index / share)] for index in range(int(len(rows) * share))]
+        words -= int(total * share)
+        for fields in kept:
+            yield [sentence.text for sentence in split_fields(fields, ARTICLE_WORDS)[0]]
+
+
+def _fields(row: dict[str, Any]) -> dict[str, str]:
+    return {"headline": row.get("title") or "", "body": row["text"]}
+
+
+def _label(
+    articles: Iterable[Sequence[str]], networks: Sequence[Network], cutter: PieceCutter
+) -> Iterator[TaughtSentence]:
+    windows: list[list[tuple[str, Pieces]]] = []
+    for sentences in articles:
+        windows += _pack([(text, cutter.cut(text)) for text in sentences])
+    windows.sort(key=lambda window: sum(len(pieces.ids) for _, pieces in window))
+    for start in range(0, len(windows), BATCH_WINDOWS):
+        yield from _label_windows(windows[start : start + BATCH_WINDOWS], networks)
+
+
+def _pack(sentences: Iterable[tuple[str, Pieces]]) -> Iterator[list[tuple[str, Pieces]]]:
+    window: list[tuple[str, Pieces]] = []
+    size = 0
+    for text, pieces in sentences:
+        length = len(pieces.ids) + SPECIALS
+        if length > MAX_PIECES or not any(head >= 0 for head in pieces.heads):
+            continue
+        if window and size + length > WINDOW_PIECES:
+            yield window
+            window, size = [], 0
+        window.append((text, pieces))
+        size += length
+    if window:
+        yield window
+
+
+def _label_windows(
+    windows: Sequence[Sequence[tuple[str, Pieces]]], networks: Sequence[Network]
+) -> Iterator[TaughtSentence]:
+    sentences = [sentence for window in windows for sentence in window]
+    heads = [tuple(head for head in pieces.heads if head >= 0) for _, pieces in sentences]
+    counts = [len(members) for members in heads]
+    tags, hidden = _read_tags(windows, networks)
+    by_sentence = np.split(tags, np.cumsum(counts)[:-1])
+    spans = [
+        [(members[span.start], _end_of(members, span.end, pieces)) for span in found] + [(0, len(pieces.ids))]
+        for members, found, (_, pieces) in zip(heads, decode_spans(by_sentence), sentences, strict=True)
+    ]
+    polarities = _read_polarities(windows, spans, networks, hidden)
+    sizes = np.cumsum([len(members) for members in spans])[:-1]
+    for (text, _), own, places, judged in zip(sentences, by_sentence, spans, np.split(polarities, sizes), strict=True):
+        yield TaughtSentence(text, _logarithm(own), np.array(places, np.int16), _logarithm(judged))
+
+
+def _end_of(heads: Sequence[int], end: int, pieces: Pieces) -> int:
+    """The piece after a span that ends before word `end`."""
+    return heads[end] if end < len(heads) else len(pieces.ids)
+
+
+@torch.no_grad()  # type: ignore[misc, unused-ignore, untyped-decorator]
+def _read_tags(
+    windows: Sequence[Sequence[tuple[str, Pieces]]], networks: Sequence[Network]
+) -> tuple[NDArray[np.float64], list[Tensor]]:
+    """Return mean tag probabilities (words, tags) and the hidden states of each network."""
+    batch = collate([[_plain(pieces) for _, pieces in window] for window in windows])
+    hidden = []
+    for network in networks:
+        device = next(network.parameters()).device
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            states = network(batch.ids.to(device), batch.casings.to(device), batch.mask.to(device))
+        hidden.append(states.flatten(0, 1))
+    scores = [
+        network.tag(states[batch.gold.words.to(states.device)].float()).softmax(-1)
+        for network, states in zip(networks, hidden, strict=True)
+    ]
+    probabilities: NDArray[np.float64] = torch.stack(scores).mean(0).double().cpu().numpy()
+    return probabilities, hidden
+
+
+@torch.no_grad()  # type: ignore[misc, unused-ignore, untyped-decorator]
+def _read_polarities(
+    windows: Sequence[Sequence[tuple[str, Pieces]]],
+    spans: Sequence[Sequence[tuple[int, int]]],
+    networks: Sequence[Network],
+    hidden: Sequence[Tensor],
+) -> NDArray[np.float64]:
+    """Return mean polarity probabilities (spans, polarities) of all spans, sentence by sentence."""
+    following = iter(spans)
+    places = find_places([[_plain(pieces, next(following)) for _, pieces in window] for window in windows])
+    count = len(places.firsts)
+    scores = []
+    for network, states in zip(networks, hidden, strict=True):
+        device = states.device
+        means = mean_spans(states.float(), places.span_pieces.to(device), places.span_ids.to(device), count)
+        scores.append(network.judge(means, states[places.firsts.to(device)].float()).softmax(-1))
+    probabilities: NDArray[np.float64] = torch.stack(scores).mean(0).double().cpu().numpy()
+    return probabilities
+
+
+def _plain(pieces: Pieces, spans: Iterable[tuple[int, int]] = ()) -> Labelled:
+    heads = tuple(head for head in pieces.heads if head >= 0)
+    return Labelled(pieces, heads, ((),) * len(heads), tuple((first, last, 0) for first, last in spans))
+
+
+def _logarithm(probabilities: NDArray[np.float64]) -> Halves:
+    return np.log(np.maximum(probabilities, 1e-7)).astype(np.float16)
+
+
+def _write_part(path: Path, sentences: Iterable[TaughtSentence]) -> None:
+    taught = list(sentences)
+    partial = path.with_suffix(".partial.npz")
+    np.savez(
+        partial,
+        texts=np.frombuffer(json.dumps([sentence.text for sentence in taught]).encode(), np.uint8),
+        tags=np.concatenate([sentence.tags for sentence in taught]),
+        words=np.array([len(sentence.tags) for sentence in taught]),
+        spans=np.concatenate([sentence.spans for sentence in taught]),
+        counts=np.array([len(sentence.spans) for sentence in taught]),
+        polarities=np.concatenate([sentence.polarities for sentence in taught]),
+    )
+    partial.replace(path)

@@ -1,0 +1,67 @@
+"""Judging a run from topics and counters."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from services.cli.results import Desk, is_settled, parse_outcomes, percentile
+from services.outcomes import Outcome, Stage
+from tests.unit.cli.pages import build_page
+
+LAST_OUTCOMES = {
+    Stage.INGEST: (Stage.INGEST, Outcome.REJECTED),
+    Stage.ANNOTATE: (Stage.ANNOTATE, Outcome.DEAD_LETTERED),
+    Stage.MATCH: (Stage.MATCH, Outcome.REPEATED),
+    Stage.SINK: (Stage.SINK, Outcome.UNMATCHED),
+}
+"""Of each stage an outcome that hands nothing on."""
+
+
+def test_counters_are_read_from_pages() -> None:
+    """The outcomes of several /metrics pages are added up by stage."""
+    pages = [build_page({(Stage.MATCH, Outcome.ENRICHED): 2}), build_page({(Stage.MATCH, Outcome.ENRICHED): 3})]
+    assert parse_outcomes(pages)[Stage.MATCH] == {"enriched": 5}
+
+
+def test_run_is_settled_when_every_stage_has_worked_off_its_input() -> None:
+    """Sent equals the outcomes of ingest, and each stage's outcomes what the one before handed on."""
+    done = {
+        (Stage.INGEST, Outcome.PUBLISHED): 3,
+        (Stage.INGEST, Outcome.REJECTED): 1,
+        (Stage.ANNOTATE, Outcome.ANNOTATED): 2,
+        (Stage.ANNOTATE, Outcome.DEAD_LETTERED): 1,
+        (Stage.MATCH, Outcome.ENRICHED): 1,
+        (Stage.MATCH, Outcome.REPEATED): 1,
+        (Stage.SINK, Outcome.UNMATCHED): 1,
+    }
+    assert is_settled(parse_outcomes([build_page(done)]), sent=4)
+    assert not is_settled(parse_outcomes([build_page(done)]), sent=5)
+    for missing in (Stage.INGEST, Stage.ANNOTATE, Stage.MATCH, Stage.SINK):
+        one_less = {key: count - 1 if key == LAST_OUTCOMES[missing] else count for key, count in done.items()}
+        assert not is_settled(parse_outcomes([build_page(one_less)]), sent=4)
+
+
+def test_faults_are_named() -> None:
+    """An article without an outcome, with two, or twice on a route, is a fault; one with exactly one is none."""
+    desk = Desk(enriched=Counter({"good": 1, "twice": 2, "both": 1}), dead=Counter({"both": 1, "dead": 1}))
+    for article_id in ("good", "twice", "both"):
+        desk.routed[article_id]["news"] += 1
+    desk.routed["good"]["news"] += 1
+    faults = "\n".join(desk.find_faults(["good", "twice", "both", "dead", "lost"]))
+    assert "good: 2 times on route news" in faults
+    assert "twice: 2 outcomes" in faults
+    assert "both: 2 outcomes" in faults
+    assert "lost: neither on a route nor dead-lettered" in faults
+    assert "dead" not in faults.replace("dead-lettered", "")
+
+
+def test_percentiles() -> None:
+    """Nearest rank: the value below which the share lies."""
+    values = [float(n) for n in range(1, 101)]
+    assert (percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1.0)) == (50.0, 99.0, 100.0)
+    assert percentile([7.0], 0.5) == 7.0
+
+
+def test_page_without_a_sample_has_no_outcome() -> None:
+    """An empty page, or one of a service that has done nothing, reads as no outcome."""
+    assert parse_outcomes(["", build_page({})]) == {stage: {} for stage in Stage}

@@ -1,0 +1,76 @@
+"""Which line of a page's dump is the headline."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.cleaning.html.metadata import read_metadata
+from services.enrichment.cleaning.html.page import find_title
+from tests.unit.enrichment.cleaning.accounting import check_books, clean_text
+from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
+
+MENU = "  * Home\n  * News\n    + Harbour\n    + Fisheries\n  * Sport\n  * Weather\n  * Contact us\n  * Subscribe\n"
+TEASERS = (
+    "    Ferry fares to rise before the summer\n      March 2, 2026\n"
+    "    Mayor Larsen opens the new harbour office\n      February 11, 2026\n"
+)
+FOOT = "  * About us\n  * Privacy policy\n  * Terms of use\n\n  (c) Baltic Press\n"
+BODY = "\n\n".join(f"    {paragraph}" for paragraph in (VOTE, START, QUOTE, COST)) + "\n\n"
+HEADLINE = "Council votes nine to two for a harbour bridge"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"  {HEADLINE}\n      By Marit Velden\n      March 9, 2026 at 9:15 AM\n      * Share\n      * Tweet\n",
+        f"  HARBOUR\n  {HEADLINE}\n      Marit Velden\n      March 9, 2026\n      All the news of the sea\n",
+        f"  {HEADLINE}\n    The mayor expects work on the crossing of the harbour to begin before the summer.\n"
+        "      By Marit Velden\n",
+        f"  Home » News » {HEADLINE}\n  {HEADLINE}\n      Marit Velden\n      The old ferry, on Sunday. (AP)\n",
+        f"  {HEADLINE} [2026-03-09 15:24]\n    A bridge that the harbour has long waited for\n",
+    ],
+    ids=["byline and date", "kicker, name and slogan", "summary", "trail and caption", "time stamp"],
+)
+def test_a_dump_has_its_own_headline(head: str) -> None:
+    """The headline is found among menus, teasers, names, dates, slogans, summaries and captions, without its time."""
+    raw = MENU + TEASERS + head + "\n" + BODY + FOOT
+
+    article = clean_text(raw)
+
+    check_books(raw, article)
+    assert article.headline == HEADLINE
+    assert VOTE in article.body
+
+
+def test_a_first_sentence_is_no_headline() -> None:
+    """An article that came without one keeps its first paragraph, a single sentence though it is."""
+    first = "About thirty ferrymen of the harbour went on strike on Monday, the harbour office said."
+    article = clean_text("\n\n".join((first, VOTE, START, QUOTE)))
+
+    assert article.headline is None
+    assert article.body.startswith(first)
+
+
+def test_a_short_sentence_can_be_a_headline() -> None:
+    """Some papers end theirs with a full stop."""
+    article = clean_text("\n\n".join(("The harbour gets its bridge.", VOTE, START, QUOTE)))
+
+    assert article.headline == "The harbour gets its bridge."
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        ("Council votes for a bridge - Baltic Press", "Baltic Press"),
+        ("Council votes for a bridge | Baltic Press", ""),
+        ("Opinion | Council votes for a bridge", "Council votes for a bridge"),
+    ],
+)
+def test_a_title_loses_what_the_site_adds(title: str, heading: str) -> None:
+    """The site's name behind a page's title and a section's before it are none of the headline."""
+    page = (
+        f'<meta property="og:title" content="{title}"><meta property="og:site_name" content="Baltic Press">'
+        f"<title>{title}</title><h1>{heading}</h1>"
+    )
+
+    assert find_title(page, read_metadata(page)) == "Council votes for a bridge"

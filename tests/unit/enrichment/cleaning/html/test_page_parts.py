@@ -1,0 +1,46 @@
+"""A body that the page cuts in parts is one body."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.cleaning.html.page_parts import join_parts
+from tests.unit.enrichment.cleaning.accounting import check_books, clean_html
+
+FIRST = "".join(
+    f"<p>The harbour of Tarnby was opened on day {n} by the authority, which runs it.</p>" for n in range(4)
+)
+SECOND = "".join(f"<p>Ferry {n} was late all the same, as it was in the year before the works.</p>" for n in range(9))
+BETWEEN = '<div class="ad"><span>Advertisement</span></div><div class="rail"><a href="/x">Fares rise</a></div>'
+
+
+def build(*parts: str, between: str = BETWEEN, names: str = "grid article__body") -> str:
+    divided = between.join(f'<div class="{names}">{part}</div>' for part in parts)
+    return f"<html><body><h1>Harbour opens</h1><div class=page>{divided}</div><footer>© Post</footer></body></html>"
+
+
+def test_both_parts_are_the_body() -> None:
+    """The shorter part is not lost beside the longer one, what stands between is, and every character is told of."""
+    html = build(FIRST, SECOND)
+    article = clean_html(html)
+    assert "day 0" in article.body
+    assert "Ferry 8" in article.body
+    assert "Fares rise" not in article.body
+    check_books(html, article)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        build(FIRST),
+        build(FIRST, SECOND, between="<h2>Fares rise</h2>"),
+        build(FIRST, SECOND, between="<article>"),
+        build(FIRST, "<p>A line.</p>"),
+        build(FIRST, SECOND, names="comment"),
+        build(FIRST).replace("</div>", ""),
+        "",
+    ],
+)
+def test_other_pages_stay_as_they_are(html: str) -> None:
+    """One part, parts of several articles, boxes of one line, comments, and broken markup."""
+    assert join_parts(html) == html

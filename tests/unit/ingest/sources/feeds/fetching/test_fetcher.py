@@ -1,0 +1,199 @@
+"""Fetching without a socket: redirects, headers, limits, manners."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.fetching.bodies import receive
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher, Request
+from services.ingest.sources.feeds.fetching.hosts import Hosts
+from services.ingest.sources.feeds.fetching.robots import Robots
+from services.outcomes import FetchFault
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Body(httpx.AsyncByteStream):
+    """A body that is still to come, as on a connection."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+
+
+def build_fetcher(answer: Answer) -> Fetcher:
+    def handle(request: httpx.Request) -> httpx.Response:
+        given = answer(request)
+        return httpx.Response(given.status_code, headers=given.headers, stream=Body(given.content))
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handle), trust_env=False)
+    return Fetcher(client, Hosts(0.0), agent="Copydesk/1", total_timeout=5.0)
+
+
+def ask(url: str, **fields: object) -> Request:
+    return Request(**{"url": url, "accept": "*/*", "max_bytes": 1_000, "headers": {}, "own_headers": {}, **fields})
+
+
+def redirect(targets: dict[str, tuple[int, str]]) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        status, location = targets.get(str(request.url), (200, ""))
+        return httpx.Response(status, headers={"location": location} if location else {}, content=b"ok")
+
+    return answer
+
+
+async def test_permanent_only_while_all_are() -> None:
+    """A permanent address is where permanent redirects lead, up to the first temporary one."""
+    moves = {
+        "http://a.example/": (301, "https://a.example/"),
+        "https://a.example/": (308, "/feed"),
+        "https://a.example/feed": (302, "https://b.example/x"),
+        "https://b.example/x": (301, "/y"),
+    }
+    answer = await build_fetcher(redirect(moves)).get(ask("http://a.example/"))
+    assert (answer.url, answer.permanent_url) == ("https://b.example/y", "https://a.example/feed")
+
+
+@pytest.mark.parametrize(
+    ("location", "fault"),
+    [
+        ("file:///etc/passwd", FetchFault.FORBIDDEN_SCHEME),
+        ("gopher://a.example/", FetchFault.FORBIDDEN_SCHEME),
+        ("http://a.example:99999/", FetchFault.BAD_RESPONSE),
+        ("", FetchFault.BAD_RESPONSE),
+        ("/", FetchFault.TOO_MANY_REDIRECTS),
+    ],
+)
+async def test_bad_redirects(location: str, fault: FetchFault) -> None:
+    """A redirect to another scheme, to no URL, to nowhere or in a circle fails with its fault."""
+    with pytest.raises(FetchFailed) as caught:
+        await build_fetcher(redirect({"http://a.example/": (302, location)})).get(ask("http://a.example/"))
+    assert caught.value.fault is fault
+
+
+async def test_own_headers_stay_at_home() -> None:
+    """A feed's headers go to its own origin and to no other, a user name in a redirect to nobody."""
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.host, request.headers.get("x-key"), request.headers.get("authorization")))
+        is_home = request.url.host == "a.example"
+        return httpx.Response(302, headers={"location": "http://me:pw@b.example/"}) if is_home else httpx.Response(200)
+
+    request = ask("http://a.example/", own_headers={"x-key": "k"}, own_url="http://a.example/")
+    await build_fetcher(answer).get(request)
+    assert seen == [("a.example", "k", None), ("b.example", None, None)]
+
+
+async def stream(body: bytes, size: int = 1_000) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+RAW_DEFLATE = zlib.compressobj(wbits=-15)
+TEXT = b"The ferry left late. " * 500
+
+
+@pytest.mark.parametrize(
+    ("coding", "packed"),
+    [
+        ("", TEXT),
+        ("gzip", gzip.compress(TEXT)),
+        ("x-gzip", gzip.compress(TEXT[:99]) + gzip.compress(TEXT[99:])),
+        ("deflate", zlib.compress(TEXT)),
+        ("Deflate", RAW_DEFLATE.compress(TEXT) + RAW_DEFLATE.flush()),
+    ],
+)
+async def test_codings(coding: str, packed: bytes) -> None:
+    """Each coding that is asked for is unpacked, however the bytes arrive."""
+    assert await receive(stream(packed), coding, 20_000) == TEXT
+    assert await receive(stream(packed, 1), coding, 20_000) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("coding", "packed", "fault"),
+    [
+        ("gzip", gzip.compress(b"\0" * 50_000_000), FetchFault.TOO_LARGE),
+        ("", b"x" * 20_001, FetchFault.TOO_LARGE),
+        ("gzip", gzip.compress(TEXT)[:-9], FetchFault.TRUNCATED),
+        ("gzip", b"<rss>not packed at all</rss>", FetchFault.BAD_RESPONSE),
+        ("br", TEXT, FetchFault.BAD_RESPONSE),
+    ],
+)
+async def test_bad_bodies(coding: str, packed: bytes, fault: FetchFault) -> None:
+    """A bomb, a body that is cut or not what it says ends with its fault."""
+    with pytest.raises(FetchFailed) as caught:
+        await receive(stream(packed), coding, 20_000)
+    assert caught.value.fault is fault
+
+
+async def test_one_at_a_time_with_pauses() -> None:
+    """Of one host never two have the turn, and the next one waits the pause or the crawl delay; other hosts go on."""
+    now, slept, busy = 0.0, [], 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    hosts = Hosts(1.0, clock=lambda: now, sleep=sleep)
+
+    async def use(name: str, delay: float = 0.0) -> None:
+        nonlocal busy
+        async with hosts.turn(name, delay=delay):
+            busy += name == "a.example"
+            assert busy <= 1
+            await asyncio.sleep(0)
+            busy -= name == "a.example"
+
+    await asyncio.gather(use("a.example", 5.0), use("A.example"), use("a.example", 900.0), use("b.example"))
+    await use("a.example")
+    assert slept == [5.0, 1.0, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "allowed"),
+    [
+        (200, "User-agent: *\nDisallow: /", False),
+        (200, "User-agent: *\nDisallow: /\nUser-agent: copydesk\nAllow: /", True),
+        (200, "User-agent: *\nDisallow: /*.pdf$\nDisallow: /news/\nAllow: /news/a", True),
+        (404, "", True),
+        (403, "", True),
+        (503, "", False),
+        (429, "", False),
+    ],
+)
+async def test_robots(status: int, text: str, allowed: bool) -> None:
+    """robots.txt is read as RFC 9309 says; without one all is allowed, and while the server fails nothing is."""
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(status, text=text)
+
+    robots = Robots(build_fetcher(answer), product="Copydesk")
+    for _ in range(2):
+        if allowed:
+            await robots.check("https://a.example:8443/news/a?x=1")
+        else:
+            with pytest.raises(FetchFailed) as caught:
+                await robots.check("https://a.example:8443/news/a?x=1")
+            assert caught.value.fault is FetchFault.ROBOTS
+    assert asked == ["https://a.example:8443/robots.txt"]
+
+
+async def test_crawl_delay() -> None:
+    """The crawl delay that names us is told."""
+    robots = Robots(
+        build_fetcher(lambda _: httpx.Response(200, text="User-agent: Copydesk\nCrawl-delay: 7")), product="Copydesk"
+    )
+    assert await robots.check("http://a.example/") == 7.0

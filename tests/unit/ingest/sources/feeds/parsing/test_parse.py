@@ -1,0 +1,140 @@
+"""Documents as publishers write them, and as nobody should."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.parsing.encodings import decode
+from services.ingest.sources.feeds.parsing.models import ParsedFeed
+from services.ingest.sources.feeds.parsing.parse import parse_feed
+from services.outcomes import FetchFault
+
+URL = "https://post.example/feeds/all.xml"
+RSS = '<?xml version="1.0"?><rss version="2.0"><channel><title>Post</title>{}</channel></rss>'
+ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de">
+<title type="html">Die &lt;b&gt;Post&lt;/b&gt;</title><updated>2026-11-24T05:00:00Z</updated><id>urn:x</id>
+<entry><title>Fähre &amp;amp; Hafen</title><link href="../news/1#top"/><link rel="self" href="/api/1"/><id>urn:x:1</id>
+<updated>2026-11-24T05:00:00+01:00</updated><summary>Kurz.</summary><author><name>Ada Lund</name></author>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Die Fähre kam spät.</p></div></content>
+</entry></feed>"""
+
+
+def parse(document: str | bytes, content_type: str = "application/xml") -> ParsedFeed:
+    body = document if isinstance(document, bytes) else document.encode()
+    return parse_feed(body, url=URL, content_type=content_type)
+
+
+def test_atom() -> None:
+    """An Atom entry gives its alternate link made absolute, its content over its summary, its time and its author."""
+    feed = parse(ATOM)
+    [entry] = feed.entries
+    assert (feed.title, feed.language) == ("Die Post", "de")
+    assert (entry.url, entry.title) == ("https://post.example/news/1#top", "Fähre & Hafen")
+    assert (entry.published_at, entry.author, entry.guid) == ("2026-11-24T04:00:00+00:00", "Ada Lund", "urn:x:1")
+    assert (entry.content, entry.content_type) == ("<p>Die Fähre kam spät.</p>", "text/html")
+
+
+def test_neither_ids_nor_dates() -> None:
+    """Entries are told apart by link without tracking, else by title and summary; a time that is none is left out."""
+    one = "<item><link>/a?utm_source=x</link><description>One.</description><pubDate>soon</pubDate></item>"
+    two = "<item><title>Two</title><description>Same.</description></item><item><title>Three</title></item>"
+    first = parse(RSS.format(one + two))
+    again = parse(RSS.format(two + one.replace("utm_source=x", "utm_source=y").replace("One", "1")))
+    assert len(first.entries) == 3
+    assert {entry.key for entry in first.entries} == {entry.key for entry in again.entries}
+    assert [entry.content for entry in first.entries] == ["One.", "Same.", "Three"]
+    assert {entry.published_at for entry in first.entries} == {None}
+
+
+def test_shared_guid() -> None:
+    """A guid that several entries of a document share tells none of them apart; an entry listed twice is one."""
+    items = "".join(f"<item><guid>0</guid><link>/{n}</link><title>T{n}</title></item>" for n in (1, 2, 2))
+    assert len(parse(RSS.format(items)).entries) == 2
+
+
+def test_guid_without_link() -> None:
+    """A guid that is an address is the link where there is no other, and one that is none is not."""
+    items = "<item><guid>https://post.example/1</guid></item><item><guid>1234</guid><title>x</title></item>"
+    assert [entry.url for entry in parse(RSS.format(items)).entries] == ["https://post.example/1", None]
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "mailto:a@b.example", "http://[::1", "https://a.example:99999/"]
+)
+def test_no_such_link(link: str) -> None:
+    """A link that is no web address is left out, and the entry stays."""
+    [entry] = parse(
+        RSS.format(f"<item><title>x</title><link>{link}</link><guid isPermaLink='false'>1</guid></item>")
+    ).entries
+    assert entry.url is None
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        (b"", FetchFault.NOT_A_FEED),
+        (b"\xff\xfe\x00", FetchFault.NOT_A_FEED),
+        (b"<!doctype html><title>Service unavailable</title>", FetchFault.NOT_A_FEED),
+        (b'{"version": "https://jsonfeed.org/version/1"}', FetchFault.NOT_A_FEED),
+        (RSS.format("<item><title>One</title></item><item><title>Tw")[:-16].encode(), FetchFault.TRUNCATED),
+    ],
+)
+def test_no_feed(document: bytes, fault: FetchFault) -> None:
+    """What is no feed, or breaks off, says which of the two."""
+    with pytest.raises(FetchFailed) as caught:
+        parse(document)
+    assert caught.value.fault is fault
+
+
+def test_repaired() -> None:
+    """A document with HTML's entities and bare ampersands is read all the same."""
+    feed = parse(RSS.format("<item><title>Q & A, caf&eacute;</title><guid>1</guid></item>"))
+    assert (feed.is_repaired, feed.entries[0].title) == (True, "Q & A, café")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_are_dropped(encoding: str) -> None:
+    """Declared entities are not expanded, nested or long, in whatever encoding they come."""
+    declared = '<!ENTITY a "' + "x" * 9_999 + '">' + "".join(
+        f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 50}">' for n in range(5)
+    )  # fmt: skip
+    items = "<item><title>T</title><description>" + "&a;" * 2_000 + "&f;</description></item>"
+    document = RSS.format(items).replace("<rss", f"<!DOCTYPE rss [{declared}]><rss", 1)
+    [entry] = parse(document.encode(encoding)).entries
+    assert len(entry.content) < 10_000
+
+
+def test_surrogates_and_controls() -> None:
+    """Character references that no text can hold do not get out of the parser."""
+    feed = parse(RSS.format("<item><title>a&#xD800;b&#0;&#x1;</title><guid>1</guid></item>"))
+    assert feed.model_dump_json().encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "content_type", "declared"),
+    [
+        ("Zürich", "utf-8", "", ""),
+        ("Zürich", "utf-8", "text/xml; charset=iso-8859-1", "iso-8859-1"),
+        ("Zürich", "utf-8-sig", "text/xml; charset=us-ascii", "latin1"),
+        ("Zürich “quoted”", "cp1252", "text/xml", "iso-8859-1"),
+        ("Zürich", "cp1252", "text/xml; charset=utf-8", "utf-8"),
+        ("Zürich", "cp1252", "", "no-such-encoding"),
+        ("Москва", "cp1251", "text/xml", "windows-1251"),
+        ("Москва", "koi8-r", "text/xml; charset=koi8-r", ""),
+        ("東京", "iso2022_jp", "text/xml; charset=iso-2022-jp", ""),
+        ("東京", "shift_jis", "text/xml", "Shift_JIS"),
+        ("東京", "utf-16", "text/xml", "utf-16"),
+        ("東京", "utf-16-le", "", "utf-16"),
+    ],
+)
+def test_encodings(text: str, encoding: str, content_type: str, declared: str) -> None:
+    """The text comes out right, whatever header and declaration say of its encoding."""
+    declaration = f'<?xml version="1.0" encoding="{declared}"?>' if declared else '<?xml version="1.0"?>'
+    document = f"{declaration}<rss><channel><title>{text}</title></channel></rss>"
+    assert f"<title>{text}</title>" in decode(document.encode(encoding), content_type)
+
+
+def test_damaged_utf8_stays() -> None:
+    """Some broken bytes do not make another encoding of UTF-8."""
+    assert decode("Zürich, Genève, Łódź".encode() + b" \xc3", "") == "Zürich, Genève, Łódź \ufffd"

@@ -1,0 +1,347 @@
+"""The HTTP edge, without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from services.contracts.headers import find_header
+from services.contracts.raw import RawArticle
+from services.outcomes import Reason
+from services.runtime.service.health import Health
+from services.runtime.service.metrics import Metrics
+from tests.unit.ingest.conftest import KEY
+from tests.unit.ingest.fakes import FakePublisher
+
+PATH = "/v1/articles"
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def count(metrics: Metrics, outcome: str) -> float:
+    return metrics.registry.get_sample_value("copydesk_articles_total", {"stage": "ingest", "outcome": outcome}) or 0.0
+
+
+def count_reason(metrics: Metrics, reason: str) -> float:
+    return metrics.registry.get_sample_value("copydesk_rejections_total", {"reason": reason}) or 0.0
+
+
+async def post(client: httpx.AsyncClient, content: bytes, media_type: str = "application/json") -> httpx.Response:
+    return await client.post(PATH, content=content, headers={"content-type": media_type})
+
+
+def read_back(publisher: FakePublisher) -> list[RawArticle]:
+    return [RawArticle.model_validate_json(item.value) for item in publisher.published]
+
+
+async def test_one_article_is_accepted(client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics) -> None:
+    """One object is answered 202 with the id under which it was published, and counted once."""
+    response = await client.post(PATH, json={"content": "x"}, headers={"traceparent": TRACE})
+    assert response.status_code == 202
+    assert response.json() == {"id": publisher.published[0].id}
+    assert find_header(publisher.published[0].headers, "traceparent") == TRACE.encode()
+    assert (count(metrics, "published"), count(metrics, "rejected")) == (1, 0)
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/jsonl", "application/json"])
+async def test_batch_answers_each(
+    client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics, media_type: str
+) -> None:
+    """In a batch each article has its own answer, in order, and a bad one harms no other."""
+    items: list[object] = [{"content": "a"}, {"content": "b", "url": "javascript:x"}, 5, {"content": "c"}]
+    lines = b"\r\n\n".join(json.dumps(item).encode() for item in items)
+    response = await post(client, json.dumps(items).encode() if media_type == "application/json" else lines, media_type)
+    answer = response.json()
+    assert response.status_code == 207
+    assert answer["counts"] == {"published": 2, "rejected": 2, "deferred": 0}
+    assert [(item["index"], item["status"]) for item in answer["results"]] == [(0, 202), (1, 400), (2, 400), (3, 202)]
+    assert answer["results"][1]["error"] == {
+        "reason": "invalid_article",
+        "field": "url",
+        "message": "url: must be an http or https URL",
+    }
+    assert [item.id for item in publisher.published] == [answer["results"][0]["id"], answer["results"][3]["id"]]
+    assert (count(metrics, "published"), count(metrics, "rejected")) == (2, 2)
+
+
+async def test_bad_line_harms_no_neighbour(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """A line of NDJSON that is no JSON or not UTF-8 is told by its index, and the others are published."""
+    response = await post(
+        client, b'{"content": "a"}\n{oops\n{"content": "\xff"}\n{"content": "b"}', "application/jsonl"
+    )
+    reasons = [item.get("error", {}).get("reason") for item in response.json()["results"]]
+    assert reasons == [None, "invalid_json", "not_utf8", None]
+    assert len(publisher.published) == 2
+
+
+async def test_whole_batch_is_202(client: httpx.AsyncClient) -> None:
+    """A batch of which all were taken is 202."""
+    assert (await client.post(PATH, json=[{"content": "a"}, {"content": "b"}])).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "reason", "field"),
+    [
+        (b"", "application/json", 400, "empty", None),
+        (b"", "text/plain", 400, "empty", None),
+        (b"\n \n", "application/x-ndjson", 400, "empty", None),
+        (b"[]", "application/json", 400, "empty", None),
+        (b"\xef\xbb\xbf", "text/plain", 400, "empty", "content"),
+        (b" \t\xe2\x80\x8b", "text/plain", 400, "empty", "content"),
+        (b"\xff\xfe\xfd", "application/json", 400, "not_utf8", None),
+        (b"caf\xe9", "text/plain", 400, "not_utf8", "content"),
+        (b"\xff", "text/plain; charset=ascii", 400, "not_utf8", "content"),
+        (b"not json", "application/json", 400, "invalid_json", None),
+        (b'{"content": NaN}', "application/json", 400, "invalid_json", None),
+        (b'{"content": "\\udfff"}', "application/json", 400, "invalid_json", None),
+        (b'{"a":' * 3_000 + b"1" + b"}" * 3_000, "application/json", 400, "invalid_json", None),
+        (b"5", "application/json", 400, "invalid_article", None),
+        (b"null", "application/json", 400, "invalid_article", None),
+        (b"{}", "application/json", 400, "invalid_article", "content"),
+        (b'{"content": ["x"]}', "application/json", 400, "invalid_article", "content"),
+        (b'{"content": "x", "url": "javascript:x"}', "application/json", 400, "invalid_article", "url"),
+        (b"x" * 100_001, "text/plain", 413, "too_large", None),
+        (b"[" + b",".join([b"{}"] * 51) + b"]", "application/json", 413, "too_large", None),
+        (b"{}\n" * 52, "application/x-ndjson", 413, "too_large", None),
+        (b"x", "", 415, "unsupported_media_type", None),
+        (b"x", "application/pdf", 415, "unsupported_media_type", None),
+        (b"x", "text/plain; charset=rot13", 415, "unsupported_media_type", None),
+        (b"x", "text/plain; charset=idna", 415, "unsupported_media_type", None),
+        (b"x", "text/plain; charset=no-such", 415, "unsupported_media_type", None),
+        (b'{"content": "x"}', "application/json; charset=utf-16", 415, "unsupported_media_type", None),
+    ],
+)
+async def test_bad_input(
+    client: httpx.AsyncClient,
+    publisher: FakePublisher,
+    metrics: Metrics,
+    content: bytes,
+    media_type: str,
+    status: int,
+    reason: str,
+    field: str | None,
+) -> None:
+    """What is no article is a clear 4xx with a reason from the closed list, counted and logged once."""
+    with capture_logs() as logs:
+        response = await post(client, content, media_type)
+    problem = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert (problem["reason"], problem.get("field"), problem["status"]) == (reason, field, status)
+    assert problem["type"] == f"urn:copydesk:problem:{reason}"
+    assert not publisher.published
+    assert (count(metrics, "rejected"), count_reason(metrics, reason)) == (1, 1)
+    assert [(line["event"], line["reason"]) for line in logs] == [("article_rejected", reason)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content": "x", "published_at": "1900-01-01T00:00:00Z", "fetched_at": "2100-01-01"[:10] + "T00:00:00Z"},
+        {"content": "שלום עולם \u202e right to left"},
+        {"content": "null \x00 bell \x07 escape \x1b[31m"},
+        {"content": "word"},
+    ],
+)
+async def test_unusual_input_is_taken(client: httpx.AsyncClient, publisher: FakePublisher, fields: object) -> None:
+    """Far dates, right-to-left text, control characters and an article of one word are taken as they are."""
+    assert (await client.post(PATH, json=fields)).status_code == 202
+    assert read_back(publisher) == [RawArticle.model_validate(fields)]
+
+
+async def test_last_of_repeated_names_counts(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """A name that stands twice and a byte order mark are taken: the last value counts."""
+    response = await post(client, b'\xef\xbb\xbf{"content": "a", "content": "b"}')
+    assert response.status_code == 202
+    assert read_back(publisher)[0].content == "b"
+
+
+async def test_hundred_copies_have_one_id(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """A hundred identical copies at once are all acknowledged, under one id."""
+    responses = await asyncio.gather(*(client.post(PATH, json={"content": "same"}) for _ in range(100)))
+    assert {response.status_code for response in responses} == {202}
+    assert len({response.json()["id"] for response in responses}) == 1
+    assert len(publisher.published) == 100
+
+
+async def test_text_with_query(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """A text body takes its metadata from the query."""
+    query = {
+        "url": "https://news.example/a",
+        "source": "The Example",
+        "title": "Größe",
+        "language": "de",
+        "published_at": "2026-01-02T03:04:05Z",
+        "fetched_at": "2026-01-03T00:00:00Z",
+    }
+    response = await client.post(PATH, content="Inhalt", params=query, headers={"content-type": "text/plain"})
+    assert response.status_code == 202
+    assert read_back(publisher) == [RawArticle.model_validate({"content": "Inhalt", **query})]
+
+
+async def test_html_with_headers(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """An HTML body takes its metadata from headers, UTF-8 in them included; the query wins."""
+    headers = {
+        "content-type": "text/html; charset=ISO-8859-1",
+        "x-copydesk-url": "https://news.example/a",
+        "x-copydesk-title": "Größe".encode(),
+        "x-copydesk-published-at": "2026-01-02T03:04:05Z",
+    }
+    url = "https://news.example/b"
+    response = await client.post(PATH, content="<p>café</p>".encode("latin-1"), params={"url": url}, headers=headers)
+    assert response.status_code == 202
+    [article] = read_back(publisher)
+    assert (article.content, article.content_type) == ("<p>café</p>", "text/html")
+    assert (article.url, article.title) == (url, "Größe")
+    assert article.published_at is not None
+
+
+async def test_wrong_header_names_its_field(client: httpx.AsyncClient) -> None:
+    """A wrong value in a header is answered with the field it stands for."""
+    headers = {"content-type": "text/plain", "x-copydesk-url": "ftp://news.example/a"}
+    response = await client.post(PATH, content="x", headers=headers)
+    assert (response.status_code, response.json()["field"]) == (400, "url")
+
+
+async def test_gzip_is_refused(client: httpx.AsyncClient) -> None:
+    """A content encoding is answered 415, with what would be taken."""
+    response = await client.post(PATH, content=b"x", headers={"content-type": "text/plain", "content-encoding": "gzip"})
+    assert (response.status_code, response.headers["accept-encoding"]) == (415, "identity")
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic eDp5"}])
+async def test_missing_or_wrong_key(
+    guarded: httpx.AsyncClient, publisher: FakePublisher, headers: dict[str, str]
+) -> None:
+    """Where API keys are set, a request without a known one is 401."""
+    response = await guarded.post(PATH, json={"content": "x"}, headers=headers)
+    assert (response.status_code, response.json()["reason"]) == (401, "unauthorised")
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert not publisher.published
+
+
+@pytest.mark.parametrize("headers", [{"authorization": f"Bearer {KEY}"}, {"x-api-key": KEY}])
+async def test_right_key(guarded: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """A key whose hash is set is admitted."""
+    assert (await guarded.post(PATH, json={"content": "x"}, headers=headers)).status_code == 202
+
+
+async def test_pages_need_no_key(guarded: httpx.AsyncClient) -> None:
+    """Metrics and health stay open."""
+    assert (await guarded.get("/live")).status_code == 200
+    assert b"copydesk_articles_total" in (await guarded.get("/metrics")).content
+
+
+async def test_unavailable_broker(client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics) -> None:
+    """While the broker is away one article and a batch are 503 with Retry-After, and no outcome is counted."""
+    publisher.is_available = False
+    for content in ({"content": "x"}, [{"content": "x"}, {"content": "y"}]):
+        response = await client.post(PATH, json=content)
+        assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+        assert response.json()["reason"] == "broker_unavailable"
+    assert (count(metrics, "published"), count(metrics, "rejected")) == (0, 0)
+    assert count_reason(metrics, "broker_unavailable") == 3
+
+
+async def test_unavailable_broker_and_bad_item(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """In a batch of good and bad ones the good are told to come again, and the bad that they are bad."""
+    publisher.is_available = False
+    response = await client.post(PATH, json=[{"content": "x"}, {}])
+    assert (response.status_code, response.headers["retry-after"]) == (207, "2")
+    assert [item["status"] for item in response.json()["results"]] == [503, 400]
+    assert response.json()["counts"] == {"published": 0, "rejected": 1, "deferred": 1}
+
+
+async def test_memory_is_bounded(client: httpx.AsyncClient, metrics: Metrics) -> None:
+    """Beyond the bytes that are held at a time a sender is told to come again, and later there is room."""
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def dawdle() -> AsyncIterator[bytes]:
+        yield b'{"content": "'
+        yield b"x" * 90_000
+        arrived.set()
+        await go_on.wait()
+        yield b'"}'
+
+    headers = {"content-type": "application/json"}
+    async with asyncio.TaskGroup() as tasks:
+        slow = tasks.create_task(client.post(PATH, content=dawdle(), headers=headers))
+        await arrived.wait()
+        refused = await post(client, b"y" * 80_000, "text/plain")
+        assert (refused.status_code, refused.json()["reason"]) == (429, "overloaded")
+        assert refused.headers["retry-after"] == "2"
+        go_on.set()
+    assert slow.result().status_code == 202
+    assert (await post(client, b"y" * 80_000, "text/plain")).status_code == 202
+    assert count_reason(metrics, "overloaded") == 1
+
+
+async def test_stream_without_length_is_bounded(client: httpx.AsyncClient) -> None:
+    """A body that does not tell its length is cut off at the limit."""
+
+    async def pour() -> AsyncIterator[bytes]:
+        for _ in range(1_000):
+            yield b"x" * 1_000
+
+    response = await client.post(PATH, content=pour(), headers={"content-type": "text/plain"})
+    assert (response.status_code, response.json()["reason"]) == (413, "too_large")
+
+
+async def test_sender_that_stalls(client: httpx.AsyncClient) -> None:
+    """A sender that stops in the middle is answered 408 when its time is over."""
+
+    async def stall() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.Event().wait()
+
+    response = await client.post(PATH, content=stall(), headers={"content-type": "text/plain"})
+    assert (response.status_code, response.json()["reason"]) == (408, "timed_out")
+
+
+async def test_ready_follows_the_broker(client: httpx.AsyncClient, health: Health) -> None:
+    """/ready is 503 until the broker answers."""
+    assert (await client.get("/ready")).status_code == 503
+    health.set_ready("kafka", True)
+    assert (await client.get("/ready")).status_code == 200
+
+
+async def test_one_line_an_article(client: httpx.AsyncClient) -> None:
+    """A published article has one line in the log, with its id."""
+    with capture_logs() as logs:
+        response = await client.post(PATH, json={"content": "x", "source": "s"})
+    [line] = logs
+    assert (line["event"], line["id"], line["source"]) == ("article_published", response.json()["id"], "s")
+
+
+async def test_openapi_describes_the_contract(client: httpx.AsyncClient) -> None:
+    """The OpenAPI document holds the contract's schema, the media types and every refusal."""
+    operation = (await client.get("/openapi.json")).json()["paths"][PATH]["post"]
+    body = operation["requestBody"]["content"]
+    assert body["application/json"]["schema"]["oneOf"][0]["required"] == ["content"]
+    assert {"application/x-ndjson", "text/plain", "text/html"} < set(body)
+    assert {"202", "207", "400", "401", "408", "413", "415", "429", "503"} <= set(operation["responses"])
+    assert {"url", "X-Copydesk-Published-At"} <= {parameter["name"] for parameter in operation["parameters"]}
+    reasons = operation["responses"]["400"]["content"]["application/problem+json"]["schema"]["$defs"]["Reason"]["enum"]
+    assert set(reasons) == set(Reason)
+
+
+MEDIA_TYPES = st.sampled_from(
+    ["application/json", "application/x-ndjson", "text/plain", "text/html; charset=utf-16", "text/plain;charset=big5"]
+)
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    content=st.binary(max_size=2_000) | st.text(max_size=500).map(str.encode),
+    media_type=MEDIA_TYPES | st.text(max_size=30),
+)
+async def test_no_bytes_are_our_fault(client: httpx.AsyncClient, content: bytes, media_type: str) -> None:
+    """Whatever is sent under whatever media type, the answer is 202, 207 or a 4xx."""
+    response = await client.post(PATH, content=content, headers={"content-type": media_type.encode()})
+    assert response.status_code in (202, 207) or 400 <= response.status_code < 500

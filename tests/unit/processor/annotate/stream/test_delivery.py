@@ -1,0 +1,58 @@
+"""What is sent for a result."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.contracts import topics
+from services.contracts.headers import Failure, derive_traceparent
+from services.outcomes import Reason, Stage
+from services.processor.annotate.stream.delivery import build_output, settle
+from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.workers.messages import Annotation, Refusal
+
+TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+RECORD = RawRecord("raw", 3, 42, 1_700_000_000_123, b"key", b"value", (("traceparent", TRACE), ("x", None)), None)
+ANNOTATION = Annotation("id", "en", b"{}", (), (), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("language", "partition"), [("en", 0), ("en-GB", 0), ("EN", 0), ("de", 2), ("fa", 4), ("und", 5), ("", 4)]
+)
+def test_shard(language: str, partition: int) -> None:
+    """The language decides the partition."""
+    assert build_output(RECORD, ANNOTATION._replace(language=language)).partition == partition
+
+
+def test_annotated() -> None:
+    """An annotated article has its id as key, the arrival on the raw topic as time, and the sender's trace."""
+    output = build_output(RECORD, ANNOTATION)
+    headers = dict(output.headers)
+    assert (output.topic, output.key, output.value) == (topics.ANNOTATED, b"id", b"{}")
+    assert headers["ce_time"] == b"2023-11-14T22:13:20.123Z"
+    assert headers["traceparent"] == TRACE
+    assert dict(build_output(RECORD._replace(headers=()), ANNOTATION).headers)["traceparent"] == derive_traceparent(
+        "id"
+    )
+
+
+def test_dead_letter() -> None:
+    """A refusal goes to the raw topic's dead letters with the original record."""
+    record = RECORD._replace(topic=topics.RAW)
+    failure = Failure(Reason.WORKER_DIED, Stage.ANNOTATE, "WorkerLostError", "gone", attempt=2)
+    output = build_output(record, Refusal(failure))
+    assert (output.topic, output.key, output.value) == (topics.dead_letter_topic(topics.RAW), b"key", b"value")
+    assert output.timestamp_ms == record.timestamp
+    assert tuple(output.headers)[:2] == record.headers
+    assert dict(output.headers)["x-copydesk-attempt"] == b"2"
+
+
+def test_too_large_to_send() -> None:
+    """An annotated article that its topic would not take is a dead letter, too_large."""
+    record = RECORD._replace(topic=topics.RAW)
+    result, output = settle(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
+    assert isinstance(result, Refusal)
+    assert result.failure.reason is Reason.TOO_LARGE
+    assert (output.topic, output.value) == (topics.dead_letter_topic(topics.RAW), b"value")
+    result, output = settle(record, ANNOTATION)
+    assert (result, output.topic) == (ANNOTATION, topics.ANNOTATED)

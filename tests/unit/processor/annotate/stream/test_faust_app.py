@@ -1,0 +1,104 @@
+"""faust's reading loop, as annotate drives it: no tasks and no pauses for a record that nothing holds up."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock
+
+import pytest
+from faust.types import TP
+from mode import Service
+
+from services.processor.annotate.settings import AnnotateSettings
+from services.processor.annotate.stream.faust_app import PromptConsumer, build_app
+from services.processor.annotate.stream.intake import Intake
+from services.runtime.service.settings import KafkaSettings
+
+RAW = TP("raw", 0)
+
+
+@pytest.fixture
+async def queue() -> asyncio.Queue[str]:
+    return asyncio.Queue(maxsize=1)
+
+
+class Threadless(PromptConsumer):
+    """Without the thread that would speak to a broker."""
+
+    def _new_consumer_thread(self) -> Any:
+        return Service()
+
+
+@pytest.fixture
+async def consumer(queue: asyncio.Queue[str]) -> PromptConsumer:
+    """Never started, with an intake from the queue."""
+    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
+    app.consumer = consumer = Threadless(app.transport, AsyncMock(), AsyncMock(), AsyncMock())
+    consumer.intake = Intake(app, queue, size=1, window=0, batch_bytes=1)
+    return consumer
+
+
+async def test_a_record_that_has_room_is_handed_on_at_once(consumer: PromptConsumer, queue: asyncio.Queue[str]) -> None:
+    """In the task that reads, without a turn of the event loop."""
+    reader = asyncio.current_task()
+
+    async def hand_on() -> asyncio.Task[Any] | None:
+        queue.put_nowait("record")
+        return asyncio.current_task()
+
+    asyncio.get_running_loop().call_soon(lambda: queue.put_nowait("another turn"))
+    waited = await consumer.wait_first(hand_on(), consumer.suspend_flow.wait())
+    assert waited.results == [reader]
+    assert not waited.stopped
+    assert queue.get_nowait() == "record"
+
+
+async def test_what_handing_on_raises_comes_out(consumer: PromptConsumer) -> None:
+    async def hand_on() -> None:
+        raise KeyError("no such partition")
+
+    with pytest.raises(KeyError):
+        await consumer.wait_first(hand_on(), consumer.suspend_flow.wait())
+
+
+async def test_a_suspended_flow_ends_the_wait_for_room(consumer: PromptConsumer, queue: asyncio.Queue[str]) -> None:
+    """A rebalance must not wait for a queue that nobody empties; what was not handed on is not in it."""
+    queue.put_nowait("first")
+    handing_on = asyncio.create_task(queue.put("second"))
+    waiting = asyncio.create_task(consumer.wait_first(handing_on, consumer.suspend_flow.wait()))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    consumer.suspend_flow.set()
+    async with asyncio.timeout(1):
+        await waiting
+    assert queue.get_nowait() == "first"
+    await asyncio.sleep(0)
+    assert queue.empty()
+
+
+async def test_a_queue_that_fills_up_takes_no_partition_out(consumer: PromptConsumer) -> None:
+    """With all of them out faust sleeps for a second while articles wait."""
+    consumer._active_partitions = {RAW}
+    consumer.on_buffer_full(RAW)
+    assert consumer._get_active_partitions() == {RAW}
+    assert consumer._buffered_partitions == set()
+
+
+async def test_before_there_is_an_intake_faust_waits_as_it_does(consumer: PromptConsumer) -> None:
+    consumer.intake = None
+
+    async def hand_on() -> str:
+        return "handed on"
+
+    waited = await consumer.wait_first(hand_on(), consumer.suspend_flow.wait())
+    assert waited.results == ["handed on"]
+
+
+async def test_a_start_makes_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed would leave them behind."""
+    monkeypatch.chdir(tmp_path)
+    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
+    await app.on_first_start()
+    assert not [*tmp_path.iterdir()]

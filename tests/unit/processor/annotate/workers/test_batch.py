@@ -1,0 +1,72 @@
+"""Jobs to results in a worker."""
+
+from __future__ import annotations
+
+import json
+
+from prometheus_client import CollectorRegistry
+
+from services.outcomes import Stage
+from services.processor.annotate.reporting import Teller
+from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.workers.batch import annotate_jobs
+from services.processor.annotate.workers.messages import Annotation, Job, Refusal
+from services.runtime.service.metrics import Metrics
+from tests.unit.processor.annotate import fakes
+
+CONTENTS = ["one two", fakes.RAISE, "three", "not JSON", fakes.RAISE_LATE, "four five six"]
+
+
+def job(content: str) -> Job:
+    value = json.dumps({"content": content}) if content != "not JSON" else "{"
+    return Job(value.encode(), 1_700_000_000_000)
+
+
+def test_what_fails_before_and_after_the_shared_step_fails_alone() -> None:
+    """Four of six articles are read together, three come through, in order, equal to what they are alone."""
+    pipeline = fakes.FakePipeline()
+    results = list(annotate_jobs(pipeline, map(job, CONTENTS)))
+    assert pipeline.scanned == [4]
+    assert [type(result) for result in results] == [Annotation, Refusal, Annotation, Refusal, Refusal, Annotation]
+    alone = [next(annotate_jobs(fakes.FakePipeline(), [job(content)])) for content in CONTENTS]
+    assert [getattr(result, "value", None) for result in results] == [getattr(each, "value", None) for each in alone]
+
+
+def test_without_read_ahead_each_is_answered_before_the_next_is_begun() -> None:
+    """One at a time: the result of an article is there before the next one is taken."""
+    taken: list[str] = []
+
+    def take(content: str) -> Job:
+        taken.append(content)
+        return job(content)
+
+    pipeline = fakes.FakePipeline()
+    results = annotate_jobs(pipeline, map(take, ["one", "two", "three"]), read_ahead=0)
+    for count in (1, 2, 3):
+        next(results)
+        assert len(taken) == count
+    assert pipeline.scanned == [1, 1, 1]
+
+
+def test_a_batch_is_read_in_portions_of_a_bounded_size() -> None:
+    """No more is read together than the limit; an article beyond it is read alone, and holds up none before it."""
+    pipeline = fakes.FakePipeline()
+    assert len(list(annotate_jobs(pipeline, [job("x" * 40)] * 7, read_ahead=100))) == 7
+    assert pipeline.scanned == [2, 2, 2, 1]
+    pipeline = fakes.FakePipeline()
+    sizes = (40, 200, 40, 60, 40)
+    assert len(list(annotate_jobs(pipeline, [job("x" * size) for size in sizes], read_ahead=100))) == 5
+    assert pipeline.scanned == [1, 1, 2, 1]
+
+
+def test_remembered_sentences_are_counted() -> None:
+    """What the encoder remembered and what it computed of each article reaches the counter."""
+    results = list(annotate_jobs(fakes.FakePipeline(), [job("one two three"), job("four")]))
+    registry = CollectorRegistry()
+    metrics = Metrics(Stage.ANNOTATE, registry)
+    records = [RawRecord("raw", 0, offset, 0, None, b"", (), None) for offset in range(2)]
+    Teller(metrics).tell(records, results)
+    counted = {
+        kind: registry.get_sample_value("copydesk_sentences_total", {"result": kind}) for kind in ("hit", "miss")
+    }
+    assert counted == {"hit": 1.0, "miss": 3.0}

@@ -1,0 +1,100 @@
+"""Reading the verdict log back quickly: what comes out, and what is refused, is what the contract says."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from services.contracts.base import Contract
+from services.contracts.verdict_log import VerdictRecord
+from services.errors import PermanentError
+from services.processor.match.verdict_decoder import decode_verdict
+
+MINIMAL = (
+    b'{"id":"a","event_time_ms":1,"signature":{"content_hash":"00","shingles":0},"duplicate":{"verdict":"original"}}'
+)
+
+
+def build_contract(contract: type[Contract]) -> st.SearchStrategy[Any]:
+    """Any value of a contract, from its fields."""
+    fields = {name: build_value(info.annotation, info) for name, info in contract.model_fields.items()}
+    return st.builds(lambda **values: contract.model_validate(values), **fields)
+
+
+def build_value(kind: Any, info: FieldInfo | None = None) -> st.SearchStrategy[Any]:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, Contract):
+        return build_contract(kind)
+    if origin is Annotated:
+        return build_value(arguments[0])
+    if origin in (Union, UnionType):
+        return st.one_of(*map(build_value, arguments))
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin is tuple and arguments[-1:] == (Ellipsis,):
+        return st.lists(build_value(arguments[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(build_value, arguments))
+    simple = {
+        NoneType: st.none(),
+        bool: st.booleans(),
+        str: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+        int: st.integers(0, 2**53),
+        float: st.floats(0, 1),
+    }
+    return simple[kind]
+
+
+def compare(found: Any, expected: Any) -> None:
+    """Equal attribute by attribute, and of the same types."""
+    if isinstance(expected, Contract):
+        for name in type(expected).model_fields:
+            compare(getattr(found, name), getattr(expected, name))
+    elif isinstance(expected, tuple):
+        assert isinstance(found, tuple) and len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            compare(one, other)
+    else:
+        assert (type(found), found) == (type(expected), expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(build_contract(VerdictRecord))
+def test_every_record_reads_as_what_was_written(record: VerdictRecord) -> None:
+    """Whatever the contract can hold comes back attribute by attribute, with the same types."""
+    compare(decode_verdict(record.to_bytes()), record)
+
+
+def test_fields_that_are_not_known_are_passed_over_and_absent_ones_have_their_default() -> None:
+    """As readers of contracts do."""
+    record = VerdictRecord.model_validate_json(MINIMAL)
+    compare(decode_verdict(MINIMAL), record)
+    compare(decode_verdict(MINIMAL.replace(b'{"id"', b'{"later":[1],"id"')), record)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"id":1}',
+        b"\xff",
+        b'{"id":"\xff"}',
+        MINIMAL.replace(b":1,", b":-1,"),
+        MINIMAL.replace(b"original", b"odd"),
+    ],
+)
+def test_what_is_no_record_is_refused(value: bytes) -> None:
+    """Broken JSON, broken UTF-8, absent fields, and values out of bounds, as the contract would."""
+    with pytest.raises(ValidationError):
+        VerdictRecord.model_validate_json(value)
+    with pytest.raises(PermanentError, match="not a record of the verdict log"):
+        decode_verdict(value)

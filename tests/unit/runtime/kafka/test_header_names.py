@@ -1,0 +1,78 @@
+"""Header names that are not UTF-8, in what a broker may give."""
+
+from __future__ import annotations
+
+import pytest
+from aiokafka.consumer.fetcher import READ_COMMITTED
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.structs import TopicPartition
+
+from services.runtime.kafka.header_names import KeptRecords, TolerantPartitionRecords
+
+PLACEHOLDER = "placeholder"
+
+
+def build_batch(names: list[str], *, base_offset: int = 0, transactional: bool = False, compression: int = 0) -> bytes:
+    """One record a name."""
+    builder = DefaultRecordBatchBuilder(
+        2, compression, is_transactional=transactional, producer_id=7, producer_epoch=0, base_sequence=0,
+        batch_size=100_000,
+    )  # fmt: skip
+    for number, name in enumerate(names):
+        builder.append(number, 1_000 + number, b"k%d" % number, b"v%d" % number, [(name, b"header"), ("good", None)])
+    return (base_offset).to_bytes(8, "big") + bytes(builder.build())[8:]
+
+
+def spoil(data: bytes) -> bytes:
+    """The placeholder's letters made bytes that are not UTF-8."""
+    return data.replace(PLACEHOLDER.encode(), b"\xff\xfe" + b"x" * (len(PLACEHOLDER) - 2))
+
+
+def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[object]:
+    records = TolerantPartitionRecords(
+        TopicPartition("t", 0), KeptRecords(data), aborted, start, None, None, False, READ_COMMITTED
+    )
+    return [(one.offset, one.key, one.value, one.timestamp, one.headers) for one in records]
+
+
+def build_expected(offset: int, number: int, name: str) -> tuple[object, ...]:
+    return (offset, b"k%d" % number, b"v%d" % number, 1_000 + number, ((name, b"header"), ("good", None)))
+
+
+ESCAPED = "\\xff\\xfexxxxxxxxx"
+
+
+@pytest.mark.parametrize("start", [0, 1, 2])
+def test_such_a_record_is_read_with_its_neighbours(start: int) -> None:
+    """Every record comes once and in order, the bad name with its bytes escaped, wherever reading begins."""
+    data = spoil(build_batch(["one", PLACEHOLDER, "three"])) + build_batch(["four"], base_offset=3)
+    expected = [
+        build_expected(0, 0, "one"), build_expected(1, 1, ESCAPED), build_expected(2, 2, "three"),
+        build_expected(3, 0, "four"),
+    ]  # fmt: skip
+    assert read(data, start=start) == expected[start:]
+
+
+def test_aborted_transactions_stay_out() -> None:
+    """Records of an aborted transaction stay out also when the reading is begun again."""
+    aborted = build_batch(["gone"], transactional=True)
+    data = aborted + spoil(build_batch([PLACEHOLDER], base_offset=1))
+    assert read(data, aborted=[(7, 0)])[-1] == build_expected(1, 0, ESCAPED)
+    assert [offset for offset, *_ in read(data, aborted=[(7, 0)])] == [1]
+
+
+def test_other_damage_is_still_an_error() -> None:
+    """A batch whose checksum does not hold is not read past."""
+    damaged = TolerantPartitionRecords(
+        TopicPartition("t", 0),
+        KeptRecords(spoil(build_batch([PLACEHOLDER]))),
+        None,
+        0,
+        None,
+        None,
+        True,
+        READ_COMMITTED,
+    )
+    with pytest.raises(CorruptRecordException, match="CRC"):
+        next(damaged)

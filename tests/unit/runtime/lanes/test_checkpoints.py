@@ -1,0 +1,61 @@
+"""When a lane believes its checkpoint and not the offset that Kafka names."""
+
+from __future__ import annotations
+
+import pytest
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+
+from services.contracts.checkpoint import Checkpoint, Place
+from services.outcomes import Stage
+from services.runtime.kafka.producer import Placed, sign
+from services.runtime.kafka.records import Output
+from services.runtime.kafka.state_log import Mark
+from services.runtime.lanes.checkpoints import Checkpoints, is_doubtful
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
+from tests.unit.runtime.records import Record
+
+CHECKPOINT = Checkpoint(first=90, last=99, timestamp=0, digest="", outputs=())
+
+
+@pytest.mark.parametrize(
+    ("committed", "expected"),
+    [
+        (sign(100), False),
+        (sign(120), False),
+        (sign(99), True),
+        (sign(90), True),
+        (sign(0), True),
+        (None, True),
+        (OffsetAndMetadata(0, ""), False),
+        (OffsetAndMetadata(0, "copydesk:100"), False),
+    ],
+    ids=[
+        "as the checkpoint",
+        "further: the checkpoints were lost",
+        "within the last transaction",
+        "before it",
+        "long ago",
+        "forgotten",
+        "reset by a tool",
+        "reset by a tool that leaves the metadata there",
+    ],
+)
+def test_only_an_old_offset_of_our_own_is_doubtful(committed: OffsetAndMetadata | None, expected: bool) -> None:
+    """An operator's reset counts, wherever it goes."""
+    assert is_doubtful(committed, CHECKPOINT) is expected
+
+
+def test_a_checkpoint_tells_the_records_read_and_the_last_written_on_each_partition() -> None:
+    """On the input's partition, under the group's name; without what the broker did not place."""
+    settings, source = KafkaSettings(bootstrap_servers="nowhere:9092"), TopicPartition("in", 3)
+    lane = Checkpoints(settings, "group", source, "checkpoints", Stage.SINK, Metrics(Stage.SINK))
+    placed = [
+        Placed(Output("a", b"", b""), partition, offset) for partition, offset in ((1, 5), (0, 7), (1, 6), (2, -1))
+    ]
+    output = lane.build([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
+    assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
+    places = (Place(topic="a", partition=1, offset=6), Place(topic="a", partition=0, offset=7))
+    digest = Mark.of(99, b"k", b"b").digest
+    expected = Checkpoint(first=90, last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
+    assert Checkpoint.model_validate_json(output.value or b"") == expected

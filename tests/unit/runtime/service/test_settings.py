@@ -1,0 +1,101 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+
+from services.errors import ConfigurationError
+from services.runtime.service.settings import (
+    KafkaSettings,
+    Section,
+    ServiceSettings,
+    load_section,
+    load_settings,
+    name_variable,
+)
+
+BOOTSTRAP = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
+
+
+class Inner(BaseModel):
+    """A group within a section."""
+
+    size: int = 1
+
+
+class SinkLike(Section):
+    """A section with every kind of field."""
+
+    group: str = "g"
+    inner: Inner = Inner()
+    names: tuple[str, ...] = ()
+    secret: SecretStr = SecretStr("")
+    limit: float = Field(default=1.0, gt=0)
+
+
+class Settings(ServiceSettings):
+    """A service's settings."""
+
+    sink: SinkLike = SinkLike()
+
+
+def test_environment_fills_sections() -> None:
+    """Text, numbers, JSON lists and fields of fields reach their places."""
+    settings = load_settings(
+        Settings,
+        {
+            **BOOTSTRAP,
+            "COPYDESK_SINK__GROUP": "mine",
+            "COPYDESK_SINK__NAMES": '["a", "b"]',
+            "COPYDESK_SINK__INNER__SIZE": "7",
+            "UNRELATED": "x",
+        },
+    )
+    assert settings.kafka.bootstrap_servers == "broker:9092"
+    assert (settings.sink.group, settings.sink.names, settings.sink.inner.size) == ("mine", ("a", "b"), 7)
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        ({}, "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"),
+        ({**BOOTSTRAP, "COPYDESK_SINK__GRUOP": "x"}, "COPYDESK_SINK__GRUOP"),
+        ({**BOOTSTRAP, "COPYDESK_SNIK__GROUP": "x"}, "COPYDESK_SNIK__GROUP"),
+        ({**BOOTSTRAP, "COPYDESK_SINK": "x"}, "COPYDESK_SINK"),
+        ({**BOOTSTRAP, "COPYDESK_SINK__LIMIT": "0"}, "COPYDESK_SINK__LIMIT"),
+        ({**BOOTSTRAP, "COPYDESK_SINK__INNER": '{"size": 1}', "COPYDESK_SINK__INNER__SIZE__X": "1"}, "COPYDESK_SINK"),
+    ],
+)
+def test_wrong_variable_is_named(extra: dict[str, str], named: str) -> None:
+    """A missing, misspelt or impossible setting ends the start with its variable's name."""
+    with pytest.raises(ConfigurationError, match=named):
+        load_settings(Settings, extra)
+
+
+def test_section_of_another_service_is_passed_over() -> None:
+    """Containers that share one environment may carry each other's sections."""
+    assert load_settings(Settings, {**BOOTSTRAP, "COPYDESK_INGEST__PORT": "1"}).sink.group == "g"
+
+
+def test_settings_are_frozen_and_secrets_masked() -> None:
+    """Nothing changes a setting after the start, and none of its forms shows a secret."""
+    settings = load_settings(Settings, {**BOOTSTRAP, "COPYDESK_SINK__SECRET": "hunter2"})
+    assert "hunter2" not in repr(settings) + settings.model_dump_json()
+    with pytest.raises(ValidationError):
+        settings.sink.group = "other"  # type: ignore[misc]
+
+
+def test_variable_names() -> None:
+    """A setting's variable is its path in capitals."""
+    assert name_variable("kafka", "bootstrap_servers") == "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
+
+
+def test_one_section_is_read_alone() -> None:
+    """Whoever needs one section gets it, the others are passed over, and what is wrong in it is named in full."""
+    kafka = load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SINK__GROUP": "mine"})
+    assert kafka.bootstrap_servers == "broker:9092"
+    with pytest.raises(ConfigurationError, match="COPYDESK_KAFKA__BOOTSTRAP_SERVERS"):
+        load_section(KafkaSettings, "kafka", {})
+    with pytest.raises(ConfigurationError, match="COPYDESK_SNIK__GROUP"):
+        load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SNIK__GROUP": "x"})
