@@ -9,7 +9,7 @@ import pytest
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_settings
 from services.runtime.service.settings import name_variable
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 
 @pytest.fixture(scope="session")

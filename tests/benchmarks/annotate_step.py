@@ -25,8 +25,8 @@ from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.processor.annotate.workers.batch import READ_AHEAD
 from services.processor.annotate.workers.process import collect_seldom
 from tests.benchmarks.scorecard.run_desk import annotate_batch
-from tests.builders import build_article
-from tests.footprint import read_resident
+from tests.support.builders import build_article
+from tests.support.footprint import read_resident
 
 MICRO_BATCHES: Final = (1, 8, 32)
 """Articles: an idle stream's, one worker's share of four, a full one, as the setting has it by default."""

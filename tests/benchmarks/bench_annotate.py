@@ -31,11 +31,11 @@ from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Annotator, Job
 from services.processor.annotate.workers.pipeline import build_annotator
 from tests.benchmarks.annotate_step import compare_weights, find_folders, read_articles
-from tests.builders import build_article
-from tests.footprint import read_cpu
-from tests.integration.raw_topic import RawTopic
-from tests.integration.stages import StageProcess, run_stage_process
-from tests.unit.processor.annotate.fakes import FakePipeline
+from tests.support.builders import build_article
+from tests.support.fake_pipeline import FakePipeline
+from tests.support.footprint import read_cpu
+from tests.support.raw_topic import RawTopic
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 PATIENCE = 300.0
 """Seconds that a round may take."""
@@ -43,7 +43,7 @@ POLL = 0.02
 BATCH = 32
 """Articles that the loop works on together, as annotate does by default."""
 REAL = ("services.processor", "annotate")
-FAKE = ("tests.integration.annotate_stage", "0")
+FAKE = ("tests.support.annotate_stage", "0")
 
 
 def main() -> None:

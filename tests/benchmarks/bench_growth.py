@@ -34,9 +34,9 @@ from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, TelemetrySettings, name_variable
 from tests.benchmarks.bench_annotate import FAKE
 from tests.benchmarks.replay import ANNOTATE, MATCH, publish
-from tests.builders import build_article
-from tests.footprint import read_cpu
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.builders import build_article
+from tests.support.footprint import read_cpu
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 SINK: Final = ("services.sink",)
 

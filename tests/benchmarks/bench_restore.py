@@ -40,7 +40,7 @@ from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 from tests.benchmarks.bench_matching import make_articles
-from tests.integration.records import open_producer
+from tests.support.kafka_records import open_producer
 
 SHARD = TopicPartition(topics.VERDICTS, 0)
 TRANSACTION = 500

@@ -38,8 +38,8 @@ from services.errors import PermanentError
 from services.ingest.entries import Entry, Unreadable
 from services.processor.annotate.settings import AnnotateSettings
 from services.runtime.service.settings import KafkaSettings, load_section, name_variable
-from tests.builders import build_entries
-from tests.integration.records import read_until
+from tests.support.builders import build_entries
+from tests.support.kafka_records import read_until
 
 PATIENCE = 60.0
 WARMING = 64

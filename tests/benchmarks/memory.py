@@ -26,8 +26,8 @@ from services.cli.send import send
 from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
 from services.runtime.service.settings import name_variable
-from tests.builders import build_entries
-from tests.footprint import list_children, read_resident
+from tests.support.builders import build_entries
+from tests.support.footprint import list_children, read_resident
 
 EVERY: Final = 10.0
 """Seconds between two samples."""

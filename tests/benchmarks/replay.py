@@ -44,11 +44,11 @@ from services.errors import PermanentError
 from services.ingest.normalise import Publication, build_publication
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.builders import read_rows
-from tests.integration.records import open_admin, open_producer, read_committed_records, read_records
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.builders import read_rows
+from tests.support.kafka_records import open_admin, open_producer, read_committed_records, read_records
+from tests.support.stage_processes import StageProcess, run_stage_process
 
-ANNOTATE = ("tests.integration.annotate_stage", "quiet")
+ANNOTATE = ("tests.support.annotate_stage", "quiet")
 MATCH = ("services.processor", "match")
 MADE = (topics.ANNOTATED, topics.VERDICTS, topics.ENRICHED, topics.dead_letter_topic(topics.RAW))
 """What a run makes."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.contracts import topics
 from services.ingest.entries import Entry
-from tests.builders import build_article, read_rows
+from tests.support.builders import build_article, read_rows
 
 SENTENCES = 3
 """Of an article: some 90 words, so that the encoder keeps up with the faults."""

@@ -19,8 +19,8 @@ from services.cli.stack import MODULES, find_free_port
 from services.runtime.service.crash_points import Point
 from services.runtime.service.settings import PREFIX, name_variable
 from tests.chaos.launch import write_order
-from tests.footprint import measure_memory
-from tests.integration.stages import StageProcess
+from tests.support.footprint import measure_memory
+from tests.support.stage_processes import StageProcess
 
 SHUTDOWN_DEADLINE = 20
 """Seconds: the setting's default; a member that needs longer to stop has failed."""

@@ -24,7 +24,7 @@ from tests.chaos.load import Load
 from tests.chaos.members import Members
 from tests.chaos.scan import wait_settled
 from tests.chaos.schedule import Step, build_schedule, count_kills
-from tests.integration.feed_server import FeedServer, Page, build_feed
+from tests.support.feed_server import FeedServer, Page, build_feed
 
 RULES = Path(__file__).with_name("routes.yaml")
 GROUPS = {"copydesk-annotate": topics.RAW, "copydesk-match": topics.ANNOTATED, "copydesk-sink": topics.ENRICHED}

@@ -21,7 +21,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.run import place
 from tests.chaos.scan import scan
 from tests.chaos.scene import Report, Scene, open_scene, open_single
-from tests.footprint import measure_memory
+from tests.support.footprint import measure_memory
 
 CALM, HOLD = 8.0, 15.0
 """Seconds of load before a fault, and those that it lasts."""

@@ -8,9 +8,9 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from tests.builders import build_article
 from tests.containers.engine import docker
-from tests.deploy.files import ROOT
+from tests.support.builders import build_article
+from tests.support.repository import ROOT
 
 PORTS = {"INGEST_PORT": 18080, "KAFKA_PORT": 19094, "PROMETHEUS_PORT": 19090, "ALERTMANAGER_PORT": 19093}
 READY_WITHIN = 600

@@ -18,11 +18,11 @@ import yaml
 
 from tests.containers.engine import docker
 from tests.containers.project import PORTS, Project
-from tests.deploy.files import DEPLOY, ROOT
-from tests.monitoring.files import Query, list_queries, list_rules
 from tests.monitoring.test_dashboards import put_in
 from tests.monitoring.test_live import FED_BY_FAULTS
-from tests.monitoring.tools import is_ready
+from tests.support.monitoring_files import Query, list_queries, list_rules
+from tests.support.monitoring_tools import is_ready
+from tests.support.repository import DEPLOY, ROOT
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 

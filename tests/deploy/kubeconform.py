@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.files import ROOT
 from tests.deploy.overlays import VERSION, Manifest
+from tests.support.repository import ROOT
 
 TOOLS = ROOT / ".venv" / "kubernetes"
 """Where `make kubernetes-tools` puts the program."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.files import DEPLOY
+from tests.support.repository import DEPLOY
 
 KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = ("small", "production")

@@ -11,7 +11,7 @@ import yaml
 from services.embedded.properties import build_properties
 from services.reference.tables import SERVICES
 from services.runtime.service.settings import load_settings
-from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
+from tests.support.repository import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OWN = ("listeners", "advertised.listeners", "listener.security.protocol.map", "log.dirs", "num.partitions")

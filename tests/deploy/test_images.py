@@ -12,7 +12,7 @@ import grimp
 import pytest
 
 from services import __version__
-from tests.deploy.files import DEPLOY, ROOT
+from tests.support.repository import DEPLOY, ROOT
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 ENTRY_POINTS = {

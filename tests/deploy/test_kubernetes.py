@@ -14,8 +14,8 @@ from services.contracts.topics import PARTITIONS, RAW
 from services.reference.kubernetes import ACCESS, build_files
 from services.reference.tables import SERVICES
 from services.runtime.service.settings import load_settings
-from tests.deploy.files import DEPLOY, PARENT_MEBIBYTES, ROOT
 from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, render
+from tests.support.repository import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 """API groups of operators, whose schemas no package carries."""

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from services.contracts import topics
-from tests.builders import build_article
 from tests.chaos.articles import Poison
+from tests.support.builders import build_article
 
 LONG = 20_000
 """Characters of a trap: enough that a rule which is not linear takes a minute."""

@@ -21,8 +21,8 @@ from tests.chaos.checker import check
 from tests.chaos.members import Members, Violation
 from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
 from tests.chaos.scan import find_partitions, wait_settled
-from tests.footprint import measure_memory
 from tests.fuzz.records import make_bad_records, make_odd_articles
+from tests.support.footprint import measure_memory
 
 GOOD_EVERY = 5
 """Bad records to a good one."""

@@ -23,7 +23,7 @@ from services.ingest.sources.http.app import build_app
 from services.outcomes import Stage
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
-from tests.unit.ingest.fakes import FakePublisher
+from tests.support.fake_publisher import FakePublisher
 
 EXAMPLES = int(os.environ.get("FUZZ_REQUESTS", "60"))
 """Requests; `make fuzz` makes more."""

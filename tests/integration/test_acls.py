@@ -27,11 +27,11 @@ from services.runtime.kafka.clients import build_producer
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.topics import list_topics
-from tests.builders import build_article
-from tests.integration.feed_server import FeedServer, Page, build_feed
-from tests.integration.records import open_admin, read_records, send_values
 from tests.integration.secure_broker import SecureBroker, run_secure_broker, scram
-from tests.integration.stages import STARTED, StageProcess, run_stage_process
+from tests.support.builders import build_article
+from tests.support.feed_server import FeedServer, Page, build_feed
+from tests.support.kafka_records import open_admin, read_records, send_values
+from tests.support.stage_processes import STARTED, StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights]
 

@@ -23,10 +23,10 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.outcomes import Reason, Stage
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.integration.raw_topic import RawTopic, encode_article, find_id
-from tests.integration.records import open_admin
-from tests.integration.stages import StageProcess, run_stage_process
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
+from tests.support.kafka_records import open_admin
+from tests.support.raw_topic import RawTopic, encode_article, find_id
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -50,7 +50,7 @@ def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: obje
     """annotate with the fake pipeline; more settings of its section by name."""
     environ = {**raw.environ, **{name_variable("annotate", name): str(value) for name, value in annotate.items()}}
     with run_stage_process(
-        "tests.integration.annotate_stage",
+        "tests.support.annotate_stage",
         seconds,
         bootstrap_servers=raw.servers,
         log=folder / f"{uuid4().hex}.log",

@@ -16,7 +16,7 @@ from services.processor.annotate.stream.offsets import Watch
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import commit_offsets, open_admin, open_producer, send_values
+from tests.support.kafka_records import commit_offsets, open_admin, open_producer, send_values
 
 pytestmark = pytest.mark.kafka
 

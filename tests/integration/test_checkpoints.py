@@ -20,12 +20,12 @@ from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.checkpoints import Checkpoints, make_checkpoint
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.integration.annotated import Sent, build_many
-from tests.integration.records import commit_offsets, open_admin, open_producer, read_committed_records, send_values
-from tests.integration.stages import StageProcess, run_stage_process
 from tests.integration.test_match import MATCH, read_enriched
 from tests.integration.test_match import send as send_annotated
 from tests.integration.test_sink import build_event, read_routed, send
+from tests.support.annotated import Sent, build_many
+from tests.support.kafka_records import commit_offsets, open_admin, open_producer, read_committed_records, send_values
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 

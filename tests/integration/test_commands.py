@@ -16,7 +16,7 @@ import pytest
 
 from services.cli.stack import BOOTSTRAP
 from services.contracts.topics import RAW
-from tests.builders import build_article
+from tests.support.builders import build_article
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights]
 

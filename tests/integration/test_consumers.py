@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from services.contracts.topics import ENRICHED
-from tests.integration.records import open_producer
+from tests.support.kafka_records import open_producer
 
 ROOT = Path(__file__).parents[2]
 CONSUMERS = ROOT / "docs" / "consumers"

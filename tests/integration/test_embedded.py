@@ -16,7 +16,7 @@ from aiokafka.admin import NewTopic
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.errors import TransientError
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import open_admin
+from tests.support.kafka_records import open_admin
 
 pytestmark = pytest.mark.kafka
 
@@ -24,7 +24,7 @@ PARENT = """
 import sys
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import open_admin
+from tests.support.kafka_records import open_admin
 settings = EmbeddedSettings.model_validate_json(sys.argv[1])
 with EmbeddedKafka.start(settings) as kafka:
     print(kafka.pid, kafka.log_file, flush=True)

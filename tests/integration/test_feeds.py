@@ -16,9 +16,9 @@ import pytest
 from services.contracts.raw import RawArticle
 from services.contracts.topics import PARTITIONS, RAW
 from services.runtime.service.settings import name_variable
-from tests.integration.feed_server import FeedServer, Page, build_feed, build_item, build_rss, wait_until
-from tests.integration.records import read_committed_records
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.feed_server import FeedServer, Page, build_feed, build_item, build_rss, wait_until
+from tests.support.kafka_records import read_committed_records
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = pytest.mark.kafka
 

@@ -20,10 +20,10 @@ from services.runtime.kafka.topics import create_topics
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.chain_stage import Chain, extend
-from tests.integration.raw_topic import RawTopic, encode_article, find_id
-from tests.integration.records import read_records, send_values
-from tests.integration.stages import StageProcess, run_stage_process
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
+from tests.support.kafka_records import read_records, send_values
+from tests.support.raw_topic import RawTopic, encode_article, find_id
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
@@ -45,7 +45,7 @@ def run_annotate(
     settings = {**raw.environ, name_variable("lifecycle", "shutdown_deadline"): str(SHUTDOWN), **(environ or {})}
     log = folder / f"{uuid4().hex}.log"
     with run_stage_process(
-        "tests.integration.annotate_stage", seconds, bootstrap_servers=raw.servers, log=log, environ=settings
+        "tests.support.annotate_stage", seconds, bootstrap_servers=raw.servers, log=log, environ=settings
     ) as stage:
         yield stage
 

@@ -23,9 +23,9 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.ingest.normalise import Publication
 from services.ingest.publisher import KafkaPublisher
 from services.runtime.service.settings import PREFIX, KafkaSettings, name_variable
-from tests.integration.records import read_committed_records
-from tests.integration.stages import STARTED, StageProcess, run_stage_process
-from tests.unit.ingest.publisher_behaviour import PublisherBehaviour, Subject
+from tests.support.kafka_records import read_committed_records
+from tests.support.publisher_behaviour import PublisherBehaviour, Subject
+from tests.support.stage_processes import STARTED, StageProcess, run_stage_process
 
 pytestmark = pytest.mark.kafka
 

@@ -25,8 +25,8 @@ from services.runtime.kafka.topics import create_topics
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.chain_stage import Chain, extend
-from tests.integration.records import open_admin, open_producer, read_committed_records, read_records, send_values
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.kafka_records import open_admin, open_producer, read_committed_records, read_records, send_values
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 

@@ -21,9 +21,9 @@ from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match.matcher import find_event_time
 from services.runtime.service.settings import name_variable
-from tests.integration.annotated import Sent, build_annotated, build_many, find_shard, pack
-from tests.integration.records import open_producer, read_committed_records, read_records
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.annotated import Sent, build_annotated, build_many, find_shard, pack
+from tests.support.kafka_records import open_producer, read_committed_records, read_records
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 

@@ -17,10 +17,10 @@ from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.contracts.verdict_log import VerdictRecord
 from services.runtime.service.settings import name_variable
-from tests.integration.annotated import Sent, build_many
-from tests.integration.records import read_committed_records
-from tests.integration.stages import StageProcess, run_stage_process
 from tests.integration.test_match import MATCH, judge_undisturbed, read_enriched, send, vary
+from tests.support.annotated import Sent, build_many
+from tests.support.kafka_records import read_committed_records
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 

@@ -24,7 +24,7 @@ from services.runtime.lanes.stage_plan import Dump, Handled
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import open_admin, open_producer
+from tests.support.kafka_records import open_admin, open_producer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 

@@ -26,9 +26,9 @@ from services.embedded import EmbeddedSettings
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_admin, build_reader, within
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.builders import build_article
-from tests.integration.records import drain
 from tests.integration.secure_broker import PASSWORD, SecureBroker, run_secure_broker, scram
+from tests.support.builders import build_article
+from tests.support.kafka_records import drain
 
 pytestmark = [pytest.mark.kafka]
 

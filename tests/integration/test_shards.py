@@ -16,7 +16,7 @@ from services.processor.match.resharding import reshard
 from services.runtime.kafka.shard_map import check_shards, read_shard_map
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import commit_offsets, open_producer, read_committed_records
+from tests.support.kafka_records import commit_offsets, open_producer, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 

@@ -19,9 +19,9 @@ from services.contracts.headers import ENRICHED_TYPE
 from services.outcomes import Stage
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION
 from services.runtime.service.settings import name_variable
-from tests.integration.annotated import Sent, build_annotated, pack
-from tests.integration.records import open_producer, read_committed_records, read_records
-from tests.integration.stages import StageProcess, run_stage_process
+from tests.support.annotated import Sent, build_annotated, pack
+from tests.support.kafka_records import open_producer, read_committed_records, read_records
+from tests.support.stage_processes import StageProcess, run_stage_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 

@@ -18,7 +18,7 @@ from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import Output
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings
-from tests.integration.records import open_admin, read_committed_records
+from tests.support.kafka_records import open_admin, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 

@@ -22,8 +22,8 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.ingest.entries import Entry, Unreadable
 from services.outcomes import Outcome, Reason
-from tests.builders import build_article, build_entries
-from tests.integration.records import read_committed_records, read_until
+from tests.support.builders import build_article, build_entries
+from tests.support.kafka_records import read_committed_records, read_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights]
 

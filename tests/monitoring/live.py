@@ -14,7 +14,7 @@ import yaml
 
 from services.cli.stack import find_free_port
 from services.runtime.service.processes import end, spawn
-from tests.monitoring.tools import PROMETHEUS, RULES, find_tool, is_ready
+from tests.support.monitoring_tools import PROMETHEUS, RULES, find_tool, is_ready
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 SCRAPE = 1

@@ -13,7 +13,7 @@ import pytest
 
 from services.cli.stack import find_free_port
 from services.runtime.service.processes import end, spawn
-from tests.monitoring.tools import ROOT, find_tool, is_ready
+from tests.support.monitoring_tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.monitoring.files import DASHBOARDS, Query, list_queries, open_reader
-from tests.monitoring.tools import ROOT
+from tests.support.monitoring_files import DASHBOARDS, Query, list_queries, open_reader
+from tests.support.monitoring_tools import ROOT
 
 GRAFANA = ROOT / "deploy" / "grafana"
 PICTURES = ROOT / "docs" / "dashboards"

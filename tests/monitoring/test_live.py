@@ -24,11 +24,11 @@ from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import PREFIX, name_variable
-from tests.monitoring.files import list_queries
 from tests.monitoring.live import Prometheus, run_prometheus
 from tests.monitoring.test_dashboards import put_in
-from tests.monitoring.tools import find_tool
 from tests.monitoring.traffic import Traffic
+from tests.support.monitoring_files import list_queries
+from tests.support.monitoring_tools import find_tool
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights, pytest.mark.monitoring, pytest.mark.timeout(900)]
 

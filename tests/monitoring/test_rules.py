@@ -10,9 +10,17 @@ import yaml
 
 from services.contracts import topics
 from tests.monitoring.faults import SCENARIOS
-from tests.monitoring.files import RUNBOOK, Alert, list_alerts, list_anchors, list_rules, open_reader, read_entry
 from tests.monitoring.scenarios import Scenario, gone, steps, target
-from tests.monitoring.tools import PROMETHEUS, ROOT, RULES, run_tool
+from tests.support.monitoring_files import (
+    RUNBOOK,
+    Alert,
+    list_alerts,
+    list_anchors,
+    list_rules,
+    open_reader,
+    read_entry,
+)
+from tests.support.monitoring_tools import PROMETHEUS, ROOT, RULES, run_tool
 
 ALERTS = list_alerts()
 PARTS = ("**Means**", "**Look at**", "**Do**", "**Provoked**")

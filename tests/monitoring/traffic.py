@@ -9,7 +9,7 @@ from types import TracebackType
 
 import httpx
 
-from tests.builders import build_article
+from tests.support.builders import build_article
 
 FOREIGN = {
     "de": "Der Hafen von Bergen bleibt bis Montag geschlossen, teilte die Behörde mit. Die Fähren fahren nicht aus. ",

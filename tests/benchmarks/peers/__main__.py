@@ -38,7 +38,7 @@ from services.runtime.kafka.topics import create_topics
 from services.runtime.service.processes import end, spawn
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.benchmarks.bench_stream import WARMING, load_entries, measure_loop
-from tests.integration.records import open_producer, read_until
+from tests.support.kafka_records import open_producer, read_until
 
 PEERS = {"bare aiokafka": "bare", "FastStream": "faststream_app", "Quix Streams": "quix_app"}
 NEEDS = {"FastStream": "faststream", "Quix Streams": "quixstreams"}

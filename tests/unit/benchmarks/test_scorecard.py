@@ -14,7 +14,7 @@ from tests.benchmarks.scorecard.page import BEGIN, END, write_excerpt, write_pag
 from tests.benchmarks.scorecard.peers import begin_names
 from tests.benchmarks.scorecard.picture import draw
 from tests.benchmarks.scorecard.run_desk import annotate_batch
-from tests.unit.enrichment.fake_encoder import FakeEncoder
+from tests.support.fake_encoder import FakeEncoder
 
 
 def build_systems() -> list[System]:

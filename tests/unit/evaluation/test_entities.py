@@ -11,7 +11,7 @@ import pytest
 from services.enrichment.encoder import keep
 from services.errors import PermanentError
 from services.evaluation.entities import evaluate_entities
-from tests.unit.enrichment.fake_encoder import FakeEncoder
+from tests.support.fake_encoder import FakeEncoder
 
 ROWS: list[dict[str, Any]] = [
     {"tokens": ["Lindqvist", "left", "Tarnby"], "tags": ["B-PER", "O", "B-LOC"], "article": "a"},

@@ -10,7 +10,7 @@ import pytest
 
 from services.errors import PermanentError
 from services.evaluation.main_entity import evaluate_main_entity
-from tests.unit.enrichment.fake_encoder import FakeEncoder
+from tests.support.fake_encoder import FakeEncoder
 
 ROWS: list[dict[str, Any]] = [
     {

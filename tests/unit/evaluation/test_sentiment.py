@@ -10,7 +10,7 @@ import pytest
 
 from services.errors import PermanentError
 from services.evaluation.sentiment import evaluate_sentiment, expected_calibration_error
-from tests.unit.enrichment.fake_encoder import FakeEncoder
+from tests.support.fake_encoder import FakeEncoder
 
 
 def make_row(sentence: str, polarity: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.outcomes import Stage
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.web import build_routes
-from tests.unit.ingest.fakes import FakePublisher
+from tests.support.fake_publisher import FakePublisher
 
 KEY = "a key for the tests"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.errors import PermanentError
 from services.ingest.intake import Intake
 from services.runtime.service.metrics import Metrics
-from tests.unit.ingest.fakes import FakePublisher
+from tests.support.fake_publisher import FakePublisher
 
 
 def sample(metrics: Metrics, name: str, **labels: str) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.ingest.normalise import Publication
-from tests.unit.ingest.fakes import FakePublisher
-from tests.unit.ingest.publisher_behaviour import PublisherBehaviour, Subject
+from tests.support.fake_publisher import FakePublisher
+from tests.support.publisher_behaviour import PublisherBehaviour, Subject
 
 
 class TestFakePublisher(PublisherBehaviour):

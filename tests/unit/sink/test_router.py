@@ -13,8 +13,8 @@ from services.outcomes import Outcome, Reason
 from services.runtime.service.metrics import Metrics
 from services.sink.router import SinkWork
 from services.sink.rules.reading import parse_rules
-from tests.unit.runtime.records import Record
-from tests.unit.sink.events import build_event
+from tests.support.events import build_event
+from tests.support.source_records import Record
 
 RULES = "version: 1\nroutes: [{name: english, when: {language: en}}]\n"
 

@@ -14,7 +14,7 @@ from services.errors import ConfigurationError
 from services.sink.bootstrap import EXAMPLE_RULES
 from services.sink.rules import read_rules
 from services.sink.rules.reading import parse_rules
-from tests.unit.sink.events import build_entity, build_event, build_sentiment
+from tests.support.events import build_entity, build_event, build_sentiment
 
 ACME = build_entity("Acme", "ORG", salience=0.7, polarity="negative")
 ANNA = build_entity("Anna Berg", "PER", salience=0.2)

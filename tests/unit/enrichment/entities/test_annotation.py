@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.enrichment.entities import annotate_fields
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.labels import ENTITY_TYPES
-from tests.unit.enrichment.fake_encoder import FakeEncoder
+from tests.support.fake_encoder import FakeEncoder
 
 ARTICLE = {
     "headline": "Lindqvist hailed for the ferry deal",

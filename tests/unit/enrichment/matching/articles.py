@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.builders import WORDS
+from tests.support.builders import WORDS
 
 
 def write_text(seed: int, length: int = 200) -> str:

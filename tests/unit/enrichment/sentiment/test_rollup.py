@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
 from services.enrichment.sentiment import blend, roll_up, round_probabilities, tilt
-from tests.unit.enrichment.fake_encoder import BAD, GOOD, PLAIN
+from tests.support.fake_encoder import BAD, GOOD, PLAIN
 
 probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
     lambda values: Probabilities(*(value / sum(values) for value in values))

@@ -15,7 +15,7 @@ from services.contracts.raw import RawArticle
 from services.errors import ConfigurationError
 from services.ingest.intake import Intake
 from services.ingest.sources.folder import FolderSource
-from tests.unit.ingest.fakes import FakePublisher
+from tests.support.fake_publisher import FakePublisher
 
 WITHIN = 5.0
 """Seconds; the folder is looked at every hundredth."""

@@ -14,7 +14,7 @@ from services.contracts.raw import RawArticle
 from services.ingest.intake import Intake
 from services.ingest.sources.stdin import StdinSource, _split
 from services.runtime.service.metrics import Metrics
-from tests.unit.ingest.fakes import FakePublisher
+from tests.support.fake_publisher import FakePublisher
 
 
 def read_contents(publisher: FakePublisher) -> list[str]:

@@ -26,7 +26,7 @@ from services.processor.annotate.workers.messages import Job, Result
 from services.runtime.kafka.records import Output
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
 
 
 class Halted(BaseException):

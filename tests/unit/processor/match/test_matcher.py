@@ -16,8 +16,8 @@ from services.outcomes import Outcome, Reason
 from services.processor.match.matcher import MatchWork, find_event_time
 from services.processor.match.metrics import Tally
 from services.runtime.service.metrics import Metrics
-from tests.integration.annotated import build_annotated, pack
-from tests.unit.runtime.records import Record
+from tests.support.annotated import build_annotated, pack
+from tests.support.source_records import Record
 
 SHARD = 2
 

@@ -16,8 +16,8 @@ from services.processor.match import matcher as module
 from services.processor.match.matcher import MatchWork
 from services.processor.match.metrics import Tally
 from services.runtime.service.metrics import Metrics
-from tests.builders import build_article
-from tests.unit.runtime.records import Record
+from tests.support.builders import build_article
+from tests.support.source_records import Record
 
 SMALL = MatchParameters(window_ms=24 * HOUR_MS, remembered_ms=48 * HOUR_MS, bucket_limit=4)
 """So that the articles of four days outlive both, and a template's are too many."""

@@ -9,7 +9,7 @@ from services.contracts.base import Contract
 from services.errors import PermanentError
 from services.outcomes import Reason
 from services.runtime.kafka.decoding import decode
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 TYPE = "news.thing.v1"
 

@@ -16,7 +16,7 @@ from services.runtime.kafka.lag import LagPoller
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 

@@ -6,7 +6,7 @@ from services.contracts.topics import MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES
 from services.errors import PermanentError
 from services.outcomes import Reason, Stage
 from services.runtime.kafka.records import Output, build_dead_letter, describe_failure, measure
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 FAILURE = describe_failure(PermanentError("no", reason=Reason.TOMBSTONE), Stage.MATCH)
 

@@ -13,7 +13,7 @@ from services.runtime.kafka.state_log import Mark
 from services.runtime.lanes.checkpoints import Checkpoints, is_doubtful
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 CHECKPOINT = Checkpoint(first=90, last=99, timestamp=0, digest="", outputs=())
 

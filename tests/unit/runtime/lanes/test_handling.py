@@ -15,7 +15,7 @@ from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.handling import Settled, Settler, tell
 from services.runtime.lanes.stage_plan import Handled, Stateless
 from services.runtime.service.metrics import Metrics
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 
 class Script(Stateless):

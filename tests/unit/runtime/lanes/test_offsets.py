@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.runtime.lanes.offsets import MARKER_GAP, Continuity, Gap
-from tests.unit.runtime.records import Record
+from tests.support.source_records import Record
 
 
 def follow(continuity: Continuity, *offsets: int) -> list[Gap]:

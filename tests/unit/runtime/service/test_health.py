@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition
 from services.outcomes import Stage
 from services.runtime.service.health import MEMBERSHIP, Health
 from services.runtime.service.metrics import Metrics
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 STALL = 60.0

@@ -18,8 +18,8 @@ from services.contracts.raw import RawArticle
 from services.outcomes import Reason
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
+from tests.support.fake_publisher import FakePublisher
 from tests.unit.ingest.conftest import KEY
-from tests.unit.ingest.fakes import FakePublisher
 
 PATH = "/v1/articles"
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -10,7 +10,7 @@ import pytest
 
 from services.errors import ConfigurationError, PermanentError
 from services.ingest.sources.http.keys import LOOK_INTERVAL, KeyRing
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 
 def hash_of(key: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.processor.annotate.stream.offsets import Movement, Offsets
 from services.runtime.lanes.offsets import Gap
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 
 @pytest.mark.parametrize(

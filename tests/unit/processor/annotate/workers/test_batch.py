@@ -12,7 +12,7 @@ from services.processor.annotate.stream.intake import RawRecord
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Job, Refusal
 from services.runtime.service.metrics import Metrics
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
 
 CONTENTS = ["one two", fakes.RAISE, "three", "not JSON", fakes.RAISE_LATE, "four five six"]
 

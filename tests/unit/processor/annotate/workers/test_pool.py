@@ -22,7 +22,7 @@ from services.processor.annotate.workers import channel
 from services.processor.annotate.workers.channel import WorkerLostError
 from services.processor.annotate.workers.messages import Annotation, Factory, Job, Refusal, Result
 from services.processor.annotate.workers.pool import Pool, PoolError
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
 
 
 def job(content: str) -> Job:
@@ -210,7 +210,7 @@ PARENT = """
 import asyncio, json, sys
 from services.processor.annotate.workers.pool import Pool
 from services.processor.annotate.workers.messages import Job
-from tests.unit.processor.annotate import fakes
+from tests.support import fake_pipeline as fakes
 
 async def main():
     pool = Pool(fakes.fake_factory(), workers=2, start_deadline=60, article_deadline=600, max_losses=1)

@@ -25,7 +25,7 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.enrichment.matching.signature import compute_signature
 from services.outcomes import Stage
-from tests.builders import build_article
+from tests.support.builders import build_article
 
 NEUTRAL = Sentiment(polarity="neutral", negative=0.1, neutral=0.8, positive=0.1)
 NEGATIVE = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)

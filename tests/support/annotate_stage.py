@@ -1,7 +1,7 @@
 """annotate with another enrichment: the real process but for that.
 
-`python -m tests.integration.annotate_stage [SECONDS]`: the fake pipeline, and the time that an article takes.
-`python -m tests.integration.annotate_stage quiet`: the real pipeline with an encoder that finds nothing, so that
+`python -m tests.support.annotate_stage [SECONDS]`: the fake pipeline, and the time that an article takes.
+`python -m tests.support.annotate_stage quiet`: the real pipeline with an encoder that finds nothing, so that
 cleaning, language and signature are the real ones, at some milliseconds an article.
 """
 
@@ -17,8 +17,8 @@ from services.runtime.service.lifecycle import run_service
 from services.runtime.service.logs import configure_logging
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import load_settings
-from tests.unit.processor.annotate.fakes import fake_factory
-from tests.unit.processor.annotate.quiet import build_quiet
+from tests.support.fake_pipeline import fake_factory
+from tests.support.quiet_annotate import build_quiet
 
 
 def main(argument: str) -> int:

@@ -20,7 +20,7 @@ from services.contracts.raw import RawArticle
 from services.runtime.kafka.clients import build_producer, build_reader
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.integration.records import drain
+from tests.support.kafka_records import drain
 
 PARTITIONS = {
     topics.RAW: topics.PARTITIONS,

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.monitoring.expressions import Reader
-from tests.monitoring.tools import ROOT, RULES
+from tests.support.monitoring_tools import ROOT, RULES
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
