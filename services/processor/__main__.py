@@ -1,31 +1,39 @@
-"""`python -m services.processor {annotate,match}`: one of the two stages, from environment settings.
+"""`python -m services.processor {annotate,match,shards}`: run one stage, configured by environment variables.
 
-`shards` is no stage: it takes another shard map into use (docs/shards.md).
+`annotate` and `match` are the stages. `shards` is a one-off command: it puts a changed shard map into use
+(docs/shards.md).
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
+from collections.abc import Sequence
+
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
 
 STAGES = {
     "annotate": "services.processor.annotate.bootstrap",
     "match": "services.processor.match.bootstrap",
     "shards": "services.processor.match.resharding",
 }
-"""Imported by name and only when asked for: match must run where faust and the models are not installed."""
+"""Argument to module. A module is imported only when its stage is asked for: match must run without faust and models."""
 
 
-def main() -> int:
-    """Run the stage named on the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m services.processor", description=__doc__)
-    parser.add_argument("stage", choices=sorted(STAGES))
-    chosen = parser.parse_args()
-    code: int = importlib.import_module(STAGES[chosen.stage]).main(os.environ)
+def main(arguments: Sequence[str]) -> int:
+    """Run the stage that the only argument names and return its exit code, or 2 for any other arguments.
+
+    The images have no command-line library, so the arguments are compared here.
+    """
+    if len(arguments) != 1 or arguments[0] not in STAGES:
+        given = " ".join(arguments) or "nothing"
+        names = "|".join(STAGES)
+        sys.stderr.write(f"usage: python -m services.processor {names}\nerror: expected one stage, got: {given}\n")
+        return EXIT_CONFIGURATION
+    code: int = importlib.import_module(STAGES[arguments[0]]).main(os.environ)
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
