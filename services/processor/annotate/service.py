@@ -25,13 +25,13 @@ from services.processor.annotate.workers.messages import Factory
 from services.processor.annotate.workers.pool import Pool
 from services.runtime.kafka.clients import build_admin, within
 from services.runtime.kafka.lag import LagPoller, read_committed_positions
-from services.runtime.kafka.retries import Retrier
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.retries import Retrier
 from services.runtime.service.web import build_page, serve
 
 CONSUMER, WORKERS = "consumer", "workers"

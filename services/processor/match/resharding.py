@@ -24,12 +24,12 @@ from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.clients import build_admin, build_producer, build_reader, within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import Output, SourceRecord
-from services.runtime.kafka.retries import Retrier
 from services.runtime.kafka.shard_map import read_shard_map, write_shard_map
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.service.logs import configure_logging
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings, load_settings
 
 SORTED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)

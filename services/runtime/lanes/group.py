@@ -12,7 +12,6 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import build_group_consumer, within
-from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.lane import POLL_MS, Lane, Surroundings
 from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import Progress
@@ -21,6 +20,7 @@ from services.runtime.lanes.stage_plan import LaneSettings, Plan
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
 NO_PARTITION = -1

@@ -13,9 +13,9 @@ from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import Output, SourceRecord, build_dead_letter, describe_failure, measure
-from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.stage_plan import Handled, Work
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 
 logger = structlog.get_logger()
 

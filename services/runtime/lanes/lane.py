@@ -25,7 +25,6 @@ from services.errors import CopydeskError
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import SourceRecord
-from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.checkpoints import Checkpoints, read_committed
 from services.runtime.lanes.handling import Settled, Settler, tell
 from services.runtime.lanes.offsets import Continuity, Gap
@@ -36,6 +35,7 @@ from services.runtime.lanes.stage_plan import LaneSettings, Plan
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
 POLL_MS = 1_000

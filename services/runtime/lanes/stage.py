@@ -10,7 +10,6 @@ import structlog
 
 from services.contracts.topics import Topic
 from services.runtime.kafka.lag import LagPoller
-from services.runtime.kafka.retries import Retrier
 from services.runtime.kafka.topics import create_topics, find_cluster_id
 from services.runtime.lanes.group import Lanes
 from services.runtime.lanes.snapshot_writer import Keeper
@@ -18,6 +17,7 @@ from services.runtime.lanes.stage_plan import LaneSettings, Plan
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import ServiceSettings
 from services.runtime.service.web import build_page, serve
 

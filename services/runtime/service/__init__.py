@@ -1,1 +1,1 @@
-"""The process around a service: start, settings, logs, metrics, health, child processes."""
+"""The process around a service: start, settings, logs, metrics, health, retries, child processes."""

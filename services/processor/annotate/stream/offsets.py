@@ -15,9 +15,9 @@ from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.kafka.lag import read_committed_positions
-from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.offsets import Gap
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
 READ_WITHIN = 10.0

@@ -11,10 +11,10 @@ from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import Output, SourceRecord
-from services.runtime.kafka.retries import Retrier
 from services.runtime.lanes.handling import Settled, Settler, tell
 from services.runtime.lanes.stage_plan import Handled, Stateless
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from tests.support.source_records import Record
 
 

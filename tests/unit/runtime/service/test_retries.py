@@ -6,8 +6,8 @@ import pytest
 
 from services.errors import PermanentError, TransientError
 from services.outcomes import Stage
-from services.runtime.kafka.retries import Retrier
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 
 
 class Flaky:
