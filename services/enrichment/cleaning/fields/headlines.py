@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from services.contracts.dates import MONTH_ABBREVIATION
 from services.enrichment.cleaning.fields.draft import Draft
 from services.enrichment.cleaning.lines.captions import BYLINE, NAME
 from services.enrichment.cleaning.lines.lines import CLOSERS, Line
@@ -71,7 +72,7 @@ META_LABELS = frozenset({"timestamp", "relative_time", "reading_time", "sharing"
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b.{0,40}\d{1,2}:\d\d|\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\b|\b(?:19|20)\d\d-\d\d-\d\d\b"
     r"|\b\d{1,2}:\d\d ?(?:[AaPp]\.?[Mm]\b|[A-Z]{2,4}\b)"
-    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b"
+    rf"|\b{MONTH_ABBREVIATION}[a-z]{{0,6}}\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b"
 )
 """A date with its year, or a time of day: what stands below headlines and not in them."""
 

@@ -6,24 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from services.contracts.dates import MONTH, MONTHS, assume_utc
 from services.contracts.event import Basis, Precision, ResolvedTime
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
-            "august aug", "september sept sep", "october oct", "november nov", "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-
-MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
 MONTH_DAY = (
     rf"(?:(?P<month>{MONTH})[ \u00a0](?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?[ \u00a0](?P<year>\d{{4}}))?"
     rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[ \u00a0](?P<month2>{MONTH})(?:,?[ \u00a0](?P<year2>\d{{4}}))?"
@@ -133,7 +118,7 @@ def parse_iso(text: str) -> Moment | None:
         value = datetime.fromisoformat(stripped)
     except ValueError:
         return None
-    utc = to_utc(value if value.tzinfo else value.replace(tzinfo=UTC))
+    utc = to_utc(assume_utc(value))
     if utc is None or utc.year == PLACEHOLDER_YEAR:
         return None
     return Moment(utc, "second" if len(stripped) > 10 else "day")

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.contracts.dates import MONTH
 from services.contracts.event import Dateline
-from services.enrichment.cleaning.fields.times import MONTH, MONTH_DAY, parse_day
+from services.enrichment.cleaning.fields.times import MONTH_DAY, parse_day
 
 AGENCIES = (
     "Reuters|Thomson Reuters|UPI|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|DPA|dpa|ANSA|EFE"
