@@ -16,6 +16,7 @@ from pydantic_core import from_json
 
 from services.contracts.decoding import explain_json, strip_mark
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
+from services.ingest.charsets import META_CHARSET, META_WINDOW
 from services.ingest.dates import parse_date
 from services.outcomes import Reason
 
@@ -37,9 +38,6 @@ CONTENT_ALIASES = ("html", "text", "body")
 OTHER_ALIASES = {"headline": "title", "link": "url"}
 DATE_ALIASES = ("published", "date")
 MAX_METADATA_NAME = 128
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-META_WINDOW = 2_048
-"""Bytes within which a page must declare its encoding (HTML standard: 1,024; real pages are late)."""
 
 
 @dataclass(frozen=True, slots=True)

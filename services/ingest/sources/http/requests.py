@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from starlette.requests import Request
 
 from services.errors import PermanentError, TransientError
 from services.ingest.budget import Budget
+from services.ingest.charsets import find_charset
 from services.ingest.intake import Item
 from services.ingest.normalise import parse_document
 from services.outcomes import Reason, Stage
@@ -21,16 +21,6 @@ JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/jsonl", "application/ndjson")
 TEXT = ("text/plain", "text/html")
 MEDIA_TYPES = (JSON, *NDJSON, *TEXT)
-
-CHARSETS = frozenset(
-    codecs.lookup(name).name
-    for name in (
-        "utf-8 utf-16 utf-16-le utf-16-be ascii koi8-r koi8-u gbk gb18030 big5 shift_jis euc-jp euc-kr iso2022_jp "
-        "iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 "
-        "iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258"
-    ).split()
-)
-"""Of Python's codecs those that are character encodings of the web; idna, punycode and unicode_escape are not."""
 
 FIELDS = ("url", "source", "title", "language", "published_at", "fetched_at")
 HEADER_PREFIX = "x-copydesk-"
@@ -65,11 +55,8 @@ def read_form(headers: Mapping[str, str]) -> Form:
     if media_type not in MEDIA_TYPES:
         raise _unsupported(f"media type {media_type!r} is not one of {', '.join(MEDIA_TYPES)}")
     charset = message.get_content_charset("utf-8")
-    try:
-        known = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        known = ""
-    if known not in CHARSETS or (media_type not in TEXT and known not in ("utf-8", "ascii")):
+    known = find_charset(charset)
+    if known is None or (media_type not in TEXT and known not in ("utf-8", "ascii")):
         raise _unsupported(f"charset {charset!r} is not taken for {media_type}")
     return Form(media_type, known)
 

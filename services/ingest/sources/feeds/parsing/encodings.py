@@ -6,8 +6,7 @@ import codecs
 import re
 from email.message import Message
 
-from services.ingest.entries import META_CHARSET, META_WINDOW
-from services.ingest.sources.http.requests import CHARSETS
+from services.ingest.charsets import META_CHARSET, META_WINDOW, find_charset
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -66,7 +65,7 @@ def _find_charset(content_type: str) -> str | None:
     message = Message()
     message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
     try:
-        return _know(message.get_content_charset())
+        return _find_ascii_based(message.get_content_charset())
     except (LookupError, UnicodeError, ValueError):
         return None
 
@@ -74,16 +73,10 @@ def _find_charset(content_type: str) -> str | None:
 def _find_declared(body: bytes, *, is_page: bool) -> str | None:
     pattern = META_CHARSET if is_page else DECLARATION
     match = DECLARATION.search(body[:META_WINDOW]) or pattern.search(body[:META_WINDOW])
-    return _know(match[1].decode("ascii")) if match else None
+    return _find_ascii_based(match[1].decode("ascii")) if match else None
 
 
-def _know(name: str | None) -> str | None:
-    """The encoding's name where it is one of the web's."""
-    if name is None:
-        return None
-    try:
-        known = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        return None
-    # Without a mark and with none of the signatures it is not.
-    return known if known in CHARSETS and not known.startswith("utf-16") else None
+def _find_ascii_based(label: str | None) -> str | None:
+    """Find the encoding that a label means; None for UTF-16, which has a byte order mark or a signature if it is."""
+    name = find_charset(label) if label is not None else None
+    return None if name is None or name.startswith("utf-16") else name
