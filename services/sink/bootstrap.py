@@ -8,25 +8,25 @@ from pathlib import Path
 from services.contracts import topics
 from services.outcomes import Stage
 from services.runtime.lanes.stage import run_stage
-from services.runtime.lanes.stage_plan import Plan
+from services.runtime.lanes.stage_plan import StagePlan
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
-from services.sink.router import SinkWork
+from services.sink.router import SinkProcessor
 from services.sink.rules import Rules, read_rules
 from services.sink.settings import SinkServiceSettings
 
 EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
 
 
-def build_plan(rules: Rules, metrics: Metrics) -> Plan:
+def build_plan(rules: Rules, metrics: Metrics) -> StagePlan:
     """From the enriched topic to the routes' topics."""
-    return Plan(
+    return StagePlan(
         stage=Stage.SINK,
         topic=topics.ENRICHED,
         outputs=tuple(topics.routed_topic(name) for name in rules.names),
-        checkpoints=topics.SINK_CHECKPOINTS,
+        checkpoint_topic=topics.SINK_CHECKPOINTS,
         input_is_transactional=True,
-        open_work=lambda _: SinkWork(rules, metrics),
+        build_processor=lambda _: SinkProcessor(rules, metrics),
     )
 
 

@@ -11,31 +11,31 @@ from services.contracts.topics import routed_topic
 from services.outcomes import Outcome
 from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
-from services.runtime.lanes.stage_plan import Handled, Stateless
+from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.runtime.service.metrics import Metrics
 from services.sink.rules import Rules
 
 ROUTE_HEADER = "x-copydesk-route"
 
 
-class SinkWork(Stateless):
+class SinkProcessor(StatelessProcessor):
     """Evaluates the rules; has no state."""
 
     def __init__(self, rules: Rules, metrics: Metrics) -> None:
         self._rules = rules
         self._metrics = metrics
 
-    def handle(self, record: SourceRecord) -> Handled:
+    def process(self, record: SourceRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError for a record that is none."""
         event = decode(EnrichedArticle, record, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
-        return Handled(
+        return ProcessingResult(
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
             outputs=tuple(self._build(record, event, route) for route in routes),
-            line={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
+            log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
             ingested_at=event.article.ingested_at,
-            count=partial(self._count, routes),
+            count_metrics=partial(self._count, routes),
         )
 
     def _build(self, record: SourceRecord, event: EnrichedArticle, route: str) -> Output:

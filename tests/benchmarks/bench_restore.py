@@ -30,12 +30,12 @@ from services.contracts.verdict_log import VerdictRecord
 from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
 from services.outcomes import Stage
-from services.processor.match.matcher import MatchWork
+from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import Tally
 from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.topics import create_topics
-from services.runtime.lanes.restore import Progress, Restorer
-from services.runtime.lanes.snapshots import SnapshotFolder, Source
+from services.runtime.lanes.restore import RestoreProgress, Restorer
+from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -96,19 +96,22 @@ async def write_log(settings: KafkaSettings, count: int) -> None:
 async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
     """A restore from the log, a snapshot of what came out, and a restore from that."""
     metrics = Metrics("bench")
-    tally, progress = Tally(metrics), Progress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60))
-    snapshots = SnapshotFolder(folder, Source("bench", SHARD.topic, 0, "bench", {}))
+    tally, progress = (
+        Tally(metrics),
+        RestoreProgress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60)),
+    )
+    snapshots = SnapshotFolder(folder, SnapshotSource("bench", SHARD.topic, 0, "bench", {}))
 
     def open_restorer() -> Restorer:
-        def open_work() -> MatchWork:
-            return MatchWork(0, MatchIndex(), tally)
+        def build_processor() -> MatchProcessor:
+            return MatchProcessor(0, MatchIndex(), tally)
 
-        return Restorer(settings, Stage.MATCH, SHARD, open_work, metrics, progress, snapshots, None)
+        return Restorer(settings, Stage.MATCH, SHARD, build_processor, metrics, progress, snapshots, None)
 
     restorer = open_restorer()
     alone, replica = await take_time(restorer.restore)
     began = time.perf_counter()
-    dump = replica.work.freeze()
+    dump = replica.processor.snapshot()
     paused = time.perf_counter() - began
     assert replica.mark is not None
     began = time.perf_counter()

@@ -27,12 +27,12 @@ from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Job
 from services.processor.annotate.workers.pipeline import TimedPipeline, build_annotator
-from services.processor.match.matcher import MatchWork
+from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import Tally
 from services.runtime.kafka.records import Output
-from services.runtime.lanes.stage_plan import Work
+from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.service.metrics import Metrics
-from services.sink.router import SinkWork
+from services.sink.router import SinkProcessor
 from services.sink.rules import Rules
 from tests.chaos.scan import digest_parts
 
@@ -87,21 +87,21 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
 class Plain:
     """A stage that works in lanes, without them: record after record through the same work."""
 
-    works: dict[int, Work] = field(default_factory=dict)
+    works: dict[int, PartitionProcessor] = field(default_factory=dict)
     outputs: dict[tuple[str, bytes], list[bytes]] = field(default_factory=dict)
     """Topic and key to the digests of the records that must be there, of which each must come once."""
     dead: dict[Place, str] = field(default_factory=dict)
     """The records that are none, with the reason."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
 
-    def take(self, work: Work, record: ConsumerRecord) -> tuple[Output, ...]:
+    def take(self, work: PartitionProcessor, record: ConsumerRecord) -> tuple[Output, ...]:
         """Work on the next record of a partition; returns what must be written for it."""
         try:
-            handled = work.handle(record)
+            handled = work.process(record)
         except PermanentError as error:
             self.dead[record.partition, record.offset] = error.reason
             return ()
-        handled.keep()
+        handled.update_state()
         self.outcomes[handled.outcome] = self.outcomes.get(handled.outcome, 0) + 1
         for output in handled.outputs:
             known = self.outputs.setdefault((output.topic, output.key or b""), [])
@@ -119,7 +119,7 @@ class PlainMatch(Plain):
     def read(self, record: ConsumerRecord) -> None:
         """Take the next annotated record in; within a partition in log order."""
         if record.partition not in self.works:
-            self.works[record.partition] = MatchWork(record.partition, MatchIndex(), self._tally)
+            self.works[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._tally)
         self.take(self.works[record.partition], record)
 
 
@@ -128,7 +128,7 @@ class PlainSink(Plain):
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
-        self._work = SinkWork(rules, Metrics(Stage.SINK, CollectorRegistry()))
+        self._work = SinkProcessor(rules, Metrics(Stage.SINK, CollectorRegistry()))
         self.order: dict[tuple[str, int], list[bytes]] = {}
         """Routed topic and enriched partition to the keys in the order in which they must come."""
 

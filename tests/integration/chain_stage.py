@@ -21,8 +21,9 @@ from services.contracts.topics import MAX_RECORD_BYTES, Topic, dead_letter_topic
 from services.errors import PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.lanes.ports import ProcessingResult, WriteState
 from services.runtime.lanes.stage import run_stage
-from services.runtime.lanes.stage_plan import Dump, Handled, LaneSettings, Plan, SnapshotSettings, StatePlan
+from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings, StagePlan, StatePlan
 from services.runtime.service.lifecycle import run_service
 from services.runtime.service.logs import configure_logging
 from services.runtime.service.metrics import Metrics
@@ -73,7 +74,7 @@ class Chain(BaseModel):
         ]
 
 
-class ChainWork:
+class ChainProcessor:
     """The chain of one partition: each link is the hash of the one before and of the record's value."""
 
     def __init__(self, chain: Chain, partition: int) -> None:
@@ -87,10 +88,10 @@ class ChainWork:
             time.sleep(self._chain.restore_seconds)
             self._link = (record.value or b"").decode()
 
-    def settle(self) -> None:
+    def finish_restore(self) -> None:
         """There is nothing to do."""
 
-    def freeze(self) -> Dump:
+    def snapshot(self) -> WriteState:
         link = self._link
 
         def dump(folder: Path) -> None:
@@ -103,10 +104,10 @@ class ChainWork:
 
         return dump
 
-    def thaw(self, folder: Path) -> None:
+    def load_snapshot(self, folder: Path) -> None:
         self._link = (folder / "link").read_text()
 
-    def handle(self, record: SourceRecord) -> Handled:
+    def process(self, record: SourceRecord) -> ProcessingResult:
         command, _, argument = (record.value or b"").decode().partition(" ")
         value = record.value
         if command == "raise":
@@ -121,7 +122,7 @@ class ChainWork:
         if command == "sleep":
             time.sleep(float(argument))
         link = extend(self._link, record.value or b"")
-        return Handled(
+        return ProcessingResult(
             Outcome.ENRICHED,
             outputs=(
                 Output(self._chain.state, str(record.offset).encode(), link.encode(), partition=self._partition),
@@ -130,8 +131,8 @@ class ChainWork:
                     self._partition, record.timestamp,
                 ),
             ),
-            line={"link": link},
-            keep=partial(self._keep, link),
+            log_fields={"link": link},
+            update_state=partial(self._keep, link),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -152,13 +153,13 @@ def main() -> int:
     settings = load_settings(ServiceSettings, os.environ)
     configure_logging(settings.telemetry, "chain")
     metrics = Metrics("chain")
-    plan = Plan(
+    plan = StagePlan(
         Stage.MATCH,
         chain.name,
         (chain.output, chain.state),
         chain.checkpoints,
         chain.input_is_transactional,
-        lambda partition: ChainWork(chain, partition),
+        lambda partition: ChainProcessor(chain, partition),
         StatePlan(
             chain.state,
             identity={"chain": "1"},

@@ -17,10 +17,10 @@ from services.outcomes import Outcome, Stage
 from services.runtime.kafka.producer import Placed
 from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.ports import ProcessingResult, WriteState
 from services.runtime.lanes.replica import Replica
-from services.runtime.lanes.restore import Progress, Restorer
-from services.runtime.lanes.snapshots import SnapshotFolder, Source
-from services.runtime.lanes.stage_plan import Dump, Handled
+from services.runtime.lanes.restore import RestoreProgress, Restorer
+from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -36,8 +36,8 @@ class Diary:
         self.values: list[str] = []
         self.is_closed = False
 
-    def handle(self, record: SourceRecord) -> Handled:
-        return Handled(Outcome.ENRICHED)
+    def process(self, record: SourceRecord) -> ProcessingResult:
+        return ProcessingResult(Outcome.ENRICHED)
 
     def close(self) -> None:
         self.is_closed = True
@@ -45,10 +45,10 @@ class Diary:
     def restore(self, records: Sequence[SourceRecord]) -> None:
         self.values += [(record.value or b"").decode() for record in records]
 
-    def settle(self) -> None:
+    def finish_restore(self) -> None:
         """There is nothing to do."""
 
-    def freeze(self) -> Dump:
+    def snapshot(self) -> WriteState:
         text = json.dumps(self.values)
 
         def dump(folder: Path) -> None:
@@ -56,7 +56,7 @@ class Diary:
 
         return dump
 
-    def thaw(self, folder: Path) -> None:
+    def load_snapshot(self, folder: Path) -> None:
         self.values = json.loads((folder / "diary").read_text())
 
 
@@ -68,10 +68,10 @@ class Log:
         self.partition = TopicPartition(f"state.{uuid4().hex[:8]}", 0)
         self.metrics = Metrics("test")
         self.works: list[Diary] = []
-        source = Source("cluster", self.partition.topic, 0, "group", {})
+        source = SnapshotSource("cluster", self.partition.topic, 0, "group", {})
         self.snapshots = SnapshotFolder(root, source)
         health = Health(Stage.MATCH, self.metrics, stall_after=60)
-        self.progress = Progress(Stage.MATCH, self.metrics, health)
+        self.progress = RestoreProgress(Stage.MATCH, self.metrics, health)
 
     async def create(self) -> None:
         await create_topics(
@@ -87,26 +87,33 @@ class Log:
             await (producer.abort_transaction() if abort else producer.commit_transaction())
 
     def open(self, kept: Replica | None = None) -> Restorer:
-        def open_work() -> Diary:
+        def build_processor() -> Diary:
             self.works.append(Diary())
             return self.works[-1]
 
         return Restorer(
-            self.settings, Stage.MATCH, self.partition, open_work, self.metrics, self.progress, self.snapshots, kept
+            self.settings,
+            Stage.MATCH,
+            self.partition,
+            build_processor,
+            self.metrics,
+            self.progress,
+            self.snapshots,
+            kept,
         )
 
     async def restore(self, kept: Replica | None = None) -> tuple[list[str], int, Replica]:
         """The state, how many records were read for it, and all of it."""
         restorer = self.open(kept)
         replica = await restorer.restore()
-        assert isinstance(replica.work, Diary)
-        return replica.work.values, restorer.restored, replica
+        assert isinstance(replica.processor, Diary)
+        return replica.processor.values, restorer.restored, replica
 
     async def save(self) -> None:
         """Write a snapshot of the state as it is."""
         _, _, replica = await self.restore()
         assert replica.mark is not None
-        self.snapshots.write(replica.work.freeze(), replica.mark)
+        self.snapshots.write(replica.processor.snapshot(), replica.mark)
 
     async def forget(self, before: int) -> None:
         """As retention does."""
@@ -168,8 +175,8 @@ async def test_what_was_written_here_counts_as_taken(log: Log) -> None:
     """After a transaction of its own a state stands at that one's last record, and does not take it twice."""
     await log.append("a")
     _, _, kept = await log.restore()
-    assert isinstance(kept.work, Diary) and kept.mark is not None
-    kept.work.values += ["b", "c"]
+    assert isinstance(kept.processor, Diary) and kept.mark is not None
+    kept.processor.values += ["b", "c"]
     await log.append("b", "c")
     offset = kept.mark.offset + 2
     kept.follow([log.place(value, offset + number) for number, value in enumerate((b"b", b"c"))])
@@ -243,7 +250,7 @@ async def test_a_snapshot_of_another_log_is_refused(log: Log) -> None:
     await log.recreate()
     await log.append("y")
     _, _, kept = await log.restore()
-    assert isinstance(kept.work, Diary) and kept.work.values == ["y"]
+    assert isinstance(kept.processor, Diary) and kept.processor.values == ["y"]
     assert log.count("refused") == 2
 
 
@@ -254,7 +261,7 @@ async def test_of_two_snapshots_the_furthest_that_is_right_is_taken(log: Log) ->
     await log.append("b")
     await log.save()
     assert early.mark is not None
-    log.snapshots.write(early.work.freeze(), early.mark)
+    log.snapshots.write(early.processor.snapshot(), early.mark)
     newer, older = log.snapshots.list()
     (newer / "diary").write_text("[]")
     assert (await log.restore())[:2] == (["a", "b"], 1)

@@ -8,27 +8,27 @@ from services.contracts import topics
 from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.outcomes import Stage
-from services.processor.match.matcher import MatchWork
+from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import Tally
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.lanes.stage import run_stage
-from services.runtime.lanes.stage_plan import Plan, StatePlan
+from services.runtime.lanes.stage_plan import StagePlan, StatePlan
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
 
 
-def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> Plan:
+def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> StagePlan:
     """From the annotated topic, whose partitions are the shards, with the verdict log beside it."""
     tally = Tally(metrics)
-    return Plan(
+    return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
         outputs=(topics.VERDICTS, topics.ENRICHED),
-        checkpoints=topics.MATCH_CHECKPOINTS,
+        checkpoint_topic=topics.MATCH_CHECKPOINTS,
         # annotate's producer is idempotent and not transactional: its offsets have no holes.
         input_is_transactional=False,
-        open_work=lambda shard: MatchWork(shard, MatchIndex(settings.match.parameters), tally),
+        build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), tally),
         state=StatePlan(
             topics.VERDICTS,
             identity={"parameters": settings.match.parameters.model_dump_json(), "shards": str(DECLARED_SHARDS)},

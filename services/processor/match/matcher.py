@@ -23,7 +23,7 @@ from services.processor.match.metrics import Tally
 from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
-from services.runtime.lanes.stage_plan import Dump, Handled
+from services.runtime.lanes.ports import ProcessingResult, WriteState
 
 CLOCK_TOLERANCE_MS = topics.DAY_MS
 """An event time further than this ahead of the record's own timestamp is no time: it would age the whole index."""
@@ -33,7 +33,7 @@ ONE_BY_ONE = 10_000
 taken in together. Then all tables must be built anew, which takes a second for each half million articles."""
 
 
-class MatchWork:
+class MatchProcessor:
     """One shard's index and what is done with it."""
 
     def __init__(self, shard: int, index: MatchIndex, tally: Tally) -> None:
@@ -45,7 +45,7 @@ class MatchWork:
         tally.open(shard, self)
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
-        """See Work. Raises PermanentError for a record that is no verdict: then the log is not ours."""
+        """See PartitionProcessor. Raises PermanentError for a record that is no verdict: then the log is not ours."""
         verdicts = [decode_verdict(record.value) for record in records if record.value is not None]
         is_rest = self.index.known_count > 0
         self._one_by_one -= len(verdicts) if is_rest else ONE_BY_ONE + 1
@@ -55,42 +55,42 @@ class MatchWork:
         for verdict in verdicts:
             self.index.remember(verdict)
 
-    def settle(self) -> None:
-        """See Work."""
+    def finish_restore(self) -> None:
+        """See PartitionProcessor."""
         if self._one_by_one < 0:
             self.index.settle()
         self._one_by_one = ONE_BY_ONE
 
-    def freeze(self) -> Dump:
-        """See Work. It copies nothing and takes milliseconds: the records are added to and never changed."""
+    def snapshot(self) -> WriteState:
+        """See PartitionProcessor. It copies nothing and takes milliseconds: the records are added to and never changed."""
         return self.index.freeze().dump
 
-    def thaw(self, folder: Path) -> None:
-        """See Work."""
+    def load_snapshot(self, folder: Path) -> None:
+        """See PartitionProcessor."""
         try:
             self.index = MatchIndex.load(folder, self.index.parameters)
         except PermanentError as error:
             raise ValueError(str(error)) from error
 
-    def handle(self, record: SourceRecord) -> Handled:
+    def process(self, record: SourceRecord) -> ProcessingResult:
         """Judge one article. Raises PermanentError for a record that is none."""
         annotated = decode(AnnotatedArticle, record, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
         if self.index.knows(annotated.id):
-            return Handled(Outcome.REPEATED, line=line, ingested_at=ingested_at)
+            return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
         event_time_ms = find_event_time(annotated, record)
         duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)
         verdict = VerdictRecord(
             id=annotated.id, event_time_ms=event_time_ms, signature=annotated.signature, duplicate=duplicate
         )
-        return Handled(
+        return ProcessingResult(
             Outcome.ENRICHED,
             outputs=self._build_outputs(record, annotated, verdict),
-            line={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
+            log_fields={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
             ingested_at=ingested_at,
-            keep=partial(self.index.remember, verdict),
-            count=partial(self._tally.count, self._shard, annotated, duplicate.verdict),
+            update_state=partial(self.index.remember, verdict),
+            count_metrics=partial(self._tally.count, self._shard, annotated, duplicate.verdict),
         )
 
     def close(self) -> None:

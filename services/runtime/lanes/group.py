@@ -12,11 +12,11 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import build_group_consumer, within
-from services.runtime.lanes.lane import POLL_MS, Lane, Surroundings
+from services.runtime.lanes.lane import POLL_MS, Lane, LaneDependencies
 from services.runtime.lanes.replica import Replica
-from services.runtime.lanes.restore import Progress
-from services.runtime.lanes.snapshot_writer import Keeper
-from services.runtime.lanes.stage_plan import LaneSettings, Plan
+from services.runtime.lanes.restore import RestoreProgress
+from services.runtime.lanes.snapshot_writer import SnapshotWriter
+from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
 from services.runtime.service.metrics import Metrics
@@ -33,17 +33,17 @@ CONSUMER, LANES = "consumer", "lanes"
 logger = structlog.get_logger()
 
 
-class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
+class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
     """Runs a plan. `halt` ends the process at once; tests give another."""
 
     def __init__(
         self,
-        plan: Plan,
+        plan: StagePlan,
         kafka: KafkaSettings,
         settings: LaneSettings,
         metrics: Metrics,
         health: Health,
-        keeper: Keeper,
+        snapshot_writer: SnapshotWriter,
         *,
         changed: Callable[[], None],
         halt: Callable[[str], None] = stop_at_once,
@@ -52,9 +52,9 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         self._kafka = kafka
         self._halt = halt
         self._consumer = build_group_consumer(kafka, settings.group, client_id=f"copydesk-{plan.stage}")
-        self._shared = Surroundings(
+        self._deps = LaneDependencies(
             plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
-            Progress(plan.stage, metrics, health), keeper, changed,
+            RestoreProgress(plan.stage, metrics, health), snapshot_writer, changed,
         )  # fmt: skip
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
         self._kept: dict[TopicPartition, Replica] = {}
@@ -79,7 +79,7 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
                 pulse.cancel()
             await self._close_lanes()
             await self._leave()
-            await self._shared.keeper.close(self._kept)
+            await self._deps.snapshot_writer.close(self._kept)
             self._forget()
 
     async def positions(self) -> Mapping[TopicPartition, int]:
@@ -98,27 +98,27 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         """Ready when every lane with state is open, and every other with records waiting; an idle one need not be."""
         lanes = {partition: lane for partition, (lane, _) in self._running.items()}
         needed = [lane for partition, lane in lanes.items() if lane.must_open or waiting.get(partition)]
-        self._shared.health.set_ready(LANES, all(lane.is_open for lane in needed))
-        self._shared.metrics.lanes.labels(self._plan.stage).set(sum(lane.is_open for lane in lanes.values()))
+        self._deps.health.set_ready(LANES, all(lane.is_open for lane in needed))
+        self._deps.metrics.lanes.labels(self._plan.stage).set(sum(lane.is_open for lane in lanes.values()))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Called by aiokafka before the group is joined anew: end each lane's transaction, and the lane."""
-        self._shared.health.set_ready(CONSUMER, False)
-        self._shared.metrics.rebalances.labels(self._plan.stage).inc()
+        self._deps.health.set_ready(CONSUMER, False)
+        self._deps.metrics.rebalances.labels(self._plan.stage).inc()
         logger.info("partitions_revoked", stage=self._plan.stage, partitions=_numbers(revoked))
         await self._close_lanes()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Called by aiokafka when the group has settled. Opening a lane here would delay the whole group."""
         for partition in assigned:
-            lane = Lane(partition, self._shared, self._kept.pop(partition, None))
+            lane = Lane(partition, self._deps, self._kept.pop(partition, None))
             task = asyncio.create_task(lane.run(), name=f"lane-{partition.partition}")
             self._running[partition] = (lane, self._watch(task, f"the lane of partition {partition.partition} failed"))
         self._forget()
-        self._shared.health.set_ready(LANES, False)
-        self._shared.health.set_ready(CONSUMER, True)
+        self._deps.health.set_ready(LANES, False)
+        self._deps.health.set_ready(CONSUMER, True)
         logger.info("partitions_assigned", stage=self._plan.stage, partitions=_numbers(assigned))
-        self._shared.changed()
+        self._deps.changed()
 
     async def _join(self, stopping: Stopping) -> bool:
         """Whether the group was joined before we were asked to stop."""
@@ -155,7 +155,7 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
             )
 
         while True:
-            await self._shared.retrier.call("poll", poll)
+            await self._deps.retrier.call("poll", poll)
 
     async def _close_lanes(self) -> None:
         """End the lanes, and keep their states for when the partitions come back to this process (see `Replica`)."""
@@ -168,7 +168,7 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
     def _forget(self) -> None:
         kept, self._kept = self._kept, {}
         for replica in kept.values():
-            replica.work.close()
+            replica.processor.close()
 
     def _watch(self, task: asyncio.Task[None], why: str) -> asyncio.Task[None]:
         """End the process when the task fails: nothing that it had begun may be committed."""

@@ -1,4 +1,4 @@
-"""From one record to what is written for it: the work's outputs, or a dead letter. Knows no broker."""
+"""Handling of one record: the outputs of the stage's processor, or a dead letter. It needs no broker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import Output, SourceRecord, build_dead_letter, describe_failure, measure
-from services.runtime.lanes.stage_plan import Handled, Work
+from services.runtime.lanes.ports import PartitionProcessor, ProcessingResult
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 
@@ -21,55 +21,62 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """A record with its outcome, to be told once the transaction is committed."""
+class HandledRecord:
+    """A record and its outcome, to be reported when the transaction is committed."""
 
     record: SourceRecord
     outputs: tuple[Output, ...]
-    handled: Handled | None
+    result: ProcessingResult | None
+    """Result of the processor; None for a dead letter."""
     failure: Failure | None = None
+    """Reason of a dead letter; None for a record that was processed."""
 
 
-class Settler:
-    """Handles records one by one; what fails is a dead letter, and its neighbours go on unharmed."""
+class RecordHandler:
+    """Handles records one by one. A record that fails becomes a dead letter and does not affect the others."""
 
-    def __init__(self, stage: Stage, work: Work, retrier: Retrier, *, unexpected_limit: int) -> None:
+    def __init__(self, stage: Stage, processor: PartitionProcessor, retrier: Retrier, *, unexpected_limit: int) -> None:
         self._stage = stage
-        self._work = work
+        self._processor = processor
         self._retrier = retrier
         self._unexpected_limit = unexpected_limit
         self._unexpected_in_a_row = 0
 
-    async def settle(self, record: SourceRecord) -> Settled:
-        """Handle one record and take it into the state.
+    async def handle(self, record: SourceRecord) -> HandledRecord:
+        """Process one record and add it to the state, or build its dead letter.
 
-        Raises TransientError when retries did not help, and CopydeskError when too many records in a row failed for an
-        unforeseen reason; the process must stop then, with nothing committed. An exception of `keep` means the same.
+        Raises TransientError if the last retry failed, and CopydeskError if too many consecutive records failed for an
+        unexpected reason. The process must then stop without committing; so it must after any exception of
+        `update_state`.
         """
         try:
-            handled = await self._handle(record)
+            result = await self._process(record)
         except TransientError:
             raise
         except PermanentError as error:
             self._unexpected_in_a_row = 0
-            return self._bury(record, error)
+            return self._build_dead_letter(record, error)
         except Exception as error:  # noqa: BLE001 - the loop's edge
             self._count_unexpected(record, error)
-            return self._bury(record, error)
+            return self._build_dead_letter(record, error)
         self._unexpected_in_a_row = 0
-        handled.keep()
-        return Settled(record, handled.outputs, handled)
+        result.update_state()
+        return HandledRecord(record, result.outputs, result)
 
-    async def _handle(self, record: SourceRecord) -> Handled:
+    async def _process(self, record: SourceRecord) -> ProcessingResult:
         try:
-            return check_sizes(self._work.handle(record))
+            return check_sizes(self._processor.process(record))
         except TransientError as error:
-            logger.warning("work_failed_for_now", stage=self._stage, error=str(error))
+            logger.warning(
+                "processing_failed",
+                stage=self._stage, topic=record.topic, partition=record.partition, offset=record.offset,
+                error=str(error),
+            )  # fmt: skip
 
-        async def again() -> Handled:
-            return check_sizes(self._work.handle(record))
+        async def retry() -> ProcessingResult:
+            return check_sizes(self._processor.process(record))
 
-        return await self._retrier.call("work", again)
+        return await self._retrier.call("work", retry)
 
     def _count_unexpected(self, record: SourceRecord, error: Exception) -> None:
         self._unexpected_in_a_row += 1
@@ -83,42 +90,60 @@ class Settler:
         )
         if self._unexpected_in_a_row >= self._unexpected_limit:
             raise CopydeskError(
-                f"{self._unexpected_in_a_row} records in a row failed for an unforeseen reason", stage=self._stage
+                f"{self._unexpected_in_a_row} records in a row failed for an unexpected reason, the last one at offset "
+                f"{record.offset} of {record.topic}-{record.partition}: see unexpected_failure in the log",
+                stage=self._stage,
             ) from error
 
-    def _bury(self, record: SourceRecord, error: Exception) -> Settled:
+    def _build_dead_letter(self, record: SourceRecord, error: Exception) -> HandledRecord:
         failure = describe_failure(error, self._stage)
-        return Settled(record, (build_dead_letter(record, failure),), None, failure)
+        return HandledRecord(record, (build_dead_letter(record, failure),), None, failure)
 
 
-def check_sizes(handled: Handled) -> Handled:
-    """The same, when each output fits its topic. Raises PermanentError with the reason too_large."""
-    for output in handled.outputs:
+def check_sizes(result: ProcessingResult) -> ProcessingResult:
+    """Return the result unchanged. Raises PermanentError (too_large) if an output does not fit its topic."""
+    for output in result.outputs:
         if (size := measure(output)) > MAX_RECORD_BYTES:
-            raise PermanentError(f"an output for {output.topic} takes {size} bytes", reason=Reason.TOO_LARGE)
-    return handled
+            raise PermanentError(
+                f"an output for {output.topic} has {size} bytes, and the limit is {MAX_RECORD_BYTES}",
+                reason=Reason.TOO_LARGE,
+            )
+    return result
 
 
-def tell(stage: Stage, settled: Sequence[Settled], metrics: Metrics, now: Callable[[], float]) -> None:
-    """Count each article's outcome and write its canonical line; call it when the transaction is committed."""
-    for one in settled:
-        handled, failure, record = one.handled, one.failure, one.record
-        where = {"partition": record.partition, "offset": record.offset}
-        if failure is not None:
-            metrics.articles.labels(stage, Outcome.DEAD_LETTERED).inc()
-            metrics.dead_letters.labels(stage, failure.reason).inc()
-            logger.warning(
-                "article_dead_lettered",
-                stage=stage, topic=record.topic, reason=failure.reason, exception=failure.exception,
-                message=failure.message, **where,
-            )  # fmt: skip
-        if handled is None:
-            continue
-        metrics.articles.labels(stage, handled.outcome).inc()
-        handled.count()
-        fresh: dict[str, object] = {}
-        if handled.ingested_at is not None:
-            freshness = max(0.0, now() - handled.ingested_at.timestamp())
-            metrics.freshness.labels(stage).observe(freshness)
-            fresh["freshness"] = round(freshness, 3)
-        logger.info(f"article_{handled.outcome}", stage=stage, **handled.line, **fresh, **where)
+def report(stage: Stage, handled: Sequence[HandledRecord], metrics: Metrics, now: Callable[[], float]) -> None:
+    """Count each article's outcome and write its canonical log line. Call it when the transaction is committed.
+
+    `now` returns the time in seconds since the epoch; the freshness is measured with it.
+    """
+    for one in handled:
+        if one.failure is not None:
+            _report_dead_letter(stage, one.record, one.failure, metrics)
+        if one.result is not None:
+            _report_result(stage, one.record, one.result, metrics, now)
+
+
+def _report_dead_letter(stage: Stage, record: SourceRecord, failure: Failure, metrics: Metrics) -> None:
+    metrics.articles.labels(stage, Outcome.DEAD_LETTERED).inc()
+    metrics.dead_letters.labels(stage, failure.reason).inc()
+    logger.warning(
+        "article_dead_lettered",
+        stage=stage, topic=record.topic, reason=failure.reason, exception=failure.exception,
+        message=failure.message, partition=record.partition, offset=record.offset,
+    )  # fmt: skip
+
+
+def _report_result(
+    stage: Stage, record: SourceRecord, result: ProcessingResult, metrics: Metrics, now: Callable[[], float]
+) -> None:
+    metrics.articles.labels(stage, result.outcome).inc()
+    result.count_metrics()
+    freshness_fields: dict[str, object] = {}
+    if result.ingested_at is not None:
+        freshness = max(0.0, now() - result.ingested_at.timestamp())
+        metrics.freshness.labels(stage).observe(freshness)
+        freshness_fields["freshness"] = round(freshness, 3)
+    logger.info(
+        f"article_{result.outcome}",
+        stage=stage, **result.log_fields, **freshness_fields, partition=record.partition, offset=record.offset,
+    )  # fmt: skip

@@ -26,12 +26,12 @@ from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import SourceRecord
 from services.runtime.lanes.checkpoints import Checkpoints, read_committed
-from services.runtime.lanes.handling import Settled, Settler, tell
+from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.offsets import Continuity, Gap
 from services.runtime.lanes.replica import Replica
-from services.runtime.lanes.restore import Progress, Restorer
-from services.runtime.lanes.snapshot_writer import Keeper
-from services.runtime.lanes.stage_plan import LaneSettings, Plan
+from services.runtime.lanes.restore import RestoreProgress, Restorer
+from services.runtime.lanes.snapshot_writer import SnapshotWriter
+from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
@@ -47,18 +47,18 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LaneDependencies:
     """What the lanes of one process share."""
 
-    plan: Plan
+    plan: StagePlan
     kafka: KafkaSettings
     lanes: LaneSettings
     consumer: AIOKafkaConsumer
     metrics: Metrics
     health: Health
     retrier: Retrier
-    progress: Progress
-    keeper: Keeper
+    progress: RestoreProgress
+    snapshot_writer: SnapshotWriter
     changed: Callable[[], None]
     """Called when a lane was opened."""
 
@@ -66,30 +66,30 @@ class Surroundings:
 class Lane:
     """One partition's lane; `run` it as a task, `close` it before the partition goes."""
 
-    def __init__(self, partition: TopicPartition, shared: Surroundings, kept: Replica | None = None) -> None:
+    def __init__(self, partition: TopicPartition, deps: LaneDependencies, kept: Replica | None = None) -> None:
         """`kept` is what an earlier lane of the partition in this process left."""
         self.partition = partition
         self.is_open = False
         self.held: int | None = None
         """The offset of the first record in hand; None while there is none."""
-        self._shared = shared
+        self._deps = deps
         self._busy = asyncio.Lock()
         self._checkpoints = Checkpoints(
-            shared.kafka, shared.lanes.group, partition, shared.plan.checkpoints, shared.plan.stage, shared.metrics
+            deps.kafka, deps.lanes.group, partition, deps.plan.checkpoint_topic, deps.plan.stage, deps.metrics
         )
-        self._producer = LaneProducer(shared.kafka, shared.lanes.group, partition, shared.plan.written)
+        self._producer = LaneProducer(deps.kafka, deps.lanes.group, partition, deps.plan.written_topics)
         self._restorer = self._build_restorer(kept)
 
     async def run(self) -> None:
         """Work until cancelled. Any exception means that the process must end."""
         if self._restorer is None:
             await self._poll()
-        replica, settler, continuity = await self._open()
+        replica, handler, continuity = await self._open()
         while True:
-            self._shared.keeper.look(self.partition, replica)
+            self._deps.snapshot_writer.write_if_due(self.partition, replica)
             records = await self._poll()
             async with self._busy:
-                await self._transact(records, replica, settler, continuity)
+                await self._transact(records, replica, handler, continuity)
                 self.held = None
 
     @property
@@ -111,47 +111,45 @@ class Lane:
 
     async def _poll(self) -> Sequence[SourceRecord]:
         """The partition's next records, at least one."""
-        shared = self._shared
+        deps = self._deps
 
         async def fetch() -> Sequence[SourceRecord]:
             fetched = await within(
-                shared.kafka.request_timeout + POLL_MS / 1000,
+                deps.kafka.request_timeout + POLL_MS / 1000,
                 "poll",
-                shared.consumer.getmany(
-                    self.partition, timeout_ms=POLL_MS, max_records=shared.lanes.transaction_records
-                ),
+                deps.consumer.getmany(self.partition, timeout_ms=POLL_MS, max_records=deps.lanes.transaction_records),
             )
             records: Sequence[SourceRecord] = fetched.get(self.partition, ())
             return records
 
         while True:
-            records = await shared.retrier.call("poll", fetch)
+            records = await deps.retrier.call("poll", fetch)
             if records:
                 self.held = records[0].offset
                 return records
 
-    async def _open(self) -> tuple[Replica, Settler, Continuity]:
+    async def _open(self) -> tuple[Replica, RecordHandler, Continuity]:
         """Fence, then read offset and state, then seek."""
-        shared, started = self._shared, time.monotonic()
-        await shared.retrier.call("fence", self._producer.fence)
+        deps, started = self._deps, time.monotonic()
+        await deps.retrier.call("fence", self._producer.fence)
         await reach(Point.FENCED)
-        start = await shared.retrier.call("read the committed offset", self._find_start)
+        start = await deps.retrier.call("read the committed offset", self._find_start)
         replica, restored = await self._restore()
-        shared.consumer.seek(self.partition, start)
+        deps.consumer.seek(self.partition, start)
         self.held = None
         self.is_open = True
         elapsed = time.monotonic() - started
-        shared.metrics.restore_duration.labels(shared.plan.stage).observe(elapsed)
+        deps.metrics.restore_duration.labels(deps.plan.stage).observe(elapsed)
         logger.info(
             "lane_opened",
-            stage=shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition, offset=start,
+            stage=deps.plan.stage, topic=self.partition.topic, partition=self.partition.partition, offset=start,
             restored=restored, seconds=round(elapsed, 3),
         )  # fmt: skip
-        shared.changed()
-        settler = Settler(
-            shared.plan.stage, replica.work, shared.retrier, unexpected_limit=shared.lanes.unexpected_limit
+        deps.changed()
+        handler = RecordHandler(
+            deps.plan.stage, replica.processor, deps.retrier, unexpected_limit=deps.lanes.unexpected_limit
         )
-        return replica, settler, Continuity(start, is_transactional=shared.plan.input_is_transactional)
+        return replica, handler, Continuity(start, is_transactional=deps.plan.input_is_transactional)
 
     async def _find_start(self) -> int:
         """How far the work has come, or the log's start where nobody knows or retention has passed it."""
@@ -162,53 +160,53 @@ class Lane:
         return log_start if position is None else max(position, log_start)
 
     async def _find_position(self) -> int | None:
-        shared = self._shared
-        committed = await read_committed(shared.consumer, self.partition, shared.kafka.request_timeout)
+        deps = self._deps
+        committed = await read_committed(deps.consumer, self.partition, deps.kafka.request_timeout)
         return await self._checkpoints.correct(committed)
 
     async def _find_log_start(self) -> int:
         begins = await within(
-            self._shared.kafka.request_timeout,
+            self._deps.kafka.request_timeout,
             "read the log's start",
-            self._shared.consumer.beginning_offsets([self.partition]),
+            self._deps.consumer.beginning_offsets([self.partition]),
         )
         return int(begins[self.partition])
 
     async def _restore(self) -> tuple[Replica, int]:
         """The state, and how many records of the log were read for it."""
         if self._restorer is None:
-            return Replica(self._shared.plan.open_work(self.partition.partition)), 0
-        replica = await self._shared.retrier.call("read the state", self._restorer.restore)
+            return Replica(self._deps.plan.build_processor(self.partition.partition)), 0
+        replica = await self._deps.retrier.call("read the state", self._restorer.restore)
         return replica, self._restorer.restored
 
     def _build_restorer(self, kept: Replica | None) -> Restorer | None:
-        shared, number = self._shared, self.partition.partition
-        if shared.plan.state is None:
+        deps, number = self._deps, self.partition.partition
+        if deps.plan.state is None:
             return None
         return Restorer(
-            shared.kafka,
-            shared.plan.stage,
-            TopicPartition(shared.plan.state.topic, number),
-            lambda: shared.plan.open_work(number),
-            shared.metrics,
-            shared.progress,
-            shared.keeper.open_folder(self.partition),
+            deps.kafka,
+            deps.plan.stage,
+            TopicPartition(deps.plan.state.topic, number),
+            lambda: deps.plan.build_processor(number),
+            deps.metrics,
+            deps.progress,
+            deps.snapshot_writer.open_folder(self.partition),
             kept,
         )
 
     async def _transact(
-        self, records: Sequence[SourceRecord], replica: Replica, settler: Settler, continuity: Continuity
+        self, records: Sequence[SourceRecord], replica: Replica, handler: RecordHandler, continuity: Continuity
     ) -> None:
         """One transaction: work on the records, write what came of them, say so."""
-        plan, metrics = self._shared.plan, self._shared.metrics
+        plan, metrics = self._deps.plan, self._deps.metrics
         stage = plan.stage
         for gap in continuity.follow(records):
             await self._explain(gap)
         metrics.taken.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
         with metrics.step_duration.labels(stage, "work").time():
-            settled = await self._settle(records, settler)
-        outputs = [output for one in settled for output in one.outputs]
+            handled = await self._handle(records, handler)
+        outputs = [output for one in handled for output in one.outputs]
         with metrics.step_duration.labels(stage, "transaction").time():
             placed = await self._producer.write(
                 outputs, records[-1].offset + 1, partial(self._checkpoints.build, records)
@@ -217,36 +215,36 @@ class Lane:
             replica.follow([one for one in placed if one.output.topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
-        tell(stage, settled, metrics, time.time)
-        self._shared.health.progress()
+        report(stage, handled, metrics, time.time)
+        self._deps.health.progress()
 
     @staticmethod
-    async def _settle(records: Sequence[SourceRecord], settler: Settler) -> list[Settled]:
-        settled = []
+    async def _handle(records: Sequence[SourceRecord], handler: RecordHandler) -> list[HandledRecord]:
+        handled = []
         for number, record in enumerate(records, start=1):
-            settled.append(await settler.settle(record))
+            handled.append(await handler.handle(record))
             if number % SLICE_RECORDS == 0:
                 await asyncio.sleep(0)
-        return settled
+        return handled
 
     async def _explain(self, gap: Gap) -> None:
         """Return when the log explains the gap; a loss by retention is reported. Raises CopydeskError otherwise."""
-        log_start = await self._shared.retrier.call("explain a gap", self._find_log_start)
+        log_start = await self._deps.retrier.call("explain a gap", self._find_log_start)
         if gap.is_explained_by(log_start):
             self._report_loss(gap)
-        elif self._shared.plan.input_is_transactional and not gap.is_backwards:
+        elif self._deps.plan.input_is_transactional and not gap.is_backwards:
             logger.info("large_gap_of_aborted_transactions", expected=gap.expected, found=gap.found)
         else:
             raise CopydeskError(
                 f"{self.partition.topic}-{self.partition.partition}: offset {gap.found} came where {gap.expected} was "
                 f"due, and the log, which starts at {log_start}, does not explain it",
-                stage=self._shared.plan.stage,
+                stage=self._deps.plan.stage,
             )
 
     def _report_loss(self, gap: Gap) -> None:
-        self._shared.metrics.lost_to_retention.labels(self._shared.plan.stage).inc(gap.found - gap.expected)
+        self._deps.metrics.lost_to_retention.labels(self._deps.plan.stage).inc(gap.found - gap.expected)
         logger.critical(
             "records_lost_to_retention",
-            stage=self._shared.plan.stage, topic=self.partition.topic, partition=self.partition.partition,
+            stage=self._deps.plan.stage, topic=self.partition.topic, partition=self.partition.partition,
             first=gap.expected, next=gap.found,
         )  # fmt: skip

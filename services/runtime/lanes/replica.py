@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.runtime.kafka.producer import Placed
 from services.runtime.kafka.records import SourceRecord
 from services.runtime.kafka.state_log import Mark
-from services.runtime.lanes.stage_plan import Work
+from services.runtime.lanes.ports import PartitionProcessor
 
 
 class Replica:
@@ -21,19 +21,19 @@ class Replica:
     that record, the replica is not used: what followed it may be lost too.
     """
 
-    def __init__(self, work: Work, mark: Mark | None = None) -> None:
-        self.work = work
+    def __init__(self, work: PartitionProcessor, mark: Mark | None = None) -> None:
+        self.processor = work
         self.mark = mark
         """The last record taken; None while that is none, or unknown."""
-        self.unsaved = 0
+        self.records_since_snapshot = 0
         """Records taken since the state was last written to a snapshot, or read from one."""
 
     def take(self, records: Sequence[SourceRecord]) -> None:
         """Take records of the log in, the next ones after the mark."""
-        self.work.restore(records)
+        self.processor.restore(records)
         last = records[-1]
         self.mark = Mark.of(last.offset, last.key, last.value)
-        self.unsaved += len(records)
+        self.records_since_snapshot += len(records)
 
     def follow(self, written: Sequence[Placed]) -> None:
         """Note records that the state knows already, now that their transaction is committed.
@@ -44,4 +44,4 @@ class Replica:
             return
         last = written[-1]
         self.mark = Mark.of(last.offset, last.output.key, last.output.value) if last.offset >= 0 else None
-        self.unsaved += len(written)
+        self.records_since_snapshot += len(written)

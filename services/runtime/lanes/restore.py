@@ -13,9 +13,9 @@ from aiokafka.structs import TopicPartition
 from services.outcomes import SnapshotOutcome, Stage
 from services.runtime.kafka.records import SourceRecord
 from services.runtime.kafka.state_log import StateLog, open_state_log
+from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.lanes.replica import Replica
-from services.runtime.lanes.snapshots import Manifest, SnapshotFolder
-from services.runtime.lanes.stage_plan import Work
+from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotManifest
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -26,7 +26,7 @@ TELL_INTERVAL = 5.0
 logger = structlog.get_logger()
 
 
-class Progress:
+class RestoreProgress:
     """Shows how far the restores of one process have come, in metrics and log."""
 
     def __init__(self, stage: Stage, metrics: Metrics, health: Health) -> None:
@@ -82,9 +82,9 @@ class Restorer:
         kafka: KafkaSettings,
         stage: Stage,
         source: TopicPartition,
-        open_work: Callable[[], Work],
+        build_processor: Callable[[], PartitionProcessor],
         metrics: Metrics,
-        progress: Progress,
+        progress: RestoreProgress,
         snapshots: SnapshotFolder | None,
         kept: Replica | None,
     ) -> None:
@@ -92,7 +92,7 @@ class Restorer:
         self._kafka = kafka
         self._stage = stage
         self._source = source
-        self._open_work = open_work
+        self._build_processor = build_processor
         self._metrics = metrics
         self._progress = progress
         self._snapshots = snapshots
@@ -109,7 +109,7 @@ class Restorer:
             tell = self._progress.begin(self._source, first, log.end, lambda: self.restored)
             try:
                 await log.read(first, self._take, tell)
-                await _settle(replica.work)
+                await _finish_restore(replica.processor)
             finally:
                 self._progress.end(self._source)
         return replica
@@ -125,13 +125,13 @@ class Restorer:
         if held is not None:
             if held.mark is not None and await log.holds(held.mark):
                 return held
-            held.work.close()
+            held.processor.close()
         if self._snapshots is not None:
             await asyncio.to_thread(self._snapshots.sweep)
             for folder in await asyncio.to_thread(self._snapshots.list):
                 if (replica := await self._try_snapshot(log, self._snapshots, folder)) is not None:
                     return replica
-        return Replica(self._open_work())
+        return Replica(self._build_processor())
 
     async def _try_snapshot(self, log: StateLog, snapshots: SnapshotFolder, folder: Path) -> Replica | None:
         """The snapshot's state; None, and the snapshot is removed, when it cannot be believed."""
@@ -140,7 +140,7 @@ class Restorer:
             manifest = await asyncio.to_thread(snapshots.read_manifest, folder)
             if not await log.holds(manifest.mark):
                 raise ValueError(f"the log, {log.begin} to {log.end}, has not the record at {manifest.offset} any more")
-            work = await self._thaw(snapshots, folder, manifest)
+            work = await self._load_snapshot(snapshots, folder, manifest)
         except (OSError, ValueError) as error:
             self._metrics.snapshots.labels(self._stage, SnapshotOutcome.REFUSED).inc()
             self._log("snapshot_refused", folder, why=str(error))
@@ -151,11 +151,13 @@ class Restorer:
         self._log("snapshot_read", folder, offset=manifest.offset, bytes=manifest.size, seconds=seconds)
         return Replica(work, manifest.mark)
 
-    async def _thaw(self, snapshots: SnapshotFolder, folder: Path, manifest: Manifest) -> Work:
-        work = self._open_work()
+    async def _load_snapshot(
+        self, snapshots: SnapshotFolder, folder: Path, manifest: SnapshotManifest
+    ) -> PartitionProcessor:
+        work = self._build_processor()
         try:
             await asyncio.to_thread(snapshots.verify, folder, manifest)
-            await asyncio.to_thread(work.thaw, folder)
+            await asyncio.to_thread(work.load_snapshot, folder)
         except BaseException:
             work.close()
             raise
@@ -169,9 +171,9 @@ class Restorer:
         )  # fmt: skip
 
 
-async def _settle(work: Work) -> None:
+async def _finish_restore(work: PartitionProcessor) -> None:
     """Also when it is cancelled meanwhile, it ends after the thread: the state may be restored further then."""
-    settling = asyncio.ensure_future(asyncio.to_thread(work.settle))
+    settling = asyncio.ensure_future(asyncio.to_thread(work.finish_restore))
     is_cancelled = False
     while not settling.done():
         try:

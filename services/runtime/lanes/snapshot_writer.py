@@ -11,9 +11,10 @@ from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome
 from services.runtime.kafka.state_log import Mark
+from services.runtime.lanes.ports import WriteState
 from services.runtime.lanes.replica import Replica
-from services.runtime.lanes.snapshots import SnapshotFolder, Source
-from services.runtime.lanes.stage_plan import Dump, Plan, SnapshotSettings
+from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
+from services.runtime.lanes.stage_plan import SnapshotSettings, StagePlan
 from services.runtime.service.metrics import Metrics
 
 CLOSING_TIME = 10.0
@@ -23,10 +24,10 @@ restart reads the rest of the log instead."""
 logger = structlog.get_logger()
 
 
-class Keeper:
+class SnapshotWriter:
     """The snapshots of one process. One is written at a time, so that no more than one state is in memory twice."""
 
-    def __init__(self, plan: Plan, group: str, cluster: str | None, metrics: Metrics) -> None:
+    def __init__(self, plan: StagePlan, group: str, cluster: str | None, metrics: Metrics) -> None:
         """`cluster` is Kafka's cluster id; None will do where the plan keeps no snapshots."""
         self._settings = plan.state.snapshots if plan.state is not None else SnapshotSettings()
         self._plan = plan
@@ -41,10 +42,10 @@ class Keeper:
         state, root, cluster = self._plan.state, self._plan.snapshot_folder, self._cluster
         if state is None or root is None or cluster is None:
             return None
-        source = Source(cluster, state.topic, partition.partition, self._group, state.identity)
+        source = SnapshotSource(cluster, state.topic, partition.partition, self._group, state.identity)
         return SnapshotFolder(root.expanduser(), source)
 
-    def look(self, partition: TopicPartition, replica: Replica) -> None:
+    def write_if_due(self, partition: TopicPartition, replica: Replica) -> None:
         """Begin a snapshot if one is due. Call it between two transactions, on the lane's own task."""
         waited = time.monotonic() - self._begun.get(partition, float("-inf"))
         if waited >= self._settings.interval and self._is_wanted(replica) and not self._is_writing:
@@ -54,7 +55,7 @@ class Keeper:
         """Write what is wanted of each, the longest to read back first, while there is time. The lanes are closed."""
         try:
             async with asyncio.timeout(CLOSING_TIME):
-                for partition, replica in sorted(replicas.items(), key=lambda item: -item[1].unsaved):
+                for partition, replica in sorted(replicas.items(), key=lambda item: -item[1].records_since_snapshot):
                     await self._finish()
                     if self._is_wanted(replica):
                         self._begin(partition, replica)
@@ -67,7 +68,7 @@ class Keeper:
         return self._writing is not None and not self._writing.done()
 
     def _is_wanted(self, replica: Replica) -> bool:
-        return replica.mark is not None and replica.unsaved >= self._settings.records
+        return replica.mark is not None and replica.records_since_snapshot >= self._settings.records
 
     async def _finish(self) -> None:
         if self._writing is not None:
@@ -78,14 +79,14 @@ class Keeper:
         if folder is None or mark is None:
             return
         self._begun[partition] = started = time.monotonic()
-        dump = replica.work.freeze()
+        dump = replica.processor.snapshot()
         paused = time.monotonic() - started
-        replica.unsaved = 0
+        replica.records_since_snapshot = 0
         self._writing = asyncio.create_task(self._write(partition, folder, dump, mark, paused), name="snapshot")
         self._writing.add_done_callback(self._report)
 
     async def _write(
-        self, partition: TopicPartition, folder: SnapshotFolder, dump: Dump, mark: Mark, paused: float
+        self, partition: TopicPartition, folder: SnapshotFolder, dump: WriteState, mark: Mark, paused: float
     ) -> None:
         stage, metrics, started = self._plan.stage, self._metrics, time.monotonic()
         where = {"stage": stage, "topic": partition.topic, "partition": partition.partition, "offset": mark.offset}

@@ -21,7 +21,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.runtime.kafka.state_log import Mark
-from services.runtime.lanes.stage_plan import Dump
+from services.runtime.lanes.ports import WriteState
 
 FORMAT = 1
 """Of the manifest and of the folders' layout."""
@@ -30,7 +30,7 @@ UNFINISHED = ".writing-"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SnapshotSource:
     """Whose state a snapshot is, and of which log."""
 
     cluster: str
@@ -48,7 +48,7 @@ class Source:
         return {**self.identity, **log}
 
 
-class FileSum(BaseModel):
+class FileChecksum(BaseModel):
     """What a file of a snapshot must be."""
 
     model_config = ConfigDict(frozen=True)
@@ -57,7 +57,7 @@ class FileSum(BaseModel):
     sha256: str
 
 
-class Manifest(BaseModel):
+class SnapshotManifest(BaseModel):
     """What a snapshot is, in its own words."""
 
     model_config = ConfigDict(frozen=True)
@@ -68,7 +68,7 @@ class Manifest(BaseModel):
     """Of the last record of the log that the state has taken."""
     digest: str
     """Of that record."""
-    files: dict[str, FileSum]
+    files: dict[str, FileChecksum]
 
     @property
     def mark(self) -> Mark:
@@ -87,11 +87,11 @@ class SnapshotFolder:
     They raise OSError when the disk refuses, ValueError for a snapshot that is not what its manifest says.
     """
 
-    def __init__(self, root: Path, source: Source) -> None:
+    def __init__(self, root: Path, source: SnapshotSource) -> None:
         self._source = source
         self._home = root / quote(f"{source.group}-{source.topic}-{source.partition}", safe="")
 
-    def write(self, dump: Dump, mark: Mark) -> Manifest:
+    def write(self, dump: WriteState, mark: Mark) -> SnapshotManifest:
         """Write a state whose last record is the marked one, and remove the older snapshots."""
         self._home.mkdir(parents=True, exist_ok=True)
         temporary = self._home / f"{UNFINISHED}{uuid4().hex}"
@@ -111,10 +111,10 @@ class SnapshotFolder:
         """What lies there, the furthest first."""
         return sorted((path for path in self._home.glob("[0-9]*") if path.is_dir()), reverse=True)
 
-    def read_manifest(self, folder: Path) -> Manifest:
+    def read_manifest(self, folder: Path) -> SnapshotManifest:
         """What a snapshot says of itself. Raises ValueError when it is unreadable or of another source."""
         try:
-            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+            manifest = SnapshotManifest.model_validate_json((folder / MANIFEST).read_bytes())
         except ValidationError as error:
             raise ValueError(f"its manifest cannot be read: {error.errors()[0]['msg']}") from error
         if manifest.format != FORMAT:
@@ -127,7 +127,7 @@ class SnapshotFolder:
             raise ValueError(f"it stands at {manifest.offset} and not where its name says")
         return manifest
 
-    def verify(self, folder: Path, manifest: Manifest) -> None:
+    def verify(self, folder: Path, manifest: SnapshotManifest) -> None:
         """Compare the files with the manifest. Raises ValueError for one that is missing, too many or different."""
         names = {path.name for path in folder.iterdir()} - {MANIFEST}
         if names != set(manifest.files):
@@ -145,10 +145,10 @@ class SnapshotFolder:
         for folder in self._home.glob(f"{UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _seal(self, folder: Path, mark: Mark) -> Manifest:
+    def _seal(self, folder: Path, mark: Mark) -> SnapshotManifest:
         files = sorted(path for path in folder.iterdir())
         sums = {path.name: _sum(path) for path in files}
-        manifest = Manifest(
+        manifest = SnapshotManifest(
             format=FORMAT, source=self._source.fields, offset=mark.offset, digest=mark.digest, files=sums
         )
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
@@ -165,10 +165,10 @@ class SnapshotFolder:
         return self._home / f"{mark.offset:020d}"
 
 
-def _sum(path: Path) -> FileSum:
+def _sum(path: Path) -> FileChecksum:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-        return FileSum(size=file.tell(), sha256=digest.hexdigest())
+        return FileChecksum(size=file.tell(), sha256=digest.hexdigest())
 
 
 def _flush(path: Path) -> None:

@@ -11,9 +11,9 @@ import structlog
 from services.contracts.topics import Topic
 from services.runtime.kafka.lag import LagPoller
 from services.runtime.kafka.topics import create_topics, find_cluster_id
-from services.runtime.lanes.group import Lanes
-from services.runtime.lanes.snapshot_writer import Keeper
-from services.runtime.lanes.stage_plan import LaneSettings, Plan
+from services.runtime.lanes.group import LaneGroup
+from services.runtime.lanes.snapshot_writer import SnapshotWriter
+from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping
 from services.runtime.service.metrics import Metrics
@@ -25,7 +25,7 @@ logger = structlog.get_logger()
 
 
 async def run_stage(
-    plan: Plan,
+    plan: StagePlan,
     settings: ServiceSettings,
     lane_settings: LaneSettings,
     topics: Iterable[Topic],
@@ -50,23 +50,23 @@ async def run_stage(
         cluster = None
         if plan.snapshot_folder is not None:
             cluster = await retrier.call("identify Kafka", lambda: find_cluster_id(settings.kafka))
-        keeper = Keeper(plan, lane_settings.group, cluster, metrics)
-        await _work(plan, settings, lane_settings, metrics, health, keeper, stopping)
+        snapshot_writer = SnapshotWriter(plan, lane_settings.group, cluster, metrics)
+        await _work(plan, settings, lane_settings, metrics, health, snapshot_writer, stopping)
     logger.info("service_stopped", stage=plan.stage)
 
 
 async def _work(
-    plan: Plan,
+    plan: StagePlan,
     settings: ServiceSettings,
     lane_settings: LaneSettings,
     metrics: Metrics,
     health: Health,
-    keeper: Keeper,
+    snapshot_writer: SnapshotWriter,
     stopping: Stopping,
 ) -> None:
     """Lanes, and the lag poll beside them."""
     changed = asyncio.Event()
-    lanes = Lanes(plan, settings.kafka, lane_settings, metrics, health, keeper, changed=changed.set)
+    lanes = LaneGroup(plan, settings.kafka, lane_settings, metrics, health, snapshot_writer, changed=changed.set)
     poller = LagPoller(
         settings.kafka,
         stage=plan.stage,

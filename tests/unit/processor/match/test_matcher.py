@@ -13,7 +13,7 @@ from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
-from services.processor.match.matcher import MatchWork, find_event_time
+from services.processor.match.matcher import MatchProcessor, find_event_time
 from services.processor.match.metrics import Tally
 from services.runtime.service.metrics import Metrics
 from tests.support.annotated import build_annotated, pack
@@ -36,14 +36,14 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def work(metrics: Metrics) -> MatchWork:
-    return MatchWork(SHARD, MatchIndex(), Tally(metrics))
+def work(metrics: Metrics) -> MatchProcessor:
+    return MatchProcessor(SHARD, MatchIndex(), Tally(metrics))
 
 
-def test_a_new_article_is_enriched(work: MatchWork) -> None:
+def test_a_new_article_is_enriched(work: MatchProcessor) -> None:
     """Its verdict goes to the shard's own partition of the log, its event to the enriched topic, both under its id."""
     annotated = build_annotated(1)
-    handled = work.handle(build_record(annotated))
+    handled = work.process(build_record(annotated))
     verdict, event = handled.outputs
     assert handled.outcome is Outcome.ENRICHED
     assert (verdict.topic, verdict.partition, event.topic, event.partition) == (
@@ -62,41 +62,41 @@ def test_a_new_article_is_enriched(work: MatchWork) -> None:
     assert (enriched.origin.topic, enriched.origin.partition, enriched.origin.offset) == (topics.ANNOTATED, SHARD, 7)
 
 
-def test_nothing_is_known_before_it_is_kept(work: MatchWork) -> None:
+def test_nothing_is_known_before_it_is_kept(work: MatchProcessor) -> None:
     """Handling changes no state: what becomes a dead letter leaves none."""
     record = build_record(build_annotated(1))
-    assert work.handle(record).outcome is Outcome.ENRICHED
-    handled = work.handle(record)
+    assert work.process(record).outcome is Outcome.ENRICHED
+    handled = work.process(record)
     assert handled.outcome is Outcome.ENRICHED
-    handled.keep()
-    assert work.handle(record).outcome is Outcome.REPEATED
+    handled.update_state()
+    assert work.process(record).outcome is Outcome.REPEATED
 
 
-def test_a_repeated_article_is_not_sent_again(work: MatchWork) -> None:
+def test_a_repeated_article_is_not_sent_again(work: MatchProcessor) -> None:
     """It has an outcome and no output."""
     record = build_record(build_annotated(1))
-    work.handle(record).keep()
-    assert work.handle(record).outputs == ()
+    work.process(record).update_state()
+    assert work.process(record).outputs == ()
 
 
-def test_the_log_makes_the_same_index(metrics: Metrics, work: MatchWork) -> None:
+def test_the_log_makes_the_same_index(metrics: Metrics, work: MatchProcessor) -> None:
     """Fed with the verdict log, an empty shard says of every record what the first one said."""
-    first = work.handle(build_record(build_annotated(1)))
-    first.keep()
-    heir = MatchWork(SHARD, MatchIndex(), Tally(metrics))
+    first = work.process(build_record(build_annotated(1)))
+    first.update_state()
+    heir = MatchProcessor(SHARD, MatchIndex(), Tally(metrics))
     heir.restore([Record(first.outputs[0].value), Record(None)])
-    heir.settle()
-    assert heir.handle(build_record(build_annotated(1))).outcome is Outcome.REPEATED
+    heir.finish_restore()
+    assert heir.process(build_record(build_annotated(1))).outcome is Outcome.REPEATED
     copy = build_annotated(1).model_copy(update={"id": "f" * 32})
-    theirs, ours = heir.handle(build_record(copy)), work.handle(build_record(copy))
-    assert theirs.line == ours.line and theirs.line["verdict"] == "exact"
+    theirs, ours = heir.process(build_record(copy)), work.process(build_record(copy))
+    assert theirs.log_fields == ours.log_fields and theirs.log_fields["verdict"] == "exact"
 
 
-def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchWork) -> None:
+def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchProcessor) -> None:
     """The index as long as the shard is held here; a verdict when its transaction is committed."""
-    handled = work.handle(build_record(build_annotated(1)))
-    handled.keep()
-    handled.count()
+    handled = work.process(build_record(build_annotated(1)))
+    handled.update_state()
+    handled.count_metrics()
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_verdicts_total", {"verdict": "original"}) == 1
     assert sample("copydesk_index_articles_count") == 1
@@ -104,7 +104,7 @@ def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchWork) -> No
     assert sample("copydesk_index_articles_count") == 0
 
 
-def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchWork) -> None:
+def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchProcessor) -> None:
     """Language, entities and polarities of what is enriched; a language that is not on the list is `other`."""
     annotated = build_annotated(1)
     polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}
@@ -117,7 +117,7 @@ def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchWork) -
     for code in ("pt-BR", "eo"):
         article = annotated.article.model_copy(update={"language": Language(code=code, confidence=1.0)})
         update = {"id": code, "article": article, "entities": entities, "sentiment": sentiment}
-        work.handle(build_record(annotated.model_copy(update=update))).count()
+        work.process(build_record(annotated.model_copy(update=update))).count_metrics()
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_languages_total", {"language": "pt"}) == 1
     assert sample("copydesk_languages_total", {"language": "other"}) == 1
@@ -127,12 +127,12 @@ def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchWork) -
     assert sample("copydesk_sentiments_total", {"target": "article", "polarity": "positive"}) == 2
 
 
-def test_a_signature_that_cannot_be_read_is_refused(work: MatchWork) -> None:
+def test_a_signature_that_cannot_be_read_is_refused(work: MatchProcessor) -> None:
     """It is a dead letter and never comes near the index."""
     annotated = build_annotated(1)
     broken = annotated.model_copy(update={"signature": annotated.signature.model_copy(update={"content_hash": "xyz"})})
     with pytest.raises(PermanentError) as caught:
-        work.handle(build_record(broken))
+        work.process(build_record(broken))
     assert caught.value.reason is Reason.INVALID_ARTICLE
 
 

@@ -13,7 +13,7 @@ from services.enrichment.matching import MatchIndex, MatchParameters, judge_and_
 from services.enrichment.matching.parameters import HOUR_MS
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match import matcher as module
-from services.processor.match.matcher import MatchWork
+from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import Tally
 from services.runtime.service.metrics import Metrics
 from tests.support.builders import build_article
@@ -44,8 +44,8 @@ def make_verdicts(count: int, *, seed: int = 1) -> list[VerdictRecord]:
 VERDICTS = make_verdicts(400)
 
 
-def open_work() -> MatchWork:
-    return MatchWork(0, MatchIndex(SMALL), Tally(Metrics("test")))
+def build_processor() -> MatchProcessor:
+    return MatchProcessor(0, MatchIndex(SMALL), Tally(Metrics("test")))
 
 
 def to_records(verdicts: Sequence[VerdictRecord]) -> list[Record]:
@@ -83,10 +83,10 @@ def test_the_verdicts_are_of_all_kinds() -> None:
 @pytest.mark.parametrize("cuts", [(400,), (1, 399), (150, 1, 249), (50,) * 8], ids=str)
 def test_parts_of_any_size_make_the_same_index(tmp_path: Path, cuts: tuple[int, ...]) -> None:
     """Read back in one go or broken off and gone on with: the same bytes in a dump, the same verdicts from then on."""
-    work, at = open_work(), 0
+    work, at = build_processor(), 0
     for size in cuts:
         work.restore(to_records(VERDICTS[at : at + size]))
-        work.settle()
+        work.finish_restore()
         at += size
     undisturbed = remember_all(VERDICTS)
     assert read_dump(work.index, tmp_path / "a") == read_dump(undisturbed, tmp_path / "b")
@@ -95,11 +95,11 @@ def test_parts_of_any_size_make_the_same_index(tmp_path: Path, cuts: tuple[int, 
 
 def test_a_restore_that_is_broken_off_may_be_frozen_and_gone_on_with(tmp_path: Path) -> None:
     """Before the tables are built a snapshot holds all the same, and what is restored later comes on top."""
-    work = open_work()
+    work = build_processor()
     work.restore(to_records(VERDICTS[:200]))
     assert read_dump(work.index, tmp_path / "a") == read_dump(remember_all(VERDICTS[:200]), tmp_path / "b")
     work.restore(to_records(VERDICTS[200:]))
-    work.settle()
+    work.finish_restore()
     assert judge_all(work.index, VERDICTS) == judge_all(remember_all(VERDICTS), VERDICTS)
 
 
@@ -109,18 +109,18 @@ def test_a_snapshot_and_the_rest_make_the_same_index(
 ) -> None:
     """Whether the rest is short and taken one by one, or long and taken together."""
     monkeypatch.setattr(module, "ONE_BY_ONE", one_by_one)
-    first = open_work()
+    first = build_processor()
     first.restore(to_records(VERDICTS[:250]))
-    first.settle()
-    dump = first.freeze()
+    first.finish_restore()
+    dump = first.snapshot()
     first.restore(to_records(VERDICTS[250:300]))
     (tmp_path / "snapshot").mkdir()
     dump(tmp_path / "snapshot")
-    heir = open_work()
-    heir.thaw(tmp_path / "snapshot")
+    heir = build_processor()
+    heir.load_snapshot(tmp_path / "snapshot")
     for at in range(250, 400, 30):
         heir.restore(to_records(VERDICTS[at : at + 30]))
-    heir.settle()
+    heir.finish_restore()
     undisturbed = remember_all(VERDICTS)
     assert heir.index.original_count == undisturbed.original_count
     assert judge_all(heir.index, VERDICTS) == judge_all(undisturbed, VERDICTS)
@@ -128,7 +128,7 @@ def test_a_snapshot_and_the_rest_make_the_same_index(
 
 def test_a_snapshot_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """By the index itself too, beside the manifest."""
-    work = open_work()
-    work.freeze()(tmp_path)
+    work = build_processor()
+    work.snapshot()(tmp_path)
     with pytest.raises(ValueError, match="parameters"):
-        MatchWork(0, MatchIndex(), Tally(Metrics("test"))).thaw(tmp_path)
+        MatchProcessor(0, MatchIndex(), Tally(Metrics("test"))).load_snapshot(tmp_path)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.runtime.kafka.state_log import Mark
-from services.runtime.lanes.snapshots import MANIFEST, UNFINISHED, SnapshotFolder, Source
+from services.runtime.lanes.snapshots import MANIFEST, UNFINISHED, SnapshotFolder, SnapshotSource
 
-SOURCE = Source("cluster-1", "state", 3, "group", {"parameters": "{}"})
+SOURCE = SnapshotSource("cluster-1", "state", 3, "group", {"parameters": "{}"})
 MARK = Mark.of(41, b"key", b"value")
 
 
@@ -74,7 +74,9 @@ def test_a_damaged_snapshot_is_refused(snapshots: SnapshotFolder, spoil: Callabl
         (replace(SOURCE, identity={"parameters": "{}", "shards": "en=0"}), "shards"),
     ],
 )
-def test_a_foreign_snapshot_is_refused(tmp_path: Path, snapshots: SnapshotFolder, other: Source, why: str) -> None:
+def test_a_foreign_snapshot_is_refused(
+    tmp_path: Path, snapshots: SnapshotFolder, other: SnapshotSource, why: str
+) -> None:
     """One of another Kafka or with other parameters, found where ours would lie."""
     snapshots.write(dump, MARK)
     [folder] = snapshots.list()
