@@ -16,7 +16,7 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +66,9 @@ def main() -> None:
     print(json.dumps(report, indent=2))
 
 
-def compare(queues: Sequence[int], measure: Callable[[str, Path, int], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+def compare(
+    queues: Sequence[int], measure: Callable[[str, Path, int], Coroutine[Any, Any, dict[str, Any]]]
+) -> dict[str, Any]:
     """One row a queue, each on a broker of its own."""
     rows: dict[str, Any] = {}
     for queued in queues:
@@ -78,7 +80,7 @@ def compare(queues: Sequence[int], measure: Callable[[str, Path, int], Awaitable
 
 
 async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str, Any]:
-    """annotate over a queue of raw articles."""
+    """Annotate over a queue of raw articles."""
     async with open_reader(servers) as reader:
         count = counter(reader, topics.ANNOTATED, topics.SHARD_COUNT)
         await publish(servers, build_publications(range(WARM)), None)
@@ -91,7 +93,7 @@ async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str,
 
 
 async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, Any]:
-    """match and sink over a queue of annotated articles."""
+    """Match and sink over a queue of annotated articles."""
     (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
     routed = topics.route_topic(ROUTE)
     # aiokafka warns a thousand times of a topic that is read before sink has made it.
@@ -116,7 +118,7 @@ async def queue_annotated(servers: str, folder: Path, reader: AIOKafkaConsumer, 
 
 @contextmanager
 def run_rest(servers: str, folder: Path) -> Iterator[dict[str, StageProcess]]:
-    """match and sink."""
+    """Match and sink."""
     rules = {name_variable("sink", "rules"): str(folder / "rules.yaml")}
     with run(MATCH, servers, folder) as match, run(SINK, servers, folder, rules) as sink:
         yield {"match": match, "sink": sink}

@@ -132,7 +132,8 @@ def measure_moving(size: int) -> Rates:
 
 def measure_flood(size: int, shared: int) -> Iterator[Rates]:
     """The same where all articles share anchors and yet are no copies of each other, as they grow in number; with how
-    often the limit of what is kept under a key was met."""
+    often the limit of what is kept under a key was met.
+    """
     index = MatchIndex()
     rng = np.random.default_rng(3)
     template = rng.bytes(4 * shared)
@@ -195,7 +196,8 @@ def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -
 
 def fill(index: MatchIndex, rng: np.random.Generator, count: int, moment: int = 0, *, template: bytes = b"") -> float:
     """Judge and remember made-up articles, all at one event time; returns the CPU seconds of it, without making them
-    up."""
+    up.
+    """
     seconds = 0.0
     for begin in range(0, count, BATCH):
         ids, signatures = make_articles(rng, min(BATCH, count - begin), template)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -94,7 +94,10 @@ async def list_offsets(
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
-        return await admin.list_consumer_group_offsets(group, partitions=partitions)
+        found: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
+            group, partitions=partitions
+        )
+        return found
     finally:
         await admin.close()
 
@@ -125,6 +128,6 @@ def digest(record: ConsumerRecord) -> bytes:
     return digest_parts(record.key, record.value, record.headers)
 
 
-def digest_parts(key: bytes | None, value: bytes | None, headers: object) -> bytes:
+def digest_parts(key: bytes | None, value: bytes | None, headers: Iterable[object] | None) -> bytes:
     """Of what makes a record."""
-    return hashlib.blake2b(repr((key, value, tuple(headers or ()))).encode(), digest_size=16).digest()  # type: ignore[call-overload]
+    return hashlib.blake2b(repr((key, value, tuple(headers or ()))).encode(), digest_size=16).digest()

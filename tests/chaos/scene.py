@@ -56,13 +56,15 @@ class Scene:
 
     async def judge(self, *, rewound: bool = False) -> None:
         """Raises Violation unless everything is as without the fault. A lane that was `rewound` reads its bad records
-        again, and writes their dead letters again."""
+        again, and writes their dead letters again.
+        """
         findings = await check(self.servers, read_rules(RULES), self.load.acknowledged, rewound=rewound)
         accuse(findings, self.report)
 
     async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
         """Raises Violation unless each article is on the enriched topic once and on no route twice; for a fault that
-        took a topic's records away, so that not all can be worked out again. The topics `without` are not looked at."""
+        took a topic's records away, so that not all can be worked out again. The topics `without` are not looked at.
+        """
         findings = Findings()
         ids = {one.expected.article_id.encode() for one in await read_raw(self.servers) if one.expected.article_id}
         for topic in (topics.ENRICHED, *map(topics.routed_topic, read_rules(RULES).names)):

@@ -103,7 +103,7 @@ async def delete_annotated_topic(folder: Path, seed: int, embedded: EmbeddedSett
 
 
 async def take_acl_away(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """match may no longer write: it stops without committing, again and again; with the right back it goes on."""
+    """Match may no longer write: it stops without committing, again and again; with the right back it goes on."""
     acls = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found": "true",
@@ -182,7 +182,7 @@ async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, r
 
 
 async def stall_the_target(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """sink's broker takes nothing for five minutes under load: every process keeps its memory."""
+    """Sink's broker takes nothing for five minutes under load: every process keeps its memory."""
     proxy = Proxy(0)
     await proxy.start()
     port, second, controller = (find_free_port(embedded.host) for _ in range(3))

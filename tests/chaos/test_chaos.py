@@ -8,7 +8,7 @@ import pytest
 
 from services.embedded import EmbeddedSettings
 from tests.chaos.run import Run, keep_on_failure, run
-from tests.chaos.schedule import POINTS, build_schedule, count_kills
+from tests.chaos.schedule import POINTS, Fault, build_schedule, count_kills
 
 KILLS = 15
 ARTICLES = 300
@@ -20,7 +20,8 @@ DEFAULT_SEED = 1
 @pytest.mark.timeout(1_800)
 async def test_nothing_is_lost_or_doubled_under_faults(embedded_settings: EmbeddedSettings) -> None:
     """Killed at every point and elsewhere, stopped, made a zombie, its broker taken away: each article once, as it
-    would have been without."""
+    would have been without.
+    """
     seed = int(os.environ.get("CHAOS_SEED", DEFAULT_SEED))
     print(f"CHAOS_SEED={seed}")
     with keep_on_failure([], print) as folder:
@@ -37,5 +38,5 @@ def test_a_schedule_is_a_function_of_its_seed() -> None:
     for kills in (10, 50, 200):
         assert count_kills(build_schedule(3, kills)) >= kills
     faults = [step.fault for step in build_schedule(3, 50)]
-    assert (faults.count("term"), faults.count("zombie"), faults.count("storm")) == (30, 10, 10)
-    assert sum(faults.count(name) for name in ("bounce", "crash", "stall")) == 20
+    assert (faults.count(Fault.TERM), faults.count(Fault.ZOMBIE), faults.count(Fault.STORM)) == (30, 10, 10)
+    assert sum(faults.count(name) for name in (Fault.BOUNCE, Fault.CRASH, Fault.STALL)) == 20

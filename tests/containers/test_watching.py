@@ -156,7 +156,7 @@ def test_dashboards_are_filled(desk: Desk) -> None:
 
 
 def test_missing_services_are_told_until_they_are_back(desk: Desk) -> None:
-    """sink is killed and annotate frozen: Alertmanager holds it for the right receivers, until both are back."""
+    """Sink is killed and annotate frozen: Alertmanager holds it for the right receivers, until both are back."""
     told = {("CopydeskServiceAbsent", "sink", "page"), ("CopydeskServiceAbsent", "annotate", "page")}
     desk.project.compose("kill", "sink")
     desk.project.compose("pause", "annotate")

@@ -39,7 +39,7 @@ def test_iptcs_schema_takes_the_item(event: EnrichedArticle) -> None:
 
 
 def test_nothing_is_null(event: EnrichedArticle) -> None:
-    """ninjs has no null: what is unknown is left out."""
+    """Ninjs has no null: what is unknown is left out."""
     assert b":null" not in build_ninjs(event).to_bytes()
 
 

@@ -46,7 +46,7 @@ def find_kubeconform() -> str:
 
 
 def check(text: str, folder: Path, skipped: Iterable[str]) -> tuple[int, str]:
-    """kubeconform's exit code and what it says of the manifests, by the schemas in `folder`."""
+    """Kubeconform's exit code and what it says of the manifests, by the schemas in `folder`."""
     location = str(folder / "{{.ResourceKind}}{{.KindSuffix}}.json")
     command = [find_kubeconform(), "-strict", "-summary", "-n", "1", "-schema-location", location]
     command += ["-skip", ",".join(sorted(skipped))]
@@ -56,7 +56,8 @@ def check(text: str, folder: Path, skipped: Iterable[str]) -> tuple[int, str]:
 
 def write_schemas(folder: Path, manifests: Iterable[Manifest]) -> None:
     """The schemas of the manifests' kinds that are Kubernetes' own, each with all that it refers to: kubeconform reads
-    no second file. A kind that Kubernetes does not know has none, which kubeconform says."""
+    no second file. A kind that Kubernetes does not know has none, which kubeconform says.
+    """
     shared = (SCHEMAS / "_definitions.json").read_text(encoding="utf-8")
     definitions = _localise(shared)["$defs"]
     for name in {_file_name(manifest["apiVersion"], manifest["kind"]) for manifest in manifests}:

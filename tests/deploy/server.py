@@ -27,7 +27,7 @@ class Server:
         self._kubeconfig = kubeconfig
 
     def run(self, *arguments: str, manifests: Iterable[Manifest] = ()) -> tuple[int, str]:
-        """kubectl's exit code, and what it says; `manifests` are its input."""
+        """Kubectl's exit code, and what it says; `manifests` are its input."""
         command = ["kubectl", f"--kubeconfig={self._kubeconfig}", "--request-timeout=60s", *arguments]
         text = yaml.safe_dump_all([dict(manifest) for manifest in manifests])
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300, check=False)
@@ -53,7 +53,8 @@ class Server:
     @contextmanager
     def hold(self, namespace: Manifest) -> Iterator[str]:
         """The namespace made for real, since a dry run in it needs it; deleted in the end. One that is there already is
-        somebody's: the test fails, and leaves it."""
+        somebody's: the test fails, and leaves it.
+        """
         name: str = namespace["metadata"]["name"]
         code, said = self.run("create", "--save-config", "--filename=-", manifests=[namespace])
         assert code == 0, said

@@ -55,7 +55,7 @@ def test_containers_are_hardened(name: str) -> None:
 
 
 def test_the_worker_fits_its_container() -> None:
-    """annotate's one worker reaches its own limit, which costs an article, before the container's."""
+    """Annotate's one worker reaches its own limit, which costs an article, before the container's."""
     annotate = COMPOSE["services"]["annotate"]
     assert annotate["mem_limit"] == "1g"
     assert annotate["environment"]["COPYDESK_ANNOTATE__WORKER_MEGABYTES"] + PARENT_MEBIBYTES <= 1024

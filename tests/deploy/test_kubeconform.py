@@ -27,7 +27,7 @@ def skipped(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_overlays_conform(overlay: str, folder: Path, skipped: set[str]) -> None:
-    """kubeconform finds every resource of the overlay valid, unknown fields and repeated keys refused."""
+    """Kubeconform finds every resource of the overlay valid, unknown fields and repeated keys refused."""
     kinds = [f"{manifest['apiVersion']}/{manifest['kind']}" for manifest in render(overlay)]
     code, said = check(render_text(overlay), folder, skipped)
     print(f"{overlay}: {said.strip()}; left out: {', '.join(sorted(skipped & set(kinds))) or 'nothing'}")

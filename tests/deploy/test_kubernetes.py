@@ -124,7 +124,7 @@ def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest
 
 
 def test_workers_fit_their_container(rendered: dict[str, list[Manifest]]) -> None:
-    """annotate's workers reach their own limit, which costs an article, before the container's, which costs all."""
+    """Annotate's workers reach their own limit, which costs an article, before the container's, which costs all."""
     for manifests in rendered.values():
         container = dict(find_workloads(manifests))["copydesk-annotate"]["spec"]["containers"][0]
         given = {variable["name"]: variable.get("value") for variable in container["env"]}

@@ -126,7 +126,8 @@ def test_other_pods_are_refused(
     spoil: Callable[[dict[str, Any]], None], reason: str, namespace: str, server: Server
 ) -> None:
     """The check can fail: a Deployment that goes beyond the level is warned of, and a pod of its template is refused;
-    the pod of the shipped template is not."""
+    the pod of the shipped template is not.
+    """
     deployment = find(move_all("small"), "Deployment", "copydesk-sink")
     template = deployment["spec"]["template"]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "labels": template["metadata"]["labels"]}}

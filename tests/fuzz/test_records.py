@@ -29,7 +29,8 @@ EXPECTED = {
 @pytest.mark.timeout(1_200)
 async def test_bad_records_are_dead_letters_and_good_ones_come_through(embedded_settings: EmbeddedSettings) -> None:
     """Each bad record is a dead letter with its bytes and a reason of the list, each good one an event, and no process
-    ends or grows over it."""
+    ends or grows over it.
+    """
     with keep_on_failure([], print) as folder:
         outcome = await fuzz(RECORDS, int(os.environ.get("FUZZ_SEED", "1")), folder, embedded_settings, print)
         print(outcome)

@@ -57,9 +57,10 @@ def run_secure_broker(
         properties={**_secure(folder, plain, sasl, mutual, controller), **(properties or {})},
     )
     with EmbeddedKafka.start(settings.model_copy(update={"port": plain}), node=node) as kafka:
-        addresses = (f"{HOST}:{port}" for port in (plain, sasl, mutual))
-        files = (folder / f"{name}.pem" for name in ("authority", "client", "stranger"))
-        yield SecureBroker(*addresses, *files, kafka.log_file)
+        yield SecureBroker(
+            f"{HOST}:{plain}", f"{HOST}:{sasl}", f"{HOST}:{mutual}",
+            folder / "authority.pem", folder / "client.pem", folder / "stranger.pem", kafka.log_file,
+        )  # fmt: skip
 
 
 def scram(broker: SecureBroker, password: str = PASSWORD, *, user: str = USER) -> dict[str, str]:

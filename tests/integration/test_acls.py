@@ -182,7 +182,8 @@ async def test_services_need_no_other_rights_and_use_each(
     broker: SecureBroker, feeds: FeedServer, tmp_path: Path
 ) -> None:
     """With them an article is routed, a feed is taken and what is unreadable is a dead letter; the broker's log has no
-    refusal, and a use of every right."""
+    refusal, and a use of every right.
+    """
     begin = broker.log.stat().st_size
     path = tmp_path / "feeds.json"
     path.write_text(json.dumps([{"url": feeds.url("/feed"), "interval": 60}]))
@@ -276,13 +277,13 @@ async def test_a_service_cannot_write_what_is_another_ones(broker: SecureBroker,
 
 
 async def test_a_service_cannot_take_the_transactions_of_another(broker: SecureBroker) -> None:
-    """sink's user cannot shut out match's lane by its transactional id."""
+    """Sink's user cannot shut out match's lane by its transactional id."""
     with pytest.raises(TransactionalIdAuthorizationFailed):
         await write(broker, "sink", topics.ENRICHED, f"copydesk-match-{topics.ANNOTATED}-0")
 
 
 async def test_a_right_that_is_taken_away_is_missed(broker: SecureBroker) -> None:
-    """sink's user writes dead letters with its right, is refused without it, and writes again with it."""
+    """Sink's user writes dead letters with its right, is refused without it, and writes again with it."""
     topic = dead_letter_topic(topics.ENRICHED)
     right = Right("TOPIC", topic, "LITERAL", "copydesk-sink", "WRITE")
 

@@ -47,7 +47,7 @@ async def raw(kafka: str) -> RawTopic:
 
 @contextmanager
 def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: object) -> Iterator[StageProcess]:
-    """annotate with the fake pipeline; more settings of its section by name."""
+    """Annotate with the fake pipeline; more settings of its section by name."""
     environ = {**raw.environ, **{name_variable("annotate", name): str(value) for name, value in annotate.items()}}
     with run_stage_process(
         "tests.support.annotate_stage",
@@ -248,7 +248,7 @@ async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
     await raw.send([None], partition=1, key=None)
     await raw.send([good[0]], partition=1, key=b"tomorrow", headers=[("ce_type", b"news.article.raw.v9")])
     await raw.send(good[len(BAD) :], partition=1, key=None)
-    reasons = {
+    reasons: dict[bytes | None, Reason] = {
         None: Reason.TOMBSTONE,
         b"tomorrow": Reason.UNKNOWN_VERSION,
         **{name.encode(): reason for name, (_, reason) in BAD.items()},

@@ -41,7 +41,7 @@ SESSION = 6.0
 
 @pytest.fixture
 def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """sink as a process, a static member of its group, which a restart lets in at once."""
+    """Sink as a process, a static member of its group, which a restart lets in at once."""
     rules = tmp_path / "rules.yaml"
     rules.write_bytes(RULES)
     environ = {name_variable("kafka", "instance"): "sink-0", name_variable("sink", "rules"): str(rules)}
@@ -65,7 +65,8 @@ async def commit(servers: str, group: str, offset: OffsetAndMetadata) -> None:
 
 async def route_in_two_transactions(servers: str, sink: StageProcess, seed: int) -> list[Sent]:
     """Events on every partition, routed and committed at two different times; then sink is stopped and its group
-    empty."""
+    empty.
+    """
     events = [build_event(number, seed=seed) for number in range(120)]
     for half in (events[:60], events[60:]):
         await send(servers, half)
@@ -127,7 +128,8 @@ async def test_a_reset_counts(broker: str, sink: StageProcess) -> None:
 
 async def test_the_checkpoints_of_another_log_are_not_believed(broker: str, sink: StageProcess) -> None:
     """The enriched topic was deleted and made anew, and Kafka has forgotten the offsets with it: every event of the new
-    one is routed, those below the old checkpoints, which it is longer than, too."""
+    one is routed, those below the old checkpoints, which it is longer than, too.
+    """
     await route_in_two_transactions(broker, sink, seed=5)
     async with open_admin(KafkaSettings(bootstrap_servers=broker)) as admin:
         await admin.delete_topics([topics.ENRICHED])
@@ -138,7 +140,8 @@ async def test_the_checkpoints_of_another_log_are_not_believed(broker: str, sink
 @pytest.mark.parametrize("aborted", [False, True])
 async def test_a_transaction_whose_outputs_are_gone_is_done_again(broker: str, aborted: bool) -> None:
     """Where Kafka dropped the markers of outputs, they are aborted by the next owner, and the checkpoint may not be:
-    its own records are worked on again, and none before them."""
+    its own records are worked on again, and none before them.
+    """
     settings = KafkaSettings(bootstrap_servers=broker)
     source, output, log = (TopicPartition(f"{kind}-{uuid4().hex[:8]}", 0) for kind in ("in", "out", "checkpoints"))
     await create_topics(settings, [topics.Topic(one.topic, 1) for one in (source, output, log)])

@@ -37,7 +37,7 @@ async def send(servers: str, topic: str) -> int:
     producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
     await producer.start()
     try:
-        return (await producer.send_and_wait(topic, b"x")).offset
+        return int((await producer.send_and_wait(topic, b"x")).offset)
     finally:
         await producer.stop()
 
@@ -92,7 +92,7 @@ def test_paused_broker_stops_within_its_deadline(embedded_settings: EmbeddedSett
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_no_orphan_when_the_parent_is_killed(embedded_settings: EmbeddedSettings, paused: bool) -> None:
-    """kill -9 of the parent ends the broker and removes its folder, even while it is paused."""
+    """Kill -9 of the parent ends the broker and removes its folder, even while it is paused."""
     command = [sys.executable, "-c", PARENT, embedded_settings.model_dump_json()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

@@ -127,7 +127,8 @@ async def test_killed_between_publishing_and_remembering(
 
 async def test_what_servers_do(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
     """Gzip, 304, 410, a move for good, errors, pages, truncation and bombs each end as they should,
-    and none holds up another."""
+    and none holds up another.
+    """
     pages = {
         "/gzip": Page(gzip.compress(build_feed(f"{run}-gzip", range(3))), headers={"content-encoding": "gzip"}),
         "/same": Page(build_feed(f"{run}-same", range(3)), etag='"v1"'),
@@ -195,7 +196,8 @@ async def test_private_addresses_are_refused(kafka: str, tmp_path: Path, server:
 
 async def test_pages(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
     """Where the text is asked from the linked page it comes as HTML, unless robots.txt or the page says no: then the
-    entry's own text stands for it."""
+    entry's own text stands for it.
+    """
     links = {number: server.url(f"/{'private' if number == 1 else 'news'}/{number}") for number in range(3)}
     items = "".join(build_item(run, number, url=link) for number, link in links.items())
     server.pages["/feed"] = Page(build_rss(items).encode())

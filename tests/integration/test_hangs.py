@@ -41,7 +41,7 @@ REQUEST = 5
 def run_annotate(
     raw: RawTopic, folder: Path, *, seconds: str = "0.01", environ: Mapping[str, str] | None = None
 ) -> Iterator[StageProcess]:
-    """annotate with the fake pipeline."""
+    """Annotate with the fake pipeline."""
     settings = {**raw.environ, name_variable("lifecycle", "shutdown_deadline"): str(SHUTDOWN), **(environ or {})}
     log = folder / f"{uuid4().hex}.log"
     with run_stage_process(
@@ -83,7 +83,8 @@ async def test_a_rebalance_that_arrives_during_sigterm(kafka: str, tmp_path: Pat
 
 async def test_sigterm_with_an_event_that_is_never_acknowledged(kafka: str, tmp_path: Path) -> None:
     """faust-streaming#315, robinhood/faust#604: faust waits for an article in hand for ever; the deadline ends it,
-    nothing is committed past the article, and it is a dead letter when its time is over."""
+    nothing is committed past the article, and it is a dead letter when its time is over.
+    """
     raw = RawTopic(kafka)
     await raw.begin()
     values = [encode_article("One."), encode_article(fakes.HANG), encode_article("Two.")]
@@ -104,7 +105,8 @@ async def test_a_broker_that_stands_still_inside_a_transaction(
     embedded_settings: EmbeddedSettings, tmp_path: Path
 ) -> None:
     """aiokafka#1145: a transaction whose coordinator does not answer ends the process at its deadline; the next one
-    goes on where the last commit is."""
+    goes on where the last commit is.
+    """
     with EmbeddedKafka.start(embedded_settings) as broker:
         servers = broker.bootstrap_servers
         chain = Chain(name="frozen", transaction_records=5)
@@ -136,7 +138,8 @@ async def test_a_broker_that_stands_still_inside_a_transaction(
 
 async def test_a_member_that_the_group_forgot(kafka: str, tmp_path: Path) -> None:
     """faust-streaming#166, #629: a process that stood still until its group gave its partitions away finds its way back
-    or ends; either way each article comes out."""
+    or ends; either way each article comes out.
+    """
     raw = RawTopic(kafka)
     await raw.begin()
     values = [encode_article(f"Story number {number} from the court.") for number in range(60)]

@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sized
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def check_chain(sent: list[bytes], records: list[ConsumerRecord]) -> None:
         assert dict(record.headers)["link"] == link.encode()
 
 
-def arrived(count: int) -> Callable[[object], bool]:
+def arrived(count: int) -> Callable[[Sized], bool]:
     return lambda records: len(records) >= count
 
 
@@ -109,7 +109,7 @@ async def build_chain(servers: str, partitions: int, **fields: object) -> Chain:
 
 
 async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
-    """kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
+    """Kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
     chain = await build_chain(kafka, 3)
     rng = random.Random(7)
     with run_chain(chain, kafka, tmp_path, "one") as stage:
@@ -310,7 +310,7 @@ def wait_for_metric(stage: StageProcess, name: str, value: float, within: float 
 
 
 async def test_kills_while_snapshots_are_written_leave_the_chain_whole(kafka: str, tmp_path: Path) -> None:
-    """kill -9 in the middle of slow snapshots, again and again: each restart begins with one, and the chain holds."""
+    """Kill -9 in the middle of slow snapshots, again and again: each restart begins with one, and the chain holds."""
     chain = await build_chain(kafka, 2, snapshots=str(tmp_path / "snapshots"))
     rng = random.Random(5)
     begun_with_one = 0

@@ -35,7 +35,7 @@ MATCH = ("services.processor", "match")
 
 @pytest.fixture
 def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """match as a process, a static member of its group."""
+    """Match as a process, a static member of its group."""
     environ = {name_variable("kafka", "instance"): "match-0"}
     with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as stage:
         yield stage
@@ -98,7 +98,7 @@ def vary(number: int, *, seed: int = 1) -> Sent:
 
 
 async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> None:
-    """kill -9 and SIGTERM in turn with events waiting: each id once, in order, each verdict as without any fault."""
+    """Kill -9 and SIGTERM in turn with events waiting: each id once, in order, each verdict as without any fault."""
     ids: set[str] = set()
     stop = asyncio.Event()
 

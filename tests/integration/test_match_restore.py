@@ -30,7 +30,7 @@ LANGUAGES = ("en", "es")
 
 @pytest.fixture
 def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """match as a process that writes a snapshot after each transaction."""
+    """Match as a process that writes a snapshot after each transaction."""
     environ = {
         name_variable("kafka", "instance"): "match-0",
         name_variable("match", "snapshot", "folder"): str(tmp_path / "snapshots"),
@@ -44,7 +44,7 @@ def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
 async def test_kills_while_snapshots_are_written_change_no_verdict(
     broker: str, match: StageProcess, tmp_path: Path
 ) -> None:
-    """kill -9 between and in the middle of snapshots, one start of three without any: each verdict as undisturbed."""
+    """Kill -9 between and in the middle of snapshots, one start of three without any: each verdict as undisturbed."""
     rng = random.Random(3)
     sent: list[Sent] = []
     for number in range(KILLS):

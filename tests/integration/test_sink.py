@@ -39,7 +39,7 @@ ROUTES = {"english": ("en",), "rest": ("de",)}
 
 @pytest.fixture
 def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """sink as a process, a static member of its group."""
+    """Sink as a process, a static member of its group."""
     rules = tmp_path / "rules.yaml"
     rules.write_bytes(RULES)
     environ = {name_variable("kafka", "instance"): "sink-0", name_variable("sink", "rules"): str(rules)}
@@ -97,7 +97,7 @@ async def test_each_event_takes_its_routes_unchanged(broker: str, sink: StagePro
 
 
 async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -> None:
-    """kill -9 and SIGTERM in turn with events waiting: each event once on each of its routes, in order."""
+    """Kill -9 and SIGTERM in turn with events waiting: each event once on each of its routes, in order."""
     sent: list[Sent] = []
     stop = asyncio.Event()
 

@@ -45,7 +45,8 @@ async def fence(
 
 async def leave_open(lane: LaneProducer, topic: str) -> None:
     """Commit a transaction whose coordinator does not know one of its partitions, so that it gets no marker: what is
-    left where a marker was dropped."""
+    left where a marker was dropped.
+    """
     producer = lane._producer
     assert producer is not None
     await producer.begin_transaction()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from services.cli.articles import SAMPLES, read_articles
 from services.cli.results import Desk
@@ -38,14 +38,14 @@ def stack(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
         yield running
 
 
-async def send_and_collect(stack: Stack, articles: list[Entry | Unreadable]) -> tuple[list[str], Desk]:
+async def send_and_collect(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[list[str], Desk]:
     """Send, and read until each published article is on a route or dead."""
     desk = Desk()
     report = await send(stack.ingest, articles)
     async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=rf"({ROUTED_PATTERN}|^news\.articles\.enriched\.v1$|.*\.dlq$)")
 
-        def is_complete(records: object) -> bool:
+        def is_complete(records: Sequence[ConsumerRecord]) -> bool:
             for record in records[len(taken) :]:
                 desk.take(record)
                 taken.append(None)

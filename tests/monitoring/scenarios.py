@@ -147,7 +147,7 @@ class Scenario:
 
     def describe(self) -> dict[str, Any]:
         """The test as promtool reads it."""
-        series = describe_healthy(self.minutes) | self.replaced
+        series = describe_healthy(self.minutes) | dict(self.replaced)
         firing = {self.alert: self.count, **self.besides} if self.loud else {}
         return {
             "name": self.name,

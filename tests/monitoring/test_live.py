@@ -143,7 +143,7 @@ async def test_nonsense_is_told(desk: Desk) -> None:
 
 
 def test_a_killed_service_is_missed(desk: Desk) -> None:
-    """sink is killed: it is absent and its target down; killed again and again it restarts too often."""
+    """Sink is killed: it is absent and its target down; killed again and again it restarts too often."""
     sink = desk.stack.services["sink"]
     sink.process.kill()
     sink.process.wait()
@@ -188,13 +188,13 @@ async def test_a_stranger_in_the_group_is_told(desk: Desk) -> None:
 
 
 def test_lost_workers_are_told(desk: Desk) -> None:
-    """annotate's worker is killed again and again: losses are counted, and the article at hand is given up."""
+    """Annotate's worker is killed again and again: losses are counted, and the article at hand is given up."""
     desk.prometheus.wait_for("CopydeskWorkersLost", meanwhile=desk.kill_worker)
     desk.revive()
 
 
 def test_a_frozen_worker_is_told(desk: Desk) -> None:
-    """annotate's worker stands still: the stage is stuck, and falls behind."""
+    """Annotate's worker stands still: the stage is stuck, and falls behind."""
     deadline = time.monotonic() + 60
     while (worker := desk.find_worker()) is None:
         assert time.monotonic() < deadline, "the worker did not load its models within 60 s"

@@ -91,12 +91,12 @@ def test_names_are_unique() -> None:
 
 
 def test_prometheus_takes_the_configuration() -> None:
-    """promtool finds no fault in the configuration and the rules that it names."""
+    """Promtool finds no fault in the configuration and the rules that it names."""
     assert "SUCCESS" in run_tool("promtool", "check", "config", "--lint-fatal", PROMETHEUS / "prometheus.yml")
 
 
 def test_alertmanager_takes_the_configuration() -> None:
-    """amtool finds no fault in the shipped configuration."""
+    """Amtool finds no fault in the shipped configuration."""
     said = run_tool("amtool", "check-config", ROOT / "deploy" / "alertmanager" / "alertmanager.yml")
     assert "SUCCESS" in said
 
@@ -125,7 +125,7 @@ def test_a_process_that_is_down_has_the_stage_that_its_host_names(host: str, sta
 
 
 def evaluate(folder: Path, *tests: dict[str, Any]) -> None:
-    """promtool's tests of the shipped rules pass."""
+    """Promtool's tests of the shipped rules pass."""
     whole = {
         "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
         "evaluation_interval": "1m",

@@ -23,7 +23,8 @@ def is_held_back(page: str) -> bool:
 @pytest.mark.parametrize(("held_back", "floor"), [(True, 0.984), (False, 0.979), (None, 0.981)])
 def test_copies_floor(data: Path, held_back: bool | None, floor: float) -> None:
     """Pairwise F1 stays within 0.002 of what was reached on each half and on both, with not one pair in 500 wrong; the
-    best of datasketch on both is 0.979."""
+    best of datasketch on both is 0.979.
+    """
     rows = read_rows(data / "near_duplicates/extractions.jsonl")
     scores = evaluate_duplicates(row for row in rows if held_back in (None, is_held_back(row["page"])))
 

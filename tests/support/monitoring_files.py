@@ -40,7 +40,8 @@ class Query:
 
 def list_rules() -> Iterator[dict[str, Any]]:
     """Every rule, the recording ones first, as Prometheus reads the files: in the order of their names, reversed here
-    by what they are."""
+    by what they are.
+    """
     rules = [
         rule
         for file in sorted(RULES.glob("*.yml"))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.enrichment.encoder import NEUTRAL, Identity, Scan, SentenceReading, Unread
+from services.enrichment.encoder import (
+    NEUTRAL,
+    Identity,
+    Probabilities,
+    Revision,
+    Scan,
+    SentenceReading,
+    Unread,
+    Words,
+    keep,
+)
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
 
@@ -24,6 +34,14 @@ class QuietEncoder:
     def scan(self, articles: Sequence[Unread]) -> list[Scan]:
         """One empty reading a sentence."""
         return [Scan([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
+
+    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
+        """Find no name in the tokenised sentences either."""
+        return [["O"] * len(row) for row in rows]
+
+    def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
+        """Judge every span as neutral."""
+        return [NEUTRAL for _ in spans]
 
 
 def build_quiet() -> TimedPipeline:

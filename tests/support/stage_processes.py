@@ -84,7 +84,7 @@ class StageProcess:
         return end(self.process, deadline=30)
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill -9."""
         self.process.kill()
         self.process.wait()
 

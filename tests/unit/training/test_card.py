@@ -15,7 +15,7 @@ SHAPE = {"layers": 1, "width": 32, "heads": 1, "intermediate": 16, "activation":
 OPTIONS = {"seed": 3, "encoder_rate": 1e-4, "head_rate": 5e-4, "steps": None}
 
 
-def student(source: dict[str, Any], teachers: list[dict[str, Any]], minutes: int, **options: float) -> dict[str, Any]:
+def student(source: dict[str, Any], teachers: list[dict[str, Any]], minutes: int, **options: Any) -> dict[str, Any]:
     """The inputs of a run that was cut from another and taught."""
     labels = {"teachers": teachers, "articles": {"a.jsonl": "00"}, "words": 50, "read": 1, "sentences": 2}
     return {

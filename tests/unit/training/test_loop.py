@@ -94,7 +94,8 @@ def test_a_run_needs_one_end(cutter: PieceCutter, tmp_path: Path) -> None:
 
 def draw_network() -> Network:
     torch.manual_seed(2)
-    network = Network(SMALL).eval()
+    network = Network(SMALL)
+    network.eval()
     torch.nn.init.normal_(network.casings.weight)
     return network
 

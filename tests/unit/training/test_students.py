@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,8 @@ def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) ->
     """Write weights as the step `export` does, without data to observe ranges on."""
     folder.mkdir()
     (folder / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
-    np.savez(folder / HEADS, **{name: arrays[name_in_state(name)] for name in HEAD_ARRAYS})
+    heads: dict[str, Any] = {name: arrays[name_in_state(name)] for name in HEAD_ARRAYS}
+    np.savez(folder / HEADS, **heads)
     (folder / TOKENIZER).write_text(make_tokenizer().to_str())
     inputs = {"base": {"name": "miniature"}, "shape": asdict(shape)}
     write_manifest(
@@ -135,7 +137,7 @@ def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) ->
     )
 
 
-def read_levels(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+def read_levels(model: Any) -> dict[str, np.ndarray]:
     """What a graph holds in int8, by name."""
     arrays = {item.name: onnx.numpy_helper.to_array(item) for item in model.graph.initializer}
     return {name: array for name, array in arrays.items() if array.dtype == np.int8}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from services.contracts.event import KeptSpan, RemovedSpan
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import CleanArticle, clean, locate
 
@@ -24,13 +25,15 @@ def clean_html(content: str, title: str | None = None) -> CleanArticle:
 def check_books(raw: str, article: CleanArticle) -> None:
     """Kept and removed spans are in order, disjoint and cover the raw text; what is kept stands in its field."""
     position = 0
-    for start, end in sorted((span.raw_start, span.raw_end) for span in (*article.kept, *article.removed)):
+    spans: tuple[KeptSpan | RemovedSpan, ...] = (*article.kept, *article.removed)
+    for start, end in sorted((span.raw_start, span.raw_end) for span in spans):
         assert start == position
         assert end > start
         position = end
     assert position == len(raw)
-    for spans in (article.kept, article.removed):
-        assert list(spans) == sorted(spans, key=lambda span: span.raw_start)
+    for part in (article.kept, article.removed):
+        starts = [span.raw_start for span in part]
+        assert starts == sorted(starts)
     for span in article.kept:
         text = article.text_of(span.field, span.index)[span.start : span.end]
         assert text == raw[span.raw_start : span.raw_end]
@@ -39,6 +42,6 @@ def check_books(raw: str, article: CleanArticle) -> None:
 
 def describe(raw: str, article: CleanArticle) -> list[tuple[str, str]]:
     """Kept and removed stretches but whitespace, in their order: field or rule with a minus, and the text."""
-    spans = [(span.raw_start, span.field, span.raw_end) for span in article.kept]
+    spans: list[tuple[int, str, int]] = [(span.raw_start, span.field, span.raw_end) for span in article.kept]
     spans += [(span.raw_start, f"-{span.rule}", span.raw_end) for span in article.removed if span.rule != "whitespace"]
     return [(name, raw[start:end]) for start, name, end in sorted(spans)]

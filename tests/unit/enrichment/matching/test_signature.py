@@ -139,7 +139,7 @@ def read_anchors(text: str) -> list[int]:
     """The anchors of a text."""
     anchors = compute_signature(None, text).anchors
     assert anchors is not None
-    return np.frombuffer(decode_anchors(anchors), "<u4").tolist()
+    return [int(anchor) for anchor in np.frombuffer(decode_anchors(anchors), "<u4")]
 
 
 @pytest.mark.parametrize("words", [30, 10_000, 90_000])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.errors import CorruptRecordException
@@ -29,8 +31,8 @@ def spoil(data: bytes) -> bytes:
     return data.replace(PLACEHOLDER.encode(), b"\xff\xfe" + b"x" * (len(PLACEHOLDER) - 2))
 
 
-def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[object]:
-    records = TolerantPartitionRecords(
+def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[tuple[Any, ...]]:
+    records: Any = TolerantPartitionRecords(
         TopicPartition("t", 0), KeptRecords(data), aborted, start, None, None, False, READ_COMMITTED
     )
     return [(one.offset, one.key, one.value, one.timestamp, one.headers) for one in records]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -187,7 +188,7 @@ async def test_text_with_query(client: httpx.AsyncClient, publisher: FakePublish
 
 async def test_html_with_headers(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
     """An HTML body takes its metadata from headers, UTF-8 in them included; the query wins."""
-    headers = {
+    headers: dict[str, Any] = {
         "content-type": "text/html; charset=ISO-8859-1",
         "x-copydesk-url": "https://news.example/a",
         "x-copydesk-title": "Größe".encode(),
@@ -343,5 +344,5 @@ MEDIA_TYPES = st.sampled_from(
 )
 async def test_no_bytes_are_our_fault(client: httpx.AsyncClient, content: bytes, media_type: str) -> None:
     """Whatever is sent under whatever media type, the answer is 202, 207 or a 4xx."""
-    response = await client.post(PATH, content=content, headers={"content-type": media_type.encode()})
+    response = await client.post(PATH, content=content, headers=[(b"content-type", media_type.encode())])
     assert response.status_code in (202, 207) or 400 <= response.status_code < 500

@@ -50,7 +50,7 @@ def event(app: FakeApp, offset: int, *, generation: int = 1) -> Any:
         generation_id=generation,
     )  # fmt: skip
     message.incref()
-    return SimpleNamespace(message=message, ack=lambda: message.ack(app))
+    return SimpleNamespace(message=message, ack=lambda: message.ack(app))  # type: ignore[arg-type]
 
 
 def put(app: FakeApp, queue: ThrowableQueue[Any], *offsets: int) -> None:

@@ -289,7 +289,8 @@ async def wait_for(is_so: Callable[[], bool], within: float = 60.0) -> None:
 
 async def test_a_busy_worker_is_not_a_hanging_one() -> None:
     """What counts is processor time: a worker that is kept from working outlasts its deadline, one that spins or sleeps
-    does not."""
+    does not.
+    """
     async with running(article_deadline=0.5) as pool:
         starved = asyncio.create_task(pool.annotate([job(fakes.STARVE)]))
         results = await starved

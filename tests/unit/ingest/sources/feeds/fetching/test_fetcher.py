@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -39,8 +40,9 @@ def build_fetcher(answer: Answer) -> Fetcher:
     return Fetcher(client, Hosts(0.0), agent="Copydesk/1", total_timeout=5.0)
 
 
-def ask(url: str, **fields: object) -> Request:
-    return Request(**{"url": url, "accept": "*/*", "max_bytes": 1_000, "headers": {}, "own_headers": {}, **fields})
+def ask(url: str, **fields: Any) -> Request:
+    defaults: dict[str, Any] = {"accept": "*/*", "max_bytes": 1_000, "headers": {}, "own_headers": {}}
+    return Request(url=url, **(defaults | fields))
 
 
 def redirect(targets: dict[str, tuple[int, str]]) -> Answer:
