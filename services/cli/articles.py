@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.errors import ConfigurationError
-from services.ingest.entries import Entry, Unreadable, read_entries, read_line
+from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
 
 STANDARD_INPUT = Path("-")
 SAMPLES = Path(__file__).with_name("samples")
 """A folder of articles that the project wrote itself, for a first look at what comes out."""
 
 
-def read_articles(paths: Iterable[Path]) -> Iterator[Entry | Unreadable]:
+def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:
     """Everything in the files, in order. JSON Lines are read line by line, so that a pipe may be endless.
 
     A text or HTML file was fetched when it was last modified, for all that is known. Raises
@@ -34,7 +34,7 @@ def read_articles(paths: Iterable[Path]) -> Iterator[Entry | Unreadable]:
             raise ConfigurationError(f"{path}: {error.strerror or error}") from error
 
 
-def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | Unreadable]:
+def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | UnreadableEntry]:
     first = file.readline()
     if _is_json_line(first):
         yield read_line(first)

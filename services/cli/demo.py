@@ -17,7 +17,7 @@ from services.cli.render import render_event
 from services.cli.results import Desk, Outcomes, build_table, is_settled, parse_outcomes
 from services.cli.send import Report, send
 from services.cli.stack import Stack, run_stack
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 
 QUIET_AFTER = 120.0
 """Seconds without a new record after which the demo stops waiting and tells what is missing."""
@@ -45,7 +45,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     return 0 if settled and not faults else 1
 
 
-async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[Desk, Report, Outcomes]:
+async def _drive(stack: Stack, articles: Sequence[Entry | UnreadableEntry]) -> tuple[Desk, Report, Outcomes]:
     async with collect(stack.kafka) as desk:
         with show_progress("sending", len(articles)) as bar:
             report = await send(stack.ingest, articles, on_progress=bar.advance)
@@ -54,7 +54,7 @@ async def _drive(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[
     return desk, report, outcomes
 
 
-def _count_posted(articles: Sequence[Entry | Unreadable]) -> int:
+def _count_posted(articles: Sequence[Entry | UnreadableEntry]) -> int:
     """What reaches ingest: the unreadable are refused before."""
     return sum(isinstance(article, Entry) for article in articles)
 

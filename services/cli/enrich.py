@@ -18,7 +18,7 @@ from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline
 from services.errors import PermanentError
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 
 
 class PlainDesk:
@@ -48,7 +48,7 @@ def open_desk(options: EnrichmentOptions | None = None) -> PlainDesk:
     return PlainDesk(build_pipeline(options or EnrichmentOptions()))
 
 
-def enrich(articles: Iterable[Entry | Unreadable], options: EnrichmentOptions) -> int:
+def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptions) -> int:
     """Print one event a line for each article; a bad one is told on standard error. Returns 1 when there was one."""
     desk = open_desk(options)
     rejected = 0
@@ -66,7 +66,7 @@ def enrich(articles: Iterable[Entry | Unreadable], options: EnrichmentOptions) -
     return 1 if rejected else 0
 
 
-def _parse(article: Entry | Unreadable) -> RawArticle:
-    if isinstance(article, Unreadable):
+def _parse(article: Entry | UnreadableEntry) -> RawArticle:
+    if isinstance(article, UnreadableEntry):
         raise PermanentError(article.message, reason=article.reason)
     return validate(RawArticle, article.fields)

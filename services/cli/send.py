@@ -13,7 +13,7 @@ import stamina
 from pydantic_core import to_json
 
 from services.errors import TransientError
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome
 
 BATCH = 32
@@ -62,7 +62,7 @@ class _Busy(Exception):
 
 async def send(
     url: str,
-    articles: Iterable[Entry | Unreadable],
+    articles: Iterable[Entry | UnreadableEntry],
     *,
     api_key: str | None = None,
     batch: int = BATCH,
@@ -89,11 +89,11 @@ async def send(
     return report
 
 
-async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | Unreadable], report: Report) -> None:
+async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: Report) -> None:
     """Post one batch; what the API was too busy for is posted again, and nothing else."""
     waiting = []
     for article in group:
-        if isinstance(article, Unreadable):
+        if isinstance(article, UnreadableEntry):
             report.reject(article.position, f"{article.reason}: {article.message}")
         else:
             waiting.append(article)
@@ -145,9 +145,9 @@ def _retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _in_groups(articles: Iterable[Entry | Unreadable], most: int) -> Iterator[list[Entry | Unreadable]]:
+def _in_groups(articles: Iterable[Entry | UnreadableEntry], most: int) -> Iterator[list[Entry | UnreadableEntry]]:
     """Groups of at most `most` articles, and of little more text than a request should carry."""
-    group: list[Entry | Unreadable] = []
+    group: list[Entry | UnreadableEntry] = []
     characters = 0
     for article in articles:
         group.append(article)

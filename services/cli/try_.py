@@ -13,7 +13,7 @@ from services.cli.progress import results, show_progress
 from services.cli.render import render_event
 from services.cli.results import Desk
 from services.cli.send import Report, send
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.runtime.service.settings import KafkaSettings
 
 POLL = 0.2
@@ -43,7 +43,7 @@ def attempt(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: s
 
 
 async def _drive(
-    url: str, kafka: KafkaSettings, articles: Sequence[Entry | Unreadable], api_key: str | None, patience: float
+    url: str, kafka: KafkaSettings, articles: Sequence[Entry | UnreadableEntry], api_key: str | None, patience: float
 ) -> tuple[Desk, Report, float]:
     async with collect(kafka) as desk:
         started = time.monotonic()

@@ -50,7 +50,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableEntry:
     """What stands at a position and is no entry."""
 
     reason: Reason
@@ -60,14 +60,14 @@ class Unreadable:
 
 def read_entries(
     content: bytes, name: str = "-", *, fetched_at: datetime | None = None
-) -> Iterator[Entry | Unreadable]:
+) -> Iterator[Entry | UnreadableEntry]:
     """The entries of a file. The name's suffix tells the format; without a known one the content does.
 
     `fetched_at` (such as the file's modification time) goes to raw text and HTML, which cannot say it themselves.
     """
     form = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
     if not content.strip():
-        yield Unreadable(Reason.EMPTY, "nothing in it")
+        yield UnreadableEntry(Reason.EMPTY, "nothing in it")
     elif form == "jsonl":
         yield from read_json_lines(content)
     elif form == "json":
@@ -90,11 +90,11 @@ def guess_format(content: bytes) -> Format:
     return "text"
 
 
-def read_json_lines(content: bytes) -> Iterator[Entry | Unreadable]:
+def read_json_lines(content: bytes) -> Iterator[Entry | UnreadableEntry]:
     """One entry a line; blank lines are passed over. A pretty-printed JSON document is understood as well."""
     lines = strip_mark(content).splitlines() if b"\r" in content else content.split(b"\n")
     first = next((line for line in lines if line.strip()), b"")
-    if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), Unreadable):
+    if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), UnreadableEntry):
         yield from _read_json(content)
         return
     for position, line in enumerate(lines, start=1):
@@ -102,10 +102,10 @@ def read_json_lines(content: bytes) -> Iterator[Entry | Unreadable]:
             yield read_line(line, position)
 
 
-def read_line(line: bytes, position: int = 1) -> Entry | Unreadable:
+def read_line(line: bytes, position: int = 1) -> Entry | UnreadableEntry:
     """The entry on one line of JSON Lines."""
     parsed = _parse(line, position)
-    return parsed if isinstance(parsed, Unreadable) else _build_entry(parsed, position)
+    return parsed if isinstance(parsed, UnreadableEntry) else _build_entry(parsed, position)
 
 
 def apply_aliases(given: Mapping[str, object]) -> dict[str, object]:
@@ -151,9 +151,9 @@ def _add_metadata(fields: dict[str, object], rest: Mapping[str, object]) -> None
         fields["metadata"] = merged
 
 
-def _read_json(content: bytes) -> Iterator[Entry | Unreadable]:
+def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:
     parsed = _parse(content, 1)
-    if isinstance(parsed, Unreadable):
+    if isinstance(parsed, UnreadableEntry):
         # Many files named .json hold JSON Lines.
         lines = [line for line in content.splitlines() if line.strip()]
         if len(lines) > 1 and all(line.strip().startswith(b"{") and line.strip().endswith(b"}") for line in lines[:2]):
@@ -167,9 +167,9 @@ def _read_json(content: bytes) -> Iterator[Entry | Unreadable]:
         yield _build_entry(parsed, 1)
 
 
-def _build_entry(parsed: object, position: int) -> Entry | Unreadable:
+def _build_entry(parsed: object, position: int) -> Entry | UnreadableEntry:
     if not isinstance(parsed, dict):
-        return Unreadable(Reason.INVALID_ARTICLE, "must be a JSON object", position)
+        return UnreadableEntry(Reason.INVALID_ARTICLE, "must be a JSON object", position)
     return Entry(apply_aliases(parsed), position)
 
 
@@ -177,12 +177,12 @@ def _parse(content: bytes, position: int) -> object:
     try:
         return from_json(strip_mark(content), allow_inf_nan=False)
     except ValueError as error:
-        return Unreadable(*explain_json(content, error), position)
+        return UnreadableEntry(*explain_json(content, error), position)
 
 
-def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | Unreadable:
+def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
     text = _decode(content, form)
-    if isinstance(text, Unreadable):
+    if isinstance(text, UnreadableEntry):
         return text
     fields: dict[str, object] = {"content": text, "content_type": "text/html" if form == "html" else "text/plain"}
     if fetched_at is not None:
@@ -190,7 +190,7 @@ def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> En
     return Entry(fields)
 
 
-def _decode(content: bytes, form: Format) -> str | Unreadable:
+def _decode(content: bytes, form: Format) -> str | UnreadableEntry:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -200,4 +200,4 @@ def _decode(content: bytes, form: Format) -> str | Unreadable:
                 return content.decode(declared[1].decode())
             except (LookupError, UnicodeError):
                 pass
-        return Unreadable(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8")
+        return UnreadableEntry(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8")

@@ -30,7 +30,7 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class IntakeResult:
     """What became of one entry."""
 
     id: str | None = None
@@ -51,7 +51,7 @@ class Intake:
         self._metrics = metrics
         self._health = health
 
-    async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[Result]:
+    async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[IntakeResult]:
         """The outcome of each item, in order; published ones are acknowledged. One never harms another."""
         self._metrics.taken.labels(Stage.INGEST).inc(len(items))
         in_flight = self._metrics.in_flight.labels(Stage.INGEST)
@@ -65,7 +65,7 @@ class Intake:
                 verdicts = iter(await self._publisher.publish(publications) if publications else [])
             await reach(Point.PUBLISHED)
             results = [
-                Result(error=item) if isinstance(item, CopydeskError) else Result(item.id, next(verdicts))
+                IntakeResult(error=item) if isinstance(item, CopydeskError) else IntakeResult(item.id, next(verdicts))
                 for item in prepared
             ]
         finally:
@@ -75,9 +75,9 @@ class Intake:
             self._record(item, result, via=via, seconds=time.perf_counter() - started)
         return results
 
-    async def take_until_settled(self, items: Sequence[Item], *, via: str) -> list[Result]:
+    async def take_until_settled(self, items: Sequence[Item], *, via: str) -> list[IntakeResult]:
         """As `take`, for sources that cannot be told to come again: what is transient is tried again for ever."""
-        results: list[Result] = [Result()] * len(items)
+        results: list[IntakeResult] = [IntakeResult()] * len(items)
         waiting = list(range(len(items)))
         retries = stamina.retry_context(
             on=TransientError, attempts=None, timeout=None, wait_initial=0.2, wait_max=RETRY_PAUSE_MAX
@@ -98,7 +98,7 @@ class Intake:
     def refuse(self, error: CopydeskError, *, via: str) -> None:
         """Count and log a whole request that was refused before its articles could be told apart."""
         self._metrics.taken.labels(Stage.INGEST).inc()
-        self._record(error, Result(error=error), via=via, seconds=0.0)
+        self._record(error, IntakeResult(error=error), via=via, seconds=0.0)
 
     @contextmanager
     def measure(self, step: str) -> Iterator[None]:
@@ -114,7 +114,7 @@ class Intake:
                 await asyncio.sleep(0)
         return prepared
 
-    def _record(self, item: Publication | CopydeskError, result: Result, *, via: str, seconds: float) -> None:
+    def _record(self, item: Publication | CopydeskError, result: IntakeResult, *, via: str, seconds: float) -> None:
         error = result.error
         if error is None and isinstance(item, Publication):
             self._metrics.articles.labels(Stage.INGEST, Outcome.PUBLISHED).inc()

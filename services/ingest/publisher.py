@@ -34,14 +34,14 @@ TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 
 logger = structlog.get_logger()
 
-Verdict = CopydeskError | None
+PublishResult = CopydeskError | None
 """None: acknowledged by all in-sync replicas."""
 
 
 class Publisher(Protocol):
     """Where publications go."""
 
-    async def publish(self, publications: Sequence[Publication]) -> list[Verdict]:
+    async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
         """Publish in order; answers for each, within a bounded time, whether the broker acknowledged it.
 
         TransientError: not acknowledged (it may still arrive; publishing again is the same article).
@@ -74,7 +74,7 @@ class KafkaPublisher:
                 self._tell_reachable(False)
                 await self._stop(producer)
 
-    async def publish(self, publications: Sequence[Publication]) -> list[Verdict]:
+    async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
         """See Publisher. Answers at once while the broker is known to be away."""
         producer = self._producer
         if producer is None or not self._reachable:
@@ -102,7 +102,7 @@ class KafkaPublisher:
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future
 
-    def _judge(self, sent: asyncio.Future[object] | CopydeskError) -> Verdict:
+    def _judge(self, sent: asyncio.Future[object] | CopydeskError) -> PublishResult:
         if isinstance(sent, CopydeskError):
             return sent
         if not sent.done():

@@ -35,7 +35,7 @@ from services.cli.tail import read_committed
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.processor.annotate.settings import AnnotateSettings
 from services.runtime.service.settings import KafkaSettings, load_section, name_variable
 from tests.support.builders import build_entries
@@ -134,7 +134,7 @@ def load_entries(files: Sequence[Path], count: int) -> list[Entry]:
     return list(islice((entry for entry in read_articles(files) if _is_article(entry)), count))
 
 
-def _is_article(entry: Entry | Unreadable) -> TypeGuard[Entry]:
+def _is_article(entry: Entry | UnreadableEntry) -> TypeGuard[Entry]:
     """What ingest would refuse is no work for either side."""
     try:
         return isinstance(entry, Entry) and validate(RawArticle, entry.fields) is not None

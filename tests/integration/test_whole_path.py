@@ -20,7 +20,7 @@ from services.contracts import topics
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome, Reason
 from tests.support.builders import build_article, build_entries
 from tests.support.kafka_records import read_committed_records, read_until
@@ -38,7 +38,7 @@ def stack(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
         yield running
 
 
-async def send_and_collect(stack: Stack, articles: Sequence[Entry | Unreadable]) -> tuple[list[str], Desk]:
+async def send_and_collect(stack: Stack, articles: Sequence[Entry | UnreadableEntry]) -> tuple[list[str], Desk]:
     """Send, and read until each published article is on a route or dead."""
     desk = Desk()
     report = await send(stack.ingest, articles)

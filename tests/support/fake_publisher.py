@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import PermanentError, TransientError
 from services.ingest.normalise import Publication
-from services.ingest.publisher import Verdict
+from services.ingest.publisher import PublishResult
 from services.outcomes import Reason, Stage
 
 
@@ -20,7 +20,7 @@ class FakePublisher:
         self.failing_calls = 0
         """How many of the next calls fail."""
 
-    async def publish(self, publications: Sequence[Publication]) -> list[Verdict]:
+    async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
         """See Publisher."""
         if not self.is_available or self.failing_calls > 0:
             self.failing_calls -= 1
@@ -28,7 +28,7 @@ class FakePublisher:
             return [away for _ in publications]
         return [self._take(publication) for publication in publications]
 
-    def _take(self, publication: Publication) -> Verdict:
+    def _take(self, publication: Publication) -> PublishResult:
         if len(publication.value) > MAX_RECORD_BYTES:
             return PermanentError("the record is too large", reason=Reason.TOO_LARGE, stage=Stage.INGEST)
         self.published.append(publication)

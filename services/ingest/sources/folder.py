@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, PermanentError
-from services.ingest.entries import SUFFIXES, Entry, Unreadable, read_entries
+from services.ingest.entries import SUFFIXES, Entry, UnreadableEntry, read_entries
 from services.ingest.intake import Intake, Item
 from services.outcomes import Reason
 
@@ -96,9 +96,9 @@ class FolderSource:
         return reasons
 
 
-def to_item(entry: Entry | Unreadable) -> Item:
+def to_item(entry: Entry | UnreadableEntry) -> Item:
     """What the intake takes."""
-    if isinstance(entry, Unreadable):
+    if isinstance(entry, UnreadableEntry):
         return PermanentError(entry.message, reason=entry.reason)
     return entry.fields
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Literal
 
-from services.ingest.entries import Entry, Unreadable, read_entries, read_line
+from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
 from services.ingest.intake import Intake
 from services.ingest.sources.folder import to_item
 from services.outcomes import Reason
@@ -38,12 +38,14 @@ class StdinSource:
         if self._form == "text":
             await self._take([await self._read_text(queue)])
             return
-        window: list[Entry | Unreadable] = []
+        window: list[Entry | UnreadableEntry] = []
         position = 0
         async for line in _split(queue, self._max_bytes):
             position += 1
             if line is None:
-                window.append(Unreadable(Reason.TOO_LARGE, f"a line has at most {self._max_bytes} bytes", position))
+                window.append(
+                    UnreadableEntry(Reason.TOO_LARGE, f"a line has at most {self._max_bytes} bytes", position)
+                )
             elif line.strip():
                 window.append(read_line(line, position))
             if len(window) >= WINDOW or (window and queue.empty()):
@@ -51,16 +53,16 @@ class StdinSource:
                 window = []
         await self._take(window)
 
-    async def _take(self, entries: list[Entry | Unreadable]) -> None:
+    async def _take(self, entries: list[Entry | UnreadableEntry]) -> None:
         if entries:
             await self._intake.take_until_settled([to_item(entry) for entry in entries], via=VIA)
 
-    async def _read_text(self, queue: asyncio.Queue[bytes | None]) -> Entry | Unreadable:
+    async def _read_text(self, queue: asyncio.Queue[bytes | None]) -> Entry | UnreadableEntry:
         content = bytearray()
         while (chunk := await queue.get()) is not None:
             content += chunk[: self._max_bytes + 1 - len(content)]
         if len(content) > self._max_bytes:
-            return Unreadable(Reason.TOO_LARGE, f"an article has at most {self._max_bytes} bytes")
+            return UnreadableEntry(Reason.TOO_LARGE, f"an article has at most {self._max_bytes} bytes")
         return next(read_entries(bytes(content), "-.txt"))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.cli.articles import read_articles
 from services.errors import ConfigurationError
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Reason
 
 
@@ -34,7 +34,7 @@ def test_bad_line_does_not_end_the_file(tmp_path: Path) -> None:
     file.write_text('{"content": "one"}\nnot json\n{"content": "two"}\n')
     first, bad, last = read_articles([file])
     assert isinstance(first, Entry) and isinstance(last, Entry)
-    assert isinstance(bad, Unreadable) and (bad.reason, bad.position) == (Reason.INVALID_JSON, 2)
+    assert isinstance(bad, UnreadableEntry) and (bad.reason, bad.position) == (Reason.INVALID_JSON, 2)
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from services.cli.send import send
 from services.errors import TransientError
-from services.ingest.entries import Entry, Unreadable
+from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome, Reason
 from services.runtime.service.web import serve
 
@@ -89,7 +89,7 @@ async def test_only_what_was_too_much_is_sent_again() -> None:
 async def test_unreadable_articles_are_rejected_here() -> None:
     """What is no article is counted as rejected and never sent."""
     async with serve_api([accept]) as (url, received):
-        report = await send(url, [Unreadable(Reason.INVALID_JSON, "no JSON", 7), ENTRIES[0]])
+        report = await send(url, [UnreadableEntry(Reason.INVALID_JSON, "no JSON", 7), ENTRIES[0]])
     assert received == [[{"content": "0"}]]
     assert report.outcomes == {Outcome.PUBLISHED: 1, Outcome.REJECTED: 1}
     assert "invalid_json" in report.errors[0]

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
 from services.ingest.dates import parse_date
-from services.ingest.entries import Entry, Unreadable, apply_aliases, guess_format, read_entries
+from services.ingest.entries import Entry, UnreadableEntry, apply_aliases, guess_format, read_entries
 from services.outcomes import Reason
 
 MODIFIED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def read(content: bytes, name: str = "-") -> list[Entry | Unreadable]:
+def read(content: bytes, name: str = "-") -> list[Entry | UnreadableEntry]:
     return list(read_entries(content, name, fetched_at=MODIFIED))
 
 
@@ -51,7 +51,7 @@ def test_declared_encoding_of_html_is_honoured() -> None:
 def test_undecodable_is_unreadable(name: str) -> None:
     """Bytes that are not UTF-8 are told as that, in every format."""
     [entry] = read(b'{"content": "caf\xe9"}', name)
-    assert isinstance(entry, Unreadable)
+    assert isinstance(entry, UnreadableEntry)
     assert entry.reason is Reason.NOT_UTF8
 
 
@@ -59,7 +59,7 @@ def test_undecodable_is_unreadable(name: str) -> None:
 @pytest.mark.parametrize("content", [b"", b" \n\t\n"])
 def test_empty_is_unreadable(name: str, content: bytes) -> None:
     """A file without a visible byte is told as empty."""
-    assert [entry.reason for entry in read(content, name) if isinstance(entry, Unreadable)] == [Reason.EMPTY]
+    assert [entry.reason for entry in read(content, name) if isinstance(entry, UnreadableEntry)] == [Reason.EMPTY]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
@@ -69,7 +69,7 @@ def test_json_lines_tell_their_line(start: bytes, end: bytes) -> None:
     content = start + end.join([b'{"content": "a"}', b"", b"{broken}", b"[1]", b'{"content": "b"}'])
     entries = read(content, "a.jsonl")
     assert [entry.position for entry in entries] == [1, 3, 4, 5]
-    assert [entry.reason for entry in entries if isinstance(entry, Unreadable)] == [
+    assert [entry.reason for entry in entries if isinstance(entry, UnreadableEntry)] == [
         Reason.INVALID_JSON,
         Reason.INVALID_ARTICLE,
     ]
@@ -79,7 +79,7 @@ def test_json_lines_tell_their_line(start: bytes, end: bytes) -> None:
 def test_json_array_gives_its_items() -> None:
     """Each object of a JSON array is an entry; what is no object is told by its place."""
     entries = read(b'[{"content": "a"}, 7, {"content": "b"}]', "a.json")
-    assert [type(entry) for entry in entries] == [Entry, Unreadable, Entry]
+    assert [type(entry) for entry in entries] == [Entry, UnreadableEntry, Entry]
     assert entries[1].position == 2
 
 

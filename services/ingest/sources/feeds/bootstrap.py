@@ -11,14 +11,14 @@ from services.ingest.intake import Intake
 from services.ingest.sources.feeds.election import GroupTurn
 from services.ingest.sources.feeds.feeds_file import Feed, read_feeds
 from services.ingest.sources.feeds.fetching.fetcher import Fetcher
-from services.ingest.sources.feeds.fetching.hosts import Hosts
+from services.ingest.sources.feeds.fetching.hosts import HostThrottle
 from services.ingest.sources.feeds.fetching.pinning import build_client
 from services.ingest.sources.feeds.fetching.robots import Robots
-from services.ingest.sources.feeds.pages import Pages
+from services.ingest.sources.feeds.pages import PageFetcher
 from services.ingest.sources.feeds.parsing.parser import ProcessParser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.ingest.sources.feeds.source import FeedSource
-from services.ingest.sources.feeds.store import KafkaFeedStates
+from services.ingest.sources.feeds.store import KafkaFeedStateStore
 from services.ingest.sources.feeds.visit import Surroundings, Visitor, now_utc
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -42,8 +42,10 @@ def build_feed_source(
     """The source, which closes what is made here when it ends."""
     client = build_client(settings)
     parser = ProcessParser(settings.parse_timeout)
-    fetcher = Fetcher(client, Hosts(settings.host_pause), agent=settings.agent, total_timeout=settings.total_timeout)
-    pages = Pages(fetcher, Robots(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
+    fetcher = Fetcher(
+        client, HostThrottle(settings.host_pause), agent=settings.agent, total_timeout=settings.total_timeout
+    )
+    pages = PageFetcher(fetcher, Robots(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
     visitor = Visitor(Surroundings(fetcher, parser, pages, intake, metrics, settings, now_utc, random.random))
 
     async def close() -> None:
@@ -51,6 +53,6 @@ def build_feed_source(
         await client.aclose()
 
     return FeedSource(
-        feeds, visitor=visitor, states=KafkaFeedStates(kafka), turn=GroupTurn(kafka), metrics=metrics,
+        feeds, visitor=visitor, states=KafkaFeedStateStore(kafka), turn=GroupTurn(kafka), metrics=metrics,
         concurrency=settings.concurrency, clock=now_utc, close=close,
     )  # fmt: skip

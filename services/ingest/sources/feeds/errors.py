@@ -6,7 +6,7 @@ from services.errors import CopydeskError
 from services.outcomes import FetchFault, Stage
 
 
-class FetchFailed(CopydeskError):
+class FetchError(CopydeskError):
     """A feed, a page or a robots.txt that could not be had; it never leaves the feeds' package.
 
     `fault` says why, `retry_after` for how many seconds the server asked to be left alone, where it did.

@@ -10,10 +10,10 @@ import structlog
 
 from services.contracts.feed_state import FeedState
 from services.errors import CopydeskError
-from services.ingest.sources.feeds import history as memory
+from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.election import Turn
 from services.ingest.sources.feeds.feeds_file import Feed
-from services.ingest.sources.feeds.store import FeedStates
+from services.ingest.sources.feeds.store import FeedStateStore
 from services.ingest.sources.feeds.visit import Visitor
 from services.runtime.service.metrics import Metrics
 
@@ -33,7 +33,7 @@ class FeedSource:
         feeds: Sequence[Feed],
         *,
         visitor: Visitor,
-        states: FeedStates,
+        states: FeedStateStore,
         turn: Turn,
         metrics: Metrics,
         concurrency: int,
@@ -73,7 +73,7 @@ class FeedSource:
             logger.info("feeds_opened", feeds=len(self._feeds), known=sum(url in known for url in self._feeds))
             async with asyncio.TaskGroup() as tasks:
                 for feed in self._feeds.values():
-                    state = known.get(feed.url) or memory.start_state(feed.url, self._clock())
+                    state = known.get(feed.url) or history.start_state(feed.url, self._clock())
                     tasks.create_task(self._keep_visiting(feed, state), name=f"feed {feed.url}")
         finally:
             self._failing.clear()

@@ -27,7 +27,7 @@ PARTITION = TopicPartition(FEED_STATES, 0)
 logger = structlog.get_logger()
 
 
-class FeedStates(Protocol):
+class FeedStateStore(Protocol):
     """The states' one writer. Every method raises a CopydeskError when it cannot; then it is opened again."""
 
     async def open(self) -> dict[str, FeedState]:
@@ -47,8 +47,8 @@ class FeedStates(Protocol):
         ...
 
 
-class KafkaFeedStates:
-    """See FeedStates."""
+class KafkaFeedStateStore:
+    """See FeedStateStore."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -56,7 +56,7 @@ class KafkaFeedStates:
         self._lock = asyncio.Lock()
 
     async def open(self) -> dict[str, FeedState]:
-        """See FeedStates."""
+        """See FeedStateStore."""
         await self.close()
         timeout = self._settings.request_timeout
         self._producer = build_producer(self._settings, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
@@ -66,16 +66,16 @@ class KafkaFeedStates:
         return states
 
     async def save(self, state: FeedState) -> None:
-        """See FeedStates."""
+        """See FeedStateStore."""
         await reach(Point.FEED_STATE)
         await self._write(state.url, state.to_bytes())
 
     async def forget(self, url: str) -> None:
-        """See FeedStates."""
+        """See FeedStateStore."""
         await self._write(url, None)
 
     async def close(self) -> None:
-        """See FeedStates."""
+        """See FeedStateStore."""
         producer, self._producer = self._producer, None
         if producer is None:
             return

@@ -12,10 +12,10 @@ import structlog
 
 from services.contracts.feed_state import FeedState
 from services.ingest.intake import Intake
-from services.ingest.sources.feeds import history as memory
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds import history
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.feeds_file import Feed
-from services.ingest.sources.feeds.fetching.fetcher import MAX_HEADER, Answer, Fetcher, Request
+from services.ingest.sources.feeds.fetching.fetcher import MAX_HEADER, Fetcher, FetchRequest, FetchResponse
 from services.ingest.sources.feeds.parsing.fields import build_fields
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.ingest.sources.feeds.parsing.parser import Parser
@@ -42,7 +42,7 @@ class PageSource(Protocol):
     """Where the HTML of linked pages comes from."""
 
     async def fetch(self, url: str) -> str:
-        """The page's HTML. Raises FetchFailed."""
+        """The page's HTML. Raises FetchError."""
         ...
 
 
@@ -72,7 +72,7 @@ class Visitor:
         started, has = time.perf_counter(), self._has
         try:
             state, outcome, told = await self._fetch(feed, state, save)
-        except FetchFailed as error:
+        except FetchError as error:
             outcome = FetchOutcome.REFUSED if error.fault in REFUSALS else FetchOutcome.FAILED
             has.metrics.feed_failures.labels(FetchTarget.FEED, error.fault).inc()
             state = self._note_failure(feed, state, error)
@@ -90,7 +90,7 @@ class Visitor:
         """The state after a visit that raised what it should not have."""
         self._has.metrics.feed_failures.labels(FetchTarget.FEED, FetchFault.UNEXPECTED).inc()
         self._has.metrics.feed_fetches.labels(FetchTarget.FEED, FetchOutcome.FAILED).inc()
-        return self._note_failure(feed, state, FetchFailed(FetchFault.UNEXPECTED, "a bug"))
+        return self._note_failure(feed, state, FetchError(FetchFault.UNEXPECTED, "a bug"))
 
     async def _fetch(
         self, feed: Feed, state: FeedState, save: Save
@@ -99,38 +99,38 @@ class Visitor:
         now = has.clock()
         url = state.permanent_url or feed.url
         answer = await has.fetcher.get(
-            Request(
+            FetchRequest(
                 url, ACCEPT, has.settings.max_feed_bytes, headers=_build_conditions(state),
                 own_headers=feed.reveal_headers(), own_url=feed.url,
             )
         )  # fmt: skip
         if answer.status == 304 and (state.etag or state.last_modified):
-            return memory.note_unchanged(state, has.clock(), feed.interval), FetchOutcome.NOT_MODIFIED, {}
+            return history.note_unchanged(state, has.clock(), feed.interval), FetchOutcome.NOT_MODIFIED, {}
         if answer.status == 410:
-            return memory.note_gone(state, now), FetchOutcome.GONE, {}
+            return history.note_gone(state, now), FetchOutcome.GONE, {}
         if answer.status != 200:
-            wish = memory.parse_retry_after(answer.headers.get("retry-after"), now)
-            raise FetchFailed(FetchFault.HTTP_STATUS, f"status {answer.status}", retry_after=wish)
+            wish = history.parse_retry_after(answer.headers.get("retry-after"), now)
+            raise FetchError(FetchFault.HTTP_STATUS, f"status {answer.status}", retry_after=wish)
         content_type = answer.headers.get("content-type", "")
         parsed = await has.parser.parse(answer.body, url=answer.url, content_type=content_type)
         return await self._take(feed, state, answer, parsed, now, save)
 
     async def _take(
-        self, feed: Feed, state: FeedState, answer: Answer, parsed: ParsedFeed, fetched_at: datetime, save: Save
+        self, feed: Feed, state: FeedState, answer: FetchResponse, parsed: ParsedFeed, fetched_at: datetime, save: Save
     ) -> tuple[FeedState, FetchOutcome, dict[str, object]]:
         """Publish what is new, window by window; each is remembered only when the broker has it."""
         has = self._has
-        new = memory.select_new(parsed.entries, state.seen, has.settings.max_entries)
+        new = history.select_new(parsed.entries, state.seen, has.settings.max_entries)
         size = PAGE_WINDOW if feed.full_text == "page" else WINDOW
         published = 0
         for start in range(0, len(new), size):
             window = new[start : start + size]
             published += await self._publish(feed, parsed, window, fetched_at)
-            state = memory.remember(state, [entry.key for entry in window], has.clock())
+            state = history.remember(state, [entry.key for entry in window], has.clock())
             if start + size < len(new):
                 await save(state)
         is_whole = all(entry.key in state.seen for entry in parsed.entries)
-        state = memory.note_success(
+        state = history.note_success(
             state, has.clock(), feed.interval, listed=[entry.key for entry in parsed.entries],
             etag=_keep(answer.headers.get("etag")) if is_whole else None,
             last_modified=_keep(answer.headers.get("last-modified")) if is_whole else None,
@@ -162,7 +162,7 @@ class Visitor:
             return None
         try:
             page = await self._has.pages.fetch(entry.url)
-        except FetchFailed as error:
+        except FetchError as error:
             outcome = FetchOutcome.REFUSED if error.fault in REFUSALS else FetchOutcome.FAILED
             self._has.metrics.feed_failures.labels(FetchTarget.PAGE, error.fault).inc()
             self._has.metrics.feed_fetches.labels(FetchTarget.PAGE, outcome).inc()
@@ -171,9 +171,9 @@ class Visitor:
         self._has.metrics.feed_fetches.labels(FetchTarget.PAGE, FetchOutcome.FETCHED).inc()
         return page
 
-    def _note_failure(self, feed: Feed, state: FeedState, error: FetchFailed) -> FeedState:
+    def _note_failure(self, feed: Feed, state: FeedState, error: FetchError) -> FeedState:
         has = self._has
-        noted = memory.note_failure(
+        noted = history.note_failure(
             state, has.clock(), feed.interval, longest=has.settings.backoff_max, retry_after=error.retry_after,
             chance=has.chance(),
         )  # fmt: skip

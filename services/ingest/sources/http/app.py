@@ -13,13 +13,13 @@ from starlette.routing import BaseRoute
 
 from services import __version__
 from services.errors import CopydeskError, TransientError
-from services.ingest.budget import Budget
-from services.ingest.intake import Intake, Result
+from services.ingest.intake import Intake, IntakeResult
 from services.ingest.settings import IngestSettings
-from services.ingest.sources.http.keys import KeyRing
+from services.ingest.sources.http.budget import ByteBudget
+from services.ingest.sources.http.keys import ApiKeys
 from services.ingest.sources.http.openapi import PARAMETERS, REQUEST_BODY, SUMMARY, describe_refusals
 from services.ingest.sources.http.problems import ItemError, answer_problem, explain_item, find_status
-from services.ingest.sources.http.requests import Limits, read_form, receive_body, split_items
+from services.ingest.sources.http.requests import RequestLimits, read_content_type, receive_body, split_items
 from services.outcomes import Reason
 
 VIA = "http"
@@ -75,9 +75,9 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
     app = FastAPI(
         title="Copydesk ingest", version=__version__, summary=SUMMARY, docs_url=None, redoc_url=None, routes=[*routes]
     )
-    budget = Budget(settings.max_in_flight_bytes)
-    keys = KeyRing((key.get_secret_value() for key in settings.api_keys), settings.api_keys_file)
-    limits = Limits(settings.max_request_bytes, settings.max_batch_articles, settings.receive_timeout)
+    budget = ByteBudget(settings.max_in_flight_bytes)
+    keys = ApiKeys((key.get_secret_value() for key in settings.api_keys), settings.api_keys_file)
+    limits = RequestLimits(settings.max_request_bytes, settings.max_batch_articles, settings.receive_timeout)
 
     @app.post(
         "/v1/articles",
@@ -94,7 +94,7 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
     async def post_articles(request: Request) -> Response:
         """Answered when the broker has acknowledged. The same article sent again keeps its id."""
         keys.check(request.headers)
-        form = read_form(request.headers)
+        form = read_content_type(request.headers)
         async with receive_body(request, budget, limits) as body:
             items, is_batch = split_items(body, form, request, limits)
             trace = request.headers.get("traceparent", "").encode("latin-1")
@@ -121,13 +121,13 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
     return app
 
 
-def _answer_single(result: Result, retry_after: int) -> Response:
+def _answer_single(result: IntakeResult, retry_after: int) -> Response:
     if result.error is not None:
         return answer_problem(result.error, retry_after=retry_after)
     return JSONResponse({"id": result.id}, status_code=202)
 
 
-def _answer_batch(results: Sequence[Result], retry_after: int) -> Response:
+def _answer_batch(results: Sequence[IntakeResult], retry_after: int) -> Response:
     """202 when all were taken, 429 or 503 when none was and all may be sent again, else 207."""
     errors = [result.error for result in results if result.error is not None]
     deferred = [error for error in errors if isinstance(error, TransientError)]
@@ -143,7 +143,7 @@ def _answer_batch(results: Sequence[Result], retry_after: int) -> Response:
     )
 
 
-def _describe(index: int, result: Result) -> ItemResult:
+def _describe(index: int, result: IntakeResult) -> ItemResult:
     if result.error is None:
         return ItemResult(index=index, status=202, id=result.id)
     return ItemResult(index=index, status=find_status(result.error), error=explain_item(result.error))

@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 logger = structlog.get_logger()
 
 
-class KeyRing:
+class ApiKeys:
     """Admits who presents a key whose SHA-256 is known; everybody where there is neither a hash nor a file.
 
     A file has one hash a line, with what follows it on the line for people, and `#` before a remark. It is

@@ -11,10 +11,10 @@ from email.message import Message
 from starlette.requests import Request
 
 from services.errors import PermanentError, TransientError
-from services.ingest.budget import Budget
 from services.ingest.charsets import find_charset
 from services.ingest.intake import Item
 from services.ingest.normalise import parse_document
+from services.ingest.sources.http.budget import ByteBudget
 from services.outcomes import Reason, Stage
 
 JSON = "application/json"
@@ -27,7 +27,7 @@ HEADER_PREFIX = "x-copydesk-"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ContentType:
     """How the body is to be read."""
 
     media_type: str
@@ -35,7 +35,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Of one request."""
 
     request_bytes: int
@@ -44,7 +44,7 @@ class Limits:
     """Seconds."""
 
 
-def read_form(headers: Mapping[str, str]) -> Form:
+def read_content_type(headers: Mapping[str, str]) -> ContentType:
     """The body's media type and encoding. Raises PermanentError (unsupported_media_type)."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
@@ -58,11 +58,11 @@ def read_form(headers: Mapping[str, str]) -> Form:
     known = find_charset(charset)
     if known is None or (media_type not in TEXT and known not in ("utf-8", "ascii")):
         raise _unsupported(f"charset {charset!r} is not taken for {media_type}")
-    return Form(media_type, known)
+    return ContentType(media_type, known)
 
 
 @asynccontextmanager
-async def receive_body(request: Request, budget: Budget, limits: Limits) -> AsyncIterator[bytes]:
+async def receive_body(request: Request, budget: ByteBudget, limits: RequestLimits) -> AsyncIterator[bytes]:
     """The body, accounted for in the budget until the block ends.
 
     Raises PermanentError (too_large) as early as that is known, TransientError (overloaded, timed_out).
@@ -84,7 +84,7 @@ async def receive_body(request: Request, budget: Budget, limits: Limits) -> Asyn
         budget.release(reserved)
 
 
-def split_items(body: bytes, form: Form, request: Request, limits: Limits) -> tuple[list[Item], bool]:
+def split_items(body: bytes, form: ContentType, request: Request, limits: RequestLimits) -> tuple[list[Item], bool]:
     """The articles in a body, and whether they are a batch, answered one by one.
 
     Raises PermanentError where the body as a whole is no article and no batch.
@@ -100,7 +100,7 @@ def split_items(body: bytes, form: Form, request: Request, limits: Limits) -> tu
     return parsed, True
 
 
-async def _receive(request: Request, expected: int, limits: Limits, reserve: Callable[[int], None]) -> bytes:
+async def _receive(request: Request, expected: int, limits: RequestLimits, reserve: Callable[[int], None]) -> bytes:
     received = bytearray()
     try:
         async with asyncio.timeout(limits.receive_timeout):
@@ -116,7 +116,7 @@ async def _receive(request: Request, expected: int, limits: Limits, reserve: Cal
     return bytes(received)
 
 
-def _split_lines(body: bytes, limits: Limits) -> list[Item]:
+def _split_lines(body: bytes, limits: RequestLimits) -> list[Item]:
     if not body.strip():
         raise PermanentError("nothing was sent", reason=Reason.EMPTY)
     _check_count(body.count(b"\n"), limits, slack=1)
@@ -131,7 +131,7 @@ def _parse_line(line: bytes) -> Item:
         return error
 
 
-def _build_text(body: bytes, form: Form, request: Request) -> Item:
+def _build_text(body: bytes, form: ContentType, request: Request) -> Item:
     if not body:
         raise PermanentError("nothing was sent", reason=Reason.EMPTY)
     try:
@@ -154,12 +154,12 @@ def _find_field(request: Request, name: str) -> str | None:
     return value if value is None else value.encode("latin-1").decode("utf-8", errors="replace")
 
 
-def _check_size(size: int, limits: Limits) -> None:
+def _check_size(size: int, limits: RequestLimits) -> None:
     if size > limits.request_bytes:
         raise PermanentError(f"a request has at most {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
 
 
-def _check_count(count: int, limits: Limits, *, slack: int = 0) -> None:
+def _check_count(count: int, limits: RequestLimits, *, slack: int = 0) -> None:
     if count == 0 and not slack:
         raise PermanentError("an empty list was sent", reason=Reason.EMPTY)
     if count > limits.batch_articles + slack:

@@ -7,12 +7,12 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.outcomes import FetchFault
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[Address]]]
-"""Host and port to addresses, the preferred first; raises FetchFailed (unreachable)."""
+"""Host and port to addresses, the preferred first; raises FetchError (unreachable)."""
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are an IPv4 address, which networks without IPv4 reach in this way."""
@@ -55,5 +55,5 @@ async def resolve(host: str, port: int) -> list[Address]:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     # UnicodeError: a label that is empty or too long.
     except (OSError, UnicodeError) as error:
-        raise FetchFailed(FetchFault.UNREACHABLE, f"cannot resolve {host}: {error}") from error
+        raise FetchError(FetchFault.UNREACHABLE, f"cannot resolve {host}: {error}") from error
     return list(dict.fromkeys(ipaddress.ip_address(sockaddr[0]) for *_, sockaddr in found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.outcomes import FetchFault
 
 ACCEPT_ENCODING = "gzip, deflate"
@@ -21,7 +21,7 @@ class Inflater:
     def __init__(self, coding: str, limit: int) -> None:
         name = coding.strip().lower()
         if name not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise FetchFailed(FetchFault.BAD_RESPONSE, f"content encoding {name[:40]!r}, which was not asked for")
+            raise FetchError(FetchFault.BAD_RESPONSE, f"content encoding {name[:40]!r}, which was not asked for")
         self._window = GZIP_WINDOW if "gzip" in name else ZLIB_WINDOW
         self._stream = None if name in ("", "identity") else zlib.decompressobj(self._window)
         self._limit = limit
@@ -30,7 +30,7 @@ class Inflater:
         self._head = b""
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
-        """The unpacked bytes. Raises FetchFailed (too_large, bad_response)."""
+        """The unpacked bytes. Raises FetchError (too_large, bad_response)."""
         if self._stream is None:
             yield self._count(packed)
             return
@@ -44,9 +44,9 @@ class Inflater:
             packed = self._stream.unconsumed_tail or self._stream.unused_data
 
     def finish(self) -> None:
-        """Say that all has come. Raises FetchFailed (truncated)."""
+        """Say that all has come. Raises FetchError (truncated)."""
         if self._stream is not None and self._has_begun and not self._stream.eof:
-            raise FetchFailed(FetchFault.TRUNCATED, "the compressed body ends too early")
+            raise FetchError(FetchFault.TRUNCATED, "the compressed body ends too early")
 
     def _unpack(self, packed: bytes) -> bytes:
         assert self._stream is not None
@@ -54,7 +54,7 @@ class Inflater:
             piece = self._stream.decompress(packed, PIECE_BYTES)
         except zlib.error as error:
             if self._made or self._window != ZLIB_WINDOW:
-                raise FetchFailed(FetchFault.BAD_RESPONSE, f"the body cannot be unpacked: {error}") from error
+                raise FetchError(FetchFault.BAD_RESPONSE, f"the body cannot be unpacked: {error}") from error
             self._window = RAW_WINDOW
             self._stream = zlib.decompressobj(RAW_WINDOW)
             return self._unpack(self._head + packed)
@@ -66,12 +66,12 @@ class Inflater:
     def _count(self, piece: bytes) -> bytes:
         self._made += len(piece)
         if self._made > self._limit:
-            raise FetchFailed(FetchFault.TOO_LARGE, f"more than {self._limit} bytes")
+            raise FetchError(FetchFault.TOO_LARGE, f"more than {self._limit} bytes")
         return piece
 
 
-async def receive(chunks: AsyncIterator[bytes], coding: str, limit: int, *, truncate: bool = False) -> bytes:
-    """The whole body, unpacked. Raises FetchFailed (too_large, truncated, bad_response).
+async def read_body(chunks: AsyncIterator[bytes], coding: str, limit: int, *, truncate: bool = False) -> bytes:
+    """The whole body, unpacked. Raises FetchError (too_large, truncated, bad_response).
 
     With `truncate` what is beyond the limit is left out instead, up to the piece in which it was reached.
     """
@@ -81,7 +81,7 @@ async def receive(chunks: AsyncIterator[bytes], coding: str, limit: int, *, trun
         async for chunk in chunks:
             for piece in inflater.feed(chunk):
                 body += piece
-    except FetchFailed as error:
+    except FetchError as error:
         if truncate and error.fault is FetchFault.TOO_LARGE:
             return bytes(body)
         raise

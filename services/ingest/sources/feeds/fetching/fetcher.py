@@ -1,4 +1,4 @@
-"""Fetching one URL: redirects, limits, time-outs; every failure is a FetchFailed with its fault."""
+"""Fetching one URL: redirects, limits, time-outs; every failure is a FetchError with its fault."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from services.ingest.sources.feeds.errors import FetchFailed
-from services.ingest.sources.feeds.fetching.bodies import ACCEPT_ENCODING, receive
-from services.ingest.sources.feeds.fetching.hosts import Hosts
+from services.ingest.sources.feeds.errors import FetchError
+from services.ingest.sources.feeds.fetching.bodies import ACCEPT_ENCODING, read_body
+from services.ingest.sources.feeds.fetching.hosts import HostThrottle
 from services.outcomes import FetchFault
 
 MAX_REDIRECTS = 5
@@ -21,11 +21,11 @@ MAX_HEADER = 1_024
 """Letters of a validator that are kept; a longer one is sent back as it came by nobody."""
 
 Approve = Callable[[str], Awaitable[float]]
-"""Asked before each request for a URL: the seconds to leave its host alone afterwards, or raises FetchFailed."""
+"""Asked before each request for a URL: the seconds to leave its host alone afterwards, or raises FetchError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FetchRequest:
     """What is to be fetched."""
 
     url: str
@@ -43,7 +43,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchResponse:
     """The last answer, after redirects."""
 
     status: int
@@ -57,43 +57,43 @@ class Answer:
 class Fetcher:
     """Fetches with one client, within the manners that `hosts` keeps."""
 
-    def __init__(self, client: httpx.AsyncClient, hosts: Hosts, *, agent: str, total_timeout: float) -> None:
+    def __init__(self, client: httpx.AsyncClient, hosts: HostThrottle, *, agent: str, total_timeout: float) -> None:
         self._client = client
         self._hosts = hosts
         self._agent = agent
         self._total_timeout = total_timeout
 
-    async def get(self, request: Request) -> Answer:
-        """GET, following redirects. Whatever status the last answer has is returned. Raises FetchFailed."""
+    async def get(self, request: FetchRequest) -> FetchResponse:
+        """GET, following redirects. Whatever status the last answer has is returned. Raises FetchError."""
         url, permanent = request.url, None
         is_permanent = True
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._get_once(request, url)
             if answer.status not in REDIRECTS:
-                return Answer(answer.status, url, answer.headers, answer.body, permanent)
+                return FetchResponse(answer.status, url, answer.headers, answer.body, permanent)
             url = _find_target(url, answer)
             is_permanent = is_permanent and answer.status in PERMANENT
             permanent = url if is_permanent else permanent
-        raise FetchFailed(FetchFault.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
+        raise FetchError(FetchFault.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
 
-    async def _get_once(self, request: Request, url: str) -> Answer:
+    async def _get_once(self, request: FetchRequest, url: str) -> FetchResponse:
         delay = await request.approve(url) if request.approve is not None else 0.0
         host = _check_url(url).host
-        async with self._hosts.turn(host, delay=delay):
+        async with self._hosts.slot(host, delay=delay):
             try:
                 async with asyncio.timeout(self._total_timeout):
                     return await self._exchange(request, url)
             except TimeoutError as error:
                 message = f"no whole answer within {self._total_timeout:g} s"
-                raise FetchFailed(FetchFault.TIMED_OUT, message) from error
+                raise FetchError(FetchFault.TIMED_OUT, message) from error
             except httpx.TimeoutException as error:
-                raise FetchFailed(FetchFault.TIMED_OUT, f"{type(error).__name__} at {host}") from error
+                raise FetchError(FetchFault.TIMED_OUT, f"{type(error).__name__} at {host}") from error
             except httpx.RemoteProtocolError as error:
-                raise FetchFailed(FetchFault.BAD_RESPONSE, str(error)) from error
+                raise FetchError(FetchFault.BAD_RESPONSE, str(error)) from error
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                raise FetchFailed(FetchFault.UNREACHABLE, f"{host}: {error or type(error).__name__}") from error
+                raise FetchError(FetchFault.UNREACHABLE, f"{host}: {error or type(error).__name__}") from error
 
-    async def _exchange(self, request: Request, url: str) -> Answer:
+    async def _exchange(self, request: FetchRequest, url: str) -> FetchResponse:
         headers = {
             "user-agent": self._agent,
             "accept": request.accept,
@@ -109,12 +109,12 @@ class Fetcher:
             body = b""
             if response.status_code == 200:
                 coding = response.headers.get("content-encoding", "")
-                body = await receive(
+                body = await read_body(
                     response.aiter_raw(), coding, request.max_bytes, truncate=request.truncate
                 )  # fmt: skip
         finally:
             await response.aclose()
-        return Answer(response.status_code, url, response.headers, body, None)
+        return FetchResponse(response.status_code, url, response.headers, body, None)
 
 
 def _check_url(url: str) -> httpx.URL:
@@ -124,23 +124,23 @@ def _check_url(url: str) -> httpx.URL:
         if not 0 < (parsed.port or 1) <= 65_535:
             raise ValueError("no such port")
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchFailed(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
+        raise FetchError(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise FetchFailed(FetchFault.FORBIDDEN_SCHEME, f"{parsed.scheme[:20] or 'no scheme'}: only http and https")
+        raise FetchError(FetchFault.FORBIDDEN_SCHEME, f"{parsed.scheme[:20] or 'no scheme'}: only http and https")
     return parsed
 
 
-def _find_target(url: str, answer: Answer) -> str:
+def _find_target(url: str, answer: FetchResponse) -> str:
     """RFC 9110, 10.2.2: relative to the URL that was asked; without user name and password, which are the redirecting
     server's idea and not the operator's."""
     location = answer.headers.get("location", "")
     if not location:
-        raise FetchFailed(FetchFault.BAD_RESPONSE, f"status {answer.status} without a location")
+        raise FetchError(FetchFault.BAD_RESPONSE, f"status {answer.status} without a location")
     try:
         target = httpx.URL(url).join(location)
         return str(target.copy_with(username=None, password=None, fragment=None))
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchFailed(FetchFault.BAD_RESPONSE, f"redirect to no URL: {error}") from error
+        raise FetchError(FetchFault.BAD_RESPONSE, f"redirect to no URL: {error}") from error
 
 
 def _is_same_origin(url: str, own_url: str) -> bool:

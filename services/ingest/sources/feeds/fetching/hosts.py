@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 MAX_REMEMBERED = 1_000
-"""Hosts remembered; those whose pause is over are forgotten beyond it."""
+"""HostThrottle remembered; those whose pause is over are forgotten beyond it."""
 CRAWL_DELAY_MAX = 60.0
 """Seconds. RFC 9309 knows no crawl delay; beyond a minute a feed would fall behind itself."""
 
@@ -21,7 +21,7 @@ class _Host:
     users: int = 0
 
 
-class Hosts:
+class HostThrottle:
     """The hosts that were lately talked to."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Hosts:
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def turn(self, name: str, *, delay: float = 0.0) -> AsyncIterator[None]:
+    async def slot(self, name: str, *, delay: float = 0.0) -> AsyncIterator[None]:
         """The block has the host for itself; the next one waits the pause, or `delay` seconds if that is longer."""
         host = self._hosts.setdefault(name.lower(), _Host())
         host.users += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.fetching.addresses import Address, Resolve, is_public, resolve
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault
@@ -18,7 +18,7 @@ class PinningTransport(httpx.AsyncBaseTransport):
     """Resolves the host once, refuses what is not public, and gives the address itself to the transport below.
 
     So a name that resolves otherwise a moment later (DNS rebinding) changes nothing. The Host header, TLS's server
-    name and the check of the certificate keep the name. Raises FetchFailed (forbidden_address, unreachable).
+    name and the check of the certificate keep the name. Raises FetchError (forbidden_address, unreachable).
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_private: bool, resolve: Resolve = resolve) -> None:
@@ -36,7 +36,7 @@ class PinningTransport(httpx.AsyncBaseTransport):
                 return await self._inner.handle_async_request(_pin(request, host, address))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
-        raise failure if failure is not None else FetchFailed(FetchFault.UNREACHABLE, f"{host} has no address")
+        raise failure if failure is not None else FetchError(FetchFault.UNREACHABLE, f"{host} has no address")
 
     async def aclose(self) -> None:
         """See httpx."""
@@ -46,7 +46,7 @@ class PinningTransport(httpx.AsyncBaseTransport):
         found = await self._resolve(host, port)
         allowed = [address for address in found if self._allow_private or is_public(address)]
         if found and not allowed:
-            raise FetchFailed(FetchFault.FORBIDDEN_ADDRESS, f"{host} is {found[0]}, which is no public address")
+            raise FetchError(FetchFault.FORBIDDEN_ADDRESS, f"{host} is {found[0]}, which is no public address")
         return allowed[:MAX_ADDRESSES]
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import httpx
 from protego import Protego
 
-from services.ingest.sources.feeds.errors import FetchFailed
-from services.ingest.sources.feeds.fetching.fetcher import Fetcher, Request
+from services.ingest.sources.feeds.errors import FetchError
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest
 from services.outcomes import FetchFault
 
 MAX_BYTES = 512_000
@@ -40,11 +40,11 @@ class Robots:
         self._rules: dict[str, _Rules] = {}
 
     async def check(self, url: str) -> float:
-        """The crawl delay that the host asks for, in seconds. Raises FetchFailed (robots) where we may not fetch."""
+        """The crawl delay that the host asks for, in seconds. Raises FetchError (robots) where we may not fetch."""
         try:
             origin = str(httpx.URL(url).copy_with(raw_path=b"/robots.txt", fragment=None, username=None, password=None))
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchFailed(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
+            raise FetchError(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
         rules = self._rules.get(origin)
         if rules is None or rules.until <= self._clock():
             rules = await self._fetch(origin)
@@ -53,17 +53,17 @@ class Robots:
             if len(self._rules) > MAX_KEPT:
                 self._rules.pop(next(iter(self._rules)))
         if rules.parsed is None:
-            raise FetchFailed(FetchFault.ROBOTS, "robots.txt could not be had, so nothing is allowed")
+            raise FetchError(FetchFault.ROBOTS, "robots.txt could not be had, so nothing is allowed")
         if not rules.parsed.can_fetch(url, self._product):
-            raise FetchFailed(FetchFault.ROBOTS, "robots.txt does not allow it")
+            raise FetchError(FetchFault.ROBOTS, "robots.txt does not allow it")
         return float(rules.parsed.crawl_delay(self._product) or 0.0)
 
     async def _fetch(self, url: str) -> _Rules:
         """RFC 9309, 2.3.1: a client error or a maze of redirects means no rules, a server error or silence a ban."""
-        request = Request(url, "text/plain", MAX_BYTES, {}, {}, truncate=True)
+        request = FetchRequest(url, "text/plain", MAX_BYTES, {}, {}, truncate=True)
         try:
             answer = await self._fetcher.get(request)
-        except FetchFailed as error:
+        except FetchError as error:
             if error.fault is FetchFault.TOO_MANY_REDIRECTS:
                 return _Rules(Protego.parse(""), self._clock() + KEPT)
             return _Rules(None, self._clock() + KEPT_UNREACHABLE)

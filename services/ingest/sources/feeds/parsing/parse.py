@@ -19,7 +19,7 @@ import feedparser
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.contracts.urls import canonicalise_url
 from services.ingest.dates import parse_date
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.encodings import decode, replace_surrogates
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
@@ -45,7 +45,7 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
-    """The entries of a document fetched from `url`. Raises FetchFailed (not_a_feed, truncated)."""
+    """The entries of a document fetched from `url`. Raises FetchError (not_a_feed, truncated)."""
     text = _screen(decode(body, content_type))
     parsed = feedparser.parse(
         BytesIO(text.encode(errors="replace")),
@@ -56,10 +56,10 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
         resolve_relative_uris=False,
     )
     if not parsed["version"] and not parsed["entries"]:
-        raise FetchFailed(FetchFault.NOT_A_FEED, "the document has no channel and no entry")
+        raise FetchError(FetchFault.NOT_A_FEED, "the document has no channel and no entry")
     is_repaired = bool(parsed["bozo"])
     if is_repaired and not ROOT_END.search(text[-TAIL:]):
-        raise FetchFailed(FetchFault.TRUNCATED, f"the document breaks off: {_explain(parsed)}")
+        raise FetchError(FetchFault.TRUNCATED, f"the document breaks off: {_explain(parsed)}")
     raw = parsed["entries"][:MAX_LISTED]
     return ParsedFeed(
         title=_cut(_plain(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
@@ -72,13 +72,13 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
 
 def _screen(text: str) -> str:
     """The document without its DOCTYPE: a feed needs none of the entities that can be declared there (RSS 2.0 and RFC
-    4287 know none), and nested ones make a small document huge. Raises FetchFailed (not_a_feed)."""
+    4287 know none), and nested ones make a small document huge. Raises FetchError (not_a_feed)."""
     start = ROOT.search(text)
     if start is None:
-        raise FetchFailed(FetchFault.NOT_A_FEED, f"neither RSS nor Atom; it begins with {text.strip()[:60]!r}")
+        raise FetchError(FetchFault.NOT_A_FEED, f"neither RSS nor Atom; it begins with {text.strip()[:60]!r}")
     head = DOCTYPE.sub("", text[: start.start()])
     if ENTITY.search(head):
-        raise FetchFailed(FetchFault.NOT_A_FEED, "entities are declared outside a DOCTYPE")
+        raise FetchError(FetchFault.NOT_A_FEED, "entities are declared outside a DOCTYPE")
     body = REFERENCE.sub(_mend_reference, text[start.start() :])
     return replace_surrogates((head + body).replace("\0", ""))
 

@@ -9,7 +9,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from typing import Protocol
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.models import ParsedFeed
 from services.ingest.sources.feeds.parsing.worker import LENGTH, Result, Task
 from services.outcomes import FetchFault
@@ -22,7 +22,7 @@ class Parser(Protocol):
     """Turns documents into feeds."""
 
     async def parse(self, body: bytes, *, url: str, content_type: str) -> ParsedFeed:
-        """The feed. Raises FetchFailed (not_a_feed, truncated, parser_failed)."""
+        """The feed. Raises FetchError (not_a_feed, truncated, parser_failed)."""
         ...
 
 
@@ -44,17 +44,17 @@ class ProcessParser:
             except TimeoutError as error:
                 await self._end()
                 message = f"not parsed within {self._timeout:g} s"
-                raise FetchFailed(FetchFault.PARSER_FAILED, message) from error
+                raise FetchError(FetchFault.PARSER_FAILED, message) from error
             except (OSError, asyncio.IncompleteReadError) as error:
                 await self._end()
-                raise FetchFailed(FetchFault.PARSER_FAILED, f"the parser died: {error}") from error
+                raise FetchError(FetchFault.PARSER_FAILED, f"the parser died: {error}") from error
             except BaseException:
                 # Its answer would be taken for that of the next one.
                 await self._end()
                 raise
         result = Result.model_validate_json(answer)
         if result.feed is None:
-            raise FetchFailed(result.fault or FetchFault.PARSER_FAILED, result.message)
+            raise FetchError(result.fault or FetchFault.PARSER_FAILED, result.message)
         return result.feed
 
     async def close(self) -> None:

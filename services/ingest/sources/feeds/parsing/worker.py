@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.models import ParsedFeed
 from services.ingest.sources.feeds.parsing.parse import parse_feed
 from services.outcomes import FetchFault
@@ -61,7 +61,7 @@ def _work(frame: bytes) -> Result:
     task = Task.model_validate_json(head)
     try:
         return Result(feed=parse_feed(body, url=task.url, content_type=task.content_type))
-    except FetchFailed as error:
+    except FetchError as error:
         return Result(fault=error.fault, message=str(error))
     except (MemoryError, RecursionError) as error:
         return Result(fault=FetchFault.PARSER_FAILED, message=type(error).__name__)

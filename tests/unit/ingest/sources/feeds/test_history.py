@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.contracts.feed_state import FeedState
-from services.ingest.sources.feeds import history as memory
+from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.parsing.models import ParsedEntry
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-STATE = memory.start_state("https://post.example/feed", NOW)
+STATE = history.start_state("https://post.example/feed", NOW)
 
 
 def succeed(state: FeedState, listed: list[str], now: datetime) -> FeedState:
-    return memory.note_success(state, now, 900, listed=listed, etag='"e"', last_modified=None, permanent_url=None)
+    return history.note_success(state, now, 900, listed=listed, etag='"e"', last_modified=None, permanent_url=None)
 
 
 def fail(state: FeedState, *, interval: float = 900, retry_after: float | None = None, chance: float = 0.0) -> float:
     """Seconds until the next try."""
-    failed = memory.note_failure(state, NOW, interval, longest=21_600, retry_after=retry_after, chance=chance)
+    failed = history.note_failure(state, NOW, interval, longest=21_600, retry_after=retry_after, chance=chance)
     assert failed.failures == state.failures + 1
     return (failed.next_due - NOW).total_seconds()
 
@@ -28,7 +28,7 @@ def fail(state: FeedState, *, interval: float = 900, retry_after: float | None =
 def test_oldest_first() -> None:
     """Of a feed that lists the newest first, the oldest unseen entries are taken first, up to the limit."""
     entries = [ParsedEntry(key=key) for key in "edcba"]
-    assert [entry.key for entry in memory.select_new(entries, {"b": 1}, 3)] == ["a", "c", "d"]
+    assert [entry.key for entry in history.select_new(entries, {"b": 1}, 3)] == ["a", "c", "d"]
 
 
 def test_back_off_doubles_to_its_cap() -> None:
@@ -55,12 +55,12 @@ def test_retry_after_counts() -> None:
 )
 def test_retry_after_is_read(value: str | None, seconds: float | None) -> None:
     """Seconds or a date; anything else is no wish."""
-    assert memory.parse_retry_after(value, NOW) == seconds
+    assert history.parse_retry_after(value, NOW) == seconds
 
 
 def test_what_is_listed_is_never_forgotten() -> None:
     """A listed entry is remembered however old; one that left the feed for a month."""
-    state = succeed(memory.remember(STATE, ["stays", "leaves"], NOW), ["stays", "leaves"], NOW)
+    state = succeed(history.remember(STATE, ["stays", "leaves"], NOW), ["stays", "leaves"], NOW)
     for day in (29, 31, 200):
         state = succeed(state, ["stays"], NOW + timedelta(days=day))
         assert set(state.seen) == ({"stays", "leaves"} if day == 29 else {"stays"})
@@ -68,8 +68,8 @@ def test_what_is_listed_is_never_forgotten() -> None:
 
 def test_memory_is_bounded() -> None:
     """Of entries that are no longer listed only so many are kept, the latest."""
-    state = STATE.model_copy(update={"seen": {f"k{number}": number for number in range(memory.MAX_SEEN + 10)}})
+    state = STATE.model_copy(update={"seen": {f"k{number}": number for number in range(history.MAX_SEEN + 10)}})
     kept = succeed(state, ["k0"], datetime(1970, 1, 2, tzinfo=UTC)).seen
-    assert len(kept) == memory.MAX_SEEN
-    assert {"k0", f"k{memory.MAX_SEEN + 9}"} <= set(kept)
+    assert len(kept) == history.MAX_SEEN
+    assert {"k0", f"k{history.MAX_SEEN + 9}"} <= set(kept)
     assert "k1" not in kept

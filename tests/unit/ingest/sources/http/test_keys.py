@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import ConfigurationError, PermanentError
-from services.ingest.sources.http.keys import LOOK_INTERVAL, KeyRing
+from services.ingest.sources.http.keys import LOOK_INTERVAL, ApiKeys
 from tests.support.clock import Clock
 
 
@@ -17,7 +17,7 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def admits(ring: KeyRing, key: str) -> bool:
+def admits(ring: ApiKeys, key: str) -> bool:
     try:
         ring.check({"x-api-key": key})
     except PermanentError:
@@ -34,21 +34,21 @@ def change(file: Path, content: str, clock: Clock) -> None:
 
 def test_without_hashes_and_file_everybody_is_admitted() -> None:
     """An ingest on a trusted network needs no keys."""
-    assert admits(KeyRing([]), "")
+    assert admits(ApiKeys([]), "")
 
 
 def test_an_empty_file_admits_nobody(tmp_path: Path) -> None:
     """Whoever names a file wants keys: that all of them were withdrawn does not open the door."""
     file = tmp_path / "keys"
     file.write_text("# none yet\n\n")
-    assert not admits(KeyRing([], file), "anything")
+    assert not admits(ApiKeys([], file), "anything")
 
 
 def test_a_file_has_one_hash_a_line_with_remarks(tmp_path: Path) -> None:
     """What follows a hash, and what follows a #, is for people."""
     file = tmp_path / "keys"
     file.write_text(f"# desk\n{hash_of('one')} the wire\n{hash_of('two')}  # until May\n")
-    ring = KeyRing([hash_of("fixed")], file)
+    ring = ApiKeys([hash_of("fixed")], file)
     assert [admits(ring, key) for key in ("one", "two", "fixed", "three", "")] == [True, True, True, False, False]
 
 
@@ -56,7 +56,7 @@ def test_a_changed_file_counts_from_the_next_look(tmp_path: Path, clock: Clock) 
     """A new key is admitted and a withdrawn one refused, without a restart."""
     file = tmp_path / "keys"
     file.write_text(hash_of("old"))
-    ring = KeyRing([], file, clock)
+    ring = ApiKeys([], file, clock)
     change(file, hash_of("new"), clock)
     assert (admits(ring, "old"), admits(ring, "new")) == (False, True)
 
@@ -66,7 +66,7 @@ def test_a_mistake_in_the_file_changes_nothing(content: str, tmp_path: Path, clo
     """The keys that were known stay known, until the file is right again."""
     file = tmp_path / "keys"
     file.write_text(hash_of("old"))
-    ring = KeyRing([], file, clock)
+    ring = ApiKeys([], file, clock)
     change(file, content, clock)
     assert (admits(ring, "old"), admits(ring, "new")) == (True, False)
     file.unlink()
@@ -79,10 +79,10 @@ def test_a_mistake_in_the_file_changes_nothing(content: str, tmp_path: Path, clo
 def test_a_wrong_file_at_the_start_is_an_error(tmp_path: Path) -> None:
     """It names the line, and neither its content nor a hash."""
     with pytest.raises(ConfigurationError, match="cannot read"):
-        KeyRing([], tmp_path / "nothing")
+        ApiKeys([], tmp_path / "nothing")
     file = tmp_path / "keys"
     file.write_text(f"{hash_of('one')}\nthe-key-itself\n")
     with pytest.raises(ConfigurationError) as caught:
-        KeyRing([], file)
+        ApiKeys([], file)
     assert "keys:2" in str(caught.value)
     assert "the-key-itself" not in str(caught.value)

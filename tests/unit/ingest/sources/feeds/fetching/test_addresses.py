@@ -7,7 +7,7 @@ import ipaddress
 import httpx
 import pytest
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.fetching.addresses import Address, is_public
 from services.ingest.sources.feeds.fetching.pinning import PinningTransport
 from services.outcomes import FetchFault
@@ -70,7 +70,7 @@ async def test_private_is_refused_unless_allowed() -> None:
     """A host with private addresses alone is not connected to, unless that is allowed."""
     seen: list[httpx.Request] = []
     async with build_client("10.0.0.1", seen=seen) as client:
-        with pytest.raises(FetchFailed) as caught:
+        with pytest.raises(FetchError) as caught:
             await client.get("http://news.example/")
     assert (caught.value.fault, seen) == (FetchFault.FORBIDDEN_ADDRESS, [])
     async with build_client("10.0.0.1", seen=seen, allow_private=True) as client:

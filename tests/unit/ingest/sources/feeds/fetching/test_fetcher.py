@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.sources.feeds.errors import FetchFailed
-from services.ingest.sources.feeds.fetching.bodies import receive
-from services.ingest.sources.feeds.fetching.fetcher import Fetcher, Request
-from services.ingest.sources.feeds.fetching.hosts import Hosts
+from services.ingest.sources.feeds.errors import FetchError
+from services.ingest.sources.feeds.fetching.bodies import read_body
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest
+from services.ingest.sources.feeds.fetching.hosts import HostThrottle
 from services.ingest.sources.feeds.fetching.robots import Robots
 from services.outcomes import FetchFault
 
@@ -37,12 +37,12 @@ def build_fetcher(answer: Answer) -> Fetcher:
         return httpx.Response(given.status_code, headers=given.headers, stream=Body(given.content))
 
     client = httpx.AsyncClient(transport=httpx.MockTransport(handle), trust_env=False)
-    return Fetcher(client, Hosts(0.0), agent="Copydesk/1", total_timeout=5.0)
+    return Fetcher(client, HostThrottle(0.0), agent="Copydesk/1", total_timeout=5.0)
 
 
-def ask(url: str, **fields: Any) -> Request:
+def ask(url: str, **fields: Any) -> FetchRequest:
     defaults: dict[str, Any] = {"accept": "*/*", "max_bytes": 1_000, "headers": {}, "own_headers": {}}
-    return Request(url=url, **(defaults | fields))
+    return FetchRequest(url=url, **(defaults | fields))
 
 
 def redirect(targets: dict[str, tuple[int, str]]) -> Answer:
@@ -77,7 +77,7 @@ async def test_permanent_only_while_all_are() -> None:
 )
 async def test_bad_redirects(location: str, fault: FetchFault) -> None:
     """A redirect to another scheme, to no URL, to nowhere or in a circle fails with its fault."""
-    with pytest.raises(FetchFailed) as caught:
+    with pytest.raises(FetchError) as caught:
         await build_fetcher(redirect({"http://a.example/": (302, location)})).get(ask("http://a.example/"))
     assert caught.value.fault is fault
 
@@ -117,8 +117,8 @@ TEXT = b"The ferry left late. " * 500
 )
 async def test_codings(coding: str, packed: bytes) -> None:
     """Each coding that is asked for is unpacked, however the bytes arrive."""
-    assert await receive(stream(packed), coding, 20_000) == TEXT
-    assert await receive(stream(packed, 1), coding, 20_000) == TEXT
+    assert await read_body(stream(packed), coding, 20_000) == TEXT
+    assert await read_body(stream(packed, 1), coding, 20_000) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ async def test_codings(coding: str, packed: bytes) -> None:
 )
 async def test_bad_bodies(coding: str, packed: bytes, fault: FetchFault) -> None:
     """A bomb, a body that is cut or not what it says ends with its fault."""
-    with pytest.raises(FetchFailed) as caught:
-        await receive(stream(packed), coding, 20_000)
+    with pytest.raises(FetchError) as caught:
+        await read_body(stream(packed), coding, 20_000)
     assert caught.value.fault is fault
 
 
@@ -147,11 +147,11 @@ async def test_one_at_a_time_with_pauses() -> None:
         slept.append(seconds)
         now += seconds
 
-    hosts = Hosts(1.0, clock=lambda: now, sleep=sleep)
+    hosts = HostThrottle(1.0, clock=lambda: now, sleep=sleep)
 
     async def use(name: str, delay: float = 0.0) -> None:
         nonlocal busy
-        async with hosts.turn(name, delay=delay):
+        async with hosts.slot(name, delay=delay):
             busy += name == "a.example"
             assert busy <= 1
             await asyncio.sleep(0)
@@ -187,7 +187,7 @@ async def test_robots(status: int, text: str, allowed: bool) -> None:
         if allowed:
             await robots.check("https://a.example:8443/news/a?x=1")
         else:
-            with pytest.raises(FetchFailed) as caught:
+            with pytest.raises(FetchError) as caught:
                 await robots.check("https://a.example:8443/news/a?x=1")
             assert caught.value.fault is FetchFault.ROBOTS
     assert asked == ["https://a.example:8443/robots.txt"]

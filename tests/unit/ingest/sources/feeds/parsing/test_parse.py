@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.sources.feeds.errors import FetchFailed
+from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.encodings import decode
 from services.ingest.sources.feeds.parsing.models import ParsedFeed
 from services.ingest.sources.feeds.parsing.parse import parse_feed
@@ -82,7 +82,7 @@ def test_no_such_link(link: str) -> None:
 )
 def test_no_feed(document: bytes, fault: FetchFault) -> None:
     """What is no feed, or breaks off, says which of the two."""
-    with pytest.raises(FetchFailed) as caught:
+    with pytest.raises(FetchError) as caught:
         parse(document)
     assert caught.value.fault is fault
 

@@ -6,7 +6,7 @@ from services.errors import TransientError
 from services.outcomes import Reason, Stage
 
 
-class Budget:
+class ByteBudget:
     """Counts the bytes of the request bodies that are being read or published."""
 
     def __init__(self, limit: int) -> None:
