@@ -65,7 +65,7 @@ monitoring-tools: install ## Prometheus' programs from Debian's packages, unpack
 	cd $(VENV)/monitoring && apt-get download prometheus prometheus-alertmanager && for file in *.deb; do dpkg-deb -x $$file .; done
 
 dashboards: install ## generate deploy/grafana/dashboards from the code
-	cd deploy/grafana && $(CURDIR)/$(BIN)/python build.py
+	$(BIN)/python -m services.reference.dashboards.builder
 
 lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .

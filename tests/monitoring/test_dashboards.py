@@ -32,8 +32,8 @@ def put_in(expression: str) -> str:
 
 def test_dashboards_are_what_the_code_makes(tmp_path: Path) -> None:
     """Generating them again gives the committed files; `make dashboards` writes them."""
-    build = "import build, pathlib, sys; build.FOLDER = pathlib.Path(sys.argv[1]); build.main()"
-    subprocess.run([sys.executable, "-W", "error", "-c", build, str(tmp_path)], cwd=GRAFANA, check=True)
+    build = "from services.reference.dashboards import builder; import pathlib, sys; builder.FOLDER = pathlib.Path(sys.argv[1]); builder.main()"
+    subprocess.run([sys.executable, "-W", "error", "-c", build, str(tmp_path)], cwd=ROOT, check=True)
     made = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
     assert made == {file.name: file.read_text(encoding="utf-8") for file in DASHBOARDS.iterdir()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panels import RANGE, WINDOW, Board, Panel, Query, Row, one, quantiles
+from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Query, Row, one, quantiles
 
 GOOD, WARN, BAD = "green", "orange", "red"
 NAMED = "* on (job, instance) group_left (service) copydesk_build_info"

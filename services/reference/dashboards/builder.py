@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from desk import DESK
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
-from operator_board import OPERATOR
-from panels import Board, Panel, Query
 
-FOLDER = Path(__file__).parent / "dashboards"
+from services.reference.dashboards.desk_board import DESK
+from services.reference.dashboards.operator_board import OPERATOR
+from services.reference.dashboards.panels import Board, Panel, Query
+
+FOLDER = Path(__file__).parents[3] / "deploy" / "grafana" / "dashboards"
 BOARDS = (DESK, OPERATOR)
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 FILL = 30

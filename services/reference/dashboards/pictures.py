@@ -1,6 +1,6 @@
 """Draws a dashboard as one picture, each panel with what a running Prometheus answers now.
 
-    python deploy/grafana/render.py deploy/grafana/dashboards/*.json --prometheus http://127.0.0.1:9090
+    python services/reference/dashboards/pictures.py deploy/grafana/dashboards/*.json --prometheus http://127.0.0.1:9090
 
 For looking at a dashboard where no Grafana is at hand; the panels are where Grafana puts them.
 """

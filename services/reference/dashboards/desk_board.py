@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panels import RANGE, WINDOW, Board, Panel, Row, one, quantiles
+from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Row, one, quantiles
 
 GOOD, WARN, BAD = "green", "orange", "red"
 PUBLISHED = 'copydesk_articles_total{stage="ingest", outcome="published"}'
