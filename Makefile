@@ -14,7 +14,7 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-monitoring monitoring-tools dashboards lint reference bench bench-peers scorecard lock clean chaos replay fuzz
+.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-monitoring monitoring-tools lint reference bench bench-peers scorecard lock clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -64,19 +64,14 @@ monitoring-tools: install ## Prometheus' programs from Debian's packages, unpack
 	mkdir -p $(VENV)/monitoring
 	cd $(VENV)/monitoring && apt-get download prometheus prometheus-alertmanager && for file in *.deb; do dpkg-deb -x $$file .; done
 
-dashboards: install ## generate deploy/grafana/dashboards from the code
-	$(BIN)/python -m services.reference.dashboards.builder
-
 lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-reference: install ## generate schemas/, docs/settings.md and docs/metrics.md from the code
-	$(BIN)/python -m services.reference.schemas schemas
-	$(BIN)/python -m services.reference.tables docs
-	$(BIN)/python -m services.reference.kubernetes deploy
+reference: install ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
+	$(BIN)/python -m services.reference
 
 chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.1 document: which topics there are, who writes them, and what lies on them."""
+"""AsyncAPI 3.1 document of the public topics: their messages, who writes them, and who reads them."""
 
 from __future__ import annotations
 
@@ -8,34 +8,39 @@ from services.contracts.headers import ENRICHED_TYPE, RAW_TYPE, VERDICT_TYPE
 from services.contracts.topics import DECLARED, ENRICHED, RAW, VERDICTS, Topic, dead_letter_topic, route_topic
 
 VERSION: Final = "1.0.0"
-"""Of the contract, which is that of the topics' suffix with what was added since."""
+"""Version of the interface. The major number is the suffix of the topics' names; additions raise the minor number."""
 
 ROUTED: Final = "routed"
 
 Document = dict[str, Any]
 
 PUBLIC: Final = {
-    RAW: (RAW_TYPE, "Articles as the sources have them. Whoever writes here needs no ingest."),
-    ENRICHED: (ENRICHED_TYPE, "Every article once, with entities, sentiment and its duplicate verdict."),
-    VERDICTS: (VERDICT_TYPE, "What match remembers of each article: the truth behind duplicate_of."),
+    RAW: (
+        RAW_TYPE,
+        "Raw articles as the sources deliver them. Any producer may write here; the ingest service is not required.",
+    ),
+    ENRICHED: (ENRICHED_TYPE, "Every article exactly once, with its entities, sentiment and duplicate verdict."),
+    VERDICTS: (VERDICT_TYPE, "The match stage's record of each article, from which it decides `duplicate_of`."),
 }
-"""Topic to event type and purpose; the others are internal."""
+"""Topic to event type and purpose; all other topics are internal."""
 
 DEAD_LETTERS: Final = (
-    "What could not be processed: key, bytes, headers and timestamp of the original record, with the reason in"
-    " added headers (`copydesk tail` shows it as news.dead-letter.v1)."
+    "Records that could not be processed, with the key, bytes, headers and timestamp of the original record. Added"
+    " headers give the reason. `copydesk tail` shows such a record in the form news.dead-letter.v1."
 )
 
 
 def build_asyncapi(headers: dict[str, str]) -> Document:
-    """Return the document; `headers` are those of every event, with their meanings."""
+    """Return the document; `headers` maps the name of each event header to its meaning."""
     declared = {topic.name: topic for topic in DECLARED}
-    channels = {name: _channel(declared[name], event_type, text) for name, (event_type, text) in PUBLIC.items()}
-    channels[ROUTED] = _channel(route_topic("{route}"), ENRICHED_TYPE, "Enriched events that a routing rule names.")
-    channels[ROUTED]["parameters"] = {"route": {"description": "A route of the sink's rules."}}
+    channels = {name: _build_channel(declared[name], event_type, text) for name, (event_type, text) in PUBLIC.items()}
+    channels[ROUTED] = _build_channel(
+        route_topic("{route}"), ENRICHED_TYPE, "Enriched events that a routing rule selected."
+    )
+    channels[ROUTED]["parameters"] = {"route": {"description": "Name of a route in the sink's rules."}}
     for source in (RAW, ENRICHED):
         topic = declared[dead_letter_topic(source)]
-        channels[topic.name] = _address(topic, DEAD_LETTERS) | {
+        channels[topic.name] = _build_address(topic, DEAD_LETTERS) | {
             "messages": {"record": {"$ref": "#/components/messages/dead-letter"}}
         }
     return {
@@ -48,17 +53,17 @@ def build_asyncapi(headers: dict[str, str]) -> Document:
         },
         "defaultContentType": "application/json",
         "channels": channels,
-        "operations": _operations(channels),
-        "components": {"messages": _messages(headers)},
+        "operations": _list_operations(channels),
+        "components": {"messages": _list_messages(headers)},
     }
 
 
-def _channel(topic: Topic, event_type: str, description: str) -> Document:
+def _build_channel(topic: Topic, event_type: str, description: str) -> Document:
     message = {event_type: {"$ref": f"#/components/messages/{event_type}"}}
-    return _address(topic, description) | {"messages": message}
+    return _build_address(topic, description) | {"messages": message}
 
 
-def _address(topic: Topic, description: str) -> Document:
+def _build_address(topic: Topic, description: str) -> Document:
     settings = {
         "cleanup.policy": topic.settings["cleanup.policy"].split(","),
         "retention.ms": int(topic.settings["retention.ms"]),
@@ -71,19 +76,19 @@ def _address(topic: Topic, description: str) -> Document:
     }
 
 
-def _operations(channels: Document) -> Document:
-    """Copydesk receives the raw topic and sends all, the raw one included: ingest writes there."""
+def _list_operations(channels: Document) -> Document:
+    """Return the operations: Copydesk sends to every channel, the raw topic included, and receives the raw topic."""
     operations = {f"send.{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}} for name in channels}
     operations[f"receive.{RAW}"] = {"action": "receive", "channel": {"$ref": f"#/channels/{RAW}"}}
     return operations
 
 
-def _messages(headers: dict[str, str]) -> Document:
+def _list_messages(headers: dict[str, str]) -> Document:
     described = {
         "type": "object",
         "properties": {name: {"type": "string", "description": text} for name, text in headers.items()},
     }
-    key = {"type": "string", "description": "The article's id."}
+    key = {"type": "string", "description": "The article id."}
     messages: Document = {
         event_type: {
             "name": event_type,

@@ -1,8 +1,8 @@
-"""Avro 1.11 schemas of the contracts, out of their JSON Schemas.
+"""Avro 1.11 schemas of the contracts, made from their JSON Schemas.
 
-Fields without a null keep their order; those with one are unions that begin with null, so that null
-is the default. A closed list of words becomes a string: an Avro enum could not grow without breaking
-its readers. Times are timestamp-micros, everything else is as in the JSON.
+Fields keep their order. A nullable field is a union whose first member is null, so that null can be the default. A
+closed list of words becomes a string, because a new word in an Avro enum would break its readers. Times are
+timestamp-micros; everything else is as in the JSON.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from services.contracts.base import Contract
 NAMESPACE = "copydesk.news.v1"
 
 PRIMITIVES = {"string": "string", "integer": "long", "number": "double", "boolean": "boolean"}
+FORMATS: dict[str, Any] = {"date-time": {"type": "long", "logicalType": "timestamp-micros"}, "base64": "bytes"}
+"""JSON Schema format to Avro type, for strings that Avro has a better type for."""
 
 Schema = dict[str, Any]
 
 
 def build_avro(model: type[Contract]) -> Schema:
-    """Return the Avro schema of a contract: one record, with those of its parts inside it.
+    """Return the Avro schema of a contract: one record, which contains the records of its parts.
 
-    Raises ValueError where a contract uses a form that Avro has no type for.
+    Raises ValueError if a field has a type that Avro cannot express.
     """
     source = model.model_json_schema(mode="serialization")
     return _Converter(source.get("$defs", {})).record(source)
 
 
 class _Converter:
-    """Writes each part in full where it is first used, and by its name from then on."""
+    """A conversion that writes each part in full at its first use, and by its name after that."""
 
     def __init__(self, parts: dict[str, Schema]) -> None:
         self._parts = parts
@@ -47,31 +49,25 @@ class _Converter:
         }
 
     def _field(self, name: str, source: Schema) -> Schema:
-        field: Schema = {"name": name, "doc": _describe(source), "type": self._type(source)}
+        field: Schema = {"name": name, "doc": _describe(source), "type": self._convert(source)}
         if "default" in source:
             field["default"] = source["default"]
         return field
 
-    def _type(self, source: Schema) -> Any:
+    def _convert(self, source: Schema) -> Any:
         if "$ref" in source:
             return self._part(source["$ref"].rsplit("/", 1)[1])
         if "anyOf" in source:
             return self._union(source["anyOf"])
-        kind = source.get("type")
-        if kind == "array":
-            return {"type": "array", "items": self._type(source["items"])}
-        if kind == "object":
-            return {"type": "map", "values": self._type(source["additionalProperties"])}
-        if source.get("format") == "date-time":
-            return {"type": "long", "logicalType": "timestamp-micros"}
-        if source.get("format") == "base64":
-            return "bytes"
-        if kind not in PRIMITIVES:
-            raise ValueError(f"no Avro type for {source}")
-        return PRIMITIVES[kind]
+        match source.get("type"):
+            case "array":
+                return {"type": "array", "items": self._convert(source["items"])}
+            case "object":
+                return {"type": "map", "values": self._convert(source["additionalProperties"])}
+        return _convert_value(source)
 
     def _union(self, members: list[Schema]) -> list[Any]:
-        others = [self._type(member) for member in members if member.get("type") != "null"]
+        others = [self._convert(member) for member in members if member.get("type") != "null"]
         return ["null", *others] if len(others) < len(members) else others
 
     def _part(self, name: str) -> Any:
@@ -79,6 +75,16 @@ class _Converter:
         if "enum" in part:
             return "string"
         return name if name in self._written else self.record(part)
+
+
+def _convert_value(source: Schema) -> Any:
+    """Return the Avro type of a single value. Raises ValueError if Avro has none."""
+    kind, form = source.get("type"), source.get("format")
+    if form in FORMATS:
+        return FORMATS[form]
+    if kind not in PRIMITIVES:
+        raise ValueError(f"no Avro type for {source}")
+    return PRIMITIVES[kind]
 
 
 def _describe(source: Schema) -> str:

@@ -1,9 +1,9 @@
-"""Whether a schema still serves those who were built on an earlier one.
+"""Comparison of two versions of a schema: which changes break consumers or senders.
 
-Readers ignore what they do not know, and take a word that they do not know for "another one"
-(lists of words may grow). So a field may come, and nothing else may change: a field that went, or
-has another type, or may now be missing or null, breaks whoever read it; for what others send
-us, a field that is now required breaks whoever wrote it. Such a change is a new version of the event.
+Readers ignore unknown fields and treat an unknown word as "another one", so fields may be added and lists of words may
+grow. Every other change is a break. For an event that we send, a field breaks its readers when it is removed, changes
+its type, or may now be missing or null. For an event that others send to us, a field breaks the senders when it is now
+required or accepts fewer types. A break needs a new version of the event.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ Schema = dict[str, Any]
 
 
 def find_breaks(published: Schema, current: Schema, *, is_sent_to_us: bool) -> list[str]:
-    """Return what of `current` breaks those who were built on `published`, one line each; both JSON Schemas."""
+    """Return one line for each change from `published` to `current`, both JSON Schemas, that is a break."""
     return list(_compare("", _resolve(published, published), _resolve(current, current), is_sent_to_us))
 
 
 def _compare(path: str, old: Schema, new: Schema, is_sent_to_us: bool) -> Iterator[str]:
-    # Whoever sends to us is served by a further type too; whoever reads us by the same types alone.
+    # A sender still works when we accept more types; a reader works only with the same types.
     if _types(old) - _types(new) if is_sent_to_us else _types(old) != _types(new):
         yield f"{path or 'the event'} was {_name(_types(old))} and is {_name(_types(new))}"
         return
@@ -44,7 +44,7 @@ def _compare(path: str, old: Schema, new: Schema, is_sent_to_us: bool) -> Iterat
 
 
 def _resolve(schema: Any, root: Schema) -> Any:
-    """Return a schema with its references written out and its unions with null merged."""
+    """Return a schema in which references are replaced by their targets and unions with null are merged."""
     if isinstance(schema, list):
         return [_resolve(item, root) for item in schema]
     if not isinstance(schema, dict):

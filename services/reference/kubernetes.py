@@ -1,12 +1,11 @@
-"""Operators' resources that repeat what stands elsewhere: `python -m services.reference.kubernetes deploy`.
+"""Resources for Kubernetes operators, generated so that they agree with their source.
 
-Strimzi's KafkaTopic and KafkaUser come from the contracts, the Prometheus operator's PrometheusRule from the rules.
+Strimzi's KafkaTopic and KafkaUser resources come from the contracts. The Prometheus operator's PrometheusRule comes
+from the rule files in deploy/prometheus/rules/.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,35 +16,41 @@ from services.contracts import topics
 from services.contracts.topics import Topic, dead_letter_topic
 from services.ingest.sources.feeds.election import GROUP as FEEDS_GROUP
 from services.ingest.sources.feeds.store import TRANSACTIONAL_ID as FEEDS_TRANSACTIONAL_ID
+from services.reference.files import Files
 from services.sink.topics import list_topics
 
 API_VERSION = "kafka.strimzi.io/v1"
 CLUSTER = "news"
-"""Of the Kafka resource that the topics and users belong to; an overlay may put another in its place."""
+"""Name of the Kafka resource that the topics and users belong to; an overlay may replace it."""
 PREFIX = "news."
-"""All topics have it."""
+"""Prefix of every topic's name."""
 HEADER = "# Generated from {} by `make reference`; do not edit.\n"
-STRIMZI = Path("kubernetes", "components", "strimzi")
-MONITORING = Path("kubernetes", "components", "monitoring")
-RULES = Path("prometheus", "rules")
-"""Below the folder of the deployment, as the two above."""
+STRIMZI = Path("deploy", "kubernetes", "components", "strimzi")
+MONITORING = Path("deploy", "kubernetes", "components", "monitoring")
+RULES = Path("deploy", "prometheus", "rules")
+REPLICAS = 3
+MIN_IN_SYNC = 2
+"""With three copies of each partition and two acknowledgements required, any one broker may fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What one service may do with Kafka, and nothing else."""
+    """The access that one service needs on Kafka; everything else is denied."""
 
     service: str
     group: str | None
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     writes_prefix: str | None = None
-    """Topics of which it may write, and create, any: the routes, which the rules name and no code."""
+    """Prefix of topics that the service may create and write: the routed topics, which the rules file names."""
     transactional_id: str | None = None
-    """Of its one producer with transactions."""
+    """Id of the service's only transactional producer; None if it has none or uses lanes."""
     lanes: bool = False
-    """Whether it has such a producer for each partition that it reads. Then it may read all that it writes: its state,
-    its checkpoints and, to look whether what its last transaction wrote is there, the rest."""
+    """True if the service has one transactional producer for each input partition (a lane).
+
+    A lane may read every topic that it writes: its state, its checkpoints, and its outputs, where it checks that the
+    records of its last transaction still exist.
+    """
 
 
 ACCESS = (
@@ -86,59 +91,59 @@ ACCESS = (
 )
 
 
-def build_topic(topic: Topic, replicas: int, in_sync: int) -> dict[str, object]:
-    """The KafkaTopic of one declaration."""
+def build_topic(topic: Topic) -> dict[str, object]:
+    """Return the KafkaTopic resource of one declared topic."""
     return {
         "apiVersion": API_VERSION,
         "kind": "KafkaTopic",
         "metadata": {"name": topic.name, "labels": {"strimzi.io/cluster": CLUSTER}},
         "spec": {
             "partitions": topic.partitions,
-            "replicas": replicas,
-            "config": {**topic.settings, "min.insync.replicas": str(in_sync)},
+            "replicas": REPLICAS,
+            "config": {**topic.settings, "min.insync.replicas": str(MIN_IN_SYNC)},
         },
     }
 
 
 def build_user(access: Access) -> dict[str, object]:
-    """The KafkaUser of one service: SCRAM, and the access that its work needs."""
+    """Return the KafkaUser resource of one service: authentication by SCRAM, and the access that it needs."""
     return {
         "apiVersion": API_VERSION,
         "kind": "KafkaUser",
         "metadata": {"name": f"copydesk-{access.service}", "labels": {"strimzi.io/cluster": CLUSTER}},
         "spec": {
             "authentication": {"type": "scram-sha-512"},
-            "authorization": {"type": "simple", "acls": list(_rules(access))},
+            "authorization": {"type": "simple", "acls": list(_list_acls(access))},
         },
     }
 
 
-def _rules(access: Access) -> Iterable[dict[str, object]]:
-    # Each service compares all declared topics with what is there before it begins.
-    yield _rule("topic", PREFIX, "prefix", "Describe")
+def _list_acls(access: Access) -> Iterable[dict[str, object]]:
+    # Each service compares the declared topics with the existing ones when it starts.
+    yield _build_acl("topic", PREFIX, "prefix", "Describe")
     reads = {*access.reads, *(access.writes if access.lanes else ())}
     for name in sorted({*reads, *access.writes}):
         operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]
-        yield _rule("topic", name, "literal", *operations)
+        yield _build_acl("topic", name, "literal", *operations)
     if access.writes_prefix:
-        yield _rule("topic", access.writes_prefix, "prefix", "Create", "Read", "Write")
+        yield _build_acl("topic", access.writes_prefix, "prefix", "Create", "Read", "Write")
     if access.group:
-        yield _rule("group", access.group, "literal", "Read")
-    # To write with an id is also to describe it.
+        yield _build_acl("group", access.group, "literal", "Read")
+    # Write includes Describe.
     if access.transactional_id:
-        yield _rule("transactionalId", access.transactional_id, "literal", "Write")
+        yield _build_acl("transactionalId", access.transactional_id, "literal", "Write")
     if access.lanes:
-        # One id a partition: <group>-<topic>-<partition>.
-        yield _rule("transactionalId", f"{access.group}-", "prefix", "Write")
+        # One id for each partition: <group>-<topic>-<partition>.
+        yield _build_acl("transactionalId", f"{access.group}-", "prefix", "Write")
 
 
-def _rule(kind: str, name: str, pattern: str, *operations: str) -> dict[str, object]:
+def _build_acl(kind: str, name: str, pattern: str, *operations: str) -> dict[str, object]:
     resource = {"type": kind, "name": name, "patternType": pattern}
     return {"resource": resource, "operations": list(operations), "host": "*"}
 
 
 def build_rules(folder: Path) -> dict[str, object]:
-    """The PrometheusRule with the groups of all rule files in `folder`, in the order of the files' names."""
+    """Return the PrometheusRule resource with the groups of all rule files in `folder`, sorted by file name."""
     files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
     return {
         "apiVersion": "monitoring.coreos.com/v1",
@@ -149,7 +154,7 @@ def build_rules(folder: Path) -> dict[str, object]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Strings of several lines as blocks, so that an expression can be read."""
+    """Dumper that writes a string of several lines as a block, so that an expression stays readable."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -163,26 +168,15 @@ def _dump(source: str, resources: Iterable[dict[str, object]]) -> str:
     return HEADER.format(source) + yaml.dump_all(resources, Dumper=_Dumper, sort_keys=False, width=120)
 
 
-def build_files(deploy: Path, replicas: int = 3, in_sync: int = 2) -> dict[Path, str]:
-    """Path below `deploy` to content: the declared topics with those of the example's routes, a user a service, and
-    the rules that lie below `deploy`."""
-    made = [build_topic(topic, replicas, in_sync) for topic in list_topics(None)]
+def build_files(root: Path) -> Files:
+    """Return the generated resources.
+
+    They are the declared topics with those of the example routes, one user for each service, and the alert rules of
+    the rule files below `root`.
+    """
+    topics_made = [build_topic(topic) for topic in list_topics(None)]
     return {
-        STRIMZI / "topics.yaml": _dump("the contracts", made),
+        STRIMZI / "topics.yaml": _dump("the contracts", topics_made),
         STRIMZI / "users.yaml": _dump("the contracts", [build_user(access) for access in ACCESS]),
-        MONITORING / "rules.yaml": _dump("deploy/prometheus/rules", [build_rules(deploy / RULES)]),
+        MONITORING / "rules.yaml": _dump("deploy/prometheus/rules", [build_rules(root / RULES)]),
     }
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the files into the folder of the deployment; returns 0."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("deploy", nargs="?", type=Path, default=Path("deploy"))
-    deploy: Path = parser.parse_args(arguments).deploy
-    for path, content in build_files(deploy).items():
-        (deploy / path).write_text(content, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,14 +1,12 @@
-"""Generates schemas/ from the contracts: `python -m services.reference.schemas [--check | --publish] [FOLDER]`.
+"""JSON Schema, Avro, AsyncAPI and the list of topics, generated from the contracts into schemas/.
 
-`FOLDER/published` holds what others were promised, and changes by `--publish` alone, which refuses a
-schema that would break them.
+schemas/published/ holds the schemas that consumers were promised. Only `publish` changes it, and it refuses a schema
+that would break those consumers.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,9 +20,11 @@ from services.contracts.verdict_log import VerdictRecord
 from services.reference.asyncapi import build_asyncapi
 from services.reference.avro import build_avro
 from services.reference.compatibility import find_breaks
+from services.reference.files import Files
 
+FOLDER = Path("schemas")
+PUBLISHED = FOLDER / "published"
 ASYNCAPI = "asyncapi.json"
-PUBLISHED = "published"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DEAD_LETTER_TYPE = "news.dead-letter.v1"
 
@@ -38,7 +38,7 @@ MODELS: dict[str, type[Contract]] = {
 """Event type (`ce_type`) to model."""
 
 PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE)
-"""The types that others build on; the annotated article is internal."""
+"""Event types that consumers may rely on; the annotated article is internal."""
 
 HEADERS = {
     "ce_specversion": "1.0 (CloudEvents, Kafka protocol binding, binary mode)",
@@ -47,26 +47,27 @@ HEADERS = {
     "ce_type": "the event's type and version, such as news.article.enriched.v1",
     "ce_subject": "the article id",
     "ce_dataschema": f"{SCHEMA_BASE}<ce_type>",
-    "ce_time": "when the raw topic's broker took the article (RFC 3339, UTC); absent on the raw topic itself",
+    "ce_time": "when the broker appended the article to the raw topic (RFC 3339, UTC); absent on the raw topic itself",
     "content-type": "application/json",
-    "traceparent": "W3C Trace Context of the sender, else derived from the article id",
-    "x-copydesk-route": "routed topics: the route's name",
+    "traceparent": "W3C Trace Context of the sender; if the sender gave none, derived from the article id",
+    "x-copydesk-route": "routed topics only: the route's name",
 }
+"""Header name to meaning, for every event."""
 
 
-def build_schemas() -> dict[str, str]:
-    """File name to content of everything generated in schemas/."""
+def build_files() -> Files:
+    """Return every generated file of schemas/."""
     files = {f"{event_type}.json": _render(_build_schema(event_type)) for event_type in MODELS}
     files |= {f"{event_type}.avsc": _render(build_avro(model)) for event_type, model in MODELS.items()}
     files[ASYNCAPI] = _render(build_asyncapi(HEADERS))
     files["topics.json"] = _render(_describe_topics())
-    return files
+    return {FOLDER / name: content for name, content in files.items()}
 
 
-def find_all_breaks(folder: Path) -> list[str]:
-    """What of today's schemas breaks those who were built on the published ones in `folder`, one line each."""
+def find_all_breaks(root: Path) -> list[str]:
+    """Return one line for each way in which the current schemas break consumers of the published ones."""
     found = []
-    for path in sorted((folder / PUBLISHED).glob("*.json")):
+    for path in sorted((root / PUBLISHED).glob("*.json")):
         if path.stem not in MODELS:
             found.append(f"{path.stem} is gone")
             continue
@@ -77,13 +78,13 @@ def find_all_breaks(folder: Path) -> list[str]:
     return found
 
 
-def publish(folder: Path) -> list[str]:
-    """Promise today's schemas, unless one breaks an earlier promise; returns the breaks."""
-    breaks = find_all_breaks(folder)
+def publish(root: Path) -> list[str]:
+    """Promise the current schemas to consumers, unless one breaks an earlier promise; return the breaks."""
+    breaks = find_all_breaks(root)
     if not breaks:
-        (folder / PUBLISHED).mkdir(parents=True, exist_ok=True)
+        (root / PUBLISHED).mkdir(parents=True, exist_ok=True)
         for event_type in PROMISED:
-            path = folder / PUBLISHED / f"{event_type}.json"
+            path = root / PUBLISHED / f"{event_type}.json"
             path.write_text(_render(_build_schema(event_type)), encoding="utf-8")
     return breaks
 
@@ -104,33 +105,3 @@ def _describe_topics() -> dict[str, object]:
 
 def _render(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the files, or with --check compare them; returns 1 when a file differs or a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("schemas"))
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--check", action="store_true", help="compare and write nothing")
-    choice.add_argument("--publish", action="store_true", help="promise today's schemas to consumers")
-    options = parser.parse_args(arguments)
-    if breaks := publish(options.folder) if options.publish else find_all_breaks(options.folder):
-        sys.stderr.write("\n".join([*breaks, "this needs a new version of the event; see CONTRIBUTING.md", ""]))
-        return 1
-    stale = []
-    for name, content in build_schemas().items():
-        path: Path = options.folder / name
-        if path.exists() and path.read_text(encoding="utf-8") == content:
-            continue
-        stale.append(name)
-        if not options.check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-    if stale and options.check:
-        sys.stderr.write(f"not what the contracts say: {', '.join(stale)}; run `make reference`\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

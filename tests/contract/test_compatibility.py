@@ -1,4 +1,4 @@
-"""The gate: an edit of a contract that breaks a consumer fails, and one that does not passes."""
+"""The compatibility gate: an edit of a contract fails when it breaks a consumer, and passes otherwise."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from services.reference.__main__ import app
 from services.reference.compatibility import find_breaks
-from services.reference.schemas import PUBLISHED, find_all_breaks, main, publish
+from services.reference.schemas import PUBLISHED, find_all_breaks, publish
+from tests.support.repository import ROOT
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+SCHEMAS = ROOT / "schemas"
 ENRICHED = json.loads((SCHEMAS / "news.article.enriched.v1.json").read_text(encoding="utf-8"))
 RAW = json.loads((SCHEMAS / "news.article.raw.v1.json").read_text(encoding="utf-8"))
 
@@ -42,13 +45,13 @@ HARMLESS: dict[str, Edit] = {
 
 
 def test_nothing_promised_is_broken() -> None:
-    """Today's contracts serve whoever was built on the published schemas."""
-    assert find_all_breaks(SCHEMAS) == []
+    """The current contracts break no consumer of the published schemas."""
+    assert find_all_breaks(ROOT) == []
 
 
 @pytest.mark.parametrize("expected", BREAKING)
 def test_a_breaking_edit_is_found(expected: str) -> None:
-    """A field that went, changed its type, or may be missing, and a word that went, break consumers."""
+    """A removed field, a changed type, a field that may now be missing, and a removed word break consumers."""
     edited = copy.deepcopy(ENRICHED)
     BREAKING[expected](edited)
     breaks = find_breaks(ENRICHED, edited, is_sent_to_us=False)
@@ -59,14 +62,14 @@ def test_a_breaking_edit_is_found(expected: str) -> None:
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_harmless_edit_passes(name: str) -> None:
-    """What a reader ignores breaks nobody."""
+    """A change that every reader ignores breaks no consumer."""
     edited = copy.deepcopy(ENRICHED)
     HARMLESS[name](edited)
     assert find_breaks(ENRICHED, edited, is_sent_to_us=False) == []
 
 
-def test_senders_may_be_asked_for_nothing_more() -> None:
-    """What others send us may get optional fields and take more, but no new required field."""
+def test_a_new_required_field_breaks_senders() -> None:
+    """An event that others send may accept more types, but a field that is now required is a break."""
     stricter, wider = copy.deepcopy(RAW), copy.deepcopy(RAW)
     stricter["required"].append("url")
     wider["properties"]["content"]["type"] = ["string", "null"]
@@ -74,13 +77,14 @@ def test_senders_may_be_asked_for_nothing_more() -> None:
     assert find_breaks(RAW, wider, is_sent_to_us=True) == []
 
 
-def test_the_command_refuses_a_broken_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The check that CI runs, and publishing, fail on an incompatible contract and say what is wrong."""
+def test_the_command_refuses_a_broken_promise(tmp_path: Path) -> None:
+    """Generating and publishing fail on an incompatible contract and name the break."""
     assert publish(tmp_path) == []
     path = tmp_path / PUBLISHED / "news.article.enriched.v1.json"
     promised = json.loads(path.read_text(encoding="utf-8"))
     promised["properties"]["stories"] = {"type": "array", "items": {"type": "string"}}
     path.write_text(json.dumps(promised), encoding="utf-8")
-    assert main([str(tmp_path)]) == 1
-    assert main(["--publish", str(tmp_path)]) == 1
-    assert "news.article.enriched.v1: /stories is gone" in capsys.readouterr().err
+    for command in ("schemas", "publish"):
+        done = CliRunner().invoke(app, ["--root", str(tmp_path), command])
+        assert done.exit_code == 1
+        assert "news.article.enriched.v1: /stories is gone" in done.stderr

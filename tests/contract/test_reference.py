@@ -1,30 +1,46 @@
-"""docs/settings.md and docs/metrics.md are what the code says."""
+"""The generated reference files: current, complete, and checked by the command."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from services.reference.tables import FILES, SERVICES, describe_settings
+from services.reference.__main__ import GENERATORS, app
+from services.reference.files import find_stale
+from services.reference.schemas import FOLDER
+from services.reference.tables import SERVICES, describe_settings
 from services.runtime.service.settings import SECTIONS
+from tests.support.repository import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_generated_files_are_current(name: str) -> None:
+    """Each generated file equals what the code gives now; `make reference` writes it."""
+    assert find_stale(ROOT, GENERATORS[name](ROOT)) == []
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
-def test_reference_is_current(name: str) -> None:
-    """Each generated reference equals what the classes say now; `make reference` writes it."""
-    assert (DOCS / name).read_text(encoding="utf-8") == FILES[name]()
+def test_check_names_a_stale_file_and_writes_nothing(tmp_path: Path) -> None:
+    """With --check, the command fails when a file differs, names the file, and leaves it unchanged."""
+    stale = tmp_path / FOLDER / "news.article.raw.v1.json"
+    runner = CliRunner()
+    assert runner.invoke(app, ["--root", str(tmp_path), "schemas"]).exit_code == 0
+    assert runner.invoke(app, ["--root", str(tmp_path), "--check", "schemas"]).exit_code == 0
+    stale.write_text("{}")
+    checked = runner.invoke(app, ["--root", str(tmp_path), "--check", "schemas"])
+    assert checked.exit_code == 1
+    assert "schemas/news.article.raw.v1.json; run `make reference`" in checked.stderr
+    assert stale.read_text() == "{}"
 
 
 def test_every_setting_is_documented() -> None:
-    """No row of the settings' table is without a meaning."""
+    """No row of the settings table has an empty description."""
     rows = [line for line in describe_settings().splitlines() if line.startswith("| `COPYDESK_")]
     assert rows
     assert [row for row in rows if row.rstrip().endswith("|  |")] == []
 
 
 def test_no_service_reads_an_unknown_section() -> None:
-    """The closed list of sections names all that any service reads."""
+    """The closed list of sections contains every section that a service reads."""
     assert {name for settings in SERVICES.values() for name in settings.model_fields} <= SECTIONS

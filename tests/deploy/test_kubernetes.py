@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
 
 from services.contracts.topics import PARTITIONS, RAW
-from services.reference.kubernetes import ACCESS, build_files
+from services.reference.kubernetes import ACCESS
 from services.reference.tables import SERVICES
 from services.runtime.service.settings import load_settings
 from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, render
@@ -34,12 +33,6 @@ def find_workloads(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
     for manifest in manifests:
         if manifest["kind"] in WORKLOADS:
             yield manifest["metadata"]["name"], manifest["spec"]["template"]
-
-
-@pytest.mark.parametrize("path", sorted(build_files(DEPLOY)), ids=str)
-def test_generated_files_are_current(path: Path) -> None:
-    """The operators' resources equal what the contracts and the rule files say; `make reference` writes them."""
-    assert (DEPLOY / path).read_text(encoding="utf-8") == build_files(DEPLOY)[path]
 
 
 def test_rules_of_the_operator_are_the_rule_files(rendered: dict[str, list[Manifest]]) -> None:

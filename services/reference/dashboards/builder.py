@@ -1,9 +1,8 @@
-"""Writes dashboards/*.json with Grafana's own builders: `make dashboards`."""
+"""Builder of the dashboards' JSON, with Grafana's own builder library."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,17 @@ from grafana_foundation_sdk.models import dashboard as models
 from services.reference.dashboards.desk_board import DESK
 from services.reference.dashboards.operator_board import OPERATOR
 from services.reference.dashboards.panels import Board, Panel, Query
+from services.reference.files import Files
 
-FOLDER = Path(__file__).parents[3] / "deploy" / "grafana" / "dashboards"
+FOLDER = Path("deploy", "grafana", "dashboards")
 BOARDS = (DESK, OPERATOR)
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 FILL = 30
-"""Per cent, of areas upon each other: the lines between them stay visible."""
+"""Opacity of stacked areas, in per cent: the lines between them stay visible."""
 
 
 def build_board(board: Board) -> str:
-    """A dashboard as the JSON that Grafana imports."""
+    """Return a dashboard as the JSON that Grafana imports."""
     built = (
         dashboard.Dashboard(board.title)
         .uid(board.uid)
@@ -46,22 +46,22 @@ def build_board(board: Board) -> str:
 
 
 def build_panel(panel: Panel) -> Any:
-    """One panel."""
+    """Return one panel as the library's builder."""
     makers = {"stat": _make_stat, "bars": _make_bars, "table": _make_table}
-    built = makers.get(panel.kind, _make_lines)(panel)
+    built: Any = makers.get(panel.kind, _make_lines)(panel)
     built = built.title(panel.title).description(panel.description).unit(panel.unit).datasource(SOURCE)
     built = built.span(panel.width).height(panel.height)
     if panel.limits:
         steps = [models.Threshold(value=value or None, color=colour) for value, colour in panel.limits]
         built = built.thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
     for number, query in enumerate(panel.queries):
-        built = built.with_target(_make_query(query, chr(ord("A") + number), at_once=panel.kind in makers))
+        built = built.with_target(_make_query(query, chr(ord("A") + number), is_instant=panel.kind in makers))
     return built
 
 
-def _make_query(query: Query, ref_id: str, *, at_once: bool) -> prometheus.Dataquery:
+def _make_query(query: Query, ref_id: str, *, is_instant: bool) -> prometheus.Dataquery:
     made = prometheus.Dataquery().expr(query.expression).legend_format(query.legend or "__auto").ref_id(ref_id)
-    return made.instant() if at_once else made.range()
+    return made.instant() if is_instant else made.range()
 
 
 def _make_lines(panel: Panel) -> timeseries.Panel:
@@ -93,12 +93,6 @@ def _last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
 
 
-def main() -> int:
-    """Write each dashboard; returns 0."""
-    for board in BOARDS:
-        (FOLDER / f"{board.uid.removeprefix('copydesk-')}.json").write_text(build_board(board), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def build_files() -> Files:
+    """Return one file for each dashboard."""
+    return {FOLDER / f"{board.uid.removeprefix('copydesk-')}.json": build_board(board) for board in BOARDS}

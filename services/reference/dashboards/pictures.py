@@ -1,18 +1,15 @@
-"""Draws a dashboard as one picture, each panel with what a running Prometheus answers now.
+"""Pictures of the dashboards with the data of a running Prometheus, drawn without Grafana.
 
-    python services/reference/dashboards/pictures.py deploy/grafana/dashboards/*.json --prometheus http://127.0.0.1:9090
-
-For looking at a dashboard where no Grafana is at hand; the panels are where Grafana puts them.
+Each panel has the place that Grafana gives it.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from datetime import datetime
 from io import BytesIO
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -20,53 +17,62 @@ import httpx
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from PIL import Image
 
+from services.reference.dashboards import builder
+
+FOLDER = Path("docs", "dashboards")
 COLUMNS, INCHES_A_COLUMN, INCHES_A_ROW = 24, 0.62, 0.34
-"""Grafana's grid, and how large one cell of it is drawn."""
+"""Grafana's grid, and the size of one cell in the picture."""
 POINTS = 240
-"""Steps of a range, about one a pixel pair of a panel a third wide."""
+"""Points of one line: about one for each two pixels of a panel that is a third of the page wide."""
 COLOURS = plt.get_cmap("tab20").colors[::2] + plt.get_cmap("tab20").colors[1::2]  # type: ignore[attr-defined]
 NAMED_COLOURS = {"green": "#1a7f37", "orange": "#bc4c00", "red": "#cf222e"}
 SHADES = 96
-"""Colours kept in the picture: a third of its bytes, and no difference to the eye."""
+"""Colours in the picture's palette: the file is a third as large, and looks the same."""
 CROWD = 6
-"""Series beyond which a legend stands inside the panel, for which room is made."""
+"""Most series with the legend below the panel; with more, it is inside, and the scale leaves room for it."""
+THOUSAND = 1_000
+"""Smallest number that is shown with separators and without its unit."""
 SUFFIXES = {"s": " s", "percentunit": " %", "ops": "/s"}
 
 Series = list[tuple[str, list[float], list[float]]]
-"""Name, times, values."""
+"""Name, times in seconds since the epoch, and values of each series."""
 
 
-class Answers:
-    """Prometheus, over a range that ends now."""
+class PrometheusClient:
+    """Client of Prometheus for one time range, which ends now."""
 
     def __init__(self, address: str, minutes: float, window: str) -> None:
         self._client = httpx.Client(base_url=address, timeout=60)
         self.end = time.time()
         self.start = self.end - minutes * 60
-        self._put_in = {"$__rate_interval": window, "$__range": f"{minutes * 60:.0f}s"}
+        self._variables = {"$__rate_interval": window, "$__range": f"{minutes * 60:.0f}s"}
 
     def ask(self, target: dict[str, Any]) -> Series:
-        """The series of one query."""
+        """Return the series of one query. Raises httpx.HTTPError if Prometheus cannot answer it."""
         expression = target["expr"]
-        for name, duration in self._put_in.items():
+        for name, duration in self._variables.items():
             expression = expression.replace(name, duration)
         if target.get("instant"):
             parameters = {"query": expression, "time": self.end}
             found = self._client.get("/api/v1/query", params=parameters).raise_for_status().json()["data"]["result"]
-            return [(_name(target, one["metric"]), [self.end], [float(one["value"][1])]) for one in found]
+            return [(_format_legend(target, one["metric"]), [self.end], [float(one["value"][1])]) for one in found]
         step = (self.end - self.start) / POINTS
         parameters = {"query": expression, "start": self.start, "end": self.end, "step": step}
         found = self._client.get("/api/v1/query_range", params=parameters).raise_for_status().json()["data"]["result"]
         return [
-            (_name(target, one["metric"]), [float(at) for at, _ in one["values"]], [float(v) for _, v in one["values"]])
+            (
+                _format_legend(target, one["metric"]),
+                [float(at) for at, _ in one["values"]],
+                [float(v) for _, v in one["values"]],
+            )
             for one in found
         ]
 
 
-def _name(target: dict[str, Any], labels: dict[str, str]) -> str:
+def _format_legend(target: dict[str, Any], labels: dict[str, str]) -> str:
     legend: str = target.get("legendFormat", "")
     if legend == "__auto":
         return "  ".join(value[:12] for name, value in sorted(labels.items()) if name != "__name__")
@@ -75,19 +81,19 @@ def _name(target: dict[str, Any], labels: dict[str, str]) -> str:
     return legend
 
 
-def show(value: float, unit: str) -> str:
-    """A number as Grafana would write it."""
+def format_value(value: float, unit: str) -> str:
+    """Return a number as Grafana would write it."""
     if unit == "percentunit":
         return f"{value * 100:.3g} %"
     if unit == "bytes":
         return f"{value / 2**20:.0f} MiB"
     if unit == "s" and 0 < value < 1:
         return f"{value * 1000:.3g} ms"
-    return f"{value:.3g}{SUFFIXES.get(unit, '')}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:.3g}{SUFFIXES.get(unit, '')}" if value < THOUSAND else f"{value:,.0f}"
 
 
-def draw(dashboard: dict[str, Any], answers: Answers, target: Path) -> list[str]:
-    """Write the picture; returns the titles of panels without an answer."""
+def draw(dashboard: dict[str, Any], client: PrometheusClient, picture: Path) -> list[str]:
+    """Write the picture of one dashboard; return the titles of the panels without data."""
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
     figure = plt.figure(figsize=(COLUMNS * INCHES_A_COLUMN, rows * INCHES_A_ROW + 0.6), dpi=80)
     height = rows + 0.6 / INCHES_A_ROW
@@ -99,7 +105,7 @@ def draw(dashboard: dict[str, Any], answers: Answers, target: Path) -> list[str]
         if panel["type"] == "row":
             figure.text(0.008, top - 0.5 / height, panel["title"], fontsize=11, color="#57606a", va="center")
             continue
-        series = [one for query in panel["targets"] for one in answers.ask(query)]
+        series = [one for query in panel["targets"] for one in client.ask(query)]
         legend_rows = 0 if panel["type"] in ("stat", "table") else 1
         box = (
             (x + 1.0) / COLUMNS, top - (h - 0.9 - 0.6 * legend_rows) / height,
@@ -109,11 +115,11 @@ def draw(dashboard: dict[str, Any], answers: Answers, target: Path) -> list[str]
         axes.set_title(panel["title"], fontsize=9, loc="left", pad=4)
         if not series:
             empty.append(panel["title"])
-        DRAWERS[panel["type"]](axes, panel, series, answers)
+        DRAWERS[panel["type"]](axes, panel, series, client)
     drawn = BytesIO()
     figure.savefig(drawn)
     plt.close(figure)
-    Image.open(drawn).convert("RGB").quantize(SHADES).save(target, optimize=True)
+    Image.open(drawn).convert("RGB").quantize(SHADES).save(picture, optimize=True)
     return empty
 
 
@@ -122,23 +128,23 @@ def _unit(panel: dict[str, Any]) -> str:
     return unit
 
 
-def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, answers: Answers) -> None:
+def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, client: PrometheusClient) -> None:
     stacking = panel["fieldConfig"]["defaults"].get("custom", {}).get("stacking", {}).get("mode", "none")
-    series = sorted(series, key=lambda one: -sum(value for value in one[2] if value == value))
+    series = sorted(series, key=lambda one: -sum(value for value in one[2] if not isnan(value)))
     if stacking == "none":
         for (name, times, values), colour in zip(series, COLOURS * 3, strict=False):
-            axes.plot(_dates(times), values, label=name, color=colour, linewidth=1.2)
+            axes.plot(_to_dates(times), values, label=name, color=colour, linewidth=1.2)
     else:
         _draw_stack(axes, series, shares=stacking == "percent")
     unit = "percentunit" if stacking == "percent" else _unit(panel)
-    axes.yaxis.set_major_formatter(lambda value, _: show(value, unit))
-    highest = axes.get_ylim()[1] if any(value for _, _, values in series for value in values if value == value) else 1
+    axes.yaxis.set_major_formatter(lambda value, _: format_value(value, unit))
+    highest = axes.get_ylim()[1] if any(value for _, _, values in series for value in values if not isnan(value)) else 1
     crowded = len(series) > CROWD
     axes.set_ylim(0, 1 if stacking == "percent" else highest * (1.7 if crowded else 1))
-    axes.set_xlim(*_dates([answers.start, answers.end]))
-    locator = AutoDateLocator()
+    axes.set_xlim(*_to_dates([client.start, client.end]))
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
     axes.tick_params(labelsize=7)
     axes.grid(alpha=0.25)
     if series:
@@ -155,10 +161,10 @@ def _draw_stack(axes: Axes, series: Series, *, shares: bool) -> None:
         table = [[value / total for value, total in zip(row, totals, strict=True)] for row in table]
     if table:
         names = [name for name, _, _ in series]
-        axes.stackplot(_dates(times), table, labels=names, colors=(COLOURS * 3)[: len(table)], alpha=0.75)
+        axes.stackplot(_to_dates(times), table, labels=names, colors=(COLOURS * 3)[: len(table)], alpha=0.75)
 
 
-def _draw_stat(axes: Axes, panel: dict[str, Any], series: Series, _: Answers) -> None:
+def _draw_stat(axes: Axes, panel: dict[str, Any], series: Series, _: PrometheusClient) -> None:
     axes.axis("off")
     value = series[0][2][-1] if series else float("nan")
     colour = "#1f2328"
@@ -166,10 +172,10 @@ def _draw_stat(axes: Axes, panel: dict[str, Any], series: Series, _: Answers) ->
     for step in steps:
         if value >= (step.get("value") or float("-inf")):
             colour = NAMED_COLOURS.get(step["color"], colour)
-    axes.text(0.0, 0.4, show(value, _unit(panel)), fontsize=21, color=colour, va="center")
+    axes.text(0.0, 0.4, format_value(value, _unit(panel)), fontsize=21, color=colour, va="center")
 
 
-def _draw_bars(axes: Axes, panel: dict[str, Any], series: Series, _: Answers) -> None:
+def _draw_bars(axes: Axes, panel: dict[str, Any], series: Series, _: PrometheusClient) -> None:
     series = sorted(series, key=lambda one: one[2][-1])[-10:]
     names, values = [name for name, _, _ in series], [values[-1] for _, _, values in series]
     axes.barh(range(len(names)), values, color=COLOURS[0], height=0.6)
@@ -177,13 +183,13 @@ def _draw_bars(axes: Axes, panel: dict[str, Any], series: Series, _: Answers) ->
     axes.set_xlim(0, max([*values, 1]) * 1.05)
     axes.tick_params(labelsize=7)
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
-        axes.text(0, number + 0.32, f"{name}   {show(value, _unit(panel))}", fontsize=7, va="bottom")
+        axes.text(0, number + 0.32, f"{name}   {format_value(value, _unit(panel))}", fontsize=7, va="bottom")
     axes.set_ylim(-0.6, len(names) - 0.1 if names else 1)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
 
 
-def _draw_table(axes: Axes, _: dict[str, Any], series: Series, __: Answers) -> None:
+def _draw_table(axes: Axes, _: dict[str, Any], series: Series, __: PrometheusClient) -> None:
     axes.axis("off")
     for number, (name, _times, values) in enumerate(sorted(series)[:8]):
         axes.text(0, 0.95 - number * 0.13, f"{name}   x {values[-1]:.0f}", fontsize=8, family="monospace", va="top")
@@ -192,29 +198,21 @@ def _draw_table(axes: Axes, _: dict[str, Any], series: Series, __: Answers) -> N
 DRAWERS = {"timeseries": _draw_lines, "stat": _draw_stat, "bargauge": _draw_bars, "table": _draw_table}
 
 
-def _dates(times: list[float]) -> list[datetime]:
-    return [datetime.fromtimestamp(at) for at in times]
+def _to_dates(times: list[float]) -> list[float]:
+    """Return times, in seconds since the epoch, as matplotlib's dates in local time."""
+    dates: list[float] = date2num([datetime.fromtimestamp(at) for at in times]).tolist()  # type: ignore[no-untyped-call]
+    return dates
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Draw each dashboard named; returns 0, or 1 when a panel had no answer."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dashboards", nargs="+", type=Path)
-    parser.add_argument("--prometheus", default="http://127.0.0.1:9090")
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--window", default="1m", help="what $__rate_interval is: at least four scrapes")
-    parser.add_argument("--folder", type=Path, default=Path("docs/dashboards"))
-    chosen = parser.parse_args(arguments)
+def draw_all(root: Path, prometheus: str, minutes: float, window: str) -> dict[str, list[str]]:
+    """Draw every generated dashboard into docs/dashboards/; return the titles of panels without data by dashboard.
+
+    `minutes` is the length of the time range, `window` the value of `$__rate_interval`, at least four scrapes.
+    Raises httpx.HTTPError if Prometheus cannot answer a query.
+    """
     mpl.use("Agg")
-    answers = Answers(chosen.prometheus, chosen.minutes, chosen.window)
-    left = []
-    for file in chosen.dashboards:
-        picture = chosen.folder / f"{file.stem}.png"
-        empty = draw(json.loads(file.read_text(encoding="utf-8")), answers, picture)
-        print(f"{picture}: without an answer: {', '.join(empty) or 'none'}")
-        left += empty
-    return 1 if left else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    client = PrometheusClient(prometheus, minutes, window)
+    empty = {}
+    for path, content in builder.build_files().items():
+        empty[path.stem] = draw(json.loads(content), client, root / FOLDER / f"{path.stem}.png")
+    return empty
