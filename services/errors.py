@@ -49,7 +49,21 @@ class PermanentError(CopydeskError):
 
 
 class TransientError(CopydeskError):
-    """A failure of the surroundings (broker away, time-out) that a later try may not meet."""
+    """A failure that a later attempt may not meet, such as a broker that is away or a call that timed out.
+
+    `retry_after` is the number of seconds to wait before the next attempt, where the other side named one.
+    """
 
     retriable = True
     default_reason = Reason.BROKER_UNAVAILABLE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason | None = None,
+        stage: Stage | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason, stage=stage)
+        self.retry_after = retry_after

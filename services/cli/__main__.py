@@ -10,11 +10,10 @@ from typing import Annotated, Literal
 
 import typer
 from pydantic_core import to_json
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from services import __version__
 from services.cli.kafka import read_kafka
-from services.cli.progress import errors, show_progress, tell
+from services.cli.progress import errors, show_progress
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.service.settings import name_variable
@@ -169,13 +168,8 @@ def version() -> None:
     typer.echo(__version__)
 
 
-def _tell_retry(details: RetryDetails) -> None:
-    tell(f"{details.caused_by}; trying again in {details.wait_for:.1f} s")
-
-
 def main() -> None:
     """Entry point: errors of ours are one line and an exit code, never a traceback."""
-    set_on_retry_hooks([_tell_retry])
     try:
         app()
     except ModuleNotFoundError as error:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from services.runtime.service.retries import FailedAttempt
+
 results = Console(markup=False)
 errors = Console(stderr=True, markup=False)
 """Everything but results goes to standard error, so that results can be piped. Brackets are no markup."""
@@ -16,6 +18,11 @@ errors = Console(stderr=True, markup=False)
 def tell(line: str) -> None:
     """One line of what is going on, to standard error."""
     errors.print(line, style="dim", highlight=False)
+
+
+def show_retry(failed: FailedAttempt) -> None:
+    """Print why an attempt failed and when the next one begins, to standard error."""
+    tell(f"{failed.error}; trying again in {failed.wait:.1f} s")
 
 
 class Counter:

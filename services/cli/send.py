@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
-import stamina
 from pydantic_core import to_json
 
+from services.cli.progress import show_retry
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome
+from services.runtime.service.retries import RetryPolicy, retry
 
 BATCH = 32
 """Articles a request: large enough that the round trip is shared, small enough that one refusal repeats little."""
@@ -22,9 +23,8 @@ BATCH_CHARACTERS = 2_000_000
 """Text a request: with another article of the largest kind on top, in JSON, within what the API takes."""
 EVENLY = 0.1
 """Seconds of a given rate that one batch may hold."""
-GIVE_UP_AFTER = 300.0
-"""Seconds of refusals for one request before the command ends; what was not acknowledged is named."""
-LONGEST_PAUSE = 30.0
+RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
+"""Policy for one request: after five minutes of refusals the command ends and names what was not acknowledged."""
 PAUSE = 1.0
 """Seconds before the items of a batch that the API was too busy for are posted again."""
 BUSY = (429, 503)
@@ -54,12 +54,6 @@ class Report:
         self.errors.append(f"article {position}: {why}")
 
 
-class _Busy(Exception):
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(f"{response.status_code} from the ingest API")
-        self.pause = _retry_after(response)
-
-
 async def send(
     url: str,
     articles: Iterable[Entry | UnreadableEntry],
@@ -67,6 +61,7 @@ async def send(
     api_key: str | None = None,
     batch: int = BATCH,
     rate: float | None = None,
+    retries: RetryPolicy = RETRIES,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Post articles in batches to `url` + /v1/articles; returns when each is acknowledged or refused.
@@ -81,7 +76,7 @@ async def send(
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
         started, sent = time.monotonic(), 0
         for group in _in_groups(articles, batch if rate is None else max(1, min(batch, round(rate * EVENLY)))):
-            await _send_group(client, group, report)
+            await _send_group(client, group, report, retries)
             on_progress(len(group))
             sent += len(group)
             if rate is not None:
@@ -89,7 +84,9 @@ async def send(
     return report
 
 
-async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: Report) -> None:
+async def _send_group(
+    client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: Report, retries: RetryPolicy
+) -> None:
     """Post one batch; what the API was too busy for is posted again, and nothing else."""
     waiting = []
     for article in group:
@@ -98,7 +95,9 @@ async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | Unreada
         else:
             waiting.append(article)
     while waiting:
-        results = {int(str(result["index"])): result for result in await _post(client, [a.fields for a in waiting])}
+        results = {
+            int(str(result["index"])): result for result in await _post(client, [a.fields for a in waiting], retries)
+        }
         busy = [article for index, article in enumerate(waiting) if results[index]["status"] in BUSY]
         for index, article in enumerate(waiting):
             if results[index]["status"] not in BUSY:
@@ -108,20 +107,28 @@ async def _send_group(client: httpx.AsyncClient, group: Sequence[Entry | Unreada
             await asyncio.sleep(PAUSE)
 
 
-async def _post(client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+async def _post(
+    client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]], retries: RetryPolicy
+) -> list[dict[str, object]]:
+    body = to_json(articles)
     try:
-        async for attempt in stamina.retry_context(
-            on=_pause, attempts=None, timeout=GIVE_UP_AFTER, wait_max=LONGEST_PAUSE
-        ):
-            with attempt:
-                response = await client.post(
-                    "/v1/articles", content=to_json(articles), headers={"content-type": "application/json"}
-                )
-                if response.status_code in BUSY:
-                    raise _Busy(response)
-    except (_Busy, httpx.TransportError) as error:
-        raise TransientError(f"gave up: {error or type(error).__name__}") from error
+        response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=show_retry)
+    except (TransientError, httpx.UnsupportedProtocol) as error:
+        raise TransientError(f"gave up: {error}") from error
     return _read_results(response, len(articles))
+
+
+async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
+    """Post a request once. Raises TransientError when the API is busy or the connection breaks."""
+    try:
+        response = await client.post("/v1/articles", content=body, headers={"content-type": "application/json"})
+    except httpx.UnsupportedProtocol:
+        raise
+    except httpx.TransportError as error:
+        raise TransientError(str(error) or type(error).__name__) from error
+    if response.status_code in BUSY:
+        raise TransientError(f"{response.status_code} from the ingest API", retry_after=_read_retry_after(response))
+    return response
 
 
 def _read_results(response: httpx.Response, count: int) -> list[dict[str, object]]:
@@ -131,16 +138,9 @@ def _read_results(response: httpx.Response, count: int) -> list[dict[str, object
     return [{"index": index, "status": response.status_code, "error": answer} for index in range(count)]
 
 
-def _pause(error: Exception) -> bool | float:
-    """Whether to try again, and after how many seconds where the API said so."""
-    if isinstance(error, _Busy):
-        return error.pause if error.pause is not None else True
-    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
+def _read_retry_after(response: httpx.Response) -> float | None:
     try:
-        return min(float(response.headers["retry-after"]), LONGEST_PAUSE)
+        return min(float(response.headers["retry-after"]), RETRIES.max_wait)
     except (KeyError, ValueError):
         return None
 

@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-import stamina
-
 from services.cli.kafka import read_kafka
-from services.errors import TransientError
+from services.cli.progress import show_retry
 from services.runtime.kafka.topics import create_topics
+from services.runtime.service.retries import RetryPolicy, retry
 from services.sink.topics import list_topics
 
-GIVE_UP_AFTER = 60.0
-"""Seconds: a broker that is being started answers within them."""
+RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
+"""Policy for a broker that is being started: it answers within a minute."""
 
 
 def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:
@@ -24,7 +23,6 @@ def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:
     """
     kafka = read_kafka(environ)
     topics = list_topics(rules)
-    for attempt in stamina.retry_context(on=TransientError, attempts=None, timeout=GIVE_UP_AFTER):
-        with attempt:
-            asyncio.run(create_topics(kafka, topics))
+    creating = retry("create topics", lambda: create_topics(kafka, topics), policy=RETRIES, report=show_retry)
+    asyncio.run(creating)
     return sorted(topic.name for topic in topics)

@@ -49,6 +49,7 @@ async def run(settings: IngestServiceSettings, feeds: tuple[Feed, ...], stopping
     health = Health(Stage.INGEST, metrics, stall_after=settings.telemetry.stall_after)
     publisher = KafkaPublisher(
         settings.kafka,
+        metrics,
         publish_timeout=settings.ingest.publish_timeout,
         on_ready=lambda ready: health.set_ready(KAFKA_PART, ready),
     )

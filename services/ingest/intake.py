@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import stamina
 import structlog
 
 from services.contracts.decoding import validate
@@ -20,11 +19,12 @@ from services.outcomes import Outcome, Stage
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier, RetryPolicy
 
 CHUNK = 16
 """Articles normalised before the event loop gets its turn: some milliseconds, or 0.2 s of the largest ones."""
-RETRY_PAUSE_MAX = 10.0
-"""Seconds between two tries for sources that cannot be told to come again."""
+ENDLESS_RETRIES = RetryPolicy(attempts=None, initial_wait=0.2, max_wait=10.0, jitter=1.0)
+"""Policy for sources that cannot be asked to send an article again, such as a folder: try until it is published."""
 
 logger = structlog.get_logger()
 
@@ -50,6 +50,7 @@ class Intake:
         self._publisher = publisher
         self._metrics = metrics
         self._health = health
+        self._retrier = Retrier(Stage.INGEST, metrics, ENDLESS_RETRIES)
 
     async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[IntakeResult]:
         """The outcome of each item, in order; published ones are acknowledged. One never harms another."""
@@ -79,20 +80,17 @@ class Intake:
         """As `take`, for sources that cannot be told to come again: what is transient is tried again for ever."""
         results: list[IntakeResult] = [IntakeResult()] * len(items)
         waiting = list(range(len(items)))
-        retries = stamina.retry_context(
-            on=TransientError, attempts=None, timeout=None, wait_initial=0.2, wait_max=RETRY_PAUSE_MAX
-        )
-        async for attempt in retries:
-            with attempt:
-                if attempt.num > 1:
-                    self._metrics.retries.labels(Stage.INGEST).inc()
-                for index, result in zip(
-                    list(waiting), await self.take([items[index] for index in waiting], via=via), strict=True
-                ):
-                    results[index] = result
-                waiting = [index for index in waiting if isinstance(results[index].error, TransientError)]
-                if waiting:
-                    raise TransientError(f"{len(waiting)} articles wait")
+
+        async def publish_waiting() -> None:
+            nonlocal waiting
+            answers = await self.take([items[index] for index in waiting], via=via)
+            for index, result in zip(waiting, answers, strict=True):
+                results[index] = result
+            waiting = [index for index in waiting if isinstance(results[index].error, TransientError)]
+            if waiting:
+                raise TransientError(f"{len(waiting)} articles are not published yet: {results[waiting[0]].error}")
+
+        await self._retrier.call("publish articles", publish_waiting)
         return results
 
     def refuse(self, error: CopydeskError, *, via: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -18,6 +17,8 @@ from services.ingest.normalise import Publication
 from services.outcomes import Reason, Stage
 from services.runtime.kafka.clients import build_producer, translate, within
 from services.runtime.kafka.topics import create_topics
+from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier, RetryPolicy
 from services.runtime.service.settings import KafkaSettings
 
 CLIENT_ID = "copydesk-ingest"
@@ -25,8 +26,8 @@ PROBE_INTERVAL = 1.0
 """Seconds between two looks whether the broker answers: how long a sender waits in vain at most, once it is away."""
 PROBE_TIMEOUT = 5.0
 """Seconds; a busy broker answers a metadata request later than it acknowledges a record."""
-CONNECT_PAUSE_MAX = 5.0
-"""Seconds: half of it, on average, is what a broker's return goes unnoticed after a long absence."""
+CONNECT_RETRIES = RetryPolicy(attempts=None)
+"""Policy for connecting to Kafka: try until it answers. A wait is 5 s at most, so its return is noticed soon."""
 STOP_TIMEOUT = 2.0
 """Seconds: when a producer is stopped its senders have their answers; what is left in it would only repeat them."""
 
@@ -53,8 +54,11 @@ class Publisher(Protocol):
 class KafkaPublisher:
     """Publishes through one idempotent producer, which `run` makes, watches and replaces."""
 
-    def __init__(self, settings: KafkaSettings, *, publish_timeout: float, on_ready: Callable[[bool], None]) -> None:
+    def __init__(
+        self, settings: KafkaSettings, metrics: Metrics, *, publish_timeout: float, on_ready: Callable[[bool], None]
+    ) -> None:
         self._settings = settings
+        self._retrier = Retrier(Stage.INGEST, metrics, CONNECT_RETRIES)
         self._publish_timeout = publish_timeout
         self._on_ready = on_ready
         self._producer: AIOKafkaProducer | None = None
@@ -64,7 +68,7 @@ class KafkaPublisher:
     async def run(self) -> None:
         """Keep a producer connected until cancelled. Raises ConfigurationError for a topic with other partitions."""
         while True:
-            producer = await self._connect()
+            producer = await self._retrier.call("connect to Kafka", self._connect)
             self._producer = producer
             self._broken.clear()
             try:
@@ -127,17 +131,10 @@ class KafkaPublisher:
         return _unavailable(str(error))
 
     async def _connect(self) -> AIOKafkaProducer:
-        pause = 0.1
-        while True:
-            try:
-                return await self._try_connect()
-            except TransientError as error:
-                logger.warning("broker_unavailable", error=str(error), pause=round(pause, 1))
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-            pause = min(pause * 2, CONNECT_PAUSE_MAX)
+        """Create the topics and start a producer.
 
-    async def _try_connect(self) -> AIOKafkaProducer:
-        """Raises TransientError, and ConfigurationError where the topics are not as declared."""
+        Raises ConfigurationError when a topic is not as declared, TransientError for every other failure.
+        """
         producer: AIOKafkaProducer | None = None
         try:
             await create_topics(self._settings, DECLARED)

@@ -22,6 +22,7 @@ from services.contracts.topics import PARTITIONS, RAW
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.ingest.normalise import Publication
 from services.ingest.publisher import KafkaPublisher
+from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import PREFIX, KafkaSettings, name_variable
 from tests.support.kafka_records import read_committed_records
 from tests.support.publisher_behaviour import PublisherBehaviour, Subject
@@ -84,7 +85,10 @@ class TestKafkaPublisher(PublisherBehaviour):
             away.clear() if is_ready else away.set()
 
         publisher = KafkaPublisher(
-            KafkaSettings(bootstrap_servers=servers), publish_timeout=PUBLISH_TIMEOUT, on_ready=tell
+            KafkaSettings(bootstrap_servers=servers),
+            Metrics("test"),
+            publish_timeout=PUBLISH_TIMEOUT,
+            on_ready=tell,
         )
         task = asyncio.create_task(publisher.run())
         async with asyncio.timeout(30):

@@ -1,57 +1,125 @@
-"""Retries in place: capped, jittered, counted; for what can be tried again without doing anything twice."""
+"""Retries: the one way to repeat an operation that failed with a TransientError.
+
+The loop is short enough to be written here. An adapter to tenacity is as long as it, and stamina reports retries
+through hooks that all modules of a process share, so that one module can switch off the messages of another.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import random
+import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-import stamina
 import structlog
 
 from services.errors import TransientError
 from services.outcomes import Stage
 from services.runtime.service.metrics import Metrics
 
-ATTEMPTS = 6
-WAIT_INITIAL = 0.1
-WAIT_MAX = 5.0
-WAIT_JITTER = 0.5
-"""Seconds. Six attempts wait 3 to 6 seconds in all beside the deadlines of the calls themselves: longer than a leader
-takes to move, shorter than an operator's patience; after that the process stops and is started again."""
+MAX_DOUBLINGS: Final = 16
+"""Bound of the exponent: far above any `max_wait`, and far below what overflows a float after days of retries."""
 
 T = TypeVar("T")
 
 logger = structlog.get_logger()
 
-# Our own line and counter, with the stage, stand in place of stamina's.
-stamina.instrumentation.set_on_retry_hooks(())
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often to try an operation, and how long to wait after each failed attempt.
+
+    The default policy waits 3 to 6 seconds in all, in addition to the deadlines of the calls themselves. Kafka elects a
+    new leader in less time. When the last attempt fails, the process stops and its supervisor starts it again.
+    """
+
+    attempts: int | None = 6
+    """Largest number of attempts, the first one included; None for no limit."""
+    timeout: float | None = None
+    """Seconds since the first attempt began, after which a failed attempt is the last one; None for no limit."""
+    initial_wait: float = 0.1
+    """Seconds to wait after the first attempt, before the jitter; each later wait is twice as long."""
+    max_wait: float = 5.0
+    """Upper bound of a wait in seconds, jitter included."""
+    jitter: float = 0.5
+    """Largest random time, in seconds, that is added to a wait, so that clients do not all retry at the same moment."""
+
+    def is_last(self, attempt: int, elapsed: float) -> bool:
+        """Return whether no attempt follows number `attempt`, which failed `elapsed` seconds after the start."""
+        out_of_attempts = self.attempts is not None and attempt >= self.attempts
+        out_of_time = self.timeout is not None and elapsed >= self.timeout
+        return out_of_attempts or out_of_time
+
+    def choose_wait(self, attempt: int) -> float:
+        """Return the seconds to wait after the failed attempt with this number, counted from 1."""
+        backoff = self.initial_wait * 2.0 ** min(attempt - 1, MAX_DOUBLINGS)
+        return min(self.max_wait, backoff + random.uniform(0, self.jitter))
+
+
+DEFAULT_POLICY: Final = RetryPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt that failed and will be repeated."""
+
+    what: str
+    """Name of the operation, for messages."""
+    number: int
+    """Number of the attempt, counted from 1."""
+    wait: float
+    """Seconds until the next attempt."""
+    error: TransientError
+    """The reason why the attempt failed."""
+
+
+async def retry(
+    what: str,
+    operation: Callable[[], Awaitable[T]],
+    *,
+    policy: RetryPolicy,
+    report: Callable[[FailedAttempt], None],
+) -> T:
+    """Return the operation's result; repeat the operation while it raises TransientError.
+
+    `what` names the operation in messages. `report` is called before each wait. An error with `retry_after` sets the
+    wait itself. The error of the last attempt that `policy` allows is raised, and any other exception at once.
+    """
+    began = time.monotonic()
+    attempt = 1
+    while True:
+        try:
+            return await operation()
+        except TransientError as error:
+            if policy.is_last(attempt, time.monotonic() - began):
+                raise
+            wait = policy.choose_wait(attempt) if error.retry_after is None else error.retry_after
+            report(FailedAttempt(what, attempt, wait, error))
+        await asyncio.sleep(wait)
+        attempt += 1
 
 
 class Retrier:
-    """Tries again what raised TransientError; the last one is let through."""
+    """Repeats the operations of one stage; each failed attempt is logged and counted."""
 
-    def __init__(
-        self, stage: Stage, metrics: Metrics, *, attempts: int = ATTEMPTS, wait_initial: float = WAIT_INITIAL
-    ) -> None:
+    def __init__(self, stage: Stage, metrics: Metrics, policy: RetryPolicy = DEFAULT_POLICY) -> None:
         self._stage = stage
         self._metrics = metrics
-        self._attempts = attempts
-        self._wait_initial = wait_initial
+        self._policy = policy
 
     async def call(self, what: str, operation: Callable[[], Awaitable[T]]) -> T:
-        """The operation's result. `what` names it in the log."""
-        retries = stamina.retry_context(
-            on=TransientError,
-            attempts=self._attempts,
-            timeout=None,
-            wait_initial=self._wait_initial,
-            wait_max=WAIT_MAX,
-            wait_jitter=WAIT_JITTER,
+        """Return the operation's result, as `retry` does."""
+        return await retry(what, operation, policy=self._policy, report=self._report)
+
+    def _report(self, failed: FailedAttempt) -> None:
+        self._metrics.retries.labels(self._stage).inc()
+        logger.warning(
+            "retry_scheduled",
+            stage=self._stage,
+            what=failed.what,
+            attempt=failed.number,
+            wait=round(failed.wait, 1),
+            error=str(failed.error),
         )
-        async for attempt in retries:
-            with attempt:
-                if attempt.num > 1:
-                    self._metrics.retries.labels(self._stage).inc()
-                    logger.warning("retried", what=what, attempt=attempt.num)
-                return await operation()
-        raise AssertionError("unreachable")

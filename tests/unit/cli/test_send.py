@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-import stamina
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +17,7 @@ from services.cli.send import send
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome, Reason
+from services.runtime.service.retries import RetryPolicy
 from services.runtime.service.web import serve
 
 Answer = Callable[[list[object]], Response]
@@ -95,7 +95,9 @@ async def test_unreadable_articles_are_rejected_here() -> None:
     assert "invalid_json" in report.errors[0]
 
 
-async def test_nobody_at_the_address_is_told() -> None:
-    """An address at which nothing answers ends in a clear error, after retries."""
-    with stamina.set_testing(True, attempts=2), pytest.raises(TransientError, match="gave up"):
-        await asyncio.wait_for(send("http://127.0.0.1:9", ENTRIES), 20)
+async def test_an_address_without_a_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    """When no server answers, the command prints one line for each retry and then raises an error that says so."""
+    retries = RetryPolicy(attempts=3, initial_wait=0.001, jitter=0.0)
+    with pytest.raises(TransientError, match="gave up"):
+        await asyncio.wait_for(send("http://127.0.0.1:9", ENTRIES, retries=retries), 20)
+    assert capsys.readouterr().err.count("trying again in 0.0 s") == 2

@@ -14,7 +14,7 @@ from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.runtime.service.metrics import Metrics
-from services.runtime.service.retries import Retrier
+from services.runtime.service.retries import Retrier, RetryPolicy
 from tests.support.source_records import Record
 
 
@@ -61,7 +61,8 @@ class Script(StatelessProcessor):
 
 
 def build_handler(work: Script, metrics: Metrics | None = None, *, attempts: int = 6, limit: int = 3) -> RecordHandler:
-    retrier = Retrier(Stage.MATCH, metrics or Metrics("test"), attempts=attempts, wait_initial=0.001)
+    policy = RetryPolicy(attempts=attempts, initial_wait=0.001, jitter=0.0)
+    retrier = Retrier(Stage.MATCH, metrics or Metrics("test"), policy)
     return RecordHandler(Stage.MATCH, work, retrier, unexpected_limit=limit)
 
 
