@@ -23,11 +23,11 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import within
+from services.runtime.kafka.offsets import Continuity, Gap
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import SourceRecord
 from services.runtime.lanes.checkpoints import Checkpoints, read_committed
 from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
-from services.runtime.lanes.offsets import Continuity, Gap
 from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshot_writer import SnapshotWriter

@@ -15,7 +15,7 @@ from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.kafka.lag import read_committed_positions
-from services.runtime.lanes.offsets import Gap
+from services.runtime.kafka.offsets import Gap
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings

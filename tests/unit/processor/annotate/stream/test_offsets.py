@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.processor.annotate.stream.offsets import Movement, Offsets
-from services.runtime.lanes.offsets import Gap
+from services.runtime.kafka.offsets import Gap
 from tests.support.clock import Clock
 
 

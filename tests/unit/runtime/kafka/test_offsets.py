@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.runtime.lanes.offsets import MARKER_GAP, Continuity, Gap
+from services.runtime.kafka.offsets import MARKER_GAP, Continuity, Gap
 from tests.support.source_records import Record
 
 
