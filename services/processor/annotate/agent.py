@@ -17,7 +17,8 @@ from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.delivery import Delivery, settle
 from services.processor.annotate.stream.intake import Intake, RawRecord, acknowledge
-from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.stream.offsets import OffsetChecker
+from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import Annotation, Job, Refusal, Result
 from services.processor.annotate.workers.pool import Pool
 from services.runtime.service.crash_points import Point, reach
@@ -37,8 +38,8 @@ class Parts:
     settings: AnnotateSettings
     pool: Pool
     delivery: Delivery
-    watch: Watch
-    movement: Movement
+    offset_checker: OffsetChecker
+    stuck_detector: StuckPartitionDetector
     teller: Teller
     metrics: Metrics
     health: Health
@@ -81,7 +82,7 @@ class Agent:
         parts.metrics.taken.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.in_flight.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.batch_size.labels(Stage.ANNOTATE).observe(len(batch))
-        await parts.watch.check([(record.partition, record.offset) for record in batch])
+        await parts.offset_checker.check([(record.partition, record.offset) for record in batch])
         screened = [self._screen(record) for record in batch]
         with parts.metrics.step_duration.labels(Stage.ANNOTATE, "work").time():
             worked = iter(await parts.pool.annotate([item for item in screened if isinstance(item, Job)], self._get_on))
@@ -90,7 +91,7 @@ class Agent:
         return results
 
     def _get_on(self) -> None:
-        self._parts.movement.lives()
+        self._parts.stuck_detector.record_activity()
         self._parts.health.progress()
 
     def _screen(self, record: RawRecord) -> Job | Refusal:
@@ -126,7 +127,7 @@ class Agent:
             parts.metrics.in_flight.labels(Stage.ANNOTATE).dec(len(batch))
             parts.teller.tell(batch, [result for result, _ in settled])
             for record in batch:
-                parts.movement.moved(record.partition, 1)
+                parts.stuck_detector.record_progress(record.partition, 1)
             parts.health.progress()
         except Exception as error:  # noqa: BLE001 - the loop's edge
             self._halt(error)

@@ -20,7 +20,8 @@ from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.annotate.stream.delivery import Delivery
 from services.processor.annotate.stream.faust_app import Untouched, build_app, find_consumer, find_producer
 from services.processor.annotate.stream.intake import Intake
-from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.stream.offsets import OffsetChecker
+from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import Factory
 from services.processor.annotate.workers.pool import Pool
 from services.runtime.kafka.clients import build_admin, within
@@ -86,14 +87,26 @@ class Stream:
         self._halt = halt
         self._held: list[TopicPartition] = []
         self._changed = asyncio.Event()
-        self._watch = Watch(settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics)
-        self._movement = Movement(
+        self._offset_checker = OffsetChecker(
+            settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics
+        )
+        self._stuck_detector = StuckPartitionDetector(
             stall_after=settings.telemetry.stall_after,
             enough_elsewhere=ENOUGH_ELSEWHERE * annotate.buffered_articles,
         )
         self._delivery = Delivery(lambda: find_producer(self._app), deadline=annotate.delivery_deadline)
         self._agent = Agent(
-            Parts(annotate, pool, self._delivery, self._watch, self._movement, Teller(metrics), metrics, health, halt)
+            Parts(
+                annotate,
+                pool,
+                self._delivery,
+                self._offset_checker,
+                self._stuck_detector,
+                Teller(metrics),
+                metrics,
+                health,
+                halt,
+            )
         )
         self._app = self._build_app()
 
@@ -157,8 +170,8 @@ class Stream:
 
     def _forget(self) -> None:
         self._held = []
-        self._watch.forget()
-        self._movement.forget()
+        self._offset_checker.forget()
+        self._stuck_detector.forget()
 
     @contextlib.asynccontextmanager
     async def _polling(self) -> AsyncIterator[None]:
@@ -172,7 +185,7 @@ class Stream:
             interval=self._settings.telemetry.lag_interval,
             observe=self._observe,
             changed=self._changed,
-            # Partitions take turns here; `Movement` tells one that waits for its turn from one that is forgotten.
+            # Partitions take turns here. StuckPartitionDetector finds one that waits for more than its turn.
             each_partition=False,
         )
         polling = asyncio.create_task(poller.run(), name="lag")
@@ -190,7 +203,7 @@ class Stream:
 
     def _observe(self, waiting: Mapping[TopicPartition, int]) -> None:
         held = {source.partition: count for source, count in waiting.items() if source in self._held}
-        if stuck := self._movement.find_stuck(held):
+        if stuck := self._stuck_detector.find_stuck(held):
             self._halt(f"partitions {sorted(stuck)} have records waiting and are not worked on")
 
 

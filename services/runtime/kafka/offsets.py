@@ -1,47 +1,117 @@
-"""Offsets without holes: a jump that the log does not explain is a record lost, and nobody would say so."""
+"""Detection of skipped offsets. A gap that the log does not explain means that records were skipped silently."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.runtime.kafka.records import SourceRecord
+import structlog
+from aiokafka.structs import TopicPartition
 
-MARKER_GAP = 1_000
-"""Offsets that transactions take without a record to read: a marker for each and, after an abort, its outputs, of which
-one partition gets no more than a transaction's records. Retention removes whole segments, which are larger."""
+from services.errors import CopydeskError
+from services.outcomes import Stage
+from services.runtime.service.metrics import Metrics
+
+MAX_MARKER_GAP = 1_000
+"""Maximum number of consecutive offsets that a topic written in transactions may use for no readable record: a marker
+for each transaction and, after an abort, the outputs of that transaction, of which one partition has no more than the
+transaction's records. Retention removes whole segments, which are larger."""
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """The offset that should have come, and the one that came."""
+class OffsetGap:
+    """The offset that was expected next, and the different one that was received."""
 
     expected: int
     found: int
 
     @property
     def is_backwards(self) -> bool:
-        """The log was cut or made anew under its consumers."""
+        """True if the offset is lower than expected: the log was truncated, or the topic was deleted and recreated."""
         return self.found < self.expected
 
-    def is_explained_by(self, log_start: int) -> bool:
-        """Whether retention removed what is missing; `log_start` is the log's first offset now."""
-        return self.expected < log_start and not self.is_backwards
 
+class OffsetFollower:
+    """Follows the offsets of the records of one partition and finds gaps."""
 
-class Continuity:
-    """Follows the offsets of one partition."""
+    def __init__(self, expected: int, *, max_gap: int = 0, may_repeat: bool = False) -> None:
+        """Start at an offset.
 
-    def __init__(self, expected: int, *, is_transactional: bool) -> None:
+        Args:
+            expected: Offset of the first record.
+            max_gap: Number of offsets that may be missing in one place without being a gap.
+            may_repeat: True if records may be received again, as after a rebalance: a lower offset is no gap then.
+        """
         self.expected = expected
-        self.is_transactional = is_transactional
+        self._max_gap = max_gap
+        self._may_repeat = may_repeat
 
-    def follow(self, records: Iterable[SourceRecord]) -> list[Gap]:
-        """Take the next records in; returns the gaps that want an explanation."""
-        gaps = []
-        for record in records:
-            missing = record.offset - self.expected
-            if missing < 0 or missing > (MARKER_GAP if self.is_transactional else 0):
-                gaps.append(Gap(self.expected, record.offset))
-            self.expected = record.offset + 1
-        return gaps
+    def follow(self, offset: int) -> OffsetGap | None:
+        """Accept the offset of the next record; return the gap before it, if there is one."""
+        expected = self.expected
+        if offset == expected:
+            self.expected = offset + 1
+            return None
+        if offset < expected:
+            return None if self._may_repeat else OffsetGap(expected, offset)
+        self.expected = offset + 1
+        return OffsetGap(expected, offset) if offset - expected > self._max_gap else None
+
+
+def explain_gap(
+    gap: OffsetGap,
+    partition: TopicPartition,
+    *,
+    stage: Stage,
+    metrics: Metrics,
+    log_start: int,
+    next_record: int,
+    has_committed: bool = True,
+) -> None:
+    """Compare a gap with the log. Return if no record was skipped; report the records that retention removed.
+
+    Args:
+        gap: The gap.
+        partition: The partition that was read.
+        stage: The stage that read it.
+        metrics: The metrics that count a loss.
+        log_start: First offset of the log now.
+        next_record: Offset of the first record that the log has at or after the expected offset.
+        has_committed: False if the group had committed nothing. Records that retention removed are then no loss.
+
+    Raises:
+        CopydeskError: The log has records that were skipped, or the offsets went backwards. The process must stop
+            without committing; after a restart it reads again from its commit.
+    """
+    name = f"{partition.topic}-{partition.partition}"
+    if gap.is_backwards:
+        raise CopydeskError(
+            f"{name}: received offset {gap.found} after offset {gap.expected - 1}: the log was truncated, or the topic "
+            "was deleted and recreated",
+            stage=stage,
+        )
+    if next_record < gap.found:
+        raise CopydeskError(
+            f"{name}: received offset {gap.found}, expected {gap.expected}: records from offset {next_record} on were "
+            f"skipped (the log starts at {log_start}); a restart reads them again",
+            stage=stage,
+        )
+    if has_committed and gap.expected < log_start:
+        report_retention_loss(partition, gap.expected, min(log_start, gap.found), stage=stage, metrics=metrics)
+        return
+    logger.info(
+        "offset_gap_explained",
+        stage=stage, topic=partition.topic, partition=partition.partition, expected=gap.expected, found=gap.found,
+    )  # fmt: skip
+
+
+def report_retention_loss(
+    partition: TopicPartition, first: int, next_offset: int, *, stage: Stage, metrics: Metrics
+) -> None:
+    """Count and log the records that retention removed before they were read: from `first` up to `next_offset`."""
+    metrics.lost_to_retention.labels(stage).inc(next_offset - first)
+    logger.critical(
+        "records_lost_to_retention",
+        stage=stage, topic=partition.topic, partition=partition.partition, first=first, next=next_offset,
+    )  # fmt: skip

@@ -23,7 +23,7 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import within
-from services.runtime.kafka.offsets import Continuity, Gap
+from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, OffsetGap, explain_gap, report_retention_loss
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import SourceRecord
 from services.runtime.lanes.checkpoints import Checkpoints, read_committed
@@ -84,12 +84,12 @@ class Lane:
         """Work until cancelled. Any exception means that the process must end."""
         if self._restorer is None:
             await self._poll()
-        replica, handler, continuity = await self._open()
+        replica, handler, follower = await self._open()
         while True:
             self._deps.snapshot_writer.write_if_due(self.partition, replica)
             records = await self._poll()
             async with self._busy:
-                await self._transact(records, replica, handler, continuity)
+                await self._transact(records, replica, handler, follower)
                 self.held = None
 
     @property
@@ -128,7 +128,7 @@ class Lane:
                 self.held = records[0].offset
                 return records
 
-    async def _open(self) -> tuple[Replica, RecordHandler, Continuity]:
+    async def _open(self) -> tuple[Replica, RecordHandler, OffsetFollower]:
         """Fence, then read offset and state, then seek."""
         deps, started = self._deps, time.monotonic()
         await deps.retrier.call("fence", self._producer.fence)
@@ -149,14 +149,17 @@ class Lane:
         handler = RecordHandler(
             deps.plan.stage, replica.processor, deps.retrier, unexpected_limit=deps.lanes.unexpected_limit
         )
-        return replica, handler, Continuity(start, is_transactional=deps.plan.input_is_transactional)
+        max_gap = MAX_MARKER_GAP if deps.plan.input_is_transactional else 0
+        return replica, handler, OffsetFollower(start, max_gap=max_gap)
 
     async def _find_start(self) -> int:
         """How far the work has come, or the log's start where nobody knows or retention has passed it."""
         position = await self._find_position()
         log_start = await self._find_log_start()
         if position is not None and position < log_start:
-            self._report_loss(Gap(position, log_start))
+            report_retention_loss(
+                self.partition, position, log_start, stage=self._deps.plan.stage, metrics=self._deps.metrics
+            )
         return log_start if position is None else max(position, log_start)
 
     async def _find_position(self) -> int | None:
@@ -195,13 +198,14 @@ class Lane:
         )
 
     async def _transact(
-        self, records: Sequence[SourceRecord], replica: Replica, handler: RecordHandler, continuity: Continuity
+        self, records: Sequence[SourceRecord], replica: Replica, handler: RecordHandler, follower: OffsetFollower
     ) -> None:
         """One transaction: work on the records, write what came of them, say so."""
         plan, metrics = self._deps.plan, self._deps.metrics
         stage = plan.stage
-        for gap in continuity.follow(records):
-            await self._explain(gap)
+        for record in records:
+            if (gap := follower.follow(record.offset)) is not None:
+                await self._explain(gap)
         metrics.taken.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
         with metrics.step_duration.labels(stage, "work").time():
@@ -227,24 +231,14 @@ class Lane:
                 await asyncio.sleep(0)
         return handled
 
-    async def _explain(self, gap: Gap) -> None:
-        """Return when the log explains the gap; a loss by retention is reported. Raises CopydeskError otherwise."""
+    async def _explain(self, gap: OffsetGap) -> None:
+        """Compare a gap with the log; a loss by retention is reported. Raises CopydeskError if records were skipped."""
+        plan = self._deps.plan
         log_start = await self._deps.retrier.call("explain a gap", self._find_log_start)
-        if gap.is_explained_by(log_start):
-            self._report_loss(gap)
-        elif self._deps.plan.input_is_transactional and not gap.is_backwards:
-            logger.info("large_gap_of_aborted_transactions", expected=gap.expected, found=gap.found)
-        else:
-            raise CopydeskError(
-                f"{self.partition.topic}-{self.partition.partition}: offset {gap.found} came where {gap.expected} was "
-                f"due, and the log, which starts at {log_start}, does not explain it",
-                stage=self._deps.plan.stage,
-            )
-
-    def _report_loss(self, gap: Gap) -> None:
-        self._deps.metrics.lost_to_retention.labels(self._deps.plan.stage).inc(gap.found - gap.expected)
-        logger.critical(
-            "records_lost_to_retention",
-            stage=self._deps.plan.stage, topic=self.partition.topic, partition=self.partition.partition,
-            first=gap.expected, next=gap.found,
+        # In a topic without transactions each offset has a record. A transactional topic has offsets without records:
+        # a gap is then taken for aborted transactions, whose records are invisible here.
+        next_record = gap.found if plan.input_is_transactional else max(gap.expected, log_start)
+        explain_gap(
+            gap, self.partition, stage=plan.stage, metrics=self._deps.metrics, log_start=log_start,
+            next_record=next_record,
         )  # fmt: skip

@@ -59,7 +59,7 @@ class PromptThread(AIOKafkaConsumerThread):
 
 class PromptConsumer(Consumer):
     """Fetches promptly, and does without faust's check for slow streams: it reads figures of faust's own iteration,
-    which our intake goes around; ours is `continuity.Movement`."""
+    which our intake goes around; ours is `stuck.StuckPartitionDetector`."""
 
     logger = FAUST_LOGGER
     intake: Intake | None = None

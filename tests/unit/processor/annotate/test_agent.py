@@ -20,7 +20,7 @@ from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.intake import RawRecord
-from services.processor.annotate.stream.offsets import Movement
+from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Job, Result
 from services.runtime.kafka.records import Output
@@ -80,8 +80,8 @@ class Scene:
             settings=AnnotateSettings(**settings),
             pool=self,  # type: ignore[arg-type]
             delivery=self,  # type: ignore[arg-type]
-            watch=self,  # type: ignore[arg-type]
-            movement=Movement(stall_after=1, enough_elsewhere=1),
+            offset_checker=self,  # type: ignore[arg-type]
+            stuck_detector=StuckPartitionDetector(stall_after=1, enough_elsewhere=1),
             teller=Teller(self.metrics),
             metrics=self.metrics,
             health=Health(Stage.ANNOTATE, self.metrics, stall_after=1),

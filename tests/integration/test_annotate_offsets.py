@@ -1,4 +1,4 @@
-"""Offsets that jump, checked against a real log."""
+"""Tests of annotate's offset check against a real log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from services.contracts.topics import Topic
 from services.errors import CopydeskError
-from services.processor.annotate.stream.offsets import Watch
+from services.processor.annotate.stream.offsets import OffsetChecker
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -22,15 +22,15 @@ pytestmark = pytest.mark.kafka
 
 
 class Scene:
-    """A topic of one partition with a group, and the watch over it."""
+    """A topic with one partition, a group, and the offset checker of the group."""
 
     def __init__(self, servers: str, admin: AIOKafkaAdminClient) -> None:
         self.servers = servers
         self.admin = admin
-        self.topic = f"watched.{uuid4().hex[:8]}"
+        self.topic = f"checked.{uuid4().hex[:8]}"
         self.source = TopicPartition(self.topic, 0)
         self.metrics = Metrics("annotate", CollectorRegistry())
-        self.watch = Watch(
+        self.checker = OffsetChecker(
             KafkaSettings(bootstrap_servers=servers),
             group=self.topic,
             topic=self.topic,
@@ -39,18 +39,22 @@ class Scene:
         )
 
     async def commit(self, offset: int) -> None:
+        """Commit an offset for the group."""
         await commit_offsets(self.servers, self.topic, {self.source: offset})
 
-    async def cut(self, offset: int) -> None:
+    async def delete_before(self, offset: int) -> None:
+        """Delete all records before an offset, as retention does."""
         await self.admin.delete_records({self.source: RecordsToDelete(before_offset=offset)})
 
     @property
     def lost(self) -> float:
+        """Number of records reported as lost to retention."""
         return self.metrics.registry.get_sample_value("copydesk_lost_to_retention_total", {"stage": "annotate"}) or 0
 
 
 @pytest.fixture
 async def scene(kafka: str) -> AsyncIterator[Scene]:
+    """Create a topic with an offset checker."""
     settings = KafkaSettings(bootstrap_servers=kafka)
     async with open_admin(settings) as admin:
         scene = Scene(kafka, admin)
@@ -58,59 +62,59 @@ async def scene(kafka: str) -> AsyncIterator[Scene]:
         yield scene
 
 
-async def test_from_the_commit_on(scene: Scene) -> None:
-    """The committed offset, or the log's start where there is none, is what is due first."""
+async def test_starts_at_the_commit(scene: Scene) -> None:
+    """The first expected offset is the committed one, or the log's start if nothing is committed."""
     await send_values(scene.servers, scene.topic, [b"x"] * 10)
-    await scene.watch.check([(0, 0), (0, 1)])
-    scene.watch.forget()
+    await scene.checker.check([(0, 0), (0, 1)])
+    scene.checker.forget()
     await scene.commit(4)
-    await scene.watch.check([(0, 4), (0, 5)])
-    scene.watch.forget()
-    await scene.watch.check([(0, 2), (0, 3), (0, 4)])
+    await scene.checker.check([(0, 4), (0, 5)])
+    scene.checker.forget()
+    await scene.checker.check([(0, 2), (0, 3), (0, 4)])
 
 
-async def test_jump_over_records(scene: Scene) -> None:
-    """A jump over records that the log has is an error, at the start and later."""
+async def test_skipped_records(scene: Scene) -> None:
+    """A gap over records that the log has is an error, at the start and later."""
     await send_values(scene.servers, scene.topic, [b"x"] * 10)
-    with pytest.raises(CopydeskError, match="offset 5 came where 0 was due, and the log has 0"):
-        await scene.watch.check([(0, 5)])
-    scene.watch.forget()
+    with pytest.raises(CopydeskError, match="received offset 5, expected 0: records from offset 0"):
+        await scene.checker.check([(0, 5)])
+    scene.checker.forget()
     await scene.commit(3)
-    with pytest.raises(CopydeskError, match="offset 8 came where 5 was due, and the log has 5"):
-        await scene.watch.check([(0, 3), (0, 4), (0, 8)])
+    with pytest.raises(CopydeskError, match="received offset 8, expected 5: records from offset 5"):
+        await scene.checker.check([(0, 3), (0, 4), (0, 8)])
 
 
-async def test_markers(scene: Scene) -> None:
-    """A jump over the marker of a foreign producer's transaction is none."""
+async def test_transaction_markers(scene: Scene) -> None:
+    """A gap over the marker of another producer's transaction is no error."""
     async with open_producer(scene.servers, f"{scene.topic}-writer") as producer:
         for value in (b"a", b"b"):
             async with producer.transaction():
                 await producer.send(scene.topic, value=value, partition=0)
-    await scene.watch.check([(0, 0), (0, 2)])
+    await scene.checker.check([(0, 0), (0, 2)])
     assert scene.lost == 0
 
 
 async def test_retention(scene: Scene) -> None:
-    """Records that the broker deleted before they were read are reported as lost, and are no jump."""
+    """Records that the broker deleted before they were read are reported as lost and are no error."""
     await send_values(scene.servers, scene.topic, [b"x"] * 10)
     await scene.commit(2)
-    await scene.cut(6)
-    await scene.watch.check([(0, 6), (0, 7)])
+    await scene.delete_before(6)
+    await scene.checker.check([(0, 6), (0, 7)])
     assert scene.lost == 4
 
 
 async def test_new_group_on_an_old_log(scene: Scene) -> None:
-    """A group that never committed has lost nothing of a log that was cut before it came."""
+    """A group that has never committed has lost nothing if retention removed records before its first read."""
     await send_values(scene.servers, scene.topic, [b"x"] * 10)
-    await scene.cut(6)
-    await scene.watch.check([(0, 6), (0, 7)])
+    await scene.delete_before(6)
+    await scene.checker.check([(0, 6), (0, 7)])
     assert scene.lost == 0
 
 
-async def test_jump_beyond_retention(scene: Scene) -> None:
-    """A jump over more than what retention took is an error."""
+async def test_skipped_records_after_retention(scene: Scene) -> None:
+    """A gap over more records than retention removed is an error."""
     await send_values(scene.servers, scene.topic, [b"x"] * 10)
     await scene.commit(2)
-    await scene.cut(6)
-    with pytest.raises(CopydeskError, match="the log has 6"):
-        await scene.watch.check([(0, 8)])
+    await scene.delete_before(6)
+    with pytest.raises(CopydeskError, match="records from offset 6"):
+        await scene.checker.check([(0, 8)])
