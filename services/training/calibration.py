@@ -17,8 +17,8 @@ import numpy as np
 
 from services.enrichment.encoder import Probabilities
 from services.enrichment.labels import POLARITIES, POLARITY_INDEX, spans_of
-from services.enrichment.models.decoding import decode_spans, softmax
 from services.enrichment.models.onnx_encoder import OnnxEncoder
+from services.enrichment.models.tag_decoding import decode_spans, softmax
 from services.enrichment.models.weights import read_weights
 from services.evaluation.sentiment import expected_calibration_error
 from services.training.corpus import sentiment_examples

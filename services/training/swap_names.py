@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.models.decoding import DecodedSpan
 from services.enrichment.models.pieces import Span
+from services.enrichment.models.tag_decoding import DecodedSpan
 from services.training.augment import Names, invent_name
 
 INVENTED_SURNAMES: Final = 0.2

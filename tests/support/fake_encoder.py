@@ -22,7 +22,7 @@ from services.enrichment.encoder import (
     keep,
 )
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS
-from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags
+from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags
 from services.enrichment.words import find_words
 
 GOOD = Probabilities(negative=0.1, neutral=0.1, positive=0.8)

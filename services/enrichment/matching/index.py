@@ -8,14 +8,14 @@ from typing import Self
 
 from services.contracts.event import Duplicate, Evidence, Signature
 from services.contracts.verdict_log import VerdictRecord
-from services.enrichment.matching.copies import Copy, unpack_signature
-from services.enrichment.matching.dump import Frozen, freeze, read_dump
-from services.enrichment.matching.known import KnownIds
+from services.enrichment.matching.known_ids import KnownIds
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.relation import describe, measure_overlap, relate
 from services.enrichment.matching.signature import is_wordless
 from services.enrichment.matching.sketch import SIMILARITY
+from services.enrichment.matching.snapshot import Frozen, freeze, read_dump
+from services.enrichment.matching.unpacked import Copy, unpack_signature
 
 SIMILARITY_DIGITS = 4
 """A step of a sketch of 256 bins is 0.005; what lies beyond four digits is arithmetic."""

@@ -6,7 +6,6 @@ from struct import Struct
 
 import numpy as np
 
-from services.enrichment.matching.copies import CONTENT_BYTES, Copy, Facts
 from services.enrichment.matching.facts import PARAGRAPHS
 from services.enrichment.matching.hours import Hours
 from services.enrichment.matching.keytable import KeyTable, RowKeys, RowNumbers
@@ -14,6 +13,7 @@ from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import LAST_ROW, Rows
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES, count_equal, read_sketch
+from services.enrichment.matching.unpacked import CONTENT_BYTES, Copy, Facts
 
 RECORD = np.dtype(
     [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from services.contracts.event import Evidence
-from services.enrichment.matching.copies import Facts
 from services.enrichment.matching.facts import compare_paragraphs
 from services.enrichment.matching.parameters import MatchParameters
+from services.enrichment.matching.unpacked import Facts
 
 Kind = Literal["update", "excerpt", "near"]
 

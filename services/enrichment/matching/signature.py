@@ -23,8 +23,8 @@ import numpy as np
 from services.contracts.event import ResolvedTime, Signature
 from services.enrichment.matching.facts import find_page, hash_briefly, hash_numbers, hash_page, hash_paragraphs
 from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, Hashes, hash_runs, hash_words
+from services.enrichment.matching.normalised_words import normalise, normalise_paragraphs
 from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
-from services.enrichment.matching.words import normalise, normalise_paragraphs
 from services.errors import PermanentError
 
 SHINGLE_WORDS = 3

@@ -26,10 +26,10 @@ from services.enrichment.encoder import (
 )
 from services.enrichment.labels import inside
 from services.enrichment.models.cache import Seen, SentenceCache
-from services.enrichment.models.decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.heads import Floats, Heads
 from services.enrichment.models.pieces import Cut, PieceCutter, Pieces, Span, touch
 from services.enrichment.models.session import lay_out, open_session, plan_batches
+from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.weights import Weights, read_weights
 from services.enrichment.models.windows import split_sentence
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from services.enrichment.models.decoding import DecodedSpan
+from services.enrichment.models.tag_decoding import DecodedSpan
 from services.enrichment.words import find_words
 from services.training.swap_names import Pools, exchange_names, vary_sentences
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.enrichment.encoder import TagProbabilities
 from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
 from services.enrichment.labels import TAG_INDEX, TAGS
-from services.enrichment.models.decoding import decode_tags
+from services.enrichment.models.tag_decoding import decode_tags
 
 Reading = Mapping[str, float]
 """Probabilities of some tags of one word; the rest is O's."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrichment.matching.words import normalise, normalise_paragraphs
+from services.enrichment.matching.normalised_words import normalise, normalise_paragraphs
 
 
 @pytest.mark.parametrize(

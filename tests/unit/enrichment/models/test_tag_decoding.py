@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrichment.labels import TAGS, can_follow, spans_of
-from services.enrichment.models.decoding import TOGETHER, decode_spans, decode_tags, softmax
+from services.enrichment.models.tag_decoding import TOGETHER, decode_spans, decode_tags, softmax
 
 
 def draw_probabilities(seed: int, words: int) -> np.ndarray:

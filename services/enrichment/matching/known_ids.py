@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from services.enrichment.matching.hashing import LETTERS, MASK_64
 from services.enrichment.matching.hours import Hours
-from services.enrichment.matching.keys import KEY_BYTES, derive_key, is_packed_id
+from services.enrichment.matching.id_keys import KEY_BYTES, derive_key, is_packed_id
 from services.enrichment.matching.keytable import KeyTable, RowKeys, RowNumbers
 from services.enrichment.matching.rows import LAST_ROW, Rows
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.enrichment.matching.known import KnownIds
+from services.enrichment.matching.known_ids import KnownIds
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import Rows
