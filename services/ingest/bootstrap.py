@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from services.ingest.intake import Intake
+from services.ingest.metrics import IngestMetrics
 from services.ingest.publisher import KafkaPublisher
 from services.ingest.settings import IngestServiceSettings
 from services.ingest.sources.feeds.bootstrap import build_feed_source, load_feeds
@@ -18,7 +19,6 @@ from services.ingest.sources.stdin import StdinSource
 from services.outcomes import Stage
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
 from services.runtime.service.web import build_routes, serve
 
@@ -45,7 +45,7 @@ async def run(settings: IngestServiceSettings, feeds: tuple[Feed, ...], stopping
 
     Raises ConfigurationError for a port that is taken or topics that are not as declared.
     """
-    metrics = Metrics(Stage.INGEST)
+    metrics = IngestMetrics()
     health = Health(Stage.INGEST, metrics, stall_after=settings.telemetry.stall_after)
     publisher = KafkaPublisher(
         settings.kafka,
@@ -72,7 +72,7 @@ async def run(settings: IngestServiceSettings, feeds: tuple[Feed, ...], stopping
 
 
 def _build_sources(
-    settings: IngestServiceSettings, intake: Intake, feeds: tuple[Feed, ...], metrics: Metrics
+    settings: IngestServiceSettings, intake: Intake, feeds: tuple[Feed, ...], metrics: IngestMetrics
 ) -> tuple[list[Run], list[Run]]:
     """Those that go on for ever, and those that end."""
     chosen = settings.ingest
@@ -85,7 +85,7 @@ def _build_sources(
             ).run
         )
     if feeds:
-        endless.append(build_feed_source(feeds, chosen.fetch, settings.kafka, intake, metrics).run)
+        endless.append(build_feed_source(feeds, chosen.fetch, settings.kafka, intake, metrics.feeds).run)
     if chosen.stdin != "off":
         ending.append(StdinSource(intake, form=chosen.stdin, max_bytes=chosen.max_request_bytes).run)
     return endless, ending

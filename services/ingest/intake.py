@@ -13,12 +13,12 @@ import structlog
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import CopydeskError, PermanentError, TransientError
+from services.ingest.metrics import IngestMetrics
 from services.ingest.normalise import Publication, build_publication
 from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier, RetryPolicy
 
 CHUNK = 16
@@ -46,7 +46,7 @@ Item = object
 class Intake:
     """Normalises, publishes, counts, logs."""
 
-    def __init__(self, publisher: Publisher, metrics: Metrics, health: Health) -> None:
+    def __init__(self, publisher: Publisher, metrics: IngestMetrics, health: Health) -> None:
         self._publisher = publisher
         self._metrics = metrics
         self._health = health

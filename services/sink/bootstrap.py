@@ -9,8 +9,8 @@ from services.contracts import topics
 from services.outcomes import Stage
 from services.runtime.lanes.stage import run_stage
 from services.runtime.lanes.stage_plan import StagePlan
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
+from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules import Rules, read_rules
 from services.sink.settings import SinkServiceSettings
@@ -18,7 +18,7 @@ from services.sink.settings import SinkServiceSettings
 EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
 
 
-def build_plan(rules: Rules, metrics: Metrics) -> StagePlan:
+def build_plan(rules: Rules, metrics: SinkMetrics) -> StagePlan:
     """From the enriched topic to the routes' topics."""
     return StagePlan(
         stage=Stage.SINK,
@@ -38,7 +38,7 @@ def main(environ: Mapping[str, str]) -> int:
 def build(settings: SinkServiceSettings) -> Main:
     """The service, put together. Raises ConfigurationError for wrong rules."""
     rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
-    metrics = Metrics(Stage.SINK)
+    metrics = SinkMetrics()
     declared = (*topics.DECLARED, *(topics.route_topic(name) for name in rules.names))
     plan = build_plan(rules, metrics)
     return lambda stopping: run_stage(plan, settings, settings.sink, declared, metrics, stopping)

@@ -12,7 +12,7 @@ from services.outcomes import Outcome
 from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
-from services.runtime.service.metrics import Metrics
+from services.sink.metrics import SinkMetrics
 from services.sink.rules import Rules
 
 ROUTE_HEADER = "x-copydesk-route"
@@ -21,7 +21,7 @@ ROUTE_HEADER = "x-copydesk-route"
 class SinkProcessor(StatelessProcessor):
     """Evaluates the rules; has no state."""
 
-    def __init__(self, rules: Rules, metrics: Metrics) -> None:
+    def __init__(self, rules: Rules, metrics: SinkMetrics) -> None:
         self._rules = rules
         self._metrics = metrics
 

@@ -31,13 +31,12 @@ from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
-from services.processor.match.metrics import Tally
+from services.processor.match.metrics import MatchMetrics
 from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 from tests.benchmarks.bench_matching import make_articles
 from tests.support.kafka_records import open_producer
@@ -95,16 +94,13 @@ async def write_log(settings: KafkaSettings, count: int) -> None:
 
 async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
     """A restore from the log, a snapshot of what came out, and a restore from that."""
-    metrics = Metrics("bench")
-    tally, progress = (
-        Tally(metrics),
-        RestoreProgress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60)),
-    )
+    metrics = MatchMetrics()
+    progress = RestoreProgress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60))
     snapshots = SnapshotFolder(folder, SnapshotSource("bench", SHARD.topic, 0, "bench", {}))
 
     def open_restorer() -> Restorer:
         def build_processor() -> MatchProcessor:
-            return MatchProcessor(0, MatchIndex(), tally)
+            return MatchProcessor(0, MatchIndex(), metrics)
 
         return Restorer(settings, Stage.MATCH, SHARD, build_processor, metrics, progress, snapshots, None)
 

@@ -15,23 +15,22 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
-from prometheus_client import CollectorRegistry
 
 from services.contracts import topics
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.errors import PermanentError
-from services.outcomes import Outcome, Stage
+from services.outcomes import Outcome
 from services.processor.annotate.decode import screen
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Job
 from services.processor.annotate.workers.pipeline import TimedPipeline, build_annotator
 from services.processor.match.matcher import MatchProcessor
-from services.processor.match.metrics import Tally
+from services.processor.match.metrics import MatchMetrics
 from services.runtime.kafka.records import Output
 from services.runtime.lanes.ports import PartitionProcessor
-from services.runtime.service.metrics import Metrics
+from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules import Rules
 from tests.chaos.scan import digest_parts
@@ -114,12 +113,12 @@ class PlainMatch(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tally = Tally(Metrics(Stage.MATCH, CollectorRegistry()))
+        self._metrics = MatchMetrics()
 
     def read(self, record: ConsumerRecord) -> None:
         """Take the next annotated record in; within a partition in log order."""
         if record.partition not in self.works:
-            self.works[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._tally)
+            self.works[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._metrics)
         self.take(self.works[record.partition], record)
 
 
@@ -128,7 +127,7 @@ class PlainSink(Plain):
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
-        self._work = SinkProcessor(rules, Metrics(Stage.SINK, CollectorRegistry()))
+        self._work = SinkProcessor(rules, SinkMetrics())
         self.order: dict[tuple[str, int], list[bytes]] = {}
         """Routed topic and enriched partition to the keys in the order in which they must come."""
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from services.reference.__main__ import GENERATORS, app
 from services.reference.files import find_stale
 from services.reference.schemas import FOLDER
-from services.reference.tables import SERVICES, describe_settings
+from services.reference.tables import METRICS, SERVICES, describe_settings, list_metrics
 from services.runtime.service.settings import SECTIONS
 from tests.support.repository import ROOT
 
@@ -39,6 +39,30 @@ def test_every_setting_is_documented() -> None:
     rows = [line for line in describe_settings().splitlines() if line.startswith("| `COPYDESK_")]
     assert rows
     assert [row for row in rows if row.rstrip().endswith("|  |")] == []
+
+
+def test_a_service_exposes_its_own_and_the_shared_metrics() -> None:
+    """Each metric is exposed by all services or by exactly one."""
+    services = {metric.name: metric.services for metric in list_metrics()}
+    assert [name for name, by in services.items() if len(by) not in (1, len(METRICS))] == []
+    assert services["copydesk_languages_total"] == ("match",)
+    assert len(services["copydesk_articles_total"]) == len(METRICS)
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "labels"),
+    [
+        ("ingest", "copydesk_rejections_total", {"reason": "too_large"}),
+        ("ingest", "copydesk_feed_failing_count", {}),
+        ("annotate", "copydesk_sentences_total", {"result": "miss"}),
+        ("annotate", "copydesk_worker_losses_total", {"reason": "timed_out"}),
+        ("match", "copydesk_verdicts_total", {"verdict": "original"}),
+        ("match", "copydesk_sentiments_total", {"target": "entity", "polarity": "neutral"}),
+    ],
+)
+def test_own_counters_begin_at_zero(service: str, name: str, labels: dict[str, str]) -> None:
+    """A service's own counters are exposed before their first event, so that the first event is an increase."""
+    assert METRICS[service]().registry.get_sample_value(name, labels) == 0
 
 
 def test_no_service_reads_an_unknown_section() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, settings
-from prometheus_client import CollectorRegistry
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -19,11 +18,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.ingest.intake import Intake
+from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.http.app import build_app
 from services.outcomes import Stage
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 from tests.support.fake_publisher import FakePublisher
 
 EXAMPLES = int(os.environ.get("FUZZ_REQUESTS", "60"))
@@ -44,7 +43,7 @@ def serialize_text(_: object, value: object) -> bytes:
     return value.encode(errors="surrogatepass") if isinstance(value, str) else json.dumps(value, default=str).encode()
 
 
-_metrics = Metrics("ingest", CollectorRegistry())
+_metrics = IngestMetrics()
 app = build_app(
     Intake(FakePublisher(), _metrics, Health(Stage.INGEST, _metrics, stall_after=60.0)),
     IngestSettings(max_request_bytes=1_000_000),

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
-from prometheus_client import CollectorRegistry
 
 from services.contracts.topics import Topic
 from services.errors import CopydeskError
@@ -29,7 +28,7 @@ class Scene:
         self.admin = admin
         self.topic = f"checked.{uuid4().hex[:8]}"
         self.source = TopicPartition(self.topic, 0)
-        self.metrics = Metrics("annotate", CollectorRegistry())
+        self.metrics = Metrics("annotate")
         self.checker = OffsetChecker(
             KafkaSettings(bootstrap_servers=servers),
             group=self.topic,

@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any, get_args
 
 import promql_parser
-from prometheus_client.metrics import MetricWrapperBase
 
 from services.contracts.event import EntityType, Part, Polarity, Verdict
 from services.outcomes import Outcome, Reason, Stage
 from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE, TARGETS
-from services.runtime.service.metrics import Metrics
+from services.reference import tables
 
 SCRAPED = frozenset({"job", "instance", "host"})
 """Labels that the scrape configuration adds."""
@@ -46,14 +45,13 @@ COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 def list_metrics() -> dict[str, frozenset[str]]:
     """Names as they are exposed, with their labels."""
     found: dict[str, frozenset[str]] = dict(FOREIGN)
-    for metric in vars(Metrics("test")).values():
-        if isinstance(metric, MetricWrapperBase):
-            family, labels = next(iter(metric.describe())), frozenset(metric._labelnames)
-            if family.type == "histogram":
-                found |= {f"{family.name}_{part}": labels for part in ("sum", "count")}
-                found[f"{family.name}_bucket"] = labels | {"le"}
-            else:
-                found[f"{family.name}_total" if family.type == "counter" else family.name] = labels
+    for family in tables.list_metrics():
+        labels = frozenset(family.labels)
+        if family.type == "histogram":
+            found |= {f"{family.name}_{part}": labels for part in ("sum", "count")}
+            found[f"{family.name}_bucket"] = labels | {"le"}
+        else:
+            found[family.name] = labels
     return {name: labels | SCRAPED for name, labels in found.items()}
 
 

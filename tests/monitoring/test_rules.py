@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 import yaml
 
 from services.contracts import topics
+from services.reference.tables import list_metrics
+from tests.monitoring.expressions import FOREIGN
 from tests.monitoring.faults import SCENARIOS
-from tests.monitoring.scenarios import Scenario, gone, steps, target
+from tests.monitoring.scenarios import Scenario, describe_healthy, gone, steps, target
 from tests.support.monitoring_files import (
     RUNBOOK,
     Alert,
@@ -70,6 +73,16 @@ def test_runbook_has_no_entry_without_alert() -> None:
     """An entry that is named like an alert has one."""
     named = {anchor for anchor in list_anchors(RUNBOOK) if anchor.startswith("copydesk")}
     assert named == {alert.name.lower() for alert in ALERTS}
+
+
+def test_scenarios_are_of_services_that_export_the_metrics() -> None:
+    """Each series of the healthy desk comes from a service that exports its metric."""
+    exporters = {family.name: family.services for family in list_metrics()}
+    for series in describe_healthy(1):
+        name, labels = series.split("{", 1)
+        family = re.sub("_(bucket|count|sum)$", "", name) if name not in exporters else name
+        service = re.findall(r'instance="(\w+):', labels)[0]
+        assert family in FOREIGN or service in exporters[family], series
 
 
 def test_every_alert_is_provoked() -> None:

@@ -11,11 +11,11 @@ import os
 import sys
 
 from services.outcomes import Stage
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.service import run
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.runtime.service.lifecycle import run_service
 from services.runtime.service.logs import configure_logging
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import load_settings
 from tests.support.fake_pipeline import fake_factory
 from tests.support.quiet_annotate import build_quiet
@@ -26,7 +26,7 @@ def main(argument: str) -> int:
     settings = load_settings(AnnotateServiceSettings, os.environ)
     configure_logging(settings.telemetry, Stage.ANNOTATE)
     return run_service(
-        lambda stopping: run(settings, factory, Metrics(Stage.ANNOTATE), stopping),
+        lambda stopping: run(settings, factory, AnnotateMetrics(), stopping),
         shutdown_deadline=settings.lifecycle.shutdown_deadline,
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from services.outcomes import Stage
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.service import run
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.annotate.workers.pipeline import build_annotator
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
 
 
@@ -21,4 +21,4 @@ def main(environ: Mapping[str, str]) -> int:
 def build(settings: AnnotateServiceSettings) -> Main:
     """The service, put together."""
     factory = partial(build_annotator, settings.annotate.enrichment)
-    return lambda stopping: run(settings, factory, Metrics(Stage.ANNOTATE), stopping)
+    return lambda stopping: run(settings, factory, AnnotateMetrics(), stopping)

@@ -9,9 +9,9 @@ from functools import cache, partial
 import structlog
 
 from services.outcomes import Outcome, Stage
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.stream.intake import RawRecord
 from services.processor.annotate.workers.messages import Annotation, Refusal, Result
-from services.runtime.service.metrics import Metrics
 
 logger = structlog.get_logger()
 
@@ -19,7 +19,7 @@ logger = structlog.get_logger()
 class Teller:
     """Counts outcomes and writes each article's canonical line, once its record is acknowledged by the broker."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: AnnotateMetrics) -> None:
         """Looks the labelled metrics up once: for each article anew takes as long as counting it."""
         self._annotated = metrics.articles.labels(Stage.ANNOTATE, Outcome.ANNOTATED)
         self._dead_lettered = metrics.articles.labels(Stage.ANNOTATE, Outcome.DEAD_LETTERED)

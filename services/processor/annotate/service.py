@@ -13,8 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
-from services.outcomes import Reason, Stage
+from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.annotate.stream.delivery import Delivery
@@ -30,7 +31,6 @@ from services.runtime.kafka.shard_map import check_shards
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.proc import read_resident_bytes
 from services.runtime.service.retries import Retrier
 from services.runtime.service.web import build_page, serve
@@ -44,7 +44,9 @@ ENOUGH_ELSEWHERE = 20
 logger = structlog.get_logger()
 
 
-async def run(settings: AnnotateServiceSettings, factory: Factory, metrics: Metrics, stopping: Stopping) -> None:
+async def run(
+    settings: AnnotateServiceSettings, factory: Factory, metrics: AnnotateMetrics, stopping: Stopping
+) -> None:
     """Annotate until asked to stop.
 
     Raises ConfigurationError for missing weights and for topics with other partitions than declared, TransientError
@@ -74,7 +76,7 @@ class Stream:
         settings: AnnotateServiceSettings,
         pool: Pool,
         admin: AIOKafkaAdminClient,
-        metrics: Metrics,
+        metrics: AnnotateMetrics,
         health: Health,
         *,
         halt: Callable[[str], None] = stop_at_once,
@@ -209,12 +211,10 @@ class Stream:
 
 @contextlib.asynccontextmanager
 async def _running_pool(
-    settings: AnnotateServiceSettings, factory: Factory, metrics: Metrics, stopping: Stopping
+    settings: AnnotateServiceSettings, factory: Factory, metrics: AnnotateMetrics, stopping: Stopping
 ) -> AsyncIterator[Pool]:
     """The workers, ready; or none, where the process was asked to stop while they loaded their models."""
     annotate = settings.annotate
-    for reason in (Reason.WORKER_DIED, Reason.TIMED_OUT):
-        metrics.worker_losses.labels(reason)
     pool = Pool(
         factory,
         workers=annotate.workers,

@@ -9,18 +9,16 @@ from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
-from services.processor.match.metrics import Tally
+from services.processor.match.metrics import MatchMetrics
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.lanes.stage import run_stage
 from services.runtime.lanes.stage_plan import StagePlan, StatePlan
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.start import Main, start_service
 
 
-def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> StagePlan:
+def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePlan:
     """From the annotated topic, whose partitions are the shards, with the verdict log beside it."""
-    tally = Tally(metrics)
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
@@ -28,7 +26,7 @@ def build_plan(settings: MatchServiceSettings, metrics: Metrics) -> StagePlan:
         checkpoint_topic=topics.MATCH_CHECKPOINTS,
         # annotate's producer is idempotent and not transactional: its offsets have no holes.
         input_is_transactional=False,
-        build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), tally),
+        build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), metrics),
         state=StatePlan(
             topics.VERDICTS,
             identity={"parameters": settings.match.parameters.model_dump_json(), "shards": str(DECLARED_SHARDS)},
@@ -45,6 +43,6 @@ def main(environ: Mapping[str, str]) -> int:
 
 def build(settings: MatchServiceSettings) -> Main:
     """The service, put together."""
-    metrics = Metrics(Stage.MATCH)
+    metrics = MatchMetrics()
     plan = build_plan(settings, metrics)
     return lambda stopping: run_stage(plan, settings, settings.match, topics.DECLARED, metrics, stopping)

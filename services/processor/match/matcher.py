@@ -19,7 +19,7 @@ from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
-from services.processor.match.metrics import Tally
+from services.processor.match.metrics import MatchMetrics
 from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
@@ -36,13 +36,13 @@ taken in together. Then all tables must be built anew, which takes a second for 
 class MatchProcessor:
     """One shard's index and what is done with it."""
 
-    def __init__(self, shard: int, index: MatchIndex, tally: Tally) -> None:
+    def __init__(self, shard: int, index: MatchIndex, metrics: MatchMetrics) -> None:
         self.index = index
         self._shard = shard
-        self._tally = tally
+        self._metrics = metrics
         self._one_by_one = ONE_BY_ONE
         """Verdicts that may still be taken in so; below 0 the index is not settled."""
-        tally.open(shard, self)
+        metrics.add_shard(shard, self)
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
         """See PartitionProcessor. Raises PermanentError for a record that is no verdict: then the log is not ours."""
@@ -90,12 +90,12 @@ class MatchProcessor:
             log_fields={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
             ingested_at=ingested_at,
             update_state=partial(self.index.remember, verdict),
-            count_metrics=partial(self._tally.count, self._shard, annotated, duplicate.verdict),
+            count_metrics=partial(self._metrics.count_enriched, self._shard, annotated, duplicate.verdict),
         )
 
     def close(self) -> None:
         """The shard has gone to another process."""
-        self._tally.close(self._shard)
+        self._metrics.remove_shard(self._shard)
 
     def _build_outputs(
         self, record: SourceRecord, annotated: AnnotatedArticle, verdict: VerdictRecord

@@ -1,4 +1,4 @@
-"""Counting over all shards of one process."""
+"""The metrics of match: the shared ones and its own."""
 
 from __future__ import annotations
 
@@ -6,72 +6,105 @@ from typing import Protocol, get_args
 
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
 from services.enrichment.matching.index import MatchIndex
+from services.outcomes import Stage
 from services.runtime.service.metrics import Metrics
 
 LANGUAGES = frozenset("ar de el en es fa fr he hi id it ja ko nl pl pt ru sv tr uk und zh".split())
-"""Primary subtags that are counted by name: a closed list, since a metric's labels must be one."""
+"""Primary language subtags that are counted by name. The list is closed, as every list of label values must be."""
 OTHER_LANGUAGE = "other"
 TARGETS = ARTICLE, ENTITY = "article", "entity"
 """What a polarity is about."""
 
 
 class Shard(Protocol):
-    """A shard in use here."""
+    """A shard held by this process."""
 
     @property
-    def index(self) -> MatchIndex: ...
+    def index(self) -> MatchIndex:
+        """The shard's index."""
 
 
-class Tally:
-    """Keeps match's own metrics: what the articles are about, verdicts, and the state of the indexes.
+class MatchMetrics(Metrics):
+    """All metrics of a match process: also verdicts, the content of the articles, and the size of the indexes.
 
-    They are counted here since match publishes each article once, whatever annotate had to repeat.
+    The content is counted here and not in annotate, because match publishes each article once, however often annotate
+    repeated it.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+    def __init__(self) -> None:
+        super().__init__(Stage.MATCH)
         self._shards: dict[int, Shard] = {}
-        self._hits: dict[int, int] = {}
-        metrics.index_articles.set_function(lambda: sum(one.index.original_count for one in self._shards.values()))
-        self._begin_at_zero()
+        self._overflows: dict[int, int] = {}
+        """For each shard, the overflows of its index that are counted already."""
+        self._define_content()
+        self._define_index()
+        self._begin_content_at_zero()
 
-    def open(self, number: int, shard: Shard) -> None:
-        """A shard is in use here."""
+    def add_shard(self, number: int, shard: Shard) -> None:
+        """Count a shard that this process now holds."""
         self._shards[number] = shard
-        self._hits.pop(number, None)
+        self._overflows.pop(number, None)
 
-    def close(self, number: int) -> None:
-        """It no longer is."""
+    def remove_shard(self, number: int) -> None:
+        """Stop counting a shard that this process no longer holds."""
         self._shards.pop(number, None)
 
-    def count(self, number: int, article: AnnotatedArticle, verdict: str) -> None:
-        """An article of the shard got its verdict, and is enriched."""
-        self._metrics.verdicts.labels(verdict).inc()
+    def count_enriched(self, number: int, article: AnnotatedArticle, verdict: str) -> None:
+        """Count an article of a shard that has its verdict and is published."""
+        self.verdicts.labels(verdict).inc()
         self._count_content(article)
         shard = self._shards.get(number)
         if shard is not None:
-            # What reading the log back met was counted when it was written.
-            hits = shard.index.bucket_limit_hits
-            self._metrics.bucket_overflows.inc(hits - self._hits.get(number, hits))
-            self._hits[number] = hits
+            # Overflows met while the log was read back were counted when the log was written.
+            overflows = shard.index.bucket_limit_hits
+            self.bucket_overflows.inc(overflows - self._overflows.get(number, overflows))
+            self._overflows[number] = overflows
 
     def _count_content(self, article: AnnotatedArticle) -> None:
         language = article.article.language.code.split("-")[0].lower()
-        self._metrics.languages.labels(language if language in LANGUAGES else OTHER_LANGUAGE).inc()
+        self.languages.labels(language if language in LANGUAGES else OTHER_LANGUAGE).inc()
         if article.sentiment is not None:
-            self._metrics.sentiments.labels(ARTICLE, article.sentiment.polarity).inc()
+            self.sentiments.labels(ARTICLE, article.sentiment.polarity).inc()
         for entity in article.entities or ():
-            self._metrics.entities.labels(entity.type).inc()
-            self._metrics.sentiments.labels(ENTITY, entity.sentiment.polarity).inc()
+            self.entities.labels(entity.type).inc()
+            self.sentiments.labels(ENTITY, entity.sentiment.polarity).inc()
 
-    def _begin_at_zero(self) -> None:
-        """As `Metrics` does for what every stage counts."""
+    def _define_content(self) -> None:
+        self.verdicts = self.registry.counter(
+            "copydesk_verdicts_total", "Enriched articles by duplicate verdict.", "verdict"
+        )
+        self.languages = self.registry.counter(
+            "copydesk_languages_total",
+            "Enriched articles by language; `other` stands for every language that has no label value of its own.",
+            "language",
+        )
+        self.entities = self.registry.counter(
+            "copydesk_entities_total", "Entities of enriched articles by type.", "type"
+        )
+        self.sentiments = self.registry.counter(
+            "copydesk_sentiments_total",
+            "Polarities in enriched articles: of the article, and toward each of its entities.",
+            "target", "polarity",
+        )  # fmt: skip
+
+    def _define_index(self) -> None:
+        self.index_articles = self.registry.gauge(
+            "copydesk_index_articles_count",
+            "Original articles that a new article is compared with, over the shards held by this process.",
+        )
+        self.index_articles.set_function(lambda: sum(shard.index.original_count for shard in self._shards.values()))
+        self.bucket_overflows = self.registry.counter(
+            "copydesk_index_bucket_overflows_total",
+            "Index keys that too many originals share to search by, counted once for each original that has one.",
+        )
+
+    def _begin_content_at_zero(self) -> None:
         for verdict in get_args(Verdict):
-            self._metrics.verdicts.labels(verdict)
+            self.verdicts.labels(verdict)
         for language in (*LANGUAGES, OTHER_LANGUAGE):
-            self._metrics.languages.labels(language)
+            self.languages.labels(language)
         for kind in get_args(EntityType):
-            self._metrics.entities.labels(kind)
+            self.entities.labels(kind)
         for target in TARGETS:
             for polarity in get_args(Polarity):
-                self._metrics.sentiments.labels(target, polarity)
+                self.sentiments.labels(target, polarity)

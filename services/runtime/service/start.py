@@ -10,6 +10,7 @@ from services.errors import ConfigurationError
 from services.outcomes import Stage
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, Stopping, run_service
 from services.runtime.service.logs import configure_logging
+from services.runtime.service.metrics import configure_metrics
 from services.runtime.service.settings import ServiceSettings, load_settings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -28,4 +29,5 @@ def start_service(settings_class: type[S], environ: Mapping[str, str], stage: St
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION
     configure_logging(settings.telemetry, stage)
+    configure_metrics()
     return run_service(main, shutdown_deadline=settings.lifecycle.shutdown_deadline)

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 
 from services.ingest.intake import Intake
+from services.ingest.metrics import IngestMetrics
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.http.app import build_app
 from services.outcomes import Stage
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.web import build_routes
 from tests.support.fake_publisher import FakePublisher
 
@@ -28,19 +27,19 @@ def publisher() -> FakePublisher:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
+def metrics() -> IngestMetrics:
     """The service's metrics."""
-    return Metrics("ingest", CollectorRegistry())
+    return IngestMetrics()
 
 
 @pytest.fixture
-def health(metrics: Metrics) -> Health:
+def health(metrics: IngestMetrics) -> Health:
     """The service's health."""
     return Health(Stage.INGEST, metrics, stall_after=60.0)
 
 
 @pytest.fixture
-def intake(publisher: FakePublisher, metrics: Metrics, health: Health) -> Intake:
+def intake(publisher: FakePublisher, metrics: IngestMetrics, health: Health) -> Intake:
     """What the sources hand their entries to."""
     return Intake(publisher, metrics, health)
 
@@ -55,7 +54,7 @@ def settings() -> IngestSettings:
 
 @pytest.fixture
 async def client(
-    intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings
+    intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Talks to the application in this process."""
     async with build_client(intake, metrics, health, settings) as client:
@@ -64,7 +63,7 @@ async def client(
 
 @pytest.fixture
 async def guarded(
-    intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings
+    intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The same with an API key set, which the client does not send."""
     hashed = hashlib.sha256(KEY.encode()).hexdigest()
@@ -73,7 +72,7 @@ async def guarded(
         yield client
 
 
-def build_client(intake: Intake, metrics: Metrics, health: Health, settings: IngestSettings) -> httpx.AsyncClient:
+def build_client(intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings) -> httpx.AsyncClient:
     """A client of the application without a socket between."""
     app = build_app(intake, settings, build_routes(metrics, health))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest")

@@ -10,7 +10,7 @@ from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.ninjs import NINJS_TYPE
 from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
-from services.runtime.service.metrics import Metrics
+from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules.reading import parse_rules
 from tests.support.events import build_event
@@ -20,7 +20,7 @@ RULES = "version: 1\nroutes: [{name: english, when: {language: en}}]\n"
 
 
 def build_work(rules: str = RULES) -> SinkProcessor:
-    return SinkProcessor(parse_rules(rules.encode(), "rules"), Metrics("test"))
+    return SinkProcessor(parse_rules(rules.encode(), "rules"), SinkMetrics())
 
 
 def test_the_event_goes_on_unchanged_with_its_route() -> None:

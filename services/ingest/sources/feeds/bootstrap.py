@@ -14,13 +14,13 @@ from services.ingest.sources.feeds.fetching.fetcher import Fetcher
 from services.ingest.sources.feeds.fetching.hosts import HostThrottle
 from services.ingest.sources.feeds.fetching.pinning import build_client
 from services.ingest.sources.feeds.fetching.robots import Robots
+from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.pages import PageFetcher
 from services.ingest.sources.feeds.parsing.parser import ProcessParser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.ingest.sources.feeds.source import FeedSource
 from services.ingest.sources.feeds.store import KafkaFeedStateStore
 from services.ingest.sources.feeds.visit import Surroundings, Visitor, now_utc
-from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
 logger = structlog.get_logger()
@@ -37,7 +37,7 @@ def load_feeds(path: Path | None, settings: FetchSettings) -> tuple[Feed, ...]:
 
 
 def build_feed_source(
-    feeds: tuple[Feed, ...], settings: FetchSettings, kafka: KafkaSettings, intake: Intake, metrics: Metrics
+    feeds: tuple[Feed, ...], settings: FetchSettings, kafka: KafkaSettings, intake: Intake, metrics: FeedMetrics
 ) -> FeedSource:
     """The source, which closes what is made here when it ends."""
     client = build_client(settings)

@@ -13,9 +13,9 @@ from services.errors import CopydeskError
 from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.election import Turn
 from services.ingest.sources.feeds.feeds_file import Feed
+from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.store import FeedStateStore
 from services.ingest.sources.feeds.visit import Visitor
-from services.runtime.service.metrics import Metrics
 
 REOPEN_PAUSE = 2.0
 """Seconds before the states are opened again after the broker refused: the group has settled by then."""
@@ -35,7 +35,7 @@ class FeedSource:
         visitor: Visitor,
         states: FeedStateStore,
         turn: Turn,
-        metrics: Metrics,
+        metrics: FeedMetrics,
         concurrency: int,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,

@@ -16,12 +16,12 @@ from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.feeds_file import Feed
 from services.ingest.sources.feeds.fetching.fetcher import MAX_HEADER, Fetcher, FetchRequest, FetchResponse
+from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.parsing.fields import build_fields
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.ingest.sources.feeds.parsing.parser import Parser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault, FetchOutcome, FetchTarget
-from services.runtime.service.metrics import Metrics
 
 VIA = "feed"
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
@@ -54,7 +54,7 @@ class Surroundings:
     parser: Parser
     pages: PageSource
     intake: Intake
-    metrics: Metrics
+    metrics: FeedMetrics
     settings: FetchSettings
     clock: Callable[[], datetime]
     chance: Callable[[], float]

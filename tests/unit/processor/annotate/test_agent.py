@@ -11,12 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from services.contracts import topics
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.intake import RawRecord
@@ -25,7 +25,6 @@ from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Job, Result
 from services.runtime.kafka.records import Output
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 from tests.support import fake_pipeline as fakes
 
 
@@ -37,7 +36,7 @@ class Halted(BaseException):
 class Scene:
     """The agent with everything around it in memory."""
 
-    metrics: Metrics = field(default_factory=lambda: Metrics("annotate", CollectorRegistry()))
+    metrics: AnnotateMetrics = field(default_factory=AnnotateMetrics)
     acked: list[int] = field(default_factory=list)
     sent: list[Output] = field(default_factory=list)
     checked: list[tuple[int, int]] = field(default_factory=list)

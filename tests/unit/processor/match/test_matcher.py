@@ -14,8 +14,7 @@ from services.enrichment.matching.index import MatchIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
 from services.processor.match.matcher import MatchProcessor, find_event_time
-from services.processor.match.metrics import Tally
-from services.runtime.service.metrics import Metrics
+from services.processor.match.metrics import MatchMetrics
 from tests.support.annotated import build_annotated, pack
 from tests.support.source_records import Record
 
@@ -31,13 +30,13 @@ def build_record(annotated: AnnotatedArticle) -> Record:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return Metrics("test")
+def metrics() -> MatchMetrics:
+    return MatchMetrics()
 
 
 @pytest.fixture
-def work(metrics: Metrics) -> MatchProcessor:
-    return MatchProcessor(SHARD, MatchIndex(), Tally(metrics))
+def work(metrics: MatchMetrics) -> MatchProcessor:
+    return MatchProcessor(SHARD, MatchIndex(), metrics)
 
 
 def test_a_new_article_is_enriched(work: MatchProcessor) -> None:
@@ -79,11 +78,11 @@ def test_a_repeated_article_is_not_sent_again(work: MatchProcessor) -> None:
     assert work.process(record).outputs == ()
 
 
-def test_the_log_makes_the_same_index(metrics: Metrics, work: MatchProcessor) -> None:
+def test_the_log_makes_the_same_index(metrics: MatchMetrics, work: MatchProcessor) -> None:
     """Fed with the verdict log, an empty shard says of every record what the first one said."""
     first = work.process(build_record(build_annotated(1)))
     first.update_state()
-    heir = MatchProcessor(SHARD, MatchIndex(), Tally(metrics))
+    heir = MatchProcessor(SHARD, MatchIndex(), metrics)
     heir.restore([Record(first.outputs[0].value), Record(None)])
     heir.finish_restore()
     assert heir.process(build_record(build_annotated(1))).outcome is Outcome.REPEATED
@@ -92,7 +91,7 @@ def test_the_log_makes_the_same_index(metrics: Metrics, work: MatchProcessor) ->
     assert theirs.log_fields == ours.log_fields and theirs.log_fields["verdict"] == "exact"
 
 
-def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchProcessor) -> None:
+def test_index_and_verdicts_are_counted(metrics: MatchMetrics, work: MatchProcessor) -> None:
     """The index as long as the shard is held here; a verdict when its transaction is committed."""
     handled = work.process(build_record(build_annotated(1)))
     handled.update_state()
@@ -104,7 +103,7 @@ def test_index_and_verdicts_are_counted(metrics: Metrics, work: MatchProcessor) 
     assert sample("copydesk_index_articles_count") == 0
 
 
-def test_what_articles_are_about_is_counted(metrics: Metrics, work: MatchProcessor) -> None:
+def test_what_articles_are_about_is_counted(metrics: MatchMetrics, work: MatchProcessor) -> None:
     """Language, entities and polarities of what is enriched; a language that is not on the list is `other`."""
     annotated = build_annotated(1)
     polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}

@@ -14,8 +14,7 @@ from services.enrichment.matching.parameters import HOUR_MS
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match import matcher as module
 from services.processor.match.matcher import MatchProcessor
-from services.processor.match.metrics import Tally
-from services.runtime.service.metrics import Metrics
+from services.processor.match.metrics import MatchMetrics
 from tests.support.builders import build_article
 from tests.support.source_records import Record
 
@@ -45,7 +44,7 @@ VERDICTS = make_verdicts(400)
 
 
 def build_processor() -> MatchProcessor:
-    return MatchProcessor(0, MatchIndex(SMALL), Tally(Metrics("test")))
+    return MatchProcessor(0, MatchIndex(SMALL), MatchMetrics())
 
 
 def to_records(verdicts: Sequence[VerdictRecord]) -> list[Record]:
@@ -131,4 +130,4 @@ def test_a_snapshot_of_other_parameters_is_refused(tmp_path: Path) -> None:
     work = build_processor()
     work.snapshot()(tmp_path)
     with pytest.raises(ValueError, match="parameters"):
-        MatchProcessor(0, MatchIndex(), Tally(Metrics("test"))).load_snapshot(tmp_path)
+        MatchProcessor(0, MatchIndex(), MatchMetrics()).load_snapshot(tmp_path)

@@ -6,7 +6,6 @@ import pytest
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from services.errors import CopydeskError
@@ -70,7 +69,7 @@ def test_no_record_is_skipped_silently(offsets: list[int]) -> None:
 
 def explain(gap: OffsetGap, *, log_start: int, next_record: int, has_committed: bool = True) -> tuple[float, list[str]]:
     """Explain a gap; return the number of records reported as lost, and the log events."""
-    metrics = Metrics("test", CollectorRegistry())
+    metrics = Metrics("test")
     with capture_logs() as lines:
         explain_gap(
             gap, PARTITION, stage=Stage.MATCH, metrics=metrics, log_start=log_start, next_record=next_record,

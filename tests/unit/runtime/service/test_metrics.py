@@ -1,4 +1,4 @@
-"""What a process says of itself before and while it works."""
+"""The shared metrics: their values at the start, and the registry that they are in."""
 
 from __future__ import annotations
 
@@ -9,22 +9,37 @@ import pytest
 
 from services.outcomes import STAGE_OUTCOMES, Outcome, Reason, Stage
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
+from services.runtime.service.metrics import Metrics, MetricsRegistry
 from services.runtime.service.proc import PAGE_BYTES, find_memory_limit, read_resident_bytes
 
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_counters_begin_at_zero(stage: Stage) -> None:
-    """The first dead letter, rejection or outcome is an increase, not a series that was not there."""
+    """The series of each outcome and dead letter exists before its first event, so that the first event is an increase."""
     sample = Metrics(stage).registry.get_sample_value
     for outcome in STAGE_OUTCOMES[stage]:
         assert sample("copydesk_articles_total", {"stage": stage, "outcome": outcome}) == 0
     assert sample("copydesk_taken_total", {"stage": stage}) == 0
     for reason in Reason:
-        if stage is Stage.INGEST:
-            assert sample("copydesk_rejections_total", {"reason": reason}) == 0
-        else:
-            assert sample("copydesk_dead_letters_total", {"stage": stage, "reason": reason}) == 0
+        absent_in_ingest = None if stage is Stage.INGEST else 0
+        assert sample("copydesk_dead_letters_total", {"stage": stage, "reason": reason}) == absent_in_ingest
+
+
+def test_registry_lists_what_it_made() -> None:
+    """A metric made by the registry is exported from it and listed, in the order of definition."""
+    registry = MetricsRegistry()
+    articles = registry.counter("articles_total", "Articles.", "stage")
+    size = registry.gauge("size_bytes", "Size.")
+    duration = registry.histogram("duration_seconds", "Duration.", buckets=(1.0, 2.0))
+    articles.labels("match").inc()
+    duration.observe(1.5)
+    assert registry.families == [articles, size, duration]
+    sample = registry.get_sample_value
+    assert (sample("articles_total", {"stage": "match"}), sample("size_bytes")) == (1, 0)
+    assert (sample("duration_seconds_bucket", {"le": "1.0"}), sample("duration_seconds_bucket", {"le": "2.0"})) == (
+        0,
+        1,
+    )
 
 
 def test_every_outcome_belongs_to_a_stage() -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 
-from prometheus_client import CollectorRegistry
-
-from services.outcomes import Stage
+from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.stream.intake import RawRecord
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Job, Refusal
-from services.runtime.service.metrics import Metrics
 from tests.support import fake_pipeline as fakes
 
 CONTENTS = ["one two", fakes.RAISE, "three", "not JSON", fakes.RAISE_LATE, "four five six"]
@@ -62,11 +59,11 @@ def test_a_batch_is_read_in_portions_of_a_bounded_size() -> None:
 def test_remembered_sentences_are_counted() -> None:
     """What the encoder remembered and what it computed of each article reaches the counter."""
     results = list(annotate_jobs(fakes.FakePipeline(), [job("one two three"), job("four")]))
-    registry = CollectorRegistry()
-    metrics = Metrics(Stage.ANNOTATE, registry)
+    metrics = AnnotateMetrics()
     records = [RawRecord("raw", 0, offset, 0, None, b"", (), None) for offset in range(2)]
     Teller(metrics).tell(records, results)
     counted = {
-        kind: registry.get_sample_value("copydesk_sentences_total", {"result": kind}) for kind in ("hit", "miss")
+        kind: metrics.registry.get_sample_value("copydesk_sentences_total", {"result": kind})
+        for kind in ("hit", "miss")
     }
     assert counted == {"hit": 1.0, "miss": 3.0}
