@@ -76,7 +76,7 @@ reference: install ## generate schemas/, the tables in docs/, Kubernetes resourc
 chaos: install ## faults by the hundred on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \
 		--rate $(or $(CHAOS_RATE),8) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) \
-		$(if $(CHAOS_FILES),--file $(CHAOS_FILES)) --special $(CHAOS_SPECIAL)
+		$(foreach file,$(foreach name,$(CHAOS_FILES),$(or $(wildcard $(name)),$(name))),--file $(file)) $(foreach name,$(CHAOS_SPECIAL),--special $(name))
 
 replay: install ## the same articles (REPLAY_FILE, a line each) through the stream twice, once with restarts: equal verdicts
 	@$(BIN)/python -m tests.benchmarks.replay $(REPLAY_FILE) --articles $(or $(REPLAY_ARTICLES),10000)

@@ -1,20 +1,18 @@
-"""What annotate costs: its step for each profile, and articles a second through it beside a plain loop.
+"""Benchmark of annotate: its step for each profile, and the whole service compared with a plain loop.
 
-    python -m tests.benchmarks.bench_annotate [--articles N] [--streamed N] [--rounds N] [--data FILE]
-        [--weights FOLDER ...] [--step-only]
+Run: python -m tests.benchmarks.bench_annotate
 
-`step` is clean text in, entities and sentiment out, for each profile with weights and each FOLDER, over the articles
-of FILE (JSON Lines with `text`) or the project's own; see annotate_step.
+`step` is the time from clean text to entities and sentiment, for each packaged profile and each --weights folder. The
+articles come from the --data file (JSON Lines with `text`) or are the project's own. See annotate_step.
 
-The rest runs the whole service. The loop decodes, annotates and encodes in one process; annotate does it in one worker,
-with Kafka around it. They take turns, so that a change in the machine's load meets both. `streaming_alone` has the
-enrichment replaced by a constant. `cpu` are seconds of annotate's own process, without its worker, an article.
-Prints JSON.
+The other figures are of the whole service. The loop decodes, annotates and encodes in one process; annotate does the
+same in one worker, with Kafka on both sides. Loop and service run in turn, so that a change in the machine's load
+affects both. `streaming_alone` has a constant in place of the enrichment. `cpu_milliseconds` is the CPU time of
+annotate's own process for one article, without its worker. Prints JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import statistics
@@ -22,7 +20,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from services.contracts import topics
 from services.embedded import EmbeddedKafka
@@ -46,35 +46,33 @@ REAL = ("services.processor", "annotate")
 FAKE = ("tests.support.annotate_stage", "0")
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    articles: Annotated[int, typer.Option(help="Articles in a round with the real enrichment.")] = 300,
+    streamed: Annotated[int, typer.Option(help="Articles in a round without enrichment.")] = 10_000,
+    rounds: Annotated[int, typer.Option(help="Rounds of each measurement.")] = 2,
+    data: Annotated[Path | None, typer.Option(help="Articles for the step, JSON Lines.")] = None,
+    weights: Annotated[list[str] | None, typer.Option(help="Folder of further weights; may be repeated.")] = None,
+    step_only: Annotated[bool, typer.Option("--step-only", help="Measure the step alone, without Kafka.")] = False,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=300, help="with the real enrichment, a round")
-    parser.add_argument("--streamed", type=int, default=10_000, help="with none, a round")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--data", type=Path, help="articles for the step, JSON Lines; else the project's own")
-    parser.add_argument(
-        "--weights", action="append", default=[], help="folder measured beside the profiles; repeatable"
-    )
-    parser.add_argument("--step-only", action="store_true", help="without Kafka")
-    options = parser.parse_args()
-    articles = read_articles(options.data, options.articles)
-    step = compare_weights(find_folders(options.weights), articles, options.rounds)
+    step = compare_weights(find_folders(weights or []), read_articles(data, articles), rounds)
     print(json.dumps({"step": step}, indent=2), flush=True)
-    if not options.step_only:
-        measure_service(options)
+    if not step_only:
+        measure_service(articles, streamed, rounds)
 
 
-def measure_service(options: argparse.Namespace) -> None:
-    """Measure and print the service beside the loop."""
+def measure_service(articles: int, streamed: int, rounds: int) -> None:
+    """Measure and print the service and the loop."""
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         servers = broker.bootstrap_servers
         real = asyncio.run(
-            compare(
-                servers, Path(folder), REAL, lambda: build_annotator(EnrichmentOptions()), options.articles, options
-            )
+            compare(servers, Path(folder), REAL, lambda: build_annotator(EnrichmentOptions()), articles, rounds)
         )
-        alone = asyncio.run(compare(servers, Path(folder), FAKE, FakePipeline, options.streamed, options))
+        alone = asyncio.run(compare(servers, Path(folder), FAKE, FakePipeline, streamed, rounds))
     print(json.dumps({"real": real, "streaming_alone": alone}, indent=2))
 
 
@@ -84,7 +82,7 @@ async def compare(
     module: tuple[str, ...],
     build: Callable[[], Annotator[Any]],
     articles: int,
-    options: argparse.Namespace,
+    rounds: int,
 ) -> dict[str, float]:
     """Rates of loop and stage over the same articles, each round new ones; medians."""
     raw = RawTopic(servers)
@@ -96,7 +94,7 @@ async def compare(
     ) as stage:
         await asyncio.to_thread(stage.wait_ready, 120)
         await measure_stage(raw, stage, _encode(range(20), seed=-1))
-        for seed in range(options.rounds):
+        for seed in range(rounds):
             values = _encode(range(articles), seed=seed)
             loops.append(articles / measure_loop(annotator, values))
             cpu = read_cpu(stage.process.pid)
@@ -138,4 +136,4 @@ def _encode(numbers: range, seed: int) -> list[bytes]:
 
 
 if __name__ == "__main__":
-    main()
+    app()

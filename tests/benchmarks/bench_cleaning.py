@@ -1,21 +1,23 @@
-"""What cleaning costs: plain articles a second, and HTML as a ratio to trafilatura's own time, in one process.
+"""Benchmark of cleaning: plain-text articles a second, and HTML pages as a ratio to trafilatura's own time.
 
-    python -m tests.benchmarks.bench_cleaning [FILE] [--rounds N]
+Run: python -m tests.benchmarks.bench_cleaning
 
-Plain text is a made-up scrape of some 350 words with a menu, a caption, a byline and other headlines. Pages are those
-of FILE, JSON Lines with `html`, else one of the project's own making; each is cleaned and extracted in turn, so that
-whatever slows the machine slows both. CPU seconds of this process; the best round counts. Prints one JSON object.
+The plain text is a made-up scrape of about 350 words with a menu, a caption, a byline and other headlines. The pages
+come from FILE, or are one page that the project wrote. Each page is cleaned by us and extracted by trafilatura in turn,
+so that a change in the machine's load affects both. Times are CPU seconds of this process, of the best round. Prints
+one JSON object.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import trafilatura
+import typer
 
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
@@ -48,18 +50,21 @@ PAGE = (
 TEXTS_A_ROUND = 200
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    file: Annotated[Path | None, typer.Argument(help="Pages, JSON Lines with `html`.")] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds of each measurement.")] = 3,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, nargs="?", help="JSON Lines with html")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
     pages = [PAGE] * 20
-    if options.file:
-        pages = [json.loads(line)["html"] for line in options.file.read_text(encoding="utf-8").splitlines()]
+    if file:
+        pages = [json.loads(line)["html"] for line in file.read_text(encoding="utf-8").splitlines()]
     text = RawArticle(content=SCRAPE)
-    seconds = min(measure(lambda: clean(text, reference=None), TEXTS_A_ROUND) for _ in range(options.rounds))
-    ratio = min(measure_ratio(pages) for _ in range(options.rounds))
+    seconds = min(measure(lambda: clean(text, reference=None), TEXTS_A_ROUND) for _ in range(rounds))
+    ratio = min(measure_ratio(pages) for _ in range(rounds))
     report = {
         "text_words": len(SCRAPE.split()),
         "text_articles_per_second": round(TEXTS_A_ROUND / seconds),
@@ -87,4 +92,4 @@ def measure_ratio(pages: list[str]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,18 +1,17 @@
-"""Whether the rate holds when the queue is long: annotate alone, and the way from annotated to routed.
+"""Benchmark of long queues: does the rate of annotate, and of match with sink, stay the same?
 
-    python -m tests.benchmarks.bench_growth [--queued N ...] [--annotated N ...]
+Run: python -m tests.benchmarks.bench_growth
 
-For each N, N articles wait on the topic before the service starts, on a broker of their own, through which others went
-before. `streaming_alone` is annotate with its enrichment replaced by a constant; `annotated_to_routed` is match and
-sink, as when annotated articles are replayed: their cleaning, language and signatures are the real ones, the encoder
-found nothing in them. Rates are articles a second between the first and the last article that came out, `ratio` is to
-the shortest queue. `cpu` are milliseconds an article of a service's own process, from its start on; annotate's worker
-is not counted. Prints JSON.
+For each length N, N articles wait on the topic before the service starts. Each length has its own broker, which has
+handled other articles before. `streaming_alone` is annotate with a constant in place of the enrichment.
+`annotated_to_routed` is match and sink, as in a replay of annotated articles: cleaning, language and signatures are
+real, but the encoder found no entity. Rates are articles a second between the first and the last article that came
+out; `ratio` compares with the shortest queue. `cpu` is the CPU time of a service's own process for one article, in
+milliseconds since its start, without annotate's worker. Prints JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import time
@@ -20,8 +19,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import typer
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
@@ -50,18 +50,27 @@ POLL: Final = 0.02
 PATIENCE: Final = 120.0
 """Seconds without any article coming out after which a measurement is given up."""
 
+QUEUED = [1_000, 10_000, 100_000]
+ANNOTATED = [1_000, 10_000]
+"""Lengths of the queues, by default."""
+
 Count = Callable[[], Awaitable[int]]
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    queued: Annotated[list[int], typer.Option(help="Raw articles that wait; may be repeated, 0 for none.")] = QUEUED,
+    annotated: Annotated[
+        list[int], typer.Option(help="Annotated articles that wait; may be repeated, 0 for none.")
+    ] = ANNOTATED,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--queued", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="raw articles")
-    parser.add_argument("--annotated", type=int, nargs="*", default=[1_000, 10_000], help="annotated articles")
-    options = parser.parse_args()
     report = {
-        "streaming_alone": compare(options.queued, measure_annotate),
-        "annotated_to_routed": compare(options.annotated, measure_routed),
+        "streaming_alone": compare([length for length in queued if length], measure_annotate),
+        "annotated_to_routed": compare([length for length in annotated if length], measure_routed),
     }
     print(json.dumps(report, indent=2))
 
@@ -203,4 +212,4 @@ def describe(rate: float, queued: int, stages: dict[str, StageProcess]) -> dict[
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,22 +1,21 @@
-"""What matching costs: signatures a second, and lookups with their insert a second as the index grows.
+"""Benchmark of matching: signatures a second, and lookups with insert a second as the index grows.
 
-    python -m tests.benchmarks.bench_matching [--articles N] [--largest N] [--flood N]
+Run: python -m tests.benchmarks.bench_matching
 
-Signatures are of made-up articles of 300 words in ten paragraphs, with headline and URL. Lookups are of random
-signatures, which meet no copy but walk the tables that an index of their number has; the same with the window moving
-on, where each place is taken anew; and of a flood of articles that all share a template, or all anchors, whose time an
-article is told as it grows. datasketch's MinHashLSH stands beside it at the sizes that it can hold, with 128
-permutations and its own choice of bands for a threshold of 0.5, where it is installed.
+Signatures are of made-up articles of 300 words in ten paragraphs, with headline and URL. There are three kinds of
+lookups. Random signatures find no copy, but walk tables as large as the index needs. With a moving window, each insert
+replaces a forgotten article. In a flood, all articles share a template or all anchors, and the time for one article is
+printed as the flood grows. If datasketch is installed, its MinHashLSH is measured too, at sizes that fit in memory,
+with 128 permutations and its own choice of bands for a threshold of 0.5.
 
-Rates are of CPU seconds of this process, the median and the best of several rounds, so that what else a machine does
-counts for little; `while_growing` is of all inserts since the size before, the building of larger tables included.
-Bytes are what resident memory grew by. Prints one JSON object, and its parts on stderr as they are known. Ten million
-articles (--largest 10000000) take twenty minutes of a core, and 3 GB.
+Rates are for CPU seconds of this process: the median and the best of several rounds, so that other work of the machine
+matters little. `while_growing` is the rate of all inserts since the previous size, with the building of larger tables.
+Bytes are the growth of resident memory. Prints one JSON object, and its parts on stderr as soon as they are known. Ten
+million articles (--largest 10000000) need twenty minutes of a core, and 3 GB.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import gc
 import json
@@ -28,8 +27,10 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from services.contracts.event import Signature
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
@@ -56,21 +57,24 @@ SHARED = (6, ANCHORS)
 FLOOD_STEPS = 10
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    articles: Annotated[int, typer.Option(help="Articles whose signatures are computed.")] = 2_000,
+    largest: Annotated[int, typer.Option(help="Articles in the largest index.")] = 100_000,
+    flood: Annotated[int, typer.Option(help="Articles that share a template.")] = 100_000,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=2_000, help="whose signatures are computed")
-    parser.add_argument("--largest", type=int, default=100_000, help="articles of the largest index")
-    parser.add_argument("--flood", type=int, default=100_000, help="articles that share a template")
-    options = parser.parse_args()
-    sizes = [size for size in SIZES if size <= options.largest]
+    sizes = [size for size in SIZES if size <= largest]
     held = [size for size in sizes if size <= LARGEST_DATASKETCH]
     report = {
-        "signatures_per_second": tell(measure_signatures(options.articles)),
+        "signatures_per_second": tell(measure_signatures(articles)),
         "index": [tell(line) for line in measure_index(sizes)],
         "index_with_its_window_moving": tell(measure_moving(min(sizes[-1], 100_000))),
         "index_under_one_template": [
-            {"shared_anchors": shared, "growth": [tell(line) for line in measure_flood(options.flood, shared)]}
+            {"shared_anchors": shared, "growth": [tell(line) for line in measure_flood(flood, shared)]}
             for shared in SHARED
         ],
         "datasketch": [tell(line) for line in measure_datasketch(held)] if find_spec("datasketch") else "not installed",
@@ -233,4 +237,4 @@ def read_resident() -> int:
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,15 +1,14 @@
-"""What a restart of match costs: its state read back from the verdict log, and from a snapshot, on a real Kafka.
+"""Benchmark of a restart of match: restoring its state from the verdict log, and from a snapshot, on a real Kafka.
 
-    python -m tests.benchmarks.bench_restore [--articles N]
+Run: python -m tests.benchmarks.bench_restore
 
-The log has as many made-up originals as asked for, in one shard, as match would have written them. Seconds of wall
-clock and of this process's CPU; Kafka runs on the same machine. A million articles (--articles 1000000) need some
-2 GB of disk and several minutes to be written. Prints one JSON object.
+The log has made-up originals in one shard, written as match writes them. Times are seconds of wall clock and of this
+process's CPU; Kafka runs on the same machine. Writing a million articles (--articles 1000000) needs about 2 GB of disk
+and several minutes. Prints one JSON object.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import time
@@ -18,9 +17,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
@@ -49,16 +49,17 @@ SAMPLED = 5_000
 EVENT_MS = 1_800_000_000_000
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(articles: Annotated[int, typer.Option(help="Articles in the verdict log.")] = 20_000) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=20_000)
-    options = parser.parse_args()
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         settings = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
-        asyncio.run(write_log(settings, options.articles))
+        asyncio.run(write_log(settings, articles))
         report = asyncio.run(measure(settings, Path(folder)))
-    print(json.dumps({"articles": options.articles, **report, "steps": measure_steps()}, indent=2))
+    print(json.dumps({"articles": articles, **report, "steps": measure_steps()}, indent=2))
 
 
 def make_records(count: int) -> Iterator[VerdictRecord]:
@@ -156,4 +157,4 @@ def measure_steps() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,16 +1,15 @@
-"""What the stream costs: articles a second through Kafka and the services, as a ratio to a plain loop.
+"""Benchmark of the whole stream: articles a second through Kafka and the services, as a ratio to a plain loop.
 
-    python -m tests.benchmarks.bench_stream [FILE...] [--articles N] [--workers N] [--rate N]
+Run: python -m tests.benchmarks.bench_stream
 
-Both run on all cores of the machine, the loop as so many processes as annotate has workers, over the same articles,
-the same weights and what else of the enrichment the environment sets. FILE defaults to articles that the project
-wrote. A few go through first, so that starting and what a broker does for the first time are in no figure. With a rate
-below the limit the latencies are those of the way and not of the queue. Prints one JSON object.
+Both use all cores of the machine: the loop has as many processes as annotate has workers. Both have the same articles,
+weights and enrichment settings (from the environment). FILES default to articles that the project wrote. A few articles
+go through before the clock starts, so that no figure includes the start or the broker's first use. With a --rate below
+the limit, the latencies are those of the processing; without, they include the queue. Prints one JSON object.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -22,8 +21,9 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeGuard
+from typing import Annotated, TypeGuard
 
+import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from services.cli.articles import read_articles
@@ -42,6 +42,7 @@ from tests.support.builders import build_entries
 from tests.support.kafka_records import read_until
 
 PATIENCE = 60.0
+CORES = os.cpu_count() or 1
 WARMING = 64
 """Articles that go through before the clock runs: two of annotate's micro-batches."""
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,22 +50,25 @@ ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 _desk: PlainDesk | None = None
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    files: Annotated[list[Path] | None, typer.Argument(help="Articles, as `copydesk send` reads them.")] = None,
+    articles: Annotated[int, typer.Option(help="Articles to measure.")] = 500,
+    workers: Annotated[int, typer.Option(help="Workers of annotate, and processes of the loop.")] = CORES,
+    rate: Annotated[float | None, typer.Option(help="Articles a second; as fast as accepted if absent.")] = None,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--articles", type=int, default=500)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--rate", type=float, help="articles a second; without it as fast as they are taken")
-    options = parser.parse_args()
-    loaded = load_entries(options.files, options.articles + WARMING)
+    loaded = load_entries(files or [], articles + WARMING)
     warming, entries = loaded[:WARMING], loaded[WARMING:]
-    loop = measure_loop(entries, options.workers)
-    stream, latencies = measure_stream(warming, entries, options.workers, options.rate)
+    loop = measure_loop(entries, workers)
+    stream, latencies = measure_stream(warming, entries, workers, rate)
     result = {
         "articles": len(entries),
-        "workers": options.workers,
-        "rate": options.rate,
+        "workers": workers,
+        "rate": rate,
         "plain_loop_articles_per_second": round(loop, 2),
         "stream_articles_per_second": round(stream, 2),
         "ratio": round(stream / loop, 3),
@@ -155,4 +159,4 @@ def _run_loop(entries: Sequence[Entry]) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    app()

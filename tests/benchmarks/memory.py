@@ -1,17 +1,16 @@
-"""Memory of each service at rest and under full load, for as long as it takes to see whether it grows.
+"""Benchmark of memory: each service at rest and under full load, long enough to show whether it grows.
 
-    python -m tests.benchmarks.memory [--minutes 30] [--workers N] [--rate 100]
+Run: python -m tests.benchmarks.memory
 
-The project's own articles, all different, are posted faster than they can be annotated, so that the queue never ends.
-Resident memory in MiB, of each service's own process and of annotate's workers together, sampled every ten seconds:
-`rest` when all are ready, then medians of the second and the last quarter of the time, and the largest sample. match
-keeps an index of what it saw and grows with it (docs/shards.md), until its window is full; so does a cache until it has
-its size: `grown` is what the last quarter has above the second. Prints JSON.
+The project's own articles, all different, are posted faster than annotate can work, so that the queue never ends.
+Figures are resident memory in MiB, for each service's own process and for annotate's workers together, sampled every
+ten seconds: `rest` when all services are ready, the medians of the second and the last quarter of the time, and the
+largest sample. `grown` is the last quarter minus the second. match grows with its index until its window is full
+(docs/shards.md), and a cache grows until it reaches its size. Prints JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -20,7 +19,9 @@ import time
 from collections import defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import typer
 
 from services.cli.send import send
 from services.cli.stack import Stack, run_stack
@@ -31,18 +32,22 @@ from tests.support.footprint import list_children, read_resident
 
 EVERY: Final = 10.0
 """Seconds between two samples."""
+CORES: Final = os.cpu_count() or 1
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    minutes: Annotated[float, typer.Option(help="Minutes under load.")] = 30,
+    workers: Annotated[int, typer.Option(help="Workers of annotate.")] = CORES,
+    rate: Annotated[float, typer.Option(help="Articles posted a second.")] = 100,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--rate", type=float, default=100, help="articles a second that are posted")
-    options = parser.parse_args()
-    environ = {**os.environ, name_variable("annotate", "workers"): str(options.workers)}
+    environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
     with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
-        print(json.dumps(asyncio.run(measure(stack, options.minutes, options.rate)), indent=2))
+        print(json.dumps(asyncio.run(measure(stack, minutes, rate)), indent=2))
 
 
 async def measure(stack: Stack, minutes: float, rate: float) -> dict[str, Any]:
@@ -96,4 +101,4 @@ def describe(rest: float, samples: list[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,30 +1,28 @@
-"""Whether restarts change a verdict: the same articles through the stream twice, undisturbed and with restarts.
+"""Check that restarts change no verdict: the same articles go through the stream twice, once with restarts.
 
-    python -m tests.benchmarks.replay FILE [--articles N] [--restarts N] [--no-snapshots]
+Run: python -m tests.benchmarks.replay FILE
 
-The claim: of a raw topic, annotate and match make the same verdicts in the same order, byte for byte, however often
-either is killed (kill -9 and SIGTERM in turn, both at once) and started again. A verdict depends on the articles before
-it in its shard and on event time, so both runs read the very same records: all articles stand on one partition of the
-raw topic, in the file's order, with the broker's timestamps. Over several partitions annotate would interleave them
-anew in each run, and another order has other verdicts by right.
+The claim: annotate and match make the same verdicts from a raw topic, in the same order and byte for byte, however
+often both are killed (kill -9 and SIGTERM in turn, both at once) and started again. A verdict depends on the earlier
+articles of its shard and on event time, so both runs read the same records: all articles are on one partition of the
+raw topic, in the file's order, with the broker's timestamps. With several partitions annotate would mix them in a
+different order in each run, and a different order correctly gives different verdicts.
 
-Kafka, annotate and match are the real ones, but for the encoder, which finds nothing: cleaning, language and signature
-are real. The second run keeps snapshots, all the time, so that restarts begin with one. FILE has an article a
-line, as ingest takes it, or with its text under `text`; the articles go through ingest's own normalisation.
+Kafka, annotate and match are real, except the encoder, which finds nothing: cleaning, language and signature are real.
+The second run writes snapshots all the time, so that a restart begins with one. FILE has one article a line, in the
+form that ingest accepts or with its text under `text`; the articles pass through ingest's own normalisation.
 
-Compared by article id: the bytes of the verdict log; the bytes of the enriched event but for `origin` (after a kill
-annotate may repeat records, which takes offsets); the order of the verdicts in each shard. Prints one JSON object; the
-exit code is 1 when anything differs, is missing or came twice.
+Three things are compared by article id: the bytes of the verdict log; the bytes of the enriched event without `origin`
+(after a kill annotate may repeat records, which changes offsets); the order of the verdicts in each shard. Prints one
+JSON object; the exit code is 1 if anything differs, is missing or arrived twice.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hashlib
 import json
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -32,8 +30,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from aiokafka import ConsumerRecord
 
 from services.contracts import topics
@@ -70,25 +69,28 @@ class Run:
     """Lanes that were opened from one."""
 
 
-def main() -> int:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    file: Annotated[Path, typer.Argument(help="Articles, JSON Lines.")],
+    articles: Annotated[int, typer.Option(help="Articles to read from the file, at most.")] = 10_000,
+    restarts: Annotated[int, typer.Option(help="Restarts in the second run.")] = 5,
+    snapshots: Annotated[bool, typer.Option(help="Write snapshots in the second run.")] = True,
+) -> None:
     """Run twice, compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--articles", type=int, default=10_000)
-    parser.add_argument("--restarts", type=int, default=5)
-    parser.add_argument("--snapshots", action=argparse.BooleanOptionalAction, default=True)
-    options = parser.parse_args()
-    publications = list(islice(read_publications(options.file), options.articles))
+    publications = list(islice(read_publications(file), articles))
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         servers = broker.bootstrap_servers
         asyncio.run(publish(servers, publications, 0))
         ids = {one.id for one in publications}
         once = asyncio.run(run(servers, Path(folder) / "once", ids, 0, False))
         asyncio.run(erase(servers))
-        often = asyncio.run(run(servers, Path(folder) / "often", ids, options.restarts, options.snapshots))
+        often = asyncio.run(run(servers, Path(folder) / "often", ids, restarts, snapshots))
     report = compare(publications, ids, once, often)
     print(json.dumps(report, indent=2))
-    return 0 if report["equal"] else 1
+    raise typer.Exit(0 if report["equal"] else 1)
 
 
 def read_publications(path: Path) -> Iterator[Publication]:
@@ -228,4 +230,4 @@ def digest(result: Run) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

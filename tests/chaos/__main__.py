@@ -1,44 +1,59 @@
-"""`make chaos`: faults by the hundred on real services and a real Kafka, and what lay on the topics afterwards.
+"""Chaos run: faults by the hundred on real services and a real Kafka, then a check of every topic.
 
-    python -m tests.chaos [--articles N] [--kills N] [--seed N] [--rate N] [--file FILE...] [--special NAME...]
+Run: make chaos, or python -m tests.chaos
 
-With the same seed and numbers the same faults come in the same order. Exit code 1 when something was lost, doubled,
+The same seed and numbers give the same faults in the same order. The exit code is 1 if a record was lost, doubled,
 changed, out of order or stuck; then Kafka's data and the logs are kept.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import random
-import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from services.embedded import load_embedded_settings
 from tests.chaos.run import Run, keep_on_failure, run
 from tests.chaos.special import SPECIAL, run_special
 
+ALL = "all"
+NAMES = ", ".join(SPECIAL)
 
-def main() -> int:
-    """Run what was asked for; returns the exit code."""
-    options = _parse()
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    asked = Run(seed, options.articles, options.kills, options.rate, tuple(options.file))
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    articles: Annotated[int, typer.Option(help="Articles to send, at least.")] = 1_000,
+    kills: Annotated[int, typer.Option(help="Kills among the faults; 0 for the special faults alone.")] = 50,
+    seed: Annotated[int | None, typer.Option(help="Seed of the faults; a random one if absent.")] = None,
+    rate: Annotated[float, typer.Option(help="Articles a second.")] = 8.0,
+    file: Annotated[list[Path] | None, typer.Option(help="JSON Lines with `text`; may be repeated.")] = None,
+    special: Annotated[list[str] | None, typer.Option(help=f"{NAMES}, or all; may be repeated.")] = None,
+) -> None:
+    """Run the faults that the options name."""
+    faults = _list_special(special or [])
+    seed = seed if seed is not None else random.randrange(10**6)
+    planned = Run(seed, articles, kills, rate, tuple(file or ()))
     embedded = load_embedded_settings(os.environ)
-    print(f"CHAOS_SEED={seed} CHAOS_ARTICLES={asked.articles} CHAOS_KILLS={asked.kills}", flush=True)
+    print(f"CHAOS_SEED={seed} CHAOS_ARTICLES={articles} CHAOS_KILLS={kills}", flush=True)
     failed: list[Path] = []
-    for name in options.special:
+    for name in faults:
         with keep_on_failure(failed, report) as folder:
             asyncio.run(run_special(name, seed, folder, embedded, report))
-    if asked.kills:
+    if kills:
         with keep_on_failure(failed, report) as folder:
-            result = asyncio.run(run(asked, folder, embedded, report))
+            result = asyncio.run(run(planned, folder, embedded, report))
             print(result, flush=True)
             if result.violations:
                 raise SystemExit(f"{len(result.violations)} violations; repeat with CHAOS_SEED={seed}")
-    return 0
 
 
 def report(line: str) -> None:
@@ -46,19 +61,14 @@ def report(line: str) -> None:
     print(f"{datetime.now(UTC):%H:%M:%S} {line}", flush=True)
 
 
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=1_000)
-    parser.add_argument("--kills", type=int, default=50, help="0: the special faults alone")
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--rate", type=float, default=8.0, help="articles a second")
-    parser.add_argument("--file", type=Path, nargs="*", default=[], help="JSON Lines with `text`")
-    parser.add_argument("--special", nargs="*", choices=[*SPECIAL, "all"], default=[])
-    options = parser.parse_args()
-    if "all" in options.special:
-        options.special = list(SPECIAL)
-    return options
+def _list_special(names: Sequence[str]) -> list[str]:
+    """Return the special faults that the options name. Raises typer.BadParameter for an unknown name."""
+    if ALL in names:
+        return list(SPECIAL)
+    if unknown := [name for name in names if name not in SPECIAL]:
+        raise typer.BadParameter(f"unknown fault {', '.join(unknown)}; known are {NAMES}, {ALL}")
+    return list(names)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

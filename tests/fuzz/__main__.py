@@ -1,40 +1,42 @@
-"""`make fuzz`: bad records by the thousand among good ones, on every stage's input.
+"""Fuzz run: bad records by the thousand among good ones, on the input of every stage.
 
-    python -m tests.fuzz [--records N] [--seed N]
+Run: make fuzz, or python -m tests.fuzz
 
-Exit code 1 when a bad record is not among the dead letters with its bytes and its reason, when a good one did not come
-through, or when memory grew.
+The exit code is 1 if a bad record is not on the dead-letter topic with its bytes and its reason, if a good record did
+not come through, or if memory grew.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import random
-import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from services.embedded import load_embedded_settings
 from tests.chaos.__main__ import report
 from tests.chaos.run import keep_on_failure
 from tests.fuzz.run import fuzz
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-def main() -> int:
-    """Run; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--seed", type=int)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    print(f"FUZZ_SEED={seed} FUZZ_RECORDS={options.records}", flush=True)
+
+@app.command(help=__doc__)
+def main(
+    records: Annotated[int, typer.Option(help="Bad records to send.")] = 10_000,
+    seed: Annotated[int | None, typer.Option(help="Seed of the records; a random one if absent.")] = None,
+) -> None:
+    """Send the records and check where each of them went."""
+    seed = seed if seed is not None else random.randrange(10**6)
+    print(f"FUZZ_SEED={seed} FUZZ_RECORDS={records}", flush=True)
     embedded = load_embedded_settings(os.environ)
     kept: list[Path] = []
     with keep_on_failure(kept, report) as folder:
-        print(asyncio.run(fuzz(options.records, seed, folder, embedded, report)), flush=True)
-    return 0
+        print(asyncio.run(fuzz(records, seed, folder, embedded, report)), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

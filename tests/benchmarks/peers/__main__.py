@@ -1,17 +1,15 @@
-"""What a stream costs: the same articles through a plain loop, Copydesk, and other frameworks, one after another.
+"""Comparison of streams: the same articles through a plain loop, Copydesk and other frameworks, one after another.
 
-    make bench-peers    or    python -m tests.benchmarks.peers [FILES] [--articles N] [--rounds N]
+Run: make bench-peers, or python -m tests.benchmarks.peers
 
-Each first works off a few articles, so that starting and joining a group are in nobody's figure; then N others are
-appended to the raw topic at once, and the clock runs from then until the last of their events is seen. One process
-enriches. Copydesk does more in that time (three stages, transactions, a routed topic), and its figure is that of the
-routed topic.
-FastStream and Quix Streams are skipped where they are not installed.
+Each system first processes a few articles, so that no figure includes the start or the joining of a group. Then the
+other articles are appended to the raw topic at once, and the clock runs until the last of their events is seen. One
+process enriches. Copydesk does more in that time (three stages, transactions, a routed topic), and its figure is that
+of the routed topic. FastStream and Quix Streams are skipped if they are not installed.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hashlib
 import json
@@ -24,7 +22,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
+import typer
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
@@ -49,18 +49,21 @@ STOP_WITHIN = 10.0
 CATCH_ALL = "version: 1\nroutes: [{name: all, when: always}]\n"
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    files: Annotated[list[Path] | None, typer.Argument(help="Articles, as `copydesk send` reads them.")] = None,
+    articles: Annotated[int, typer.Option(help="Articles to measure.")] = 400,
+    rounds: Annotated[int, typer.Option(help="Rounds, in which the systems take turns; the median counts.")] = 3,
+) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--articles", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=3, help="each runs so often, in turn; the median counts")
-    options = parser.parse_args()
-    loaded = load_entries(options.files, options.articles + WARMING)
+    loaded = load_entries(files or [], articles + WARMING)
     entries = loaded[WARMING:]
     values = [validate(RawArticle, entry.fields).to_bytes() for entry in loaded]
     rates: dict[str, list[float]] = {}
-    for _ in range(options.rounds):
+    for _ in range(rounds):
         rates.setdefault("plain loop", []).append(measure_loop(entries, 1))
         rates.setdefault("Copydesk", []).append(measure_copydesk(values))
         for name, module in PEERS.items():
@@ -71,7 +74,7 @@ def main() -> None:
         name: {"articles_per_second": round(median(found), 2), "ratio": round(median(found) / loop, 3)}
         for name, found in rates.items()
     }
-    print(json.dumps({"articles": len(entries), "rounds": options.rounds, "rates": rows}, indent=2))
+    print(json.dumps({"articles": len(entries), "rounds": rounds, "rates": rows}, indent=2))
 
 
 def measure_peer(module: str, values: Sequence[bytes]) -> float:
@@ -141,4 +144,4 @@ async def _await_events(reader: AIOKafkaConsumer, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -1,19 +1,22 @@
-"""Copydesk beside its peers, in one run: `make scorecard DATA=FOLDER`.
+"""Scorecard: Copydesk compared with its peers in one run.
 
-Writes docs/scorecard.md and docs/scorecard.svg, and prints the page. DATA holds ner/, sentiment/ and articles/; what is
-not there is skipped, and the page says so. The first run fetches the peers (some 600 MB).
+Run: make scorecard DATA=FOLDER
+
+Writes docs/scorecard.md and docs/scorecard.svg, and prints the page. The data folder has ner/, sentiment/ and
+articles/; a missing one is skipped, and the page says so. The first run downloads the peers (about 600 MB).
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+import typer
 
 from services.enrichment import models
 from tests.benchmarks.scorecard import measure
@@ -25,26 +28,31 @@ from tests.benchmarks.scorecard.picture import draw
 T = TypeVar("T")
 
 
-def main() -> None:
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command(help=__doc__)
+def main(
+    data: Annotated[Path, typer.Option(help="Folder of the labelled data.")],
+    out: Annotated[Path, typer.Option(help="Folder for scorecard.md and scorecard.svg.")] = Path("docs"),
+    readme: Annotated[
+        Path | None, typer.Option(help="README that repeats table and picture between its two marks.")
+    ] = None,
+    cache: Annotated[Path, typer.Option(help="Folder for the downloaded peers.")] = Path(".cache/scorecard"),
+    rounds: Annotated[int, typer.Option(help="Rounds of timing.")] = 5,
+) -> None:
     """Measure, write, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled data")
-    parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of scorecard.md and scorecard.svg")
-    parser.add_argument("--readme", type=Path, help="README that repeats table and picture between its two marks")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/scorecard"), help="folder of the peers")
-    parser.add_argument("--rounds", type=int, default=5, help="of timing")
-    options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
-        job = prepare(options.data, Path(folder))
-        systems = _measure(job, options.cache.resolve(), options.rounds)
-        write_page(options.out / "scorecard.md", systems, job, options.rounds)
+        job = prepare(data, Path(folder))
+        systems = _measure(job, cache.resolve(), rounds)
+        write_page(out / "scorecard.md", systems, job, rounds)
     picture = draw(systems)
     if picture is not None:
-        (options.out / "scorecard.svg").write_text(picture, encoding="utf-8")
-    if options.readme is not None:
-        write_excerpt(options.readme, systems, f"{options.out}/scorecard.svg")
-    print((options.out / "scorecard.md").read_text(encoding="utf-8"))
+        (out / "scorecard.svg").write_text(picture, encoding="utf-8")
+    if readme is not None:
+        write_excerpt(readme, systems, f"{out}/scorecard.svg")
+    print((out / "scorecard.md").read_text(encoding="utf-8"))
 
 
 def find_profiles() -> dict[str, Path]:
@@ -91,4 +99,4 @@ def _tell(what: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    app()
