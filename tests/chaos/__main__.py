@@ -12,15 +12,15 @@ import asyncio
 import os
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.embedded import load_embedded_settings
-from tests.chaos.run import Run, keep_on_failure, run
+from tests.chaos.run import Run, run
 from tests.chaos.special import SPECIAL, run_special
+from tests.support.whole_path.setting import keep_on_failure, report
 
 ALL = "all"
 NAMES = ", ".join(SPECIAL)
@@ -54,11 +54,6 @@ def main(
             print(result, flush=True)
             if result.violations:
                 raise SystemExit(f"{len(result.violations)} violations; repeat with CHAOS_SEED={seed}")
-
-
-def report(line: str) -> None:
-    """Print with the time."""
-    print(f"{datetime.now(UTC):%H:%M:%S} {line}", flush=True)
 
 
 def _list_special(names: Sequence[str]) -> list[str]:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from services.embedded import EmbeddedKafka
 from services.runtime.service.crash_points import Point
 from services.runtime.service.lifecycle import EXIT_DEADLINE
-from tests.chaos.members import Member, Members, Violation
 from tests.chaos.schedule import Fault, Step
+from tests.support.whole_path.members import Member, Members, Violation
 
 POINT_WITHIN = 180.0
 """Seconds under load in which a point is reached."""

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from pydantic_core import to_json
 
 from services.ingest.entries import Entry
-from tests.chaos.articles import Poison
+from tests.support.whole_path.articles import Poison
 
 BATCH = 4
 POISON_EVERY = 5

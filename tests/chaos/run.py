@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,26 +15,18 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import read_rules
-from tests.chaos.articles import generate_articles, generate_poison
-from tests.chaos.checker import Findings, check
 from tests.chaos.faults import Striker
 from tests.chaos.load import Load
-from tests.chaos.members import Members
-from tests.chaos.scan import wait_settled
 from tests.chaos.schedule import Step, build_schedule, count_kills
 from tests.support.feed_server import FeedServer, Page, build_feed
+from tests.support.whole_path.articles import generate_articles, generate_poison
+from tests.support.whole_path.checker import Findings, check
+from tests.support.whole_path.members import Members
+from tests.support.whole_path.scan import wait_settled
+from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, Report, place
 
-RULES = Path(__file__).with_name("routes.yaml")
-GROUPS = {"copydesk-annotate": topics.RAW, "copydesk-match": topics.ANNOTATED, "copydesk-sink": topics.ENRICHED}
-"""The settings' defaults, each with what it reads."""
-STUCK_AFTER = 120.0
-"""Seconds without a commit, records waiting and every fault over, after which something is stuck."""
-BROKER_START_WITHIN = 300.0
-"""Seconds; a few on an idle machine."""
 FEED_INTERVAL = 2
 """Seconds between two visits of the feed, which has an entry more each time."""
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +176,3 @@ def _sum_up(steps: list[Step], striker: Striker, load: Load, findings: Findings,
         counts={**findings.counts, "bad records sent": load.bad, "batches sent again": load.retries},
         violations=findings.violations,
     )
-
-
-def place(embedded: EmbeddedSettings, folder: Path) -> EmbeddedSettings:
-    """The broker's data in the run's folder; and time enough to come back on a machine that is busy."""
-    return embedded.model_copy(update={"data_dir": folder / "kafka", "start_deadline": BROKER_START_WITHIN})
-
-
-@contextlib.contextmanager
-def keep_on_failure(kept: list[Path], report: Report) -> Iterator[Path]:
-    """A folder for Kafka's data and the logs; it goes when the block ends well."""
-    folder = Path(tempfile.mkdtemp(prefix="copydesk-chaos-"))
-    try:
-        yield folder
-    except BaseException:
-        kept.append(folder)
-        report(f"Kafka's data, the logs and the schedule are kept in {folder}")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)

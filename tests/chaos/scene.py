@@ -20,12 +20,12 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings, Node
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import read_rules
-from tests.chaos.articles import generate_articles, generate_poison
-from tests.chaos.checker import Findings, check, read_raw
 from tests.chaos.load import Load
-from tests.chaos.members import Members, Violation
-from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
-from tests.chaos.scan import find_partitions, scan, wait_settled
+from tests.support.whole_path.articles import generate_articles, generate_poison
+from tests.support.whole_path.checker import Findings, check, read_raw
+from tests.support.whole_path.members import Members, Violation
+from tests.support.whole_path.scan import find_partitions, scan, wait_settled
+from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
 
 RATE = 5.0
 """Articles a second."""

@@ -16,12 +16,12 @@ from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from services.contracts import topics
 from services.embedded import EmbeddedCluster, EmbeddedSettings, Node
 from services.embedded.broker import find_free_port
-from tests.chaos.members import Violation
 from tests.chaos.proxy import Proxy
-from tests.chaos.run import place
-from tests.chaos.scan import scan
 from tests.chaos.scene import Report, Scene, open_scene, open_single
 from tests.support.footprint import measure_memory
+from tests.support.whole_path.members import Violation
+from tests.support.whole_path.scan import scan
+from tests.support.whole_path.setting import place
 
 CALM, HOLD = 8.0, 15.0
 """Seconds of load before a fault, and those that it lasts."""

@@ -7,8 +7,9 @@ import os
 import pytest
 
 from services.embedded import EmbeddedSettings
-from tests.chaos.run import Run, keep_on_failure, run
+from tests.chaos.run import Run, run
 from tests.chaos.schedule import POINTS, Fault, build_schedule, count_kills
+from tests.support.whole_path.setting import keep_on_failure
 
 KILLS = 15
 ARTICLES = 300

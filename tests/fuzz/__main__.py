@@ -17,9 +17,8 @@ from typing import Annotated
 import typer
 
 from services.embedded import load_embedded_settings
-from tests.chaos.__main__ import report
-from tests.chaos.run import keep_on_failure
 from tests.fuzz.run import fuzz
+from tests.support.whole_path.setting import keep_on_failure, report
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from services.contracts import topics
-from tests.chaos.articles import Poison
 from tests.support.builders import build_article
+from tests.support.whole_path.articles import Poison
 
 LONG = 20_000
 """Characters of a trap: enough that a rule which is not linear takes a minute."""

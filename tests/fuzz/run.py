@@ -16,13 +16,13 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import read_rules
-from tests.chaos.articles import Poison, generate_articles
-from tests.chaos.checker import check
-from tests.chaos.members import Members, Violation
-from tests.chaos.run import GROUPS, RULES, STUCK_AFTER, place
-from tests.chaos.scan import find_partitions, wait_settled
 from tests.fuzz.records import make_bad_records, make_odd_articles
 from tests.support.footprint import measure_memory
+from tests.support.whole_path.articles import Poison, generate_articles
+from tests.support.whole_path.checker import check
+from tests.support.whole_path.members import Members, Violation
+from tests.support.whole_path.scan import find_partitions, wait_settled
+from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
 
 GOOD_EVERY = 5
 """Bad records to a good one."""

@@ -8,9 +8,9 @@ import pytest
 
 from services.embedded import EmbeddedSettings
 from services.outcomes import Reason
-from tests.chaos.run import keep_on_failure
 from tests.fuzz.records import make_bad_records
 from tests.fuzz.run import fuzz
+from tests.support.whole_path.setting import keep_on_failure
 
 RECORDS = int(os.environ.get("FUZZ_RECORDS", "400"))
 EXPECTED = {

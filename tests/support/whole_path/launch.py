@@ -1,4 +1,4 @@
-"""A real service with points to strike at: `python -m tests.chaos.launch ORDERS MODULE [ARGUMENT...]`.
+"""A real service with points to strike at: `python -m tests.support.whole_path.launch ORDERS MODULE [ARGUMENT...]`.
 
 ORDERS is a file that the suite writes when it wants the process to end or to stop at a point: one line with the
 point, the number of the signal, and at which arrival. It is taken away when the order is carried out.

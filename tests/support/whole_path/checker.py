@@ -12,8 +12,8 @@ from services.contracts import topics
 from services.contracts.dead_letter import DeadLetter
 from services.outcomes import Outcome
 from services.sink.rules import Rules
-from tests.chaos.reference import Expected, Place, PlainMatch, PlainSink, annotate_all, route_names
-from tests.chaos.scan import digest, digest_parts, scan
+from tests.support.whole_path.reference import Expected, Place, PlainMatch, PlainSink, annotate_all, route_names
+from tests.support.whole_path.scan import digest, digest_parts, scan
 
 SHOWN = 5
 """Of many violations of one kind."""

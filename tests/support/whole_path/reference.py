@@ -33,7 +33,7 @@ from services.runtime.lanes.ports import PartitionProcessor
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules import Rules
-from tests.chaos.scan import digest_parts
+from tests.support.whole_path.scan import digest_parts
 
 CHUNK = 32
 ENOUGH_FOR_POOL = 2_000

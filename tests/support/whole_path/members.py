@@ -18,9 +18,9 @@ import httpx
 from services.cli.stack import MODULES, find_free_port
 from services.runtime.service.crash_points import Point
 from services.runtime.service.settings import PREFIX, name_variable
-from tests.chaos.launch import write_order
 from tests.support.footprint import measure_memory
 from tests.support.stage_processes import StageProcess
+from tests.support.whole_path.launch import write_order
 
 SHUTDOWN_DEADLINE = 20
 """Seconds: the setting's default; a member that needs longer to stop has failed."""
@@ -101,7 +101,7 @@ class Members:
             **(environ or {}),
         }
         orders = self.folder / f"{name}.order"
-        module = ("tests.chaos.launch", str(orders), *MODULES[stage])
+        module = ("tests.support.whole_path.launch", str(orders), *MODULES[stage])
         process = StageProcess(module, settings, self.folder / f"{name}.log")
         member = Member(name, stage, process, f"http://127.0.0.1:{port}", orders)
         self.by_name[name] = member

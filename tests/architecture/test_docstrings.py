@@ -1,0 +1,32 @@
+"""A reminder to write whole sentences: a docstring names its subject or begins with its verb."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import ROOT
+
+FRAGMENTS = frozenset({"Of", "That", "Those", "As", "Until", "Nothing", "None", "See"})
+"""First words of fragments that a reader has to complete."""
+FILES = sorted(path for folder in ("services", "tests") for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_docstrings_are_sentences(path: Path) -> None:
+    """No docstring, of a module, class, function or attribute, begins with a word of a fragment."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [text for text in find_docstrings(tree) if text.split(maxsplit=1)[0].rstrip(".,:;") in FRAGMENTS]
+    assert found == []
+
+
+def find_docstrings(tree: ast.Module) -> Iterator[str]:
+    """Yield each docstring: a string that stands alone as a statement."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            text = node.value.value
+            if isinstance(text, str) and text.strip():
+                yield text

@@ -1,0 +1,1 @@
+"""The whole path as processes, a load for it, and the checker that judges what is on the topics."""
