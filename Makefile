@@ -9,12 +9,16 @@ GO     ?= go
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# `uv pip compile` keeps the versions that the output file has, unless UPGRADE says otherwise.
+LOCK_GROUP := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+LOCK       := $(LOCK_GROUP) pyproject.toml
+
 # Go modules that carry their operator's definitions, which kubernetes-check holds the manifests against.
 KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-monitoring monitoring-tools lint reference bench bench-peers scorecard lock clean chaos replay fuzz
+.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -30,6 +34,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 demo: install ## Kafka, the three services, sample articles in, enriched events on the screen
 	@$(BIN)/copydesk demo
+
+test-unit: install ## the unit tests: no broker, no model, under a minute
+	@$(BIN)/python -m pytest tests/unit tests/architecture -m "not kafka and not weights and not slow" $(PYTEST_ARGS)
 
 test: install ## the whole test suite, the real-broker tests included
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -68,7 +75,11 @@ lint: install ## formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-cache
+
+pre-commit: install ## the checks of `.pre-commit-config.yaml` before each commit
+	$(BIN)/pre-commit install
 
 reference: install ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
 	$(BIN)/python -m services.reference
@@ -97,15 +108,16 @@ bench-peers: install ## the same enrichment in other frameworks, side by side; i
 	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install 'faststream[kafka]==0.7.8' 'quixstreams==3.28.1'
 	.venv-peers/bin/python -m tests.benchmarks.peers $(BENCH_ARGS)
 
-lock: ## resolve the dependencies again (needs uv); hashes, no addresses
-	uv lock --upgrade
-	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra all -o requirements.lock
-	uv export --quiet --frozen --no-header --no-emit-project --group bench --extra all -o requirements-dev.lock
-	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra ingest -o deploy/locks/ingest.lock
-	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra processor -o deploy/locks/processor.lock
-	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra sink -o deploy/locks/sink.lock
-	uv export --quiet --frozen --no-header --no-emit-project --no-dev --extra cli --extra sink -o deploy/locks/tools.lock
-	uv export --quiet --frozen --no-header --no-emit-project --only-group image -o deploy/locks/image.lock
+lock: ## resolve new dependencies and keep what is locked (needs uv); hashes, no addresses
+	$(LOCK) --extra all --group dev --group bench -o requirements-dev.lock
+	$(LOCK) --extra all -c requirements-dev.lock -o requirements.lock
+	for service in ingest processor sink; do \
+		$(LOCK) --extra $$service -c requirements-dev.lock -o deploy/locks/$$service.lock || exit 1; done
+	$(LOCK) --extra cli --extra sink -c requirements-dev.lock -o deploy/locks/tools.lock
+	$(LOCK_GROUP) --group image -o deploy/locks/image.lock
+
+upgrade: ## move every locked dependency to its newest allowed version (needs uv)
+	$(MAKE) lock UPGRADE=--upgrade
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -23,6 +23,15 @@ def test_docstrings_are_sentences(path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_test_states_its_claim(path: Path) -> None:
+    """Each test function has a docstring."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    silent = [node.name for node in functions if node.name.startswith("test_") and not ast.get_docstring(node)]
+    assert silent == []
+
+
 def find_docstrings(tree: ast.Module) -> Iterator[str]:
     """Yield each docstring: a string that stands alone as a statement."""
     for node in ast.walk(tree):
