@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from aiokafka.consumer import fetcher
+from aiokafka.record.memory_records import MemoryRecords
 
 from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_settings
+from services.runtime.kafka.header_names import TolerantPartitionRecords
 from services.runtime.service.settings import name_variable
 from tests.support.clock import Clock
 
@@ -36,3 +39,10 @@ def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
 def clock() -> Clock:
     """For whatever takes its time from one."""
     return Clock()
+
+
+@pytest.fixture
+def aiokafka_unpatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo for one test what `accept_any_header_name` did to aiokafka."""
+    monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
+    monkeypatch.setattr(fetcher, "PartitionRecords", TolerantPartitionRecords.__base__)

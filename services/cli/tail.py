@@ -17,8 +17,11 @@ from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import TransientError
-from services.runtime.kafka.security import build_security
+from services.runtime.kafka.clients import build_reader
 from services.runtime.service.settings import KafkaSettings
+
+NEW_TOPIC_MS = 5_000
+"""Longest time until a topic that was just created is read, where the topics are given by a pattern."""
 
 
 @asynccontextmanager
@@ -29,16 +32,15 @@ async def read_committed(
 
     Raises TransientError when the broker cannot be reached.
     """
-    consumer = AIOKafkaConsumer(
-        *topics,
-        bootstrap_servers=kafka.bootstrap_servers,
-        **build_security(kafka).options,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest" if from_beginning else "latest",
-        max_partition_fetch_bytes=MAX_RECORD_BYTES,
-        metadata_max_age_ms=5_000,
+    consumer = build_reader(
+        kafka,
+        client_id="copydesk-tail",
+        offset_reset="earliest" if from_beginning else "latest",
+        partition_bytes=MAX_RECORD_BYTES,
+        metadata_age_ms=NEW_TOPIC_MS,
     )
+    if topics:
+        consumer.subscribe(topics)
     try:
         await consumer.start()
     except KafkaError as error:

@@ -8,16 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-# Read by ONNX Runtime while it is imported; releases from 1.29 on send telemetry unless it is set.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-import onnxruntime
-
 from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, Cut, Integers, Pieces
 from services.enrichment.models.windows import Part
 from services.errors import ConfigurationError
-
-onnxruntime.disable_telemetry_events()
 
 BATCH_PIECES: Final = 512
 """Pieces in one run: enough to feed the matrix kernels, little enough for the processor's cache."""
@@ -26,8 +19,21 @@ ERRORS_ONLY: Final = 3
 """ONNX Runtime's severity; its warnings would reach standard error past the service's log."""
 
 
+def load_runtime() -> Any:
+    """Import ONNX Runtime with its telemetry switched off, and return the module.
+
+    Releases from 1.29 on read the variable while they are imported, and send telemetry unless it is set.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251 - not a setting of ours: the library reads it
+    import onnxruntime  # noqa: PLC0415 - the variable must be set first
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
 def open_session(model: bytes) -> Any:
     """Open an inference session. Raises ConfigurationError when the model cannot be loaded."""
+    onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a service scales by processes; idle spinning threads would steal from them
     options.inter_op_num_threads = 1

@@ -1,4 +1,4 @@
-"""The one place where Kafka clients are made, so that no two differ by accident; and deadlines on their calls."""
+"""Builds every Kafka client of our own, so that no two differ by accident, and puts deadlines on their calls."""
 
 from __future__ import annotations
 
@@ -12,47 +12,50 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, TransientError
-from services.runtime.kafka.header_names import read_any_header_name
+from services.runtime.kafka.header_names import accept_any_header_name
 from services.runtime.kafka.security import build_security
 from services.runtime.service.settings import KafkaSettings
 
 REQUEST_MARGIN_BYTES = 1_048_576
-"""Above the largest record: a request's own bytes, and the headers that a dead letter adds."""
+"""Room above the largest record for a request's own bytes and for the headers that a dead letter adds."""
 MAX_REQUEST_BYTES = MAX_RECORD_BYTES + REQUEST_MARGIN_BYTES
+"""Largest request of a producer."""
 PRODUCER_BATCH_BYTES = 1_048_576
-"""A poll's outputs to one partition go in one batch or two; aiokafka's 16 KiB would make a request of each few."""
+"""Largest batch of a producer. The outputs of one poll to one partition then need one or two requests; with aiokafka's
+default of 16 KiB every few records would need a request of their own."""
 FETCH_PARTITION_BYTES = 1_048_576
-"""What a fetch takes from a partition at most; a larger record still comes, alone (KIP-74). Bounds what is held in
-memory and what a transaction carries."""
+"""Largest size of a fetch from one partition. It bounds the memory and the size of a transaction. The broker returns a
+larger record too, alone (KIP-74)."""
 FETCH_WAIT_MS = 50
-"""A fetch that waits at the broker keeps aiokafka from asking for a partition that was emptied or sought meanwhile;
-so this is the longest such delay. Records that arrive end the wait at once."""
+"""Longest time that a fetch waits at the broker for records; records that arrive end the wait at once. During the wait
+aiokafka fetches nothing from a partition that was drained or sought in the meantime, so this bounds that delay."""
 METADATA_AGE_MS = 10_000
-"""A group whose topic was deleted has nothing assigned, and learns only from new metadata that it is there again;
-aiokafka's five minutes are a silence that nothing else tells of, and as long until a new partition is read."""
-HEARTBEATS_A_SESSION = 3
+"""Longest time until a client reads the topics and partitions again. A group whose topic was deleted has no partition
+and learns only from new metadata that the topic exists again; with aiokafka's default it would wait for five minutes,
+silently. A new partition is read after the same time."""
+DEFAULT_METADATA_AGE_MS = 300_000
+"""Default of aiokafka, for clients whose partitions are given by `assign`."""
+HEARTBEATS_PER_SESSION = 3
+"""Heartbeats in one session timeout: the member stays in its group although two of them are lost."""
 TRANSACTION_MARGIN = 10.0
-"""Seconds beyond a request's deadline after which the broker aborts a transaction that nobody ends; until then
-read_committed consumers wait at it."""
+"""Seconds after a request's deadline until the broker aborts a transaction whose producer is gone. Until then
+read_committed consumers wait at that transaction."""
 COMPRESSION: Literal["gzip"] | None = None
-"""None: zstd, the cheapest for what it saves, takes 60 to 90 us for an annotated article of 10 KB (3.2 to 4 times
-smaller then), and every stage would pay it. A topic's own `compression.type` has the broker do it."""
+"""No compression: even zstd, the cheapest for what it saves, costs every stage processor time for each article. A topic
+can have the broker compress, with its own setting `compression.type`."""
 
 T = TypeVar("T")
 
-# Before the first consumer is made, faust's included.
-read_any_header_name()
-
 
 async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
-    """Await a call to Kafka, at most so many seconds.
+    """Await a call to Kafka for at most `seconds`.
 
-    `what` says what was tried, for the message. Raises TransientError when the time is over or when the client says
-    that trying again can help, a plain CopydeskError for every other refusal, and CancelledError when it was cancelled
-    meanwhile, whatever the client made of that: aiokafka swallows a cancellation that finds it stopping.
+    `what` names the call in messages. Raises TransientError after the deadline and for an error that the client calls
+    retriable, CopydeskError for every other error of the client. Raises CancelledError whenever the task was cancelled
+    during the call, whatever the client returned or raised: aiokafka swallows a cancellation while it stops a client.
     """
     task = asyncio.current_task()
-    asked = task.cancelling() if task is not None else 0
+    cancellations_before = task.cancelling() if task is not None else 0
     try:
         async with asyncio.timeout(seconds):
             return await call
@@ -63,18 +66,19 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
     except OSError as error:
         raise TransientError(f"{what}: {error}") from error
     finally:
-        if task is not None and task.cancelling() > asked:
+        if task is not None and task.cancelling() > cancellations_before:
             raise asyncio.CancelledError
 
 
 def translate(what: str, error: KafkaError) -> CopydeskError:
-    """aiokafka's error as one of ours; the class name stays in the message."""
+    """Return aiokafka's error as one of ours, with the name of its class in the message."""
     message = f"{what}: {type(error).__name__}: {error}"
     return TransientError(message) if error.retriable else CopydeskError(message)
 
 
 def build_group_consumer(settings: KafkaSettings, group: str, *, client_id: str) -> AIOKafkaConsumer:
-    """A member of a consumer group (classic protocol), read_committed, that commits nothing by itself."""
+    """Return a read_committed consumer for a group (classic protocol) that commits no offset by itself."""
+    accept_any_header_name()
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         **build_security(settings).options,
@@ -84,9 +88,9 @@ def build_group_consumer(settings: KafkaSettings, group: str, *, client_id: str)
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        session_timeout_ms=_ms(settings.session_timeout),
-        heartbeat_interval_ms=_ms(settings.session_timeout / HEARTBEATS_A_SESSION),
-        request_timeout_ms=_ms(settings.request_timeout),
+        session_timeout_ms=_to_ms(settings.session_timeout),
+        heartbeat_interval_ms=_to_ms(settings.session_timeout / HEARTBEATS_PER_SESSION),
+        request_timeout_ms=_to_ms(settings.request_timeout),
         metadata_max_age_ms=METADATA_AGE_MS,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
@@ -98,9 +102,15 @@ def build_reader(
     *,
     client_id: str,
     isolation_level: Literal["read_committed", "read_uncommitted"] = "read_committed",
+    offset_reset: Literal["earliest", "latest"] = "earliest",
     partition_bytes: int = FETCH_PARTITION_BYTES,
+    metadata_age_ms: int = DEFAULT_METADATA_AGE_MS,
 ) -> AIOKafkaConsumer:
-    """A consumer outside any group: for state, end offsets and tools. It is given partitions by `assign`."""
+    """Return a consumer outside any group: for state, end offsets and commands.
+
+    `offset_reset` is where it starts on a partition whose position the caller does not set.
+    """
+    accept_any_header_name()
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
         **build_security(settings).options,
@@ -108,40 +118,41 @@ def build_reader(
         group_id=None,
         isolation_level=isolation_level,
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        request_timeout_ms=_ms(settings.request_timeout),
+        auto_offset_reset=offset_reset,
+        request_timeout_ms=_to_ms(settings.request_timeout),
+        metadata_max_age_ms=metadata_age_ms,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=partition_bytes,
     )
 
 
 def build_producer(settings: KafkaSettings, *, client_id: str, transactional_id: str | None = None) -> AIOKafkaProducer:
-    """An idempotent producer, acks=all (KIP-98); transactional where it is given an id."""
+    """Return an idempotent producer with acks=all (KIP-98); with a `transactional_id` it is transactional."""
     return AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap_servers,
         **build_security(settings).options,
         client_id=client_id,
         transactional_id=transactional_id,
-        transaction_timeout_ms=_ms(settings.request_timeout + TRANSACTION_MARGIN),
+        transaction_timeout_ms=_to_ms(settings.request_timeout + TRANSACTION_MARGIN),
         enable_idempotence=True,
         acks="all",
         compression_type=COMPRESSION,
         linger_ms=0,
         max_batch_size=PRODUCER_BATCH_BYTES,
         max_request_size=MAX_REQUEST_BYTES,
-        request_timeout_ms=_ms(settings.request_timeout),
+        request_timeout_ms=_to_ms(settings.request_timeout),
     )
 
 
 def build_admin(settings: KafkaSettings, *, client_id: str) -> AIOKafkaAdminClient:
-    """For creating topics and reading a group's offsets."""
+    """Return an admin client, for creating topics and for reading a group's offsets."""
     return AIOKafkaAdminClient(
         bootstrap_servers=settings.bootstrap_servers,
         **build_security(settings).options,
         client_id=client_id,
-        request_timeout_ms=_ms(settings.request_timeout),
+        request_timeout_ms=_to_ms(settings.request_timeout),
     )
 
 
-def _ms(seconds: float) -> int:
+def _to_ms(seconds: float) -> int:
     return int(seconds * 1000)

@@ -1,8 +1,8 @@
-"""Header names that are not UTF-8: Kafka takes them from a foreign producer, and aiokafka cannot read past them.
+"""Reads records whose header names are not UTF-8, which Kafka stores and aiokafka cannot decode.
 
-Its reader of records raises UnicodeDecodeError then, again and again at the same record, so that one such record stops
-a partition for good. Here the rest of what was fetched is read once more, in Python, and each such name comes out with
-its bytes as backslash escapes. Batches without such names go through aiokafka's own reader as before.
+aiokafka raises UnicodeDecodeError at such a record, and again at each later attempt, so that one record from a foreign
+producer blocks its partition. Here the fetched bytes are read a second time in Python, and each byte of a name that is
+not UTF-8 becomes a backslash escape. A fetch without such names goes through aiokafka's own reader as before.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 
+FIRST_MAGIC_WITH_HEADERS = 2
+"""Version of the record format since which records have headers (Kafka 0.11, KIP-82)."""
 
-class KeptRecords:
+
+class RecordsWithBytes:
     """aiokafka's records of one partition and fetch, with the bytes that they are read from."""
 
     def __init__(self, data: bytes) -> None:
@@ -26,39 +29,41 @@ class KeptRecords:
 
 
 class TolerantPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
-    """Goes on in Python where a header's name cannot be decoded."""
+    """Iterator over the records of a fetch that continues in Python when a header name cannot be decoded."""
 
-    def __init__(self, tp: Any, records: KeptRecords, aborted_transactions: Any, *arguments: Any) -> None:
+    def __init__(self, tp: Any, records: RecordsWithBytes, aborted_transactions: Any, *arguments: Any) -> None:
         super().__init__(tp, records, aborted_transactions, *arguments)
         self._data = records.data
-        self._aborted_at_first: list[tuple[int, int]] = list(self._aborted_transactions)
+        self._aborted_at_start: list[tuple[int, int]] = list(self._aborted_transactions)
 
     def __next__(self) -> Any:
-        """The next record."""
+        """Return the next record."""
         try:
             return super().__next__()
         except UnicodeDecodeError:
             self._records = _EscapingRecords(self._data)
-            self._aborted_transactions = list(self._aborted_at_first)
+            self._aborted_transactions = list(self._aborted_at_start)
             self._aborted_producers: set[int] = set()
-            # What was given out before is passed over by its offset.
+            # Records that were returned before are skipped by their offset.
             self._records_iterator = self._unpack_records()
             return super().__next__()
 
 
 class _EscapingText(bytearray):
-    """Bytes whose pieces decode to something in any case."""
+    """Bytes whose slices decode without an error."""
 
     def __getitem__(self, key: Any) -> Any:
         piece = super().__getitem__(key)
         return _EscapingText(piece) if isinstance(key, slice) else piece
 
     def decode(self, encoding: str = "utf-8", errors: str = "backslashreplace") -> str:
-        """What is not UTF-8 as backslash escapes."""
+        """Decode the bytes; each byte that is not UTF-8 becomes a backslash escape."""
         return super().decode(encoding, errors)
 
 
 class _EscapingBatch(_DefaultRecordBatchPy):  # type: ignore[misc]
+    """A batch of records whose header names are decoded with escapes."""
+
     def __iter__(self) -> Any:
         batch = super().__iter__()
         self._buffer: bytearray = _EscapingText(self._buffer)
@@ -66,15 +71,21 @@ class _EscapingBatch(_DefaultRecordBatchPy):  # type: ignore[misc]
 
 
 class _EscapingRecords(_MemoryRecordsPy):  # type: ignore[misc]
+    """The records of a fetch whose header names are decoded with escapes."""
+
     def next_batch(self, *_: int) -> Any:
-        """The next batch; only the format of Kafka 0.11 and later has headers."""
+        """Return the next batch."""
         start, following = self._next_slice, super().next_batch()
-        if start is None or start[self.MAGIC_OFFSET] < 2:
+        if start is None or start[self.MAGIC_OFFSET] < FIRST_MAGIC_WITH_HEADERS:
             return following
         return _EscapingBatch(start)
 
 
-def read_any_header_name() -> None:
-    """Let every consumer of this process read so; doing it twice changes nothing."""
-    fetcher.MemoryRecords = KeptRecords
+def accept_any_header_name() -> None:
+    """Patch aiokafka so that every consumer of this process reads records with any header name.
+
+    Whoever builds a consumer calls this first: `clients` for all of ours, and annotate for those of faust. A second
+    call changes nothing.
+    """
+    fetcher.MemoryRecords = RecordsWithBytes
     fetcher.PartitionRecords = TolerantPartitionRecords

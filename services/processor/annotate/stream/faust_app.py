@@ -18,10 +18,11 @@ from services.processor.annotate.stream.intake import Intake
 from services.runtime.kafka.clients import (
     FETCH_PARTITION_BYTES,
     FETCH_WAIT_MS,
-    HEARTBEATS_A_SESSION,
+    HEARTBEATS_PER_SESSION,
     MAX_REQUEST_BYTES,
     PRODUCER_BATCH_BYTES,
 )
+from services.runtime.kafka.header_names import accept_any_header_name
 from services.runtime.kafka.security import Security, build_security
 from services.runtime.service.settings import KafkaSettings
 
@@ -125,6 +126,7 @@ class FolderlessApp(faust.App):
 
 def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
     """The app, not started."""
+    accept_any_header_name()
     servers = [f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")]
     app = FolderlessApp(
         annotate.group,
@@ -143,7 +145,7 @@ def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
         broker_client_id="copydesk-annotate",
         broker_commit_interval=COMMIT_INTERVAL,
         broker_session_timeout=kafka.session_timeout,
-        broker_heartbeat_interval=kafka.session_timeout / HEARTBEATS_A_SESSION,
+        broker_heartbeat_interval=kafka.session_timeout / HEARTBEATS_PER_SESSION,
         broker_rebalance_timeout=REBALANCE_TIMEOUT,
         # faust wants it no shorter than the session.
         broker_request_timeout=max(kafka.request_timeout, kafka.session_timeout),

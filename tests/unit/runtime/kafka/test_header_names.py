@@ -10,7 +10,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 
-from services.runtime.kafka.header_names import KeptRecords, TolerantPartitionRecords
+from services.runtime.kafka.header_names import RecordsWithBytes, TolerantPartitionRecords
 
 PLACEHOLDER = "placeholder"
 
@@ -33,7 +33,7 @@ def spoil(data: bytes) -> bytes:
 
 def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[tuple[Any, ...]]:
     records: Any = TolerantPartitionRecords(
-        TopicPartition("t", 0), KeptRecords(data), aborted, start, None, None, False, READ_COMMITTED
+        TopicPartition("t", 0), RecordsWithBytes(data), aborted, start, None, None, False, READ_COMMITTED
     )
     return [(one.offset, one.key, one.value, one.timestamp, one.headers) for one in records]
 
@@ -68,7 +68,7 @@ def test_other_damage_is_still_an_error() -> None:
     """A batch whose checksum does not hold is not read past."""
     damaged = TolerantPartitionRecords(
         TopicPartition("t", 0),
-        KeptRecords(spoil(build_batch([PLACEHOLDER]))),
+        RecordsWithBytes(spoil(build_batch([PLACEHOLDER]))),
         None,
         0,
         None,

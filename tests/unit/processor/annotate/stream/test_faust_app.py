@@ -8,12 +8,14 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
+from aiokafka.consumer import fetcher
 from faust.types import TP
 from mode import Service
 
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.faust_app import PromptConsumer, build_app
 from services.processor.annotate.stream.intake import Intake
+from services.runtime.kafka.header_names import TolerantPartitionRecords
 from services.runtime.service.settings import KafkaSettings
 
 RAW = TP("raw", 0)
@@ -38,6 +40,12 @@ async def consumer(queue: asyncio.Queue[str]) -> PromptConsumer:
     app.consumer = consumer = Threadless(app.transport, AsyncMock(), AsyncMock(), AsyncMock())
     consumer.intake = Intake(app, queue, size=1, window=0, batch_bytes=1)
     return consumer
+
+
+async def test_the_app_reads_any_header_name(aiokafka_unpatched: None) -> None:
+    """A consumer of faust reads records whose header names are not UTF-8."""
+    build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
+    assert fetcher.PartitionRecords is TolerantPartitionRecords
 
 
 async def test_a_record_that_has_room_is_handed_on_at_once(consumer: PromptConsumer, queue: asyncio.Queue[str]) -> None:

@@ -1,0 +1,14 @@
+"""Nothing happens on import: `start_service`, a command or the function that needs it does the work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_an_import_changes_nothing() -> None:
+    """Importing every module of services changes no environment variable, no signal, no log and no library."""
+    command = [sys.executable, "-m", "tests.architecture.import_effects"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
