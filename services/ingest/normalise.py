@@ -31,7 +31,7 @@ def parse_document(document: bytes) -> object:
     """
     stripped = strip_mark(document)
     if not stripped.strip():
-        raise PermanentError("nothing was sent", reason=Reason.EMPTY)
+        raise PermanentError("the body is empty", reason=Reason.EMPTY)
     return parse_json(stripped)
 
 

@@ -13,7 +13,7 @@ from services.ingest.sources.feeds.feeds_file import Feed, read_feeds
 from services.ingest.sources.feeds.fetching.fetcher import Fetcher
 from services.ingest.sources.feeds.fetching.hosts import HostThrottle
 from services.ingest.sources.feeds.fetching.pinning import build_client
-from services.ingest.sources.feeds.fetching.robots import Robots
+from services.ingest.sources.feeds.fetching.robots import RobotsChecker
 from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.pages import PageFetcher
 from services.ingest.sources.feeds.parsing.parser import ProcessParser
@@ -45,7 +45,7 @@ def build_feed_source(
     fetcher = Fetcher(
         client, HostThrottle(settings.host_pause), agent=settings.agent, total_timeout=settings.total_timeout
     )
-    pages = PageFetcher(fetcher, Robots(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
+    pages = PageFetcher(fetcher, RobotsChecker(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
     visitor = Visitor(Surroundings(fetcher, parser, pages, intake, metrics, settings, now_utc, random.random))
 
     async def close() -> None:

@@ -1,4 +1,4 @@
-"""Why a fetch failed."""
+"""Error of a fetch that failed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from services.outcomes import FetchFault, Stage
 
 
 class FetchError(CopydeskError):
-    """A feed, a page or a robots.txt that could not be had; it never leaves the feeds' package.
+    """A feed, a page or a robots.txt that could not be fetched or read. It never leaves the feeds package.
 
-    `fault` says why, `retry_after` for how many seconds the server asked to be left alone, where it did.
+    `fault` is the reason. `retry_after` is the number of seconds that the server asked us to wait, if it named one.
     """
 
     def __init__(self, fault: FetchFault, message: str, *, retry_after: float | None = None) -> None:

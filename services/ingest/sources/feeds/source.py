@@ -73,7 +73,7 @@ class FeedSource:
             logger.info("feeds_opened", feeds=len(self._feeds), known=sum(url in known for url in self._feeds))
             async with asyncio.TaskGroup() as tasks:
                 for feed in self._feeds.values():
-                    state = known.get(feed.url) or history.start_state(feed.url, self._clock())
+                    state = known.get(feed.url) or history.create_state(feed.url, self._clock())
                     tasks.create_task(self._keep_visiting(feed, state), name=f"feed {feed.url}")
         finally:
             self._failing.clear()
@@ -84,7 +84,7 @@ class FeedSource:
         """A feed that was gone and has left the file may come back: it is forgotten."""
         for url, state in known.items():
             if url not in self._feeds and state.gone_at is not None:
-                await self._states.forget(url)
+                await self._states.delete(url)
 
     async def _keep_visiting(self, feed: Feed, state: FeedState) -> None:
         self._note(state)

@@ -1,4 +1,4 @@
-"""Where the feeds' states are kept: a port, and its adapter on a compacted topic."""
+"""Store of the feeds' states: a port, and its adapter on a compacted topic."""
 
 from __future__ import annotations
 
@@ -21,34 +21,40 @@ from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.settings import KafkaSettings
 
 TRANSACTIONAL_ID = "copydesk-ingest-feeds"
-"""One for all replicas: starting a producer under it ends what an older owner had begun, and shuts it out (KIP-98)."""
+"""Transactional id of all replicas.
+
+Starting a producer with it aborts the open transaction of an older owner and fences that owner (KIP-98).
+"""
 PARTITION = TopicPartition(FEED_STATES, 0)
 
 logger = structlog.get_logger()
 
 
 class FeedStateStore(Protocol):
-    """The states' one writer. Every method raises a CopydeskError when it cannot; then it is opened again."""
+    """Store with one writer at a time. Each method raises a CopydeskError if it fails; then the store must be reopened.
+
+    `open` must be called first.
+    """
 
     async def open(self) -> dict[str, FeedState]:
-        """Shut out any other writer, and read what is known, by the feed's URL."""
+        """Fence any other writer, and read the known states by the feed's URL."""
         ...
 
     async def save(self, state: FeedState) -> None:
-        """Durable when it returns."""
+        """Write a state. It is durable when this returns."""
         ...
 
-    async def forget(self, url: str) -> None:
-        """Forget a feed."""
+    async def delete(self, url: str) -> None:
+        """Delete the state of a feed."""
         ...
 
     async def close(self) -> None:
-        """Let others write; a second call does nothing."""
+        """Release the store for other writers; a second call does nothing."""
         ...
 
 
 class KafkaFeedStateStore:
-    """See FeedStateStore."""
+    """Feed state store on a compacted topic, written in transactions."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -56,38 +62,38 @@ class KafkaFeedStateStore:
         self._lock = asyncio.Lock()
 
     async def open(self) -> dict[str, FeedState]:
-        """See FeedStateStore."""
+        """Start the producer, which fences an older one, and only then read the topic."""
         await self.close()
         timeout = self._settings.request_timeout
         self._producer = build_producer(self._settings, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
         await within(timeout, "start the feeds' producer", self._producer.start())
         states: dict[str, FeedState] = {}
-        await read_state(self._settings, PARTITION, lambda records: _take_all(states, records))
+        await read_state(self._settings, PARTITION, lambda records: _apply_records(states, records))
         return states
 
     async def save(self, state: FeedState) -> None:
-        """See FeedStateStore."""
+        """Write a state under the feed's URL and wait for the commit."""
         await reach(Point.FEED_STATE)
         await self._write(state.url, state.to_bytes())
 
-    async def forget(self, url: str) -> None:
-        """See FeedStateStore."""
+    async def delete(self, url: str) -> None:
+        """Write a tombstone under the feed's URL and wait for the commit."""
         await self._write(url, None)
 
     async def close(self) -> None:
-        """See FeedStateStore."""
+        """Stop the producer. A failure to stop it is logged and not raised."""
         producer, self._producer = self._producer, None
         if producer is None:
             return
         try:
             await within(self._settings.request_timeout, "stop the feeds' producer", producer.stop())
         except CopydeskError as error:
-            logger.warning("feed_states_not_closed", error=str(error))
+            logger.warning("feed_store_close_failed", topic=FEED_STATES, error=str(error))
 
     async def _write(self, key: str, value: bytes | None) -> None:
         async with self._lock:
             if self._producer is None:
-                raise TransientError("the feeds' states are closed")
+                raise TransientError(f"the store of feed states on topic {FEED_STATES} is closed")
             await within(
                 self._settings.request_timeout, "write a feed's state", _commit(self._producer, key.encode(), value)
             )
@@ -98,12 +104,12 @@ async def _commit(producer: AIOKafkaProducer, key: bytes, value: bytes | None) -
         await producer.send_and_wait(FEED_STATES, value, key=key, partition=PARTITION.partition)
 
 
-def _take_all(states: dict[str, FeedState], records: Sequence[SourceRecord]) -> None:
+def _apply_records(states: dict[str, FeedState], records: Sequence[SourceRecord]) -> None:
     for record in records:
-        _take(states, record)
+        _apply_record(states, record)
 
 
-def _take(states: dict[str, FeedState], record: SourceRecord) -> None:
+def _apply_record(states: dict[str, FeedState], record: SourceRecord) -> None:
     url = (record.key or b"").decode(errors="replace")
     if record.value is None:
         states.pop(url, None)
@@ -111,6 +117,7 @@ def _take(states: dict[str, FeedState], record: SourceRecord) -> None:
     try:
         states[url] = FeedState.model_validate_json(record.value)
     except ValidationError as error:
-        # Nobody else writes here. Without it the feed begins anew: its entries come again, under the same ids.
-        logger.error("feed_state_unreadable", url=url, offset=record.offset, error=str(error))
+        # Only this class writes to the topic. Without its state the feed starts again, and its entries are published
+        # again under the same ids.
+        logger.error("feed_state_unreadable", topic=FEED_STATES, url=url, offset=record.offset, error=str(error))
         states.pop(url, None)

@@ -15,7 +15,7 @@ from services.ingest.intake import Intake
 from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.feeds_file import Feed
-from services.ingest.sources.feeds.fetching.fetcher import MAX_HEADER, Fetcher, FetchRequest, FetchResponse
+from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest, FetchResponse
 from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.parsing.fields import build_fields
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
@@ -31,6 +31,8 @@ PAGE_WINDOW = 4
 """The same where each entry costs the fetch of a page."""
 MOVED_BACK_AFTER = 3
 """Failures in a row after which a feed that had moved for good is looked for at its old place."""
+MAX_VALIDATOR = 1_024
+"""Most characters of an ETag or Last-Modified. Longer ones are dropped: no server sends them."""
 REFUSALS = frozenset({FetchFault.FORBIDDEN_ADDRESS, FetchFault.FORBIDDEN_SCHEME, FetchFault.ROBOTS})
 
 Save = Callable[[FeedState], Awaitable[None]]
@@ -101,13 +103,13 @@ class Visitor:
         answer = await has.fetcher.get(
             FetchRequest(
                 url, ACCEPT, has.settings.max_feed_bytes, headers=_build_conditions(state),
-                own_headers=feed.reveal_headers(), own_url=feed.url,
+                origin_headers=feed.reveal_headers(), origin_url=feed.url,
             )
         )  # fmt: skip
         if answer.status == 304 and (state.etag or state.last_modified):
-            return history.note_unchanged(state, has.clock(), feed.interval), FetchOutcome.NOT_MODIFIED, {}
+            return history.record_unchanged(state, has.clock(), feed.interval), FetchOutcome.NOT_MODIFIED, {}
         if answer.status == 410:
-            return history.note_gone(state, now), FetchOutcome.GONE, {}
+            return history.record_gone(state, now), FetchOutcome.GONE, {}
         if answer.status != 200:
             wish = history.parse_retry_after(answer.headers.get("retry-after"), now)
             raise FetchError(FetchFault.HTTP_STATUS, f"status {answer.status}", retry_after=wish)
@@ -126,11 +128,11 @@ class Visitor:
         for start in range(0, len(new), size):
             window = new[start : start + size]
             published += await self._publish(feed, parsed, window, fetched_at)
-            state = history.remember(state, [entry.key for entry in window], has.clock())
+            state = history.mark_seen(state, [entry.key for entry in window], has.clock())
             if start + size < len(new):
                 await save(state)
         is_whole = all(entry.key in state.seen for entry in parsed.entries)
-        state = history.note_success(
+        state = history.record_success(
             state, has.clock(), feed.interval, listed=[entry.key for entry in parsed.entries],
             etag=_keep(answer.headers.get("etag")) if is_whole else None,
             last_modified=_keep(answer.headers.get("last-modified")) if is_whole else None,
@@ -173,7 +175,7 @@ class Visitor:
 
     def _note_failure(self, feed: Feed, state: FeedState, error: FetchError) -> FeedState:
         has = self._has
-        noted = history.note_failure(
+        noted = history.record_failure(
             state, has.clock(), feed.interval, longest=has.settings.backoff_max, retry_after=error.retry_after,
             chance=has.chance(),
         )  # fmt: skip
@@ -195,4 +197,4 @@ def _build_conditions(state: FeedState) -> dict[str, str]:
 def _keep(validator: str | None) -> str | None:
     """None for what could not be sent back as a header."""
     text = (validator or "").strip()
-    return text if text and len(text) <= MAX_HEADER and text.isascii() and text.isprintable() else None
+    return text if text and len(text) <= MAX_VALIDATOR and text.isascii() and text.isprintable() else None

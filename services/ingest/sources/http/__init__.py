@@ -1,1 +1,1 @@
-"""The HTTP source: articles posted to the ingest API."""
+"""HTTP source: senders post articles to the ingest API."""

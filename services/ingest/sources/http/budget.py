@@ -1,4 +1,4 @@
-"""How much is held in memory at a time."""
+"""Limit of the bytes that the HTTP source holds in memory."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from services.outcomes import Reason, Stage
 
 
 class ByteBudget:
-    """Counts the bytes of the request bodies that are being read or published."""
+    """Counter of the bytes of all request bodies that are being read or published, with a limit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.used = 0
-        """Bytes."""
+        self._used = 0
 
     def reserve(self, size: int) -> None:
-        """Take `size` bytes. Raises TransientError (overloaded) where that would be more than the limit."""
-        if self.used + size > self._limit:
-            raise TransientError("too much is in flight", reason=Reason.OVERLOADED, stage=Stage.INGEST)
-        self.used += size
+        """Reserve `size` bytes. Raises TransientError (overloaded) if the sum would exceed the limit."""
+        if self._used + size > self._limit:
+            message = f"the service already holds {self._used} of at most {self._limit} bytes of request bodies"
+            raise TransientError(message, reason=Reason.OVERLOADED, stage=Stage.INGEST)
+        self._used += size
 
     def release(self, size: int) -> None:
-        """Give back what was reserved."""
-        self.used -= size
+        """Release bytes that were reserved."""
+        self._used -= size

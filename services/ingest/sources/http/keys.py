@@ -1,4 +1,4 @@
-"""API keys: known by their hashes alone."""
+"""API keys, of which only the hashes are known."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from services.outcomes import Reason
 BEARER = "bearer "
 
 HASH = re.compile(r"[0-9a-f]{64}")
-"""A SHA-256 in hex."""
+"""Pattern for a SHA-256 in hex."""
 
-LOOK_INTERVAL = 2.0
-"""Seconds between two looks at the file of keys: how long a withdrawn key lives on."""
+RELOAD_INTERVAL = 2.0
+"""Seconds between two checks of the key file for changes: the longest time for which a removed key still works."""
 
 Clock = Callable[[], float]
 
@@ -28,38 +28,39 @@ logger = structlog.get_logger()
 
 
 class ApiKeys:
-    """Admits who presents a key whose SHA-256 is known; everybody where there is neither a hash nor a file.
+    """Check of API keys against known SHA-256 hashes. Without hashes and without a file every request is allowed.
 
-    A file has one hash a line, with what follows it on the line for people, and `#` before a remark. It is
-    read again when it changes, so that keys come and go without a restart; one that became unreadable
-    or wrong changes nothing, and says so in the log.
+    A file has one hash a line. The rest of the line and everything after `#` are comments. A changed file is read
+    again, so that keys can be added and removed without a restart. If it cannot be read or has a wrong line, the keys
+    that were read before stay valid and an error is logged.
     """
 
     def __init__(self, hashes: Iterable[str], file: Path | None = None, clock: Clock = time.monotonic) -> None:
-        """Raises ConfigurationError when the file cannot be read or has a line that is no hash."""
+        """Read the file. Raises ConfigurationError if it cannot be read or has a line that is not a hash."""
         self._fixed = tuple(hashes)
         self._file = file
         self._clock = clock
         self._version = _find_version(file) if file else None
         self._from_file = _read_hashes(file) if file else ()
-        self._look_at = clock() + LOOK_INTERVAL
+        self._next_check = clock() + RELOAD_INTERVAL
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Take the key from `Authorization: Bearer` or `X-Api-Key`. Raises PermanentError (unauthorised)."""
-        self._look()
+        """Check the key in `Authorization: Bearer` or `X-Api-Key`. Raises PermanentError (unauthorised)."""
+        self._reload_if_changed()
         is_open = not self._fixed and self._file is None
-        if not is_open and not self._knows(_find_key(headers)):
-            raise PermanentError("a valid API key is needed", reason=Reason.UNAUTHORISED)
+        if not is_open and not self._is_known(_find_key(headers)):
+            message = "no valid API key was sent; send one as `Authorization: Bearer <key>` or `X-Api-Key: <key>`"
+            raise PermanentError(message, reason=Reason.UNAUTHORISED)
 
-    def _knows(self, key: str) -> bool:
+    def _is_known(self, key: str) -> bool:
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        # All are compared, whichever matches, so that the time taken tells nothing.
+        # Compare all hashes even after a match, so that the time taken reveals nothing.
         return sum(hmac.compare_digest(digest, known) for known in (*self._fixed, *self._from_file)) > 0
 
-    def _look(self) -> None:
-        if self._file is None or self._clock() < self._look_at:
+    def _reload_if_changed(self) -> None:
+        if self._file is None or self._clock() < self._next_check:
             return
-        self._look_at = self._clock() + LOOK_INTERVAL
+        self._next_check = self._clock() + RELOAD_INTERVAL
         version = _find_version(self._file)
         if version == self._version:
             return
@@ -67,13 +68,16 @@ class ApiKeys:
         try:
             self._from_file = _read_hashes(self._file)
         except ConfigurationError as error:
-            logger.error("api_keys_kept", problem=str(error))
+            logger.error("api_keys_reload_failed", file=str(self._file), error=str(error), keys=len(self._from_file))
         else:
-            logger.info("api_keys_read", keys=len(self._from_file))
+            logger.info("api_keys_reloaded", file=str(self._file), keys=len(self._from_file))
 
 
 def _find_version(file: Path) -> tuple[int, int, int] | None:
-    """What changes when the file does; Kubernetes replaces the file behind a link, so that its number changes."""
+    """Find modification time, size and inode of the file; None if there is none.
+
+    The inode belongs to it because Kubernetes replaces the file behind a symbolic link.
+    """
     try:
         found = file.stat()
     except OSError:
@@ -89,7 +93,7 @@ def _read_hashes(file: Path) -> tuple[str, ...]:
     words = [(number, line.split()[0]) for number, line in enumerate(lines, 1) if line.split("#")[0].strip()]
     for number, word in words:
         if not HASH.fullmatch(word):
-            raise ConfigurationError(f"{file}:{number}: no SHA-256 in hex")
+            raise ConfigurationError(f"{file}:{number}: the line does not begin with a SHA-256 in hex")
     return tuple(word for _, word in words)
 
 

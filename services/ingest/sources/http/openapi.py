@@ -1,14 +1,15 @@
-"""What the OpenAPI document says about a request that the framework does not parse."""
+"""OpenAPI description of the request, which FastAPI does not parse, and of the error responses."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from services.contracts.raw import RawArticle
 from services.ingest.sources.http.problems import PROBLEM_JSON, Problem
 from services.ingest.sources.http.requests import FIELDS, HEADER_PREFIX
 
-SUMMARY = "Takes raw articles and puts them on the stream; answers when they are safe there."
+SUMMARY = "Accepts raw articles and publishes them to the stream. Answers when the broker has acknowledged them."
 
 EXAMPLE = {
     "content": "HARBOUR CITY -- The two mayors agreed on Tuesday to reopen the ferry line.",
@@ -32,46 +33,61 @@ REQUEST_BODY: dict[str, Any] = {
                 "several": {"summary": "A batch", "value": [EXAMPLE, {"content": "Another article."}]},
             },
         },
-        "application/x-ndjson": {"schema": {"type": "string", "description": "One article a line."}, "example": LINES},
+        "application/x-ndjson": {
+            "schema": {"type": "string", "description": "One article per line."},
+            "example": LINES,
+        },
         "text/plain": {**_TEXT, "example": EXAMPLE["content"]},
         "text/html": {**_TEXT, "example": "<html><body><article><p>The two mayors …</p></article></body></html>"},
     },
 }
-"""Of `POST /v1/articles`; the schema is the contract's own."""
+"""Request body of `POST /v1/articles`. Its schema is that of the raw article's contract."""
 
 
 def _describe_field(name: str) -> list[dict[str, Any]]:
     schema = _SCHEMA["properties"][name]
     header = "-".join(part.capitalize() for part in (HEADER_PREFIX + name.replace("_", "-")).split("-"))
-    told = "For text/plain and text/html bodies. "
+    use = "For bodies of text/plain and text/html."
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema, "description": told},
-        {"name": header, "in": "header", "required": False, "schema": schema, "description": f"{told}As `{name}`."},
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": use},
+        {
+            "name": header,
+            "in": "header",
+            "required": False,
+            "schema": schema,
+            "description": f"{use} The same as `{name}` in the query.",
+        },
     ]
 
 
 PARAMETERS: list[dict[str, Any]] = [parameter for name in FIELDS for parameter in _describe_field(name)]
-"""Where bodies of plain text and HTML carry their metadata; the query wins over the header."""
+"""Metadata of bodies of plain text and HTML. A parameter in the query wins over one in a header."""
 
-_REFUSALS = {
-    400: "No article: the body is empty, not in its encoding, not JSON, or a field is wrong, which is named.",
-    401: "API keys are set and none of them was sent, as `Authorization: Bearer` or `X-Api-Key`.",
-    408: "The body did not arrive in time.",
-    413: "The body, the article or the batch is too large.",
-    415: "A media type, charset or content encoding that is not taken.",
-    429: "Too much is in flight; `Retry-After` says in how many seconds to come again.",
-    503: "The broker did not acknowledge in time; `Retry-After` says in how many seconds to come again.",
+_ERRORS = {
+    HTTPStatus.BAD_REQUEST: (
+        "The request has no valid article: the body is empty, does not match its charset, is not JSON, or has a wrong "
+        "field, which is named."
+    ),
+    HTTPStatus.UNAUTHORIZED: "No valid API key was sent as `Authorization: Bearer` or `X-Api-Key`.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body, the article or the batch is too large.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The media type, the charset or the content encoding is not supported.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many bytes are in work. Send the request again after `Retry-After` seconds.",
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "The broker did not acknowledge in time. Send the request again after `Retry-After` seconds."
+    ),
 }
+_RETRIABLE = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def describe_refusals() -> dict[int | str, dict[str, Any]]:
-    """The refusals, for FastAPI's `responses`."""
-    retry = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+def describe_errors() -> dict[int | str, dict[str, Any]]:
+    """Describe the error responses for FastAPI's `responses`."""
+    retry = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
     return {
-        status: {
+        int(status): {
             "description": text,
             "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}},
-            **({"headers": retry} if status in (408, 429, 503) else {}),
+            **({"headers": retry} if status in _RETRIABLE else {}),
         }
-        for status, text in _REFUSALS.items()
+        for status, text in _ERRORS.items()
     }

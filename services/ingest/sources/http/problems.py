@@ -1,4 +1,4 @@
-"""Refusals as HTTP answers: application/problem+json (RFC 9457) with a `reason` from the closed list."""
+"""Errors as HTTP responses: application/problem+json (RFC 9457) with a `reason` from the closed list."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from services.outcomes import Reason
 
 PROBLEM_JSON = "application/problem+json"
 STATUS = {
-    Reason.EMPTY: 400,
-    Reason.NOT_UTF8: 400,
-    Reason.INVALID_JSON: 400,
-    Reason.INVALID_ARTICLE: 400,
-    Reason.UNAUTHORISED: 401,
-    Reason.TIMED_OUT: 408,
-    Reason.TOO_LARGE: 413,
-    Reason.UNSUPPORTED_MEDIA_TYPE: 415,
-    Reason.OVERLOADED: 429,
-    Reason.BROKER_UNAVAILABLE: 503,
+    Reason.EMPTY: HTTPStatus.BAD_REQUEST,
+    Reason.NOT_UTF8: HTTPStatus.BAD_REQUEST,
+    Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
+    Reason.INVALID_ARTICLE: HTTPStatus.BAD_REQUEST,
+    Reason.UNAUTHORISED: HTTPStatus.UNAUTHORIZED,
+    Reason.TIMED_OUT: HTTPStatus.REQUEST_TIMEOUT,
+    Reason.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Reason.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Reason.OVERLOADED: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.BROKER_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""A reason that is not here is a fault of ours: 500."""
+"""Status of each reason that a request can meet. Any other reason is a bug of ours and gives 500."""
 EXTRA_HEADERS = {
     Reason.UNAUTHORISED: {"www-authenticate": "Bearer"},
-    # RFC 9110, 15.5.16: what would have been taken.
+    # RFC 9110, 15.5.16: the content encodings that are supported.
     Reason.UNSUPPORTED_MEDIA_TYPE: {"accept-encoding": "identity"},
 }
 
@@ -37,48 +37,46 @@ class Problem(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     type: str
-    """`urn:copydesk:problem:` and the reason."""
+    """`urn:copydesk:problem:` followed by the reason."""
     title: str
     """The status in words."""
     status: int
     detail: str
-    """What is wrong, for people."""
+    """Explanation for people."""
     reason: Reason
-    """What is wrong, for programs."""
+    """Cause for programs, from a closed list."""
     field: str | None = None
-    """The field at fault, where it is one; a path with dots within `metadata`."""
+    """Name of the wrong field, if one field is wrong; a path with dots inside `metadata`."""
 
 
 class ItemError(BaseModel):
-    """Why one article of a batch was not taken."""
+    """Reason why one article of a batch was not published."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     reason: Reason
-    """What is wrong, for programs."""
+    """Cause for programs, from a closed list."""
     field: str | None = None
-    """The field at fault, where it is one."""
+    """Name of the wrong field, if one field is wrong."""
     message: str
-    """What is wrong, for people."""
+    """Explanation for people."""
 
 
 def find_status(error: CopydeskError) -> int:
-    """The HTTP status that says it."""
-    return STATUS.get(error.reason, 500)
+    """Find the HTTP status of an error."""
+    return STATUS.get(error.reason, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def find_field(error: CopydeskError) -> str | None:
-    """The field at fault, where it is one."""
-    return error.field if isinstance(error, PermanentError) else None
+def build_item_error(error: CopydeskError) -> ItemError:
+    """Build the error of one article of a batch."""
+    return ItemError(reason=error.reason, field=_find_field(error), message=str(error))
 
 
-def explain_item(error: CopydeskError) -> ItemError:
-    """The error of one article of a batch."""
-    return ItemError(reason=error.reason, field=find_field(error), message=str(error))
+def build_problem_response(error: CopydeskError, *, retry_after: int) -> JSONResponse:
+    """Build the response to a request that failed as a whole.
 
-
-def answer_problem(error: CopydeskError, *, retry_after: int) -> JSONResponse:
-    """The whole request's refusal; `retry_after` in seconds goes to those that may succeed later."""
+    A transient error gets the header Retry-After with `retry_after` seconds.
+    """
     status = find_status(error)
     problem = Problem(
         type=f"urn:copydesk:problem:{error.reason}",
@@ -86,7 +84,7 @@ def answer_problem(error: CopydeskError, *, retry_after: int) -> JSONResponse:
         status=status,
         detail=str(error),
         reason=error.reason,
-        field=find_field(error),
+        field=_find_field(error),
     )
     headers = dict(EXTRA_HEADERS.get(error.reason, {}))
     if isinstance(error, TransientError):
@@ -94,3 +92,7 @@ def answer_problem(error: CopydeskError, *, retry_after: int) -> JSONResponse:
     return JSONResponse(
         problem.model_dump(mode="json", exclude_none=True), status, headers=headers, media_type=PROBLEM_JSON
     )
+
+
+def _find_field(error: CopydeskError) -> str | None:
+    return error.field if isinstance(error, PermanentError) else None

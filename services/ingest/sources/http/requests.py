@@ -1,4 +1,4 @@
-"""From an HTTP request to the items in it: media type, encoding, size, one article or several."""
+"""Reader of HTTP requests: checks of media type, charset and size, and the articles in the body."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ TEXT = ("text/plain", "text/html")
 MEDIA_TYPES = (JSON, *NDJSON, *TEXT)
 
 FIELDS = ("url", "source", "title", "language", "published_at", "fetched_at")
+"""Fields of an article that a request with a text body carries in its query or headers."""
 HEADER_PREFIX = "x-copydesk-"
 
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
-    """How the body is to be read."""
+    """Media type and charset of a body."""
 
     media_type: str
     charset: str
@@ -36,36 +37,38 @@ class ContentType:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """Of one request."""
+    """Limits of one request."""
 
     request_bytes: int
+    """Largest body in bytes."""
     batch_articles: int
+    """Most articles in a batch."""
     receive_timeout: float
-    """Seconds."""
+    """Seconds in which the whole body must arrive."""
 
 
 def read_content_type(headers: Mapping[str, str]) -> ContentType:
-    """The body's media type and encoding. Raises PermanentError (unsupported_media_type)."""
+    """Read the body's media type and charset. Raises PermanentError (unsupported_media_type)."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
-        raise _unsupported(f"content encoding {coding!r} is not taken; send the body as it is")
+        raise _unsupported(f"content encoding {coding!r} is not supported; send the body without one")
     message = Message()
     message["content-type"] = headers.get("content-type", "")
     media_type = message.get_content_type() if message["content-type"] else ""
     if media_type not in MEDIA_TYPES:
-        raise _unsupported(f"media type {media_type!r} is not one of {', '.join(MEDIA_TYPES)}")
+        raise _unsupported(f"media type {media_type!r} is not supported; send one of {', '.join(MEDIA_TYPES)}")
     charset = message.get_content_charset("utf-8")
     known = find_charset(charset)
     if known is None or (media_type not in TEXT and known not in ("utf-8", "ascii")):
-        raise _unsupported(f"charset {charset!r} is not taken for {media_type}")
+        raise _unsupported(f"charset {charset!r} is not supported for {media_type}")
     return ContentType(media_type, known)
 
 
 @asynccontextmanager
 async def receive_body(request: Request, budget: ByteBudget, limits: RequestLimits) -> AsyncIterator[bytes]:
-    """The body, accounted for in the budget until the block ends.
+    """Receive the body, and count its bytes in the budget until the block ends.
 
-    Raises PermanentError (too_large) as early as that is known, TransientError (overloaded, timed_out).
+    Raises PermanentError (too_large) as soon as the size is known, and TransientError (overloaded, timed_out).
     """
     declared = request.headers.get("content-length", "")
     expected = int(declared) if declared.isdecimal() else 0
@@ -84,14 +87,16 @@ async def receive_body(request: Request, budget: ByteBudget, limits: RequestLimi
         budget.release(reserved)
 
 
-def split_items(body: bytes, form: ContentType, request: Request, limits: RequestLimits) -> tuple[list[Item], bool]:
-    """The articles in a body, and whether they are a batch, answered one by one.
+def split_items(
+    body: bytes, content_type: ContentType, request: Request, limits: RequestLimits
+) -> tuple[list[Item], bool]:
+    """Split a body into its articles, and say whether it is a batch, whose articles are answered one by one.
 
-    Raises PermanentError where the body as a whole is no article and no batch.
+    Raises PermanentError if the body as a whole is neither an article nor a batch.
     """
-    if form.media_type in TEXT:
-        return [_build_text(body, form, request)], False
-    if form.media_type in NDJSON:
+    if content_type.media_type in TEXT:
+        return [_build_text(body, content_type, request)], False
+    if content_type.media_type in NDJSON:
         return _split_lines(body, limits), True
     parsed = parse_document(body)
     if not isinstance(parsed, list):
@@ -111,14 +116,14 @@ async def _receive(request: Request, expected: int, limits: RequestLimits, reser
                     reserve(size - max(expected, len(received)))
                 received += chunk
     except TimeoutError as error:
-        message = f"the body did not arrive within {limits.receive_timeout:g} s"
+        message = f"the whole body did not arrive within {limits.receive_timeout:g} s"
         raise TransientError(message, reason=Reason.TIMED_OUT, stage=Stage.INGEST) from error
     return bytes(received)
 
 
 def _split_lines(body: bytes, limits: RequestLimits) -> list[Item]:
     if not body.strip():
-        raise PermanentError("nothing was sent", reason=Reason.EMPTY)
+        raise PermanentError("the body is empty", reason=Reason.EMPTY)
     _check_count(body.count(b"\n"), limits, slack=1)
     lines = [line for line in body.split(b"\n") if line.strip()]
     return [_parse_line(line) for line in lines]
@@ -131,23 +136,28 @@ def _parse_line(line: bytes) -> Item:
         return error
 
 
-def _build_text(body: bytes, form: ContentType, request: Request) -> Item:
+def _build_text(body: bytes, content_type: ContentType, request: Request) -> Item:
     if not body:
-        raise PermanentError("nothing was sent", reason=Reason.EMPTY)
+        raise PermanentError("the body is empty", reason=Reason.EMPTY)
     try:
-        content = body.decode(form.charset).removeprefix("\ufeff")
+        content = body.decode(content_type.charset).removeprefix("\ufeff")
     except UnicodeError as error:
-        raise PermanentError(f"is not {form.charset}: {error}", reason=Reason.NOT_UTF8, field="content") from error
+        raise PermanentError(
+            f"the body is not {content_type.charset}: {error}", reason=Reason.NOT_UTF8, field="content"
+        ) from error
     given = {name: _find_field(request, name) for name in FIELDS}
     return {
         "content": content,
-        "content_type": form.media_type,
+        "content_type": content_type.media_type,
         **{name: value for name, value in given.items() if value is not None},
     }
 
 
 def _find_field(request: Request, name: str) -> str | None:
-    """From the query, else from the header; header bytes count as UTF-8, which RFC 9110 leaves to the parties."""
+    """Find a field in the query, or else in its header.
+
+    The bytes of the header are decoded as UTF-8: RFC 9110 leaves their meaning to sender and receiver.
+    """
     if name in request.query_params:
         return request.query_params[name]
     value = request.headers.get(HEADER_PREFIX + name.replace("_", "-"))
@@ -156,14 +166,14 @@ def _find_field(request: Request, name: str) -> str | None:
 
 def _check_size(size: int, limits: RequestLimits) -> None:
     if size > limits.request_bytes:
-        raise PermanentError(f"a request has at most {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
+        raise PermanentError(f"the body is larger than {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
 
 
 def _check_count(count: int, limits: RequestLimits, *, slack: int = 0) -> None:
     if count == 0 and not slack:
-        raise PermanentError("an empty list was sent", reason=Reason.EMPTY)
+        raise PermanentError("the list of articles is empty", reason=Reason.EMPTY)
     if count > limits.batch_articles + slack:
-        raise PermanentError(f"a request has at most {limits.batch_articles} articles", reason=Reason.TOO_LARGE)
+        raise PermanentError(f"the request has more than {limits.batch_articles} articles", reason=Reason.TOO_LARGE)
 
 
 def _unsupported(message: str) -> PermanentError:

@@ -1,4 +1,4 @@
-"""Receiving an answer's body: unpacked piece by piece, so that no bomb gets larger than the limit."""
+"""Reader of response bodies. It unpacks piece by piece, so that a small body never grows beyond the limit in memory."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from services.outcomes import FetchFault
 
 ACCEPT_ENCODING = "gzip, deflate"
 PIECE_BYTES = 65_536
-"""What is unpacked at a time."""
+"""Most bytes that are unpacked in one step."""
 GZIP_WINDOW, ZLIB_WINDOW, RAW_WINDOW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
-"""zlib's wbits; RFC 9110, 8.4.1.2: some servers send deflate without the zlib wrapper."""
+"""zlib's `wbits` for gzip, for deflate, and for deflate without its wrapper, as some servers send it.
+
+RFC 9110, 8.4.1.2 describes the last one.
+"""
 
 
 class Inflater:
-    """Unpacks a stream of one content coding; more than `limit` bytes are never made."""
+    """Decoder of one content coding for a stream of bytes. It makes no more than `limit` bytes.
+
+    Raises FetchError (bad_response) for a coding other than gzip, deflate and identity.
+    """
 
     def __init__(self, coding: str, limit: int) -> None:
         name = coding.strip().lower()
         if name not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise FetchError(FetchFault.BAD_RESPONSE, f"content encoding {name[:40]!r}, which was not asked for")
+            message = f"the server sent content encoding {name[:40]!r}; only {ACCEPT_ENCODING} was asked for"
+            raise FetchError(FetchFault.BAD_RESPONSE, message)
         self._window = GZIP_WINDOW if "gzip" in name else ZLIB_WINDOW
         self._stream = None if name in ("", "identity") else zlib.decompressobj(self._window)
         self._limit = limit
@@ -30,7 +37,7 @@ class Inflater:
         self._head = b""
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
-        """The unpacked bytes. Raises FetchError (too_large, bad_response)."""
+        """Unpack the next bytes of the body. Raises FetchError (too_large, bad_response)."""
         if self._stream is None:
             yield self._count(packed)
             return
@@ -44,7 +51,7 @@ class Inflater:
             packed = self._stream.unconsumed_tail or self._stream.unused_data
 
     def finish(self) -> None:
-        """Say that all has come. Raises FetchError (truncated)."""
+        """Check at the end of the body that the compressed data is complete. Raises FetchError (truncated)."""
         if self._stream is not None and self._has_begun and not self._stream.eof:
             raise FetchError(FetchFault.TRUNCATED, "the compressed body ends too early")
 
@@ -55,25 +62,26 @@ class Inflater:
         except zlib.error as error:
             if self._made or self._window != ZLIB_WINDOW:
                 raise FetchError(FetchFault.BAD_RESPONSE, f"the body cannot be unpacked: {error}") from error
+            # Some servers send deflate without the zlib wrapper: start again without it.
             self._window = RAW_WINDOW
             self._stream = zlib.decompressobj(RAW_WINDOW)
             return self._unpack(self._head + packed)
         self._has_begun = True
-        # The wrapper has two bytes, and they may come one by one.
+        # The zlib wrapper begins with two bytes, which may arrive one by one: keep them for a second start.
         self._head = b"" if self._made or piece else self._head + packed
         return piece
 
     def _count(self, piece: bytes) -> bytes:
         self._made += len(piece)
         if self._made > self._limit:
-            raise FetchError(FetchFault.TOO_LARGE, f"more than {self._limit} bytes")
+            raise FetchError(FetchFault.TOO_LARGE, f"the body is larger than {self._limit} bytes")
         return piece
 
 
 async def read_body(chunks: AsyncIterator[bytes], coding: str, limit: int, *, truncate: bool = False) -> bytes:
-    """The whole body, unpacked. Raises FetchError (too_large, truncated, bad_response).
+    """Read and unpack a whole body. Raises FetchError (too_large, truncated, bad_response).
 
-    With `truncate` what is beyond the limit is left out instead, up to the piece in which it was reached.
+    With `truncate`, a body beyond the limit is cut after the last piece within the limit, and too_large is not raised.
     """
     inflater = Inflater(coding, limit)
     body = bytearray()

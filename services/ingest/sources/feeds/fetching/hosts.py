@@ -1,4 +1,4 @@
-"""Politeness: one request a host at a time, and a pause between two."""
+"""Politeness toward hosts: one request to a host at a time, and a pause before the next one."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 MAX_REMEMBERED = 1_000
-"""HostThrottle remembered; those whose pause is over are forgotten beyond it."""
+"""Number of hosts above which those whose pause is over are forgotten."""
 CRAWL_DELAY_MAX = 60.0
-"""Seconds. RFC 9309 knows no crawl delay; beyond a minute a feed would fall behind itself."""
+"""Longest pause in seconds that a host may ask for.
+
+RFC 9309 does not define a crawl delay. With a longer one, fetching the pages of a feed would take longer than the
+interval of the feed.
+"""
 
 
 @dataclass(slots=True)
-class _Host:
+class _HostState:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
     users: int = 0
 
 
 class HostThrottle:
-    """The hosts that were lately talked to."""
+    """Limit of one request at a time for each host, with `pause` seconds between two requests."""
 
     def __init__(
         self,
@@ -34,12 +38,15 @@ class HostThrottle:
         self._pause = pause
         self._clock = clock
         self._sleep = sleep
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, _HostState] = {}
 
     @asynccontextmanager
     async def slot(self, name: str, *, delay: float = 0.0) -> AsyncIterator[None]:
-        """The block has the host for itself; the next one waits the pause, or `delay` seconds if that is longer."""
-        host = self._hosts.setdefault(name.lower(), _Host())
+        """Wait until the host is free, and hold it during the block.
+
+        Afterwards the host stays busy for the pause, or for `delay` seconds if that is longer.
+        """
+        host = self._hosts.setdefault(name.lower(), _HostState())
         host.users += 1
         try:
             async with host.lock:
@@ -52,9 +59,9 @@ class HostThrottle:
                     host.free_at = self._clock() + max(self._pause, min(delay, CRAWL_DELAY_MAX))
         finally:
             host.users -= 1
-            self._forget()
+            self._forget_idle()
 
-    def _forget(self) -> None:
+    def _forget_idle(self) -> None:
         if len(self._hosts) > MAX_REMEMBERED:
             now = self._clock()
             self._hosts = {name: host for name, host in self._hosts.items() if host.users or host.free_at > now}

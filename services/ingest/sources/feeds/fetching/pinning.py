@@ -1,4 +1,4 @@
-"""An httpx transport that connects to the address that was checked, and to no other."""
+"""httpx transport that connects only to an address that it has checked."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault
 
 MAX_ADDRESSES = 3
-"""Of one host that are tried; a fourth would hardly answer where three did not."""
+"""Most addresses of one host that are tried. If three do not answer, a fourth will hardly answer."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class PinningTransport(httpx.AsyncBaseTransport):
-    """Resolves the host once, refuses what is not public, and gives the address itself to the transport below.
+    """Transport that resolves a host once, refuses addresses that are not public, and connects to the checked address.
 
-    So a name that resolves otherwise a moment later (DNS rebinding) changes nothing. The Host header, TLS's server
-    name and the check of the certificate keep the name. Raises FetchError (forbidden_address, unreachable).
+    A name that resolves to another address a moment later (DNS rebinding) has no effect. The Host header, the TLS
+    server name and the check of the certificate still use the name. Raises FetchError (forbidden_address, unreachable).
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_private: bool, resolve: Resolve = resolve) -> None:
@@ -27,7 +27,7 @@ class PinningTransport(httpx.AsyncBaseTransport):
         self._resolve = resolve
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx."""
+        """Send a request to the first checked address that accepts a connection. Called by httpx."""
         host = request.url.raw_host.decode("ascii").strip("[]")
         port = request.url.port or DEFAULT_PORTS[request.url.scheme]
         failure: httpx.TransportError | None = None
@@ -36,25 +36,25 @@ class PinningTransport(httpx.AsyncBaseTransport):
                 return await self._inner.handle_async_request(_pin(request, host, address))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
-        raise failure if failure is not None else FetchError(FetchFault.UNREACHABLE, f"{host} has no address")
+        raise failure if failure is not None else FetchError(FetchFault.UNREACHABLE, f"host {host} has no address")
 
     async def aclose(self) -> None:
-        """See httpx."""
+        """Close the transport below. Called by httpx."""
         await self._inner.aclose()
 
     async def _find_allowed(self, host: str, port: int) -> list[Address]:
         found = await self._resolve(host, port)
         allowed = [address for address in found if self._allow_private or is_public(address)]
         if found and not allowed:
-            raise FetchError(FetchFault.FORBIDDEN_ADDRESS, f"{host} is {found[0]}, which is no public address")
+            raise FetchError(FetchFault.FORBIDDEN_ADDRESS, f"host {host} has address {found[0]}, which is not public")
         return allowed[:MAX_ADDRESSES]
 
 
 def build_client(settings: FetchSettings, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client without proxies, cookies or redirects of its own; tests give a transport."""
+    """Build a client that uses no proxy and follows no redirect. `transport` replaces the network in tests."""
     inner = transport if transport is not None else httpx.AsyncHTTPTransport(
         trust_env=False,
-        # A kept connection is found again by its address, and two hosts may share one: each request has its own.
+        # httpx finds an open connection by its address, and two hosts may share one: never reuse a connection.
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
     )  # fmt: skip
     return httpx.AsyncClient(

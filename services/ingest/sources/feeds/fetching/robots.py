@@ -1,10 +1,11 @@
-"""robots.txt (RFC 9309) of the hosts whose pages are fetched."""
+"""Rules of robots.txt (RFC 9309) for the hosts whose pages are fetched."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx
 from protego import Protego
@@ -14,61 +15,75 @@ from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest
 from services.outcomes import FetchFault
 
 MAX_BYTES = 512_000
-"""RFC 9309, 2.5: at least 500 KiB are to be read; what follows is left out."""
-KEPT = 86_400.0
-"""Seconds. RFC 9309, 2.4: no longer than a day."""
-KEPT_UNREACHABLE = 600.0
+"""Bytes of a robots.txt that are read; the rest is ignored. RFC 9309, 2.5 demands at least 500 KiB."""
+RULES_LIFETIME = 86_400.0
+"""Seconds after which a robots.txt is fetched again. RFC 9309, 2.4 allows no more than a day."""
+UNREACHABLE_LIFETIME = 600.0
 """Seconds after which a host that did not answer is asked again."""
-MAX_KEPT = 1_000
-"""Origins; beyond it the oldest is forgotten and asked again."""
+MAX_ORIGINS = 1_000
+"""Most origins whose rules are kept; above it the oldest rules are dropped and fetched again when needed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class _OriginRules:
     parsed: Protego | None
-    """None: nothing is allowed, since the host could not say what is."""
+    """Parsed robots.txt; None forbids everything, since the host could not say what it allows."""
     until: float
 
 
-class Robots:
-    """What each host allows us."""
+class RobotsChecker:
+    """Check of each page's URL against the robots.txt of its origin."""
 
     def __init__(self, fetcher: Fetcher, *, product: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetcher = fetcher
         self._product = product
         self._clock = clock
-        self._rules: dict[str, _Rules] = {}
+        self._rules: dict[str, _OriginRules] = {}
 
     async def check(self, url: str) -> float:
-        """The crawl delay that the host asks for, in seconds. Raises FetchError (robots) where we may not fetch."""
+        """Check that robots.txt allows a URL, and return the host's crawl delay in seconds.
+
+        Raises FetchError: robots if it is not allowed, bad_response if the URL is not valid.
+        """
         try:
             origin = str(httpx.URL(url).copy_with(raw_path=b"/robots.txt", fragment=None, username=None, password=None))
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchError(FetchFault.BAD_RESPONSE, f"no URL: {error}") from error
+            raise FetchError(FetchFault.BAD_RESPONSE, f"not a valid URL: {error}") from error
         rules = self._rules.get(origin)
         if rules is None or rules.until <= self._clock():
             rules = await self._fetch(origin)
             self._rules.pop(origin, None)
             self._rules[origin] = rules
-            if len(self._rules) > MAX_KEPT:
+            if len(self._rules) > MAX_ORIGINS:
                 self._rules.pop(next(iter(self._rules)))
         if rules.parsed is None:
-            raise FetchError(FetchFault.ROBOTS, "robots.txt could not be had, so nothing is allowed")
+            raise FetchError(FetchFault.ROBOTS, f"{origin} could not be fetched, so no page of the host is allowed")
         if not rules.parsed.can_fetch(url, self._product):
-            raise FetchError(FetchFault.ROBOTS, "robots.txt does not allow it")
+            raise FetchError(FetchFault.ROBOTS, f"{origin} does not allow this page for {self._product}")
         return float(rules.parsed.crawl_delay(self._product) or 0.0)
 
-    async def _fetch(self, url: str) -> _Rules:
-        """RFC 9309, 2.3.1: a client error or a maze of redirects means no rules, a server error or silence a ban."""
+    async def _fetch(self, url: str) -> _OriginRules:
+        """Fetch a robots.txt.
+
+        RFC 9309, 2.3.1: a client error or too many redirects means that everything is allowed, a server error or no
+        response that nothing is.
+        """
         request = FetchRequest(url, "text/plain", MAX_BYTES, {}, {}, truncate=True)
         try:
-            answer = await self._fetcher.get(request)
+            response = await self._fetcher.get(request)
         except FetchError as error:
             if error.fault is FetchFault.TOO_MANY_REDIRECTS:
-                return _Rules(Protego.parse(""), self._clock() + KEPT)
-            return _Rules(None, self._clock() + KEPT_UNREACHABLE)
-        if answer.status == 200:
-            return _Rules(Protego.parse(answer.body.decode("utf-8-sig", errors="replace")), self._clock() + KEPT)
-        if 400 <= answer.status < 500 and answer.status != 429:
-            return _Rules(Protego.parse(""), self._clock() + KEPT)
-        return _Rules(None, self._clock() + KEPT_UNREACHABLE)
+                return self._parse("")
+            return self._forbid_all()
+        if response.status == HTTPStatus.OK:
+            return self._parse(response.body.decode("utf-8-sig", errors="replace"))
+        is_client_error = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_client_error and response.status != HTTPStatus.TOO_MANY_REQUESTS:
+            return self._parse("")
+        return self._forbid_all()
+
+    def _parse(self, text: str) -> _OriginRules:
+        return _OriginRules(Protego.parse(text), self._clock() + RULES_LIFETIME)
+
+    def _forbid_all(self) -> _OriginRules:
+        return _OriginRules(None, self._clock() + UNREACHABLE_LIFETIME)

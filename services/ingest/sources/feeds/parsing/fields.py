@@ -1,4 +1,4 @@
-"""From a parsed entry to the fields of an article. Pure."""
+"""Conversion of a parsed entry to the fields of an article. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 def build_fields(
     feed: Feed, parsed: ParsedFeed, entry: ParsedEntry, *, fetched_at: datetime, page: str | None = None
 ) -> dict[str, object]:
-    """Fields by the names of `RawArticle`. `page` is the HTML of the linked page, where it was fetched.
+    """Build the fields of an article, by the names of `RawArticle`. Fields without a value are left out.
 
-    What is not there is left out. Of all of it only `fetched_at` depends on when the feed was fetched, and it is no
-    part of the article's id.
+    `page` is the HTML of the linked page, if it was fetched. Only `fetched_at` depends on the time of the fetch, and
+    the article's id does not depend on it.
     """
     metadata = {
         "feed_url": feed.url[:MAX_METADATA_CHARACTERS],

@@ -1,4 +1,4 @@
-"""A feed after parsing: what goes from the parser's process to the service."""
+"""Parsed feed: the data that the parser process sends to the service."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ParsedEntry(BaseModel):
-    """One entry of a feed, as it stands there; texts are cut to what an article may hold."""
+    """One entry of a feed. Texts are cut to the length that an article allows."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
-    """Short hash of what tells it from the feed's other entries."""
+    """Short hash that distinguishes the entry from the other entries of its feed."""
     url: str | None = None
-    """The link, absolute, http or https."""
+    """Link as an absolute http or https URL."""
     title: str | None = None
-    """Plain text."""
+    """Title as plain text."""
     published_at: str | None = None
-    """ISO 8601; of the publication, else of the last update."""
+    """Time of publication or else of the last update, in ISO 8601."""
     content: str = ""
-    """The fullest text that the entry has; its title where it has no other."""
+    """Longest text that the entry contains; its title if it has no other text."""
     content_type: Literal["text/plain", "text/html"] = "text/plain"
     author: str | None = None
     categories: str | None = None
-    """Separated by ", "."""
+    """Categories separated by ", "."""
     guid: str | None = None
-    """RSS 2.0 `guid`, RFC 4287 `id`."""
+    """RSS 2.0 `guid` or Atom `id` (RFC 4287)."""
 
 
 class ParsedFeed(BaseModel):
-    """What a feed's document holds."""
+    """Content of a feed document."""
 
     model_config = ConfigDict(frozen=True)
 
     title: str | None = None
     language: str | None = None
-    """BCP 47, where what the feed says is that."""
+    """BCP 47 tag; None if the feed states none or something else."""
     entries: tuple[ParsedEntry, ...]
-    """In the order of the document; none twice."""
+    """Entries in the order of the document, each key once."""
     listed: int
-    """Entries in the document, those beyond the limit included."""
+    """Number of entries in the document, those beyond the limit included."""
     is_repaired: bool = False
-    """Not well-formed; read as well as that goes."""
+    """True if the document is not well-formed XML; it was then read as far as possible."""

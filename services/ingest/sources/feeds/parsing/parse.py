@@ -1,10 +1,11 @@
-"""From a document's bytes to its entries: RSS 0.9 to 2.0, RDF and Atom, by feedparser. Pure."""
+"""Parser of feed documents: RSS 0.9 to 2.0, RDF and Atom, by feedparser. Pure functions."""
 
 from __future__ import annotations
 
 import hashlib
 import html
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,44 +26,49 @@ from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
 MAX_LISTED = 20_000
-"""Entries of one document that are looked at; a feed has 10 to 100, an archive some thousands."""
+"""Entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
 MAX_TITLE = 2_048
 MAX_URL = 2_048
 MAX_SOURCE = 256
-"""Letters, as the raw article's contract has them."""
+MAX_LANGUAGE = 35
+"""Longest text of the field, in characters, as the contract of the raw article has it."""
 KEY_BYTES = 8
-"""64 bits: among 20,000 entries of one feed two share a hash once in 10^11 feeds."""
+"""Bytes of an entry's key. With 64 bits, two of the 20,000 entries of a feed share a key in one of 10^11 feeds."""
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\"[^\"]*\"|'[^']*')*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 ROOT_END = re.compile(r"</\s*(?:[\w-]+:)?(rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*|<\?.*?\?>\s*)*\Z", re.I | re.S)
 TAIL = 2_048
-"""Letters at the end in which the root element must close, comments of caches and servers included."""
+"""Characters at the end of a document in which its root element must close.
+
+Comments of caches and servers may follow the root element.
+"""
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,10}));", re.IGNORECASE)
-"""A numeric character reference; a longer one is no character either and is left to the parser."""
+"""Pattern for a numeric character reference. One with more digits is no character; feedparser leaves it as it is."""
+FIRST_SURROGATE, LAST_SURROGATE = 0xD800, 0xDFFF
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
-    """The entries of a document fetched from `url`. Raises FetchError (not_a_feed, truncated)."""
-    text = _screen(decode(body, content_type))
+    """Parse a document that was fetched from `url`. Raises FetchError (not_a_feed, truncated)."""
+    text = _remove_doctype(decode(body, content_type))
     parsed = feedparser.parse(
         BytesIO(text.encode(errors="replace")),
-        # The bytes are UTF-8 now, whatever the document declares. No location: links are made absolute below, and a
-        # guid that is none must stay as it is, also when the feed moves.
+        # The bytes are UTF-8 here, whatever the document declares. content-location is not given: links are made
+        # absolute below, and a guid that is no link must stay the same when the feed moves.
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     if not parsed["version"] and not parsed["entries"]:
-        raise FetchError(FetchFault.NOT_A_FEED, "the document has no channel and no entry")
+        raise FetchError(FetchFault.NOT_A_FEED, "the document has neither a channel nor an entry")
     is_repaired = bool(parsed["bozo"])
     if is_repaired and not ROOT_END.search(text[-TAIL:]):
-        raise FetchError(FetchFault.TRUNCATED, f"the document breaks off: {_explain(parsed)}")
+        raise FetchError(FetchFault.TRUNCATED, f"the document ends before its root element does: {_explain(parsed)}")
     raw = parsed["entries"][:MAX_LISTED]
     return ParsedFeed(
-        title=_cut(_plain(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
+        title=_cut(_extract_text(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
         language=_read_language(_get(parsed["feed"], "language")),
         entries=_read_entries(raw, url),
         listed=len(parsed["entries"]),
@@ -70,23 +76,31 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
     )
 
 
-def _screen(text: str) -> str:
-    """The document without its DOCTYPE: a feed needs none of the entities that can be declared there (RSS 2.0 and RFC
-    4287 know none), and nested ones make a small document huge. Raises FetchError (not_a_feed)."""
+def _remove_doctype(text: str) -> str:
+    """Remove the DOCTYPE, null characters and what else makes feedparser fail. Raises FetchError (not_a_feed).
+
+    A feed needs no entity that a DOCTYPE can declare (RSS 2.0 and RFC 4287 define none), and nested entities make a
+    small document huge.
+    """
     start = ROOT.search(text)
     if start is None:
-        raise FetchError(FetchFault.NOT_A_FEED, f"neither RSS nor Atom; it begins with {text.strip()[:60]!r}")
+        message = f"the document is neither RSS nor Atom; it begins with {text.strip()[:60]!r}"
+        raise FetchError(FetchFault.NOT_A_FEED, message)
     head = DOCTYPE.sub("", text[: start.start()])
     if ENTITY.search(head):
-        raise FetchError(FetchFault.NOT_A_FEED, "entities are declared outside a DOCTYPE")
-    body = REFERENCE.sub(_mend_reference, text[start.start() :])
+        raise FetchError(FetchFault.NOT_A_FEED, "the document declares entities outside a DOCTYPE")
+    body = REFERENCE.sub(_replace_invalid_reference, text[start.start() :])
     return replace_surrogates((head + body).replace("\0", ""))
 
 
-def _mend_reference(match: re.Match[str]) -> str:
-    """XML 1.0, 2.2: a surrogate or what lies beyond Unicode is no character; feedparser would stumble over it."""
+def _replace_invalid_reference(match: re.Match[str]) -> str:
+    """Replace a reference to a surrogate or beyond Unicode, which is no character (XML 1.0, 2.2).
+
+    feedparser fails on such a reference.
+    """
     code = int(match[1], 16) if match[1] else int(match[2])
-    return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else match[0]
+    is_surrogate = FIRST_SURROGATE <= code <= LAST_SURROGATE
+    return "\ufffd" if is_surrogate or code > sys.maxunicode else match[0]
 
 
 def _read_entries(raw: Sequence[Mapping[str, Any]], feed_url: str) -> tuple[ParsedEntry, ...]:
@@ -99,7 +113,7 @@ def _read_entries(raw: Sequence[Mapping[str, Any]], feed_url: str) -> tuple[Pars
 
 
 def _read_entry(item: Mapping[str, Any], feed_url: str, *, is_guid_shared: bool) -> ParsedEntry:
-    title = _cut(_plain(_get(item, "title_detail")), MAX_TITLE)
+    title = _cut(_extract_text(_get(item, "title_detail")), MAX_TITLE)
     link = _read_link(item, feed_url)
     guid = _read_guid(item)
     content, content_type = _read_content(item, title)
@@ -119,14 +133,17 @@ def _read_entry(item: Mapping[str, Any], feed_url: str, *, is_guid_shared: bool)
 
 
 def _derive_key(own: str | None, guid: str | None, link: str | None, title: str | None, summary: str) -> str:
-    """The guid, else the canonical link, else title and summary. A guid that several entries of the document share
-    tells none of them apart: there all of it counts."""
+    """Derive an entry's key from its guid, else from its canonical link, else from title and summary.
+
+    A guid that several entries of the document share does not distinguish them: there `own` is None, and guid, link
+    and title count together.
+    """
     if own:
         parts: tuple[str, ...] = ("guid", own)
     elif guid:
-        parts = ("shared", guid, _canonical(link), title or "")
+        parts = ("shared", guid, _canonicalise(link), title or "")
     elif link:
-        parts = ("link", _canonical(link))
+        parts = ("link", _canonicalise(link))
     else:
         parts = ("text", title or "", summary)
     joined = "\0".join(parts).encode(errors="replace")
@@ -134,7 +151,7 @@ def _derive_key(own: str | None, guid: str | None, link: str | None, title: str 
 
 
 def _read_content(item: Mapping[str, Any], title: str | None) -> tuple[str, str]:
-    """content:encoded or Atom's content, else the summary, else the title; with its type."""
+    """Read the longest content:encoded or Atom content, else the summary, else the title, and its media type."""
     candidates = [(_clean(_get(part, "value")), str(_get(part, "type") or "")) for part in _get(item, "content") or ()]
     full = max((part for part in candidates if part[0]), key=lambda part: len(part[0]), default=None)
     if full is not None:
@@ -146,7 +163,7 @@ def _read_content(item: Mapping[str, Any], title: str | None) -> tuple[str, str]
 
 def _read_link(item: Mapping[str, Any], feed_url: str) -> str | None:
     link = _clean(_get(item, "link"))
-    # RSS 2.0: a guid is a link unless it says otherwise; many that are none say nothing.
+    # In RSS 2.0 a guid is a link unless isPermaLink says otherwise. Many guids that are no link do not say so.
     if not link or (link == _read_guid(item) and not link.startswith("http")):
         return None
     try:
@@ -180,14 +197,14 @@ def _read_time(item: Mapping[str, Any]) -> str | None:
 
 def _read_language(value: object) -> str | None:
     code = str(value or "").strip().replace("_", "-")
-    return code if LANGUAGE.fullmatch(code) and len(code) <= 35 else None
+    return code if LANGUAGE.fullmatch(code) and len(code) <= MAX_LANGUAGE else None
 
 
-def _canonical(link: str | None) -> str:
+def _canonicalise(link: str | None) -> str:
     return canonicalise_url(link) if link else ""
 
 
-class _Text(HTMLParser):
+class _TextCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
@@ -196,22 +213,22 @@ class _Text(HTMLParser):
         self.pieces.append(data)
 
 
-def _plain(detail: Mapping[str, Any] | None) -> str:
-    """A title's text, without markup where it has some."""
+def _extract_text(detail: Mapping[str, Any] | None) -> str:
+    """Extract the text of a title that may contain markup."""
     if not detail:
         return ""
     value = _clean(_get(detail, "value"))
     if "<" in value and str(_get(detail, "type")) in HTML_TYPES:
-        reader = _Text()
+        reader = _TextCollector()
         reader.feed(value)
         reader.close()
         value = "".join(reader.pieces)
-    # Twice escaped, as many feeds have it.
+    # Many feeds escape their titles twice.
     return " ".join((html.unescape(value) if "&" in value else value).split())
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:
-    """Past feedparser's own look-up, which falls back from one name to another and warns of it."""
+    """Get a value without feedparser's own lookup, which replaces some names by others and warns about it."""
     return dict.get(values, name) if isinstance(values, dict) else None
 
 

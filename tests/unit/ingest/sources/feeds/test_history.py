@@ -11,16 +11,16 @@ from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.parsing.models import ParsedEntry
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-STATE = history.start_state("https://post.example/feed", NOW)
+STATE = history.create_state("https://post.example/feed", NOW)
 
 
 def succeed(state: FeedState, listed: list[str], now: datetime) -> FeedState:
-    return history.note_success(state, now, 900, listed=listed, etag='"e"', last_modified=None, permanent_url=None)
+    return history.record_success(state, now, 900, listed=listed, etag='"e"', last_modified=None, permanent_url=None)
 
 
 def fail(state: FeedState, *, interval: float = 900, retry_after: float | None = None, chance: float = 0.0) -> float:
     """Seconds until the next try."""
-    failed = history.note_failure(state, NOW, interval, longest=21_600, retry_after=retry_after, chance=chance)
+    failed = history.record_failure(state, NOW, interval, longest=21_600, retry_after=retry_after, chance=chance)
     assert failed.failures == state.failures + 1
     return (failed.next_due - NOW).total_seconds()
 
@@ -60,7 +60,7 @@ def test_retry_after_is_read(value: str | None, seconds: float | None) -> None:
 
 def test_what_is_listed_is_never_forgotten() -> None:
     """A listed entry is remembered however old; one that left the feed for a month."""
-    state = succeed(history.remember(STATE, ["stays", "leaves"], NOW), ["stays", "leaves"], NOW)
+    state = succeed(history.mark_seen(STATE, ["stays", "leaves"], NOW), ["stays", "leaves"], NOW)
     for day in (29, 31, 200):
         state = succeed(state, ["stays"], NOW + timedelta(days=day))
         assert set(state.seen) == ({"stays", "leaves"} if day == 29 else {"stays"})

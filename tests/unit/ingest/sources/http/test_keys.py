@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import ConfigurationError, PermanentError
-from services.ingest.sources.http.keys import LOOK_INTERVAL, ApiKeys
+from services.ingest.sources.http.keys import RELOAD_INTERVAL, ApiKeys
 from tests.support.clock import Clock
 
 
@@ -29,7 +29,7 @@ def change(file: Path, content: str, clock: Clock) -> None:
     """Write the file as another version of itself, and let the time for a look come."""
     file.write_text(content)
     os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
-    clock.now += LOOK_INTERVAL
+    clock.now += RELOAD_INTERVAL
 
 
 def test_without_hashes_and_file_everybody_is_admitted() -> None:
@@ -70,7 +70,7 @@ def test_a_mistake_in_the_file_changes_nothing(content: str, tmp_path: Path, clo
     change(file, content, clock)
     assert (admits(ring, "old"), admits(ring, "new")) == (True, False)
     file.unlink()
-    clock.now += LOOK_INTERVAL
+    clock.now += RELOAD_INTERVAL
     assert admits(ring, "old")
     change(file, hash_of("new"), clock)
     assert (admits(ring, "old"), admits(ring, "new")) == (False, True)

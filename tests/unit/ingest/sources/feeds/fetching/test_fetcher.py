@@ -15,7 +15,7 @@ from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.fetching.bodies import read_body
 from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest
 from services.ingest.sources.feeds.fetching.hosts import HostThrottle
-from services.ingest.sources.feeds.fetching.robots import Robots
+from services.ingest.sources.feeds.fetching.robots import RobotsChecker
 from services.outcomes import FetchFault
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -41,7 +41,7 @@ def build_fetcher(answer: Answer) -> Fetcher:
 
 
 def ask(url: str, **fields: Any) -> FetchRequest:
-    defaults: dict[str, Any] = {"accept": "*/*", "max_bytes": 1_000, "headers": {}, "own_headers": {}}
+    defaults: dict[str, Any] = {"accept": "*/*", "max_bytes": 1_000, "headers": {}, "origin_headers": {}}
     return FetchRequest(url=url, **(defaults | fields))
 
 
@@ -82,7 +82,7 @@ async def test_bad_redirects(location: str, fault: FetchFault) -> None:
     assert caught.value.fault is fault
 
 
-async def test_own_headers_stay_at_home() -> None:
+async def test_origin_headers_stay_at_home() -> None:
     """A feed's headers go to its own origin and to no other, a user name in a redirect to nobody."""
     seen = []
 
@@ -91,7 +91,7 @@ async def test_own_headers_stay_at_home() -> None:
         is_home = request.url.host == "a.example"
         return httpx.Response(302, headers={"location": "http://me:pw@b.example/"}) if is_home else httpx.Response(200)
 
-    request = ask("http://a.example/", own_headers={"x-key": "k"}, own_url="http://a.example/")
+    request = ask("http://a.example/", origin_headers={"x-key": "k"}, origin_url="http://a.example/")
     await build_fetcher(answer).get(request)
     assert seen == [("a.example", "k", None), ("b.example", None, None)]
 
@@ -182,7 +182,7 @@ async def test_robots(status: int, text: str, allowed: bool) -> None:
         asked.append(str(request.url))
         return httpx.Response(status, text=text)
 
-    robots = Robots(build_fetcher(answer), product="Copydesk")
+    robots = RobotsChecker(build_fetcher(answer), product="Copydesk")
     for _ in range(2):
         if allowed:
             await robots.check("https://a.example:8443/news/a?x=1")
@@ -195,7 +195,7 @@ async def test_robots(status: int, text: str, allowed: bool) -> None:
 
 async def test_crawl_delay() -> None:
     """The crawl delay that names us is told."""
-    robots = Robots(
+    robots = RobotsChecker(
         build_fetcher(lambda _: httpx.Response(200, text="User-agent: Copydesk\nCrawl-delay: 7")), product="Copydesk"
     )
     assert await robots.check("http://a.example/") == 7.0
