@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from pydantic import Field, field_validator
 
 from services.contracts.topics import dead_letter_topic
 from services.outcomes import Stage
+from services.runtime.kafka.running_stage import Check
 from services.runtime.lanes.ports import PartitionProcessor
-from services.runtime.service.settings import KafkaSettings, Section
+from services.runtime.service.settings import Section
 
 
 class SnapshotSettings(Section):
@@ -60,7 +61,7 @@ class StagePlan:
     """Function that builds the processor of a partition, with an empty state."""
     state: StatePlan | None = None
     """State of the stage; None for a stage without state."""
-    check: Callable[[KafkaSettings], Awaitable[None]] | None = None
+    check: Check | None = None
     """Check that runs when the topics exist and before any record is read. It raises ConfigurationError if running the
     stage would do damage."""
 
