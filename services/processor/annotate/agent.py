@@ -15,8 +15,8 @@ from services.outcomes import Reason, Stage
 from services.processor.annotate.decode import screen
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
+from services.processor.annotate.stream.batch_reader import Intake, RawRecord, acknowledge
 from services.processor.annotate.stream.delivery import Delivery, settle
-from services.processor.annotate.stream.intake import Intake, RawRecord, acknowledge
 from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import Annotation, Job, Refusal, Result

@@ -7,8 +7,8 @@ from functools import partial
 
 from services.outcomes import Stage
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.service import run
 from services.processor.annotate.settings import AnnotateServiceSettings
+from services.processor.annotate.stream.runner import run
 from services.processor.annotate.workers.pipeline import build_annotator
 from services.runtime.service.start import Main, start_service
 

@@ -10,7 +10,7 @@ import structlog
 
 from services.outcomes import Outcome, Stage
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.workers.messages import Annotation, Refusal, Result
 
 logger = structlog.get_logger()

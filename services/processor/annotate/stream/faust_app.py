@@ -14,7 +14,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, P
 from mode.services import WaitResults
 
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.intake import Intake
+from services.processor.annotate.stream.batch_reader import Intake
 from services.runtime.kafka.clients import (
     FETCH_PARTITION_BYTES,
     FETCH_WAIT_MS,

@@ -19,7 +19,7 @@ from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Job, Result

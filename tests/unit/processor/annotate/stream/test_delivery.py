@@ -7,8 +7,8 @@ import pytest
 from services.contracts import topics
 from services.contracts.headers import Failure, derive_traceparent
 from services.outcomes import Reason, Stage
+from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.stream.delivery import build_output, settle
-from services.processor.annotate.stream.intake import RawRecord
 from services.processor.annotate.workers.messages import Annotation, Refusal
 
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

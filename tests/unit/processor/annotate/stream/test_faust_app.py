@@ -13,8 +13,8 @@ from faust.types import TP
 from mode import Service
 
 from services.processor.annotate.settings import AnnotateSettings
+from services.processor.annotate.stream.batch_reader import Intake
 from services.processor.annotate.stream.faust_app import PromptConsumer, build_app
-from services.processor.annotate.stream.intake import Intake
 from services.runtime.kafka.header_names import TolerantPartitionRecords
 from services.runtime.service.settings import KafkaSettings
 

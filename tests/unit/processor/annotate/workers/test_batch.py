@@ -6,7 +6,7 @@ import json
 
 from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
-from services.processor.annotate.stream.intake import RawRecord
+from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Annotation, Job, Refusal
 from tests.support import fake_pipeline as fakes

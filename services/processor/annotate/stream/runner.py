@@ -18,9 +18,9 @@ from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.reporting import Teller
 from services.processor.annotate.settings import AnnotateServiceSettings
+from services.processor.annotate.stream.batch_reader import Intake
 from services.processor.annotate.stream.delivery import Delivery
 from services.processor.annotate.stream.faust_app import Untouched, build_app, find_consumer, find_producer
-from services.processor.annotate.stream.intake import Intake
 from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import Factory
