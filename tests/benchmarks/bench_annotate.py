@@ -28,7 +28,7 @@ from services.contracts import topics
 from services.embedded import EmbeddedKafka
 from services.enrichment.options import EnrichmentOptions
 from services.processor.annotate.workers.batch import annotate_jobs
-from services.processor.annotate.workers.messages import Annotation, Annotator, Job
+from services.processor.annotate.workers.messages import AnnotatedJob, Annotator, Job
 from services.processor.annotate.workers.pipeline import build_annotator
 from tests.benchmarks.annotate_step import compare_weights, find_folders, read_articles
 from tests.support.builders import build_article
@@ -115,7 +115,7 @@ def measure_loop(annotator: Annotator[Any], values: Sequence[bytes]) -> float:
     began = time.perf_counter()
     for start in range(0, len(values), BATCH):
         jobs = [Job(value, 1_700_000_000_000) for value in values[start : start + BATCH]]
-        assert all(isinstance(result, Annotation) for result in annotate_jobs(annotator, jobs))
+        assert all(isinstance(result, AnnotatedJob) for result in annotate_jobs(annotator, jobs))
     return time.perf_counter() - began
 
 

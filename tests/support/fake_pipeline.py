@@ -17,7 +17,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.encoder import Reuse
 from services.errors import ConfigurationError, PermanentError
 from services.outcomes import Reason
-from services.processor.annotate.workers.messages import Annotator, Factory
+from services.processor.annotate.workers.messages import Annotator, AnnotatorFactory
 
 KILL, HANG, SPIN, STARVE, RAISE, REFUSE, EXHAUST, DEVOUR = (
     "poison: kill",
@@ -148,5 +148,5 @@ def build_and_note(folder: Path) -> Annotator[FakeDraft]:
     return FakePipeline()
 
 
-def fake_factory(seconds: float = 0.0) -> Factory:
+def fake_factory(seconds: float = 0.0) -> AnnotatorFactory:
     return partial(build_fake, seconds)

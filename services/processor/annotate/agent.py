@@ -13,14 +13,13 @@ from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.decode import screen
-from services.processor.annotate.reporting import Teller
+from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.batch_reader import Intake, RawRecord, acknowledge
 from services.processor.annotate.stream.delivery import Delivery, settle
-from services.processor.annotate.stream.offsets import OffsetChecker
-from services.processor.annotate.stream.stuck import StuckPartitionDetector
-from services.processor.annotate.workers.messages import Annotation, Job, Refusal, Result
-from services.processor.annotate.workers.pool import Pool
+from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job, JobResult
+from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
@@ -36,11 +35,11 @@ class Parts:
     """What the agent works with."""
 
     settings: AnnotateSettings
-    pool: Pool
+    pool: WorkerPool
     delivery: Delivery
-    offset_checker: OffsetChecker
-    stuck_detector: StuckPartitionDetector
-    teller: Teller
+    watch: Watch
+    movement: Movement
+    teller: ArticleReporter
     metrics: Metrics
     health: Health
     halt: Callable[[str], None]
@@ -76,13 +75,13 @@ class Agent:
         except Exception as error:  # noqa: BLE001 - the loop's edge
             self._halt(error)
 
-    async def _annotate(self, batch: Sequence[RawRecord]) -> list[Result]:
+    async def _annotate(self, batch: Sequence[RawRecord]) -> list[JobResult]:
         """One result a record. Raises CopydeskError when the process must end."""
         parts = self._parts
         parts.metrics.taken.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.in_flight.labels(Stage.ANNOTATE).inc(len(batch))
         parts.metrics.batch_size.labels(Stage.ANNOTATE).observe(len(batch))
-        await parts.offset_checker.check([(record.partition, record.offset) for record in batch])
+        await parts.watch.check([(record.partition, record.offset) for record in batch])
         screened = [self._screen(record) for record in batch]
         with parts.metrics.step_duration.labels(Stage.ANNOTATE, "work").time():
             worked = iter(await parts.pool.annotate([item for item in screened if isinstance(item, Job)], self._get_on))
@@ -91,32 +90,32 @@ class Agent:
         return results
 
     def _get_on(self) -> None:
-        self._parts.stuck_detector.record_activity()
+        self._parts.movement.lives()
         self._parts.health.progress()
 
-    def _screen(self, record: RawRecord) -> Job | Refusal:
+    def _screen(self, record: RawRecord) -> Job | FailedJob:
         try:
             value = screen(record.value, record.headers, max_bytes=self._parts.settings.max_record_bytes)
         except PermanentError as error:
-            return Refusal(Failure(error.reason, Stage.ANNOTATE, type(error).__name__, str(error)))
+            return FailedJob(Failure(error.reason, Stage.ANNOTATE, type(error).__name__, str(error)))
         return Job(value, record.timestamp)
 
-    def _count_failures(self, results: Sequence[Result]) -> None:
+    def _count_failures(self, results: Sequence[JobResult]) -> None:
         """Bad input neither adds to a row nor ends it: it says nothing about the code that annotates."""
         for result in results:
-            if isinstance(result, Annotation):
+            if isinstance(result, AnnotatedJob):
                 self._failures_in_row = 0
             elif result.failure.reason in OURS:
                 self._failures_in_row += 1
             if self._failures_in_row >= self._parts.settings.max_failures_in_row:
-                assert isinstance(result, Refusal)
+                assert isinstance(result, FailedJob)
                 raise CopydeskError(
                     f"{self._failures_in_row} articles in a row failed unexpectedly; the last: "
                     f"{result.failure.exception}: {result.failure.message}\n{result.traceback}",
                     stage=Stage.ANNOTATE,
                 )
 
-    async def _deliver(self, batch: Sequence[RawRecord], results: Sequence[Result]) -> None:
+    async def _deliver(self, batch: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
         parts = self._parts
         try:
             settled = [settle(record, result) for record, result in zip(batch, results, strict=True)]
@@ -127,7 +126,7 @@ class Agent:
             parts.metrics.in_flight.labels(Stage.ANNOTATE).dec(len(batch))
             parts.teller.tell(batch, [result for result, _ in settled])
             for record in batch:
-                parts.stuck_detector.record_progress(record.partition, 1)
+                parts.movement.moved(record.partition, 1)
             parts.health.progress()
         except Exception as error:  # noqa: BLE001 - the loop's edge
             self._halt(error)

@@ -11,12 +11,12 @@ import structlog
 from services.outcomes import Outcome, Stage
 from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.stream.batch_reader import RawRecord
-from services.processor.annotate.workers.messages import Annotation, Refusal, Result
+from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 
 logger = structlog.get_logger()
 
 
-class Teller:
+class ArticleReporter:
     """Counts outcomes and writes each article's canonical line, once its record is acknowledged by the broker."""
 
     def __init__(self, metrics: AnnotateMetrics) -> None:
@@ -31,18 +31,18 @@ class Teller:
         self._model = cache(metrics.model.labels)
         self._logger = logger.bind()
 
-    def tell(self, records: Sequence[RawRecord], results: Sequence[Result]) -> None:
+    def tell(self, records: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
         """Of a batch that has come to its outcomes."""
         now = time.time()
         for record, result in zip(records, results, strict=True):
             freshness = max(0.0, now - record.timestamp / 1_000)
             self._freshness.observe(freshness)
-            if isinstance(result, Annotation):
+            if isinstance(result, AnnotatedJob):
                 self._tell_annotated(record, result, freshness)
             else:
                 self._tell_dead(record, result)
 
-    def _tell_annotated(self, record: RawRecord, result: Annotation, freshness: float) -> None:
+    def _tell_annotated(self, record: RawRecord, result: AnnotatedJob, freshness: float) -> None:
         self._annotated.inc()
         self._step("article").observe(result.seconds)
         for step, seconds in result.steps:
@@ -61,7 +61,7 @@ class Teller:
             partition=record.partition, offset=record.offset,
         )  # fmt: skip
 
-    def _tell_dead(self, record: RawRecord, result: Refusal) -> None:
+    def _tell_dead(self, record: RawRecord, result: FailedJob) -> None:
         failure = result.failure
         self._dead_lettered.inc()
         self._dead_letters(failure.reason).inc()

@@ -24,7 +24,7 @@ from services.outcomes import Outcome
 from services.processor.annotate.decode import screen
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import annotate_jobs
-from services.processor.annotate.workers.messages import Annotation, Job
+from services.processor.annotate.workers.messages import AnnotatedJob, Job
 from services.processor.annotate.workers.pipeline import TimedPipeline, build_annotator
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
@@ -77,7 +77,7 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
         return Expected(None, b"", error.reason)
     assert _annotator is not None
     (result,) = annotate_jobs(_annotator, [Job(document, timestamp)])
-    if isinstance(result, Annotation):
+    if isinstance(result, AnnotatedJob):
         return Expected(result.article_id, digest_parts(None, result.value, ()), "")
     return Expected(None, b"", result.failure.reason)
 

@@ -12,25 +12,25 @@ from services.contracts import topics
 from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
 from services.outcomes import Reason, Stage
 from services.processor.annotate.stream.batch_reader import RawRecord
-from services.processor.annotate.workers.messages import Annotation, Refusal, Result
+from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import Output, build_dead_letter, measure
 
 
-def settle(record: RawRecord, result: Result) -> tuple[Result, Output]:
+def settle(record: RawRecord, result: JobResult) -> tuple[JobResult, Output]:
     """The result and what is sent for it; a refusal (too_large) when that is more than the annotated topic takes."""
     output = build_output(record, result)
-    if isinstance(result, Annotation) and (size := measure(output)) > topics.MAX_RECORD_BYTES:
+    if isinstance(result, AnnotatedJob) and (size := measure(output)) > topics.MAX_RECORD_BYTES:
         said = f"the annotated article takes {size} bytes; a topic takes {topics.MAX_RECORD_BYTES}"
-        result = Refusal(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", said))
+        result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", said))
         output = build_output(record, result)
     return result, output
 
 
-def build_output(record: RawRecord, result: Result) -> Output:
+def build_output(record: RawRecord, result: JobResult) -> Output:
     """The record for the annotated topic, in its language's shard; or the one for the dead letters."""
-    if isinstance(result, Refusal):
+    if isinstance(result, FailedJob):
         return build_dead_letter(record, result.failure)
     headers = build_headers(
         event_type=ANNOTATED_TYPE,

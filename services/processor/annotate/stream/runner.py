@@ -16,15 +16,14 @@ from services.contracts import topics
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.reporting import Teller
+from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.annotate.stream.batch_reader import Intake
 from services.processor.annotate.stream.delivery import Delivery
 from services.processor.annotate.stream.faust_app import Untouched, build_app, find_consumer, find_producer
-from services.processor.annotate.stream.offsets import OffsetChecker
-from services.processor.annotate.stream.stuck import StuckPartitionDetector
-from services.processor.annotate.workers.messages import Factory
-from services.processor.annotate.workers.pool import Pool
+from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.workers.messages import AnnotatorFactory
+from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.kafka.clients import build_admin, within
 from services.runtime.kafka.lag import LagPoller, read_committed_positions
 from services.runtime.kafka.shard_map import check_shards
@@ -45,7 +44,7 @@ logger = structlog.get_logger()
 
 
 async def run(
-    settings: AnnotateServiceSettings, factory: Factory, metrics: AnnotateMetrics, stopping: Stopping
+    settings: AnnotateServiceSettings, factory: AnnotatorFactory, metrics: AnnotateMetrics, stopping: Stopping
 ) -> None:
     """Annotate until asked to stop.
 
@@ -74,7 +73,7 @@ class Stream:
     def __init__(
         self,
         settings: AnnotateServiceSettings,
-        pool: Pool,
+        pool: WorkerPool,
         admin: AIOKafkaAdminClient,
         metrics: AnnotateMetrics,
         health: Health,
@@ -89,10 +88,8 @@ class Stream:
         self._halt = halt
         self._held: list[TopicPartition] = []
         self._changed = asyncio.Event()
-        self._offset_checker = OffsetChecker(
-            settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics
-        )
-        self._stuck_detector = StuckPartitionDetector(
+        self._watch = Watch(settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics)
+        self._movement = Movement(
             stall_after=settings.telemetry.stall_after,
             enough_elsewhere=ENOUGH_ELSEWHERE * annotate.buffered_articles,
         )
@@ -102,9 +99,9 @@ class Stream:
                 annotate,
                 pool,
                 self._delivery,
-                self._offset_checker,
-                self._stuck_detector,
-                Teller(metrics),
+                self._watch,
+                self._movement,
+                ArticleReporter(metrics),
                 metrics,
                 health,
                 halt,
@@ -172,8 +169,8 @@ class Stream:
 
     def _forget(self) -> None:
         self._held = []
-        self._offset_checker.forget()
-        self._stuck_detector.forget()
+        self._watch.forget()
+        self._movement.forget()
 
     @contextlib.asynccontextmanager
     async def _polling(self) -> AsyncIterator[None]:
@@ -187,7 +184,7 @@ class Stream:
             interval=self._settings.telemetry.lag_interval,
             observe=self._observe,
             changed=self._changed,
-            # Partitions take turns here. StuckPartitionDetector finds one that waits for more than its turn.
+            # Partitions take turns here; `Movement` tells one that waits for its turn from one that is forgotten.
             each_partition=False,
         )
         polling = asyncio.create_task(poller.run(), name="lag")
@@ -205,17 +202,17 @@ class Stream:
 
     def _observe(self, waiting: Mapping[TopicPartition, int]) -> None:
         held = {source.partition: count for source, count in waiting.items() if source in self._held}
-        if stuck := self._stuck_detector.find_stuck(held):
+        if stuck := self._movement.find_stuck(held):
             self._halt(f"partitions {sorted(stuck)} have records waiting and are not worked on")
 
 
 @contextlib.asynccontextmanager
 async def _running_pool(
-    settings: AnnotateServiceSettings, factory: Factory, metrics: AnnotateMetrics, stopping: Stopping
-) -> AsyncIterator[Pool]:
+    settings: AnnotateServiceSettings, factory: AnnotatorFactory, metrics: AnnotateMetrics, stopping: Stopping
+) -> AsyncIterator[WorkerPool]:
     """The workers, ready; or none, where the process was asked to stop while they loaded their models."""
     annotate = settings.annotate
-    pool = Pool(
+    pool = WorkerPool(
         factory,
         workers=annotate.workers,
         start_deadline=annotate.start_deadline,

@@ -18,7 +18,7 @@ from services.contracts.headers import Failure
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.decode import identify
-from services.processor.annotate.workers.messages import Annotation, Annotator, D, Job, Refusal, Result
+from services.processor.annotate.workers.messages import AnnotatedJob, Annotator, D, FailedJob, Job, JobResult
 
 MAX_MESSAGE: Final = 1_000
 """Characters: what a dead letter's header takes."""
@@ -48,7 +48,7 @@ class _Case(Generic[D]):
     @property
     def size(self) -> int:
         """Word pieces that the encoder is to read; none where preparing failed."""
-        return 0 if isinstance(self.draft, Refusal) else self.draft.size
+        return 0 if isinstance(self.draft, FailedJob) else self.draft.size
 
     def charge(self, seconds: float, steps: Iterable[tuple[str, float]], share: float) -> None:
         """Add this article's share of what was done for several."""
@@ -56,14 +56,14 @@ class _Case(Generic[D]):
         for step, taken in steps:
             self._steps[step] += share * taken
 
-    def finish(self) -> Result:
+    def finish(self) -> JobResult:
         """The result; what failed before has it already."""
         draft = self.draft
-        if isinstance(draft, Refusal):
+        if isinstance(draft, FailedJob):
             return draft
         with self._measure():
             made = _attempt(lambda: self._finish(draft))
-        return made if isinstance(made, Refusal) else self._describe(draft, *made)
+        return made if isinstance(made, FailedJob) else self._describe(draft, *made)
 
     def _prepare(self, value: bytes) -> D:
         raw, article_id = identify(value)
@@ -74,8 +74,8 @@ class _Case(Generic[D]):
         article = self._annotator.finish(draft)
         return article, article.to_bytes()
 
-    def _describe(self, draft: D, article: AnnotatedArticle, value: bytes) -> Annotation:
-        return Annotation(
+    def _describe(self, draft: D, article: AnnotatedArticle, value: bytes) -> AnnotatedJob:
+        return AnnotatedJob(
             article_id=article.id,
             language=article.article.language.code,
             value=value,
@@ -95,7 +95,7 @@ class _Case(Generic[D]):
         self.charge(time.perf_counter() - began, self._annotator.take_steps(), 1.0)
 
 
-def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[Result]:
+def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[JobResult]:
     """Yield the one result of each job, in order; with a `read_ahead` of 0, each before the next is begun."""
     for cases in gather((_Case(annotator, job) for job in jobs), lambda case: case.size, read_ahead):
         yield from _finish_all(annotator, cases)
@@ -119,8 +119,8 @@ def gather(items: Iterable[T], measure: Callable[[T], int], read_ahead: int) -> 
         yield group
 
 
-def _finish_all(annotator: Annotator[D], cases: Sequence[_Case[D]]) -> Iterator[Result]:
-    drafts = [(case, case.draft) for case in cases if not isinstance(case.draft, Refusal)]
+def _finish_all(annotator: Annotator[D], cases: Sequence[_Case[D]]) -> Iterator[JobResult]:
+    drafts = [(case, case.draft) for case in cases if not isinstance(case.draft, FailedJob)]
     if drafts:
         annotator.take_steps()
         began = time.perf_counter()
@@ -133,7 +133,7 @@ def _finish_all(annotator: Annotator[D], cases: Sequence[_Case[D]]) -> Iterator[
         yield case.finish()
 
 
-def _attempt(work: Callable[[], T]) -> T | Refusal:
+def _attempt(work: Callable[[], T]) -> T | FailedJob:
     try:
         return work()
     except CopydeskError as error:
@@ -144,10 +144,10 @@ def _attempt(work: Callable[[], T]) -> T | Refusal:
         return _refuse(error, Reason.UNEXPECTED)
 
 
-def _refuse(error: Exception, reason: Reason) -> Refusal:
+def _refuse(error: Exception, reason: Reason) -> FailedJob:
     failure = Failure(
         reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:MAX_MESSAGE]
     )
     # Bad input is no news; what a bug looks like is.
     trace = "".join(traceback.format_exception(error)) if reason is Reason.UNEXPECTED else ""
-    return Refusal(failure, trace)
+    return FailedJob(failure, trace)

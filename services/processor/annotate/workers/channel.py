@@ -13,14 +13,14 @@ import sys
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, TransientError
-from services.processor.annotate.workers.liveness import Patience
+from services.processor.annotate.workers.liveness import HangDetector
 from services.processor.annotate.workers.messages import (
     LENGTH,
-    Factory,
+    AnnotatorFactory,
     Job,
-    Request,
-    Result,
-    Setup,
+    JobResult,
+    WorkerRequest,
+    WorkerSetup,
     pack,
     unpack_results,
 )
@@ -42,7 +42,7 @@ class WorkerLostError(TransientError):
         self.hung = hung
 
 
-class Channel:
+class WorkerChannel:
     """A worker process and the socket to it. Not for two callers at once."""
 
     def __init__(
@@ -64,7 +64,9 @@ class Channel:
         return self._process.poll() is not None
 
     @classmethod
-    async def start(cls, factory: Factory, *, deadline: float, memory_bytes: int | None = None) -> Channel:
+    async def start(
+        cls, factory: AnnotatorFactory, *, deadline: float, memory_bytes: int | None = None
+    ) -> WorkerChannel:
         """A worker with its models loaded.
 
         Raises CopydeskError (ConfigurationError as such) with what the factory said when it failed, WorkerLostError
@@ -72,7 +74,7 @@ class Channel:
         """
         channel = await cls._open()
         try:
-            await channel._write(pack(Setup(tuple(sys.path), pickle.dumps(factory), memory_bytes)), deadline)
+            await channel._write(pack(WorkerSetup(tuple(sys.path), pickle.dumps(factory), memory_bytes)), deadline)
             said = await channel._read_frame(deadline)
         except BaseException:
             await channel.kill()
@@ -85,7 +87,7 @@ class Channel:
         return channel
 
     @classmethod
-    async def _open(cls) -> Channel:
+    async def _open(cls) -> WorkerChannel:
         """A process that was just begun, and the connection to it; neither stays when this is cancelled."""
         ours, theirs = socket.socketpair()
         with contextlib.ExitStack() as stack:
@@ -100,11 +102,11 @@ class Channel:
 
     async def send(self, jobs: tuple[Job, ...], *, one_by_one: bool, deadline: float) -> None:
         """Give jobs to an idle worker. Raises WorkerLostError when it has gone or takes nothing within `deadline`."""
-        await self._write(pack(Request(jobs, one_by_one)), deadline)
+        await self._write(pack(WorkerRequest(jobs, one_by_one)), deadline)
 
-    async def receive(self, deadline: float) -> list[Result]:
-        """The next results, in order, at least one. Raises WorkerLostError, of a hang as `Patience` tells it."""
-        return unpack_results(await self._read_frame(deadline, Patience(self.pid, deadline)))
+    async def receive(self, deadline: float) -> list[JobResult]:
+        """The next results, in order, at least one. Raises WorkerLostError, of a hang as `HangDetector` tells it."""
+        return unpack_results(await self._read_frame(deadline, HangDetector(self.pid, deadline)))
 
     def abandon(self) -> None:
         """SIGKILL, without waiting: for a caller that is being cancelled. `kill` must follow."""
@@ -128,21 +130,21 @@ class Channel:
         except OSError as error:
             raise WorkerLostError(f"the worker has gone: exit code {await self._wait()}", hung=False) from error
 
-    async def _read_frame(self, deadline: float, patience: Patience | None = None) -> bytes:
+    async def _read_frame(self, deadline: float, patience: HangDetector | None = None) -> bytes:
         try:
             (length,) = LENGTH.unpack(await self._read(LENGTH.size, deadline, patience))
             return await self._read(length, deadline, patience)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise WorkerLostError(f"the worker ended: exit code {await self._wait()}", hung=False) from error
 
-    async def _read(self, length: int, deadline: float, patience: Patience | None) -> bytes:
+    async def _read(self, length: int, deadline: float, patience: HangDetector | None) -> bytes:
         """So many bytes; what has come when the time is over stays for the next call."""
         while True:
             try:
                 async with asyncio.timeout(deadline):
                     return await self._reader.readexactly(length)
             except TimeoutError as error:
-                if patience is None or patience.is_over():
+                if patience is None or patience.is_hung():
                     raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
 
     async def _wait(self) -> int | None:

@@ -12,7 +12,7 @@ UTIME, STIME = 11, 12
 """Fields of proc_pid_stat(5) behind the command's name: ticks of all threads."""
 
 
-class Patience:
+class HangDetector:
     """Asked after each `deadline` seconds without an answer whether it is over.
 
     It is when the worker has used so much processor time, which no article needs, or when it has used none: then it
@@ -26,7 +26,7 @@ class Patience:
         self._began = time.monotonic()
         self._first = self._last = read_cpu_seconds(pid)
 
-    def is_over(self) -> bool:
+    def is_hung(self) -> bool:
         """Whether the worker hangs."""
         now, before = read_cpu_seconds(self._pid), self._last
         self._last = now

@@ -16,7 +16,7 @@ LENGTH = struct.Struct("!I")
 """Length of a frame, in front of it: 4 bytes, big-endian."""
 
 
-class Saved(Protocol):
+class SentenceReuse(Protocol):
     """How many sentences of an article the encoder remembered, and how many it had to compute."""
 
     @property
@@ -30,7 +30,7 @@ class Saved(Protocol):
         ...
 
 
-class Draft(Protocol):
+class AnnotationDraft(Protocol):
     """An article that is being annotated."""
 
     @property
@@ -39,12 +39,12 @@ class Draft(Protocol):
         ...
 
     @property
-    def reuse(self) -> Saved:
+    def reuse(self) -> SentenceReuse:
         """What remembering sentences has saved."""
         ...
 
 
-D = TypeVar("D", bound=Draft)
+D = TypeVar("D", bound=AnnotationDraft)
 
 
 class Annotator(Protocol[D]):
@@ -67,7 +67,7 @@ class Annotator(Protocol[D]):
         ...
 
 
-Factory = Callable[[], Annotator[Any]]
+AnnotatorFactory = Callable[[], Annotator[Any]]
 """Builds the pipeline inside a worker; must be picklable."""
 
 
@@ -79,7 +79,7 @@ class Job(NamedTuple):
     """When the raw topic's broker took it: milliseconds since the epoch."""
 
 
-class Annotation(NamedTuple):
+class AnnotatedJob(NamedTuple):
     """An annotated article, ready to be sent."""
 
     article_id: str
@@ -100,7 +100,7 @@ class Annotation(NamedTuple):
     """Sentences that the encoder remembered, and that it had to compute; both 0 where nothing is remembered."""
 
 
-class Refusal(NamedTuple):
+class FailedJob(NamedTuple):
     """An article that failed."""
 
     failure: Failure
@@ -108,10 +108,10 @@ class Refusal(NamedTuple):
     """Of an unexpected exception, for the log."""
 
 
-Result = Annotation | Refusal
+JobResult = AnnotatedJob | FailedJob
 
 
-class Setup(NamedTuple):
+class WorkerSetup(NamedTuple):
     """The first message to a worker."""
 
     path: tuple[str, ...]
@@ -122,7 +122,7 @@ class Setup(NamedTuple):
     """Memory that it may take; None for as much as there is."""
 
 
-class Request(NamedTuple):
+class WorkerRequest(NamedTuple):
     """Parent to worker."""
 
     jobs: tuple[Job, ...]
@@ -136,16 +136,16 @@ def pack(message: object) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def unpack_setup(payload: bytes) -> Setup:
+def unpack_setup(payload: bytes) -> WorkerSetup:
     """The payload of a worker's first frame."""
-    return cast(Setup, pickle.loads(payload))
+    return cast(WorkerSetup, pickle.loads(payload))
 
 
-def unpack_request(payload: bytes) -> Request:
+def unpack_request(payload: bytes) -> WorkerRequest:
     """The payload of a frame that a worker reads."""
-    return cast(Request, pickle.loads(payload))
+    return cast(WorkerRequest, pickle.loads(payload))
 
 
-def unpack_results(payload: bytes) -> list[Result]:
+def unpack_results(payload: bytes) -> list[JobResult]:
     """The payload of a frame that the parent reads."""
-    return cast("list[Result]", pickle.loads(payload))
+    return cast("list[JobResult]", pickle.loads(payload))

@@ -11,8 +11,8 @@ import structlog
 from services.contracts.headers import Failure
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.workers.channel import Channel, WorkerLostError
-from services.processor.annotate.workers.messages import Factory, Job, Refusal, Result
+from services.processor.annotate.workers.channel import WorkerChannel, WorkerLostError
+from services.processor.annotate.workers.messages import AnnotatorFactory, FailedJob, Job, JobResult
 from services.processor.annotate.workers.spares import Spares
 
 logger = structlog.get_logger()
@@ -22,7 +22,7 @@ class PoolError(TransientError):
     """The workers fail one after the other: the fault is not the articles'."""
 
 
-class Pool:
+class WorkerPool:
     """A fixed number of workers, each replaced when it dies or hangs.
 
     A worker that is lost takes no innocent article with it: results that it had sent count, the rest goes to its
@@ -32,7 +32,7 @@ class Pool:
 
     def __init__(
         self,
-        factory: Factory,
+        factory: AnnotatorFactory,
         *,
         workers: int,
         start_deadline: float,
@@ -49,7 +49,7 @@ class Pool:
         self._max_losses = max_losses
         self._slots: list[_Slot] = []
         self._spares = Spares(
-            lambda: Channel.start(factory, deadline=start_deadline, memory_bytes=memory_bytes), spares
+            lambda: WorkerChannel.start(factory, deadline=start_deadline, memory_bytes=memory_bytes), spares
         )
 
     async def start(self) -> None:
@@ -72,7 +72,7 @@ class Pool:
         """Of the worker processes that run, spares included."""
         return [*(slot.pid for slot in self._slots if slot.pid is not None), *self._spares.pids]
 
-    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None] = lambda: None) -> list[Result]:
+    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None] = lambda: None) -> list[JobResult]:
         """One result a job, in order. Raises PoolError; not for two callers at once.
 
         `moved` is called whenever there are results: a batch with several jobs that hang takes longer than a stall may.
@@ -105,13 +105,13 @@ class _Slot:
         self._article_deadline = article_deadline
         self._max_losses = max_losses
         self._lost = lost
-        self._channel: Channel | None = None
+        self._channel: WorkerChannel | None = None
 
     @property
     def pid(self) -> int | None:
         return self._channel.pid if self._channel else None
 
-    async def start(self) -> Channel:
+    async def start(self) -> WorkerChannel:
         """The worker, started if there is none."""
         if self._channel is not None and self._channel.abandoned:
             await self.stop()
@@ -124,9 +124,9 @@ class _Slot:
         if channel is not None:
             await channel.kill()
 
-    async def work(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[Result]:
+    async def work(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[JobResult]:
         """One result a job, in order."""
-        results: list[Result] = []
+        results: list[JobResult] = []
         one_by_one = False
         losses = 0
         while len(results) < len(jobs):
@@ -149,7 +149,7 @@ class _Slot:
         return results
 
     async def _run(
-        self, jobs: tuple[Job, ...], results: list[Result], one_by_one: bool, moved: Callable[[], None]
+        self, jobs: tuple[Job, ...], results: list[JobResult], one_by_one: bool, moved: Callable[[], None]
     ) -> None:
         try:
             channel = await self.start()
@@ -177,5 +177,5 @@ def _reason(error: WorkerLostError) -> Reason:
     return Reason.TIMED_OUT if error.hung else Reason.WORKER_DIED
 
 
-def _blame(error: WorkerLostError) -> Refusal:
-    return Refusal(Failure(_reason(error), Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))
+def _blame(error: WorkerLostError) -> FailedJob:
+    return FailedJob(Failure(_reason(error), Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))

@@ -21,9 +21,9 @@ from services.processor.annotate.workers.batch import READ_AHEAD, annotate_jobs
 from services.processor.annotate.workers.messages import (
     LENGTH,
     Annotator,
-    Factory,
-    Request,
-    Result,
+    AnnotatorFactory,
+    JobResult,
+    WorkerRequest,
     pack,
     unpack_request,
     unpack_setup,
@@ -69,12 +69,12 @@ def _build(payload: bytes) -> Annotator[Any]:
         # Private writable memory and not address space, of which the weights and the libraries map much more.
         resource.setrlimit(resource.RLIMIT_DATA, (setup.memory_bytes, setup.memory_bytes))
     sys.path[:] = setup.path
-    factory: Factory = pickle.loads(setup.factory)
+    factory: AnnotatorFactory = pickle.loads(setup.factory)
     return factory()
 
 
-def _answer(connection: socket.socket, annotator: Annotator[Any], request: Request) -> None:
-    results: list[Result] = []
+def _answer(connection: socket.socket, annotator: Annotator[Any], request: WorkerRequest) -> None:
+    results: list[JobResult] = []
     sent = time.perf_counter()
     read_ahead = 0 if request.one_by_one else READ_AHEAD
     for result in annotate_jobs(annotator, request.jobs, read_ahead=read_ahead):

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from services.errors import CopydeskError
-from services.processor.annotate.workers.channel import Channel
+from services.processor.annotate.workers.channel import WorkerChannel
 
 logger = structlog.get_logger()
 
@@ -17,10 +17,10 @@ logger = structlog.get_logger()
 class Spares:
     """Starts workers; keeps some of them ready."""
 
-    def __init__(self, start: Callable[[], Awaitable[Channel]], count: int) -> None:
+    def __init__(self, start: Callable[[], Awaitable[WorkerChannel]], count: int) -> None:
         self._start = start
         self._count = count
-        self._starting: deque[asyncio.Task[Channel]] = deque()
+        self._starting: deque[asyncio.Task[WorkerChannel]] = deque()
 
     def fill(self) -> None:
         """Begin to start what is missing."""
@@ -39,8 +39,8 @@ class Spares:
             if task.done() and not task.cancelled() and task.exception() is None
         ]
 
-    async def take(self) -> Channel:
-        """A worker: the spare that began first, else a new one. Raises as `Channel.start` does."""
+    async def take(self) -> WorkerChannel:
+        """A worker: the spare that began first, else a new one. Raises as `WorkerChannel.start` does."""
         while self._starting:
             task = self._starting.popleft()
             try:
@@ -66,8 +66,8 @@ class Spares:
         for task in starting:
             task.cancel()
         for done in await asyncio.gather(*starting, return_exceptions=True):
-            if isinstance(done, Channel):
+            if isinstance(done, WorkerChannel):
                 await done.kill()
 
-    async def _begin(self) -> Channel:
+    async def _begin(self) -> WorkerChannel:
         return await self._start()

@@ -17,12 +17,12 @@ from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent, Parts
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.reporting import Teller
+from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.batch_reader import RawRecord
-from services.processor.annotate.stream.stuck import StuckPartitionDetector
+from services.processor.annotate.stream.offsets import Movement
 from services.processor.annotate.workers.batch import annotate_jobs
-from services.processor.annotate.workers.messages import Job, Result
+from services.processor.annotate.workers.messages import Job, JobResult
 from services.runtime.kafka.records import Output
 from services.runtime.service.health import Health
 from tests.support import fake_pipeline as fakes
@@ -52,7 +52,7 @@ class Scene:
         await asyncio.sleep(0)
         return self.batches.pop(0) if self.batches else []
 
-    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[Result]:
+    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[JobResult]:
         if self.on_annotate:
             self.on_annotate()
         await asyncio.sleep(0)
@@ -79,9 +79,9 @@ class Scene:
             settings=AnnotateSettings(**settings),
             pool=self,  # type: ignore[arg-type]
             delivery=self,  # type: ignore[arg-type]
-            offset_checker=self,  # type: ignore[arg-type]
-            stuck_detector=StuckPartitionDetector(stall_after=1, enough_elsewhere=1),
-            teller=Teller(self.metrics),
+            watch=self,  # type: ignore[arg-type]
+            movement=Movement(stall_after=1, enough_elsewhere=1),
+            teller=ArticleReporter(self.metrics),
             metrics=self.metrics,
             health=Health(Stage.ANNOTATE, self.metrics, stall_after=1),
             halt=self.halt,

@@ -9,11 +9,11 @@ from services.contracts.headers import Failure, derive_traceparent
 from services.outcomes import Reason, Stage
 from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.stream.delivery import build_output, settle
-from services.processor.annotate.workers.messages import Annotation, Refusal
+from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob
 
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 RECORD = RawRecord("raw", 3, 42, 1_700_000_000_123, b"key", b"value", (("traceparent", TRACE), ("x", None)), None)
-ANNOTATION = Annotation("id", "en", b"{}", (), (), 0.0)
+ANNOTATION = AnnotatedJob("id", "en", b"{}", (), (), 0.0)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_dead_letter() -> None:
     """A refusal goes to the raw topic's dead letters with the original record."""
     record = RECORD._replace(topic=topics.RAW)
     failure = Failure(Reason.WORKER_DIED, Stage.ANNOTATE, "WorkerLostError", "gone", attempt=2)
-    output = build_output(record, Refusal(failure))
+    output = build_output(record, FailedJob(failure))
     assert (output.topic, output.key, output.value) == (topics.dead_letter_topic(topics.RAW), b"key", b"value")
     assert output.timestamp_ms == record.timestamp
     assert tuple(output.headers)[:2] == record.headers
@@ -51,7 +51,7 @@ def test_too_large_to_send() -> None:
     """An annotated article that its topic would not take is a dead letter, too_large."""
     record = RECORD._replace(topic=topics.RAW)
     result, output = settle(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
-    assert isinstance(result, Refusal)
+    assert isinstance(result, FailedJob)
     assert result.failure.reason is Reason.TOO_LARGE
     assert (output.topic, output.value) == (topics.dead_letter_topic(topics.RAW), b"value")
     result, output = settle(record, ANNOTATION)

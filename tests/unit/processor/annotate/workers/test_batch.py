@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.reporting import Teller
+from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.workers.batch import annotate_jobs
-from services.processor.annotate.workers.messages import Annotation, Job, Refusal
+from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job
 from tests.support import fake_pipeline as fakes
 
 CONTENTS = ["one two", fakes.RAISE, "three", "not JSON", fakes.RAISE_LATE, "four five six"]
@@ -24,7 +24,14 @@ def test_what_fails_before_and_after_the_shared_step_fails_alone() -> None:
     pipeline = fakes.FakePipeline()
     results = list(annotate_jobs(pipeline, map(job, CONTENTS)))
     assert pipeline.scanned == [4]
-    assert [type(result) for result in results] == [Annotation, Refusal, Annotation, Refusal, Refusal, Annotation]
+    assert [type(result) for result in results] == [
+        AnnotatedJob,
+        FailedJob,
+        AnnotatedJob,
+        FailedJob,
+        FailedJob,
+        AnnotatedJob,
+    ]
     alone = [next(annotate_jobs(fakes.FakePipeline(), [job(content)])) for content in CONTENTS]
     assert [getattr(result, "value", None) for result in results] == [getattr(each, "value", None) for each in alone]
 
@@ -61,7 +68,7 @@ def test_remembered_sentences_are_counted() -> None:
     results = list(annotate_jobs(fakes.FakePipeline(), [job("one two three"), job("four")]))
     metrics = AnnotateMetrics()
     records = [RawRecord("raw", 0, offset, 0, None, b"", (), None) for offset in range(2)]
-    Teller(metrics).tell(records, results)
+    ArticleReporter(metrics).tell(records, results)
     counted = {
         kind: metrics.registry.get_sample_value("copydesk_sentences_total", {"result": kind})
         for kind in ("hit", "miss")

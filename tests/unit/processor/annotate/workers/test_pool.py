@@ -20,8 +20,8 @@ from services.errors import ConfigurationError
 from services.outcomes import Reason
 from services.processor.annotate.workers import channel
 from services.processor.annotate.workers.channel import WorkerLostError
-from services.processor.annotate.workers.messages import Annotation, Factory, Job, Refusal, Result
-from services.processor.annotate.workers.pool import Pool, PoolError
+from services.processor.annotate.workers.messages import AnnotatedJob, AnnotatorFactory, FailedJob, Job, JobResult
+from services.processor.annotate.workers.pool import PoolError, WorkerPool
 from tests.support import fake_pipeline as fakes
 
 
@@ -29,11 +29,11 @@ def job(content: str) -> Job:
     return Job(json.dumps({"content": content, "language": "en"}).encode(), 1_700_000_000_000)
 
 
-def describe(results: list[Result]) -> list[str]:
+def describe(results: list[JobResult]) -> list[str]:
     """Body or reason, in order."""
     return [
         str(json.loads(result.value)["article"]["body"])
-        if isinstance(result, Annotation)
+        if isinstance(result, AnnotatedJob)
         else result.failure.reason.value
         for result in results
     ]
@@ -41,7 +41,7 @@ def describe(results: list[Result]) -> list[str]:
 
 @asynccontextmanager
 async def running(
-    factory: Factory | None = None,
+    factory: AnnotatorFactory | None = None,
     *,
     workers: int = 1,
     article_deadline: float = 1.0,
@@ -49,8 +49,8 @@ async def running(
     spares: int = 0,
     memory_bytes: int | None = None,
     lost: Callable[[Reason], None] = lambda _: None,
-) -> AsyncIterator[Pool]:
-    pool = Pool(
+) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(
         factory or fakes.fake_factory(),
         workers=workers,
         start_deadline=60,
@@ -131,7 +131,7 @@ async def test_bad_bytes() -> None:
     """Bytes that are no article fail with the reason of the decoder."""
     async with running() as pool:
         (result,) = await pool.annotate([Job(b"\xff", 0)])
-        assert isinstance(result, Refusal)
+        assert isinstance(result, FailedJob)
         assert (result.failure.reason, result.failure.exception) == (Reason.NOT_UTF8, "PermanentError")
 
 
@@ -142,7 +142,7 @@ async def test_same_bytes() -> None:
         await pool.annotate([job(fakes.KILL)])
         again = await pool.annotate([job("same"), job("same")])
     assert (
-        len({(result.article_id, result.value) for result in [*first, *again] if isinstance(result, Annotation)}) == 1
+        len({(result.article_id, result.value) for result in [*first, *again] if isinstance(result, AnnotatedJob)}) == 1
     )
 
 
@@ -178,7 +178,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypat
         return begun[-1]
 
     monkeypatch.setattr(channel, "_spawn", note)
-    start = asyncio.create_task(channel.Channel.start(fakes.fake_factory(), deadline=60))
+    start = asyncio.create_task(channel.WorkerChannel.start(fakes.fake_factory(), deadline=60))
     for _ in range(turns):
         await asyncio.sleep(0)
     start.cancel()
@@ -208,12 +208,12 @@ async def test_cancelled() -> None:
 
 PARENT = """
 import asyncio, json, sys
-from services.processor.annotate.workers.pool import Pool
+from services.processor.annotate.workers.pool import WorkerPool
 from services.processor.annotate.workers.messages import Job
 from tests.support import fake_pipeline as fakes
 
 async def main():
-    pool = Pool(fakes.fake_factory(), workers=2, start_deadline=60, article_deadline=600, max_losses=1)
+    pool = WorkerPool(fakes.fake_factory(), workers=2, start_deadline=60, article_deadline=600, max_losses=1)
     await pool.start()
     print("pids", *pool.pids, flush=True)
     jobs = [Job(json.dumps({"content": content}).encode(), 0) for content in sys.argv[1:]]
