@@ -11,9 +11,9 @@ import os
 import sys
 
 from services.outcomes import Stage
+from services.processor.annotate.bootstrap import run
 from services.processor.annotate.metrics import AnnotateMetrics
 from services.processor.annotate.settings import AnnotateServiceSettings
-from services.processor.annotate.stream.runner import run
 from services.runtime.service.lifecycle import run_service
 from services.runtime.service.logs import configure_logging
 from services.runtime.service.settings import load_settings

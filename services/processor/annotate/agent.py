@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -13,55 +12,58 @@ from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.decode import screen
+from services.processor.annotate.records import RawRecord, acknowledge
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.batch_reader import Intake, RawRecord, acknowledge
-from services.processor.annotate.stream.delivery import Delivery, settle
-from services.processor.annotate.stream.offsets import Movement, Watch
+from services.processor.annotate.stream.delivery import Delivery, choose_output
+from services.processor.annotate.stream.offsets import OffsetChecker
+from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job, JobResult
 from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
-from services.runtime.service.metrics import Metrics
 
-OURS = frozenset({Reason.UNEXPECTED, Reason.WORKER_DIED, Reason.TIMED_OUT})
+OUR_FAULTS = frozenset({Reason.UNEXPECTED, Reason.WORKER_DIED, Reason.TIMED_OUT})
 """Reasons that point at our code or machine rather than at the article."""
 
 logger = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the agent works with."""
-
-    settings: AnnotateSettings
-    pool: WorkerPool
-    delivery: Delivery
-    watch: Watch
-    movement: Movement
-    teller: ArticleReporter
-    metrics: Metrics
-    health: Health
-    halt: Callable[[str], None]
-    """Ends the process at once, with nothing committed."""
-
-
 class Agent:
-    """Works on one batch and delivers its predecessor meanwhile; acknowledges in the order in which it took."""
+    """Works on one batch while the previous one is delivered; acknowledges records in the order of their reading."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        settings: AnnotateSettings,
+        *,
+        pool: WorkerPool,
+        delivery: Delivery,
+        offset_checker: OffsetChecker,
+        stuck_detector: StuckPartitionDetector,
+        reporter: ArticleReporter,
+        health: Health,
+        halt: Callable[[str], None],
+    ) -> None:
+        """`halt` ends the process at once, with nothing committed."""
+        self._settings = settings
+        self._pool = pool
+        self._delivery = delivery
+        self._offset_checker = offset_checker
+        self._stuck_detector = stuck_detector
+        self._reporter = reporter
+        self._health = health
+        self._halt = halt
         self._failures_in_row = 0
 
-    async def run(self, intake: Intake) -> None:
-        """Until the stream ends.
+    async def run(self, read_batch: Callable[[], Awaitable[Sequence[RawRecord]]]) -> None:
+        """Work until `read_batch` returns an empty batch.
 
-        faust acknowledges what an exception leaves behind, so that none may leave: whatever happens here that is not
-        a record's own failure ends the process, which reads again from its commit.
+        The stream acknowledges the records that an exception leaves behind, so no exception may leave this method:
+        any failure that is not a record's own ends the process, which reads again from its last commit.
         """
         delivering: asyncio.Task[None] | None = None
         try:
-            while batch := await intake.take():
+            while batch := await read_batch():
                 results = await self._annotate(batch)
                 if delivering is not None:
                     await delivering
@@ -73,42 +75,43 @@ class Agent:
                 delivering.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - the loop's edge
-            self._halt(error)
+            self._halt_after(error)
 
     async def _annotate(self, batch: Sequence[RawRecord]) -> list[JobResult]:
-        """One result a record. Raises CopydeskError when the process must end."""
-        parts = self._parts
-        parts.metrics.taken.labels(Stage.ANNOTATE).inc(len(batch))
-        parts.metrics.in_flight.labels(Stage.ANNOTATE).inc(len(batch))
-        parts.metrics.batch_size.labels(Stage.ANNOTATE).observe(len(batch))
-        await parts.watch.check([(record.partition, record.offset) for record in batch])
+        """Return one result per record. Raises CopydeskError when the process must end."""
+        self._reporter.report_started(batch)
+        await self._offset_checker.check([(record.partition, record.offset) for record in batch])
         screened = [self._screen(record) for record in batch]
-        with parts.metrics.step_duration.labels(Stage.ANNOTATE, "work").time():
-            worked = iter(await parts.pool.annotate([item for item in screened if isinstance(item, Job)], self._get_on))
-        results = [next(worked) if isinstance(item, Job) else item for item in screened]
+        jobs = [item for item in screened if isinstance(item, Job)]
+        with self._reporter.measure("work"):
+            done = iter(await self._pool.annotate(jobs, self._report_progress))
+        results = [next(done) if isinstance(item, Job) else item for item in screened]
         self._count_failures(results)
         return results
 
-    def _get_on(self) -> None:
-        self._parts.movement.lives()
-        self._parts.health.progress()
+    def _report_progress(self) -> None:
+        self._stuck_detector.record_activity()
+        self._health.progress()
 
     def _screen(self, record: RawRecord) -> Job | FailedJob:
         try:
-            value = screen(record.value, record.headers, max_bytes=self._parts.settings.max_record_bytes)
+            value = screen(record.value, record.headers, max_bytes=self._settings.max_record_bytes)
         except PermanentError as error:
             return FailedJob(Failure(error.reason, Stage.ANNOTATE, type(error).__name__, str(error)))
         return Job(value, record.timestamp)
 
     def _count_failures(self, results: Sequence[JobResult]) -> None:
-        """Bad input neither adds to a row nor ends it: it says nothing about the code that annotates."""
+        """Raise CopydeskError after too many unexpected failures in a row.
+
+        Bad input neither adds to a row nor ends it: it says nothing about the code that annotates.
+        """
         for result in results:
             if isinstance(result, AnnotatedJob):
                 self._failures_in_row = 0
-            elif result.failure.reason in OURS:
+                continue
+            if result.failure.reason in OUR_FAULTS:
                 self._failures_in_row += 1
-            if self._failures_in_row >= self._parts.settings.max_failures_in_row:
-                assert isinstance(result, FailedJob)
+            if self._failures_in_row >= self._settings.max_failures_in_row:
                 raise CopydeskError(
                     f"{self._failures_in_row} articles in a row failed unexpectedly; the last: "
                     f"{result.failure.exception}: {result.failure.message}\n{result.traceback}",
@@ -116,22 +119,21 @@ class Agent:
                 )
 
     async def _deliver(self, batch: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
-        parts = self._parts
+        """Send the outputs, then acknowledge and report the batch; any failure ends the process."""
         try:
-            settled = [settle(record, result) for record, result in zip(batch, results, strict=True)]
-            with parts.metrics.step_duration.labels(Stage.ANNOTATE, "deliver").time():
-                await parts.delivery.deliver([output for _, output in settled])
+            chosen = [choose_output(record, result) for record, result in zip(batch, results, strict=True)]
+            with self._reporter.measure("deliver"):
+                await self._delivery.deliver([output for _, output in chosen])
             await reach(Point.DELIVERED)
             acknowledge(batch)
-            parts.metrics.in_flight.labels(Stage.ANNOTATE).dec(len(batch))
-            parts.teller.tell(batch, [result for result, _ in settled])
+            self._reporter.report_finished(batch, [result for result, _ in chosen])
             for record in batch:
-                parts.movement.moved(record.partition, 1)
-            parts.health.progress()
+                self._stuck_detector.record_progress(record.partition, 1)
+            self._health.progress()
         except Exception as error:  # noqa: BLE001 - the loop's edge
-            self._halt(error)
+            self._halt_after(error)
 
-    def _halt(self, error: Exception) -> None:
+    def _halt_after(self, error: Exception) -> None:
         if not isinstance(error, CopydeskError):
             logger.error("unexpected_error", stage=Stage.ANNOTATE, traceback="".join(traceback.format_exception(error)))
-        self._parts.halt(f"{type(error).__name__}: {error}")
+        self._halt(f"{type(error).__name__}: {error}")

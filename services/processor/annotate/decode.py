@@ -1,4 +1,4 @@
-"""Bytes of the raw topic to a raw article, or the reason why not. Pure."""
+"""Pure functions from the raw topic's bytes to a raw article, or to the reason why there is none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from services.outcomes import Reason
 
 
 def screen(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], *, max_bytes: int) -> bytes:
-    """The bytes worth decoding. Raises PermanentError: tombstone, empty, unknown_version, too_large.
+    """Return the value of a record that is worth decoding.
 
-    Nothing is parsed here, so that it may run on the event loop.
+    Parses nothing, so that it may run on the event loop. Raises PermanentError: tombstone, empty, unknown_version,
+    too_large.
     """
     screened = decoding.screen(value, headers, RAW_TYPE)
     if len(screened) > max_bytes:
@@ -24,7 +25,7 @@ def screen(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], *, 
 
 
 def identify(value: bytes) -> tuple[RawArticle, str]:
-    """The article and its id, which is of its content whatever the record's key.
+    """Return the article and its id, which is derived from its content and not from the record's key.
 
     Raises PermanentError: not_utf8, invalid_json, invalid_article (naming the field), empty, too_large.
     """

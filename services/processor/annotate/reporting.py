@@ -1,26 +1,30 @@
-"""What annotate says of itself: one line an article, and the metrics."""
+"""Metrics of annotate's batches, and one log line per article."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cache, partial
 
 import structlog
 
 from services.outcomes import Outcome, Stage
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.stream.batch_reader import RawRecord
+from services.processor.annotate.records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 
 logger = structlog.get_logger()
 
 
 class ArticleReporter:
-    """Counts outcomes and writes each article's canonical line, once its record is acknowledged by the broker."""
+    """Counts batches and outcomes, and writes each article's line once the broker has acknowledged its output."""
 
     def __init__(self, metrics: AnnotateMetrics) -> None:
-        """Looks the labelled metrics up once: for each article anew takes as long as counting it."""
+        """Look the labelled metrics up once: a look-up per article costs as much as the counting."""
+        self._received = metrics.taken.labels(Stage.ANNOTATE)
+        self._in_flight = metrics.in_flight.labels(Stage.ANNOTATE)
+        self._batch_size = metrics.batch_size.labels(Stage.ANNOTATE)
         self._annotated = metrics.articles.labels(Stage.ANNOTATE, Outcome.ANNOTATED)
         self._dead_lettered = metrics.articles.labels(Stage.ANNOTATE, Outcome.DEAD_LETTERED)
         self._freshness = metrics.freshness.labels(Stage.ANNOTATE)
@@ -31,18 +35,30 @@ class ArticleReporter:
         self._model = cache(metrics.model.labels)
         self._logger = logger.bind()
 
-    def tell(self, records: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
-        """Of a batch that has come to its outcomes."""
+    def measure(self, step: str) -> AbstractContextManager[object]:
+        """Observe the duration of the block as one step of a batch."""
+        timer: AbstractContextManager[object] = self._step(step).time()
+        return timer
+
+    def report_started(self, records: Sequence[RawRecord]) -> None:
+        """Count a batch that was read."""
+        self._received.inc(len(records))
+        self._in_flight.inc(len(records))
+        self._batch_size.observe(len(records))
+
+    def report_finished(self, records: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
+        """Count and log the outcomes of a batch that was delivered."""
+        self._in_flight.dec(len(records))
         now = time.time()
         for record, result in zip(records, results, strict=True):
             freshness = max(0.0, now - record.timestamp / 1_000)
             self._freshness.observe(freshness)
             if isinstance(result, AnnotatedJob):
-                self._tell_annotated(record, result, freshness)
+                self._report_annotated(record, result, freshness)
             else:
-                self._tell_dead(record, result)
+                self._report_dead_lettered(record, result)
 
-    def _tell_annotated(self, record: RawRecord, result: AnnotatedJob, freshness: float) -> None:
+    def _report_annotated(self, record: RawRecord, result: AnnotatedJob, freshness: float) -> None:
         self._annotated.inc()
         self._step("article").observe(result.seconds)
         for step, seconds in result.steps:
@@ -61,7 +77,7 @@ class ArticleReporter:
             partition=record.partition, offset=record.offset,
         )  # fmt: skip
 
-    def _tell_dead(self, record: RawRecord, result: FailedJob) -> None:
+    def _report_dead_lettered(self, record: RawRecord, result: FailedJob) -> None:
         failure = result.failure
         self._dead_lettered.inc()
         self._dead_letters(failure.reason).inc()

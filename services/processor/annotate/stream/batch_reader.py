@@ -1,43 +1,29 @@
-"""Micro-batches from a faust stream, with acknowledgement in our hands.
+"""Micro-batches read from a faust stream's queue, acknowledged by us and not by faust.
 
-faust's own `take` and `take_events` acknowledge a batch when their loop body ends in whatever way, an exception and a
-cancellation included, and then drop what they had buffered. So the stream's channel is read here directly: what is
-taken is tracked, so that a rebalance and a stop wait for it, and acknowledged by `acknowledge` and nothing else.
+faust's own `take` and `take_events` acknowledge a batch when their loop body ends for any reason, an exception or a
+cancellation included, and then drop the events that they had buffered. So this module reads the stream's queue
+directly. A record that is read is tracked, so that a rebalance and a stop wait for it, and only
+`records.acknowledge` acknowledges it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import faust
 
-from services.runtime.kafka.records import RecordHeaders
-
-
-class RawRecord(NamedTuple):
-    """A record of the raw topic; `event` is faust's, for acknowledging it."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    """Milliseconds since the epoch: when the broker took it."""
-    key: bytes | None
-    value: bytes | None
-    headers: RecordHeaders
-    event: Any
-
+from services.processor.annotate.records import RawRecord
 
 BUFFERED_BATCHES = 4
-"""Batches by bytes that may wait: what keeps the worker busy, with little memory."""
+"""Full batches, counted in bytes, that may wait in the queue: enough to keep the worker busy in little memory."""
 
 
-class Intake:
-    """Takes batches of at most `size` articles, in order. A batch that is not full waits `window` seconds for more.
+class BatchReader:
+    """Reader of batches of at most `size` records, in order.
 
-    A batch is also full when it has `batch_bytes` or more, so that huge records come few at a time.
+    A batch that is not full waits `window` seconds for more records. A batch is also full when its values have
+    `batch_bytes` bytes or more, so that few huge records are in memory at once.
     """
 
     def __init__(self, app: faust.App, queue: Any, *, size: int, window: float, batch_bytes: int) -> None:
@@ -46,52 +32,61 @@ class Intake:
         self._size = size
         self._window = window
         self._batch_bytes = batch_bytes
-        self._taken_bytes = 0
-        self._ended = False
+        self._read_bytes = 0
+        self._has_ended = False
 
     def has_room(self) -> bool:
-        """Whether one more record can be put into the queue without waiting."""
+        """Check whether one more record can be put into the queue without waiting."""
         return not self._queue.full()
 
-    def is_sated(self) -> bool:
-        """Whether so many bytes wait that nothing more should be fetched."""
+    def is_saturated(self) -> bool:
+        """Check whether so many bytes wait in the queue that nothing more should be fetched."""
         waiting = sum(len(event.message.value or b"") for event in self._queue._queue)
         return waiting >= BUFFERED_BATCHES * self._batch_bytes
 
-    async def take(self) -> list[RawRecord]:
-        """The next batch, empty when the stream has ended. What a cancellation interrupts stays unacknowledged."""
+    async def read(self) -> list[RawRecord]:
+        """Return the next batch; it is empty when the stream has ended.
+
+        Records read before a cancellation stay unacknowledged.
+        """
         batch: list[RawRecord] = []
-        self._taken_bytes = 0
-        while not batch and not self._ended:
-            self._admit(batch, await self._next())
-        if self._ended:
+        self._read_bytes = 0
+        while not batch and not self._has_ended:
+            self._add(batch, await self._next_event())
+        if self._has_ended:
             return batch
         deadline = asyncio.get_running_loop().time() + self._window
-        while not self._is_full(batch) and not self._ended:
+        while not self._is_full(batch) and not self._has_ended:
             if not self._queue.empty():
-                self._admit(batch, await self._next())
+                self._add(batch, await self._next_event())
                 continue
             try:
                 async with asyncio.timeout_at(deadline):
-                    event = await self._next()
+                    event = await self._next_event()
             except TimeoutError:
                 break
-            self._admit(batch, event)
+            self._add(batch, event)
         return batch
 
     def _is_full(self, batch: list[RawRecord]) -> bool:
-        return len(batch) >= self._size or self._taken_bytes >= self._batch_bytes
+        return len(batch) >= self._size or self._read_bytes >= self._batch_bytes
 
-    async def _next(self) -> Any:
-        """faust ends an actor by throwing StopAsyncIteration into its queue."""
+    async def _next_event(self) -> Any:
+        """Return the next event, or None at the end of the stream.
+
+        faust ends an actor by throwing StopAsyncIteration into its queue.
+        """
         try:
             return await self._queue.get()
         except StopAsyncIteration:
-            self._ended = True
+            self._has_ended = True
             return None
 
-    def _admit(self, batch: list[RawRecord], event: Any) -> None:
-        """As faust's stream does: an event from before a rebalance is passed by, it comes again after the seek."""
+    def _add(self, batch: list[RawRecord], event: Any) -> None:
+        """Track the event's message and add it to the batch.
+
+        As in faust's own stream, an event from before a rebalance is ignored: it is fetched again after the seek.
+        """
         if event is None:
             return
         message = event.message
@@ -101,7 +96,7 @@ class Intake:
         if not message.tracked:
             message.tracked = True
             app.consumer.track_message(message)
-        self._taken_bytes += len(message.value or b"")
+        self._read_bytes += len(message.value or b"")
         batch.append(
             RawRecord(
                 message.topic,
@@ -111,12 +106,6 @@ class Intake:
                 message.key,
                 message.value,
                 message.headers or (),
-                event,
+                event.ack,
             )
         )
-
-
-def acknowledge(records: Iterable[RawRecord]) -> None:
-    """Let faust commit behind these. Without an await in between, so that no commit falls among them."""
-    for record in records:
-        record.event.ack()

@@ -1,4 +1,4 @@
-"""From results to records, and to the broker: awaited to the last acknowledgement."""
+"""Output records of a batch, and their sending, which ends with the broker's last acknowledgement."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from aiokafka import AIOKafkaProducer
 from services.contracts import topics
 from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
 from services.outcomes import Reason, Stage
-from services.processor.annotate.stream.batch_reader import RawRecord
+from services.processor.annotate.records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import Output, build_dead_letter, measure
 
 
-def settle(record: RawRecord, result: JobResult) -> tuple[JobResult, Output]:
-    """The result and what is sent for it; a refusal (too_large) when that is more than the annotated topic takes."""
+def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, Output]:
+    """Return the result and the record to send for it.
+
+    An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.
+    """
     output = build_output(record, result)
     if isinstance(result, AnnotatedJob) and (size := measure(output)) > topics.MAX_RECORD_BYTES:
-        said = f"the annotated article takes {size} bytes; a topic takes {topics.MAX_RECORD_BYTES}"
-        result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", said))
+        message = f"the annotated article has {size} bytes; a topic accepts at most {topics.MAX_RECORD_BYTES}"
+        result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", message))
         output = build_output(record, result)
     return result, output
 
 
 def build_output(record: RawRecord, result: JobResult) -> Output:
-    """The record for the annotated topic, in its language's shard; or the one for the dead letters."""
+    """Build the record for the annotated topic, in its language's shard, or for the dead-letter topic."""
     if isinstance(result, FailedJob):
         return build_dead_letter(record, result.failure)
     headers = build_headers(
@@ -51,18 +54,19 @@ def build_output(record: RawRecord, result: JobResult) -> Output:
 class Delivery:
     """Sends a batch's records in source order, which within a partition is the order in which they are appended."""
 
-    def __init__(self, producer: Callable[[], AIOKafkaProducer], *, deadline: float) -> None:
-        self._producer = producer
+    def __init__(self, get_producer: Callable[[], AIOKafkaProducer], *, deadline: float) -> None:
+        """`deadline` is the time in seconds for one batch."""
+        self._get_producer = get_producer
         self._deadline = deadline
 
     async def deliver(self, outputs: Sequence[Output]) -> None:
-        """Return when the broker has acknowledged all.
+        """Send all outputs and return when the broker has acknowledged every one.
 
-        Raises CopydeskError when it refused one or did not answer in time; some may be delivered then.
+        Raises CopydeskError when the broker refused one or did not answer in time; some may be delivered then.
         """
         await within(self._deadline, "deliver a batch", self._send(outputs))
 
     async def _send(self, outputs: Sequence[Output]) -> None:
-        producer = self._producer()
+        producer = self._get_producer()
         deliveries = [await send(producer, output) for output in outputs]
         await asyncio.gather(*deliveries)

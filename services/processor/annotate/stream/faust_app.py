@@ -1,4 +1,4 @@
-"""faust as annotate uses it: one app without tables, an idempotent producer, raw bytes, every setting explicit."""
+"""The faust app of annotate: no tables, an idempotent producer, raw bytes, every setting explicit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, P
 from mode.services import WaitResults
 
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.batch_reader import Intake
+from services.processor.annotate.stream.batch_reader import BatchReader
 from services.runtime.kafka.clients import (
     FETCH_PARTITION_BYTES,
     FETCH_WAIT_MS,
@@ -27,19 +27,22 @@ from services.runtime.kafka.security import Security, build_security
 from services.runtime.service.settings import KafkaSettings
 
 FAUST_LOGGER = logging.getLogger("faust.annotate")
-"""Below faust's own, so that what our subclasses say of starting and stopping is as quiet."""
+"""Child of faust's own logger, so that the start and stop messages of our subclasses have its level too."""
 COMMIT_INTERVAL = 1.0
-"""Seconds between commits: the most that a crash repeats."""
-HANDING_ON = 2
-"""What the reading loop waits for at once: a record handed on, the flow suspended. Other callers wait for one."""
-SATED_PAUSE = 0.05
-"""Seconds until a consumer that has enough looks again."""
+"""Seconds between commits: a crash repeats at most the work of this time."""
+HAND_ON_AWAITABLES = 2
+"""Awaitables in the reading loop's `wait_first` call: a record handed on, a suspended flow. Other callers pass one."""
+SATURATED_PAUSE = 0.05
+"""Seconds that a consumer with enough records buffered waits before it checks again."""
 REBALANCE_TIMEOUT = 60.0
-"""Seconds that a member may take to finish its batch in a rebalance; beyond, it is thrown out and its batch repeats."""
+"""Seconds that a member may need to finish its batch in a rebalance; a slower one is expelled and its batch repeats."""
 
 
 class IdempotentProducer(Producer):
-    """faust's producer is idempotent with its own exactly-once alone, which does not hold."""
+    """Producer whose retries cannot duplicate a record.
+
+    faust's own is idempotent only with faust's exactly-once mode, which does not keep its promise.
+    """
 
     logger = FAUST_LOGGER
 
@@ -47,8 +50,11 @@ class IdempotentProducer(Producer):
         return {"acks": "all", "enable_idempotence": True}
 
 
-class PromptThread(AIOKafkaConsumerThread):
-    """faust has a fetch wait 1.5 s at the broker, and a partition that was emptied meanwhile waits with it."""
+class PromptConsumerThread(AIOKafkaConsumerThread):
+    """Consumer thread whose fetches wait at the broker only briefly.
+
+    faust lets a fetch wait 1.5 s there, and a partition that was emptied meanwhile waits as long.
+    """
 
     logger = FAUST_LOGGER
 
@@ -59,57 +65,61 @@ class PromptThread(AIOKafkaConsumerThread):
 
 
 class PromptConsumer(Consumer):
-    """Fetches promptly, and does without faust's check for slow streams: it reads figures of faust's own iteration,
-    which our intake goes around; ours is `stuck.StuckPartitionDetector`."""
+    """Consumer that passes records on to a batch reader without faust's pauses and tasks."""
 
     logger = FAUST_LOGGER
-    intake: Intake | None = None
-    """Where what is fetched goes; without one faust's own ways hold."""
+    reader: BatchReader | None = None
+    """The reader of what is fetched; without one the consumer behaves as faust's own does."""
 
     async def _getmany(self, active_partitions: set[Any] | None, timeout: float) -> Any:
-        if self.intake is not None and self.intake.is_sated():
-            await asyncio.sleep(SATED_PAUSE)
+        """Fetch nothing while the reader has enough bytes waiting."""
+        if self.reader is not None and self.reader.is_saturated():
+            await asyncio.sleep(SATURATED_PAUSE)
             return {}
         return await super()._getmany(active_partitions, timeout)
 
     async def wait_first(self, *coros: Any, timeout: Any = None) -> WaitResults:
-        """Hand a record on without waiting, where nothing can make it wait.
+        """Hand a record on in the calling task when the queue has room.
 
-        faust waits for each record in four tasks, one of which puts it into the stream's queue while the others look
-        whether the flow is suspended or the service ends: a quarter of its time, and the reader of the queue wakes up
-        for one record where it could take a batch. A queue with room never waits.
+        For each record faust starts four tasks: one puts the record into the stream's queue, the others watch for a
+        suspended flow, a stop and a crash. That takes a quarter of faust's time, and it wakes the queue's reader up for
+        each single record instead of a batch. A put into a queue with room never waits, so it needs no such watch.
         """
-        if len(coros) != HANDING_ON or self.intake is None or not self.intake.has_room():
+        if len(coros) != HAND_ON_AWAITABLES or self.reader is None or not self.reader.has_room():
             return await super().wait_first(*coros, timeout=timeout)
-        handed_on, suspended = coros
+        handing_on, suspended = coros
         suspended.close()
-        return WaitResults([handed_on], [await handed_on], stopped=False)
+        return WaitResults([handing_on], [await handing_on], stopped=False)
 
     def on_buffer_full(self, tp: object) -> None:
-        """Do nothing: a queue that is full makes the reading loop wait, and one that has room again lets it go on.
+        """Do nothing: a full queue makes the reading loop wait, and room in the queue lets it continue.
 
-        faust takes a partition out when the queue is four fifths full, and with all of them out sleeps for a second.
+        faust pauses a partition when the queue is four fifths full, and sleeps for a second when all are paused.
         """
 
-    def _new_consumer_thread(self) -> PromptThread:
-        return PromptThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> PromptConsumerThread:
+        return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def verify_event_path(self, now: float, tp: object) -> None:
-        """Say nothing."""
+        """Do nothing: faust would warn here about slow streams.
+
+        Its check reads counters of faust's own stream iteration, which our reader bypasses. Our own check for a
+        partition that is not read any more is `StuckPartitionDetector`.
+        """
 
 
-class KafkaTransport(Transport):
-    """The driver with both."""
+class AnnotateTransport(Transport):
+    """Transport with our consumer and our producer."""
 
     Consumer = PromptConsumer
     Producer = IdempotentProducer
 
 
-class Untouched(faust.Schema[bytes, bytes]):
-    """Bytes as they are: an error while faust decodes acknowledges the record and loses it."""
+class RawBytesSchema(faust.Schema[bytes, bytes]):
+    """Schema that decodes nothing: faust acknowledges, and so loses, a record that it fails to decode."""
 
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:
-        """The function that turns a message into an event."""
+        """Return the coroutine function that turns a message into an event."""
 
         async def decode(message: Any, **_: Any) -> Any:
             return app.create_event(message.key, message.value, None, message)
@@ -118,19 +128,19 @@ class Untouched(faust.Schema[bytes, bytes]):
 
 
 class FolderlessApp(faust.App):
-    """An app that writes nothing: what one keeps in folders are tables, and there are none."""
+    """App that creates no folders: faust keeps only tables in them, and there are none."""
 
     def _create_directories(self) -> None:
-        """Make none: a process that is killed would leave them behind."""
+        """Do nothing: a killed process would leave the folders behind."""
 
 
 def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
-    """The app, not started."""
+    """Build the app without starting it; every setting that matters is explicit."""
     accept_any_header_name()
     servers = [f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")]
     app = FolderlessApp(
         annotate.group,
-        # Its settings come from here alone and not from variables such as BROKER_SESSION_TIMEOUT.
+        # The settings come from here alone, not from environment variables such as BROKER_SESSION_TIMEOUT.
         env={},
         broker=servers,
         broker_credentials=build_credentials(build_security(kafka)),
@@ -147,7 +157,7 @@ def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
         broker_session_timeout=kafka.session_timeout,
         broker_heartbeat_interval=kafka.session_timeout / HEARTBEATS_PER_SESSION,
         broker_rebalance_timeout=REBALANCE_TIMEOUT,
-        # faust wants it no shorter than the session.
+        # faust requires a request timeout no shorter than the session.
         broker_request_timeout=max(kafka.request_timeout, kafka.session_timeout),
         broker_max_poll_records=annotate.buffered_articles,
         stream_buffer_maxsize=annotate.buffered_articles,
@@ -157,13 +167,13 @@ def build_app(kafka: KafkaSettings, annotate: AnnotateSettings) -> faust.App:
         producer_request_timeout=kafka.request_timeout,
     )
     app.finalize()
-    app.transport = KafkaTransport(app.conf.broker_consumer, app)
-    app.producer_transport = KafkaTransport(app.conf.broker_producer, app)
+    app.transport = AnnotateTransport(app.conf.broker_consumer, app)
+    app.producer_transport = AnnotateTransport(app.conf.broker_producer, app)
     return app
 
 
 def build_credentials(security: Security) -> Credentials | None:
-    """How faust's clients prove who they are: as ours do."""
+    """Return the credentials of faust's clients, which authenticate as our own clients do; None without security."""
     if security.tokens is not None:
         return OAuthCredentials(oauth_cb=security.tokens, ssl_context=security.tls)
     if security.sasl is not None:
@@ -176,12 +186,15 @@ def build_credentials(security: Security) -> Credentials | None:
     return SSLCredentials(security.tls) if security.tls is not None else None
 
 
-def find_producer(app: faust.App) -> AIOKafkaProducer:
-    """The client under faust's producer: its sends are awaited to the broker's answer, faust's own end in a queue."""
+def get_producer(app: faust.App) -> AIOKafkaProducer:
+    """Return the aiokafka client inside faust's producer.
+
+    Its sends can be awaited until the broker answers; faust's own `send` returns when the record is in a queue.
+    """
     producer = cast(IdempotentProducer, app.producer)
     return producer._ensure_producer()
 
 
-def find_consumer(app: faust.App) -> PromptConsumer:
-    """Our consumer in the app."""
+def get_consumer(app: faust.App) -> PromptConsumer:
+    """Return the app's consumer, which is ours."""
     return cast(PromptConsumer, app.consumer)

@@ -7,7 +7,6 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,12 +14,12 @@ import pytest
 from services.contracts import topics
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
-from services.processor.annotate.agent import Agent, Parts
+from services.processor.annotate.agent import Agent
 from services.processor.annotate.metrics import AnnotateMetrics
+from services.processor.annotate.records import RawRecord
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.batch_reader import RawRecord
-from services.processor.annotate.stream.offsets import Movement
+from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Job, JobResult
 from services.runtime.kafka.records import Output
@@ -48,7 +47,7 @@ class Scene:
     hold: asyncio.Event | None = None
     """While it is there and not set, deliveries wait."""
 
-    async def take(self) -> list[RawRecord]:
+    async def read_batch(self) -> list[RawRecord]:
         await asyncio.sleep(0)
         return self.batches.pop(0) if self.batches else []
 
@@ -75,28 +74,28 @@ class Scene:
         raise Halted
 
     def build(self, **settings: Any) -> Agent:
-        parts: Any = Parts(
-            settings=AnnotateSettings(**settings),
-            pool=self,  # type: ignore[arg-type]
-            delivery=self,  # type: ignore[arg-type]
-            watch=self,  # type: ignore[arg-type]
-            movement=Movement(stall_after=1, enough_elsewhere=1),
-            teller=ArticleReporter(self.metrics),
-            metrics=self.metrics,
+        fake: Any = self
+        return Agent(
+            AnnotateSettings(**settings),
+            pool=fake,
+            delivery=fake,
+            offset_checker=fake,
+            stuck_detector=StuckPartitionDetector(stall_after=1, enough_elsewhere=1),
+            reporter=ArticleReporter(self.metrics),
             health=Health(Stage.ANNOTATE, self.metrics, stall_after=1),
             halt=self.halt,
         )
-        return Agent(parts)
 
     async def run(self, **settings: Any) -> None:
         with contextlib.suppress(Halted):
-            await self.build(**settings).run(self)  # type: ignore[arg-type]
+            await self.build(**settings).run(self.read_batch)
 
     def records(self, *contents: str | bytes | None, start: int = 0) -> list[RawRecord]:
         def build(offset: int, content: str | bytes | None) -> RawRecord:
             value = json.dumps({"content": content}).encode() if isinstance(content, str) else content
-            event = SimpleNamespace(ack=lambda: self.acked.append(offset))
-            return RawRecord(topics.RAW, 0, offset, 1_700_000_000_000, b"k", value, (), event)
+            return RawRecord(
+                topics.RAW, 0, offset, 1_700_000_000_000, b"k", value, (), lambda: self.acked.append(offset)
+            )
 
         return [build(offset, content) for offset, content in enumerate(contents, start)]
 
@@ -179,7 +178,7 @@ async def test_cancelled(scene: Scene, during: str) -> None:
     else:
         scene.check = lambda _: never.wait()  # type: ignore[assignment,method-assign,return-value]
     scene.batches = [scene.records("a"), scene.records("b", start=1)]
-    running = asyncio.create_task(scene.build().run(scene))  # type: ignore[arg-type]
+    running = asyncio.create_task(scene.build().run(scene.read_batch))
     await asyncio.sleep(0.02)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

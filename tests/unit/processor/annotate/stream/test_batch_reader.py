@@ -12,11 +12,12 @@ import pytest
 from faust.types.tuples import ConsumerMessage
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
-from services.processor.annotate.stream.batch_reader import Intake, acknowledge
+from services.processor.annotate.records import acknowledge
+from services.processor.annotate.stream.batch_reader import BatchReader
 
 
 class FakeApp:
-    """What the intake uses of a faust app."""
+    """What the reader uses of a faust app."""
 
     def __init__(self) -> None:
         self.flow_control = FlowControlEvent(initially_suspended=False)
@@ -58,15 +59,15 @@ def put(app: FakeApp, queue: ThrowableQueue[Any], *offsets: int) -> None:
         queue.force_put_nowait(event(app, offset))
 
 
-def build(app: FakeApp, queue: ThrowableQueue[Any], *, size: int = 4, window: float = 0.02) -> Intake:
-    return Intake(app, queue, size=size, window=window, batch_bytes=20)  # type: ignore[arg-type]
+def build(app: FakeApp, queue: ThrowableQueue[Any], *, size: int = 4, window: float = 0.02) -> BatchReader:
+    return BatchReader(app, queue, size=size, window=window, batch_bytes=20)  # type: ignore[arg-type]
 
 
 async def test_takes_what_is_there(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """What waits comes at once, in order, at most a batch, tracked and not acknowledged."""
     put(app, queue, *range(6))
-    intake = build(app, queue, window=0)
-    first, second = await intake.take(), await intake.take()
+    reader = build(app, queue, window=0)
+    first, second = await reader.read(), await reader.read()
     assert [record.offset for record in first] == [0, 1, 2, 3]
     assert [record.offset for record in second] == [4, 5]
     assert app.tracked == [*range(6)]
@@ -78,15 +79,15 @@ async def test_takes_what_is_there(app: FakeApp, queue: ThrowableQueue[Any]) -> 
 async def test_record(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """A record has its time in milliseconds and its headers as Kafka has them, names that come twice included."""
     put(app, queue, 7)
-    [record] = await build(app, queue).take()
+    [record] = await build(app, queue).read()
     assert (record.topic, record.partition, record.offset, record.timestamp) == ("raw", 0, 7, 1_700_000_000_123)
     assert (record.key, record.value, list(record.headers)) == (b"key", b"value", [("a", b"1"), ("a", b"2")])
 
 
 async def test_window(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """A batch that is not full waits its window for more, and no longer."""
-    intake = build(app, queue, window=0.2)
-    taking = asyncio.create_task(intake.take())
+    reader = build(app, queue, window=0.2)
+    taking = asyncio.create_task(reader.read())
     await asyncio.sleep(0)
     put(app, queue, 1)
     await asyncio.sleep(0.02)
@@ -99,48 +100,48 @@ async def test_full_before_the_window(app: FakeApp, queue: ThrowableQueue[Any]) 
     """A full batch does not wait."""
     put(app, queue, *range(4))
     async with asyncio.timeout(1):
-        assert len(await build(app, queue, window=60).take()) == 4
+        assert len(await build(app, queue, window=60).read()) == 4
 
 
 async def test_bytes(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """A batch is full by its bytes, too, and where several such batches wait nothing more is fetched."""
-    intake = build(app, queue, size=100, window=60)
+    reader = build(app, queue, size=100, window=60)
     put(app, queue, *range(15))
-    assert not intake.is_sated()
+    assert not reader.is_saturated()
     put(app, queue, 15)
-    assert intake.is_sated()
-    assert [len(await intake.take()) for _ in range(4)] == [4, 4, 4, 4]
-    assert not intake.is_sated()
+    assert reader.is_saturated()
+    assert [len(await reader.read()) for _ in range(4)] == [4, 4, 4, 4]
+    assert not reader.is_saturated()
 
 
 async def test_stale_events(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """An event from before a rebalance, or while the flow is suspended, is neither taken nor acknowledged."""
     queue.force_put_nowait(event(app, 1, generation=0))
     put(app, queue, 2)
-    assert [record.offset for record in await build(app, queue).take()] == [2]
+    assert [record.offset for record in await build(app, queue).read()] == [2]
     put(app, queue, 3)
     app.flow_control.suspend()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await build(app, queue).take()
+            await build(app, queue).read()
     assert app.acked == []
 
 
 async def test_end_of_the_stream(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """When faust ends the actor, what was taken is still given out, then nothing."""
-    intake = build(app, queue, window=60)
-    taking = asyncio.create_task(intake.take())
+    reader = build(app, queue, window=60)
+    taking = asyncio.create_task(reader.read())
     await asyncio.sleep(0)
     put(app, queue, 1)
     await asyncio.sleep(0.01)
     queue._throw(StopAsyncIteration())
     assert [record.offset for record in await taking] == [1]
-    assert await intake.take() == []
+    assert await reader.read() == []
 
 
 async def test_cancelled(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """A cancellation acknowledges nothing, whatever was taken by then."""
-    taking = asyncio.create_task(build(app, queue, window=60).take())
+    taking = asyncio.create_task(build(app, queue, window=60).read())
     await asyncio.sleep(0)
     put(app, queue, 1, 2)
     await asyncio.sleep(0.01)
@@ -154,12 +155,12 @@ async def test_cancelled(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
 
 async def test_nothing_lost_to_the_window(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
     """However arrivals and windows fall together, each event is taken once, in order."""
-    intake = build(app, queue, size=3, window=0.001)
+    reader = build(app, queue, size=3, window=0.001)
     taken: list[int] = []
 
     async def take_all() -> None:
         while len(taken) < 300:
-            taken.extend(record.offset for record in await intake.take())
+            taken.extend(record.offset for record in await reader.read())
 
     taking = asyncio.create_task(take_all())
     for offset in range(300):

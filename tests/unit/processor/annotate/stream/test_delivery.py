@@ -7,12 +7,14 @@ import pytest
 from services.contracts import topics
 from services.contracts.headers import Failure, derive_traceparent
 from services.outcomes import Reason, Stage
-from services.processor.annotate.stream.batch_reader import RawRecord
-from services.processor.annotate.stream.delivery import build_output, settle
+from services.processor.annotate.records import RawRecord
+from services.processor.annotate.stream.delivery import build_output, choose_output
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob
 
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-RECORD = RawRecord("raw", 3, 42, 1_700_000_000_123, b"key", b"value", (("traceparent", TRACE), ("x", None)), None)
+RECORD = RawRecord(
+    "raw", 3, 42, 1_700_000_000_123, b"key", b"value", (("traceparent", TRACE), ("x", None)), lambda: None
+)
 ANNOTATION = AnnotatedJob("id", "en", b"{}", (), (), 0.0)
 
 
@@ -50,9 +52,9 @@ def test_dead_letter() -> None:
 def test_too_large_to_send() -> None:
     """An annotated article that its topic would not take is a dead letter, too_large."""
     record = RECORD._replace(topic=topics.RAW)
-    result, output = settle(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
+    result, output = choose_output(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
     assert isinstance(result, FailedJob)
     assert result.failure.reason is Reason.TOO_LARGE
     assert (output.topic, output.value) == (topics.dead_letter_topic(topics.RAW), b"value")
-    result, output = settle(record, ANNOTATION)
+    result, output = choose_output(record, ANNOTATION)
     assert (result, output.topic) == (ANNOTATION, topics.ANNOTATED)

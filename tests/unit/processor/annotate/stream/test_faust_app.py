@@ -13,7 +13,7 @@ from faust.types import TP
 from mode import Service
 
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.batch_reader import Intake
+from services.processor.annotate.stream.batch_reader import BatchReader
 from services.processor.annotate.stream.faust_app import PromptConsumer, build_app
 from services.runtime.kafka.header_names import TolerantPartitionRecords
 from services.runtime.service.settings import KafkaSettings
@@ -35,10 +35,10 @@ class Threadless(PromptConsumer):
 
 @pytest.fixture
 async def consumer(queue: asyncio.Queue[str]) -> PromptConsumer:
-    """Never started, with an intake from the queue."""
+    """Never started, with an reader from the queue."""
     app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
     app.consumer = consumer = Threadless(app.transport, AsyncMock(), AsyncMock(), AsyncMock())
-    consumer.intake = Intake(app, queue, size=1, window=0, batch_bytes=1)
+    consumer.reader = BatchReader(app, queue, size=1, window=0, batch_bytes=1)
     return consumer
 
 
@@ -94,8 +94,8 @@ async def test_a_queue_that_fills_up_takes_no_partition_out(consumer: PromptCons
     assert consumer._buffered_partitions == set()
 
 
-async def test_before_there_is_an_intake_faust_waits_as_it_does(consumer: PromptConsumer) -> None:
-    consumer.intake = None
+async def test_before_there_is_an_reader_faust_waits_as_it_does(consumer: PromptConsumer) -> None:
+    consumer.reader = None
 
     async def hand_on() -> str:
         return "handed on"

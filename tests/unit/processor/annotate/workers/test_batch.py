@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from services.processor.annotate.metrics import AnnotateMetrics
+from services.processor.annotate.records import RawRecord
 from services.processor.annotate.reporting import ArticleReporter
-from services.processor.annotate.stream.batch_reader import RawRecord
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job
 from tests.support import fake_pipeline as fakes
@@ -67,8 +67,8 @@ def test_remembered_sentences_are_counted() -> None:
     """What the encoder remembered and what it computed of each article reaches the counter."""
     results = list(annotate_jobs(fakes.FakePipeline(), [job("one two three"), job("four")]))
     metrics = AnnotateMetrics()
-    records = [RawRecord("raw", 0, offset, 0, None, b"", (), None) for offset in range(2)]
-    ArticleReporter(metrics).tell(records, results)
+    records = [RawRecord("raw", 0, offset, 0, None, b"", (), lambda: None) for offset in range(2)]
+    ArticleReporter(metrics).report_finished(records, results)
     counted = {
         kind: metrics.registry.get_sample_value("copydesk_sentences_total", {"result": kind})
         for kind in ("hit", "miss")
