@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from services.enrichment.cleaning.compose import Known
 from services.enrichment.cleaning.lines.features import FEATURE_NAMES, MOST_WORDS, measure
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import MODEL, BoostedTrees
-from services.enrichment.cleaning.lines.lines import Line
 from services.enrichment.cleaning.text import clean_text, read_lines
 from services.evaluation.cleaning import WORD, compare
 from services.training.boosting import Growth, grow

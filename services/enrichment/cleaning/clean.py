@@ -8,9 +8,9 @@ from services.contracts.event import ResolvedTime
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import Known
-from services.enrichment.cleaning.fields.times import to_utc
 from services.enrichment.cleaning.html.page import clean_html
 from services.enrichment.cleaning.text import clean_text
+from services.enrichment.cleaning.times import to_utc
 
 
 def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from services.contracts.event import Basis, ResolvedTime
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.fields.draft import Draft
+from services.enrichment.cleaning.fields.article_lines import Draft
+from services.enrichment.cleaning.fields.datelines import FoundDateline, find_dateline
 from services.enrichment.cleaning.fields.paragraphs import group_lines, write_body
-from services.enrichment.cleaning.fields.times import UPDATED, Moment, find_moment, find_relative, parse_iso
-from services.enrichment.cleaning.lines.datelines import FoundDateline, find_dateline
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.offset_map import View
 from services.enrichment.cleaning.spans import Ledger
+from services.enrichment.cleaning.times import UPDATED, Moment, find_moment, find_relative, parse_iso
 
 
 @dataclass(frozen=True, slots=True)

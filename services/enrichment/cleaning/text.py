@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import Known, compose
-from services.enrichment.cleaning.fields.draft import Draft
+from services.enrichment.cleaning.fields.article_lines import Draft
 from services.enrichment.cleaning.fields.header import (
     find_bylines,
     find_captions,
@@ -15,8 +15,8 @@ from services.enrichment.cleaning.fields.header import (
 from services.enrichment.cleaning.fields.headlines import count_head_lines, find_headline
 from services.enrichment.cleaning.lines.blocks import label_menus, label_related, label_repeated, release_dates
 from services.enrichment.cleaning.lines.extent import is_page_dump
+from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
-from services.enrichment.cleaning.lines.lines import Line, split_lines
 from services.enrichment.cleaning.lines.rules import label
 from services.enrichment.cleaning.lines.selection import FURNITURE, choose, label_rest
 from services.enrichment.cleaning.offset_map import View, view_text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.contracts.event import Caption
-from services.enrichment.cleaning.fields.draft import CaptionLine, Draft, Names
+from services.enrichment.cleaning.fields.article_lines import CaptionLine, Draft, Names
+from services.enrichment.cleaning.fields.captions import find_caption, find_names
 from services.enrichment.cleaning.fields.headlines import DATE, LONGEST_HEADLINE_WORDS
-from services.enrichment.cleaning.lines.captions import find_caption, find_names
 from services.enrichment.cleaning.lines.phrases import SECTIONS
 
 SHORTEST_SUBHEADLINE = 5

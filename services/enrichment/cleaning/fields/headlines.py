@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.contracts.dates import MONTH_ABBREVIATION
-from services.enrichment.cleaning.fields.draft import Draft
-from services.enrichment.cleaning.lines.captions import BYLINE, NAME
-from services.enrichment.cleaning.lines.lines import CLOSERS, Line
+from services.enrichment.cleaning.fields.article_lines import Draft
+from services.enrichment.cleaning.fields.captions import BYLINE, NAME
+from services.enrichment.cleaning.lines.line import CLOSERS, Line
 
 LONGEST_HEADLINE_WORDS = 25
 LONGEST_HEADLINE = 250

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.contracts.event import FieldName
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.spans import Ledger
 
 JOINT = "\n\n"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from services.contracts.event import ResolvedTime
-from services.enrichment.cleaning.fields.times import UPDATED, find_moment, parse_iso
 from services.enrichment.cleaning.html.attributes import read_attributes
+from services.enrichment.cleaning.times import UPDATED, find_moment, parse_iso
 
 ELEMENT = re.compile(r"<time\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)

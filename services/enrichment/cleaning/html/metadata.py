@@ -14,10 +14,10 @@ from html import unescape
 from itertools import islice
 
 from services.contracts.event import ResolvedTime
-from services.enrichment.cleaning.fields.times import parse_iso
+from services.enrichment.cleaning.fields.captions import find_names
 from services.enrichment.cleaning.html.attributes import read_attributes
 from services.enrichment.cleaning.html.marked_times import find_marked
-from services.enrichment.cleaning.lines.captions import find_names
+from services.enrichment.cleaning.times import parse_iso
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
 LINKED_DATA = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)

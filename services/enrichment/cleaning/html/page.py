@@ -9,14 +9,14 @@ import trafilatura
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import Known, compose
-from services.enrichment.cleaning.fields.draft import Draft
+from services.enrichment.cleaning.fields.article_lines import Draft
 from services.enrichment.cleaning.fields.header import find_captions, label_repeated_headline
 from services.enrichment.cleaning.html.alignment import align
 from services.enrichment.cleaning.html.markup import view_markup, view_region
 from services.enrichment.cleaning.html.metadata import Metadata, read_element, read_metadata
 from services.enrichment.cleaning.html.page_parts import join_parts
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
-from services.enrichment.cleaning.lines.lines import Line, split_lines
+from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.rules import label
 from services.enrichment.cleaning.offset_map import Piece, View
 from services.enrichment.cleaning.text import clean_view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.patterns import STAMP_WORD
 from services.enrichment.cleaning.lines.phrases import EDGE_NAVIGATION, MENU, NAVIGATION, RELATED_HEADERS
 

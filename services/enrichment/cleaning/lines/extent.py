@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 
 FEWEST_SHORT_LINES = 12
 """Short lines from which a text can be a page's dump; a menu has as many, a report seldom."""

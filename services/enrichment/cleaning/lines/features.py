@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.enrichment.cleaning.lines.extent import ENOUGH_BEFORE_COMMENTS, PARAGRAPH_CAP, find_depth, find_extent
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 
 Column = npt.NDArray[np.float64]
 

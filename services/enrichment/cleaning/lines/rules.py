@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.enrichment.cleaning.fields.times import DATE
 from services.enrichment.cleaning.lines import patterns
-from services.enrichment.cleaning.lines.lines import Line
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.phrases import ADVERTISING, COMMENT_HEADERS, MENU, NAVIGATION, SHARING
+from services.enrichment.cleaning.times import DATE
 
 WORD_CHARACTERS = 20
 """Characters to a word up to which a line is looked at: a line of few and endless words is none of a page's."""

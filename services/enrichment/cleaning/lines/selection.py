@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from services.enrichment.cleaning.lines.extent import PARAGRAPH_CAP
 from services.enrichment.cleaning.lines.features import measure
+from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
-from services.enrichment.cleaning.lines.lines import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.lines.captions import find_caption, find_names
-from services.enrichment.cleaning.lines.lines import split_lines
+from services.enrichment.cleaning.fields.captions import find_caption, find_names
+from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.rules import RULES, label
 
 

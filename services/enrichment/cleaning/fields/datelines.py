@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.contracts.dates import MONTH
 from services.contracts.event import Dateline
-from services.enrichment.cleaning.fields.times import MONTH_DAY, parse_day
+from services.enrichment.cleaning.times import MONTH_DAY, parse_day
 
 AGENCIES = (
     "Reuters|Thomson Reuters|UPI|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|DPA|dpa|ANSA|EFE"

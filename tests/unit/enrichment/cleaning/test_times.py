@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
-from services.enrichment.cleaning.fields.times import find_moment, find_relative, parse_iso
+from services.enrichment.cleaning.times import find_moment, find_relative, parse_iso
 
 REFERENCE = datetime(2026, 3, 10, 12, 30, 15, tzinfo=UTC)
 BODY = "The council voted on Monday for a new bridge across the harbour, nine votes to two."

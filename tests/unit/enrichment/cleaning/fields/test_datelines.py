@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.enrichment.cleaning.lines.datelines import find_dateline
+from services.enrichment.cleaning.fields.datelines import find_dateline
 
 REFERENCE = datetime(2026, 3, 10, tzinfo=UTC)
 
