@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -46,8 +47,6 @@ CORES = os.cpu_count() or 1
 WARMING = 64
 """Articles that go through before the clock runs: two of annotate's micro-batches."""
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
-
-_desk: PlainDesk | None = None
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -146,15 +145,15 @@ def _is_article(entry: Entry | UnreadableEntry) -> TypeGuard[Entry]:
         return False
 
 
-def _open() -> None:
-    global _desk
-    _desk = open_desk(load_section(AnnotateSettings, "annotate", os.environ).enrichment)
+@cache
+def _open() -> PlainDesk:
+    return open_desk(load_section(AnnotateSettings, "annotate", os.environ).enrichment)
 
 
 def _run_loop(entries: Sequence[Entry]) -> int:
-    assert _desk is not None
+    desk = _open()
     for entry in entries:
-        _desk.enrich(validate(RawArticle, entry.fields), ARRIVED).to_bytes()
+        desk.enrich(validate(RawArticle, entry.fields), ARRIVED).to_bytes()
     return len(entries)
 
 

@@ -14,7 +14,7 @@ from services.embedded import EmbeddedKafka
 from services.runtime.service.crash_points import Point
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from tests.chaos.schedule import Fault, Step
-from tests.support.whole_path.members import Member, Members, Violation
+from tests.support.whole_path.members import Member, Members, ViolationError
 
 POINT_WITHIN = 180.0
 """Seconds under load in which a point is reached."""
@@ -84,7 +84,7 @@ class Striker:
                     if not member.orders.exists():
                         return member
                 if time.monotonic() > deadline:
-                    raise Violation(f"{stage} did not come to {point} in {POINT_WITHIN:g} s")
+                    raise ViolationError(f"{stage} did not come to {point} in {POINT_WITHIN:g} s")
                 await asyncio.sleep(0.02)
         finally:
             for member in members:
@@ -98,7 +98,7 @@ class Striker:
         if code == EXIT_DEADLINE:
             self.done["stops at the deadline"] += 1
         elif code not in (0, -signal.SIGKILL):
-            raise Violation(f"{member.name} ended with {code} on SIGTERM: {member.process.tail()}")
+            raise ViolationError(f"{member.name} ended with {code} on SIGTERM: {member.process.tail()}")
         self.members.restart(member)
 
     async def _make_zombie(self, step: Step) -> None:
@@ -123,7 +123,7 @@ class Striker:
         while not zombie.has_ended and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         if zombie.has_ended and (code := zombie.process.process.returncode) != EXIT_DEADLINE:
-            raise Violation(f"the zombie {zombie.name} ended with {code}: {zombie.process.tail()}")
+            raise ViolationError(f"the zombie {zombie.name} ended with {code}: {zombie.process.tail()}")
         self.done["zombies shut out" if zombie.has_ended else "zombies that went on"] += 1
         zombie.is_wanted, zombie.is_stopped = True, False
 
@@ -172,7 +172,7 @@ class Striker:
         deadline = time.monotonic() + POINT_WITHIN
         while not is_so():
             if time.monotonic() > deadline:
-                raise Violation(f"not in {POINT_WITHIN:g} s: {what}")
+                raise ViolationError(f"not in {POINT_WITHIN:g} s: {what}")
             await asyncio.sleep(0.1)
 
     def _choose(self, step: Step) -> Member:

@@ -63,7 +63,7 @@ class Result:
 
 
 async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Report) -> Result:
-    """Do it. Raises Violation or AssertionError when something is stuck or ends as it must not."""
+    """Do it. Raises ViolationError or AssertionError when something is stuck or ends as it must not."""
     steps = build_schedule(asked.seed, asked.kills, short=asked.short)
     (folder / "schedule.txt").write_text("".join(f"{step}\n" for step in steps))
     started = time.monotonic()

@@ -23,7 +23,7 @@ from services.sink.rules import read_rules
 from tests.chaos.load import Load
 from tests.support.whole_path.articles import generate_articles, generate_poison
 from tests.support.whole_path.checker import Findings, check, read_raw
-from tests.support.whole_path.members import Members, Violation
+from tests.support.whole_path.members import Members, ViolationError
 from tests.support.whole_path.scan import find_partitions, scan, wait_settled
 from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
 
@@ -55,14 +55,14 @@ class Scene:
         await wait_settled(self.servers, GROUPS, patience=STUCK_AFTER)
 
     async def judge(self, *, rewound: bool = False) -> None:
-        """Raises Violation unless everything is as without the fault. A lane that was `rewound` reads its bad records
+        """Raises ViolationError unless everything is as without the fault. A lane that was `rewound` reads its bad records
         again, and writes their dead letters again.
         """
         findings = await check(self.servers, read_rules(RULES), self.load.acknowledged, rewound=rewound)
         accuse(findings, self.report)
 
     async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
-        """Raises Violation unless each article is on the enriched topic once and on no route twice; for a fault that
+        """Raises ViolationError unless each article is on the enriched topic once and on no route twice; for a fault that
         took a topic's records away, so that not all can be worked out again. The topics `without` are not looked at.
         """
         findings = Findings()
@@ -120,13 +120,13 @@ class Scene:
             await admin.close()
 
     async def wait_until(self, what: str, is_so: Callable[[], bool], within: float = 180.0) -> None:
-        """Look again and again. Raises Violation when the time is over."""
+        """Look again and again. Raises ViolationError when the time is over."""
         try:
             async with asyncio.timeout(within):
                 while not is_so():
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise Violation(f"not within {within:g} s: {what}") from None
+            raise ViolationError(f"not within {within:g} s: {what}") from None
 
 
 @contextlib.asynccontextmanager
@@ -192,7 +192,7 @@ async def read_tail(servers: str, topic: str) -> dict[TopicPartition, int]:
 
 
 def accuse(findings: Findings, report: Report) -> None:
-    """Raise Violation when there is one."""
+    """Raise ViolationError when there is one."""
     report(f"counts: {findings.counts}")
     if findings.violations:
-        raise Violation("\n".join(findings.violations))
+        raise ViolationError("\n".join(findings.violations))

@@ -19,7 +19,7 @@ from services.embedded.broker import find_free_port
 from tests.chaos.proxy import Proxy
 from tests.chaos.scene import Report, Scene, open_scene, open_single
 from tests.support.footprint import measure_memory
-from tests.support.whole_path.members import Violation
+from tests.support.whole_path.members import ViolationError
 from tests.support.whole_path.scan import scan
 from tests.support.whole_path.setting import place
 
@@ -41,7 +41,7 @@ Special = Callable[[Path, int, EmbeddedSettings, Report], Awaitable[None]]
 
 
 async def run_special(name: str, seed: int, folder: Path, embedded: EmbeddedSettings, report: Report) -> None:
-    """Run one of them. Raises Violation when anything was lost, doubled, changed or stuck."""
+    """Run one of them. Raises ViolationError when anything was lost, doubled, changed or stuck."""
     report(f"special: {name}")
     began = time.monotonic()
     await SPECIAL[name](folder, seed, embedded, report)
@@ -84,7 +84,7 @@ async def delete_routed_topic(folder: Path, seed: int, embedded: EmbeddedSetting
         await scene.settle()
         await scene.judge_outcomes()
         if not await scene.count_keys(topic):
-            raise Violation(f"nothing came to {topic} after it was deleted")
+            raise ViolationError(f"nothing came to {topic} after it was deleted")
 
 
 async def delete_annotated_topic(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
@@ -127,7 +127,7 @@ async def shift_clocks(folder: Path, seed: int, embedded: EmbeddedSettings, repo
     """One service's clock is two hours fast and another's two hours slow: no output differs."""
     library = next((path for path in FAKETIME if path.exists()), None)
     if library is None:
-        raise Violation("libfaketime is not installed (Debian: apt-get install libfaketime)")
+        raise ViolationError("libfaketime is not installed (Debian: apt-get install libfaketime)")
 
     def shift(hours: int) -> dict[str, str]:
         # Only the calendar: deadlines are measured on the monotonic clock, which NTP does not set either.
@@ -212,7 +212,7 @@ async def stall_the_target(folder: Path, seed: int, embedded: EmbeddedSettings, 
         report(f"MiB at most in {STALLED_SECONDS:.0f} s of stall: {peaks}; exits: {dict(scene.members.exits)}")
         for name, most in peaks.items():
             if most > MEMORY_GROWTH * before[name] + 50:
-                raise Violation(f"{name} grew from {before[name]} to {most} MiB")
+                raise ViolationError(f"{name} grew from {before[name]} to {most} MiB")
         await scene.settle()
         await scene.judge()
     await proxy.stop()
@@ -293,7 +293,7 @@ async def _replay(scene: Scene, stage: str, group: str, topic: str) -> None:
     for member in scene.members.of(stage):
         code = await scene.members.stop(member)
         if code not in (0, 70, -signal.SIGKILL):
-            raise Violation(f"{member.name} ended with {code}")
+            raise ViolationError(f"{member.name} ended with {code}")
     await scene.rewind(group, topic)
     for member in scene.members.of(stage):
         scene.members.restart(member)

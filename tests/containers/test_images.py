@@ -11,7 +11,7 @@ import pytest
 
 from services import __version__
 from tests.containers.engine import BASE, HARDENED, IMAGES, docker, inspect, read_logs, run_python
-from tests.deploy.test_images import NLP, normalise, read_lock
+from tests.support.locks import NLP, normalise, read_lock
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
 

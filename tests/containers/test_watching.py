@@ -18,9 +18,7 @@ import yaml
 
 from tests.containers.engine import docker
 from tests.containers.project import PORTS, Project
-from tests.monitoring.test_dashboards import put_in
-from tests.monitoring.test_live import FED_BY_FAULTS
-from tests.support.monitoring_files import Query, list_queries, list_rules
+from tests.support.monitoring_files import FED_BY_FAULTS, Query, list_queries, list_rules, put_in
 from tests.support.monitoring_tools import is_ready
 from tests.support.repository import DEPLOY, ROOT
 

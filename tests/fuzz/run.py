@@ -20,7 +20,7 @@ from tests.fuzz.records import make_bad_records, make_odd_articles
 from tests.support.footprint import measure_memory
 from tests.support.whole_path.articles import Poison, generate_articles
 from tests.support.whole_path.checker import check
-from tests.support.whole_path.members import Members, Violation
+from tests.support.whole_path.members import Members, ViolationError
 from tests.support.whole_path.scan import find_partitions, wait_settled
 from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
 
@@ -74,7 +74,7 @@ class Outcome:
 
 
 async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, report: Report) -> Outcome:
-    """Raises Violation when a record did not come to where it must, or memory grew."""
+    """Raises ViolationError when a record did not come to where it must, or memory grew."""
     bad = make_bad_records(count, seed)
     report(f"{len(bad)} bad records made")
     with EmbeddedKafka.start(place(embedded, folder)) as broker:
@@ -101,7 +101,7 @@ async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, 
     outcome.reasons = dict(findings.reasons)
     violations = [*findings.violations, *_judge(outcome, members)]
     if violations:
-        raise Violation("\n".join([*violations, str(outcome)]))
+        raise ViolationError("\n".join([*violations, str(outcome)]))
     return outcome
 
 

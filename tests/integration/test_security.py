@@ -99,7 +99,7 @@ async def test_an_article_goes_all_the_way_over_tls_and_scram(stack: Stack, brok
     try:
         reader.assign(partitions)
         await reader.seek_to_beginning(*partitions)
-        records = await drain(reader, partitions, lambda found: bool(found), within=60)
+        records = await drain(reader, partitions, bool, within=60)
     finally:
         await reader.stop()
     assert json.loads(records[0].value)["id"] == answer.json()["id"]

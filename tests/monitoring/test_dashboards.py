@@ -10,23 +10,14 @@ import pytest
 import yaml
 
 from services.reference.dashboards.builder import build_files
-from tests.support.monitoring_files import DASHBOARDS, Query, list_queries, open_reader
+from tests.support.monitoring_files import DASHBOARDS, Query, list_queries, open_reader, put_in
 from tests.support.monitoring_tools import ROOT
 
 GRAFANA = ROOT / "deploy" / "grafana"
 PICTURES = ROOT / "docs" / "dashboards"
 LARGEST_PICTURE = 300_000
 """Bytes: a page with both stays light."""
-PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
-"""What Grafana puts durations in for."""
 COLUMNS = 24
-
-
-def put_in(expression: str) -> str:
-    """The expression with durations in the place of Grafana's variables."""
-    for name, duration in PLACEHOLDERS.items():
-        expression = expression.replace(name, duration)
-    return expression
 
 
 def test_every_dashboard_is_generated() -> None:

@@ -25,9 +25,8 @@ from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import PREFIX, name_variable
 from tests.monitoring.live import Prometheus, run_prometheus
-from tests.monitoring.test_dashboards import put_in
 from tests.monitoring.traffic import Traffic
-from tests.support.monitoring_files import list_queries
+from tests.support.monitoring_files import FED_BY_FAULTS, list_queries, put_in
 from tests.support.monitoring_tools import find_tool
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights, pytest.mark.monitoring, pytest.mark.timeout(900)]
@@ -38,8 +37,6 @@ FILLED = 40
 """Seconds of traffic in which the windows of most rules fill."""
 SLOW_MACHINE = {"CopydeskFreshnessBurnsFast", "CopydeskFreshnessBurnsSlowly", "CopydeskFallingBehind"}
 """What a machine that is busy with other work may rightly raise: it does not keep the objective of one second."""
-FED_BY_FAULTS = {"Dead letters by reason", "Refused at the edge", "Refused or deferred"}
-"""Panels that show nothing while nothing is wrong."""
 GROUP = "copydesk-sink"
 GETTING_ON = 1.0
 """Seconds between a worker's start and its end: workers lost in a row, without an article in between, end annotate."""

@@ -11,7 +11,6 @@ import yaml
 
 from services.contracts import topics
 from services.reference.tables import list_metrics
-from tests.monitoring.expressions import FOREIGN
 from tests.monitoring.faults import SCENARIOS
 from tests.monitoring.scenarios import Scenario, describe_healthy, gone, steps, target
 from tests.support.monitoring_files import (
@@ -24,6 +23,7 @@ from tests.support.monitoring_files import (
     read_entry,
 )
 from tests.support.monitoring_tools import PROMETHEUS, ROOT, RULES, run_tool
+from tests.support.promql import FOREIGN
 
 ALERTS = list_alerts()
 PARTS = ("**Means**", "**Look at**", "**Do**", "**Provoked**")

@@ -11,11 +11,15 @@ from typing import Any
 
 import yaml
 
-from tests.monitoring.expressions import Reader
 from tests.support.monitoring_tools import ROOT, RULES
+from tests.support.promql import Reader
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
+FED_BY_FAULTS = {"Dead letters by reason", "Refused at the edge", "Refused or deferred"}
+"""Panels that show nothing while nothing is wrong."""
+PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
+"""What Grafana puts durations in for."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,10 @@ def read_entry(page: Path, heading: str) -> str:
     """The text below a heading, up to the next one of any level."""
     found = re.search(rf"^#+ +{re.escape(heading)} *$(.*?)(?=^#|\Z)", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     return found.group(1) if found else ""
+
+
+def put_in(expression: str) -> str:
+    """The expression with durations in the place of Grafana's variables."""
+    for name, duration in PLACEHOLDERS.items():
+        expression = expression.replace(name, duration)
+    return expression

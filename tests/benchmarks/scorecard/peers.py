@@ -48,7 +48,11 @@ def run_on_one_core(command: Sequence[str], core: int) -> Finished:
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     with TemporaryFile() as output, TemporaryFile() as errors:
         process = subprocess.Popen(
-            command, stdout=output, stderr=errors, env=environ, preexec_fn=lambda: os.sched_setaffinity(0, {core})
+            command,
+            stdout=output,
+            stderr=errors,
+            env=environ,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here
         )
         # Only wait4 tells what this child used, apart from all others.
         _, status, usage = os.wait4(process.pid, 0)

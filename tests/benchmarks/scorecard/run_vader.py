@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-import vaderSentiment.vaderSentiment as vader
+from vaderSentiment import vaderSentiment
 
 MARGIN = 0.05
 """Compound scores within it are neutral, as VADER's own documentation has it."""
@@ -19,7 +19,7 @@ AROUND = 10
 def main() -> None:
     """Judge sentences whole and around the target, whole articles, and time the latter's like."""
     job = Path(sys.argv[1])
-    analyzer = vader.SentimentIntensityAnalyzer()
+    analyzer = vaderSentiment.SentimentIntensityAnalyzer()
 
     def judge(text: str) -> str:
         compound = analyzer.polarity_scores(text)["compound"]
@@ -31,7 +31,7 @@ def main() -> None:
         judge(text)
     seconds = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = sum(path.stat().st_size for path in Path(vader.__file__).parent.glob("*.txt"))
+    size = sum(path.stat().st_size for path in Path(vaderSentiment.__file__).parent.glob("*.txt"))
     report = {
         "whole": [judge(row["sentence"]) for row in sentences],
         "around": [judge(cut(row)) for row in sentences],

@@ -34,7 +34,7 @@ PATIENCE = 120.0
 """Seconds for what must happen soon, on a machine however busy."""
 
 
-class Violation(AssertionError):
+class ViolationError(AssertionError):
     """What must not be, found by the suite."""
 
 
@@ -131,7 +131,7 @@ class Members:
             for member in [self.by_name[name] for name in names or self.by_name]:
                 while not await _is_ready(client, member):
                     if time.monotonic() > deadline:
-                        raise Violation(f"{member.name} was not ready in {PATIENCE:g} s: {member.process.tail()}")
+                        raise ViolationError(f"{member.name} was not ready in {PATIENCE:g} s: {member.process.tail()}")
                     await asyncio.sleep(LOOK_EVERY)
 
     async def wait_end(self, member: Member) -> int:
@@ -139,20 +139,20 @@ class Members:
         deadline = time.monotonic() + PATIENCE
         while (code := member.process.process.poll()) is None:
             if time.monotonic() > deadline:
-                raise Violation(f"{member.name} did not end in {PATIENCE:g} s: {member.process.tail()}")
+                raise ViolationError(f"{member.name} did not end in {PATIENCE:g} s: {member.process.tail()}")
             await asyncio.sleep(LOOK_EVERY / 2)
         self.exits[f"{member.stage} {code}"] += 1
         return code
 
     async def stop(self, member: Member) -> int:
-        """SIGTERM; the exit code. Raises Violation when it takes longer than the deadline allows."""
+        """SIGTERM; the exit code. Raises ViolationError when it takes longer than the deadline allows."""
         member.is_wanted = False
         if not member.has_ended:
             member.process.signal(signal.SIGTERM)
         asked = time.monotonic()
         code = await self.wait_end(member)
         if (took := time.monotonic() - asked) > SHUTDOWN_DEADLINE + 10:
-            raise Violation(f"{member.name} took {took:.0f} s to stop")
+            raise ViolationError(f"{member.name} took {took:.0f} s to stop")
         return code
 
     def restart(self, member: Member) -> None:

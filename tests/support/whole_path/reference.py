@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -51,22 +52,19 @@ class Expected(NamedTuple):
     reason: str
 
 
-_annotator: TimedPipeline | None = None
-
-
 def annotate_all(records: Iterable[tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]]) -> list[Expected]:
     """What annotate must make of raw records, given as value, headers and timestamp."""
     listed = list(records)
     if len(listed) < ENOUGH_FOR_POOL:
-        _load()
         return [_annotate(record) for record in listed]
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=_load) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=_open_annotator) as pool:
         return list(pool.map(_annotate, listed, chunksize=CHUNK))
 
 
-def _load() -> None:
-    global _annotator
-    _annotator = build_annotator(EnrichmentOptions())
+@cache
+def _open_annotator() -> TimedPipeline:
+    """Load the models, once in each process."""
+    return build_annotator(EnrichmentOptions())
 
 
 def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]) -> Expected:
@@ -75,8 +73,7 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
         document = screen(value, headers, max_bytes=AnnotateSettings().max_record_bytes)
     except PermanentError as error:
         return Expected(None, b"", error.reason)
-    assert _annotator is not None
-    (result,) = annotate_jobs(_annotator, [Job(document, timestamp)])
+    (result,) = annotate_jobs(_open_annotator(), [Job(document, timestamp)])
     if isinstance(result, AnnotatedJob):
         return Expected(result.article_id, digest_parts(None, result.value, ()), "")
     return Expected(None, b"", result.failure.reason)

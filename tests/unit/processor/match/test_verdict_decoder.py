@@ -27,7 +27,7 @@ def build_contract(contract: type[Contract]) -> st.SearchStrategy[Any]:
     return st.builds(lambda **values: contract.model_validate(values), **fields)
 
 
-def build_value(kind: Any, info: FieldInfo | None = None) -> st.SearchStrategy[Any]:
+def build_value(kind: Any, info: FieldInfo | None = None) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one kind, one return
     origin, arguments = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and issubclass(kind, Contract):
         return build_contract(kind)

@@ -62,7 +62,7 @@ def test_clients_share_certificates_and_tokens() -> None:
         {"tls__authority": "ca.pem"},
         {"tls__enabled": "true", "tls__key": "key.pem"},
     ],
-    ids=lambda values: " ".join(values),
+    ids=" ".join,
 )
 def test_what_does_not_belong_together_is_refused(values: dict[str, str]) -> None:
     """A half of a pair, or two ways at once, is an error at the start that names its variable."""

@@ -15,7 +15,7 @@ from services.runtime.service.proc import PAGE_BYTES, find_memory_limit, read_re
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_counters_begin_at_zero(stage: Stage) -> None:
-    """The series of each outcome and dead letter exists before its first event, so that the first event is an increase."""
+    """The series of each outcome and dead letter exists before its first event, so that `increase` sees the event."""
     sample = Metrics(stage).registry.get_sample_value
     for outcome in STAGE_OUTCOMES[stage]:
         assert sample("copydesk_articles_total", {"stage": stage, "outcome": outcome}) == 0
