@@ -11,7 +11,7 @@ import structlog
 from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.decode import screen
+from services.processor.annotate.raw_records import screen
 from services.processor.annotate.records import RawRecord, acknowledge
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings

@@ -22,7 +22,7 @@ from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.errors import PermanentError
 from services.outcomes import Outcome
-from services.processor.annotate.decode import screen
+from services.processor.annotate.raw_records import screen
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import AnnotatedJob, Job

@@ -17,7 +17,7 @@ from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.decode import identify
+from services.processor.annotate.raw_records import identify
 from services.processor.annotate.workers.messages import AnnotatedJob, Annotator, D, FailedJob, Job, JobResult
 
 MAX_MESSAGE: Final = 1_000

@@ -13,7 +13,7 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle, has_visible_character
 from services.errors import PermanentError
 from services.outcomes import Reason
-from services.processor.annotate.decode import identify, screen
+from services.processor.annotate.raw_records import identify, screen
 
 
 def encode(**fields: object) -> bytes:
