@@ -1,4 +1,4 @@
-"""From bytes to a contract, with the reason named when they are none. One way for the edge and for every topic."""
+"""Decoding of JSON to a contract, for the HTTP edge and for every topic. Each failure has a reason from the list."""
 
 from __future__ import annotations
 
@@ -16,22 +16,35 @@ from services.outcomes import Reason
 
 C = TypeVar("C", bound=Contract)
 
-SHOWN_PROBLEMS = 3
-"""Of a document that is wrong everywhere, as many are named."""
+MAX_PROBLEMS = 3
+"""Largest number of problems that an error message names."""
 REASONS = {
     "string_unicode": Reason.INVALID_JSON,
     "string_too_short": Reason.EMPTY,
     "string_invisible": Reason.EMPTY,
     "string_too_long": Reason.TOO_LARGE,
 }
-"""Where the content is at fault, the kind of fault tells more than "invalid"."""
+"""Pydantic's type of a problem with the content, to a reason that says more than `invalid_article`."""
 
 
-def screen(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], event_type: str) -> bytes:
-    """A record's value when it is worth parsing; nothing is parsed here.
+def decode_record(cls: type[C], value: bytes | None, headers: Iterable[tuple[str, bytes | None]], event_type: str) -> C:
+    """Return a record's value as a contract.
 
-    Raises PermanentError: tombstone, empty, unknown_version. A record without `ce_type` is taken at its word,
-    since a producer need not know CloudEvents.
+    Raises PermanentError with one of the reasons of `check_record` and `validate`.
+    """
+    document = check_record(value, headers, event_type)
+    try:
+        return cls.model_validate_json(document)
+    except ValidationError as error:
+        parse_json(document)
+        raise _describe_error(error) from error
+
+
+def check_record(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], event_type: str) -> bytes:
+    """Return a record's value if it may be parsed. Does not parse it.
+
+    A record without the header `ce_type` is accepted, because a producer need not know CloudEvents. Raises
+    PermanentError: tombstone, empty, unknown_version.
     """
     if value is None:
         raise PermanentError("the record has a null value", reason=Reason.TOMBSTONE)
@@ -44,48 +57,39 @@ def screen(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], eve
     return value
 
 
-def decode(cls: type[C], document: bytes) -> C:
-    """A contract from JSON. Raises PermanentError: not_utf8, invalid_json, invalid_article, empty, too_large."""
-    try:
-        return cls.model_validate_json(document)
-    except ValidationError as error:
-        parse_json(document)
-        raise _explain(error) from error
-
-
 def parse_json(document: bytes) -> object:
-    """JSON (RFC 8259), of a repeated name the last value.
+    """Parse JSON (RFC 8259). If a name is repeated in an object, the last value counts.
 
-    Raises PermanentError: not_utf8, or invalid_json, which NaN, a lone surrogate, a byte order mark and
-    nesting beyond some 200 levels are too.
+    Raises PermanentError: not_utf8; or invalid_json, also for NaN, a lone surrogate, a byte order mark, and nesting
+    deeper than about 200 levels.
     """
     try:
         return from_json(document, allow_inf_nan=False)
     except ValueError as error:
-        reason, message = explain_json(document, error)
+        reason, message = explain_json_error(document, error)
         raise PermanentError(message, reason=reason) from error
 
 
 def validate(cls: type[C], parsed: object) -> C:
-    """A contract from parsed JSON.
+    """Return parsed JSON as a contract.
 
-    Raises PermanentError naming the field: invalid_article, empty, too_large, invalid_json for a lone surrogate.
+    Raises PermanentError, which names the field: invalid_article, empty, too_large; invalid_json for a lone surrogate.
     """
     if not isinstance(parsed, dict):
         raise PermanentError("must be a JSON object", reason=Reason.INVALID_ARTICLE)
     try:
         return cls.model_validate(parsed)
     except ValidationError as error:
-        raise _explain(error) from error
+        raise _describe_error(error) from error
 
 
-def strip_mark(document: bytes) -> bytes:
-    """The bytes without a UTF-8 byte order mark, which files have and JSON on a topic must not have."""
+def strip_byte_order_mark(document: bytes) -> bytes:
+    """Return the bytes without a UTF-8 byte order mark, which files may have and JSON on a topic must not have."""
     return document.removeprefix(codecs.BOM_UTF8)
 
 
-def explain_json(document: bytes, error: ValueError) -> tuple[Reason, str]:
-    """Why JSON could not be read: its encoding or its grammar."""
+def explain_json_error(document: bytes, error: ValueError) -> tuple[Reason, str]:
+    """Return the reason and the message for JSON that could not be parsed: wrong encoding or wrong grammar."""
     try:
         document.decode()
     except UnicodeDecodeError as undecodable:
@@ -93,11 +97,11 @@ def explain_json(document: bytes, error: ValueError) -> tuple[Reason, str]:
     return Reason.INVALID_JSON, str(error)
 
 
-def _explain(error: ValidationError) -> PermanentError:
+def _describe_error(error: ValidationError) -> PermanentError:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     reasons = {_find_reason(problem) for problem in problems}
     return PermanentError(
-        "; ".join(_describe(problem) for problem in problems[:SHOWN_PROBLEMS]),
+        "; ".join(_describe_problem(problem) for problem in problems[:MAX_PROBLEMS]),
         reason=reasons.pop() if len(reasons) == 1 else Reason.INVALID_ARTICLE,
         field=_find_field(problems[0]),
     )
@@ -109,7 +113,7 @@ def _find_reason(problem: ErrorDetails) -> Reason:
     return Reason.INVALID_ARTICLE
 
 
-def _describe(problem: ErrorDetails) -> str:
+def _describe_problem(problem: ErrorDetails) -> str:
     message = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
     return f"{_find_field(problem) or 'document'}: {message}"
 

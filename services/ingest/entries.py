@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic_core import from_json
 
-from services.contracts.decoding import explain_json, strip_mark
+from services.contracts.decoding import explain_json_error, strip_byte_order_mark
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
 from services.ingest.charsets import META_CHARSET, META_WINDOW
 from services.ingest.dates import parse_date
@@ -78,7 +78,7 @@ def read_entries(
 
 def guess_format(content: bytes) -> Format:
     """The format of content that came without a name."""
-    start = strip_mark(content).lstrip()[:64].lower()
+    start = strip_byte_order_mark(content).lstrip()[:64].lower()
     if start.startswith(b"{"):
         return "jsonl"
     if re.match(rb"\[\s*\{", start):
@@ -92,7 +92,7 @@ def guess_format(content: bytes) -> Format:
 
 def read_json_lines(content: bytes) -> Iterator[Entry | UnreadableEntry]:
     """One entry a line; blank lines are passed over. A pretty-printed JSON document is understood as well."""
-    lines = strip_mark(content).splitlines() if b"\r" in content else content.split(b"\n")
+    lines = strip_byte_order_mark(content).splitlines() if b"\r" in content else content.split(b"\n")
     first = next((line for line in lines if line.strip()), b"")
     if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), UnreadableEntry):
         yield from _read_json(content)
@@ -175,9 +175,9 @@ def _build_entry(parsed: object, position: int) -> Entry | UnreadableEntry:
 
 def _parse(content: bytes, position: int) -> object:
     try:
-        return from_json(strip_mark(content), allow_inf_nan=False)
+        return from_json(strip_byte_order_mark(content), allow_inf_nan=False)
     except ValueError as error:
-        return UnreadableEntry(*explain_json(content, error), position)
+        return UnreadableEntry(*explain_json_error(content, error), position)
 
 
 def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.contracts.decoding import parse_json, strip_mark
+from services.contracts.decoding import parse_json, strip_byte_order_mark
 from services.contracts.headers import RAW_TYPE, Headers, build_headers, find_traceparent
 from services.contracts.identity import derive_article_id, derive_source
 from services.contracts.raw import RawArticle
@@ -29,7 +29,7 @@ def parse_document(document: bytes) -> object:
 
     Raises PermanentError: empty, not_utf8, or invalid_json.
     """
-    stripped = strip_mark(document)
+    stripped = strip_byte_order_mark(document)
     if not stripped.strip():
         raise PermanentError("the body is empty", reason=Reason.EMPTY)
     return parse_json(stripped)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.topics import routed_topic
 from services.outcomes import Outcome
-from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.sink.metrics import SinkMetrics
@@ -27,7 +27,7 @@ class SinkProcessor(StatelessProcessor):
 
     def process(self, record: SourceRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError for a record that is none."""
-        event = decode(EnrichedArticle, record, ENRICHED_TYPE)
+        event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
         return ProcessingResult(

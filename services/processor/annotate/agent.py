@@ -11,7 +11,7 @@ import structlog
 from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.raw_records import screen
+from services.processor.annotate.raw_records import check_raw_record
 from services.processor.annotate.records import RawRecord, acknowledge
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
@@ -95,7 +95,7 @@ class Agent:
 
     def _screen(self, record: RawRecord) -> Job | FailedJob:
         try:
-            value = screen(record.value, record.headers, max_bytes=self._settings.max_record_bytes)
+            value = check_raw_record(record.value, record.headers, max_bytes=self._settings.max_record_bytes)
         except PermanentError as error:
             return FailedJob(Failure(error.reason, Stage.ANNOTATE, type(error).__name__, str(error)))
         return Job(value, record.timestamp)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from services.contracts import topics
+from services.contracts.decoding import decode_record
 from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin
 from services.contracts.headers import (
     ANNOTATED_TYPE,
@@ -21,7 +22,6 @@ from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.verdict_decoder import decode_verdict
-from services.runtime.kafka.decoding import decode
 from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 
@@ -74,7 +74,7 @@ class MatchProcessor:
 
     def process(self, record: SourceRecord) -> ProcessingResult:
         """Judge one article. Raises PermanentError for a record that is none."""
-        annotated = decode(AnnotatedArticle, record, ANNOTATED_TYPE)
+        annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
         if self.index.knows(annotated.id):

@@ -22,7 +22,7 @@ from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.errors import PermanentError
 from services.outcomes import Outcome
-from services.processor.annotate.raw_records import screen
+from services.processor.annotate.raw_records import check_raw_record
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import AnnotatedJob, Job
@@ -70,7 +70,7 @@ def _open_annotator() -> TimedPipeline:
 def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]) -> Expected:
     value, headers, timestamp = record
     try:
-        document = screen(value, headers, max_bytes=AnnotateSettings().max_record_bytes)
+        document = check_raw_record(value, headers, max_bytes=AnnotateSettings().max_record_bytes)
     except PermanentError as error:
         return Expected(None, b"", error.reason)
     (result,) = annotate_jobs(_open_annotator(), [Job(document, timestamp)])

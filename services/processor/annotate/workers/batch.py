@@ -17,7 +17,7 @@ from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.raw_records import identify
+from services.processor.annotate.raw_records import decode_raw_article
 from services.processor.annotate.workers.messages import AnnotatedJob, Annotator, D, FailedJob, Job, JobResult
 
 MAX_MESSAGE: Final = 1_000
@@ -66,7 +66,7 @@ class _Case(Generic[D]):
         return made if isinstance(made, FailedJob) else self._describe(draft, *made)
 
     def _prepare(self, value: bytes) -> D:
-        raw, article_id = identify(value)
+        raw, article_id = decode_raw_article(value)
         ingested_at = datetime.fromtimestamp(self._ingested_at_ms / 1_000, UTC)
         return self._annotator.prepare(raw, article_id=article_id, ingested_at=ingested_at)
 

@@ -13,7 +13,7 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle, has_visible_character
 from services.errors import PermanentError
 from services.outcomes import Reason
-from services.processor.annotate.raw_records import identify, screen
+from services.processor.annotate.raw_records import check_raw_record, decode_raw_article
 
 
 def encode(**fields: object) -> bytes:
@@ -33,14 +33,14 @@ def encode(**fields: object) -> bytes:
 def test_screened_out(value: bytes | None, headers: list[tuple[str, bytes | None]], reason: Reason) -> None:
     """What need not be parsed to be refused is refused with its reason."""
     with pytest.raises(PermanentError) as caught:
-        screen(value, headers, max_bytes=100)
+        check_raw_record(value, headers, max_bytes=100)
     assert caught.value.reason is reason
 
 
 @pytest.mark.parametrize("headers", [[], [("ce_type", None)], [("ce_type", RAW_TYPE.encode())], [("other", b"x")]])
 def test_screened_in(headers: list[tuple[str, bytes | None]]) -> None:
     """Bytes of this version, or of none that they name, pass."""
-    assert screen(b"{}", headers, max_bytes=2) == b"{}"
+    assert check_raw_record(b"{}", headers, max_bytes=2) == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_screened_in(headers: list[tuple[str, bytes | None]]) -> None:
 def test_no_article(value: bytes, reason: Reason, said: str) -> None:
     """Bytes that are no article are refused with the reason, and the field where it is one field's fault."""
     with pytest.raises(PermanentError) as caught:
-        identify(value)
+        decode_raw_article(value)
     assert caught.value.reason is reason
     assert said in str(caught.value)
 
@@ -95,7 +95,7 @@ def test_no_article(value: bytes, reason: Reason, said: str) -> None:
 )
 def test_odd_articles(value: bytes) -> None:
     """Odd content is an article, and its id is that of its content."""
-    article, article_id = identify(value)
+    article, article_id = decode_raw_article(value)
     assert article.content == json.loads(value)["content"]
     assert article_id == derive_article_id(RawArticle.model_validate_json(value))
 
@@ -104,6 +104,6 @@ def test_odd_articles(value: bytes) -> None:
 def test_never_anything_else(value: bytes) -> None:
     """Whatever the bytes, the outcome is an article or a PermanentError."""
     try:
-        assert has_visible_character(identify(value)[0].content)
+        assert has_visible_character(decode_raw_article(value)[0].content)
     except PermanentError as error:
         assert error.reason is not Reason.UNEXPECTED
