@@ -19,6 +19,7 @@ from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
+from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier, RetryPolicy
 
 CHUNK = 16
@@ -50,6 +51,7 @@ class Intake:
         self._publisher = publisher
         self._metrics = metrics
         self._health = health
+        self._reporter = OutcomeReporter(Stage.INGEST, metrics)
         self._retrier = Retrier(Stage.INGEST, metrics, ENDLESS_RETRIES)
 
     async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[IntakeResult]:
@@ -115,21 +117,26 @@ class Intake:
     def _record(self, item: Publication | CopydeskError, result: IntakeResult, *, via: str, seconds: float) -> None:
         error = result.error
         if error is None and isinstance(item, Publication):
-            self._metrics.articles.labels(Stage.INGEST, Outcome.PUBLISHED).inc()
             self._health.progress()
-            logger.info(
-                "article_published", id=item.id, source=item.source, bytes=len(item.value), via=via,
-                duration=round(seconds, 4),
-            )  # fmt: skip
+            self._reporter.report(
+                Outcome.PUBLISHED,
+                {
+                    "id": item.id,
+                    "source": item.source,
+                    "bytes": len(item.value),
+                    "seconds": round(seconds, 4),
+                    "via": via,
+                },
+            )
         elif error is not None:
             self._metrics.rejections.labels(error.reason).inc()
+            fields = {"reason": error.reason, "error": str(error), "via": via}
             if isinstance(error, TransientError):
-                # No outcome: the sender comes again, and the article is counted then.
-                logger.warning("article_deferred", reason=error.reason, error=str(error), via=via)
+                # A deferred article has no outcome: the sender sends it again, and it is counted then.
+                logger.warning("article_deferred", stage=Stage.INGEST, **fields)
                 return
-            self._metrics.articles.labels(Stage.INGEST, Outcome.REJECTED).inc()
             field = error.field if isinstance(error, PermanentError) else None
-            logger.info("article_rejected", reason=error.reason, field=field, error=str(error), via=via)
+            self._reporter.report(Outcome.REJECTED, {**fields, "field": field})
 
 
 def _prepare_one(item: Item, traceparent: bytes | None) -> Publication | CopydeskError:

@@ -20,6 +20,7 @@ from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
@@ -54,7 +55,8 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = build_group_consumer(kafka, settings.group, client_id=f"copydesk-{plan.stage}")
         self._deps = LaneDependencies(
             plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
-            RestoreProgress(plan.stage, metrics, health), snapshot_writer, changed,
+            OutcomeReporter(plan.stage, metrics), RestoreProgress(plan.stage, metrics, health), snapshot_writer,
+            changed,
         )  # fmt: skip
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
         self._kept: dict[TopicPartition, Replica] = {}

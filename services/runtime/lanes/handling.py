@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -11,10 +11,10 @@ import structlog
 from services.contracts.headers import Failure
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
-from services.outcomes import Outcome, Reason, Stage
+from services.outcomes import Reason, Stage
 from services.runtime.kafka.records import Output, SourceRecord, build_dead_letter, describe_failure, measure
 from services.runtime.lanes.ports import PartitionProcessor, ProcessingResult
-from services.runtime.service.metrics import Metrics
+from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
 
 logger = structlog.get_logger()
@@ -30,6 +30,8 @@ class HandledRecord:
     """Result of the processor; None for a dead letter."""
     failure: Failure | None = None
     """Reason of a dead letter; None for a record that was processed."""
+    traceback: str = ""
+    """Traceback of an unexpected exception; empty for a record that was processed, and for a PermanentError."""
 
 
 class RecordHandler:
@@ -57,8 +59,9 @@ class RecordHandler:
             self._unexpected_in_a_row = 0
             return self._build_dead_letter(record, error)
         except Exception as error:  # noqa: BLE001 - the loop's edge
-            self._count_unexpected(record, error)
-            return self._build_dead_letter(record, error)
+            text = "".join(traceback.format_exception(error))
+            self._count_unexpected(record, error, text)
+            return self._build_dead_letter(record, error, text)
         self._unexpected_in_a_row = 0
         result.update_state()
         return HandledRecord(record, result.outputs, result)
@@ -78,26 +81,18 @@ class RecordHandler:
 
         return await self._retrier.call("work", retry)
 
-    def _count_unexpected(self, record: SourceRecord, error: Exception) -> None:
+    def _count_unexpected(self, record: SourceRecord, error: Exception, text: str) -> None:
         self._unexpected_in_a_row += 1
-        logger.error(
-            "unexpected_failure",
-            stage=self._stage,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            traceback="".join(traceback.format_exception(error)),
-        )
         if self._unexpected_in_a_row >= self._unexpected_limit:
             raise CopydeskError(
                 f"{self._unexpected_in_a_row} records in a row failed for an unexpected reason, the last one at offset "
-                f"{record.offset} of {record.topic}-{record.partition}: see unexpected_failure in the log",
+                f"{record.offset} of {record.topic}-{record.partition}: {text}",
                 stage=self._stage,
             ) from error
 
-    def _build_dead_letter(self, record: SourceRecord, error: Exception) -> HandledRecord:
+    def _build_dead_letter(self, record: SourceRecord, error: Exception, text: str = "") -> HandledRecord:
         failure = describe_failure(error, self._stage)
-        return HandledRecord(record, (build_dead_letter(record, failure),), None, failure)
+        return HandledRecord(record, (build_dead_letter(record, failure),), None, failure, text)
 
 
 def check_sizes(result: ProcessingResult) -> ProcessingResult:
@@ -111,39 +106,17 @@ def check_sizes(result: ProcessingResult) -> ProcessingResult:
     return result
 
 
-def report(stage: Stage, handled: Sequence[HandledRecord], metrics: Metrics, now: Callable[[], float]) -> None:
-    """Count each article's outcome and write its canonical log line. Call it when the transaction is committed.
-
-    `now` returns the time in seconds since the epoch; the freshness is measured with it.
-    """
+def report(handled: Sequence[HandledRecord], reporter: OutcomeReporter) -> None:
+    """Report each record's outcome. Call it when the transaction is committed."""
     for one in handled:
         if one.failure is not None:
-            _report_dead_letter(stage, one.record, one.failure, metrics)
+            reporter.report_dead_letter(one.failure, one.record, traceback=one.traceback)
         if one.result is not None:
-            _report_result(stage, one.record, one.result, metrics, now)
-
-
-def _report_dead_letter(stage: Stage, record: SourceRecord, failure: Failure, metrics: Metrics) -> None:
-    metrics.articles.labels(stage, Outcome.DEAD_LETTERED).inc()
-    metrics.dead_letters.labels(stage, failure.reason).inc()
-    logger.warning(
-        "article_dead_lettered",
-        stage=stage, topic=record.topic, reason=failure.reason, exception=failure.exception,
-        message=failure.message, partition=record.partition, offset=record.offset,
-    )  # fmt: skip
-
-
-def _report_result(
-    stage: Stage, record: SourceRecord, result: ProcessingResult, metrics: Metrics, now: Callable[[], float]
-) -> None:
-    metrics.articles.labels(stage, result.outcome).inc()
-    result.count_metrics()
-    freshness_fields: dict[str, object] = {}
-    if result.ingested_at is not None:
-        freshness = max(0.0, now() - result.ingested_at.timestamp())
-        metrics.freshness.labels(stage).observe(freshness)
-        freshness_fields["freshness"] = round(freshness, 3)
-    logger.info(
-        f"article_{result.outcome}",
-        stage=stage, **result.log_fields, **freshness_fields, partition=record.partition, offset=record.offset,
-    )  # fmt: skip
+            ingested_at = one.result.ingested_at
+            one.result.count_metrics()
+            reporter.report(
+                one.result.outcome,
+                one.result.log_fields,
+                record=one.record,
+                appended_at=ingested_at.timestamp() if ingested_at is not None else None,
+            )

@@ -35,6 +35,7 @@ from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
@@ -57,6 +58,7 @@ class LaneDependencies:
     metrics: Metrics
     health: Health
     retrier: Retrier
+    reporter: OutcomeReporter
     progress: RestoreProgress
     snapshot_writer: SnapshotWriter
     changed: Callable[[], None]
@@ -219,7 +221,7 @@ class Lane:
             replica.follow([one for one in placed if one.output.topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
-        report(stage, handled, metrics, time.time)
+        report(handled, self._deps.reporter)
         self._deps.health.progress()
 
     @staticmethod

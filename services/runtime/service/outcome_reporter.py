@@ -1,0 +1,97 @@
+"""The report of an article's outcome: the counters and the one canonical log line, equal in all services."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Protocol
+
+import structlog
+
+from services.contracts.headers import Failure
+from services.outcomes import Outcome, Stage
+from services.runtime.service.metrics import Metrics
+
+logger = structlog.get_logger()
+
+
+class RecordPosition(Protocol):
+    """The place of a record in Kafka. Every kind of consumed record has these attributes."""
+
+    @property
+    def topic(self) -> str:
+        """Topic of the record."""
+
+    @property
+    def partition(self) -> int:
+        """Partition of the record."""
+
+    @property
+    def offset(self) -> int:
+        """Offset of the record."""
+
+
+class OutcomeReporter:
+    """Counts the outcome of each article at one stage, and writes the article's canonical log line.
+
+    Report an outcome only when it is durable: when the broker has acknowledged the article, or when the transaction is
+    committed. Build the reporter after logging is configured, because it binds its logger once. It also looks each
+    label up once, because a lookup takes as long as the counting.
+    """
+
+    def __init__(self, stage: Stage, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._articles = cache(partial(metrics.articles.labels, stage))
+        self._dead_letters = cache(partial(metrics.dead_letters.labels, stage))
+        self._freshness = cache(partial(metrics.freshness.labels, stage))
+        self._logger = logger.bind(stage=stage)
+
+    def report(
+        self,
+        outcome: Outcome,
+        fields: Mapping[str, object],
+        *,
+        record: RecordPosition | None = None,
+        appended_at: float | None = None,
+    ) -> None:
+        """Report an outcome that is no dead letter: `article_<outcome>`, level info.
+
+        `fields` are the stage's own fields of the line. `record` is the article's input record; ingest has none.
+        `appended_at` is when the raw topic got the article, in seconds since the epoch; freshness is counted from it.
+        """
+        self._articles(outcome).inc()
+        line = {**fields, **self._measure_freshness(appended_at)}
+        if record is not None:
+            line["partition"], line["offset"] = record.partition, record.offset
+        self._logger.info(f"article_{outcome}", **line)
+
+    def report_dead_letter(
+        self, failure: Failure, record: RecordPosition, *, appended_at: float | None = None, traceback: str = ""
+    ) -> None:
+        """Report a dead letter: `article_dead_lettered`, level warning, or error if there is a traceback.
+
+        A traceback shows that our code failed, and not the article.
+        """
+        self._articles(Outcome.DEAD_LETTERED).inc()
+        self._dead_letters(failure.reason).inc()
+        write = self._logger.error if traceback else self._logger.warning
+        write(
+            "article_dead_lettered",
+            reason=failure.reason,
+            exception=failure.exception,
+            error=failure.message,
+            attempt=failure.attempt,
+            **self._measure_freshness(appended_at),
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            **({"traceback": traceback} if traceback else {}),
+        )
+
+    def _measure_freshness(self, appended_at: float | None) -> dict[str, object]:
+        if appended_at is None:
+            return {}
+        freshness = max(0.0, self._clock() - appended_at)
+        self._freshness().observe(freshness)
+        return {"freshness": round(freshness, 3)}
