@@ -103,16 +103,25 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
         def build_processor() -> MatchProcessor:
             return MatchProcessor(0, MatchIndex(), metrics)
 
-        return Restorer(settings, Stage.MATCH, SHARD, build_processor, metrics, progress, snapshots, None)
+        return Restorer(
+            settings,
+            Stage.MATCH,
+            SHARD,
+            build_processor=build_processor,
+            metrics=metrics,
+            progress=progress,
+            snapshots=snapshots,
+            replica=None,
+        )
 
     restorer = open_restorer()
     alone, replica = await take_time(restorer.restore)
     began = time.perf_counter()
-    dump = replica.processor.snapshot()
+    write_state = replica.processor.snapshot()
     paused = time.perf_counter() - began
     assert replica.mark is not None
     began = time.perf_counter()
-    manifest = await asyncio.to_thread(snapshots.write, dump, replica.mark)
+    manifest = await asyncio.to_thread(snapshots.write, write_state, replica.mark)
     written = time.perf_counter() - began
     again = open_restorer()
     quick, _ = await take_time(again.restore)

@@ -1,8 +1,10 @@
-"""A stage for testing the lane itself: its state is a hash chain, so that one record lost, doubled or out of order
-changes everything after it.
+"""A stage for testing lanes. Its state is a hash chain.
 
-`python -m tests.integration.chain_stage PLAN` with a JSON object of Chain's fields. The records command what happens:
-`raise`, `permanent`, `transient`, `huge`, `sleep 0.2`; all others are taken into the chain.
+One record that is lost, repeated or out of order changes every later link of the chain.
+
+Run it as `python -m tests.integration.chain_stage PLAN`, where PLAN is a JSON object of Chain's fields. The value of a
+record may be a command: `raise`, `permanent`, `transient N` (fails N times), `huge` or `sleep SECONDS`. Every record
+that does not fail becomes a link of the chain.
 """
 
 from __future__ import annotations
@@ -30,40 +32,43 @@ from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import ServiceSettings, load_settings
 
 DUMP_SECONDS = 0.2
-"""That writing a snapshot takes."""
+"""Seconds that writing a snapshot takes."""
 
 
 class Chain(BaseModel):
-    """Which topics, and how."""
+    """The settings of the stage."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    """Of the input topic; the others are named after it."""
+    """Name of the input topic; the names of the other topics start with it."""
     partitions: int = 1
     input_is_transactional: bool = False
     transaction_records: int = 50
     unexpected_limit: int = 10
     restore_seconds: float = 0.0
-    """That taking one record of the state back in takes."""
+    """Seconds that restoring one record of the state takes."""
     snapshots: str = ""
-    """Folder for snapshots, which are then made all the time, slowly."""
+    """Folder for snapshots, which are then written slowly and without a pause; empty writes none."""
     snapshot_records: int = 1
 
     @property
     def output(self) -> str:
+        """Output topic."""
         return f"{self.name}.out"
 
     @property
     def state(self) -> str:
+        """State topic."""
         return f"{self.name}.state"
 
     @property
     def checkpoints(self) -> str:
+        """Checkpoint topic."""
         return f"{self.name}.checkpoints"
 
     def declare(self) -> list[Topic]:
-        """All topics."""
+        """List all topics of the stage."""
         large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
         return [
             Topic(self.name, self.partitions, large),
@@ -75,7 +80,7 @@ class Chain(BaseModel):
 
 
 class ChainProcessor:
-    """The chain of one partition: each link is the hash of the one before and of the record's value."""
+    """The chain of one partition: each link is the hash of the previous link and the record's value."""
 
     def __init__(self, chain: Chain, partition: int) -> None:
         self._chain = chain
@@ -84,30 +89,34 @@ class ChainProcessor:
         self._failures = 0
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
+        """Restore the link of the last record."""
         for record in records:
             time.sleep(self._chain.restore_seconds)
             self._link = (record.value or b"").decode()
 
     def finish_restore(self) -> None:
-        """There is nothing to do."""
+        """Do nothing."""
 
     def snapshot(self) -> WriteState:
+        """Capture the link; writing it is slow."""
         link = self._link
 
-        def dump(folder: Path) -> None:
-            # The state is half written for most of the time, as a large one would be.
+        def write(folder: Path) -> None:
+            # The state is incomplete for most of the time, as a large one would be.
             with (folder / "link").open("w", buffering=1) as file:
                 for letter in link:
                     file.write(letter)
                     file.flush()
                     time.sleep(DUMP_SECONDS / len(link))
 
-        return dump
+        return write
 
     def load_snapshot(self, folder: Path) -> None:
+        """Read the link."""
         self._link = (folder / "link").read_text()
 
     def process(self, record: SourceRecord) -> ProcessingResult:
+        """Add a link, or do what the record's value says."""
         command, _, argument = (record.value or b"").decode().partition(" ")
         value = record.value
         if command == "raise":
@@ -132,23 +141,24 @@ class ChainProcessor:
                 ),
             ),
             log_fields={"link": link},
-            update_state=partial(self._keep, link),
+            update_state=partial(self._set_link, link),
         )  # fmt: skip
 
     def close(self) -> None:
+        """Forget the link."""
         self._link = ""
 
-    def _keep(self, link: str) -> None:
+    def _set_link(self, link: str) -> None:
         self._link = link
 
 
 def extend(link: str, value: bytes) -> str:
-    """The next link."""
+    """Compute the next link."""
     return hashlib.blake2b(link.encode() + b"|" + value, digest_size=16).hexdigest()
 
 
 def main() -> int:
-    """Run the stage; returns the exit code."""
+    """Run the stage; return the exit code."""
     chain = Chain.model_validate_json(sys.argv[1])
     settings = load_settings(ServiceSettings, os.environ)
     configure_logging(settings.telemetry, "chain")

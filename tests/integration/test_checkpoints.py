@@ -1,4 +1,4 @@
-"""Lanes on a real broker whose group coordinator names an offset of long ago, or that somebody has reset."""
+"""Tests of lanes on a real broker that returns a stale committed offset, or one that an operator has reset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.runtime.kafka.producer import Placed, sign
 from services.runtime.kafka.producer import send as send_output
 from services.runtime.kafka.records import Output
 from services.runtime.kafka.topics import create_topics
-from services.runtime.lanes.checkpoints import Checkpoints, make_checkpoint
+from services.runtime.lanes.checkpoints import CheckpointLog, build_checkpoint
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.test_match import MATCH, read_enriched
@@ -41,7 +41,7 @@ SESSION = 6.0
 
 @pytest.fixture
 def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """Sink as a process, a static member of its group, which a restart lets in at once."""
+    """Run sink as a process. It is a static member of its group, which can join again at once after a restart."""
     rules = tmp_path / "rules.yaml"
     rules.write_bytes(RULES)
     environ = {name_variable("kafka", "instance"): "sink-0", name_variable("sink", "rules"): str(rules)}
@@ -52,21 +52,19 @@ def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
 
 
 async def stop(stage: StageProcess) -> None:
-    """Stop it, and wait until its group is empty."""
+    """Stop a stage and wait until its group is empty."""
     assert await asyncio.to_thread(stage.stop) == 0
     await asyncio.sleep(SESSION + 1)
 
 
 async def commit(servers: str, group: str, offset: OffsetAndMetadata) -> None:
-    """Put a group's offsets on all partitions to the same one."""
+    """Set the offsets of a group on all partitions to the same one."""
     partitions = [TopicPartition(INPUTS[group], number) for number in range(6)]
     await commit_offsets(servers, group, dict.fromkeys(partitions, offset))
 
 
 async def route_in_two_transactions(servers: str, sink: StageProcess, seed: int) -> list[Sent]:
-    """Events on every partition, routed and committed at two different times; then sink is stopped and its group
-    empty.
-    """
+    """Route events on every partition in two transactions, then stop sink and wait until its group is empty."""
     events = [build_event(number, seed=seed) for number in range(120)]
     for half in (events[:60], events[60:]):
         await send(servers, half)
@@ -78,7 +76,7 @@ async def route_in_two_transactions(servers: str, sink: StageProcess, seed: int)
 async def count_after_restart(
     servers: str, sink: StageProcess, sent: list[Sent], *, seed: int, more: int = 60
 ) -> Counter[int]:
-    """How many of the events are how often on the route, when sink has worked on `more` of them."""
+    """Restart sink, route `more` events, and return how many events are on the route how often."""
     sink.restart()
     await asyncio.to_thread(sink.wait_for, "partitions_assigned")
     later = [build_event(number, seed=seed) for number in range(more)]
@@ -88,18 +86,18 @@ async def count_after_restart(
     return Counter(Counter(record.key for record in records).values())
 
 
-async def test_an_offset_of_long_ago_routes_nothing_again(broker: str, sink: StageProcess) -> None:
-    """As a coordinator serves it: a lane's own commit, many transactions old. It is told and counted."""
+async def test_stale_offset_routes_nothing_again(broker: str, sink: StageProcess) -> None:
+    """A lane's own commit that is many transactions old is corrected, logged and counted."""
     sent = await route_in_two_transactions(broker, sink, seed=1)
     await commit(broker, "copydesk-sink", sign(0))
     assert await count_after_restart(broker, sink, sent, seed=2) == {1: 180}
-    stale = await asyncio.to_thread(sink.wait_for, "committed_offset_is_stale", count=topics.PARTITIONS)
+    stale = await asyncio.to_thread(sink.wait_for, "stale_offset_corrected", count=topics.PARTITIONS)
     assert {line["committed"] for line in stale} == {0} and all(line["next"] > 0 for line in stale)
     assert 'copydesk_stale_offsets_total{stage="sink"} 6.0' in sink.fetch("/metrics")[1]
 
 
-async def test_an_offset_of_long_ago_repeats_no_dead_letter_of_match(broker: str, tmp_path: Path) -> None:
-    """Its articles match knows; what it could not read it would bury a second time."""
+async def test_stale_offset_repeats_no_dead_letter_of_match(broker: str, tmp_path: Path) -> None:
+    """A stale offset of match repeats neither an article nor a dead letter."""
     letters = topics.dead_letter_topic(topics.ANNOTATED)
     environ = {name_variable("kafka", "instance"): "match-0"}
     with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as match:
@@ -112,35 +110,37 @@ async def test_an_offset_of_long_ago_repeats_no_dead_letter_of_match(broker: str
         match.restart()
         await send_annotated(broker, (later := build_many(range(20), seed=13)), partition=0)
         await read_enriched(broker, {one.id for one in later})
-        [stale] = await asyncio.to_thread(match.wait_for, "committed_offset_is_stale")
+        [stale] = await asyncio.to_thread(match.wait_for, "stale_offset_corrected")
         assert (stale["partition"], stale["committed"], stale["next"]) == (0, 0, 44)
         assert not match.events("article_repeated") and not match.events("article_dead_lettered")
     assert len(await read_committed_records(broker, letters)) == 4
 
 
-async def test_a_reset_counts(broker: str, sink: StageProcess) -> None:
-    """As `kafka-consumer-groups --reset-offsets --to-earliest` does it: all is routed again."""
+async def test_reset_offset_is_used(broker: str, sink: StageProcess) -> None:
+    """After `kafka-consumer-groups --reset-offsets --to-earliest`, all events are routed again."""
     sent = await route_in_two_transactions(broker, sink, seed=3)
     await commit(broker, "copydesk-sink", OffsetAndMetadata(0, ""))
     assert await count_after_restart(broker, sink, sent, seed=4) == {2: 120, 1: 60}
-    assert not sink.events("committed_offset_is_stale")
+    assert not sink.events("stale_offset_corrected")
 
 
-async def test_the_checkpoints_of_another_log_are_not_believed(broker: str, sink: StageProcess) -> None:
-    """The enriched topic was deleted and made anew, and Kafka has forgotten the offsets with it: every event of the new
-    one is routed, those below the old checkpoints, which it is longer than, too.
+async def test_checkpoints_of_a_deleted_log_are_ignored(broker: str, sink: StageProcess) -> None:
+    """After the enriched topic is deleted and recreated, every event of the new topic is routed.
+
+    Kafka deletes the committed offsets with the topic. The new topic is longer than the old checkpoints' offsets.
     """
     await route_in_two_transactions(broker, sink, seed=5)
     async with open_admin(KafkaSettings(bootstrap_servers=broker)) as admin:
         await admin.delete_topics([topics.ENRICHED])
     assert await count_after_restart(broker, sink, [], seed=6, more=1200) == {1: 1200}
-    assert not sink.events("committed_offset_is_stale")
+    assert not sink.events("stale_offset_corrected")
 
 
 @pytest.mark.parametrize("aborted", [False, True])
-async def test_a_transaction_whose_outputs_are_gone_is_done_again(broker: str, aborted: bool) -> None:
-    """Where Kafka dropped the markers of outputs, they are aborted by the next owner, and the checkpoint may not be:
-    its own records are worked on again, and none before them.
+async def test_transaction_with_missing_outputs_is_repeated(broker: str, aborted: bool) -> None:
+    """If outputs of the last transaction are aborted, its records are processed again, and no earlier ones.
+
+    This happens if Kafka dropped the markers of outputs: the next owner aborts them, and the checkpoint may stay.
     """
     settings = KafkaSettings(bootstrap_servers=broker)
     source, output, log = (TopicPartition(f"{kind}-{uuid4().hex[:8]}", 0) for kind in ("in", "out", "checkpoints"))
@@ -151,12 +151,14 @@ async def test_a_transaction_whose_outputs_are_gone_is_done_again(broker: str, a
         await producer.begin_transaction()
         place = await producer.send_and_wait(output.topic, b"a", partition=0)
         await (producer.abort_transaction() if aborted else producer.commit_transaction())
-    lane = Checkpoints(settings, "group", source, log.topic, Stage.SINK, Metrics(Stage.SINK))
+    checkpoints = CheckpointLog(
+        settings, "group", source, topic=log.topic, stage=Stage.SINK, metrics=Metrics(Stage.SINK)
+    )
     placed = [Placed(Output(output.topic, None, b"a"), 0, place.offset)]
     async with open_producer(broker) as producer:
-        await (await send_output(producer, lane.build(records, placed)))
-    assert await lane.read() == make_checkpoint(records, placed)
+        await (await send_output(producer, checkpoints.build_record(records, placed)))
+    assert await checkpoints.read_last() == build_checkpoint(records, placed)
     for committed in (None, sign(0), sign(1)):
-        assert await lane.correct(committed) == (1 if aborted else 3)
-    assert await lane.correct(sign(2)) == (2 if aborted else 3)
-    assert await lane.correct(OffsetAndMetadata(0, "")) == 0
+        assert await checkpoints.correct_offset(committed) == (1 if aborted else 3)
+    assert await checkpoints.correct_offset(sign(2)) == (2 if aborted else 3)
+    assert await checkpoints.correct_offset(OffsetAndMetadata(0, "")) == 0

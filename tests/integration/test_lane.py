@@ -1,4 +1,4 @@
-"""The transactional lane on a real broker: kills, zombies, poison, gaps. The stage under test keeps a hash chain."""
+"""Tests of the transactional lane on a real broker. The state of the tested stage is a hash chain."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 KILLS = int(os.environ.get("LANE_KILLS", "6"))
-"""kill -9 and SIGTERM in turn."""
+"""Number of kills, by SIGKILL and SIGTERM in turn."""
 JOINS = int(os.environ.get("LANE_JOINS", "3"))
-"""Times that a second worker leaves and joins again."""
+"""Number of times that a second worker leaves and joins again."""
 INSTANCE = name_variable("kafka", "instance")
 
 
 @pytest.fixture
 async def chain(kafka: str) -> Chain:
-    """Topics of its own for each test."""
+    """Create topics for the test."""
     return await build_chain(kafka, 1)
 
 
@@ -47,7 +47,7 @@ async def chain(kafka: str) -> Chain:
 def run_chain(
     chain: Chain, servers: str, folder: Path, instance: str | None = None, *, stall_after: str = "60"
 ) -> Iterator[StageProcess]:
-    """The chain stage as a process; with `instance` a static member of its group."""
+    """Run the chain stage as a process; with `instance`, it is a static member of its group."""
     environ = {name_variable("telemetry", "stall_after"): stall_after}
     if instance:
         environ[INSTANCE] = instance
@@ -59,7 +59,7 @@ def run_chain(
 
 
 def check_chain(sent: list[bytes], records: list[ConsumerRecord]) -> None:
-    """Each value once, in order, each link computed on its true predecessor."""
+    """Assert that each value is there once and in order, and that each link follows from the previous one."""
     assert [record.value for record in records] == sent
     link = ""
     for record in records:
@@ -67,13 +67,14 @@ def check_chain(sent: list[bytes], records: list[ConsumerRecord]) -> None:
         assert dict(record.headers)["link"] == link.encode()
 
 
-def arrived(count: int) -> Callable[[Sized], bool]:
+def has_received(count: int) -> Callable[[Sized], bool]:
+    """Build a condition that is true when the number of records is reached."""
     return lambda records: len(records) >= count
 
 
 @asynccontextmanager
 async def load(chain: Chain, servers: str) -> AsyncIterator[dict[int, list[bytes]]]:
-    """Records to all partitions, some 250 a second to each, for as long as the block lasts; yields what was sent."""
+    """Send about 250 records per second to each partition during the block; yield the values sent so far."""
     sent: dict[int, list[bytes]] = {partition: [] for partition in range(chain.partitions)}
     stop = asyncio.Event()
 
@@ -94,22 +95,22 @@ async def load(chain: Chain, servers: str) -> AsyncIterator[dict[int, list[bytes
 
 
 async def check_all(chain: Chain, servers: str, sent: dict[int, list[bytes]], within: float = 240) -> None:
-    """Everything that was sent came out once, in order, each link computed on its true predecessor."""
+    """Assert that each record was written once and in order, and that each link follows from the previous one."""
     total = sum(len(values) for values in sent.values())
-    records = await read_records(servers, chain.output, chain.partitions, arrived(total), within=within)
+    records = await read_records(servers, chain.output, chain.partitions, has_received(total), within=within)
     for partition, values in sent.items():
         check_chain(values, [record for record in records if record.partition == partition])
 
 
 async def build_chain(servers: str, partitions: int, **fields: object) -> Chain:
-    """A chain with topics of its own."""
+    """Create the topics of a new chain."""
     chain = Chain(name=f"chain.{uuid4().hex[:8]}", partitions=partitions, **fields)
     await create_topics(KafkaSettings(bootstrap_servers=servers), chain.declare())
     return chain
 
 
-async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
-    """Kill -9 and SIGTERM in turn under load: each record once, in order, its state that of an undisturbed run."""
+async def test_killed_worker_loses_and_repeats_nothing(kafka: str, tmp_path: Path) -> None:
+    """If the worker is killed again and again under load, each record is written once, in order and correctly."""
     chain = await build_chain(kafka, 3)
     rng = random.Random(7)
     with run_chain(chain, kafka, tmp_path, "one") as stage:
@@ -123,8 +124,8 @@ async def test_kills_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path)
         await check_all(chain, kafka, sent)
 
 
-async def test_workers_that_come_and_go_lose_double_and_reorder_nothing(kafka: str, tmp_path: Path) -> None:
-    """One worker stays while another joins and leaves under load, by SIGTERM: partitions move and the chain holds."""
+async def test_rebalances_lose_and_repeat_nothing(kafka: str, tmp_path: Path) -> None:
+    """If a second worker joins and leaves under load, each record is written once, in order and correctly."""
     chain = await build_chain(kafka, 4)
     with run_chain(chain, kafka, tmp_path) as stays, run_chain(chain, kafka, tmp_path) as moves:
         async with load(chain, kafka) as sent:
@@ -136,10 +137,8 @@ async def test_workers_that_come_and_go_lose_double_and_reorder_nothing(kafka: s
         assert stays.process.poll() is None
 
 
-async def test_a_broker_that_dies_and_returns_loses_doubles_and_reorders_nothing(
-    embedded_settings: EmbeddedSettings, tmp_path: Path
-) -> None:
-    """The broker is killed under load and comes back: the lanes wait for it, and the chain holds."""
+async def test_killed_broker_loses_and_repeats_nothing(embedded_settings: EmbeddedSettings, tmp_path: Path) -> None:
+    """If the broker is killed under load, the lanes wait for it, and each record is written once and in order."""
     with EmbeddedKafka.start(embedded_settings) as broker:
         servers = broker.bootstrap_servers
         chain = await build_chain(servers, 2)
@@ -150,13 +149,13 @@ async def test_a_broker_that_dies_and_returns_loses_doubles_and_reorders_nothing
                 await asyncio.to_thread(broker.kill)
                 await asyncio.to_thread(broker.restart)
             if stage.process.poll() is not None:
-                # On a machine so slow that the broker was away longer than a request may take.
+                # On a slow machine, the broker may be down for longer than the request timeout.
                 stage.restart()
             await check_all(chain, servers, sent)
 
 
-async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """A process stopped past its session, whose partition another took over, writes nothing when it wakes: it ends."""
+async def test_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A process that was frozen until another one took over its partition writes nothing and exits."""
     values = [b"first", b"sleep 1.5", *(f"later {number}".encode() for number in range(20))]
     with run_chain(chain, kafka, tmp_path, "zombie") as zombie, run_chain(chain, kafka, tmp_path, "heir") as heir:
         await asyncio.to_thread(zombie.wait_for, "partitions_assigned")
@@ -166,7 +165,7 @@ async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: 
         await send_values(kafka, chain.name, values[1:])
         await asyncio.sleep(0.7)
         owner.signal(signal.SIGSTOP)
-        records = await read_records(kafka, chain.output, 1, arrived(len(values)), within=30)
+        records = await read_records(kafka, chain.output, 1, has_received(len(values)), within=30)
         owner.signal(signal.SIGCONT)
         assert await asyncio.to_thread(owner.wait) == EXIT_DEADLINE
         assert "ProducerFenced" in owner.tail()
@@ -175,7 +174,7 @@ async def test_a_zombie_is_fenced_and_exits(kafka: str, chain: Chain, tmp_path: 
 
 
 async def find_owner(*stages: StageProcess) -> StageProcess:
-    """The process that was given the partition last, once each has been given its share and the lane is open."""
+    """Wait until one process has the partition and its lane is open; return that process."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         for stage in stages:
@@ -187,19 +186,17 @@ async def find_owner(*stages: StageProcess) -> StageProcess:
 
 
 def is_after(stage: StageProcess, name: str, event: dict[str, Any]) -> bool:
-    """Whether it logged a line under the name since then."""
+    """Return True if the stage has logged an event with this name after another event."""
     return any(line["timestamp"] > event["timestamp"] for line in stage.events(name))
 
 
-async def test_poison_goes_to_the_dead_letters_and_its_neighbours_go_on(
-    kafka: str, chain: Chain, tmp_path: Path
-) -> None:
-    """A record that fails, for whatever reason, is a dead letter with its bytes; the others come out in order."""
+async def test_failed_records_become_dead_letters(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A record that fails becomes a dead letter with its original bytes; the others are written in order."""
     sent = [b"a", b"raise", b"b", b"permanent", b"c", b"huge", b"d", b"transient 2", b"e"]
     await send_values(kafka, chain.name, sent)
     with run_chain(chain, kafka, tmp_path):
         good = [value for value in sent if value not in (b"raise", b"permanent", b"huge")]
-        check_chain(good, await read_records(kafka, chain.output, 1, arrived(len(good)), within=30))
+        check_chain(good, await read_records(kafka, chain.output, 1, has_received(len(good)), within=30))
         letters = await read_committed_records(kafka, dead_letter_topic(chain.name))
     originals = {record.value: record for record in await read_committed_records(kafka, chain.name)}
     reasons = {record.value: dict(record.headers)["x-copydesk-reason"] for record in letters}
@@ -210,8 +207,8 @@ async def test_poison_goes_to_the_dead_letters_and_its_neighbours_go_on(
         assert headers["__streams.errors.offset"] == str(original.offset).encode()
 
 
-async def test_a_bug_does_not_drain_the_topic(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """After several unforeseen failures in a row the process ends, with nothing of them committed."""
+async def test_consecutive_failures_end_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """After several consecutive unexpected failures, the process ends without committing them."""
     await send_values(kafka, chain.name, [b"a", b"raise", b"b", *[b"raise"] * 10])
     with run_chain(chain, kafka, tmp_path) as stage:
         assert await asyncio.to_thread(stage.wait) == EXIT_DEADLINE
@@ -220,8 +217,8 @@ async def test_a_bug_does_not_drain_the_topic(kafka: str, chain: Chain, tmp_path
     assert await read_committed_records(kafka, dead_letter_topic(chain.name)) == []
 
 
-async def test_retries_that_do_not_help_end_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """A transient failure that stays is no dead letter: the process ends and commits nothing."""
+async def test_failed_retries_end_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """If all retries fail, the process ends without a commit and without a dead letter."""
     await send_values(kafka, chain.name, [b"a", b"transient 99"])
     with run_chain(chain, kafka, tmp_path) as stage:
         assert await asyncio.to_thread(stage.wait, 60) == EXIT_DEADLINE
@@ -229,8 +226,8 @@ async def test_retries_that_do_not_help_end_the_process(kafka: str, chain: Chain
     assert await read_committed_records(kafka, dead_letter_topic(chain.name)) == []
 
 
-async def test_a_gap_that_the_log_does_not_explain_ends_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """Where offsets must be continuous, a jump ends the process before anything behind it is committed."""
+async def test_unexplained_gap_ends_the_process(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """If the input must not have gaps, a gap ends the process before any later record is committed."""
     async with open_producer(kafka, f"{chain.name}-writer") as producer:
         for value in (b"a", b"b"):
             async with producer.transaction():
@@ -241,8 +238,8 @@ async def test_a_gap_that_the_log_does_not_explain_ends_the_process(kafka: str, 
     assert [record.value for record in await read_committed_records(kafka, chain.output)] in ([], [b"a"])
 
 
-async def test_markers_and_aborted_transactions_are_no_gap(kafka: str, tmp_path: Path) -> None:
-    """Of an input written in transactions, committed records come through and aborted ones do not; lag ends at 0."""
+async def test_transactional_input_may_have_gaps(kafka: str, tmp_path: Path) -> None:
+    """Of a transactional input, only committed records are processed, and the lag ends at 0."""
     chain = await build_chain(kafka, 1, input_is_transactional=True)
     async with open_producer(kafka, f"{chain.name}-writer") as producer:
         for number in range(30):
@@ -251,16 +248,16 @@ async def test_markers_and_aborted_transactions_are_no_gap(kafka: str, tmp_path:
             await (producer.abort_transaction() if number % 3 == 0 else producer.commit_transaction())
     good = [str(number).encode() for number in range(30) if number % 3]
     with run_chain(chain, kafka, tmp_path) as stage:
-        check_chain(good, await read_records(kafka, chain.output, 1, arrived(len(good)), within=30))
+        check_chain(good, await read_records(kafka, chain.output, 1, has_received(len(good)), within=30))
         await asyncio.to_thread(wait_for_metric, stage, "copydesk_consumer_lag_messages", 0.0)
 
 
-async def test_a_loss_by_retention_is_said_aloud_and_work_goes_on(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """Records that the broker deleted before they were read are reported with their offsets; the rest comes through."""
+async def test_loss_by_retention_is_reported(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """Records that retention removed before they were read are reported, and the others are processed."""
     settings = KafkaSettings(bootstrap_servers=kafka)
     with run_chain(chain, kafka, tmp_path, "one") as stage:
         await send_values(kafka, chain.name, [b"a", b"b"])
-        await read_records(kafka, chain.output, 1, arrived(2), within=30)
+        await read_records(kafka, chain.output, 1, has_received(2), within=30)
         assert stage.stop() == 0
         await send_values(kafka, chain.name, [b"lost", b"lost too", b"c"])
         async with open_admin(settings) as admin:
@@ -268,12 +265,12 @@ async def test_a_loss_by_retention_is_said_aloud_and_work_goes_on(kafka: str, ch
         stage.restart()
         [loss] = await asyncio.to_thread(stage.wait_for, "records_lost_to_retention")
         assert (loss["first"], loss["next"]) == (2, 4)
-        check_chain([b"a", b"b", b"c"], await read_records(kafka, chain.output, 1, arrived(3), within=30))
+        check_chain([b"a", b"b", b"c"], await read_records(kafka, chain.output, 1, has_received(3), within=30))
         assert 'copydesk_lost_to_retention_total{stage="match"} 2.0' in stage.fetch("/metrics")[1]
 
 
-async def test_an_idle_partition_is_open_before_anything_comes(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """Its state is read back with nothing to do, and it is not ready before; it stops with 0 within a second or two."""
+async def test_lane_with_state_opens_without_records(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """A lane with state opens although no record waits; the service is not ready before, and stops with code 0."""
     with run_chain(chain, kafka, tmp_path) as stage:
         await asyncio.to_thread(stage.wait_ready)
         assert len(stage.events("lane_opened")) == 1
@@ -281,16 +278,16 @@ async def test_an_idle_partition_is_open_before_anything_comes(kafka: str, chain
         assert stage.stop() == 0
 
 
-async def test_records_with_neither_key_nor_value_keep_their_place(kafka: str, chain: Chain, tmp_path: Path) -> None:
-    """A null key and a null value come to the dead letters as they are, header values of null included."""
+async def test_null_keys_and_values_are_preserved(kafka: str, chain: Chain, tmp_path: Path) -> None:
+    """Null keys, null values and null header values reach the output and the dead letters unchanged."""
     async with open_producer(kafka) as producer:
         batch = producer.create_batch()
         batch.append(key=None, value=None, timestamp=1_700_000_000_000, headers=[("null", None), ("twice", b"1")])
         batch.append(key=None, value=b"raise", timestamp=1_700_000_000_001, headers=[("twice", b"2")])
         await (await producer.send_batch(batch, chain.name, partition=0))
     with run_chain(chain, kafka, tmp_path):
-        output = await read_records(kafka, chain.output, 1, arrived(1), within=30)
-        letters = await read_records(kafka, dead_letter_topic(chain.name), 1, arrived(1), within=30)
+        output = await read_records(kafka, chain.output, 1, has_received(1), within=30)
+        letters = await read_records(kafka, dead_letter_topic(chain.name), 1, has_received(1), within=30)
     assert [(one.key, one.value, one.timestamp, one.headers[:2]) for one in output] == [
         (None, None, 1_700_000_000_000, (("null", None), ("twice", b"1")))
     ]
@@ -299,7 +296,7 @@ async def test_records_with_neither_key_nor_value_keep_their_place(kafka: str, c
 
 
 def wait_for_metric(stage: StageProcess, name: str, value: float, within: float = 20) -> None:
-    """Until the metric, whatever its labels, has the value."""
+    """Wait until a metric has the value for all its labels."""
     deadline = time.monotonic() + within
     while True:
         lines = [line for line in stage.fetch("/metrics")[1].splitlines() if line.startswith(f"{name}{{")]
@@ -309,32 +306,32 @@ def wait_for_metric(stage: StageProcess, name: str, value: float, within: float 
         time.sleep(0.05)
 
 
-async def test_kills_while_snapshots_are_written_leave_the_chain_whole(kafka: str, tmp_path: Path) -> None:
-    """Kill -9 in the middle of slow snapshots, again and again: each restart begins with one, and the chain holds."""
+async def test_kills_during_snapshots_lose_nothing(kafka: str, tmp_path: Path) -> None:
+    """If the worker is killed again and again during slow snapshots, restarts use them and nothing is lost."""
     chain = await build_chain(kafka, 2, snapshots=str(tmp_path / "snapshots"))
     rng = random.Random(5)
-    begun_with_one = 0
+    restarts_with_snapshot = 0
     with run_chain(chain, kafka, tmp_path, "one") as stage:
         async with load(chain, kafka) as sent:
             for _ in range(KILLS // 2):
                 await asyncio.to_thread(stage.wait_for, "snapshot_written")
                 await asyncio.sleep(rng.uniform(0.0, 0.4))
-                begun_with_one += len(stage.events("snapshot_read"))
+                restarts_with_snapshot += len(stage.events("snapshot_read"))
                 stage.kill()
                 stage.restart()
         await check_all(chain, kafka, sent)
-    assert begun_with_one > 0
+    assert restarts_with_snapshot > 0
 
 
-async def test_a_long_restore_shows_itself_and_can_be_broken_off(kafka: str, tmp_path: Path) -> None:
-    """Not ready, yet alive, while its state is read back for longer than a stall may last; SIGTERM ends it at once."""
+async def test_long_restore_is_visible_and_can_be_stopped(kafka: str, tmp_path: Path) -> None:
+    """During a restore that is longer than the stall limit, the service is live and not ready; SIGTERM stops it."""
     chain = await build_chain(kafka, 1)
     await send_values(kafka, chain.state, [b"%d" % number for number in range(30_000)])
     await send_values(kafka, chain.name, [b"waits"])
     slow = chain.model_copy(update={"restore_seconds": 0.0005})
     with run_chain(slow, kafka, tmp_path, stall_after="8") as stage:
-        [*_, told] = await asyncio.to_thread(stage.wait_for, "state_restoring", count=2)
-        assert 0 < told["percent"] < 100 and told["records_per_second"] > 0
+        [*_, progressed] = await asyncio.to_thread(stage.wait_for, "restore_progressed", count=2)
+        assert 0 < progressed["percent"] < 100 and progressed["records_per_second"] > 0
         assert stage.fetch("/live") == (200, "live\n")
         status, why = stage.fetch("/ready")
         assert (status, why) == (503, "not ready: lanes\n")
@@ -350,11 +347,11 @@ async def test_a_long_restore_shows_itself_and_can_be_broken_off(kafka: str, tmp
 
 
 LONG_STATE = 12_000
-"""Records whose restore, at a millisecond each, lasts longer than a second worker takes to start and join."""
+"""Number of records whose restore, at 1 ms each, takes longer than the start of a second worker."""
 
 
-async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_path: Path) -> None:
-    """A second worker joins while the first reads its states back: what that keeps is not read from the start again."""
+async def test_rebalance_keeps_a_partial_restore(kafka: str, tmp_path: Path) -> None:
+    """If a second worker joins during a restore, the first one does not read its remaining state from the start."""
     chain = await build_chain(kafka, 2)
     for partition in range(2):
         await send_values(kafka, chain.state, [b"%d" % number for number in range(LONG_STATE)], partition=partition)
@@ -365,11 +362,11 @@ async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_
             await asyncio.sleep(0.1)
         with run_chain(slow, kafka, tmp_path) as second:
             await asyncio.to_thread(second.wait_for, "partitions_assigned")
-            records = await read_records(kafka, chain.output, 2, arrived(2), within=200)
+            records = await read_records(kafka, chain.output, 2, has_received(2), within=200)
             for stage in (first, second):
                 while not is_after(stage, "lane_opened", stage.events("partitions_assigned")[-1]):
                     await asyncio.sleep(0.1)
-            # In all its lanes together: one that another rebalance breaks off goes on where it was.
+            # The sum over all lanes: a restore that another rebalance cancels continues from where it was.
             assert count_restored(second) >= LONG_STATE
             assert first.events("lane_opened")[-1]["restored"] < LONG_STATE
     for record in records:
@@ -377,6 +374,6 @@ async def test_a_rebalance_during_a_restore_throws_nothing_away(kafka: str, tmp_
 
 
 def count_restored(stage: StageProcess) -> float:
-    """Records of state that it has read back so far."""
+    """Return the number of state records that the stage has restored so far."""
     lines = stage.fetch("/metrics")[1].splitlines()
     return sum(float(one.rpartition(" ")[2]) for one in lines if one.startswith("copydesk_restored_records_total{"))

@@ -1,4 +1,4 @@
-"""match restarted with snapshots, killed while they are written, and without: the verdicts are the same."""
+"""Tests of restarts of match, with and without snapshots: the verdicts stay the same."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LANGUAGES = ("en", "es")
 
 @pytest.fixture
 def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """Match as a process that writes a snapshot after each transaction."""
+    """Run match as a process that writes a snapshot after each transaction."""
     environ = {
         name_variable("kafka", "instance"): "match-0",
         name_variable("match", "snapshot", "folder"): str(tmp_path / "snapshots"),
@@ -41,11 +41,10 @@ def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
         yield stage
 
 
-async def test_kills_while_snapshots_are_written_change_no_verdict(
-    broker: str, match: StageProcess, tmp_path: Path
-) -> None:
-    """Kill -9 between and in the middle of snapshots, one start of three without any: each verdict as undisturbed."""
+async def test_kills_during_snapshots_change_no_verdict(broker: str, match: StageProcess, tmp_path: Path) -> None:
+    """If match is killed between and during snapshots, each verdict is the same as without kills."""
     rng = random.Random(3)
+    # Every third restart has no snapshot.
     sent: list[Sent] = []
     for number in range(KILLS):
         batch = build_many(range(number * 40, number * 40 + 40), seed=1, languages=LANGUAGES)
@@ -70,8 +69,8 @@ async def test_kills_while_snapshots_are_written_change_no_verdict(
     assert Counter(event.duplicate.verdict for event in events)["original"] < len(ids)
 
 
-async def test_a_stopped_process_begins_with_its_snapshot(broker: str, match: StageProcess) -> None:
-    """After SIGTERM nothing of the log is read again, and what was seen before is known."""
+async def test_restart_after_stop_uses_the_snapshot(broker: str, match: StageProcess) -> None:
+    """After SIGTERM, a restart reads no record of the log and still knows all earlier articles."""
     first = build_many(range(900, 930), seed=2, languages=("de",))
     await send(broker, first)
     await read_enriched(broker, {one.id for one in first}, within=240)
@@ -90,8 +89,8 @@ async def test_a_stopped_process_begins_with_its_snapshot(broker: str, match: St
     assert 'copydesk_snapshots_total{outcome="read",stage="match"}' in metrics
 
 
-async def test_a_damaged_snapshot_costs_time_and_nothing_else(broker: str, match: StageProcess, tmp_path: Path) -> None:
-    """One byte flipped: the log is read in full, and what was seen before is known all the same."""
+async def test_damaged_snapshot_costs_only_time(broker: str, match: StageProcess, tmp_path: Path) -> None:
+    """If one byte of a snapshot is wrong, match reads the whole log and still knows all earlier articles."""
     first = build_many(range(950, 960), seed=3, languages=("fr",))
     await send(broker, first)
     await read_enriched(broker, {one.id for one in first}, within=240)
@@ -106,7 +105,7 @@ async def test_a_damaged_snapshot_costs_time_and_nothing_else(broker: str, match
     [repeated] = await asyncio.to_thread(match.wait_for, "article_repeated")
     assert repeated["id"] == first[0].id
     [refused] = match.events("snapshot_refused")
-    assert "known.npy is not what was written" in refused["why"]
+    assert "the checksum of the file known.npy differs" in refused["why"]
     [opened] = [one for one in match.events("lane_opened") if one["partition"] == shard]
     assert opened["restored"] == len(first)
     assert match.process.poll() is None

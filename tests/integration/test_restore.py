@@ -1,4 +1,4 @@
-"""Reading a partition's state back on a real broker: from the log, from memory, from a snapshot; and the refusals."""
+"""Tests of restoring a partition's state on a real broker: from the log, from memory and from snapshots."""
 
 from __future__ import annotations
 
@@ -29,100 +29,108 @@ from tests.support.kafka_records import open_admin, open_producer
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
 
-class Diary:
-    """Work whose state is all values that it ever took, in order."""
+class ListProcessor:
+    """A processor whose state is the list of all values, in order."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
         self.is_closed = False
 
     def process(self, record: SourceRecord) -> ProcessingResult:
+        """Do nothing with the record."""
         return ProcessingResult(Outcome.ENRICHED)
 
     def close(self) -> None:
+        """Remember the call."""
         self.is_closed = True
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
+        """Append the values."""
         self.values += [(record.value or b"").decode() for record in records]
 
     def finish_restore(self) -> None:
-        """There is nothing to do."""
+        """Do nothing."""
 
     def snapshot(self) -> WriteState:
+        """Capture the list."""
         text = json.dumps(self.values)
 
-        def dump(folder: Path) -> None:
-            (folder / "diary").write_text(text)
+        def write(folder: Path) -> None:
+            (folder / "values").write_text(text)
 
-        return dump
+        return write
 
     def load_snapshot(self, folder: Path) -> None:
-        self.values = json.loads((folder / "diary").read_text())
+        """Read the list."""
+        self.values = json.loads((folder / "values").read_text())
 
 
 class Log:
-    """A state topic of one partition, its snapshots, and what a lane would do with them."""
+    """A state topic with one partition, its snapshots, and the operations of a lane on them."""
 
     def __init__(self, servers: str, root: Path) -> None:
         self.settings = KafkaSettings(bootstrap_servers=servers)
         self.partition = TopicPartition(f"state.{uuid4().hex[:8]}", 0)
         self.metrics = Metrics("test")
-        self.works: list[Diary] = []
+        self.processors: list[ListProcessor] = []
         source = SnapshotSource("cluster", self.partition.topic, 0, "group", {})
         self.snapshots = SnapshotFolder(root, source)
         health = Health(Stage.MATCH, self.metrics, stall_after=60)
         self.progress = RestoreProgress(Stage.MATCH, self.metrics, health)
 
     async def create(self) -> None:
+        """Create the topic."""
         await create_topics(
             self.settings, [Topic(self.partition.topic, 1, {"cleanup.policy": "compact,delete", "retention.ms": "-1"})]
         )
 
     async def append(self, *values: str, abort: bool = False) -> None:
-        """One transaction."""
+        """Write values in one transaction."""
         async with open_producer(self.settings.bootstrap_servers, f"{self.partition.topic}-writer") as producer:
             await producer.begin_transaction()
             for value in values:
                 await producer.send_and_wait(self.partition.topic, value.encode(), key=value.encode(), partition=0)
             await (producer.abort_transaction() if abort else producer.commit_transaction())
 
-    def open(self, kept: Replica | None = None) -> Restorer:
-        def build_processor() -> Diary:
-            self.works.append(Diary())
-            return self.works[-1]
+    def build_restorer(self, replica: Replica | None = None) -> Restorer:
+        """Build a restorer that may continue from a replica."""
+
+        def build_processor() -> ListProcessor:
+            self.processors.append(ListProcessor())
+            return self.processors[-1]
 
         return Restorer(
             self.settings,
             Stage.MATCH,
             self.partition,
-            build_processor,
-            self.metrics,
-            self.progress,
-            self.snapshots,
-            kept,
+            build_processor=build_processor,
+            metrics=self.metrics,
+            progress=self.progress,
+            snapshots=self.snapshots,
+            replica=replica,
         )
 
-    async def restore(self, kept: Replica | None = None) -> tuple[list[str], int, Replica]:
-        """The state, how many records were read for it, and all of it."""
-        restorer = self.open(kept)
+    async def restore(self, earlier: Replica | None = None) -> tuple[list[str], int, Replica]:
+        """Restore; return the values, the number of records read, and the replica."""
+        restorer = self.build_restorer(earlier)
         replica = await restorer.restore()
-        assert isinstance(replica.processor, Diary)
+        assert isinstance(replica.processor, ListProcessor)
         return replica.processor.values, restorer.restored, replica
 
     async def save(self) -> None:
-        """Write a snapshot of the state as it is."""
+        """Write a snapshot of the current state."""
         _, _, replica = await self.restore()
         assert replica.mark is not None
         self.snapshots.write(replica.processor.snapshot(), replica.mark)
 
-    async def forget(self, before: int) -> None:
-        """As retention does."""
+    async def delete_before(self, before: int) -> None:
+        """Delete records, as retention does."""
         await self._administer(
             lambda admin: admin.delete_records({self.partition: RecordsToDelete(before_offset=before)})
         )
 
     async def recreate(self) -> None:
-        """Another log under the same name."""
+        """Delete the topic and create another one with the same name."""
         await self._administer(lambda admin: admin.delete_topics([self.partition.topic]))
         await asyncio.sleep(1)
         await self.create()
@@ -132,10 +140,11 @@ class Log:
             await call(admin)
 
     def place(self, value: bytes, offset: int) -> Placed:
-        """A record that was written here, and where."""
+        """Build the result of writing a record."""
         return Placed(Output(self.partition.topic, value, value), self.partition.partition, offset)
 
     def count(self, outcome: str) -> float:
+        """Return the number of snapshots with an outcome."""
         return self.metrics.registry.get_sample_value(
             "copydesk_snapshots_total", {"stage": "match", "outcome": outcome}
         ) or 0.0  # fmt: skip
@@ -143,13 +152,14 @@ class Log:
 
 @pytest.fixture
 async def log(kafka: str, tmp_path: Path) -> AsyncIterator[Log]:
+    """Create a state topic."""
     log = Log(kafka, tmp_path)
     await log.create()
     yield log
 
 
-async def test_the_log_alone(log: Log) -> None:
-    """Committed records in order and no aborted one; of an empty log nothing; the progress ends at 1."""
+async def test_log_alone_restores_committed_records(log: Log) -> None:
+    """The log restores all committed records in order and no aborted one, and the progress ends at 1."""
     assert (await log.restore())[:2] == ([], 0)
     await log.append("a", "b")
     await log.append("never", abort=True)
@@ -160,43 +170,43 @@ async def test_the_log_alone(log: Log) -> None:
     assert log.metrics.registry.get_sample_value("copydesk_restored_records_total", {"stage": "match"}) == 3
 
 
-async def test_a_state_at_hand_reads_on_from_its_mark(log: Log) -> None:
-    """What is kept over a rebalance takes only what came since, be it of another owner, and is the same object."""
+async def test_state_in_memory_continues_from_its_mark(log: Log) -> None:
+    """A state earlier over a rebalance applies only the records after its mark, whoever wrote them."""
     await log.append("a", "b")
-    _, _, kept = await log.restore()
-    assert (await log.restore(kept))[:2] == (["a", "b"], 0)
+    _, _, earlier = await log.restore()
+    assert (await log.restore(earlier))[:2] == (["a", "b"], 0)
     await log.append("never", abort=True)
     await log.append("c")
-    values, read, replica = await log.restore(kept)
-    assert (values, read, replica) == (["a", "b", "c"], 1, kept)
+    values, read, replica = await log.restore(earlier)
+    assert (values, read, replica) == (["a", "b", "c"], 1, earlier)
 
 
-async def test_what_was_written_here_counts_as_taken(log: Log) -> None:
-    """After a transaction of its own a state stands at that one's last record, and does not take it twice."""
+async def test_own_records_are_not_applied_again(log: Log) -> None:
+    """After a transaction, the mark is that transaction's last record, which is not applied a second time."""
     await log.append("a")
-    _, _, kept = await log.restore()
-    assert isinstance(kept.processor, Diary) and kept.mark is not None
-    kept.processor.values += ["b", "c"]
+    _, _, earlier = await log.restore()
+    assert isinstance(earlier.processor, ListProcessor) and earlier.mark is not None
+    earlier.processor.values += ["b", "c"]
     await log.append("b", "c")
-    offset = kept.mark.offset + 2
-    kept.follow([log.place(value, offset + number) for number, value in enumerate((b"b", b"c"))])
+    offset = earlier.mark.offset + 2
+    earlier.advance([log.place(value, offset + number) for number, value in enumerate((b"b", b"c"))])
     await log.append("d")
-    assert (await log.restore(kept))[:2] == (["a", "b", "c", "d"], 1)
+    assert (await log.restore(earlier))[:2] == (["a", "b", "c", "d"], 1)
 
 
-async def test_a_state_of_unknown_place_is_not_used(log: Log) -> None:
-    """When the broker did not say an offset the log is read in full, and the old state is closed."""
+async def test_state_without_a_mark_is_discarded(log: Log) -> None:
+    """If the broker returned no offset, the state in memory is closed and the whole log is read."""
     await log.append("a")
-    _, _, kept = await log.restore()
-    kept.follow([log.place(b"b", -1)])
-    assert (await log.restore(kept))[:2] == (["a"], 1)
-    assert log.works[0].is_closed
+    _, _, earlier = await log.restore()
+    earlier.advance([log.place(b"b", -1)])
+    assert (await log.restore(earlier))[:2] == (["a"], 1)
+    assert log.processors[0].is_closed
 
 
-async def test_a_restore_that_is_broken_off_goes_on(log: Log) -> None:
-    """Cancelled in the middle it stops at once; what it had read is not read again."""
+async def test_cancelled_restore_continues(log: Log) -> None:
+    """A cancelled restore stops at once, and the next one does not read the same records again."""
     await log.append(*(str(number) for number in range(1_200)))
-    restorer = log.open()
+    restorer = log.build_restorer()
     running = asyncio.create_task(restorer.restore())
     while restorer.restored == 0:
         await asyncio.sleep(0)
@@ -210,8 +220,8 @@ async def test_a_restore_that_is_broken_off_goes_on(log: Log) -> None:
     assert read == 1_200 - restorer.restored
 
 
-async def test_a_snapshot_and_the_rest_of_the_log(log: Log) -> None:
-    """Only what came after the snapshot is read, and the state is the same as without one."""
+async def test_snapshot_and_the_rest_of_the_log(log: Log) -> None:
+    """After loading a snapshot, only later records are read, and the state is the same as without it."""
     await log.append("a", "b")
     await log.save()
     await log.append("c")
@@ -219,28 +229,28 @@ async def test_a_snapshot_and_the_rest_of_the_log(log: Log) -> None:
     assert (log.count("read"), log.count("refused")) == (1, 0)
 
 
-async def test_a_damaged_snapshot_is_removed_and_the_log_read(log: Log) -> None:
-    """One flipped byte: refused, and the state is right all the same."""
+async def test_damaged_snapshot_is_deleted(log: Log) -> None:
+    """A snapshot with one wrong byte is refused and deleted, and the log restores the correct state."""
     await log.append("a", "b")
     await log.save()
     [folder] = log.snapshots.list()
-    (folder / "diary").write_text('["a","x"]')
+    (folder / "values").write_text('["a","x"]')
     assert (await log.restore())[:2] == (["a", "b"], 2)
     assert (log.count("refused"), log.snapshots.list()) == (1, [])
 
 
-async def test_a_snapshot_that_retention_overtook_is_refused(log: Log) -> None:
-    """When the log begins behind the snapshot, records between them may be lost: the log alone counts."""
+async def test_snapshot_older_than_the_log_is_refused(log: Log) -> None:
+    """A snapshot is refused if the log starts after its mark, because records between them may be missing."""
     await log.append("a", "b")
     await log.save()
     await log.append("c", "d")
-    await log.forget(before=3)
+    await log.delete_before(before=3)
     assert (await log.restore())[0] == ["c", "d"]
     assert log.count("refused") == 1
 
 
-async def test_a_snapshot_of_another_log_is_refused(log: Log) -> None:
-    """Of a topic that was made anew: one further than the new log reaches, and one whose place another record has."""
+async def test_snapshot_of_a_recreated_topic_is_refused(log: Log) -> None:
+    """A snapshot is refused if the topic was recreated, whether its offset is unused or has another record."""
     await log.append("a", "b", "c")
     await log.save()
     await log.recreate()
@@ -249,13 +259,13 @@ async def test_a_snapshot_of_another_log_is_refused(log: Log) -> None:
     await log.save()
     await log.recreate()
     await log.append("y")
-    _, _, kept = await log.restore()
-    assert isinstance(kept.processor, Diary) and kept.processor.values == ["y"]
+    _, _, earlier = await log.restore()
+    assert isinstance(earlier.processor, ListProcessor) and earlier.processor.values == ["y"]
     assert log.count("refused") == 2
 
 
-async def test_of_two_snapshots_the_furthest_that_is_right_is_taken(log: Log) -> None:
-    """When the newer one is damaged, an older one that a late writer left serves."""
+async def test_newest_valid_snapshot_is_used(log: Log) -> None:
+    """If the newer snapshot is damaged, the older one that a late writer has left is used."""
     await log.append("a")
     _, _, early = await log.restore()
     await log.append("b")
@@ -263,6 +273,6 @@ async def test_of_two_snapshots_the_furthest_that_is_right_is_taken(log: Log) ->
     assert early.mark is not None
     log.snapshots.write(early.processor.snapshot(), early.mark)
     newer, older = log.snapshots.list()
-    (newer / "diary").write_text("[]")
+    (newer / "values").write_text("[]")
     assert (await log.restore())[:2] == (["a", "b"], 1)
     assert log.snapshots.list() == [older]

@@ -1,4 +1,4 @@
-"""One lane's producer on a real broker, and what an earlier transaction of its id left open."""
+"""Tests of a lane's producer on a real broker, and of transactions that an earlier owner left open."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.support.kafka_records import open_admin, read_committed_records
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
 NEXT = 7
-"""The offset that the lost commit named."""
+"""Offset that the first transaction commits."""
 
 
 def sum_up(topic: str) -> Callable[[object], Output]:
-    """What is written last, whatever was written before."""
+    """Build the function that returns the last record of a transaction."""
     return lambda _: Output(topic, b"b", b"sum", partition=0)
 
 
@@ -35,6 +35,7 @@ def sum_up(topic: str) -> Callable[[object], Output]:
 async def fence(
     settings: KafkaSettings, source: TopicPartition, outputs: tuple[str, ...]
 ) -> AsyncIterator[LaneProducer]:
+    """Start a producer, which fences the earlier ones, and stop it at the end."""
     lane = LaneProducer(settings, f"{source.topic}-group", source, outputs)
     await lane.fence()
     try:
@@ -44,8 +45,9 @@ async def fence(
 
 
 async def leave_open(lane: LaneProducer, topic: str) -> None:
-    """Commit a transaction whose coordinator does not know one of its partitions, so that it gets no marker: what is
-    left where a marker was dropped.
+    """Commit a transaction of which one partition gets no marker, because the coordinator does not know it.
+
+    The same is left if the coordinator drops a marker.
     """
     producer = lane._producer
     assert producer is not None
@@ -57,14 +59,14 @@ async def leave_open(lane: LaneProducer, topic: str) -> None:
 
 
 async def trust_producers(settings: KafkaSettings) -> None:
-    """Let the broker take records of partitions that are not part of the transaction (KIP-890 forbids it)."""
+    """Make the broker accept records of partitions that are not part of the transaction (KIP-890 rejects them)."""
     changes = {"transaction.partition.verification.enable": "false"}
     async with open_admin(settings) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", changes)])
 
 
 async def read_stable_end(settings: KafkaSettings, partition: TopicPartition) -> int:
-    """Where a read_committed consumer stands still."""
+    """Return the offset at which a read_committed consumer waits: the last stable offset."""
     reader: AIOKafkaConsumer = build_reader(settings, client_id="test")
     await reader.start()
     try:
@@ -73,8 +75,8 @@ async def read_stable_end(settings: KafkaSettings, partition: TopicPartition) ->
         await reader.stop()
 
 
-async def test_what_a_dropped_marker_left_open_is_aborted_by_the_next_owner(kafka: str) -> None:
-    """Its repetition is seen once, and nobody waits at it; what was committed stays."""
+async def test_next_owner_aborts_records_without_a_marker(kafka: str) -> None:
+    """The next owner aborts records without a marker, so that repeated records appear once and no consumer waits."""
     settings = KafkaSettings(bootstrap_servers=kafka)
     topic = f"out-{uuid4().hex[:8]}"
     source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)
@@ -90,8 +92,8 @@ async def test_what_a_dropped_marker_left_open_is_aborted_by_the_next_owner(kafk
     assert sorted(values) == [b"has its marker", b"once", b"sum"]
 
 
-async def test_an_owner_that_takes_over_commits_nothing_of_its_own(kafka: str) -> None:
-    """The offset of the last transaction stays the group's."""
+async def test_new_owner_does_not_change_the_committed_offset(kafka: str) -> None:
+    """When a new owner fences an earlier one, the offset of the last transaction stays committed."""
     settings = KafkaSettings(bootstrap_servers=kafka)
     topic = f"out-{uuid4().hex[:8]}"
     source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)

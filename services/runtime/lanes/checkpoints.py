@@ -1,8 +1,9 @@
-"""Checkpoints: a lane's own record of how far it came, for when Kafka names an offset of long ago.
+"""Checkpoints: a lane's own record of the offsets it has processed, for the case that Kafka returns a stale offset.
 
-A lane believes what its group has committed, with one exception. A group coordinator that loads its partition twice at
-once may serve offsets that it served before (docs/delivery.md has the case): such an offset carries our signature and
-lies before what the last transaction committed, which an operator's reset does not.
+A lane starts at the offset that its group has committed, with one exception. A group coordinator that loads its
+partition twice at the same time may return offsets that it returned long before (docs/delivery.md describes the case).
+Such an offset has our signature and is lower than what the last transaction committed. An offset that an operator has
+reset has no signature.
 """
 
 from __future__ import annotations
@@ -24,81 +25,99 @@ from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
 TAIL = 64
-"""Offsets at the end of the log that are looked at first. Every transaction of the lane leaves a checkpoint there, so
-that more is read only where other groups write many."""
+"""Number of offsets at the end of the log that are read first. Every transaction of the lane ends with a checkpoint, so
+that more offsets are read only if other groups write many checkpoints."""
 TAIL_GROWTH = 16
+"""Factor by which the number of offsets grows until a checkpoint is found."""
+LOGGED_VALUE_BYTES = 200
+"""Maximum bytes of an invalid checkpoint in the log."""
 
 logger = structlog.get_logger()
 
 
-def is_doubtful(committed: OffsetAndMetadata | None, checkpoint: Checkpoint) -> bool:
-    """Whether Kafka seems to have forgotten the commit of the checkpoint's transaction, and those before it."""
+def is_stale(committed: OffsetAndMetadata | None, checkpoint: Checkpoint) -> bool:
+    """Return True if Kafka seems to have forgotten the commit of the checkpoint's transaction."""
     if committed is None:
         return True
-    is_ours: bool = committed == sign(committed.offset)
-    return is_ours and committed.offset <= checkpoint.last
+    is_signed: bool = committed == sign(committed.offset)
+    return is_signed and committed.offset <= checkpoint.last
 
 
-def make_checkpoint(records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Checkpoint:
-    """That of a transaction which worked on these records and wrote these outputs."""
+def build_checkpoint(records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Checkpoint:
+    """Build the checkpoint of a transaction that processed the records and wrote the outputs."""
     last = records[-1]
     ends = {(one.output.topic, one.partition): one.offset for one in placed if one.offset >= 0}
     return Checkpoint(
         first=records[0].offset,
         last=last.offset,
         timestamp=last.timestamp,
-        digest=_digest(last),
+        digest=_compute_digest(last),
         outputs=tuple(Place(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()),
     )
 
 
-class Checkpoints:
-    """Those of one lane."""
+class CheckpointLog:
+    """The checkpoints of one lane, on one partition of the checkpoint topic."""
 
     def __init__(
         self,
         settings: KafkaSettings,
         group: str,
         source: TopicPartition,
+        *,
         topic: str,
         stage: Stage,
         metrics: Metrics,
     ) -> None:
-        """`source` is the input; `topic`, partitioned as that, holds the checkpoints."""
+        """Prepare reading and writing.
+
+        Args:
+            settings: Settings of the connection.
+            group: Consumer group of the stage; the key of its checkpoints.
+            source: Input partition of the lane.
+            topic: Checkpoint topic, which has the same partitions as the input.
+            stage: Stage of the lane.
+            metrics: Metrics that count stale offsets.
+        """
         self._settings = settings
         self._group = group
         self._source = source
-        self._log = TopicPartition(topic, source.partition)
+        self._partition = TopicPartition(topic, source.partition)
         self._stage = stage
         self._metrics = metrics
 
-    def build(self, records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Output:
-        """The record of `make_checkpoint`, the last one of its transaction."""
-        value = make_checkpoint(records, placed).to_bytes()
-        return Output(self._log.topic, self._key, value, partition=self._log.partition)
+    def build_record(self, records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Output:
+        """Build the last record of a transaction: its checkpoint (see `build_checkpoint`)."""
+        value = build_checkpoint(records, placed).to_bytes()
+        return Output(self._partition.topic, self._key, value, partition=self._partition.partition)
 
-    async def correct(self, committed: OffsetAndMetadata | None) -> int | None:
-        """The offset to go on from: the committed one, or what the checkpoint says where Kafka has forgotten it.
+    async def correct_offset(self, committed: OffsetAndMetadata | None) -> int | None:
+        """Return the offset to start from: the committed one, or a later one that the checkpoint proves.
 
-        Call it when the partition is fenced. None where there is neither. Raises TransientError.
+        Call it when the earlier owners of the partition are fenced. Returns None if there is neither a commit nor a
+        checkpoint. Raises TransientError if Kafka does not answer.
         """
         offset: int | None = committed.offset if committed is not None else None
-        checkpoint = await self.read()
-        if checkpoint is None or not is_doubtful(committed, checkpoint) or not await self._is_of_input(checkpoint):
+        checkpoint = await self.read_last()
+        if checkpoint is None or not is_stale(committed, checkpoint) or not await self._is_of_input(checkpoint):
             return offset
-        known = checkpoint.last + 1 if await self._is_complete(checkpoint) else checkpoint.first
-        if offset is not None and known <= offset:
+        proven = checkpoint.last + 1 if await self._is_complete(checkpoint) else checkpoint.first
+        if offset is not None and proven <= offset:
             return offset
         self._metrics.stale_offsets.labels(self._stage).inc()
         logger.critical(
-            "committed_offset_is_stale",
-            stage=self._stage, topic=self._source.topic, partition=self._source.partition, committed=offset, next=known,
+            "stale_offset_corrected",
+            stage=self._stage, topic=self._source.topic, partition=self._source.partition, committed=offset,
+            next=proven,
         )  # fmt: skip
-        return known
+        return proven
 
-    async def read(self) -> Checkpoint | None:
-        """The last one that is committed; None where there is none that can be read. Raises TransientError."""
-        async with open_state_log(self._settings, self._log) as log:
+    async def read_last(self) -> Checkpoint | None:
+        """Read the last committed checkpoint. Returns None if there is none, or if it is invalid.
+
+        Raises TransientError if Kafka does not answer.
+        """
+        async with open_state_log(self._settings, self._partition) as log:
             width = TAIL
             while True:
                 start = max(log.begin, log.end - width)
@@ -109,21 +128,21 @@ class Checkpoints:
                 width *= TAIL_GROWTH
 
     async def _is_of_input(self, checkpoint: Checkpoint) -> bool:
-        """Whether the input is the log that the checkpoint speaks of."""
+        """Return True if the checkpoint belongs to the input log, and not to one that was deleted and recreated."""
         async with open_state_log(self._settings, self._source) as log:
             last = await log.find(checkpoint.last)
-        known = (checkpoint.last, checkpoint.timestamp, checkpoint.digest)
-        return last is not None and known == (last.offset, last.timestamp, _digest(last))
+        expected = (checkpoint.last, checkpoint.timestamp, checkpoint.digest)
+        return last is not None and expected == (last.offset, last.timestamp, _compute_digest(last))
 
     async def _is_complete(self, checkpoint: Checkpoint) -> bool:
-        """Whether all that the transaction wrote can be seen.
+        """Return True if all outputs of the transaction are visible.
 
-        Where Kafka dropped markers (KAFKA-20734), those of outputs may be among them: these are aborted by now, and
-        have to be written again, by the records from the first one of the transaction on.
+        If Kafka dropped transaction markers (KAFKA-20734), the markers of outputs may be among them. These outputs are
+        aborted by now and must be written again, from the transaction's first record on.
         """
         for place in checkpoint.outputs:
             async with open_state_log(self._settings, TopicPartition(place.topic, place.partition)) as log:
-                # What retention has removed was there.
+                # An output that retention has removed was visible before.
                 if place.offset >= log.begin and await log.find(place.offset) is None:
                     return False
         return True
@@ -140,7 +159,11 @@ class Checkpoints:
         try:
             return Checkpoint.model_validate_json(value)
         except ValidationError as error:
-            logger.warning("checkpoint_unreadable", topic=self._log.topic, value=value[:200], error=str(error))
+            logger.warning(
+                "checkpoint_rejected",
+                stage=self._stage, topic=self._partition.topic, partition=self._partition.partition,
+                value=value[:LOGGED_VALUE_BYTES], error=str(error),
+            )  # fmt: skip
             return None
 
     @property
@@ -148,19 +171,20 @@ class Checkpoints:
         return self._group.encode()
 
 
-def _digest(record: SourceRecord) -> str:
+def _compute_digest(record: SourceRecord) -> str:
     return Mark.of(record.offset, record.key, record.value).digest
 
 
 async def read_committed(
     consumer: AIOKafkaConsumer, partition: TopicPartition, timeout: float
 ) -> OffsetAndMetadata | None:
-    """What the consumer's group has committed, with its metadata, which aiokafka's own `committed` leaves out.
+    """Read the offset that the consumer's group has committed, with its metadata.
 
-    Raises TransientError after `timeout` seconds.
+    aiokafka's own `committed` returns no metadata. Returns None if nothing is committed. Raises TransientError after
+    `timeout` seconds.
     """
     found: dict[TopicPartition, OffsetAndMetadata] = await within(
-        timeout, "read the offset", consumer._coordinator.fetch_committed_offsets([partition])
+        timeout, "read the committed offset", consumer._coordinator.fetch_committed_offsets([partition])
     )
     committed = found.get(partition)
     return committed if committed is not None and committed.offset >= 0 else None

@@ -1,4 +1,4 @@
-"""The lanes of one process: a member of the stage's consumer group, with one lane for each partition it is given."""
+"""The lanes of one process: a member of the stage's consumer group, with one lane for each assigned partition."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ NO_PARTITION = -1
 JOIN_TIMEOUTS = 3
 """Request timeouts that joining may take: the members before us end their transactions first."""
 CONSUMER, LANES = "consumer", "lanes"
-"""The parts that readiness counts."""
+"""Names of the parts that must be ready before the service is ready."""
 
 logger = structlog.get_logger()
 
 
 class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Runs a plan. `halt` ends the process at once; tests give another."""
+    """The member of a consumer group that runs a stage plan, with one lane for each assigned partition."""
 
     def __init__(
         self,
@@ -46,9 +46,21 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         health: Health,
         snapshot_writer: SnapshotWriter,
         *,
-        changed: Callable[[], None],
+        on_change: Callable[[], None],
         halt: Callable[[str], None] = stop_at_once,
     ) -> None:
+        """Build the member without connecting.
+
+        Args:
+            plan: Stage to run.
+            kafka: Settings of the connection.
+            settings: Settings of the lanes.
+            metrics: Metrics of the process.
+            health: Health of the process.
+            snapshot_writer: Writer of the snapshots.
+            on_change: Function that is called when partitions were assigned and when a lane was opened.
+            halt: Function that ends the process at once, without a commit.
+        """
         self._plan = plan
         self._kafka = kafka
         self._halt = halt
@@ -56,71 +68,82 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._deps = LaneDependencies(
             plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
             OutcomeReporter(plan.stage, metrics), RestoreProgress(plan.stage, metrics, health), snapshot_writer,
-            changed,
+            on_change,
         )  # fmt: skip
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
-        self._kept: dict[TopicPartition, Replica] = {}
-        """The states of partitions that were taken away, until it is known whether they come back."""
+        self._revoked: dict[TopicPartition, Replica] = {}
+        """States of revoked partitions, until it is known whether the partitions are assigned to this process again."""
         health.set_ready(CONSUMER, False)
         health.set_ready(LANES, False)
 
     async def run(self, stopping: Stopping) -> None:
-        """Join the group and work until asked to stop; then end what is begun and leave.
+        """Join the group and process records until asked to stop; then end the transactions and leave the group.
 
-        Raises TransientError when the group cannot be joined.
+        Raises TransientError if the group cannot be joined.
         """
         self._consumer.subscribe([self._plan.topic], listener=self)
         pulse = None
         try:
             if not await self._join(stopping):
                 return
-            pulse = self._watch(asyncio.create_task(self._pulse(), name="pulse"), "the group's member failed")
+            pulse = self._halt_on_failure(
+                asyncio.create_task(self._pulse(), name="pulse"), "the member of the consumer group failed"
+            )
             await stopping.wait()
         finally:
             if pulse is not None:
                 pulse.cancel()
             await self._close_lanes()
             await self._leave()
-            await self._deps.snapshot_writer.close(self._kept)
-            self._forget()
+            await self._deps.snapshot_writer.close(self._revoked)
+            self._discard_revoked()
 
-    async def positions(self) -> Mapping[TopicPartition, int]:
-        """The offset of the next record to be worked on, of each partition held here."""
-        found = {}
+    async def read_positions(self) -> Mapping[TopicPartition, int]:
+        """Return the offset of the next unprocessed record of each assigned partition."""
+        positions = {}
         for partition, (lane, _) in list(self._running.items()):
-            if lane.held is not None:
-                found[partition] = lane.held
+            if lane.first_uncommitted is not None:
+                positions[partition] = lane.first_uncommitted
             else:
-                found[partition] = await within(
+                positions[partition] = await within(
                     self._kafka.request_timeout, "read the position", self._consumer.position(partition)
                 )
-        return found
+        return positions
 
-    def observe(self, waiting: Mapping[TopicPartition, int]) -> None:
-        """Ready when every lane with state is open, and every other with records waiting; an idle one need not be."""
+    def update_readiness(self, waiting: Mapping[TopicPartition, int]) -> None:
+        """Update the readiness, given the number of waiting records of each partition.
+
+        Every lane that has state or waiting records must be open. A lane that has neither need not be open.
+        """
         lanes = {partition: lane for partition, (lane, _) in self._running.items()}
-        needed = [lane for partition, lane in lanes.items() if lane.must_open or waiting.get(partition)]
+        needed = [lane for partition, lane in lanes.items() if lane.has_state or waiting.get(partition)]
         self._deps.health.set_ready(LANES, all(lane.is_open for lane in needed))
         self._deps.metrics.lanes.labels(self._plan.stage).set(sum(lane.is_open for lane in lanes.values()))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Called by aiokafka before the group is joined anew: end each lane's transaction, and the lane."""
+        """End each lane after its transaction. aiokafka calls this before it joins the group again."""
         self._deps.health.set_ready(CONSUMER, False)
         self._deps.metrics.rebalances.labels(self._plan.stage).inc()
         logger.info("partitions_revoked", stage=self._plan.stage, partitions=_numbers(revoked))
         await self._close_lanes()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Called by aiokafka when the group has settled. Opening a lane here would delay the whole group."""
+        """Start a lane for each partition. aiokafka calls this at the end of a rebalance.
+
+        The lanes open later, in their own tasks: opening them here would delay the whole group.
+        """
         for partition in assigned:
-            lane = Lane(partition, self._deps, self._kept.pop(partition, None))
+            lane = Lane(partition, self._deps, self._revoked.pop(partition, None))
             task = asyncio.create_task(lane.run(), name=f"lane-{partition.partition}")
-            self._running[partition] = (lane, self._watch(task, f"the lane of partition {partition.partition} failed"))
-        self._forget()
+            self._running[partition] = (
+                lane,
+                self._halt_on_failure(task, f"the lane of partition {partition.partition} failed"),
+            )
+        self._discard_revoked()
         self._deps.health.set_ready(LANES, False)
         self._deps.health.set_ready(CONSUMER, True)
         logger.info("partitions_assigned", stage=self._plan.stage, partitions=_numbers(assigned))
-        self._deps.changed()
+        self._deps.on_change()
 
     async def _join(self, stopping: Stopping) -> bool:
         """Whether the group was joined before we were asked to stop."""
@@ -160,28 +183,28 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._deps.retrier.call("poll", poll)
 
     async def _close_lanes(self) -> None:
-        """End the lanes, and keep their states for when the partitions come back to this process (see `Replica`)."""
+        """Close the lanes. Their states stay in memory in case the partitions are assigned again (see `Replica`)."""
         running, self._running = self._running, {}
         replicas = await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
         for partition, replica in zip(running, replicas, strict=True):
             if replica is not None:
-                self._kept[partition] = replica
+                self._revoked[partition] = replica
 
-    def _forget(self) -> None:
-        kept, self._kept = self._kept, {}
-        for replica in kept.values():
+    def _discard_revoked(self) -> None:
+        revoked, self._revoked = self._revoked, {}
+        for replica in revoked.values():
             replica.processor.close()
 
-    def _watch(self, task: asyncio.Task[None], why: str) -> asyncio.Task[None]:
-        """End the process when the task fails: nothing that it had begun may be committed."""
+    def _halt_on_failure(self, task: asyncio.Task[None], message: str) -> asyncio.Task[None]:
+        """End the process at once if the task fails: its open transaction must not be committed."""
 
-        def look(done: asyncio.Task[None]) -> None:
+        def check(done: asyncio.Task[None]) -> None:
             if done.cancelled() or (error := done.exception()) is None:
                 return
-            logger.error("lane_failed", stage=self._plan.stage, why=why, exc_info=error)
-            self._halt(f"{why}: {type(error).__name__}: {error}")
+            logger.error("lane_failed", stage=self._plan.stage, why=message, exc_info=error)
+            self._halt(f"{message}: {type(error).__name__}: {error}")
 
-        task.add_done_callback(look)
+        task.add_done_callback(check)
         return task
 
 

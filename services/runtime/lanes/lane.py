@@ -1,12 +1,12 @@
 """The transactional lane: one input partition, one writer, each record's outputs exactly once.
 
-A lane with state opens as soon as it runs, one without waits for the partition's first records. To open, its producer
-starts, which fences an older owner and ends that one's transaction; only then it reads the committed offset and its
-state, and seeks. What was fetched before is thrown away. From there on each poll is one transaction of outputs, dead
-letters and source offset.
+A lane with state opens at once; a lane without state waits for the first records of its partition. Opening has this
+order: the producer starts, which fences an earlier owner and ends its transaction; only then the lane reads the
+committed offset and its state, and seeks. Records that were fetched before the seek are discarded. After that, the
+records of each poll are one transaction of outputs, dead letters and source offset.
 
-Whatever the lane cannot explain ends the process (`Halt`) with nothing committed: the next owner begins at the last
-commit and fences what is left of this one.
+Any exception that leaves a lane ends the process without a commit (see `LaneGroup`). The next owner starts at the last
+commit and fences whatever this process has left.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from services.errors import CopydeskError
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, OffsetGap, explain_gap, report_retention_loss
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import SourceRecord
-from services.runtime.lanes.checkpoints import Checkpoints, read_committed
+from services.runtime.lanes.checkpoints import CheckpointLog, read_committed
 from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress, Restorer
@@ -40,86 +39,96 @@ from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
 POLL_MS = 1_000
-"""How long a poll waits for records; they end the wait at once."""
+"""Maximum milliseconds that a poll waits for records; it returns as soon as there are some."""
 SLICE_RECORDS = 32
-"""Records worked on between two turns of the event loop, which serves heartbeats and the other lanes."""
+"""Number of records that are processed before the event loop runs other tasks: heartbeats and the other lanes."""
 
 logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class LaneDependencies:
-    """What the lanes of one process share."""
+    """The objects that all lanes of one process share."""
 
     plan: StagePlan
     kafka: KafkaSettings
-    lanes: LaneSettings
+    settings: LaneSettings
     consumer: AIOKafkaConsumer
     metrics: Metrics
     health: Health
     retrier: Retrier
     reporter: OutcomeReporter
-    progress: RestoreProgress
+    restore_progress: RestoreProgress
     snapshot_writer: SnapshotWriter
-    changed: Callable[[], None]
-    """Called when a lane was opened."""
+    on_change: Callable[[], None]
+    """Function that is called when a lane has been opened."""
 
 
 class Lane:
-    """One partition's lane; `run` it as a task, `close` it before the partition goes."""
+    """The lane of one partition. Call `run` as a task, and `close` before the partition is given up."""
 
-    def __init__(self, partition: TopicPartition, deps: LaneDependencies, kept: Replica | None = None) -> None:
-        """`kept` is what an earlier lane of the partition in this process left."""
+    def __init__(self, partition: TopicPartition, deps: LaneDependencies, replica: Replica | None = None) -> None:
+        """`replica` is the state that an earlier lane of the partition in this process left."""
         self.partition = partition
         self.is_open = False
-        self.held: int | None = None
-        """The offset of the first record in hand; None while there is none."""
+        self.first_uncommitted: int | None = None
+        """Offset of the first record that was fetched and is not yet committed; None if there is none."""
         self._deps = deps
-        self._busy = asyncio.Lock()
-        self._checkpoints = Checkpoints(
-            deps.kafka, deps.lanes.group, partition, deps.plan.checkpoint_topic, deps.plan.stage, deps.metrics
+        self._transaction_lock = asyncio.Lock()
+        self._checkpoints = CheckpointLog(
+            deps.kafka,
+            deps.settings.group,
+            partition,
+            topic=deps.plan.checkpoint_topic,
+            stage=deps.plan.stage,
+            metrics=deps.metrics,
         )
-        self._producer = LaneProducer(deps.kafka, deps.lanes.group, partition, deps.plan.written_topics)
-        self._restorer = self._build_restorer(kept)
+        self._producer = LaneProducer(deps.kafka, deps.settings.group, partition, deps.plan.written_topics)
+        self._restorer = self._build_restorer(replica)
 
     async def run(self) -> None:
-        """Work until cancelled. Any exception means that the process must end."""
+        """Process records until cancelled. After any exception the process must end."""
         if self._restorer is None:
             await self._poll()
         replica, handler, follower = await self._open()
         while True:
             self._deps.snapshot_writer.write_if_due(self.partition, replica)
             records = await self._poll()
-            async with self._busy:
+            async with self._transaction_lock:
                 await self._transact(records, replica, handler, follower)
-                self.held = None
+                self.first_uncommitted = None
 
     @property
-    def must_open(self) -> bool:
-        """Whether the lane opens though nothing waits: what comes must not wait for its state to be read back."""
+    def has_state(self) -> bool:
+        """True if the lane has state. It then opens before records arrive: they must not wait for the restore."""
         return self._restorer is not None
 
     async def close(self, task: asyncio.Task[None]) -> Replica | None:
-        """End the task between two transactions and stop the producer; returns the state, as far as it was restored."""
-        async with self._busy:
+        """Cancel the task that runs the lane, between two transactions, and stop the producer.
+
+        Returns the state, even if its restore is incomplete; None if the lane has no state or has failed.
+        """
+        async with self._transaction_lock:
             task.cancel()
             await asyncio.wait([task])
         self.is_open = False
-        self.held = None
+        self.first_uncommitted = None
         await self._producer.stop()
-        # What a failed lane had in hand is not committed, and its state is of no use.
+        # The state of a failed lane may contain records that are not committed.
         has_failed = not task.cancelled() and task.exception() is not None
         return self._restorer.replica if self._restorer is not None and not has_failed else None
 
     async def _poll(self) -> Sequence[SourceRecord]:
-        """The partition's next records, at least one."""
+        """Wait for the next records of the partition; return at least one."""
         deps = self._deps
 
         async def fetch() -> Sequence[SourceRecord]:
             fetched = await within(
                 deps.kafka.request_timeout + POLL_MS / 1000,
                 "poll",
-                deps.consumer.getmany(self.partition, timeout_ms=POLL_MS, max_records=deps.lanes.transaction_records),
+                deps.consumer.getmany(
+                    self.partition, timeout_ms=POLL_MS, max_records=deps.settings.transaction_records
+                ),
             )
             records: Sequence[SourceRecord] = fetched.get(self.partition, ())
             return records
@@ -127,18 +136,18 @@ class Lane:
         while True:
             records = await deps.retrier.call("poll", fetch)
             if records:
-                self.held = records[0].offset
+                self.first_uncommitted = records[0].offset
                 return records
 
     async def _open(self) -> tuple[Replica, RecordHandler, OffsetFollower]:
-        """Fence, then read offset and state, then seek."""
+        """Fence the earlier owners, then read the offset and the state, then seek."""
         deps, started = self._deps, time.monotonic()
         await deps.retrier.call("fence", self._producer.fence)
         await reach(Point.FENCED)
         start = await deps.retrier.call("read the committed offset", self._find_start)
         replica, restored = await self._restore()
         deps.consumer.seek(self.partition, start)
-        self.held = None
+        self.first_uncommitted = None
         self.is_open = True
         elapsed = time.monotonic() - started
         deps.metrics.restore_duration.labels(deps.plan.stage).observe(elapsed)
@@ -147,15 +156,18 @@ class Lane:
             stage=deps.plan.stage, topic=self.partition.topic, partition=self.partition.partition, offset=start,
             restored=restored, seconds=round(elapsed, 3),
         )  # fmt: skip
-        deps.changed()
+        deps.on_change()
         handler = RecordHandler(
-            deps.plan.stage, replica.processor, deps.retrier, unexpected_limit=deps.lanes.unexpected_limit
+            deps.plan.stage, replica.processor, deps.retrier, unexpected_limit=deps.settings.unexpected_limit
         )
         max_gap = MAX_MARKER_GAP if deps.plan.input_is_transactional else 0
         return replica, handler, OffsetFollower(start, max_gap=max_gap)
 
     async def _find_start(self) -> int:
-        """How far the work has come, or the log's start where nobody knows or retention has passed it."""
+        """Return the offset to start from: the committed one, but never below the log's start.
+
+        If nothing is committed, the lane starts at the log's start. A loss by retention is reported.
+        """
         position = await self._find_position()
         log_start = await self._find_log_start()
         if position is not None and position < log_start:
@@ -167,24 +179,24 @@ class Lane:
     async def _find_position(self) -> int | None:
         deps = self._deps
         committed = await read_committed(deps.consumer, self.partition, deps.kafka.request_timeout)
-        return await self._checkpoints.correct(committed)
+        return await self._checkpoints.correct_offset(committed)
 
     async def _find_log_start(self) -> int:
-        begins = await within(
+        starts = await within(
             self._deps.kafka.request_timeout,
             "read the log's start",
             self._deps.consumer.beginning_offsets([self.partition]),
         )
-        return int(begins[self.partition])
+        return int(starts[self.partition])
 
     async def _restore(self) -> tuple[Replica, int]:
-        """The state, and how many records of the log were read for it."""
+        """Return the state, and the number of records of the log that were read for it."""
         if self._restorer is None:
             return Replica(self._deps.plan.build_processor(self.partition.partition)), 0
         replica = await self._deps.retrier.call("read the state", self._restorer.restore)
         return replica, self._restorer.restored
 
-    def _build_restorer(self, kept: Replica | None) -> Restorer | None:
+    def _build_restorer(self, replica: Replica | None) -> Restorer | None:
         deps, number = self._deps, self.partition.partition
         if deps.plan.state is None:
             return None
@@ -192,17 +204,17 @@ class Lane:
             deps.kafka,
             deps.plan.stage,
             TopicPartition(deps.plan.state.topic, number),
-            lambda: deps.plan.build_processor(number),
-            deps.metrics,
-            deps.progress,
-            deps.snapshot_writer.open_folder(self.partition),
-            kept,
+            build_processor=lambda: deps.plan.build_processor(number),
+            metrics=deps.metrics,
+            progress=deps.restore_progress,
+            snapshots=deps.snapshot_writer.open_folder(self.partition),
+            replica=replica,
         )
 
     async def _transact(
         self, records: Sequence[SourceRecord], replica: Replica, handler: RecordHandler, follower: OffsetFollower
     ) -> None:
-        """One transaction: work on the records, write what came of them, say so."""
+        """Process records in one transaction: handle them, write the outputs, commit, report the outcomes."""
         plan, metrics = self._deps.plan, self._deps.metrics
         stage = plan.stage
         for record in records:
@@ -215,10 +227,10 @@ class Lane:
         outputs = [output for one in handled for output in one.outputs]
         with metrics.step_duration.labels(stage, "transaction").time():
             placed = await self._producer.write(
-                outputs, records[-1].offset + 1, partial(self._checkpoints.build, records)
+                outputs, records[-1].offset + 1, partial(self._checkpoints.build_record, records)
             )
         if plan.state is not None:
-            replica.follow([one for one in placed if one.output.topic == plan.state.topic])
+            replica.advance([one for one in placed if one.output.topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
         report(handled, self._deps.reporter)
@@ -237,8 +249,8 @@ class Lane:
         """Compare a gap with the log; a loss by retention is reported. Raises CopydeskError if records were skipped."""
         plan = self._deps.plan
         log_start = await self._deps.retrier.call("explain a gap", self._find_log_start)
-        # In a topic without transactions each offset has a record. A transactional topic has offsets without records:
-        # a gap is then taken for aborted transactions, whose records are invisible here.
+        # In a topic without transactions, each offset has a record. A transactional topic has offsets without records:
+        # a gap is assumed to be aborted transactions, whose records are invisible here.
         next_record = gap.found if plan.input_is_transactional else max(gap.expected, log_start)
         explain_gap(
             gap, self.partition, stage=plan.stage, metrics=self._deps.metrics, log_start=log_start,

@@ -1,4 +1,4 @@
-"""A partition's work together with how far in the state log its state stands."""
+"""The state of a partition, together with the last record of the state topic that it contains."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from services.runtime.lanes.ports import PartitionProcessor
 
 
 class Replica:
-    """State that is exactly what the committed records of a log up to and with `mark` make of an empty one.
+    """A processor whose state is the result of applying the committed records of a log, up to the mark, in order.
 
-    That holds whoever else wrote meanwhile, because a committed record of a log never changes: so a replica may be
-    put away, in memory while the partition is gone or in a snapshot, by an owner or by one that is fenced and does not
-    know it, and be brought up to date later by reading on from its mark. It depends on three things. Records are taken
-    only from a read_committed log or after the transaction that wrote them is committed: between two transactions, on
-    the lane's own task. The log is known again by the record at the mark, its bytes included. And when the log has lost
-    that record, the replica is not used: what followed it may be lost too.
+    This holds no matter which process wrote the records, because a committed record never changes. So an owner of the
+    partition may keep its replica, in memory or in a snapshot, while another process owns the partition, and later
+    update it by reading the log from the mark on. Even a fenced owner that does not know of its fencing may do this.
+
+    It depends on three conditions:
+
+    * Records are applied only if they come from a read_committed log, or after the transaction that wrote them is
+      committed: between two transactions, on the lane's own task.
+    * The log is identified by the record at the mark, including its bytes.
+    * If the log no longer has that record, the replica is discarded: later records may be lost, too.
     """
 
-    def __init__(self, work: PartitionProcessor, mark: Mark | None = None) -> None:
-        self.processor = work
+    def __init__(self, processor: PartitionProcessor, mark: Mark | None = None) -> None:
+        self.processor = processor
         self.mark = mark
-        """The last record taken; None while that is none, or unknown."""
+        """Last record that the state contains; None if the state is empty or the record's offset is unknown."""
         self.records_since_snapshot = 0
-        """Records taken since the state was last written to a snapshot, or read from one."""
+        """Number of records applied since the state was last written to a snapshot or loaded from one."""
 
-    def take(self, records: Sequence[SourceRecord]) -> None:
-        """Take records of the log in, the next ones after the mark."""
+    def apply(self, records: Sequence[SourceRecord]) -> None:
+        """Apply records of the log to the state: the ones that follow the mark, in log order."""
         self.processor.restore(records)
         last = records[-1]
         self.mark = Mark.of(last.offset, last.key, last.value)
         self.records_since_snapshot += len(records)
 
-    def follow(self, written: Sequence[Placed]) -> None:
-        """Note records that the state knows already, now that their transaction is committed.
+    def advance(self, written: Sequence[Placed]) -> None:
+        """Move the mark over records that the state already contains, because their transaction is now committed.
 
-        Where the broker did not say their place nobody knows how far the state stands until the next transaction.
+        If the broker did not return the offset of the last one, the mark is unknown until the next transaction.
         """
         if not written:
             return

@@ -1,4 +1,4 @@
-"""Bringing a partition's state up to date when its lane opens: from memory, from a snapshot, or from the log alone."""
+"""Restoring a partition's state when its lane opens: from memory, from a snapshot, or from the log alone."""
 
 from __future__ import annotations
 
@@ -20,55 +20,61 @@ from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
-TELL_INTERVAL = 5.0
-"""Seconds between two log lines on how far a restore has come."""
+LOG_INTERVAL = 5.0
+"""Seconds between two log lines about the progress of a restore."""
 
 logger = structlog.get_logger()
 
 
 class RestoreProgress:
-    """Shows how far the restores of one process have come, in metrics and log."""
+    """The progress of all restores of one process, shown in the metrics and in the log."""
 
     def __init__(self, stage: Stage, metrics: Metrics, health: Health) -> None:
         self._stage = stage
         self._metrics = metrics
         self._health = health
         self._running: dict[TopicPartition, tuple[int, int]] = {}
+        """Number of offsets read, and number of offsets to read, of each running restore."""
         metrics.restoring.labels(stage).set_function(lambda: len(self._running))
         metrics.restore_progress.labels(stage).set_function(self._measure)
 
-    def begin(self, partition: TopicPartition, first: int, end: int, count: Callable[[], int]) -> Callable[[int], None]:
-        """A restore of the offsets from `first` up to `end` begins; tell the answer each position that it reaches.
+    def start(
+        self, partition: TopicPartition, first: int, end: int, count_records: Callable[[], int]
+    ) -> Callable[[int], None]:
+        """Note that a restore starts, from offset `first` up to `end`.
 
-        `count` says how many records it has read.
+        `count_records` must return the number of records that the restore has read so far.
+
+        Returns a function that the restore must call with each offset that it reaches.
         """
-        started = told = time.monotonic()
-        counted = before = count()
+        started = last_logged = time.monotonic()
+        counted = counted_before = count_records()
         self._running[partition] = (0, end - first)
 
-        def tell(position: int) -> None:
-            nonlocal told, counted
+        def update(position: int) -> None:
+            nonlocal last_logged, counted
             self._health.progress()
             self._running[partition] = (position - first, end - first)
-            self._metrics.restored.labels(self._stage).inc(count() - counted)
-            counted, now = count(), time.monotonic()
-            if now - told >= TELL_INTERVAL:
-                told = now
-                self._log(partition, position - first, end - first, counted - before, now - started)
+            self._metrics.restored.labels(self._stage).inc(count_records() - counted)
+            counted, now = count_records(), time.monotonic()
+            if now - last_logged >= LOG_INTERVAL:
+                last_logged = now
+                self._log(partition, position - first, end - first, counted - counted_before, now - started)
 
-        return tell
+        return update
 
-    def end(self, partition: TopicPartition) -> None:
-        """It is complete, or was given up."""
+    def finish(self, partition: TopicPartition) -> None:
+        """Note that a restore has ended, complete or not."""
         self._running.pop(partition, None)
 
     def _measure(self) -> float:
+        """Return the progress of all running restores, from 0 to 1."""
         total = sum(total for _, total in self._running.values())
         return sum(done for done, _ in self._running.values()) / total if total else 1.0
 
     def _log(self, partition: TopicPartition, done: int, total: int, records: int, seconds: float) -> None:
         logger.info(
-            "state_restoring",
+            "restore_progressed",
             stage=self._stage, topic=partition.topic, partition=partition.partition,
             percent=round(100 * done / total, 1), restored=records, records_per_second=round(records / seconds),
         )  # fmt: skip
@@ -81,105 +87,131 @@ class Restorer:
         self,
         kafka: KafkaSettings,
         stage: Stage,
-        source: TopicPartition,
+        partition: TopicPartition,
+        *,
         build_processor: Callable[[], PartitionProcessor],
         metrics: Metrics,
         progress: RestoreProgress,
         snapshots: SnapshotFolder | None,
-        kept: Replica | None,
+        replica: Replica | None,
     ) -> None:
-        """`source` is the partition of the state topic, `kept` a state to begin with where one is at hand."""
+        """Prepare a restore.
+
+        Args:
+            kafka: Settings of the connection.
+            stage: The stage that the state belongs to.
+            partition: Partition of the state topic.
+            build_processor: Function that builds a processor with an empty state.
+            metrics: Metrics that count the snapshots.
+            progress: Progress of the process's restores.
+            snapshots: Snapshots of the partition; None if there are none.
+            replica: State that an earlier lane of the partition in this process left; None if there is none.
+        """
         self._kafka = kafka
         self._stage = stage
-        self._source = source
+        self._partition = partition
         self._build_processor = build_processor
         self._metrics = metrics
         self._progress = progress
         self._snapshots = snapshots
-        self.replica = kept
-        """What is restored so far; a restore that was broken off goes on from there."""
+        self.replica = replica
+        """State that has been restored so far. A restore that was cancelled continues from it."""
         self.restored = 0
-        """Records of the log that were read."""
+        """Number of records of the log that have been read."""
 
     async def restore(self) -> Replica:
-        """The state of all that is committed. Call it when the partition is fenced; raises TransientError."""
-        async with open_state_log(self._kafka, self._source) as log:
+        """Return the state after all committed records. Call it when the earlier owners of the partition are fenced.
+
+        Raises TransientError if Kafka does not answer.
+        """
+        async with open_state_log(self._kafka, self._partition) as log:
             replica = self.replica = await self._find_base(log)
             first = log.begin if replica.mark is None else replica.mark.offset + 1
-            tell = self._progress.begin(self._source, first, log.end, lambda: self.restored)
+            update_progress = self._progress.start(self._partition, first, log.end, lambda: self.restored)
             try:
-                await log.read(first, self._take, tell)
+                await log.read(first, self._apply, update_progress)
                 await _finish_restore(replica.processor)
             finally:
-                self._progress.end(self._source)
+                self._progress.finish(self._partition)
         return replica
 
-    def _take(self, records: Sequence[SourceRecord]) -> None:
-        assert self.replica is not None, "there is one before the log is read"
-        self.replica.take(records)
+    def _apply(self, records: Sequence[SourceRecord]) -> None:
+        assert self.replica is not None, "the replica is chosen before the log is read"
+        self.replica.apply(records)
         self.restored += len(records)
 
     async def _find_base(self, log: StateLog) -> Replica:
-        """The state to read on from: the one at hand, the furthest snapshot that is right, or an empty one."""
-        held, self.replica = self.replica, None
-        if held is not None:
-            if held.mark is not None and await log.holds(held.mark):
-                return held
-            held.processor.close()
+        """Return the state to continue from: the one in memory, the newest valid snapshot, or an empty state."""
+        in_memory, self.replica = self.replica, None
+        if in_memory is not None:
+            if in_memory.mark is not None and await log.holds(in_memory.mark):
+                return in_memory
+            in_memory.processor.close()
         if self._snapshots is not None:
-            await asyncio.to_thread(self._snapshots.sweep)
+            await asyncio.to_thread(self._snapshots.delete_unfinished)
             for folder in await asyncio.to_thread(self._snapshots.list):
                 if (replica := await self._try_snapshot(log, self._snapshots, folder)) is not None:
                     return replica
         return Replica(self._build_processor())
 
     async def _try_snapshot(self, log: StateLog, snapshots: SnapshotFolder, folder: Path) -> Replica | None:
-        """The snapshot's state; None, and the snapshot is removed, when it cannot be believed."""
+        """Return the snapshot's state. If it is invalid, delete the snapshot and return None."""
         started = time.monotonic()
         try:
             manifest = await asyncio.to_thread(snapshots.read_manifest, folder)
             if not await log.holds(manifest.mark):
-                raise ValueError(f"the log, {log.begin} to {log.end}, has not the record at {manifest.offset} any more")
-            work = await self._load_snapshot(snapshots, folder, manifest)
+                raise ValueError(
+                    f"the log (offsets {log.begin} to {log.end}) no longer has the snapshot's last record, at offset "
+                    f"{manifest.offset}"
+                )
+            processor = await self._load_snapshot(snapshots, folder, manifest)
         except (OSError, ValueError) as error:
             self._metrics.snapshots.labels(self._stage, SnapshotOutcome.REFUSED).inc()
-            self._log("snapshot_refused", folder, why=str(error))
+            logger.warning("snapshot_refused", **self._describe(folder), why=str(error))
             await asyncio.to_thread(snapshots.discard, folder)
             return None
         self._metrics.snapshots.labels(self._stage, SnapshotOutcome.READ).inc()
         seconds = round(time.monotonic() - started, 3)
-        self._log("snapshot_read", folder, offset=manifest.offset, bytes=manifest.size, seconds=seconds)
-        return Replica(work, manifest.mark)
+        logger.info(
+            "snapshot_read",
+            **self._describe(folder), offset=manifest.offset, bytes=manifest.size, seconds=seconds,
+        )  # fmt: skip
+        return Replica(processor, manifest.mark)
 
     async def _load_snapshot(
         self, snapshots: SnapshotFolder, folder: Path, manifest: SnapshotManifest
     ) -> PartitionProcessor:
-        work = self._build_processor()
+        processor = self._build_processor()
         try:
             await asyncio.to_thread(snapshots.verify, folder, manifest)
-            await asyncio.to_thread(work.load_snapshot, folder)
+            await asyncio.to_thread(processor.load_snapshot, folder)
         except BaseException:
-            work.close()
+            processor.close()
             raise
-        return work
+        return processor
 
-    def _log(self, event: str, folder: Path, **fields: object) -> None:
-        log = logger.warning if event == "snapshot_refused" else logger.info
-        log(
-            event, stage=self._stage, topic=self._source.topic, partition=self._source.partition, folder=str(folder),
-            **fields,
-        )  # fmt: skip
+    def _describe(self, folder: Path) -> dict[str, object]:
+        """Return the log fields that identify a snapshot."""
+        return {
+            "stage": self._stage,
+            "topic": self._partition.topic,
+            "partition": self._partition.partition,
+            "folder": str(folder),
+        }
 
 
-async def _finish_restore(work: PartitionProcessor) -> None:
-    """Also when it is cancelled meanwhile, it ends after the thread: the state may be restored further then."""
-    settling = asyncio.ensure_future(asyncio.to_thread(work.finish_restore))
+async def _finish_restore(processor: PartitionProcessor) -> None:
+    """Call `finish_restore` in a thread, and wait for the thread even if this task is cancelled.
+
+    After a cancellation, another lane may restore further records into the same processor.
+    """
+    finishing = asyncio.ensure_future(asyncio.to_thread(processor.finish_restore))
     is_cancelled = False
-    while not settling.done():
+    while not finishing.done():
         try:
-            await asyncio.wait([settling])
+            await asyncio.wait([finishing])
         except asyncio.CancelledError:
             is_cancelled = True
     if is_cancelled:
         raise asyncio.CancelledError
-    settling.result()
+    finishing.result()

@@ -1,4 +1,4 @@
-"""Writing snapshots beside the work: when one is due, of a state that stands still while it is copied, not longer."""
+"""Writing of snapshots in the background: when a snapshot is due, while the lane goes on processing."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.lanes.stage_plan import SnapshotSettings, StagePlan
 from services.runtime.service.metrics import Metrics
 
-CLOSING_TIME = 10.0
-"""Seconds that the last snapshots may take while the process ends: half of the default shutdown deadline. After them a
-restart reads the rest of the log instead."""
+CLOSE_DEADLINE = 10.0
+"""Maximum seconds for the last snapshots while the process stops: half of the default shutdown deadline. If they are
+not written in time, a restart reads more of the log instead."""
 
 logger = structlog.get_logger()
 
 
 class SnapshotWriter:
-    """The snapshots of one process. One is written at a time, so that no more than one state is in memory twice."""
+    """The writer of all snapshots of one process. It writes one at a time, so that at most one state is copied."""
 
     def __init__(self, plan: StagePlan, group: str, cluster: str | None, metrics: Metrics) -> None:
-        """`cluster` is Kafka's cluster id; None will do where the plan keeps no snapshots."""
+        """`cluster` is Kafka's cluster id; it may be None if the plan has no snapshots."""
         self._settings = plan.state.snapshots if plan.state is not None else SnapshotSettings()
         self._plan = plan
         self._group = group
         self._cluster = cluster
         self._metrics = metrics
-        self._begun: dict[TopicPartition, float] = {}
+        self._last_started: dict[TopicPartition, float] = {}
+        """Time (monotonic clock) at which the last snapshot of each partition was started."""
         self._writing: asyncio.Task[None] | None = None
 
     def open_folder(self, partition: TopicPartition) -> SnapshotFolder | None:
-        """Where the snapshots of an input partition's state lie; None when none are kept."""
+        """Return the folder of an input partition's snapshots; None if the stage writes none."""
         state, root, cluster = self._plan.state, self._plan.snapshot_folder, self._cluster
         if state is None or root is None or cluster is None:
             return None
@@ -46,52 +47,55 @@ class SnapshotWriter:
         return SnapshotFolder(root.expanduser(), source)
 
     def write_if_due(self, partition: TopicPartition, replica: Replica) -> None:
-        """Begin a snapshot if one is due. Call it between two transactions, on the lane's own task."""
-        waited = time.monotonic() - self._begun.get(partition, float("-inf"))
-        if waited >= self._settings.interval and self._is_wanted(replica) and not self._is_writing:
-            self._begin(partition, replica)
+        """Start writing a snapshot if one is due. Call it between two transactions, on the lane's own task."""
+        elapsed = time.monotonic() - self._last_started.get(partition, float("-inf"))
+        if elapsed >= self._settings.interval and self._has_enough_records(replica) and not self._is_writing:
+            self._start(partition, replica)
 
     async def close(self, replicas: Mapping[TopicPartition, Replica]) -> None:
-        """Write what is wanted of each, the longest to read back first, while there is time. The lanes are closed."""
+        """Write the last snapshots until the deadline, those with the most new records first.
+
+        Call it when all lanes are closed.
+        """
         try:
-            async with asyncio.timeout(CLOSING_TIME):
+            async with asyncio.timeout(CLOSE_DEADLINE):
                 for partition, replica in sorted(replicas.items(), key=lambda item: -item[1].records_since_snapshot):
-                    await self._finish()
-                    if self._is_wanted(replica):
-                        self._begin(partition, replica)
-                await self._finish()
+                    await self._wait()
+                    if self._has_enough_records(replica):
+                        self._start(partition, replica)
+                await self._wait()
         except TimeoutError:
-            logger.warning("snapshots_not_finished", stage=self._plan.stage)
+            logger.warning("last_snapshots_timed_out", stage=self._plan.stage, seconds=CLOSE_DEADLINE)
 
     @property
     def _is_writing(self) -> bool:
         return self._writing is not None and not self._writing.done()
 
-    def _is_wanted(self, replica: Replica) -> bool:
+    def _has_enough_records(self, replica: Replica) -> bool:
         return replica.mark is not None and replica.records_since_snapshot >= self._settings.records
 
-    async def _finish(self) -> None:
+    async def _wait(self) -> None:
         if self._writing is not None:
             await asyncio.wait([self._writing])
 
-    def _begin(self, partition: TopicPartition, replica: Replica) -> None:
+    def _start(self, partition: TopicPartition, replica: Replica) -> None:
         folder, mark = self.open_folder(partition), replica.mark
         if folder is None or mark is None:
             return
-        self._begun[partition] = started = time.monotonic()
-        dump = replica.processor.snapshot()
+        self._last_started[partition] = started = time.monotonic()
+        write_state = replica.processor.snapshot()
         paused = time.monotonic() - started
         replica.records_since_snapshot = 0
-        self._writing = asyncio.create_task(self._write(partition, folder, dump, mark, paused), name="snapshot")
-        self._writing.add_done_callback(self._report)
+        self._writing = asyncio.create_task(self._write(partition, folder, write_state, mark, paused), name="snapshot")
+        self._writing.add_done_callback(self._report_bug)
 
     async def _write(
-        self, partition: TopicPartition, folder: SnapshotFolder, dump: WriteState, mark: Mark, paused: float
+        self, partition: TopicPartition, folder: SnapshotFolder, write_state: WriteState, mark: Mark, paused: float
     ) -> None:
         stage, metrics, started = self._plan.stage, self._metrics, time.monotonic()
         where = {"stage": stage, "topic": partition.topic, "partition": partition.partition, "offset": mark.offset}
         try:
-            manifest = await asyncio.to_thread(folder.write, dump, mark)
+            manifest = await asyncio.to_thread(folder.write, write_state, mark)
         except (OSError, ValueError) as error:
             metrics.snapshots.labels(stage, SnapshotOutcome.FAILED).inc()
             logger.error("snapshot_failed", error=str(error), **where)
@@ -103,8 +107,8 @@ class SnapshotWriter:
             "snapshot_written", paused=round(paused, 3), seconds=round(seconds, 3), bytes=manifest.size, **where
         )
 
-    def _report(self, task: asyncio.Task[None]) -> None:
-        """A bug in a dump costs its snapshot and nothing else: the log has it all."""
+    def _report_bug(self, task: asyncio.Task[None]) -> None:
+        """Log an unexpected exception. It costs only the snapshot: the log still has the whole state."""
         if not task.cancelled() and (error := task.exception()) is not None:
             self._metrics.snapshots.labels(self._plan.stage, SnapshotOutcome.FAILED).inc()
             logger.error("snapshot_failed", stage=self._plan.stage, exc_info=error)

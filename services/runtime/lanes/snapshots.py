@@ -1,10 +1,10 @@
-"""Snapshots of a partition's state on the local disk: whole or not there, and believed only when all of it is right.
+"""Snapshots of a partition's state on the local disk. A snapshot is complete or absent, and is verified when read.
 
     FOLDER/<group>-<topic>-<partition>/<offset of the mark, 20 digits>/manifest.json and the files of the state
 
-A snapshot is written beside its place, flushed to the disk and renamed into it. Several owners of one partition, be
-they fenced or not, cannot harm each other: what any of them writes is the state at a committed record of the log
-(see `Replica`), the one furthest on is read, and a writer removes only what lies behind its own.
+A snapshot is written to a temporary folder, flushed to the disk and then renamed. Several owners of one partition,
+fenced or not, cannot damage each other's snapshots: each snapshot is the state at a committed record of the log (see
+`Replica`), the one with the highest offset is read, and a writer deletes only snapshots that are older than its own.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from services.runtime.kafka.state_log import Mark
 from services.runtime.lanes.ports import WriteState
 
 FORMAT = 1
-"""Of the manifest and of the folders' layout."""
+"""Version of the manifest and of the folder layout."""
 MANIFEST = "manifest.json"
 UNFINISHED = ".writing-"
+"""Prefix of the temporary folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
-    """Whose state a snapshot is, and of which log."""
+    """The log and the consumer group that a snapshot belongs to."""
 
     cluster: str
     """Kafka's cluster id."""
@@ -39,17 +40,17 @@ class SnapshotSource:
     partition: int
     group: str
     identity: Mapping[str, str]
-    """As `StatePlan.identity`."""
+    """Everything else that the state depends on: `StatePlan.identity`."""
 
     @property
     def fields(self) -> dict[str, str]:
-        """All of it, to be compared."""
+        """All fields as strings, for the comparison with a manifest."""
         log = {"cluster": self.cluster, "topic": self.topic, "partition": str(self.partition), "group": self.group}
         return {**self.identity, **log}
 
 
 class FileChecksum(BaseModel):
-    """What a file of a snapshot must be."""
+    """The size in bytes and the checksum of a snapshot's file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,121 +59,122 @@ class FileChecksum(BaseModel):
 
 
 class SnapshotManifest(BaseModel):
-    """What a snapshot is, in its own words."""
+    """The description of a snapshot, stored with it."""
 
     model_config = ConfigDict(frozen=True)
 
     format: int
     source: dict[str, str]
     offset: int
-    """Of the last record of the log that the state has taken."""
+    """Offset of the last record of the log that the state contains."""
     digest: str
-    """Of that record."""
+    """Digest of that record."""
     files: dict[str, FileChecksum]
 
     @property
     def mark(self) -> Mark:
-        """The last record taken."""
+        """The last record that the state contains."""
         return Mark(self.offset, self.digest)
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total bytes of all files."""
         return sum(file.size for file in self.files.values())
 
 
 class SnapshotFolder:
-    """The snapshots of one partition. Its methods block and may be called in any thread.
+    """The snapshots of one partition. The methods block; they may be called in any thread.
 
-    They raise OSError when the disk refuses, ValueError for a snapshot that is not what its manifest says.
+    They raise OSError if a file operation fails, and ValueError if a snapshot does not match its manifest.
     """
 
     def __init__(self, root: Path, source: SnapshotSource) -> None:
         self._source = source
         self._home = root / quote(f"{source.group}-{source.topic}-{source.partition}", safe="")
 
-    def write(self, dump: WriteState, mark: Mark) -> SnapshotManifest:
-        """Write a state whose last record is the marked one, and remove the older snapshots."""
+    def write(self, write_state: WriteState, mark: Mark) -> SnapshotManifest:
+        """Write a state whose last record is the mark, and delete the older snapshots."""
         self._home.mkdir(parents=True, exist_ok=True)
         temporary = self._home / f"{UNFINISHED}{uuid4().hex}"
         temporary.mkdir()
         try:
-            dump(temporary)
-            manifest, place = self._seal(temporary, mark), self._place(mark)
-            if not place.exists():
-                temporary.rename(place)
+            write_state(temporary)
+            manifest, folder = self._write_manifest(temporary, mark), self._find_folder(mark)
+            if not folder.exists():
+                temporary.rename(folder)
             _flush(self._home)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        self._remove_older(mark)
+        self._delete_older(mark)
         return manifest
 
     def list(self) -> list[Path]:
-        """What lies there, the furthest first."""
+        """Return the folders of all snapshots, the one with the highest offset first."""
         return sorted((path for path in self._home.glob("[0-9]*") if path.is_dir()), reverse=True)
 
     def read_manifest(self, folder: Path) -> SnapshotManifest:
-        """What a snapshot says of itself. Raises ValueError when it is unreadable or of another source."""
+        """Read a snapshot's manifest. Raises ValueError if it is invalid or belongs to another source."""
         try:
             manifest = SnapshotManifest.model_validate_json((folder / MANIFEST).read_bytes())
         except ValidationError as error:
-            raise ValueError(f"its manifest cannot be read: {error.errors()[0]['msg']}") from error
+            raise ValueError(f"invalid {MANIFEST}: {error.errors()[0]['msg']}") from error
         if manifest.format != FORMAT:
-            raise ValueError(f"it has the format {manifest.format}, and this build reads {FORMAT}")
+            raise ValueError(f"format {manifest.format} is not supported; this version reads format {FORMAT}")
         ours, theirs = self._source.fields, manifest.source
         differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
         if differing:
-            raise ValueError(f"it was made with another {', '.join(differing)}")
-        if folder != self._place(manifest.mark):
-            raise ValueError(f"it stands at {manifest.offset} and not where its name says")
+            raise ValueError(f"the snapshot was written with a different {', '.join(differing)}")
+        if folder != self._find_folder(manifest.mark):
+            raise ValueError(f"the manifest says offset {manifest.offset}, and the folder's name is {folder.name}")
         return manifest
 
     def verify(self, folder: Path, manifest: SnapshotManifest) -> None:
-        """Compare the files with the manifest. Raises ValueError for one that is missing, too many or different."""
+        """Compare the files with the manifest. Raises ValueError if a file is missing, unknown or different."""
         names = {path.name for path in folder.iterdir()} - {MANIFEST}
         if names != set(manifest.files):
-            raise ValueError(f"it has the files {sorted(names)} where {sorted(manifest.files)} are due")
+            raise ValueError(f"the files are {sorted(names)}, and the manifest lists {sorted(manifest.files)}")
         for name, expected in manifest.files.items():
-            if _sum(folder / name) != expected:
-                raise ValueError(f"its file {name} is not what was written")
+            if _compute_checksum(folder / name) != expected:
+                raise ValueError(f"the checksum of the file {name} differs from the manifest")
 
     def discard(self, folder: Path) -> None:
-        """Remove a snapshot that will never be of use."""
+        """Delete a snapshot that cannot be used."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    def sweep(self) -> None:
-        """Remove what writers left unfinished that died. Call it when the partition's older owners are fenced."""
+    def delete_unfinished(self) -> None:
+        """Delete what killed writers left. Call it when the partition's earlier owners are fenced."""
         for folder in self._home.glob(f"{UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _seal(self, folder: Path, mark: Mark) -> SnapshotManifest:
+    def _write_manifest(self, folder: Path, mark: Mark) -> SnapshotManifest:
+        """Write the manifest of the files in a folder, and flush all of them to the disk."""
         files = sorted(path for path in folder.iterdir())
-        sums = {path.name: _sum(path) for path in files}
+        checksums = {path.name: _compute_checksum(path) for path in files}
         manifest = SnapshotManifest(
-            format=FORMAT, source=self._source.fields, offset=mark.offset, digest=mark.digest, files=sums
+            format=FORMAT, source=self._source.fields, offset=mark.offset, digest=mark.digest, files=checksums
         )
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         for path in (*files, folder / MANIFEST, folder):
             _flush(path)
         return manifest
 
-    def _remove_older(self, mark: Mark) -> None:
+    def _delete_older(self, mark: Mark) -> None:
         for folder in self.list():
-            if folder < self._place(mark):
+            if folder < self._find_folder(mark):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _place(self, mark: Mark) -> Path:
+    def _find_folder(self, mark: Mark) -> Path:
         return self._home / f"{mark.offset:020d}"
 
 
-def _sum(path: Path) -> FileChecksum:
+def _compute_checksum(path: Path) -> FileChecksum:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return FileChecksum(size=file.tell(), sha256=digest.hexdigest())
 
 
 def _flush(path: Path) -> None:
-    """Onto the disk: a file's content, or a folder's names."""
+    """Flush a file's content, or a folder's entries, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

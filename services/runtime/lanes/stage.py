@@ -29,9 +29,9 @@ async def run_stage(
         snapshot_writer = await _build_snapshot_writer(plan, lane_settings, running)
         changed = asyncio.Event()
         lanes = LaneGroup(
-            plan, settings.kafka, lane_settings, metrics, running.health, snapshot_writer, changed=changed.set
+            plan, settings.kafka, lane_settings, metrics, running.health, snapshot_writer, on_change=changed.set
         )
-        async with running.poll_lag(plan.topic, lanes.positions, observe=lanes.observe, changed=changed):
+        async with running.poll_lag(plan.topic, lanes.read_positions, observe=lanes.update_readiness, changed=changed):
             await lanes.run(stopping)
 
 

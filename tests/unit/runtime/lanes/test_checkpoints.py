@@ -1,4 +1,4 @@
-"""When a lane believes its checkpoint and not the offset that Kafka names."""
+"""Tests of checkpoints: when a lane trusts its checkpoint and not the offset that Kafka returns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.outcomes import Stage
 from services.runtime.kafka.producer import Placed, sign
 from services.runtime.kafka.records import Output
 from services.runtime.kafka.state_log import Mark
-from services.runtime.lanes.checkpoints import Checkpoints, is_doubtful
+from services.runtime.lanes.checkpoints import CheckpointLog, is_stale
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 from tests.support.source_records import Record
@@ -31,29 +31,29 @@ CHECKPOINT = Checkpoint(first=90, last=99, timestamp=0, digest="", outputs=())
         (OffsetAndMetadata(0, "copydesk:100"), False),
     ],
     ids=[
-        "as the checkpoint",
-        "further: the checkpoints were lost",
+        "same as the checkpoint",
+        "later: the checkpoints were lost",
         "within the last transaction",
-        "before it",
-        "long ago",
+        "before the last transaction",
+        "the log's start",
         "forgotten",
         "reset by a tool",
-        "reset by a tool that leaves the metadata there",
+        "reset by a tool that leaves the metadata of another offset",
     ],
 )
-def test_only_an_old_offset_of_our_own_is_doubtful(committed: OffsetAndMetadata | None, expected: bool) -> None:
-    """An operator's reset counts, wherever it goes."""
-    assert is_doubtful(committed, CHECKPOINT) is expected
+def test_only_an_old_signed_offset_is_stale(committed: OffsetAndMetadata | None, expected: bool) -> None:
+    """An old offset that a lane has signed is stale; an offset that an operator has reset never is."""
+    assert is_stale(committed, CHECKPOINT) is expected
 
 
-def test_a_checkpoint_tells_the_records_read_and_the_last_written_on_each_partition() -> None:
-    """On the input's partition, under the group's name; without what the broker did not place."""
+def test_checkpoint_names_the_records_and_the_last_output_of_each_partition() -> None:
+    """A checkpoint has the group as its key, the input's partition, and only outputs whose offset is known."""
     settings, source = KafkaSettings(bootstrap_servers="nowhere:9092"), TopicPartition("in", 3)
-    lane = Checkpoints(settings, "group", source, "checkpoints", Stage.SINK, Metrics(Stage.SINK))
+    log = CheckpointLog(settings, "group", source, topic="checkpoints", stage=Stage.SINK, metrics=Metrics(Stage.SINK))
     placed = [
         Placed(Output("a", b"", b""), partition, offset) for partition, offset in ((1, 5), (0, 7), (1, 6), (2, -1))
     ]
-    output = lane.build([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
+    output = log.build_record([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
     places = (Place(topic="a", partition=1, offset=6), Place(topic="a", partition=0, offset=7))
     digest = Mark.of(99, b"k", b"b").digest

@@ -1,4 +1,4 @@
-"""One record's way to its outcome, without a broker."""
+"""Tests of the handling of one record, without a broker."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ from services.runtime.service.retries import Retrier, RetryPolicy
 from tests.support.source_records import Record
 
 
-class Script(StatelessProcessor):
-    """Work that does what each record's value names, and remembers what it kept."""
+class ScriptedProcessor(StatelessProcessor):
+    """A processor that does what the record's value says, and remembers the values in its state."""
 
     def __init__(self) -> None:
-        self.kept: list[bytes | None] = []
+        self.state: list[bytes | None] = []
         self.counted = 0
         self.failures = 0
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Do nothing."""
 
     def process(self, record: SourceRecord) -> ProcessingResult:
+        """Return one output, or fail as the value says."""
         steps: dict[bytes | None, Callable[[], Output]] = {
             b"raise": self._raise,
-            b"permanent": self._refuse,
+            b"permanent": self._raise_permanent,
             b"transient": self._fail_twice,
             b"huge": lambda: Output("out", b"k", bytes(MAX_RECORD_BYTES)),
         }
@@ -41,7 +43,7 @@ class Script(StatelessProcessor):
             Outcome.ENRICHED,
             (step(),),
             ingested_at=datetime.fromtimestamp(100, UTC),
-            update_state=lambda: self.kept.append(record.value),
+            update_state=lambda: self.state.append(record.value),
             count_metrics=self._count,
         )
 
@@ -51,7 +53,7 @@ class Script(StatelessProcessor):
     def _raise(self) -> Output:
         raise RuntimeError("a bug")
 
-    def _refuse(self) -> Output:
+    def _raise_permanent(self) -> Output:
         raise PermanentError("no", reason=Reason.INVALID_ARTICLE)
 
     def _fail_twice(self) -> Output:
@@ -61,76 +63,80 @@ class Script(StatelessProcessor):
         return Output("out", b"k", b"at last")
 
 
-def build_handler(work: Script, metrics: Metrics | None = None, *, attempts: int = 6, limit: int = 3) -> RecordHandler:
+def build_handler(
+    processor: ScriptedProcessor, metrics: Metrics | None = None, *, attempts: int = 6, limit: int = 3
+) -> RecordHandler:
+    """Build a handler that retries without a delay."""
     policy = RetryPolicy(attempts=attempts, initial_wait=0.001, jitter=0.0)
     retrier = Retrier(Stage.MATCH, metrics or Metrics("test"), policy)
-    return RecordHandler(Stage.MATCH, work, retrier, unexpected_limit=limit)
+    return RecordHandler(Stage.MATCH, processor, retrier, unexpected_limit=limit)
 
 
-async def settle(handler: RecordHandler, *values: bytes) -> list[HandledRecord]:
+async def handle(handler: RecordHandler, *values: bytes) -> list[HandledRecord]:
+    """Handle records with these values, in order."""
     return [await handler.handle(Record(value)) for value in values]
 
 
-async def test_a_good_record_is_kept_and_its_outputs_go_on() -> None:
-    """The state knows a record as soon as its outputs are settled, before the next one is handled."""
-    work = Script()
-    [settled] = await settle(build_handler(work), b"a")
-    assert settled.outputs == (Output("out", b"k", b"a"),)
-    assert work.kept == [b"a"] and work.counted == 0
+async def test_processed_record_is_added_to_the_state() -> None:
+    """A processed record is added to the state at once, and its metrics are not counted before the commit."""
+    processor = ScriptedProcessor()
+    [handled] = await handle(build_handler(processor), b"a")
+    assert handled.outputs == (Output("out", b"k", b"a"),)
+    assert processor.state == [b"a"] and processor.counted == 0
 
 
 @pytest.mark.parametrize(
     ("value", "reason"),
     [(b"raise", Reason.UNEXPECTED), (b"permanent", Reason.INVALID_ARTICLE), (b"huge", Reason.TOO_LARGE)],
 )
-async def test_what_fails_is_a_dead_letter_and_is_not_kept(value: bytes, reason: Reason) -> None:
-    """A failed record changes no state; its neighbours are handled as if it were not there."""
-    work = Script()
-    before, failed, after = await settle(build_handler(work), b"a", value, b"b")
+async def test_failed_record_becomes_a_dead_letter(value: bytes, reason: Reason) -> None:
+    """A failed record becomes a dead letter, changes no state and does not affect other records."""
+    processor = ScriptedProcessor()
+    before, failed, after = await handle(build_handler(processor), b"a", value, b"b")
     assert failed.failure is not None and failed.failure.reason is reason
     assert failed.outputs[0].topic == "input.dlq" and failed.outputs[0].value == value
     assert before.failure is None and after.failure is None
-    assert work.kept == [b"a", b"b"]
+    assert processor.state == [b"a", b"b"]
 
 
-async def test_a_transient_failure_is_tried_again_and_counted() -> None:
-    """Work that fails for now is repeated in place."""
-    work, metrics = Script(), Metrics("test")
-    [settled] = await settle(build_handler(work, metrics), b"transient")
-    assert settled.outputs[0].value == b"at last"
+async def test_transient_failure_is_retried_and_counted() -> None:
+    """A record that fails for a transient reason is retried, and the retries are counted."""
+    processor, metrics = ScriptedProcessor(), Metrics("test")
+    [handled] = await handle(build_handler(processor, metrics), b"transient")
+    assert handled.outputs[0].value == b"at last"
     assert metrics.registry.get_sample_value("copydesk_retries_total", {"stage": "match"}) == 1
 
 
-async def test_a_transient_failure_that_stays_is_let_through() -> None:
-    """It is no dead letter: the process must stop and read the record again."""
+async def test_lasting_transient_failure_is_raised() -> None:
+    """A transient failure that remains after all retries is raised and makes no dead letter."""
     with pytest.raises(TransientError):
-        await settle(build_handler(Script(), attempts=1), b"transient")
+        await handle(build_handler(ScriptedProcessor(), attempts=1), b"transient")
 
 
-async def test_several_unforeseen_failures_in_a_row_stop_the_process() -> None:
-    """The limit counts failures in a row: a good record, or one refused with a reason, starts anew."""
-    handler = build_handler(Script(), limit=3)
-    await settle(handler, b"raise", b"raise", b"a", b"raise", b"raise", b"permanent", b"raise", b"raise")
+async def test_consecutive_unexpected_failures_stop_the_process() -> None:
+    """Only consecutive unexpected failures count: a processed record or a known failure resets the count."""
+    handler = build_handler(ScriptedProcessor(), limit=3)
+    await handle(handler, b"raise", b"raise", b"a", b"raise", b"raise", b"permanent", b"raise", b"raise")
     with pytest.raises(CopydeskError, match=r"3 records in a row[\s\S]*Traceback"):
-        await settle(handler, b"raise")
+        await handle(handler, b"raise")
 
 
-async def test_an_exception_while_keeping_is_not_swallowed() -> None:
-    """State and log would part: no dead letter hides that."""
-    work = Script()
-    work.kept = None  # type: ignore[assignment]
+async def test_failed_state_update_is_raised() -> None:
+    """An exception while the state is updated is raised, because the state and the log would differ."""
+    processor = ScriptedProcessor()
+    processor.state = None  # type: ignore[assignment]
     with pytest.raises(AttributeError):
-        await settle(build_handler(work), b"a")
+        await handle(build_handler(processor), b"a")
 
 
-async def test_each_outcome_is_counted_once_the_transaction_is_committed() -> None:
-    """Outcomes, dead letters by reason, freshness, and what the work counts itself."""
-    work, metrics = Script(), Metrics("test")
-    settled = await settle(build_handler(work), b"a", b"permanent")
-    report(settled, OutcomeReporter(Stage.MATCH, metrics, clock=lambda: 102.0))
+async def test_outcomes_are_counted_after_the_commit() -> None:
+    """The report counts outcomes, dead letters by reason, the freshness, and the stage's own metrics."""
+    processor, metrics = ScriptedProcessor(), Metrics("test")
+    handled = await handle(build_handler(processor), b"a", b"permanent")
+    report(handled, OutcomeReporter(Stage.MATCH, metrics, clock=lambda: 102.0))
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_articles_total", {"stage": "match", "outcome": "enriched"}) == 1
     assert sample("copydesk_articles_total", {"stage": "match", "outcome": "dead_lettered"}) == 1
     assert sample("copydesk_dead_letters_total", {"stage": "match", "reason": "invalid_article"}) == 1
     assert sample("copydesk_freshness_seconds_sum", {"stage": "match"}) == 2.0
-    assert work.counted == 1
+    assert processor.counted == 1

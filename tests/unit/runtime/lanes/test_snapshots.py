@@ -1,4 +1,4 @@
-"""Snapshots on the disk: whole or not there, and refused when anything is not as it was written."""
+"""Tests of snapshots on the disk: they are complete or absent, and a damaged one is rejected."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ SOURCE = SnapshotSource("cluster-1", "state", 3, "group", {"parameters": "{}"})
 MARK = Mark.of(41, b"key", b"value")
 
 
-def dump(folder: Path) -> None:
+def write_state(folder: Path) -> None:
+    """Write two files, as a stage would write its state."""
     (folder / "table").write_bytes(bytes(range(256)) * 100)
     (folder / "names").write_text("{}")
 
 
 @pytest.fixture
 def snapshots(tmp_path: Path) -> SnapshotFolder:
+    """Open an empty folder."""
     return SnapshotFolder(tmp_path, SOURCE)
 
 
-def test_what_was_written_is_found_and_right(snapshots: SnapshotFolder) -> None:
-    """The manifest says the mark and the size, the files are as they were dumped."""
-    snapshots.write(dump, MARK)
+def test_written_snapshot_is_found_and_valid(snapshots: SnapshotFolder) -> None:
+    """The manifest of a written snapshot has the mark and the size, and the files are unchanged."""
+    snapshots.write(write_state, MARK)
     [folder] = snapshots.list()
     manifest = snapshots.read_manifest(folder)
     snapshots.verify(folder, manifest)
@@ -36,10 +38,10 @@ def test_what_was_written_is_found_and_right(snapshots: SnapshotFolder) -> None:
     assert (folder / "table").read_bytes() == bytes(range(256)) * 100
 
 
-def test_a_partition_may_have_any_name(tmp_path: Path) -> None:
-    """Group and topic become one folder inside the given one, whatever they are called."""
+def test_group_and_topic_may_have_any_name(tmp_path: Path) -> None:
+    """Group and topic become one folder inside the root folder, whatever characters they contain."""
     odd = SnapshotFolder(tmp_path / "in", replace(SOURCE, group="../../a group", topic="täglich"))
-    odd.write(dump, MARK)
+    odd.write(write_state, MARK)
     assert len(odd.list()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
@@ -47,19 +49,22 @@ def test_a_partition_may_have_any_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda folder: (folder / "table").write_bytes(b"\x01" + (folder / "table").read_bytes()[1:]), "table is not"),
-        (lambda folder: (folder / "table").write_bytes((folder / "table").read_bytes()[:-1]), "table is not what"),
-        (lambda folder: (folder / "names").unlink(), "it has the files"),
-        (lambda folder: (folder / "more").touch(), "it has the files"),
-        (lambda folder: (folder / MANIFEST).write_text("{"), "its manifest cannot be read"),
-        (lambda folder: (folder / MANIFEST).write_text("{}"), "its manifest cannot be read"),
-        (lambda folder: edit(folder, format=2), "it has the format 2, and this build reads 1"),
-        (lambda folder: edit(folder, offset=7), "it stands at 7 and not where its name says"),
+        (
+            lambda folder: (folder / "table").write_bytes(b"\x01" + (folder / "table").read_bytes()[1:]),
+            "the file table differs",
+        ),
+        (lambda folder: (folder / "table").write_bytes((folder / "table").read_bytes()[:-1]), "the file table differs"),
+        (lambda folder: (folder / "names").unlink(), "the files are"),
+        (lambda folder: (folder / "more").touch(), "the files are"),
+        (lambda folder: (folder / MANIFEST).write_text("{"), "invalid manifest.json"),
+        (lambda folder: (folder / MANIFEST).write_text("{}"), "invalid manifest.json"),
+        (lambda folder: edit(folder, format=2), "format 2 is not supported"),
+        (lambda folder: edit(folder, offset=7), "the manifest says offset 7"),
     ],
 )
-def test_a_damaged_snapshot_is_refused(snapshots: SnapshotFolder, spoil: Callable[[Path], object], why: str) -> None:
-    """One bit, one byte less, a file too few or too many, a manifest of nonsense or of another build."""
-    snapshots.write(dump, MARK)
+def test_damaged_snapshot_is_rejected(snapshots: SnapshotFolder, spoil: Callable[[Path], object], why: str) -> None:
+    """A snapshot is rejected if one bit, a byte, a file or the manifest is wrong, missing or added."""
+    snapshots.write(write_state, MARK)
     [folder] = snapshots.list()
     spoil(folder)
     with pytest.raises(ValueError, match=why):
@@ -74,19 +79,19 @@ def test_a_damaged_snapshot_is_refused(snapshots: SnapshotFolder, spoil: Callabl
         (replace(SOURCE, identity={"parameters": "{}", "shards": "en=0"}), "shards"),
     ],
 )
-def test_a_foreign_snapshot_is_refused(
+def test_snapshot_of_another_source_is_rejected(
     tmp_path: Path, snapshots: SnapshotFolder, other: SnapshotSource, why: str
 ) -> None:
-    """One of another Kafka or with other parameters, found where ours would lie."""
-    snapshots.write(dump, MARK)
+    """A snapshot of another Kafka cluster or with other parameters is rejected, even in the expected folder."""
+    snapshots.write(write_state, MARK)
     [folder] = snapshots.list()
-    with pytest.raises(ValueError, match=f"it was made with another {why}"):
+    with pytest.raises(ValueError, match=f"written with a different {why}"):
         SnapshotFolder(tmp_path, other).read_manifest(folder)
 
 
-def test_a_write_that_breaks_off_leaves_the_older_snapshot(tmp_path: Path, snapshots: SnapshotFolder) -> None:
-    """A full disk in the middle of a dump: nothing of it is found, and what was there stays."""
-    snapshots.write(dump, MARK)
+def test_failed_write_leaves_the_older_snapshot(tmp_path: Path, snapshots: SnapshotFolder) -> None:
+    """If the disk is full in the middle of a write, nothing of the new snapshot is left and the old one stays."""
+    snapshots.write(write_state, MARK)
 
     def fail(folder: Path) -> None:
         (folder / "table").write_bytes(b"half")
@@ -99,27 +104,28 @@ def test_a_write_that_breaks_off_leaves_the_older_snapshot(tmp_path: Path, snaps
     assert list(tmp_path.rglob(f"{UNFINISHED}*")) == []
 
 
-def test_what_a_killed_writer_left_is_swept_and_never_found(tmp_path: Path, snapshots: SnapshotFolder) -> None:
-    """A half-written folder is no snapshot, and goes with the next sweep."""
-    snapshots.write(dump, MARK)
+def test_unfinished_snapshot_is_never_listed(tmp_path: Path, snapshots: SnapshotFolder) -> None:
+    """The folder that a killed writer has left is not listed as a snapshot and is deleted on request."""
+    snapshots.write(write_state, MARK)
     [home] = tmp_path.iterdir()
     (home / f"{UNFINISHED}1").mkdir()
     (home / f"{UNFINISHED}1" / "table").write_bytes(b"half")
     assert [folder.name for folder in snapshots.list()] == [f"{MARK.offset:020d}"]
-    snapshots.sweep()
+    snapshots.delete_unfinished()
     assert list(tmp_path.rglob(f"{UNFINISHED}*")) == []
     assert len(snapshots.list()) == 1
 
 
-def test_a_late_writer_takes_nothing_from_one_further_on(snapshots: SnapshotFolder) -> None:
-    """An owner that was fenced and does not know it writes an older state: the newer one stays, and is found first."""
-    snapshots.write(dump, Mark(100, "1"))
-    snapshots.write(dump, Mark(90, "2"))
+def test_late_writer_keeps_newer_snapshots(snapshots: SnapshotFolder) -> None:
+    """If a fenced owner writes an older state, the newer snapshot stays and is listed first."""
+    snapshots.write(write_state, Mark(100, "1"))
+    snapshots.write(write_state, Mark(90, "2"))
     assert [int(folder.name) for folder in snapshots.list()] == [100, 90]
-    snapshots.write(dump, Mark(110, "3"))
+    snapshots.write(write_state, Mark(110, "3"))
     assert [int(folder.name) for folder in snapshots.list()] == [110]
 
 
 def edit(folder: Path, **fields: object) -> None:
+    """Change fields of a snapshot's manifest."""
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps({**manifest, **fields}))
