@@ -239,7 +239,7 @@ async def test_unexplained_gap_ends_the_process(kafka: str, chain: Chain, tmp_pa
 
 
 async def test_transactional_input_may_have_gaps(kafka: str, tmp_path: Path) -> None:
-    """Of a transactional input, only committed records are processed, and the lag ends at 0."""
+    """Only the committed records of a transactional input are processed, and the lag ends at 0."""
     chain = await build_chain(kafka, 1, input_is_transactional=True)
     async with open_producer(kafka, f"{chain.name}-writer") as producer:
         for number in range(30):
