@@ -1,4 +1,4 @@
-"""sink, put together."""
+"""The composition root of sink."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
 
 
 def build_plan(rules: Rules, metrics: SinkMetrics) -> StagePlan:
-    """From the enriched topic to the routes' topics."""
+    """Build the plan: read the enriched topic and write the topics of the routes."""
     return StagePlan(
         stage=Stage.SINK,
         topic=topics.ENRICHED,
@@ -31,12 +31,12 @@ def build_plan(rules: Rules, metrics: SinkMetrics) -> StagePlan:
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run sink until it is asked to stop; returns the exit code."""
+    """Run sink until it is asked to stop; return the exit code."""
     return start_service(SinkServiceSettings, environ, Stage.SINK, build)
 
 
 def build(settings: SinkServiceSettings) -> Main:
-    """The service, put together. Raises ConfigurationError for wrong rules."""
+    """Build the service's main function. Raises ConfigurationError for wrong rules."""
     rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
     metrics = SinkMetrics()
     declared = (*topics.DECLARED, *(topics.route_topic(name) for name in rules.names))

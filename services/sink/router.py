@@ -1,4 +1,4 @@
-"""The work of sink: an enriched event in, and out on the topic of each route that takes it, in the route's form."""
+"""Routing: an enriched event is written to the topic of each matching route, in the route's format."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ROUTE_HEADER = "x-copydesk-route"
 
 
 class SinkProcessor(StatelessProcessor):
-    """Evaluates the rules; has no state."""
+    """The processor of sink: it evaluates the routing rules and has no state."""
 
     def __init__(self, rules: Rules, metrics: SinkMetrics) -> None:
         self._rules = rules
         self._metrics = metrics
 
     def process(self, record: SourceRecord) -> ProcessingResult:
-        """Route one event. Raises PermanentError for a record that is none."""
+        """Route one event. Raises PermanentError if the record is no enriched event."""
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
@@ -44,7 +44,7 @@ class SinkProcessor(StatelessProcessor):
         return build_routed(record, event.id, route)
 
     def close(self) -> None:
-        """There is nothing to forget."""
+        """Do nothing: there is no state."""
 
     def _count(self, routes: tuple[str, ...]) -> None:
         for route in routes:
@@ -52,13 +52,15 @@ class SinkProcessor(StatelessProcessor):
 
 
 def build_routed(record: SourceRecord, article_id: str, route: str) -> Output:
-    """The event as it came, bytes and headers, with the route's name added. Its timestamp is that of writing: retention
-    counts from there."""
+    """Build the record of an event with unchanged value and headers, and with the route's name as another header.
+
+    Its timestamp is the time of writing: retention counts from there.
+    """
     return Output(routed_topic(route), _key(record, article_id), record.value, (*record.headers, _name(route)))
 
 
 def build_routed_ninjs(record: SourceRecord, event: EnrichedArticle, route: str) -> Output:
-    """The event as ninjs; its headers are the event's but for those that say what the bytes are."""
+    """Build the record of an event in ninjs. Its headers are the event's, except those that describe the value."""
     described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
     headers = tuple((name, described.get(name, value)) for name, value in record.headers)
     return Output(routed_topic(route), _key(record, event.id), build_ninjs(event).to_bytes(), (*headers, _name(route)))

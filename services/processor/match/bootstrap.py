@@ -1,4 +1,4 @@
-"""match, put together."""
+"""The composition root of match."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from services.runtime.service.start import Main, start_service
 
 
 def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePlan:
-    """From the annotated topic, whose partitions are the shards, with the verdict log beside it."""
+    """Build the plan: read the annotated topic, whose partitions are the shards; the state is in the verdict log."""
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
         outputs=(topics.VERDICTS, topics.ENRICHED),
         checkpoint_topic=topics.MATCH_CHECKPOINTS,
-        # annotate's producer is idempotent and not transactional: its offsets have no holes.
+        # annotate's producer is idempotent and not transactional, so the topic's offsets have no gaps.
         input_is_transactional=False,
         build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), metrics),
         state=StatePlan(
@@ -37,12 +37,12 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run match until it is asked to stop; returns the exit code."""
+    """Run match until it is asked to stop; return the exit code."""
     return start_service(MatchServiceSettings, environ, Stage.MATCH, build)
 
 
 def build(settings: MatchServiceSettings) -> Main:
-    """The service, put together."""
+    """Build the service's main function."""
     metrics = MatchMetrics()
     plan = build_plan(settings, metrics)
     return lambda stopping: run_stage(plan, settings, settings.match, topics.DECLARED, metrics, stopping)

@@ -1,4 +1,4 @@
-"""The work of match on one shard: an annotated article in; its verdict and the enriched article out."""
+"""The processing of one shard: an annotated article becomes a verdict and an enriched article."""
 
 from __future__ import annotations
 
@@ -26,54 +26,59 @@ from services.runtime.kafka.records import Output, SourceRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 
 CLOCK_TOLERANCE_MS = topics.DAY_MS
-"""An event time further than this ahead of the record's own timestamp is no time: it would age the whole index."""
+"""Maximum milliseconds by which an event time may be later than its record's timestamp. A later time is ignored: it
+would make the whole index look old."""
 
-ONE_BY_ONE = 10_000
-"""Verdicts read back behind a snapshot, or after a rebalance, that are taken in one by one, each at the cost of ten
-taken in together. Then all tables must be built anew, which takes a second for each half million articles."""
+MAX_SINGLE_UPDATES = 10_000
+"""Maximum number of verdicts, restored after a snapshot or a rebalance, that are added to the index one by one. Each
+costs about ten times as much as in bulk. But after a bulk update all tables of the index must be rebuilt, and the time
+for that grows with the size of the whole index."""
 
 
 class MatchProcessor:
-    """One shard's index and what is done with it."""
+    """The processor of one shard. Its state is the index of the shard's articles."""
 
     def __init__(self, shard: int, index: MatchIndex, metrics: MatchMetrics) -> None:
         self.index = index
         self._shard = shard
         self._metrics = metrics
-        self._one_by_one = ONE_BY_ONE
-        """Verdicts that may still be taken in so; below 0 the index is not settled."""
+        self._single_updates_left = MAX_SINGLE_UPDATES
+        """Number of verdicts that may still be added one by one; below 0, the tables must be rebuilt."""
         metrics.add_shard(shard, self)
 
     def restore(self, records: Sequence[SourceRecord]) -> None:
-        """See PartitionProcessor. Raises PermanentError for a record that is no verdict: then the log is not ours."""
+        """Add verdicts to the index. Raises PermanentError for a record that is no verdict."""
         verdicts = [decode_verdict(record.value) for record in records if record.value is not None]
-        is_rest = self.index.known_count > 0
-        self._one_by_one -= len(verdicts) if is_rest else ONE_BY_ONE + 1
-        if self._one_by_one < 0:
+        is_empty = self.index.known_count == 0
+        self._single_updates_left -= MAX_SINGLE_UPDATES + 1 if is_empty else len(verdicts)
+        if self._single_updates_left < 0:
             self.index.remember_many(verdicts)
             return
         for verdict in verdicts:
             self.index.remember(verdict)
 
     def finish_restore(self) -> None:
-        """See PartitionProcessor."""
-        if self._one_by_one < 0:
+        """Rebuild the tables of the index, if verdicts were added in bulk."""
+        if self._single_updates_left < 0:
             self.index.settle()
-        self._one_by_one = ONE_BY_ONE
+        self._single_updates_left = MAX_SINGLE_UPDATES
 
     def snapshot(self) -> WriteState:
-        """See PartitionProcessor. It copies nothing and takes milliseconds: the records are added to and never changed."""
+        """Capture the index.
+
+        Nothing is copied, so this takes milliseconds: records are added to the index and never changed.
+        """
         return self.index.freeze().dump
 
     def load_snapshot(self, folder: Path) -> None:
-        """See PartitionProcessor."""
+        """Load the index from a folder. Raises OSError or ValueError if that fails."""
         try:
             self.index = MatchIndex.load(folder, self.index.parameters)
         except PermanentError as error:
             raise ValueError(str(error)) from error
 
     def process(self, record: SourceRecord) -> ProcessingResult:
-        """Judge one article. Raises PermanentError for a record that is none."""
+        """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
@@ -94,15 +99,16 @@ class MatchProcessor:
         )
 
     def close(self) -> None:
-        """The shard has gone to another process."""
+        """Remove the shard from the metrics."""
         self._metrics.remove_shard(self._shard)
 
     def _build_outputs(
         self, record: SourceRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
     ) -> tuple[Output, Output]:
-        """The verdict for the log, on the shard's own partition, and the event.
+        """Build the verdict for the log, on the shard's own partition, and the event.
 
-        Their timestamp is that of writing: with the input's, what is read again after days would be deleted on arrival.
+        Both have the time of writing as their timestamp. With the input's timestamp, records that are processed again
+        days later would be deleted by retention at once.
         """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
         enriched = build_enriched(annotated, verdict.duplicate, record)
@@ -123,13 +129,16 @@ class MatchProcessor:
 
 
 def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: SourceRecord) -> EnrichedArticle:
-    """The event, with the record that it was made of as its origin."""
+    """Build the event, with the annotated record as its origin."""
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
     return EnrichedArticle.from_annotated(annotated, duplicate, origin)
 
 
 def find_event_time(annotated: AnnotatedArticle, record: SourceRecord) -> int:
-    """When the raw topic took the article, in milliseconds since the epoch; else when this record was written."""
+    """Return when the raw topic received the article, or else when this record was written.
+
+    The unit is milliseconds since the epoch.
+    """
     written_ms = max(0, record.timestamp)
     if annotated.article.ingested_at is None:
         return written_ms

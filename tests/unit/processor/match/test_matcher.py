@@ -1,4 +1,4 @@
-"""What match makes of one record."""
+"""Tests of the processing of one record by match."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ SHARD = 2
 
 
 def build_record(annotated: AnnotatedArticle) -> Record:
+    """Build the record of an annotated article, written now."""
     sent = pack(annotated)
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     return Record(
@@ -31,20 +32,22 @@ def build_record(annotated: AnnotatedArticle) -> Record:
 
 @pytest.fixture
 def metrics() -> MatchMetrics:
+    """Build metrics."""
     return MatchMetrics()
 
 
 @pytest.fixture
-def work(metrics: MatchMetrics) -> MatchProcessor:
+def processor(metrics: MatchMetrics) -> MatchProcessor:
+    """Build a processor with an empty index."""
     return MatchProcessor(SHARD, MatchIndex(), metrics)
 
 
-def test_a_new_article_is_enriched(work: MatchProcessor) -> None:
-    """Its verdict goes to the shard's own partition of the log, its event to the enriched topic, both under its id."""
+def test_new_article_is_enriched(processor: MatchProcessor) -> None:
+    """The verdict goes to the shard's partition of the log, the event to the enriched topic, with the id as key."""
     annotated = build_annotated(1)
-    handled = work.process(build_record(annotated))
-    verdict, event = handled.outputs
-    assert handled.outcome is Outcome.ENRICHED
+    result = processor.process(build_record(annotated))
+    verdict, event = result.outputs
+    assert result.outcome is Outcome.ENRICHED
     assert (verdict.topic, verdict.partition, event.topic, event.partition) == (
         topics.VERDICTS,
         SHARD,
@@ -61,50 +64,50 @@ def test_a_new_article_is_enriched(work: MatchProcessor) -> None:
     assert (enriched.origin.topic, enriched.origin.partition, enriched.origin.offset) == (topics.ANNOTATED, SHARD, 7)
 
 
-def test_nothing_is_known_before_it_is_kept(work: MatchProcessor) -> None:
-    """Handling changes no state: what becomes a dead letter leaves none."""
+def test_processing_alone_changes_no_state(processor: MatchProcessor) -> None:
+    """An article is known only after `update_state`, so that a dead letter leaves no trace in the state."""
     record = build_record(build_annotated(1))
-    assert work.process(record).outcome is Outcome.ENRICHED
-    handled = work.process(record)
-    assert handled.outcome is Outcome.ENRICHED
-    handled.update_state()
-    assert work.process(record).outcome is Outcome.REPEATED
+    assert processor.process(record).outcome is Outcome.ENRICHED
+    result = processor.process(record)
+    assert result.outcome is Outcome.ENRICHED
+    result.update_state()
+    assert processor.process(record).outcome is Outcome.REPEATED
 
 
-def test_a_repeated_article_is_not_sent_again(work: MatchProcessor) -> None:
-    """It has an outcome and no output."""
+def test_repeated_article_has_no_output(processor: MatchProcessor) -> None:
+    """A repeated article has an outcome and no output."""
     record = build_record(build_annotated(1))
-    work.process(record).update_state()
-    assert work.process(record).outputs == ()
+    processor.process(record).update_state()
+    assert processor.process(record).outputs == ()
 
 
-def test_the_log_makes_the_same_index(metrics: MatchMetrics, work: MatchProcessor) -> None:
-    """Fed with the verdict log, an empty shard says of every record what the first one said."""
-    first = work.process(build_record(build_annotated(1)))
+def test_verdict_log_restores_the_same_index(metrics: MatchMetrics, processor: MatchProcessor) -> None:
+    """A shard restored from the verdict log returns the same verdicts as the original one."""
+    first = processor.process(build_record(build_annotated(1)))
     first.update_state()
-    heir = MatchProcessor(SHARD, MatchIndex(), metrics)
-    heir.restore([Record(first.outputs[0].value), Record(None)])
-    heir.finish_restore()
-    assert heir.process(build_record(build_annotated(1))).outcome is Outcome.REPEATED
+    restored = MatchProcessor(SHARD, MatchIndex(), metrics)
+    restored.restore([Record(first.outputs[0].value), Record(None)])
+    restored.finish_restore()
+    assert restored.process(build_record(build_annotated(1))).outcome is Outcome.REPEATED
     copy = build_annotated(1).model_copy(update={"id": "f" * 32})
-    theirs, ours = heir.process(build_record(copy)), work.process(build_record(copy))
+    theirs, ours = restored.process(build_record(copy)), processor.process(build_record(copy))
     assert theirs.log_fields == ours.log_fields and theirs.log_fields["verdict"] == "exact"
 
 
-def test_index_and_verdicts_are_counted(metrics: MatchMetrics, work: MatchProcessor) -> None:
-    """The index as long as the shard is held here; a verdict when its transaction is committed."""
-    handled = work.process(build_record(build_annotated(1)))
-    handled.update_state()
-    handled.count_metrics()
+def test_index_and_verdicts_are_counted(metrics: MatchMetrics, processor: MatchProcessor) -> None:
+    """A verdict is counted after the commit, and the index as long as the shard is assigned."""
+    result = processor.process(build_record(build_annotated(1)))
+    result.update_state()
+    result.count_metrics()
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_verdicts_total", {"verdict": "original"}) == 1
     assert sample("copydesk_index_articles_count") == 1
-    work.close()
+    processor.close()
     assert sample("copydesk_index_articles_count") == 0
 
 
-def test_what_articles_are_about_is_counted(metrics: MatchMetrics, work: MatchProcessor) -> None:
-    """Language, entities and polarities of what is enriched; a language that is not on the list is `other`."""
+def test_content_of_articles_is_counted(metrics: MatchMetrics, processor: MatchProcessor) -> None:
+    """Languages, entities and polarities of enriched articles are counted; an unlisted language is `other`."""
     annotated = build_annotated(1)
     polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}
     sentiment = Sentiment(polarity="positive", **polarity)
@@ -116,7 +119,7 @@ def test_what_articles_are_about_is_counted(metrics: MatchMetrics, work: MatchPr
     for code in ("pt-BR", "eo"):
         article = annotated.article.model_copy(update={"language": Language(code=code, confidence=1.0)})
         update = {"id": code, "article": article, "entities": entities, "sentiment": sentiment}
-        work.process(build_record(annotated.model_copy(update=update))).count_metrics()
+        processor.process(build_record(annotated.model_copy(update=update))).count_metrics()
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_languages_total", {"language": "pt"}) == 1
     assert sample("copydesk_languages_total", {"language": "other"}) == 1
@@ -126,12 +129,12 @@ def test_what_articles_are_about_is_counted(metrics: MatchMetrics, work: MatchPr
     assert sample("copydesk_sentiments_total", {"target": "article", "polarity": "positive"}) == 2
 
 
-def test_a_signature_that_cannot_be_read_is_refused(work: MatchProcessor) -> None:
-    """It is a dead letter and never comes near the index."""
+def test_invalid_signature_is_rejected(processor: MatchProcessor) -> None:
+    """An article with an invalid signature is rejected before it reaches the index."""
     annotated = build_annotated(1)
     broken = annotated.model_copy(update={"signature": annotated.signature.model_copy(update={"content_hash": "xyz"})})
     with pytest.raises(PermanentError) as caught:
-        work.process(build_record(broken))
+        processor.process(build_record(broken))
     assert caught.value.reason is Reason.INVALID_ARTICLE
 
 
@@ -147,7 +150,7 @@ def test_a_signature_that_cannot_be_read_is_refused(work: MatchProcessor) -> Non
     ],
 )
 def test_event_time(ahead: timedelta | None, timestamp: int, expected: int) -> None:
-    """The time of arrival, unless it lies far ahead of the record's own; that one where there is none."""
+    """The event time is the time of arrival, unless it is missing or much later than the record's timestamp."""
     arrival = datetime.fromtimestamp(100, UTC) + ahead if ahead is not None else None
     annotated = build_annotated(1)
     annotated = annotated.model_copy(update={"article": annotated.article.model_copy(update={"ingested_at": arrival})})

@@ -1,4 +1,4 @@
-"""A shard read back, in one go, in parts, from a snapshot: its index is the one that never stopped."""
+"""Tests of restoring a shard: the index is the same as that of a process which never stopped."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from tests.support.builders import build_article
 from tests.support.source_records import Record
 
 SMALL = MatchParameters(window_ms=24 * HOUR_MS, remembered_ms=48 * HOUR_MS, bucket_limit=4)
-"""So that the articles of four days outlive both, and a template's are too many."""
+"""Parameters whose windows are shorter than the four days of the test articles, and whose limit of articles with the
+same key is low."""
 HOURS = 96
 
 
 def make_verdicts(count: int, *, seed: int = 1) -> list[VerdictRecord]:
-    """Verdicts over four days: strangers, copies, copies of copies, a template, and late ones."""
+    """Build verdicts over four days: of originals, copies, copies of copies, articles from one template, late ones."""
     rng = random.Random(seed)
     index, verdicts = MatchIndex(SMALL), []
     for number in range(count):
@@ -44,15 +45,17 @@ VERDICTS = make_verdicts(400)
 
 
 def build_processor() -> MatchProcessor:
+    """Build a processor with an empty index."""
     return MatchProcessor(0, MatchIndex(SMALL), MatchMetrics())
 
 
 def to_records(verdicts: Sequence[VerdictRecord]) -> list[Record]:
+    """Build the log records of verdicts."""
     return [Record(verdict.to_bytes(), offset=number) for number, verdict in enumerate(verdicts)]
 
 
 def remember_all(verdicts: Sequence[VerdictRecord]) -> MatchIndex:
-    """As the index that made them."""
+    """Build an index and add the verdicts one by one."""
     index = MatchIndex(SMALL)
     for verdict in verdicts:
         index.remember(verdict)
@@ -60,19 +63,20 @@ def remember_all(verdicts: Sequence[VerdictRecord]) -> MatchIndex:
 
 
 def read_dump(index: MatchIndex, folder: Path) -> dict[str, bytes]:
+    """Write a snapshot and return the content of its files."""
     folder.mkdir()
     index.freeze().dump(folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def judge_all(index: MatchIndex, probes: Sequence[VerdictRecord]) -> list[VerdictRecord | None]:
-    """What the index says of articles that come next."""
+    """Return the verdicts of further articles."""
     moment = HOURS * HOUR_MS
     return [judge_and_remember(index, f"{n:032x}f", one.signature, moment) for n, one in enumerate(probes)]
 
 
-def test_the_verdicts_are_of_all_kinds() -> None:
-    """What follows is tested on more than strangers: copies, and keys that too many share."""
+def test_the_test_data_has_all_kinds_of_verdicts() -> None:
+    """The test data has originals, exact and near copies, and keys that too many articles share."""
     index = remember_all(VERDICTS)
     assert {"original", "exact", "near"} <= {verdict.duplicate.verdict for verdict in VERDICTS}
     assert index.bucket_limit_hits > 0
@@ -80,54 +84,52 @@ def test_the_verdicts_are_of_all_kinds() -> None:
 
 
 @pytest.mark.parametrize("cuts", [(400,), (1, 399), (150, 1, 249), (50,) * 8], ids=str)
-def test_parts_of_any_size_make_the_same_index(tmp_path: Path, cuts: tuple[int, ...]) -> None:
-    """Read back in one go or broken off and gone on with: the same bytes in a dump, the same verdicts from then on."""
-    work, at = build_processor(), 0
+def test_partial_restores_make_the_same_index(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    """A restore in parts makes the same snapshot and the same later verdicts as a restore at once."""
+    processor, at = build_processor(), 0
     for size in cuts:
-        work.restore(to_records(VERDICTS[at : at + size]))
-        work.finish_restore()
+        processor.restore(to_records(VERDICTS[at : at + size]))
+        processor.finish_restore()
         at += size
     undisturbed = remember_all(VERDICTS)
-    assert read_dump(work.index, tmp_path / "a") == read_dump(undisturbed, tmp_path / "b")
-    assert judge_all(work.index, VERDICTS) == judge_all(undisturbed, VERDICTS)
+    assert read_dump(processor.index, tmp_path / "a") == read_dump(undisturbed, tmp_path / "b")
+    assert judge_all(processor.index, VERDICTS) == judge_all(undisturbed, VERDICTS)
 
 
-def test_a_restore_that_is_broken_off_may_be_frozen_and_gone_on_with(tmp_path: Path) -> None:
-    """Before the tables are built a snapshot holds all the same, and what is restored later comes on top."""
-    work = build_processor()
-    work.restore(to_records(VERDICTS[:200]))
-    assert read_dump(work.index, tmp_path / "a") == read_dump(remember_all(VERDICTS[:200]), tmp_path / "b")
-    work.restore(to_records(VERDICTS[200:]))
-    work.finish_restore()
-    assert judge_all(work.index, VERDICTS) == judge_all(remember_all(VERDICTS), VERDICTS)
+def test_snapshot_during_a_restore_is_valid(tmp_path: Path) -> None:
+    """A snapshot before the tables are rebuilt is valid, and the restore can continue after it."""
+    processor = build_processor()
+    processor.restore(to_records(VERDICTS[:200]))
+    assert read_dump(processor.index, tmp_path / "a") == read_dump(remember_all(VERDICTS[:200]), tmp_path / "b")
+    processor.restore(to_records(VERDICTS[200:]))
+    processor.finish_restore()
+    assert judge_all(processor.index, VERDICTS) == judge_all(remember_all(VERDICTS), VERDICTS)
 
 
-@pytest.mark.parametrize("one_by_one", [0, 10, 10_000])
-def test_a_snapshot_and_the_rest_make_the_same_index(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_by_one: int
-) -> None:
-    """Whether the rest is short and taken one by one, or long and taken together."""
-    monkeypatch.setattr(module, "ONE_BY_ONE", one_by_one)
+@pytest.mark.parametrize("limit", [0, 10, 10_000])
+def test_snapshot_and_the_rest_make_the_same_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """A snapshot and the rest of the log make the same index, whether the rest is added one by one or in bulk."""
+    monkeypatch.setattr(module, "MAX_SINGLE_UPDATES", limit)
     first = build_processor()
     first.restore(to_records(VERDICTS[:250]))
     first.finish_restore()
-    dump = first.snapshot()
+    write_state = first.snapshot()
     first.restore(to_records(VERDICTS[250:300]))
     (tmp_path / "snapshot").mkdir()
-    dump(tmp_path / "snapshot")
-    heir = build_processor()
-    heir.load_snapshot(tmp_path / "snapshot")
+    write_state(tmp_path / "snapshot")
+    restored = build_processor()
+    restored.load_snapshot(tmp_path / "snapshot")
     for at in range(250, 400, 30):
-        heir.restore(to_records(VERDICTS[at : at + 30]))
-    heir.finish_restore()
+        restored.restore(to_records(VERDICTS[at : at + 30]))
+    restored.finish_restore()
     undisturbed = remember_all(VERDICTS)
-    assert heir.index.original_count == undisturbed.original_count
-    assert judge_all(heir.index, VERDICTS) == judge_all(undisturbed, VERDICTS)
+    assert restored.index.original_count == undisturbed.original_count
+    assert judge_all(restored.index, VERDICTS) == judge_all(undisturbed, VERDICTS)
 
 
-def test_a_snapshot_of_other_parameters_is_refused(tmp_path: Path) -> None:
-    """By the index itself too, beside the manifest."""
-    work = build_processor()
-    work.snapshot()(tmp_path)
+def test_snapshot_with_other_parameters_is_rejected(tmp_path: Path) -> None:
+    """The index itself rejects a snapshot with other parameters, in addition to the manifest."""
+    processor = build_processor()
+    processor.snapshot()(tmp_path)
     with pytest.raises(ValueError, match="parameters"):
         MatchProcessor(0, MatchIndex(), MatchMetrics()).load_snapshot(tmp_path)
