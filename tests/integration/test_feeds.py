@@ -249,9 +249,9 @@ async def test_second_replica_waits(kafka: str, tmp_path: Path, server: FeedServ
     with run_ingest(kafka, tmp_path, feeds) as one:
         await wait_visits(one, server.url("/feed"))
         with run_ingest(kafka, tmp_path, feeds, name="other") as two:
-            await asyncio.to_thread(two.wait_for, "feeds_turn")
-            await wait_until(lambda: len(one.events("feeds_turn")) >= 2)
-            stages = [stage for stage in (one, two) if stage.events("feeds_turn")[-1]["ours"]]
+            await asyncio.to_thread(two.wait_for, "feeds_election_decided")
+            await wait_until(lambda: len(one.events("feeds_election_decided")) >= 2)
+            stages = [stage for stage in (one, two) if stage.events("feeds_election_decided")[-1]["elected"]]
             assert len(stages) == 1
             stages[0].kill()
             other = two if stages[0] is one else one

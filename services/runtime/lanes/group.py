@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.structs import TopicPartition
 
-from services.errors import CopydeskError
 from services.runtime.kafka.clients import build_group_consumer, within
-from services.runtime.lanes.lane import POLL_MS, Lane, LaneDependencies
+from services.runtime.kafka.membership import GroupMembership
+from services.runtime.lanes.lane import Lane, LaneDependencies
 from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
-from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.lifecycle import Stopping, run_until, stop_at_once
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
-NO_PARTITION = -1
-"""Polling for a partition that cannot be keeps a member in its group that was given none, and takes no records."""
-JOIN_TIMEOUTS = 3
-"""Request timeouts that joining may take: the members before us end their transactions first."""
 CONSUMER, LANES = "consumer", "lanes"
 """Names of the parts that must be ready before the service is ready."""
 
@@ -65,8 +60,10 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._kafka = kafka
         self._halt = halt
         self._consumer = build_group_consumer(kafka, settings.group, client_id=f"copydesk-{plan.stage}")
+        retrier = Retrier(plan.stage, metrics)
+        self._membership = GroupMembership(self._consumer, plan.topic, kafka, retrier=retrier)
         self._deps = LaneDependencies(
-            plan, kafka, settings, self._consumer, metrics, health, Retrier(plan.stage, metrics),
+            plan, kafka, settings, self._consumer, metrics, health, retrier,
             OutcomeReporter(plan.stage, metrics), RestoreProgress(plan.stage, metrics, health), snapshot_writer,
             on_change,
         )  # fmt: skip
@@ -82,19 +79,20 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises TransientError if the group cannot be joined.
         """
         self._consumer.subscribe([self._plan.topic], listener=self)
-        pulse = None
+        staying = None
         try:
-            if not await self._join(stopping):
+            if not await run_until(stopping, self._membership.join()):
                 return
-            pulse = self._halt_on_failure(
-                asyncio.create_task(self._pulse(), name="pulse"), "the member of the consumer group failed"
+            staying = self._halt_on_failure(
+                asyncio.create_task(self._membership.stay(), name="membership"),
+                "the member of the consumer group failed",
             )
             await stopping.wait()
         finally:
-            if pulse is not None:
-                pulse.cancel()
+            if staying is not None:
+                staying.cancel()
             await self._close_lanes()
-            await self._leave()
+            await self._membership.leave()
             await self._deps.snapshot_writer.close(self._revoked)
             self._discard_revoked()
 
@@ -144,43 +142,6 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._deps.health.set_ready(CONSUMER, True)
         logger.info("partitions_assigned", stage=self._plan.stage, partitions=_numbers(assigned))
         self._deps.on_change()
-
-    async def _join(self, stopping: Stopping) -> bool:
-        """Whether the group was joined before we were asked to stop."""
-        joining = asyncio.create_task(
-            within(self._kafka.request_timeout * JOIN_TIMEOUTS, "join the group", self._consumer.start())
-        )
-        asked = asyncio.create_task(stopping.wait())
-        await asyncio.wait({joining, asked}, return_when=asyncio.FIRST_COMPLETED)
-        asked.cancel()
-        if joining.done():
-            joining.result()
-            return True
-        joining.cancel()
-        with contextlib.suppress(asyncio.CancelledError, CopydeskError):
-            await joining
-        return False
-
-    async def _leave(self) -> None:
-        try:
-            await within(self._kafka.request_timeout, "leave the group", self._consumer.stop())
-        except CopydeskError as error:
-            # Nothing is in hand any more; the group drops a silent member by itself.
-            logger.warning("group_left_without_farewell", stage=self._plan.stage, error=str(error))
-
-    async def _pulse(self) -> None:
-        """Poll for nothing: shows errors of the group's member, and shows the group that this member lives."""
-        nothing = TopicPartition(self._plan.topic, NO_PARTITION)
-
-        async def poll() -> None:
-            await within(
-                self._kafka.request_timeout * JOIN_TIMEOUTS,
-                "poll",
-                self._consumer.getmany(nothing, timeout_ms=POLL_MS),
-            )
-
-        while True:
-            await self._deps.retrier.call("poll", poll)
 
     async def _close_lanes(self) -> None:
         """Close the lanes. Their states stay in memory in case the partitions are assigned again (see `Replica`)."""

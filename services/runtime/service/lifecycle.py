@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any
 
 import structlog
 
@@ -23,6 +24,29 @@ logger = structlog.get_logger()
 
 class Stopping(asyncio.Event):
     """Set when the process is asked to stop."""
+
+
+async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+    """Run `work`, and cancel it when `stop` is set; return whether it finished.
+
+    Raises what `work` raises. An error that it raises after it was cancelled is dropped.
+    """
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return True
+        return False
+    finally:
+        await cancel(working, stopping)
+
+
+async def cancel(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel the tasks and wait until all of them have ended. Their results and errors are dropped."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run_service(main: Callable[[Stopping], Awaitable[None]], *, shutdown_deadline: float) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from services.ingest.intake import Intake
-from services.ingest.sources.feeds.election import GroupTurn
+from services.ingest.sources.feeds.election import GroupElection
 from services.ingest.sources.feeds.feeds_file import Feed, read_feeds
 from services.ingest.sources.feeds.fetching.fetcher import Fetcher
 from services.ingest.sources.feeds.fetching.hosts import HostThrottle
@@ -53,6 +53,6 @@ def build_feed_source(
         await client.aclose()
 
     return FeedSource(
-        feeds, visitor=visitor, states=KafkaFeedStateStore(kafka), turn=GroupTurn(kafka), metrics=metrics,
+        feeds, visitor=visitor, states=KafkaFeedStateStore(kafka), election=GroupElection(kafka), metrics=metrics,
         concurrency=settings.concurrency, clock=now_utc, close=close,
     )  # fmt: skip

@@ -1,103 +1,88 @@
-"""Whose turn it is to fetch: of all replicas, the one that Kafka's group coordinator gave the states' partition to."""
+"""The election among replicas: one of them fetches the feeds, and another takes over when it goes away.
+
+Every replica joins one consumer group on the topic of the feed states. The topic has one partition, and the replica to
+which Kafka's group coordinator assigns it is the elected one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
 
 import structlog
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import DECLARED, FEED_STATES
-from services.errors import CopydeskError
-from services.runtime.kafka.clients import build_group_consumer, within
+from services.runtime.kafka.clients import build_group_consumer
+from services.runtime.kafka.membership import GroupMembership
 from services.runtime.kafka.topics import create_topics
+from services.runtime.service.lifecycle import cancel, run_until
 from services.runtime.service.settings import KafkaSettings
 
 GROUP = "copydesk-ingest-feeds"
-NOTHING = TopicPartition(FEED_STATES, -1)
-"""Polling for a partition that cannot be keeps the member in its group and takes no records."""
-POLL_MS = 1_000
-JOIN_TIMEOUTS = 3
-"""Request timeouts that joining may take."""
+"""The consumer group that all replicas join."""
 
-Work = Callable[[], Awaitable[None]]
+FeedWork = Callable[[], Coroutine[Any, Any, None]]
+"""The work that only the elected replica may do."""
 
 logger = structlog.get_logger()
 
 
-class Turn(Protocol):
-    """Lets one process at a time work."""
+class Election(Protocol):
+    """A way to let one process at a time do some work."""
 
-    async def alternate(self, work: Work) -> None:
-        """Run `work` whenever it is our turn, and cancel it when it no longer is; for ever. Raises what `work` raises,
-        or a CopydeskError when it cannot be told whose turn it is."""
+    async def run_while_elected(self, work: FeedWork) -> None:
+        """Run `work` each time this process is elected, cancel it when another process is; return when it returns.
+
+        Raises what `work` raises, and CopydeskError when it is not known which process is elected.
+        """
         ...
 
 
-class GroupTurn(ConsumerRebalanceListener):  # type: ignore[misc]
-    """See Turn."""
+class GroupElection(ConsumerRebalanceListener):  # type: ignore[misc]
+    """An election by Kafka's group coordinator."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._gained = asyncio.Event()
         self._lost = asyncio.Event()
 
-    async def alternate(self, work: Work) -> None:
-        """See Turn."""
-        timeout = self._settings.request_timeout
+    async def run_while_elected(self, work: FeedWork) -> None:
+        """Join the group and run `work` while its partition is assigned to this process (see `Election`)."""
         await create_topics(self._settings, [topic for topic in DECLARED if topic.name == FEED_STATES])
-        consumer = build_group_consumer(self._settings, GROUP, client_id="copydesk-ingest-feeds-turn")
+        consumer = build_group_consumer(self._settings, GROUP, client_id="copydesk-ingest-feeds-election")
         consumer.subscribe([FEED_STATES], listener=self)
+        membership = GroupMembership(consumer, FEED_STATES, self._settings)
         tasks: set[asyncio.Task[None]] = set()
         try:
-            await within(timeout * JOIN_TIMEOUTS, "join the feeds' group", consumer.start())
-
-            async def poll() -> None:
-                while True:
-                    call = consumer.getmany(NOTHING, timeout_ms=POLL_MS)
-                    await within(timeout * JOIN_TIMEOUTS, "poll the feeds' group", call)
-
-            tasks = {asyncio.create_task(poll()), asyncio.create_task(self._take_turns(work))}
+            await membership.join()
+            tasks = {asyncio.create_task(membership.stay()), asyncio.create_task(self._run_terms(work))}
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            await _cancel(*tasks)
+            await cancel(*tasks)
             self._gained.clear()
-            with contextlib.suppress(CopydeskError):
-                await within(timeout, "leave the feeds' group", consumer.stop())
+            await membership.leave()
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
-        """Called by aiokafka."""
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's call
+        """Note that this process is no longer elected; aiokafka calls this before each rebalance."""
         self._gained.clear()
         self._lost.set()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Called by aiokafka."""
-        has_turn = any(assigned)
-        logger.info("feeds_turn", ours=has_turn)
-        if has_turn:
+        """Note whether this process is elected; aiokafka calls this after each rebalance."""
+        is_elected = any(assigned)
+        logger.info("feeds_election_decided", elected=is_elected)
+        if is_elected:
             self._lost.clear()
             self._gained.set()
 
-    async def _take_turns(self, work: Work) -> None:
+    async def _run_terms(self, work: FeedWork) -> None:
+        """Run `work` once for each time that this process is elected, until it returns by itself."""
         while True:
             await self._gained.wait()
-            working, lost = asyncio.ensure_future(work()), asyncio.create_task(self._lost.wait())
-            try:
-                await asyncio.wait({working, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if working.done():
-                    working.result()
-                    return
-            finally:
-                await _cancel(working, lost)
-
-
-async def _cancel(*tasks: asyncio.Future[object] | asyncio.Future[None] | asyncio.Task[bool]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+            if await run_until(self._lost, work()):
+                return

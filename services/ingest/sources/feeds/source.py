@@ -11,7 +11,7 @@ import structlog
 from services.contracts.feed_state import FeedState
 from services.errors import CopydeskError
 from services.ingest.sources.feeds import history
-from services.ingest.sources.feeds.election import Turn
+from services.ingest.sources.feeds.election import Election
 from services.ingest.sources.feeds.feeds_file import Feed
 from services.ingest.sources.feeds.metrics import FeedMetrics
 from services.ingest.sources.feeds.store import FeedStateStore
@@ -34,7 +34,7 @@ class FeedSource:
         *,
         visitor: Visitor,
         states: FeedStateStore,
-        turn: Turn,
+        election: Election,
         metrics: FeedMetrics,
         concurrency: int,
         clock: Callable[[], datetime],
@@ -44,7 +44,7 @@ class FeedSource:
         self._feeds = {feed.url: feed for feed in feeds}
         self._visitor = visitor
         self._states = states
-        self._turn = turn
+        self._election = election
         self._metrics = metrics
         self._slots = asyncio.Semaphore(concurrency)
         self._clock = clock
@@ -58,7 +58,7 @@ class FeedSource:
         try:
             while True:
                 try:
-                    await self._turn.alternate(self._work)
+                    await self._election.run_while_elected(self._work)
                 except* CopydeskError as group:
                     logger.warning("feeds_interrupted", error=str(_find_first(group)), pause=REOPEN_PAUSE)
                 await self._sleep(REOPEN_PAUSE)
@@ -66,7 +66,7 @@ class FeedSource:
             await self._close()
 
     async def _work(self) -> None:
-        """While it is our turn."""
+        """Visit the feeds while this process is elected."""
         try:
             known = await self._states.open()
             await self._forget(known)
