@@ -24,9 +24,9 @@ from services.enrichment.models import WEIGHTS
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.processor.annotate.workers.batch import READ_AHEAD
 from services.processor.annotate.workers.process import collect_seldom
+from services.runtime.service.proc import read_resident_bytes
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.builders import build_article
-from tests.support.footprint import read_resident
 
 MICRO_BATCHES: Final = (1, 8, 32)
 """Articles: an idle stream's, one worker's share of four, a full one, as the setting has it by default."""
@@ -98,7 +98,7 @@ def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> di
         "weights": encoder.identity.name,
         "words": words,
         "micro_batches": batches,
-        "rss_mb": round(read_resident(os.getpid()) / 1e6),
+        "rss_mb": round(read_resident_bytes(os.getpid()) / 1e6),
     }
 
 

@@ -19,13 +19,13 @@ from __future__ import annotations
 import base64
 import gc
 import json
+import os
 import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 from typing import Annotated
 
@@ -37,6 +37,7 @@ from services.enrichment.matching import MatchIndex, compute_signature, judge_an
 from services.enrichment.matching.parameters import HOUR_MS
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES
+from services.runtime.service.proc import read_resident_bytes
 
 Rates = dict[str, float]
 
@@ -108,7 +109,7 @@ def measure_index(sizes: Iterable[int]) -> Iterator[Rates]:
     index = MatchIndex()
     rng = np.random.default_rng(1)
     fill(MatchIndex(), rng, BATCH)
-    before = read_resident()
+    before = collect_and_measure()
     for size in sizes:
         held = index.original_count
         each = min(MEASURED, size // 10)
@@ -118,7 +119,7 @@ def measure_index(sizes: Iterable[int]) -> Iterator[Rates]:
             "articles": size,
             **summarise(each, rounds),
             "while_growing": round((size - held) / (seconds + sum(rounds))),
-            "bytes_per_article": round((read_resident() - before) / size),
+            "bytes_per_article": round((collect_and_measure() - before) / size),
         }
 
 
@@ -159,7 +160,7 @@ def measure_datasketch(sizes: Iterable[int]) -> Iterator[Rates]:
 
     rng = np.random.default_rng(1)
     lsh = MinHashLSH(threshold=0.5, num_perm=PERMUTATIONS)
-    before = read_resident()
+    before = collect_and_measure()
     held = 0
 
     def look_up(count: int) -> None:
@@ -174,7 +175,7 @@ def measure_datasketch(sizes: Iterable[int]) -> Iterator[Rates]:
         each = min(MEASURED, size // 10)
         look_up(size - ROUNDS * each - held)
         rounds = [take_time(partial(look_up, each)) for _ in range(ROUNDS)]
-        grown = (read_resident() - before) / size
+        grown = (collect_and_measure() - before) / size
         yield {"articles": size, **summarise(each, rounds), "bytes_per_article": round(grown)}
 
 
@@ -227,13 +228,10 @@ def summarise(count: int, rounds: list[float]) -> Rates:
     return {"per_second": round(count / median(rounds)), "best": round(count / min(rounds))}
 
 
-def read_resident() -> int:
-    """Bytes of memory that this process holds (Linux)."""
+def collect_and_measure() -> int:
+    """Return the resident bytes of this process after a garbage collection."""
     gc.collect()
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    return read_resident_bytes(os.getpid())
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ import typer
 from services.cli.send import send
 from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
+from services.runtime.service.proc import read_resident_bytes
 from services.runtime.service.settings import name_variable
 from tests.support.builders import build_entries
-from tests.support.footprint import list_children, read_resident
+from tests.support.footprint import list_descendants
 
 EVERY: Final = 10.0
 """Seconds between two samples."""
@@ -86,9 +87,9 @@ async def count_routed(stack: Stack, seconds: float) -> int:
 
 def read_memory(stack: Stack) -> dict[str, float]:
     """MiB of each service, and of annotate's workers together."""
-    sizes = {name: read_resident(service.process.pid) for name, service in stack.services.items()}
+    sizes = {name: read_resident_bytes(service.process.pid) for name, service in stack.services.items()}
     annotate = stack.services["annotate"].process.pid
-    sizes["annotate's workers"] = sum(map(read_resident, list_children(annotate)))
+    sizes["annotate's workers"] = sum(map(read_resident_bytes, list_descendants(annotate)))
     return {name: size / 2**20 for name, size in sizes.items()}
 
 

@@ -1,38 +1,27 @@
-"""What a process takes of the machine, out of proc(5)."""
+"""Memory and CPU time of a process and its children."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import psutil
 
-from services.processor.annotate.workers.liveness import read_cpu_seconds
+from services.runtime.service.proc import read_cpu_seconds, read_resident_bytes
 
 
-def read_resident(pid: int) -> int:
-    """Resident bytes of a process alone; 0 when it has gone."""
+def list_descendants(pid: int) -> list[int]:
+    """Return the ids of the children of a process and of their children; none if the process has ended."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def list_children(pid: int) -> list[int]:
-    """The children of all threads of a process; none when it has gone."""
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
         return []
 
 
 def measure_memory(pid: int) -> int:
-    """Resident bytes of a process and its children; 0 when it has gone."""
-    return read_resident(pid) + sum(map(measure_memory, list_children(pid)))
+    """Return the resident bytes of a process and its descendants; 0 if the process has ended."""
+    return read_resident_bytes(pid) + sum(map(read_resident_bytes, list_descendants(pid)))
 
 
 def read_cpu(pid: int) -> float:
-    """Seconds of CPU that a process had, its children not counted; it must be there."""
+    """Return the CPU seconds of a process without its children. The process must be there."""
     seconds = read_cpu_seconds(pid)
-    assert seconds is not None, f"process {pid} has gone"
+    assert seconds is not None, f"process {pid} has ended"
     return seconds

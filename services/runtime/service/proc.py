@@ -1,29 +1,50 @@
-"""Memory as the kernel counts it: of a process, and what all of this container's may take."""
+"""Memory and CPU time of processes, and the memory limit of the container."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+import psutil
+
 LIMIT_FILES = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""Of the control group that a container sees as its root: version 2, version 1 (which says 2^63 for none)."""
-PROCESSES = Path("/proc")
+"""Limit of the control group that a container sees as its root. Version 2 writes `max` if there is no limit, version 1
+writes almost 2^63."""
+UNREADABLE = (psutil.Error, OSError)
+"""Raised by psutil if a process has gone or may not be read, or if no file descriptor is left."""
 
 
 def find_memory_limit(files: tuple[Path, ...] = LIMIT_FILES) -> int:
-    """Bytes: the container's limit where it has one below the machine's memory, else the machine's memory."""
+    """Return the container's limit in bytes if it is below the machine's memory, else the machine's memory.
+
+    psutil knows nothing of control groups, so that this reader is ours.
+    """
     limits = [int(text) for file in files if (text := _read(file)).isdigit()]
-    return min([*limits, os.sysconf("SC_PHYS_PAGES") * PAGE_BYTES])
+    return min([*limits, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")])
 
 
-def read_resident_bytes(pid: int, processes: Path = PROCESSES) -> int:
-    """Resident memory of a process; 0 when it has gone, and where there is no /proc. See proc_pid_statm(5)."""
-    fields = _read(processes / str(pid) / "statm").split()
-    return int(fields[1]) * PAGE_BYTES if len(fields) > 1 else 0
+def read_resident_bytes(pid: int) -> int:
+    """Return the resident memory of a process in bytes; 0 if it has ended or cannot be read."""
+    try:
+        resident: int = psutil.Process(pid).memory_info().rss
+    except UNREADABLE:
+        return 0
+    return resident
+
+
+def read_cpu_seconds(pid: int) -> float | None:
+    """Return the CPU time that all threads of a process have used, in seconds; None if it cannot be read.
+
+    The time of its children is not included. A process that ended has its time until its parent collects it.
+    """
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except UNREADABLE:
+        return None
+    return float(times.user + times.system)
 
 
 def _read(file: Path) -> str:

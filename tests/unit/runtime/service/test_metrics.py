@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from services.outcomes import STAGE_OUTCOMES, Outcome, Reason, Stage
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics, MetricsRegistry
-from services.runtime.service.proc import PAGE_BYTES, find_memory_limit, read_resident_bytes
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -56,30 +52,3 @@ def test_readiness_is_a_metric() -> None:
         health.set_ready(part, ready)
         seen.append(metrics.registry.get_sample_value("copydesk_ready", {"stage": Stage.SINK}))
     assert seen == [1, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        ([], None),
-        (["max"], None),
-        (["268435456"], 268_435_456),
-        (["max", "9223372036854771712"], None),
-        (["536870912", "268435456"], 268_435_456),
-    ],
-)
-def test_memory_limit(tmp_path: Path, texts: list[str], expected: int | None) -> None:
-    """The smallest of the control group's limits; without one, or with one that is none, the machine's memory."""
-    files = [tmp_path / str(number) for number, _ in enumerate(texts)]
-    for file, text in zip(files, texts, strict=True):
-        file.write_text(f"{text}\n")
-    machine = os.sysconf("SC_PHYS_PAGES") * PAGE_BYTES
-    assert find_memory_limit((tmp_path / "absent", *files)) == (expected or machine)
-
-
-def test_resident_memory(tmp_path: Path) -> None:
-    """The second field of statm in pages; 0 for a process that has gone."""
-    (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "statm").write_text("9000 3 1 1 0 1 0\n")
-    assert read_resident_bytes(7, tmp_path) == 3 * PAGE_BYTES
-    assert read_resident_bytes(8, tmp_path) == 0
