@@ -11,8 +11,7 @@ import structlog
 from services.contracts.headers import Failure
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
-from services.processor.annotate.raw_records import check_raw_record
-from services.processor.annotate.records import RawRecord, acknowledge
+from services.processor.annotate.raw_records import RawRecord, acknowledge, check_raw_record
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.delivery import Delivery, choose_output

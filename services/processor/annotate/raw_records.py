@@ -1,8 +1,9 @@
-"""Decoding of the raw topic's records: from bytes to a raw article, or to the reason why that is impossible. Pure."""
+"""Records of the raw topic, free of the library that fetched them, and their decoding, which is pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from services.contracts.decoding import check_record, parse_json, validate
 from services.contracts.headers import RAW_TYPE
@@ -10,6 +11,28 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError
 from services.outcomes import Reason
+from services.runtime.kafka.records import RecordHeaders
+
+
+class RawRecord(NamedTuple):
+    """A record of the raw topic, and the way to acknowledge it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """Milliseconds since the epoch: when the broker appended the record."""
+    key: bytes | None
+    value: bytes | None
+    headers: RecordHeaders
+    acknowledge: Callable[[], object]
+    """Marks the record as done; the next commit may then include its offset."""
+
+
+def acknowledge(records: Iterable[RawRecord]) -> None:
+    """Acknowledge all records, without an await in between, so that no commit falls between two of them."""
+    for record in records:
+        record.acknowledge()
 
 
 def check_raw_record(value: bytes | None, headers: Iterable[tuple[str, bytes | None]], *, max_bytes: int) -> bytes:

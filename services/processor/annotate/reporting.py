@@ -11,7 +11,7 @@ import structlog
 
 from services.outcomes import Outcome, Stage
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 
 logger = structlog.get_logger()

@@ -13,7 +13,7 @@ from typing import Any
 
 import faust
 
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 
 BUFFERED_BATCHES = 4
 """Full batches, counted in bytes, that may wait in the queue: enough to keep the worker busy in little memory."""

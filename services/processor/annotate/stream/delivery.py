@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from services.contracts import topics
 from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
 from services.outcomes import Reason, Stage
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import send

@@ -14,7 +14,7 @@ from aiokafka.structs import TopicPartition
 from services.contracts import topics
 from services.outcomes import Stage
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.annotate.stream.batch_reader import BatchReader
 from services.processor.annotate.stream.faust_app import RawBytesSchema, get_consumer

@@ -16,7 +16,7 @@ from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.stuck import StuckPartitionDetector

@@ -12,7 +12,7 @@ import pytest
 from faust.types.tuples import ConsumerMessage
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
-from services.processor.annotate.records import acknowledge
+from services.processor.annotate.raw_records import acknowledge
 from services.processor.annotate.stream.batch_reader import BatchReader
 
 

@@ -7,7 +7,7 @@ import pytest
 from services.contracts import topics
 from services.contracts.headers import Failure, derive_traceparent
 from services.outcomes import Reason, Stage
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.stream.delivery import build_output, choose_output
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob
 

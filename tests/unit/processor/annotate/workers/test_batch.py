@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from services.processor.annotate.metrics import AnnotateMetrics
-from services.processor.annotate.records import RawRecord
+from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job
