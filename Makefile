@@ -97,7 +97,7 @@ fuzz: install ## bad records and bad requests by the thousand: FUZZ_RECORDS, FUZ
 	@FUZZ_REQUESTS=$(or $(FUZZ_REQUESTS),2000) $(BIN)/python -m pytest -q tests/fuzz/test_edge.py
 
 scorecard: install ## accuracy, speed and memory beside spaCy, CoreNLP and VADER; DATA=FOLDER of labelled data
-	$(BIN)/python -m tests.benchmarks.scorecard --data $(DATA) --readme README.md
+	$(BIN)/python -m tests.benchmarks.scorecard --data $(DATA)
 
 bench: install ## benchmarks, each as a ratio to a baseline beside it
 	$(BIN)/python -m tests.benchmarks

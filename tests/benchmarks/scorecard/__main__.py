@@ -21,7 +21,7 @@ import typer
 from services.enrichment import models
 from tests.benchmarks.scorecard import measure
 from tests.benchmarks.scorecard.job import Job, prepare
-from tests.benchmarks.scorecard.page import write_excerpt, write_page
+from tests.benchmarks.scorecard.page import write_page
 from tests.benchmarks.scorecard.peers import CoreNlp, make_python
 from tests.benchmarks.scorecard.picture import draw
 
@@ -35,9 +35,6 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def main(
     data: Annotated[Path, typer.Option(help="Folder of the labelled data.")],
     out: Annotated[Path, typer.Option(help="Folder for scorecard.md and scorecard.svg.")] = Path("docs"),
-    readme: Annotated[
-        Path | None, typer.Option(help="README that repeats table and picture between its two marks.")
-    ] = None,
     cache: Annotated[Path, typer.Option(help="Folder for the downloaded peers.")] = Path(".cache/scorecard"),
     rounds: Annotated[int, typer.Option(help="Rounds of timing.")] = 5,
 ) -> None:
@@ -50,8 +47,6 @@ def main(
     picture = draw(systems)
     if picture is not None:
         (out / "scorecard.svg").write_text(picture, encoding="utf-8")
-    if readme is not None:
-        write_excerpt(readme, systems, f"{out}/scorecard.svg")
     print((out / "scorecard.md").read_text(encoding="utf-8"))
 
 

@@ -24,30 +24,34 @@ COLUMNS: Final = (
     ("model_mb", "model, MB", "{:.1f}"),
 )
 
+TRAINED_ON: Final = {
+    "Copydesk": "the other 85 % of worldwide, CoNLL train, WNUT-17, Wikigold, UNER-EWT; "
+    "the other 90 % of NewsMTSC, SEntFiN",
+    "CoreNLP": "CoNLL train",
+    "spaCy": "OntoNotes 5",
+    "VADER": "nothing: a lexicon",
+}
+"""What each system learned from, by the first word of its name. A system that was trained on a set's other part has an
+advantage on that set."""
+
 NOTES: Final = """\
-- F1 counts exact spans with their types over gold tokens: PER, ORG and LOC in worldwide, where no article was seen in
-  training; all four types in CoNLL's development set, for orientation. spaCy's types are mapped to CoNLL's, and its
-  leading articles are left out of names; of CoreNLP, neighbours of one type are one name.
-- Macro-F1 is over negative, neutral and positive: toward a target in a sentence (NewsMTSC), toward the main entity of
-  an article (PerSenT). VADER reads the sentence or the ten words to each side of the target, whichever scores better,
-  and the whole article. spaCy sm and the CRF know no sentiment.
-- Words a second are of CPU time on one core, the best of {rounds} rounds in which the systems take turns, over
-  {words:,} words of news, after other news that is not timed. Ours is everything from clean text to entities, groups,
-  salience and sentiment, in the micro-batches in which the service works: {articles} articles, of which {pieces:,}
-  word pieces at most are read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the batch size
-  that is fastest in that round, out of {sizes}; CoreNLP's is the CRF on ready tokens, without
-  starting and loading; VADER's is one score a text, once.
-- Memory is the largest resident set of the process that was timed; model is what is downloaded besides the libraries.
+- F1 counts exact spans with their types over gold tokens. In worldwide it counts PER, ORG and LOC; the training saw no
+  sentence of these articles. In CoNLL's development set it counts all four types. spaCy's types are mapped to CoNLL's,
+  and a leading article is removed from its names. Neighbouring tokens of one type are one name of CoreNLP.
+- Macro-F1 is over negative, neutral and positive: toward a target in a sentence (NewsMTSC), and toward the main entity
+  of an article (PerSenT). VADER reads the sentence or ten words on each side of the target, whichever scores better,
+  and the whole article. spaCy sm and the CRF have no sentiment.
+- Words a second are of CPU time on one core: the best of {rounds} rounds in which the systems alternate, over
+  {words:,} words of news, after other news that is not timed. Ours is the whole step from clean text to entities,
+  groups, salience and sentiment, in the service's micro-batches: {articles} articles, with at most {pieces:,} word
+  pieces read at once. spaCy's is tok2vec and ner alone, by `nlp.pipe` with the fastest batch size of that round, out
+  of {sizes}. CoreNLP's is the CRF on ready tokens, without start and load. VADER's is one score for each text.
+- Memory is the largest resident set of the timed process. Model is the download without the libraries.
 """
 
 
-BEGIN: Final = "<!-- scorecard -->"
-END: Final = "<!-- /scorecard -->"
-"""Around what the README repeats of the scorecard."""
-
-
 def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> None:
-    """Write the page; its picture lies beside it."""
+    """Write the page. Its picture is beside it."""
     lines = [
         "# Scorecard",
         "",
@@ -65,22 +69,25 @@ def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> 
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_excerpt(readme: Path, systems: Sequence[System], picture: str) -> None:
-    """Put table and picture between the README's two marks; raises ValueError where they are not."""
-    text = readme.read_text(encoding="utf-8")
-    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    excerpt = "\n".join(["", "", *_table(systems), "", f"![Accuracy against speed]({picture})", "", ""])
-    readme.write_text(text[:begin] + excerpt + text[end:], encoding="utf-8")
-
-
 def _table(systems: Sequence[System]) -> list[str]:
-    rows = [[("**{}**" if system.ours else "{}").format(system.name), *_cells(system)] for system in systems]
-    header = ["system", *(title for _, title, _ in COLUMNS)]
-    return [f"| {' | '.join(row)} |" for row in (header, ["---", *("---:" for _ in COLUMNS)], *rows)]
+    rows = [
+        [("**{}**" if system.ours else "{}").format(system.name), *_cells(system), _describe_training(system)]
+        for system in systems
+    ]
+    header = ["system", *(title for _, title, _ in COLUMNS), "trained on"]
+    return [f"| {' | '.join(row)} |" for row in (header, ["---", *("---:" for _ in COLUMNS), "---"], *rows)]
 
 
 def _cells(system: System) -> list[str]:
     return [form.format(system.figures[key]) if key in system.figures else "–" for key, _, form in COLUMNS]
+
+
+def _emphasise(system: System) -> str:
+    return f"**{system.name}**" if system.ours else system.name
+
+
+def _describe_training(system: System) -> str:
+    return TRAINED_ON.get(system.name.split()[0], "–")
 
 
 def _more(systems: Sequence[System]) -> list[str]:

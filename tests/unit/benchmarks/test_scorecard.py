@@ -10,7 +10,7 @@ import pytest
 
 from tests.benchmarks.scorecard.job import TIMED_ARTICLES, WARM_ARTICLES, Job, prepare
 from tests.benchmarks.scorecard.measure import System, add_speed, time_all
-from tests.benchmarks.scorecard.page import BEGIN, END, write_excerpt, write_page
+from tests.benchmarks.scorecard.page import write_page
 from tests.benchmarks.scorecard.peers import begin_names
 from tests.benchmarks.scorecard.picture import draw
 from tests.benchmarks.scorecard.run_desk import annotate_batch
@@ -108,26 +108,11 @@ def test_no_picture_without_speeds() -> None:
     assert draw([System("a", ours=True, figures={"worldwide": 0.9})]) is None
 
 
-def test_page_and_readme_have_the_same_table(tmp_path: Path) -> None:
-    """What was not measured is a dash, and the README repeats the table between its marks and keeps the rest."""
+def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
+    """A figure that was not measured is a dash, and a skipped set is named with its reason."""
     job = Job(tmp_path, skipped={"persent": "persent-dev.jsonl is not there"})
     write_page(tmp_path / "scorecard.md", build_systems(), job, 3)
     page = (tmp_path / "scorecard.md").read_text()
     row = next(line for line in page.splitlines() if line.startswith("| Peer"))
-    assert row == "| Peer | 0.560 | – | – | – | 8,000 | – | – | – |"
+    assert row == "| Peer | 0.560 | – | – | – | 8,000 | – | – | – | – |"
     assert "Not measured: persent (persent-dev.jsonl is not there)." in page
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{BEGIN}old{END}\nafter\n")
-    write_excerpt(readme, build_systems(), "docs/scorecard.svg")
-    text = readme.read_text()
-    assert row in text
-    assert text.startswith("before\n")
-    assert text.endswith(f"{END}\nafter\n")
-    assert "old" not in text
-
-
-def test_a_readme_without_marks_is_an_error(tmp_path: Path) -> None:
-    """Nothing is written where the marks are missing."""
-    (tmp_path / "README.md").write_text("no marks")
-    with pytest.raises(ValueError, match="not found"):
-        write_excerpt(tmp_path / "README.md", [], "x")
