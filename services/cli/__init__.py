@@ -1,1 +1,1 @@
-"""`copydesk`: the one command a person types."""
+"""`copydesk`: the command that a person types."""

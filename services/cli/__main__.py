@@ -1,4 +1,4 @@
-"""`copydesk`: every command, its options and its exit code."""
+"""Enrich news articles: from the command line, or as a stream through Kafka."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from services import __version__
 from services.cli.kafka import read_kafka
-from services.cli.progress import errors, show_progress
+from services.cli.progress import error_console, show_progress
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.service.settings import name_variable
@@ -21,30 +21,31 @@ from services.runtime.service.settings import name_variable
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
-Weights = Annotated[Path | None, typer.Option(help="Folder of weights of your own.")]
-# `Profile`, written out: this module is also loaded where the enrichment is not installed.
+WeightsFolder = Annotated[Path | None, typer.Option(help="Folder of your own weights.")]
+# `Profile` is written out here, because this module must also load without the enrichment package.
 EncoderProfile = Annotated[
     Literal["accurate", "fast"],
     typer.Option(
-        envvar=name_variable("annotate", "enrichment", "profile"), help="accurate, or fast: more articles a core."
+        envvar=name_variable("annotate", "enrichment", "profile"),
+        help="Encoder weights: accurate, or fast for more articles a core.",
     ),
 ]
 Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
 ApiKey = Annotated[
-    str | None, typer.Option(envvar=name_variable("client", "api_key"), help="Where the API asks for one.")
+    str | None, typer.Option(envvar=name_variable("client", "api_key"), help="API key, if the ingest API needs one.")
 ]
-Servers = Annotated[
+BootstrapServers = Annotated[
     str,
     typer.Option(
         envvar=name_variable("kafka", "bootstrap_servers"),
-        help="Kafka, host:port; TLS and SASL by COPYDESK_KAFKA__ variables.",
+        help="Kafka brokers, host:port. COPYDESK_KAFKA__ variables set TLS and SASL.",
     ),
 ]
 
 
 @app.command()
 def demo(files: Files = None) -> None:
-    """Run the whole path on this machine: Kafka, the services, articles in, enriched events on the screen."""
+    """Run Kafka and the services on this machine, send FILES or samples, and show the enriched events."""
     from services.cli.demo import demo as run
 
     raise typer.Exit(run(files or [], os.environ))
@@ -52,7 +53,9 @@ def demo(files: Files = None) -> None:
 
 @app.command()
 def up(
-    port: Annotated[int | None, typer.Option(help="Port of the HTTP ingest; a free one when it is taken.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the HTTP ingest. A free port is used if it is taken.")
+    ] = None,
 ) -> None:
     """Run Kafka and the services until Ctrl-C, and print their addresses."""
     from services.cli.up import up as run
@@ -63,10 +66,10 @@ def up(
 @app.command()
 def enrich(
     files: Files = None,
-    weights: Weights = None,
+    weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
 ) -> None:
-    """Enrich articles without Kafka: one event a line."""
+    """Enrich articles without Kafka, and print one event a line."""
     from services.cli.articles import read_articles
     from services.cli.enrich import enrich as run
     from services.enrichment.options import EnrichmentOptions
@@ -83,10 +86,10 @@ def enrich(
 def send(
     files: Files = None,
     url: Url = "http://127.0.0.1:8080",
-    rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; as fast as it goes without.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; no limit if absent.")] = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Post articles to the ingest API; tells how many came to which outcome."""
+    """Post articles to the ingest API, and print the number of articles for each outcome."""
     from services.cli.articles import read_articles
     from services.cli.send import send as run
 
@@ -95,21 +98,21 @@ def send(
             run(url, read_articles(files or [Path("-")]), api_key=api_key, rate=rate, on_progress=bar.advance)
         )
     for line in report.errors:
-        errors.print(line, style="red", highlight=False)
+        error_console.print(line, style="red")
     sys.stdout.buffer.write(to_json(report.outcomes) + b"\n")
     raise typer.Exit(1 if report.errors else 0)
 
 
 @app.command("try")
-def attempt(
+def try_articles(
     files: Files = None,
     url: Url = "http://127.0.0.1:8080",
-    bootstrap_servers: Servers = "127.0.0.1:9092",
+    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
     api_key: ApiKey = None,
-    patience: Annotated[float, typer.Option(min=1, help="Seconds without progress until it gives up.")] = 120.0,
+    patience: Annotated[float, typer.Option(min=1, help="Seconds to wait for the next article to arrive.")] = 120.0,
 ) -> None:
-    """Send the sample articles (or FILES) to a desk that runs already; show each event and its routes."""
-    from services.cli.try_ import attempt as run
+    """Send FILES or samples to services that already run, and show each event and its routes."""
+    from services.cli.try_ import try_articles as run
 
     raise typer.Exit(
         run(url, read_kafka(os.environ, bootstrap_servers), files or [], api_key=api_key, patience=patience)
@@ -118,9 +121,12 @@ def attempt(
 
 @app.command()
 def topics(
-    rules: Annotated[Path | None, typer.Option(help="Routing rules, for their topics; without, the example.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Routing rules with your routes; the example if absent.")] = None,
 ) -> None:
-    """Create the topics that are missing, with their settings; Kafka from COPYDESK_KAFKA__ variables."""
+    """Create the missing topics with their settings, and print the names of all topics.
+
+    COPYDESK_KAFKA__ variables name the Kafka.
+    """
     from services.cli.topics import create as run
 
     for name in run(os.environ, rules):
@@ -129,12 +135,12 @@ def topics(
 
 @app.command()
 def tail(
-    topic: Annotated[str, typer.Argument(help="Such as news.articles.enriched.v1.")],
-    bootstrap_servers: Servers = "127.0.0.1:9092",
+    topic: Annotated[str, typer.Argument(help="Name of the topic, such as news.articles.enriched.v1.")],
+    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
     from_beginning: Annotated[bool, typer.Option(help="Begin with the oldest record.")] = False,
-    limit: Annotated[int | None, typer.Option(help="Stop after this many records.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Stop after this number of records.")] = None,
 ) -> None:
-    """Show a topic as its transactions commit: pretty on a terminal, JSON Lines in a pipe."""
+    """Show a topic's records as they are committed: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.tail import tail as run
 
     asyncio.run(run(read_kafka(os.environ, bootstrap_servers), topic, from_beginning=from_beginning, limit=limit))
@@ -144,18 +150,23 @@ def tail(
 def evaluate(
     task: Annotated[str, typer.Argument(help="entities, sentiment, main-entity, cleaning or duplicates.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
-    form: Annotated[str, typer.Option("--input", help="cleaning: html or text.")] = "html",
-    weights: Weights = None,
+    form: Annotated[str, typer.Option("--input", help="For the task cleaning: html or text.")] = "html",
+    weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
-    predictions: Annotated[Path | None, typer.Option(help="Write one line a row here.")] = None,
+    predictions: Annotated[Path | None, typer.Option(help="File to write one line for each row to.")] = None,
 ) -> None:
-    """Score an enricher on labelled JSON Lines; prints one JSON object."""
-    from services.cli.evaluate import CleaningInput, Task
+    """Score one part of the enrichment on labelled data, and print the scores as JSON."""
+    from services.cli.evaluate import CleaningInput, EvaluationTask
     from services.cli.evaluate import evaluate as run
 
     try:
         scores = run(
-            Task(task), file, form=CleaningInput(form), weights=weights, profile=profile, predictions=predictions
+            EvaluationTask(task),
+            file,
+            form=CleaningInput(form),
+            weights=weights,
+            profile=profile,
+            predictions=predictions,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -169,16 +180,16 @@ def version() -> None:
 
 
 def main() -> None:
-    """Entry point: errors of ours are one line and an exit code, never a traceback."""
+    """Run the command. An expected error is printed as one line, without a traceback, and sets the exit code."""
     try:
         app()
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in sys.stdlib_module_names:
+        if error.name is None or error.name.split(".", 1)[0] in sys.stdlib_module_names:
             raise
-        errors.print(f"not part of this installation: {error.name}; it comes with copydesk[all]", style="red")
+        error_console.print(f"{error.name} is not installed; run: pip install 'copydesk[all]'", style="red")
         raise SystemExit(EXIT_CONFIGURATION) from error
     except CopydeskError as error:
-        errors.print(f"{error.reason}: {error}", style="red", highlight=False)
+        error_console.print(f"{error.reason}: {error}", style="red")
         raise SystemExit(EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED) from error
 
 

@@ -1,4 +1,4 @@
-"""Articles from files and standard input, for the commands that take them."""
+"""Articles from files and standard input, for the commands that read them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_l
 
 STANDARD_INPUT = Path("-")
 SAMPLES = Path(__file__).with_name("samples")
-"""A folder of articles that the project wrote itself, for a first look at what comes out."""
+"""Folder of articles that the project wrote, which show what an enriched event looks like."""
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:
-    """Everything in the files, in order. JSON Lines are read line by line, so that a pipe may be endless.
+    """Yield every article in the files, in order.
 
-    A text or HTML file was fetched when it was last modified, for all that is known. Raises
-    ConfigurationError for a file that cannot be opened.
+    JSON Lines are read line by line, so that a pipe may be endless. A text or HTML file counts as fetched when it was
+    last modified. Raises ConfigurationError for a file that cannot be opened.
     """
     for path in paths:
         if path == STANDARD_INPUT:
@@ -31,7 +31,7 @@ def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:
                 modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
                 yield from _read(file, path.name, modified)
         except OSError as error:
-            raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+            raise ConfigurationError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | UnreadableEntry]:

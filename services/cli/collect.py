@@ -1,43 +1,72 @@
-"""Watches the topics on which an article's way ends, for the commands that judge what came out."""
+"""Reader of the topics where an article ends, for the commands that check what came out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 
-from services.cli.results import Desk
+from services.cli.results import RunResults
 from services.cli.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
 from services.runtime.service.settings import KafkaSettings
 
+POLL_INTERVAL = 0.2
+"""Seconds between two checks whether all articles have arrived."""
+
 
 @asynccontextmanager
-async def collect(kafka: KafkaSettings) -> AsyncIterator[Desk]:
-    """A desk that takes down every committed record of the enriched, routed and dead-letter topics, the oldest first.
+async def collect(kafka: KafkaSettings) -> AsyncIterator[RunResults]:
+    """Yield results that grow with every committed record of the enriched, routed and dead-letter topics.
 
-    The oldest, since the event of an article that is sent again is not written again. Raises TransientError when the
-    broker cannot be reached.
+    Reading begins with the oldest record: if an article was sent before, its event is in the topic already and is not
+    written again. Raises TransientError if the broker cannot be reached.
     """
-    desk = Desk()
+    results = RunResults()
     async with read_committed(kafka, from_beginning=True) as consumer:
-        consumer.subscribe(pattern=_interesting_topics())
-        taking = asyncio.create_task(_take(consumer, desk))
+        consumer.subscribe(pattern=_build_topic_pattern())
+        collecting = asyncio.create_task(_add_records(consumer, results))
         try:
-            yield desk
+            yield results
         finally:
-            taking.cancel()
+            collecting.cancel()
             with suppress(asyncio.CancelledError):
-                await taking
+                await collecting
 
 
-def _interesting_topics() -> str:
+async def wait_for_arrivals(
+    results: RunResults,
+    ids: Collection[str],
+    *,
+    patience: float,
+    on_progress: Callable[[int], None],
+    is_complete: Callable[[], Awaitable[bool]] | None = None,
+) -> None:
+    """Wait until every article has arrived and `is_complete`, if given, returns True.
+
+    Also returns if no further article arrives for `patience` seconds. `on_progress` gets the number of new arrivals.
+    """
+    seen, last_progress = 0, time.monotonic()
+    while True:
+        arrived = sum(results.has_arrived(article_id) for article_id in ids)
+        if arrived > seen:
+            on_progress(arrived - seen)
+            seen, last_progress = arrived, time.monotonic()
+        if arrived == len(ids) and (is_complete is None or await is_complete()):
+            return
+        if time.monotonic() - last_progress > patience:
+            return
+        await asyncio.sleep(POLL_INTERVAL)
+
+
+def _build_topic_pattern() -> str:
     quoted = (ENRICHED.replace(".", r"\."), ROUTED_PREFIX.replace(".", r"\.") + ".*", rf".*\{DEAD_LETTER_SUFFIX}")
     return f"^({'|'.join(quoted)})$"
 
 
-async def _take(consumer: AIOKafkaConsumer, desk: Desk) -> None:
+async def _add_records(consumer: AIOKafkaConsumer, results: RunResults) -> None:
     async for record in consumer:
-        desk.take(record)
+        results.add(record)

@@ -1,4 +1,4 @@
-"""`copydesk enrich`: no Kafka; raw articles in, one enriched event a line out."""
+"""`copydesk enrich`: enrichment without Kafka. Raw articles in, one enriched event a line out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from services.cli.progress import errors, show_progress
+from services.cli.progress import error_console, show_progress
 from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
@@ -21,8 +21,8 @@ from services.errors import PermanentError
 from services.ingest.entries import Entry, UnreadableEntry
 
 
-class PlainDesk:
-    """The stream's work on one article at a time, in this process."""
+class LocalEnricher:
+    """The work of annotate and match, on one article at a time, in this process."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
@@ -30,9 +30,9 @@ class PlainDesk:
         self._verdicts: dict[str, Duplicate] = {}
 
     def enrich(self, raw: RawArticle, arrived: datetime) -> EnrichedArticle:
-        """The event that the stream publishes for it, but for `origin`, which only Kafka gives.
+        """Return the event that the stream would publish, without `origin`, which only Kafka can give.
 
-        An article that was given before, which the stream would count as repeated, has the same event again.
+        A repeated article gets the same event again; the stream would count it as `repeated` and publish nothing.
         """
         article_id = derive_article_id(raw)
         annotated = self._pipeline.annotate(raw, article_id=article_id, ingested_at=arrived)
@@ -43,22 +43,22 @@ class PlainDesk:
         return EnrichedArticle.from_annotated(annotated, self._verdicts[article_id], origin=None)
 
 
-def open_desk(options: EnrichmentOptions | None = None) -> PlainDesk:
-    """A desk with its models loaded and nothing seen yet. Raises ConfigurationError for wrong weights."""
-    return PlainDesk(build_pipeline(options or EnrichmentOptions()))
+def build_enricher(options: EnrichmentOptions | None = None) -> LocalEnricher:
+    """Return an enricher with its models loaded and an empty index. Raises ConfigurationError for wrong weights."""
+    return LocalEnricher(build_pipeline(options or EnrichmentOptions()))
 
 
 def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptions) -> int:
-    """Print one event a line for each article; a bad one is told on standard error. Returns 1 when there was one."""
-    desk = open_desk(options)
+    """Print one event a line. Report invalid articles on standard error; return 1 if there was one, else 0."""
+    enricher = build_enricher(options)
     rejected = 0
     with show_progress("enriching") as bar:
         for article in articles:
             try:
-                event = desk.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0))
+                event = enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0))
             except PermanentError as error:
                 rejected += 1
-                errors.print(f"article {article.position}: {error.reason}: {error}", style="red", highlight=False)
+                error_console.print(f"article {article.position}: {error.reason}: {error}", style="red")
                 continue
             sys.stdout.buffer.write(event.to_bytes() + b"\n")
             sys.stdout.buffer.flush()

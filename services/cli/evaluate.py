@@ -1,4 +1,4 @@
-"""`copydesk evaluate`: scores on labelled JSON Lines."""
+"""`copydesk evaluate`: score an enricher on labelled JSON Lines."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from services.evaluation.rows import read_rows
 from services.evaluation.sentiment import evaluate_sentiment
 
 
-class Task(StrEnum):
-    """What is scored."""
+class EvaluationTask(StrEnum):
+    """The part of the enrichment that is scored."""
 
     ENTITIES = "entities"
     SENTIMENT = "sentiment"
@@ -28,26 +28,35 @@ class Task(StrEnum):
 
 
 class CleaningInput(StrEnum):
-    """Which form of the page is cleaned."""
+    """The form of the page that is cleaned."""
 
     HTML = "html"
     TEXT = "text"
 
 
 def evaluate(
-    task: Task, file: Path, *, form: CleaningInput, weights: Path | None, profile: Profile, predictions: Path | None
+    task: EvaluationTask,
+    file: Path,
+    *,
+    form: CleaningInput,
+    weights: Path | None,
+    profile: Profile,
+    predictions: Path | None,
 ) -> dict[str, object]:
-    """Score one file; writes one line a row to `predictions`. Raises PermanentError naming a bad row's line."""
+    """Return the scores on one file, and write one line for each row to `predictions`, if given.
+
+    Raises PermanentError, which names the line of an invalid row.
+    """
     with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
         rows: Iterator[dict[str, object]] = read_rows(file)
         match task:
-            case Task.ENTITIES:
+            case EvaluationTask.ENTITIES:
                 return evaluate_entities(rows, load_encoder(weights, profile=profile), out)
-            case Task.SENTIMENT:
+            case EvaluationTask.SENTIMENT:
                 return evaluate_sentiment(rows, load_encoder(weights, profile=profile), out)
-            case Task.MAIN_ENTITY:
+            case EvaluationTask.MAIN_ENTITY:
                 return evaluate_main_entity(rows, load_encoder(weights, profile=profile), out)
-            case Task.CLEANING:
+            case EvaluationTask.CLEANING:
                 return evaluate_cleaning(rows, input=form.value, predictions=out)
-            case Task.DUPLICATES:
+            case EvaluationTask.DUPLICATES:
                 return evaluate_duplicates(rows, out)

@@ -1,4 +1,4 @@
-"""How the commands reach Kafka: by the variables that the services read, so that TLS and SASL are theirs too."""
+"""Kafka settings of the commands: the same variables as those of the services, so that TLS and SASL work alike."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from services.runtime.service.settings import KafkaSettings, load_section, name_
 
 
 def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None) -> KafkaSettings:
-    """Settings from the environment; `bootstrap_servers`, where given, in place of its own.
+    """Return the Kafka settings of the environment. `bootstrap_servers`, if given, replaces the variable's value.
 
-    Raises ConfigurationError naming each wrong variable.
+    Raises ConfigurationError, which names each wrong variable.
     """
     given = {} if bootstrap_servers is None else {name_variable("kafka", "bootstrap_servers"): bootstrap_servers}
     return load_section(KafkaSettings, "kafka", {**environ, **given})

@@ -1,4 +1,4 @@
-"""Progress for people: on a terminal a bar, in a pipe nothing."""
+"""Output for people: results on standard output, everything else on standard error, progress bars on a terminal."""
 
 from __future__ import annotations
 
@@ -10,36 +10,37 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from services.runtime.service.retries import FailedAttempt
 
-results = Console(markup=False)
-errors = Console(stderr=True, markup=False)
-"""Everything but results goes to standard error, so that results can be piped. Brackets are no markup."""
+results_console = Console(markup=False, highlight=False)
+"""Standard output, for results alone, so that they can be piped."""
+error_console = Console(stderr=True, markup=False, highlight=False)
+"""Standard error. Brackets in a text are printed as they are: `copydesk[all]` is no markup."""
 
 
-def tell(line: str) -> None:
-    """One line of what is going on, to standard error."""
-    errors.print(line, style="dim", highlight=False)
+def print_status(line: str) -> None:
+    """Print one line about the current step, to standard error."""
+    error_console.print(line, style="dim")
 
 
-def show_retry(failed: FailedAttempt) -> None:
+def print_retry(failed: FailedAttempt) -> None:
     """Print why an attempt failed and when the next one begins, to standard error."""
-    tell(f"{failed.error}; trying again in {failed.wait:.1f} s")
+    print_status(f"{failed.error}; trying again in {failed.wait:.1f} s")
 
 
-class Counter:
-    """Counts on a bar."""
+class ProgressBar:
+    """A bar that counts articles."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def advance(self, by: int = 1) -> None:
-        """Move on."""
+        """Add to the count."""
         self._progress.advance(self._task, by)
 
 
 @contextmanager
-def show_progress(label: str, total: int | None = None) -> Iterator[Counter]:
-    """A bar on standard error while it is a terminal; `total` None when the end is unknown."""
+def show_progress(label: str, total: int | None = None) -> Iterator[ProgressBar]:
+    """Show a bar on standard error if that is a terminal. `total` is None if the number of articles is unknown."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        yield Counter(progress, progress.add_task(label, total=total))
+    with Progress(*columns, console=error_console, transient=True, disable=not error_console.is_terminal) as progress:
+        yield ProgressBar(progress, progress.add_task(label, total=total))

@@ -1,4 +1,4 @@
-"""An enriched event for people to read."""
+"""An enriched event as a panel on a terminal."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from services.contracts.event import Duplicate, EnrichedArticle, Entity, Resolve
 
 POLARITY_STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
 VERDICT_STYLES = {"original": "green", "exact": "red", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
-SHOWN_ENTITIES = 12
-SHOWN_BODY = 160
+MAX_ENTITIES = 12
+MAX_BODY_CHARACTERS = 160
 
 
 def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
-    """One event as a panel: headline, language, time, entities with types, sentiment, verdict, routes."""
+    """Return a panel with headline, language, time, entities with types, sentiment, verdict and routes."""
     headline = Text(event.article.headline or "(no headline)", style="bold")
-    lines: list[RenderableType] = [headline, _facts(event), _body(event.article.body)]
+    lines: list[RenderableType] = [headline, _format_facts(event), _shorten_body(event.article.body)]
     if event.sentiment is not None:
-        lines.append(Text.assemble(("sentiment  ", "dim"), _sentiment(event.sentiment)))
-    lines.extend(_entities(event.entities))
-    lines.append(_duplicate(event.duplicate))
+        lines.append(Text.assemble(("sentiment  ", "dim"), _format_sentiment(event.sentiment)))
+    lines.extend(_format_entities(event.entities))
+    lines.append(_format_duplicate(event.duplicate))
     if event.enrichment.incomplete:
         missing = ", ".join(f"{item.part} ({item.reason})" for item in event.enrichment.incomplete)
         lines.append(Text.assemble(("left out   ", "dim"), (missing, "yellow")))
@@ -32,12 +32,12 @@ def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
     return Panel(Group(*lines), subtitle=Text(event.id, "dim"), subtitle_align="right")
 
 
-def _facts(event: EnrichedArticle) -> Text:
+def _format_facts(event: EnrichedArticle) -> Text:
     article = event.article
     parts = [
         article.source or "unknown source",
         f"{article.language.code} {article.language.confidence:.2f}",
-        _time(article.published_at),
+        _format_time(article.published_at),
         f"{article.word_count} words",
     ]
     if article.byline:
@@ -48,39 +48,39 @@ def _facts(event: EnrichedArticle) -> Text:
     return Text(" · ".join(parts), style="dim")
 
 
-def _time(resolved: ResolvedTime | None) -> str:
+def _format_time(resolved: ResolvedTime | None) -> str:
     if resolved is None:
         return "time unknown"
-    day_or_finer = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M")
-    return f"{resolved.value:{day_or_finer}} ({resolved.basis})"
+    time_format = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M")
+    return f"{resolved.value:{time_format}} ({resolved.basis})"
 
 
-def _body(body: str) -> Text:
-    flat = " ".join(body.split())
-    return Text(flat if len(flat) <= SHOWN_BODY else flat[: SHOWN_BODY - 1] + "…")
+def _shorten_body(body: str) -> Text:
+    text = " ".join(body.split())
+    return Text(text if len(text) <= MAX_BODY_CHARACTERS else text[: MAX_BODY_CHARACTERS - 1] + "…")
 
 
-def _sentiment(sentiment: Sentiment) -> Text:
-    share = getattr(sentiment, sentiment.polarity)
-    return Text(f"{sentiment.polarity} {share:.2f}", style=POLARITY_STYLES[sentiment.polarity])
+def _format_sentiment(sentiment: Sentiment) -> Text:
+    probability = getattr(sentiment, sentiment.polarity)
+    return Text(f"{sentiment.polarity} {probability:.2f}", style=POLARITY_STYLES[sentiment.polarity])
 
 
-def _entities(entities: Sequence[Entity] | None) -> list[Text]:
+def _format_entities(entities: Sequence[Entity] | None) -> list[Text]:
     if not entities:
         return []
     ranked = sorted(entities, key=lambda entity: -entity.salience)
     lines = []
-    for entity in ranked[:SHOWN_ENTITIES]:
+    for entity in ranked[:MAX_ENTITIES]:
         line = Text.assemble((f"{entity.type:<5}", "cyan"), f"      {entity.name}", ("  ", ""))
         line.append(f"×{len(entity.mentions)}  salience {entity.salience:.2f}  ", style="dim")
-        line.append_text(_sentiment(entity.sentiment))
+        line.append_text(_format_sentiment(entity.sentiment))
         lines.append(line)
-    if len(ranked) > SHOWN_ENTITIES:
-        lines.append(Text(f"           and {len(ranked) - SHOWN_ENTITIES} more", style="dim"))
+    if len(ranked) > MAX_ENTITIES:
+        lines.append(Text(f"           and {len(ranked) - MAX_ENTITIES} more", style="dim"))
     return lines
 
 
-def _duplicate(duplicate: Duplicate) -> Text:
+def _format_duplicate(duplicate: Duplicate) -> Text:
     line = Text.assemble(("duplicate  ", "dim"), (duplicate.verdict, VERDICT_STYLES[duplicate.verdict]))
     if duplicate.duplicate_of is not None:
         line.append(f" of {duplicate.duplicate_of}, similarity {duplicate.similarity:.2f}")

@@ -1,4 +1,4 @@
-"""What came out for the articles that were sent: read from the topics, judged, and told."""
+"""Results of a run: what the topics and the metrics pages show for the articles that were sent."""
 
 from __future__ import annotations
 
@@ -23,35 +23,38 @@ STAGE_INPUTS = {
     Stage.MATCH: (Stage.ANNOTATE, Outcome.ANNOTATED),
     Stage.SINK: (Stage.MATCH, Outcome.ENRICHED),
 }
-"""What each stage takes in: an outcome of the stage before it."""
+"""Stage to the stage before it, with the outcome there that sends an article on."""
 
-Outcomes = Mapping[Stage, Mapping[str, int]]
+OutcomeCounts = Mapping[Stage, Mapping[str, int]]
+"""Number of articles by stage and outcome."""
 
 
 @dataclass(slots=True)
-class Desk:
-    """Collects the records of a run."""
+class RunResults:
+    """The records that a run produced, by article id."""
 
     events: dict[str, EnrichedArticle] = field(default_factory=dict)
     enriched: Counter[str] = field(default_factory=Counter)
+    """Article id to the number of enriched events."""
     routed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Article id to route to how often."""
+    """Article id to route to the number of routed events."""
     dead: Counter[str] = field(default_factory=Counter)
+    """Article id to the number of dead letters."""
     latencies: dict[str, float] = field(default_factory=dict)
-    """Article id to seconds from the raw topic's append to its first sight on a routed topic."""
+    """Article id to the seconds from the raw topic's append until the article was first seen on a routed topic."""
 
-    def take(self, record: ConsumerRecord) -> None:
-        """Take down one record of the enriched topic, a routed topic or a dead-letter topic."""
+    def add(self, record: ConsumerRecord) -> None:
+        """Add one record of the enriched topic, a routed topic or a dead-letter topic."""
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
         if record.topic == ENRICHED:
             self.enriched[article_id] += 1
             self.events[article_id] = EnrichedArticle.model_validate_json(record.value)
         elif record.topic.startswith(ROUTED_PREFIX):
-            self._take_routed(record, article_id)
+            self._add_routed(record, article_id)
         elif record.topic.endswith(DEAD_LETTER_SUFFIX):
             self.dead[article_id] += 1
 
-    def _take_routed(self, record: ConsumerRecord, article_id: str) -> None:
+    def _add_routed(self, record: ConsumerRecord, article_id: str) -> None:
         self.routed[article_id][record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")] += 1
         if article_id in self.latencies:
             return
@@ -60,21 +63,21 @@ class Desk:
             self.latencies[article_id] = max(0.0, time.time() - datetime.fromisoformat(arrived.decode()).timestamp())
 
     def has_arrived(self, article_id: str) -> bool:
-        """Whether it was seen at the end of its way: as an event and on a route, or among the dead letters.
+        """Return whether the article was seen both as an event and on a route, or among the dead letters.
 
-        Both, since a consumer may read the routed copy before the event that it was made from.
+        Both are required because a consumer may read the routed copy before the event itself.
         """
         return (article_id in self.enriched and article_id in self.routed) or article_id in self.dead
 
     def find_faults(self, ids: Iterable[str]) -> list[str]:
-        """For each article that came to other than exactly one outcome: what is wrong with it."""
+        """Return one line for each fault: a missing article, other than one outcome, a repeated routed event."""
         faults = []
         for article_id in dict.fromkeys(ids):
             if not self.has_arrived(article_id):
                 faults.append(f"{article_id}: neither on a route nor dead-lettered")
-            ends = self.enriched[article_id] + self.dead[article_id]
-            if ends != 1:
-                faults.append(f"{article_id}: {ends} outcomes")
+            count = self.enriched[article_id] + self.dead[article_id]
+            if count != 1:
+                faults.append(f"{article_id}: {count} outcomes")
             for route, times in self.routed.get(article_id, {}).items():
                 if times != 1:
                     faults.append(f"{article_id}: {times} times on route {route}")
@@ -82,7 +85,7 @@ class Desk:
 
 
 def parse_outcomes(pages: Iterable[str]) -> dict[Stage, dict[str, int]]:
-    """The outcome counters of some /metrics pages, by stage."""
+    """Return the sum of the outcome counters on some /metrics pages, by stage and outcome."""
     outcomes: dict[Stage, dict[str, int]] = {stage: {} for stage in Stage}
     for page in pages:
         for family in text_string_to_metric_families(page):
@@ -94,8 +97,8 @@ def parse_outcomes(pages: Iterable[str]) -> dict[Stage, dict[str, int]]:
     return outcomes
 
 
-def is_settled(outcomes: Outcomes, sent: int) -> bool:
-    """Whether every article sent came to an outcome at every stage that it reached."""
+def is_complete(outcomes: OutcomeCounts, sent: int) -> bool:
+    """Return whether every article that was sent has an outcome at every stage that it reached."""
     if sum(outcomes[Stage.INGEST].values()) < sent:
         return False
     return all(
@@ -104,8 +107,8 @@ def is_settled(outcomes: Outcomes, sent: int) -> bool:
     )
 
 
-def build_table(sent: int, outcomes: Outcomes, latencies: Iterable[float]) -> Table:
-    """Articles in, outcomes by stage, latency."""
+def build_outcome_table(sent: int, outcomes: OutcomeCounts, latencies: Iterable[float]) -> Table:
+    """Return a table of the articles by stage and outcome, with the latencies in its caption."""
     table = Table(title=f"{sent} articles in", title_justify="left")
     for column in ("stage", "outcome", "articles"):
         table.add_column(column, justify="right" if column == "articles" else "left")
@@ -115,7 +118,7 @@ def build_table(sent: int, outcomes: Outcomes, latencies: Iterable[float]) -> Ta
     ordered = sorted(latencies)
     if ordered:
         table.caption = (
-            f"raw append to visible on a routed topic: p50 {percentile(ordered, 0.50) * 1000:.0f} ms, "
+            f"from the raw topic to a routed topic: p50 {percentile(ordered, 0.50) * 1000:.0f} ms, "
             f"p99 {percentile(ordered, 0.99) * 1000:.0f} ms"
         )
         table.caption_justify = "left"
@@ -123,5 +126,5 @@ def build_table(sent: int, outcomes: Outcomes, latencies: Iterable[float]) -> Ta
 
 
 def percentile(ordered: list[float], share: float) -> float:
-    """The nearest-rank percentile of ascending values; `share` within 0 to 1."""
+    """Return the nearest-rank percentile of values in ascending order; `share` is from 0 to 1."""
     return ordered[max(0, ceil(share * len(ordered)) - 1)]

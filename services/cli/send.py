@@ -1,4 +1,4 @@
-"""`copydesk send`: posts articles to the ingest API, backs off when told to, counts by outcome."""
+"""`copydesk send`: post articles to the ingest API, wait when it is busy, count the articles by outcome."""
 
 from __future__ import annotations
 
@@ -7,49 +7,51 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import httpx
 from pydantic_core import to_json
 
-from services.cli.progress import show_retry
+from services.cli.progress import print_retry
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome
 from services.runtime.service.retries import RetryPolicy, retry
 
 BATCH = 32
-"""Articles a request: large enough that the round trip is shared, small enough that one refusal repeats little."""
+"""Articles in a request: enough to share the round trip, few enough that a repeated request costs little."""
 BATCH_CHARACTERS = 2_000_000
-"""Text a request: with another article of the largest kind on top, in JSON, within what the API takes."""
-EVENLY = 0.1
-"""Seconds of a given rate that one batch may hold."""
+"""Characters of text in a request. With one more article of the largest size, in JSON, it is still within the API's
+limit."""
+BATCH_SECONDS = 0.1
+"""Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
-"""Policy for one request: after five minutes of refusals the command ends and names what was not acknowledged."""
-PAUSE = 1.0
-"""Seconds before the items of a batch that the API was too busy for are posted again."""
-BUSY = (429, 503)
+"""Policy for one request: after five minutes without success the command ends."""
+BUSY_WAIT = 1.0
+"""Seconds before the command posts the items again for which the API was too busy."""
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @dataclass(slots=True)
-class Report:
-    """What became of the articles sent."""
+class SendReport:
+    """The outcome of every article that was sent."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     ids: list[str] = field(default_factory=list)
-    """Of the published ones, in the order of sending."""
+    """Ids of the published articles, in the order of sending."""
     errors: list[str] = field(default_factory=list)
-    """Of the rejected ones: which, and why."""
+    """One line for each rejected article: its position and the reason."""
 
     def record(self, position: int, result: Mapping[str, object]) -> None:
-        """Take down one item's result."""
-        if result["status"] == 202:
+        """Add the API's result for one item."""
+        if result["status"] == HTTPStatus.ACCEPTED:
             self.outcomes[Outcome.PUBLISHED] += 1
             self.ids.append(str(result["id"]))
             return
         self.reject(position, str(result.get("error")))
 
     def reject(self, position: int, why: str) -> None:
-        """Take down a refusal."""
+        """Add a rejected article."""
         self.outcomes[Outcome.REJECTED] += 1
         self.errors.append(f"article {position}: {why}")
 
@@ -63,19 +65,21 @@ async def send(
     rate: float | None = None,
     retries: RetryPolicy = RETRIES,
     on_progress: Callable[[int], None] = lambda _: None,
-) -> Report:
-    """Post articles in batches to `url` + /v1/articles; returns when each is acknowledged or refused.
+) -> SendReport:
+    """Post articles in batches to `url` + /v1/articles; return when each article is published or rejected.
 
-    What is unreadable is counted as rejected and not sent. `rate` is in articles a second, as fast as possible
-    without it; what is sent slowly goes in smaller batches, so that it arrives evenly.
+    An unreadable article is counted as rejected and not sent. `rate` is in articles a second; without it, articles go
+    as fast as the API accepts them. At a low rate the batches are smaller, so that the articles arrive evenly.
 
-    Raises TransientError when the API answered nothing but 429, 503 or a broken connection for five minutes.
+    Raises TransientError if the API is busy (429, 503) or cannot be reached for as long as `retries` allows.
     """
-    report = Report()
+    report = SendReport()
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
         started, sent = time.monotonic(), 0
-        for group in _in_groups(articles, batch if rate is None else max(1, min(batch, round(rate * EVENLY)))):
+        for group in _split_into_groups(
+            articles, batch if rate is None else max(1, min(batch, round(rate * BATCH_SECONDS)))
+        ):
             await _send_group(client, group, report, retries)
             on_progress(len(group))
             sent += len(group)
@@ -85,9 +89,9 @@ async def send(
 
 
 async def _send_group(
-    client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: Report, retries: RetryPolicy
+    client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: SendReport, retries: RetryPolicy
 ) -> None:
-    """Post one batch; what the API was too busy for is posted again, and nothing else."""
+    """Post one batch, and post the items again for which the API was too busy."""
     waiting = []
     for article in group:
         if isinstance(article, UnreadableEntry):
@@ -95,16 +99,15 @@ async def _send_group(
         else:
             waiting.append(article)
     while waiting:
-        results = {
-            int(str(result["index"])): result for result in await _post(client, [a.fields for a in waiting], retries)
-        }
+        answers = await _post(client, [article.fields for article in waiting], retries)
+        results = {int(str(answer["index"])): answer for answer in answers}
         busy = [article for index, article in enumerate(waiting) if results[index]["status"] in BUSY]
         for index, article in enumerate(waiting):
             if results[index]["status"] not in BUSY:
                 report.record(article.position, results[index])
         waiting = busy
         if waiting:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(BUSY_WAIT)
 
 
 async def _post(
@@ -112,14 +115,14 @@ async def _post(
 ) -> list[dict[str, object]]:
     body = to_json(articles)
     try:
-        response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=show_retry)
+        response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=print_retry)
     except (TransientError, httpx.UnsupportedProtocol) as error:
-        raise TransientError(f"gave up: {error}") from error
+        raise TransientError(f"cannot post to {client.base_url}: {error}") from error
     return _read_results(response, len(articles))
 
 
 async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
-    """Post a request once. Raises TransientError when the API is busy or the connection breaks."""
+    """Post a request once. Raises TransientError if the API is busy or the connection breaks."""
     try:
         response = await client.post("/v1/articles", content=body, headers={"content-type": "application/json"})
     except httpx.UnsupportedProtocol:
@@ -127,7 +130,9 @@ async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
     except httpx.TransportError as error:
         raise TransientError(str(error) or type(error).__name__) from error
     if response.status_code in BUSY:
-        raise TransientError(f"{response.status_code} from the ingest API", retry_after=_read_retry_after(response))
+        raise TransientError(
+            f"the ingest API is busy (status {response.status_code})", retry_after=_read_retry_after(response)
+        )
     return response
 
 
@@ -145,8 +150,10 @@ def _read_retry_after(response: httpx.Response) -> float | None:
         return None
 
 
-def _in_groups(articles: Iterable[Entry | UnreadableEntry], most: int) -> Iterator[list[Entry | UnreadableEntry]]:
-    """Groups of at most `most` articles, and of little more text than a request should carry."""
+def _split_into_groups(
+    articles: Iterable[Entry | UnreadableEntry], most: int
+) -> Iterator[list[Entry | UnreadableEntry]]:
+    """Yield groups of at most `most` articles and about BATCH_CHARACTERS of text."""
     group: list[Entry | UnreadableEntry] = []
     characters = 0
     for article in articles:

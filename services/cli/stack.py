@@ -1,14 +1,14 @@
-"""The four service processes around one Kafka, as `copydesk up` and `copydesk demo` run them."""
+"""The four service processes and their Kafka, as `copydesk up` and `copydesk demo` run them."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ import httpx
 
 from services.cli.kafka import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
+from services.embedded.ports import find_free_port
 from services.errors import TransientError
 from services.runtime.service.processes import end, spawn
 from services.runtime.service.settings import KafkaSettings, name_variable
@@ -23,10 +24,13 @@ from services.runtime.service.settings import KafkaSettings, name_variable
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")
 READY_WITHIN = 120.0
-"""Seconds: a laptop that is busy compiling still loads the weights in this time."""
+"""Seconds in which a service must become ready: enough to load the weights on a busy laptop."""
 POLL_INTERVAL = 0.1
+"""Seconds between two checks whether a service is ready."""
 RESTART_PAUSE = 1.0
-"""Seconds: a service that stopped itself reads again from its commit, and need not do so in a hot loop."""
+"""Seconds before a service that ended is started again, so that a failing one does not restart without pause."""
+
+LOG_TAIL_LINES = 15
 
 MODULES = {
     "ingest": ("services.ingest",),
@@ -34,11 +38,12 @@ MODULES = {
     "match": ("services.processor", "match"),
     "sink": ("services.sink",),
 }
+"""Service to the arguments of `python -m`; in the order of the stages."""
 
 
 @dataclass(slots=True)
 class Service:
-    """One running service."""
+    """A running service."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -49,27 +54,28 @@ class Service:
 
 @dataclass(slots=True)
 class Stack:
-    """Four services and where to reach them."""
+    """The four services and their addresses."""
 
     bootstrap_servers: str
     ingest: str
     """Base URL of the HTTP ingest."""
     log: Path
+    """File that the services write their logs to."""
     environ: Mapping[str, str]
     services: dict[str, Service] = field(default_factory=dict)
 
     @property
     def kafka(self) -> KafkaSettings:
-        """How a client of this process reaches the same Kafka."""
+        """Settings with which a client in this process reaches the same Kafka."""
         return read_kafka(self.environ, self.bootstrap_servers)
 
     def start(self, output: BinaryIO) -> None:
-        """Start the services; they write their logs to `output`."""
+        """Start the services, which write their logs to `output`."""
         for name in MODULES:
             self._launch(name, output)
 
-    def revive(self, output: BinaryIO, *, pause: float = RESTART_PAUSE) -> list[str]:
-        """Start again what ended by itself, as a container engine would; returns their names."""
+    def restart_ended(self, output: BinaryIO, *, pause: float = RESTART_PAUSE) -> list[str]:
+        """Start every service again that has ended, as a container engine would; return their names."""
         ended = [service for service in self.services.values() if service.process.poll() is not None]
         for service in ended:
             time.sleep(pause)
@@ -78,7 +84,7 @@ class Stack:
         return [service.name for service in ended]
 
     def wait_ready(self, report: Callable[[str], None] = lambda _: None) -> None:
-        """Until /ready of each service says so. Raises TransientError when one ends or the time is up."""
+        """Wait until each service is ready. Raises TransientError if one ends, or after READY_WITHIN seconds."""
         deadline = time.monotonic() + READY_WITHIN
         waiting = dict(self.services)
         while waiting:
@@ -87,17 +93,17 @@ class Stack:
                     del waiting[name]
                     report(name)
                 elif service.process.poll() is not None or time.monotonic() > deadline:
-                    raise TransientError(f"{name} did not become ready; its log: {self.log}\n{self._last_lines()}")
+                    raise TransientError(f"{name} did not become ready; see {self.log}\n{self._read_log_tail()}")
             time.sleep(POLL_INTERVAL)
 
     def stop(self, deadline: float) -> dict[str, int]:
-        """End the services, first those in front; returns the exit codes."""
+        """Stop the services in the order of the stages, and return the exit codes."""
         return {name: end(self.services[name].process, deadline=deadline) for name in MODULES if name in self.services}
 
     def _launch(self, name: str, output: BinaryIO) -> None:
         page = self.services[name].page if name in self.services else self._choose_page(name)
         port = page.rpartition(":")[2]
-        # A member that comes back under its old name has its partitions at once (KIP-345).
+        # A member that returns under its old name keeps its partitions, without a rebalance (KIP-345).
         environ = {INSTANCE: "local", **self.environ, BOOTSTRAP: self.bootstrap_servers}
         if name == "ingest":
             environ[name_variable("ingest", "port")] = port
@@ -109,8 +115,8 @@ class Stack:
     def _choose_page(self, name: str) -> str:
         return self.ingest if name == "ingest" else f"http://127.0.0.1:{find_free_port()}"
 
-    def _last_lines(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+    def _read_log_tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
 @contextmanager
@@ -122,16 +128,19 @@ def run_stack(
     shutdown_deadline: float = 25.0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[Stack, BinaryIO]]:
-    """Kafka (the embedded one, unless the environment names another) and the four services, stopped at the end."""
-    with ExitStack() as stack_of_parts:
+    """Run Kafka and the four services until the block ends, and yield them with the file of their logs.
+
+    Kafka is the embedded one, unless the environment names another.
+    """
+    with ExitStack() as resources:
         servers = environ.get(BOOTSTRAP)
         if servers is None:
             report("starting Apache Kafka")
-            servers = stack_of_parts.enter_context(
-                EmbeddedKafka.start(load_embedded_settings(environ), progress=_tell_megabytes(report))
+            servers = resources.enter_context(
+                EmbeddedKafka.start(load_embedded_settings(environ), progress=_report_download(report))
             ).bootstrap_servers
         log = folder / "services.log"
-        output = stack_of_parts.enter_context(log.open("wb", buffering=0))
+        output = resources.enter_context(log.open("wb", buffering=0))
         port = ingest_port if ingest_port is not None else find_free_port()
         stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ)
         try:
@@ -143,33 +152,21 @@ def run_stack(
             stack.stop(shutdown_deadline)
 
 
-def find_free_port(preferred: int = 0) -> int:
-    """A TCP port on loopback that is free now: the preferred one if it is."""
-    for candidate in (preferred, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise TransientError("no free port on loopback")
-
-
 def _is_ready(page: str) -> bool:
     try:
-        return httpx.get(f"{page}/ready", timeout=2.0).status_code == 200
+        return httpx.get(f"{page}/ready", timeout=2.0).status_code == HTTPStatus.OK
     except httpx.HTTPError:
         return False
 
 
-def _tell_megabytes(report: Callable[[str], None]) -> Callable[[int, int], None]:
-    """Tells of each tenth of a download, which happens once on a machine."""
-    told = set[int]()
+def _report_download(report: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Return a progress function that reports each tenth of the download. A machine downloads Kafka once."""
+    reported = set[int]()
 
-    def tell_progress(fetched: int, total: int) -> None:
+    def report_progress(fetched: int, total: int) -> None:
         tenth = fetched * 10 // max(total, 1)
-        if tenth not in told:
-            told.add(tenth)
-            report(f"fetching Apache Kafka, {fetched / 1e6:.0f} of {total / 1e6:.0f} MB")
+        if tenth not in reported:
+            reported.add(tenth)
+            report(f"downloading Apache Kafka, {fetched / 1e6:.0f} of {total / 1e6:.0f} MB")
 
-    return tell_progress
+    return report_progress

@@ -1,4 +1,4 @@
-"""`copydesk tail`: a read_committed consumer for people and for pipes."""
+"""`copydesk tail`: print a topic's committed records, for people on a terminal and for pipes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.text import Text
 
-from services.cli.progress import results
+from services.cli.progress import results_console
 from services.cli.render import render_event
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
@@ -21,16 +21,16 @@ from services.runtime.kafka.clients import build_reader
 from services.runtime.service.settings import KafkaSettings
 
 NEW_TOPIC_MS = 5_000
-"""Longest time until a topic that was just created is read, where the topics are given by a pattern."""
+"""Longest time, in milliseconds, until a new topic that matches the pattern is read."""
 
 
 @asynccontextmanager
 async def read_committed(
     kafka: KafkaSettings, *topics: str, from_beginning: bool = True
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer without a group, which sees what transactions have committed and nothing else.
+    """Run a consumer without a group, which reads only what transactions have committed.
 
-    Raises TransientError when the broker cannot be reached.
+    Without `topics`, the caller subscribes. Raises TransientError if the broker cannot be reached.
     """
     consumer = build_reader(
         kafka,
@@ -45,7 +45,7 @@ async def read_committed(
         await consumer.start()
     except KafkaError as error:
         await consumer.stop()
-        raise TransientError(f"no Kafka answers at {kafka.bootstrap_servers}: {error}") from error
+        raise TransientError(f"no broker answers at {kafka.bootstrap_servers}: {error}") from error
     try:
         yield consumer
     finally:
@@ -53,29 +53,32 @@ async def read_committed(
 
 
 async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
-    """Print records as they are committed, pretty on a terminal, else one line of JSON each; returns how many."""
+    """Print records as they are committed, and return their number.
+
+    On a terminal an event is shown as a panel; in a pipe each record is one line of JSON.
+    """
     shown = 0
     async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
         async for record in consumer:
-            _show(record)
+            _print_record(record)
             shown += 1
             if limit is not None and shown >= limit:
                 break
     return shown
 
 
-def _show(record: ConsumerRecord) -> None:
+def _print_record(record: ConsumerRecord) -> None:
     value = record.value or b""
-    if not results.is_terminal:
+    if not results_console.is_terminal:
         sys.stdout.buffer.write(value.replace(b"\n", b" ") + b"\n")
         sys.stdout.buffer.flush()
         return
     reason = find_header(record.headers, "x-copydesk-reason")
     if reason is not None:
         stage = find_header(record.headers, "x-copydesk-stage") or b""
-        results.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
+        results_console.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
         return
     with suppress(ValidationError):
-        results.print(render_event(EnrichedArticle.model_validate_json(value)))
+        results_console.print(render_event(EnrichedArticle.model_validate_json(value)))
         return
-    results.print(Text(value.decode(errors="replace")))
+    results_console.print(Text(value.decode(errors="replace")))

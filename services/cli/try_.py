@@ -1,4 +1,4 @@
-"""`copydesk try`: articles through a desk that runs already, and what came of each."""
+"""`copydesk try`: send articles to services that already run, and show the event and the routes of each."""
 
 from __future__ import annotations
 
@@ -8,59 +8,46 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.cli.articles import SAMPLES, read_articles
-from services.cli.collect import collect
-from services.cli.progress import results, show_progress
+from services.cli.collect import collect, wait_for_arrivals
+from services.cli.progress import results_console, show_progress
 from services.cli.render import render_event
-from services.cli.results import Desk
-from services.cli.send import Report, send
+from services.cli.results import RunResults
+from services.cli.send import SendReport, send
 from services.ingest.entries import Entry, UnreadableEntry
 from services.runtime.service.settings import KafkaSettings
 
-POLL = 0.2
 
+def try_articles(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
+    """Send the files, or the samples, and show each event with its routes; return 0 if every article arrived, else 1.
 
-def attempt(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
-    """Send the files, or the samples, and show each event with its routes; returns 0 when all arrived.
-
-    `patience` is how many seconds may pass without a further article at its end. Raises TransientError when the
-    ingest API or Kafka does not answer.
+    `patience` is the longest time, in seconds, without a further arrival. Raises TransientError if the ingest API or
+    Kafka does not answer.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    desk, report, seconds = asyncio.run(_drive(url, kafka, articles, api_key, patience))
-    missing = [article_id for article_id in dict.fromkeys(report.ids) if not desk.has_arrived(article_id)]
+    results, report, seconds = asyncio.run(_send_and_collect(url, kafka, articles, api_key, patience))
+    missing = [article_id for article_id in dict.fromkeys(report.ids) if not results.has_arrived(article_id)]
     for article_id in dict.fromkeys(report.ids):
-        if article_id in desk.events:
-            results.print(render_event(desk.events[article_id], list(desk.routed.get(article_id, ()))))
-        elif desk.dead[article_id]:
-            results.print(f"{article_id}: dead-lettered", style="yellow")
+        if article_id in results.events:
+            results_console.print(render_event(results.events[article_id], list(results.routed.get(article_id, ()))))
+        elif results.dead[article_id]:
+            results_console.print(f"{article_id}: dead-lettered", style="yellow")
     for line in report.errors:
-        results.print(line, style="yellow", highlight=False)
+        results_console.print(line, style="yellow")
     for article_id in missing:
-        results.print(f"{article_id}: not at its end after {patience:g} s without progress", style="bold red")
+        results_console.print(f"{article_id}: missing; no article arrived for {patience:g} s", style="bold red")
     arrived = len(set(report.ids)) - len(missing)
-    results.print(f"{len(articles)} articles sent, {arrived} at their end after {seconds:.1f} s", highlight=False)
+    results_console.print(f"{len(articles)} articles sent, {arrived} arrived within {seconds:.1f} s")
     return 1 if missing else 0
 
 
-async def _drive(
+async def _send_and_collect(
     url: str, kafka: KafkaSettings, articles: Sequence[Entry | UnreadableEntry], api_key: str | None, patience: float
-) -> tuple[Desk, Report, float]:
-    async with collect(kafka) as desk:
+) -> tuple[RunResults, SendReport, float]:
+    async with collect(kafka) as results:
         started = time.monotonic()
         with show_progress("sending", len(articles)) as bar:
             report = await send(url, articles, api_key=api_key, on_progress=bar.advance)
-        await _await_arrivals(desk, set(report.ids), patience)
-        return desk, report, time.monotonic() - started
-
-
-async def _await_arrivals(desk: Desk, ids: set[str], patience: float) -> None:
-    seen, moved = 0, time.monotonic()
-    with show_progress("enriching", len(ids)) as bar:
-        while True:
-            arrived = sum(1 for article_id in ids if desk.has_arrived(article_id))
-            if arrived > seen:
-                bar.advance(arrived - seen)
-                seen, moved = arrived, time.monotonic()
-            if arrived == len(ids) or time.monotonic() - moved > patience:
-                return
-            await asyncio.sleep(POLL)
+        ids = set(report.ids)
+        with show_progress("enriching", len(ids)) as bar:
+            await wait_for_arrivals(results, ids, patience=patience, on_progress=bar.advance)
+        return results, report, time.monotonic() - started

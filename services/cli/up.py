@@ -1,4 +1,4 @@
-"""`copydesk up`: Kafka and the services on this machine, staying up."""
+"""`copydesk up`: run Kafka and the services on this machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from services.cli.progress import errors, results, tell
-from services.cli.stack import Stack, find_free_port, run_stack
+from services.cli.progress import error_console, print_status, results_console
+from services.cli.stack import Stack, run_stack
+from services.embedded.ports import find_free_port
 
 INGEST_PORT = 8080
-"""What the address is when nothing else has it."""
+"""Port of the HTTP ingest, unless it is in use."""
 WATCH_INTERVAL = 0.5
-"""Seconds between two looks at whether all services still run."""
+"""Seconds between two checks whether all services still run."""
 
 
 def up(environ: Mapping[str, str], port: int | None) -> int:
-    """Run until Ctrl-C or SIGTERM; what ends by itself is started again. Returns the exit code."""
-    asked = threading.Event()
+    """Run until Ctrl-C or SIGTERM, and restart every service that ends by itself. Return the exit code."""
+    stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
-    chosen = find_free_port(port if port is not None else INGEST_PORT)
+        signal.signal(number, lambda *_: stopping.set())
+    ingest_port = find_free_port(preferred=port if port is not None else INGEST_PORT)
     with (
         TemporaryDirectory(prefix="copydesk-up-") as folder,
-        run_stack(environ, Path(folder), ingest_port=chosen, report=tell) as (stack, output),
+        run_stack(environ, Path(folder), ingest_port=ingest_port, report=print_status) as (stack, output),
     ):
         _print_addresses(stack)
-        while not asked.wait(WATCH_INTERVAL):
-            for name in stack.revive(output):
-                errors.print(f"{name} ended and was started again", style="yellow")
-        results.print("stopping")
+        while not stopping.wait(WATCH_INTERVAL):
+            for name in stack.restart_ended(output):
+                error_console.print(f"{name} ended and was started again; see {stack.log}", style="yellow")
+        results_console.print("stopping")
     return 0
 
 
 def _print_addresses(stack: Stack) -> None:
-    results.print(f"HTTP ingest  {stack.ingest}/v1/articles", highlight=False)
-    results.print(f"Kafka        {stack.bootstrap_servers}", highlight=False)
+    results_console.print(f"HTTP ingest  {stack.ingest}/v1/articles")
+    results_console.print(f"Kafka        {stack.bootstrap_servers}")
     for name, service in stack.services.items():
-        results.print(f"metrics      {service.page}/metrics  ({name})", highlight=False)
-    results.print(f"logs         {stack.log}", highlight=False, soft_wrap=True)
-    results.print("Ctrl-C stops everything.", style="dim")
+        results_console.print(f"metrics      {service.page}/metrics  ({name})")
+    results_console.print(f"logs         {stack.log}", soft_wrap=True)
+    results_console.print("Ctrl-C stops everything.", style="dim")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
@@ -19,13 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.embedded.jars import Progress, fetch_class_path, find_class_path
+from services.embedded.ports import find_free_port
 from services.embedded.properties import Node, build_properties
 from services.embedded.settings import EmbeddedSettings
 from services.errors import ConfigurationError, TransientError
 
 WATCHER = Path(__file__).with_name("watcher.py")
-PORTS = range(20_000, 32_000)
-"""Below the range from which systems take the ports of outgoing connections, so that a restart finds its own free."""
 START_TRIES = 3
 """Another process may take a port between the look and the broker's bind."""
 PROBE_INTERVAL = 0.05
@@ -239,15 +237,6 @@ def choose_class_path(settings: EmbeddedSettings, progress: Progress | None = No
 def make_cluster_id() -> str:
     """A new one."""
     return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
-
-
-def find_free_port(host: str) -> int:
-    """One that no process listens on now. Raises TransientError when there is none."""
-    for port in random.sample(PORTS, 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind((host, port))
-            return port
-    raise TransientError("no free port")
 
 
 def _answers(host: str, port: int) -> bool:

@@ -28,8 +28,8 @@ import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from services.cli.articles import read_articles
-from services.cli.enrich import PlainDesk, open_desk
-from services.cli.results import Desk, percentile
+from services.cli.enrich import LocalEnricher, build_enricher
+from services.cli.results import RunResults, percentile
 from services.cli.send import send
 from services.cli.stack import run_stack
 from services.cli.tail import read_committed
@@ -99,31 +99,31 @@ def measure_stream(
 async def _stream(
     ingest: str, kafka: KafkaSettings, warming: Sequence[Entry], entries: Sequence[Entry], rate: float | None
 ) -> tuple[float, list[float]]:
-    desk = Desk()
+    results = RunResults()
     async with read_committed(kafka) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
-        await _pass(consumer, desk, ingest, warming, None)
-        before = set(desk.latencies)
+        await _pass(consumer, results, ingest, warming, None)
+        before = set(results.latencies)
         started = time.perf_counter()
-        await _pass(consumer, desk, ingest, entries, rate)
+        await _pass(consumer, results, ingest, entries, rate)
         elapsed = time.perf_counter() - started
-    measured = [seconds for article_id, seconds in desk.latencies.items() if article_id not in before]
+    measured = [seconds for article_id, seconds in results.latencies.items() if article_id not in before]
     return len(measured) / elapsed, sorted(measured)
 
 
 async def _pass(
-    consumer: AIOKafkaConsumer, desk: Desk, ingest: str, entries: Sequence[Entry], rate: float | None
+    consumer: AIOKafkaConsumer, results: RunResults, ingest: str, entries: Sequence[Entry], rate: float | None
 ) -> None:
     """Send articles and see them all on routed topics."""
-    expected = len(desk.routed) + len({json.dumps(entry.fields, sort_keys=True) for entry in entries})
+    expected = len(results.routed) + len({json.dumps(entry.fields, sort_keys=True) for entry in entries})
     taken = 0
 
     def is_complete(records: Sequence[ConsumerRecord]) -> bool:
         nonlocal taken
         for record in records[taken:]:
-            desk.take(record)
+            results.add(record)
         taken = len(records)
-        return len(desk.routed) >= expected
+        return len(results.routed) >= expected
 
     sending = asyncio.create_task(send(ingest, entries, rate=rate))
     await read_until(consumer, is_complete, quiet=PATIENCE)
@@ -146,14 +146,14 @@ def _is_article(entry: Entry | UnreadableEntry) -> TypeGuard[Entry]:
 
 
 @cache
-def _open() -> PlainDesk:
-    return open_desk(load_section(AnnotateSettings, "annotate", os.environ).enrichment)
+def _open() -> LocalEnricher:
+    return build_enricher(load_section(AnnotateSettings, "annotate", os.environ).enrichment)
 
 
 def _run_loop(entries: Sequence[Entry]) -> int:
-    desk = _open()
+    enricher = _open()
     for entry in entries:
-        desk.enrich(validate(RawArticle, entry.fields), ARRIVED).to_bytes()
+        enricher.enrich(validate(RawArticle, entry.fields), ARRIVED).to_bytes()
     return len(entries)
 
 

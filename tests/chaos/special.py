@@ -15,7 +15,7 @@ from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from services.contracts import topics
 from services.embedded import EmbeddedCluster, EmbeddedSettings, Node
-from services.embedded.broker import find_free_port
+from services.embedded.ports import find_free_port
 from tests.chaos.proxy import Proxy
 from tests.chaos.scene import Report, Scene, open_scene, open_single
 from tests.support.footprint import measure_memory

@@ -43,7 +43,7 @@ def test_articles_come_out(project: Project) -> None:
     shown = project.compose("run", "--rm", "-T", "tools", "try", "--patience", "240")
     print(f"the samples: {time.monotonic() - started:.0f} s")
     assert "Velden wins the queen stage" in shown
-    assert "routes" in shown and "10 at their end" in shown
+    assert "routes" in shown and "10 arrived" in shown
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -54,7 +54,7 @@ def test_killed_service_comes_back_and_nothing_is_lost(project: Project, name: s
     project.compose("kill", name)
     seconds = project.up()
     print(f"{name} back after {seconds:.0f} s")
-    assert "2 at their end" in project.attempt(number, number + 1)
+    assert "2 arrived" in project.attempt(number, number + 1)
 
 
 def test_crashed_service_is_started_again(project: Project) -> None:
@@ -70,14 +70,14 @@ def test_crashed_service_is_started_again(project: Project) -> None:
             break
         assert time.monotonic() < deadline, state
         time.sleep(1)
-    assert "1 at their end" in project.attempt(700)
+    assert "1 arrived" in project.attempt(700)
 
 
 def test_everything_survives_down_and_up(project: Project) -> None:
     """Down and up with the volumes kept: all events are still there, once each, and new articles come out."""
     project.compose("down", "--timeout", "60")
     print(f"up with volumes: {project.up():.0f} s")
-    assert "1 at their end" in project.attempt(800)
+    assert "1 arrived" in project.attempt(800)
     expected = 10 + 2 * len(SERVICES) + 2
     seen = count_enriched(project, expected)
     assert len(seen) == expected

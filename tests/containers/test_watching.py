@@ -170,7 +170,7 @@ def test_missing_services_are_told_until_they_are_back(desk: Desk) -> None:
         print(f"back after {desk.project.up():.0f} s")
     seconds = wait_until(lambda: not told & desk.list_told(), desk.list_told, TOLD_WITHIN)
     print(f"over {seconds:.0f} s later")
-    assert "1 at their end" in desk.project.attempt(1)
+    assert "1 arrived" in desk.project.attempt(1)
 
 
 def test_what_was_watched_survives(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from services.cli.stack import BOOTSTRAP
 from services.embedded import EmbeddedKafka, EmbeddedSettings
-from services.embedded.broker import find_free_port
+from services.embedded.ports import find_free_port
 from services.embedded.properties import Node
 from services.runtime.service.settings import name_variable
 

@@ -103,7 +103,7 @@ def test_up_serves_and_stops_cleanly(kafka: str) -> None:
             )
             assert tried.returncode == 0, tried.stderr
             assert "report 10" in tried.stdout and "routes" in tried.stdout
-            assert "1 articles sent, 1 at their end" in tried.stdout
+            assert "1 articles sent, 1 arrived" in tried.stdout
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from services.cli.articles import SAMPLES, read_articles
-from services.cli.results import Desk
+from services.cli.results import RunResults
 from services.cli.send import send
 from services.cli.stack import BOOTSTRAP, Stack, run_stack
 from services.cli.tail import read_committed
@@ -38,42 +38,42 @@ def stack(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
         yield running
 
 
-async def send_and_collect(stack: Stack, articles: Sequence[Entry | UnreadableEntry]) -> tuple[list[str], Desk]:
+async def send_and_collect(stack: Stack, articles: Sequence[Entry | UnreadableEntry]) -> tuple[list[str], RunResults]:
     """Send, and read until each published article is on a route or dead."""
-    desk = Desk()
+    results = RunResults()
     report = await send(stack.ingest, articles)
     async with read_committed(stack.kafka) as consumer:
         consumer.subscribe(pattern=rf"({ROUTED_PATTERN}|^news\.articles\.enriched\.v1$|.*\.dlq$)")
 
         def is_complete(records: Sequence[ConsumerRecord]) -> bool:
             for record in records[len(taken) :]:
-                desk.take(record)
+                results.add(record)
                 taken.append(None)
-            return all(desk.has_arrived(article_id) for article_id in report.ids)
+            return all(results.has_arrived(article_id) for article_id in report.ids)
 
         taken: list[None] = []
         await read_until(consumer, is_complete, quiet=60)
-    return report.ids, desk
+    return report.ids, results
 
 
 async def test_samples_come_to_exactly_one_outcome(stack: Stack) -> None:
     """Every sample article is on the enriched topic once and on each of its routes once."""
-    ids, desk = await send_and_collect(stack, list(read_articles(sorted(SAMPLES.iterdir()))))
+    ids, results = await send_and_collect(stack, list(read_articles(sorted(SAMPLES.iterdir()))))
     assert len(set(ids)) == 10
-    assert desk.find_faults(ids) == []
+    assert results.find_faults(ids) == []
     # Which of the three versions of one report comes first is not promised: they have different partitions.
-    family = [event for event in desk.events.values() if "grain corridor" in (event.article.headline or "")]
+    family = [event for event in results.events.values() if "grain corridor" in (event.article.headline or "")]
     copies = [event.duplicate for event in family if event.duplicate.verdict != "original"]
     assert (len(family), len(copies), len({copy.duplicate_of for copy in copies})) == (3, 2, 1)
     assert "near" in {copy.verdict for copy in copies}
-    assert sum(event.duplicate.verdict == "original" for event in desk.events.values()) == 8
+    assert sum(event.duplicate.verdict == "original" for event in results.events.values()) == 8
     german, arabic = (
-        next(event for event in desk.events.values() if event.article.language.code == code) for code in ("de", "ar")
+        next(event for event in results.events.values() if event.article.language.code == code) for code in ("de", "ar")
     )
     for event in (german, arabic):
         assert {item.reason for item in event.enrichment.incomplete} == {Reason.UNSUPPORTED_LANGUAGE}
         assert event.entities is None
-    named = {entity.name: entity.type for event in desk.events.values() for entity in event.entities or ()}
+    named = {entity.name: entity.type for event in results.events.values() for entity in event.entities or ()}
     assert named["Ingrid Larsen"] == "PER"
     assert named["Valletta"] == "LOC"
 
@@ -155,13 +155,13 @@ async def test_compressed_records_come_through(stack: Stack, compression: str) -
 
 async def test_stream_and_plain_loop_agree(stack: Stack, tmp_path: Path) -> None:
     """The same articles through Kafka and through `copydesk enrich` have equal annotations, field by field."""
-    from services.cli.enrich import open_desk
+    from services.cli.enrich import build_enricher
 
     articles = build_entries(range(20), seed=300)
-    ids, desk = await send_and_collect(stack, articles)
-    plain = open_desk()
+    ids, results = await send_and_collect(stack, articles)
+    plain = build_enricher()
     for article_id, article in zip(ids, articles, strict=True):
-        streamed = desk.events[article_id]
+        streamed = results.events[article_id]
         arrived = streamed.article.ingested_at
         assert arrived is not None
         alone = plain.enrich(RawArticle.model_validate(article.fields), arrived)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import yaml
 
-from services.cli.stack import find_free_port
+from services.embedded.ports import find_free_port
 from services.runtime.service.processes import end, spawn
 from tests.support.monitoring_tools import PROMETHEUS, RULES, find_tool, is_ready
 

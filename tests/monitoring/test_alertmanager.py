@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.cli.stack import find_free_port
+from services.embedded.ports import find_free_port
 from services.runtime.service.processes import end, spawn
 from tests.support.monitoring_tools import ROOT, find_tool, is_ready
 

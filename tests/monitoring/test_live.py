@@ -54,7 +54,7 @@ class Desk:
 
     def revive(self) -> None:
         """Start what ended, and wait until all is ready."""
-        self.stack.revive(self.output, pause=0.1)
+        self.stack.restart_ended(self.output, pause=0.1)
         self.stack.wait_ready()
 
     def wait_for_start(self, service: str, seen: set[str]) -> str:
@@ -153,7 +153,7 @@ def test_a_killed_service_is_missed(desk: Desk) -> None:
     } == {"sink"}
     seen: set[str] = set()
     for _ in range(4):
-        desk.stack.revive(desk.output, pause=0.1)
+        desk.stack.restart_ended(desk.output, pause=0.1)
         seen.add(desk.wait_for_start("sink", seen))
         desk.stack.services["sink"].process.kill()
         desk.stack.services["sink"].process.wait()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from services.cli.enrich import PlainDesk, open_desk
+from services.cli.enrich import LocalEnricher, build_enricher
 from services.contracts.raw import RawArticle
 
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @cache
-def _desk() -> PlainDesk:
-    return open_desk()
+def _load_enricher() -> LocalEnricher:
+    return build_enricher()
 
 
 def warm_up() -> None:
@@ -23,4 +23,4 @@ def warm_up() -> None:
 
 def enrich_bytes(value: bytes) -> bytes:
     """A raw article's bytes to its event's."""
-    return _desk().enrich(RawArticle.model_validate_json(value), ARRIVED).to_bytes()
+    return _load_enricher().enrich(RawArticle.model_validate_json(value), ARRIVED).to_bytes()

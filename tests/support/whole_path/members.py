@@ -15,7 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from services.cli.stack import MODULES, find_free_port
+from services.cli.stack import MODULES
+from services.embedded.ports import find_free_port
 from services.runtime.service.crash_points import Point
 from services.runtime.service.settings import PREFIX, name_variable
 from tests.support.footprint import measure_memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from services.cli.results import Desk, is_settled, parse_outcomes, percentile
+from services.cli.results import RunResults, is_complete, parse_outcomes, percentile
 from services.outcomes import Outcome, Stage
 from tests.unit.cli.pages import build_page
 
@@ -34,20 +34,20 @@ def test_run_is_settled_when_every_stage_has_worked_off_its_input() -> None:
         (Stage.MATCH, Outcome.REPEATED): 1,
         (Stage.SINK, Outcome.UNMATCHED): 1,
     }
-    assert is_settled(parse_outcomes([build_page(done)]), sent=4)
-    assert not is_settled(parse_outcomes([build_page(done)]), sent=5)
+    assert is_complete(parse_outcomes([build_page(done)]), sent=4)
+    assert not is_complete(parse_outcomes([build_page(done)]), sent=5)
     for missing in (Stage.INGEST, Stage.ANNOTATE, Stage.MATCH, Stage.SINK):
         one_less = {key: count - 1 if key == LAST_OUTCOMES[missing] else count for key, count in done.items()}
-        assert not is_settled(parse_outcomes([build_page(one_less)]), sent=4)
+        assert not is_complete(parse_outcomes([build_page(one_less)]), sent=4)
 
 
 def test_faults_are_named() -> None:
     """An article without an outcome, with two, or twice on a route, is a fault; one with exactly one is none."""
-    desk = Desk(enriched=Counter({"good": 1, "twice": 2, "both": 1}), dead=Counter({"both": 1, "dead": 1}))
+    results = RunResults(enriched=Counter({"good": 1, "twice": 2, "both": 1}), dead=Counter({"both": 1, "dead": 1}))
     for article_id in ("good", "twice", "both"):
-        desk.routed[article_id]["news"] += 1
-    desk.routed["good"]["news"] += 1
-    faults = "\n".join(desk.find_faults(["good", "twice", "both", "dead", "lost"]))
+        results.routed[article_id]["news"] += 1
+    results.routed["good"]["news"] += 1
+    faults = "\n".join(results.find_faults(["good", "twice", "both", "dead", "lost"]))
     assert "good: 2 times on route news" in faults
     assert "twice: 2 outcomes" in faults
     assert "both: 2 outcomes" in faults
