@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.cli.articles import SAMPLES
-from services.cli.enrich import open_desk
+from services.cli.enrich import build_enricher
 from services.contracts.raw import RawArticle
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_the_example_is_a_part_of_the_event() -> None:
     """Every value that the README shows is in the event of the sample, shortened texts aside."""
     (example,) = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     raw = RawArticle(content=SAMPLE.read_text(encoding="utf-8"), content_type="text/html")
-    event = open_desk().enrich(raw, datetime(2026, 11, 30, tzinfo=UTC))
+    event = build_enricher().enrich(raw, datetime(2026, 11, 30, tzinfo=UTC))
     assert find_differences(json.loads(example), json.loads(event.to_bytes())) == []
 
 
