@@ -10,7 +10,7 @@ from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.topics import routed_topic
 from services.outcomes import Outcome
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.sink.metrics import SinkMetrics
 from services.sink.rules import Rules
@@ -25,7 +25,7 @@ class SinkProcessor(StatelessProcessor):
         self._rules = rules
         self._metrics = metrics
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError if the record is no enriched event."""
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
@@ -38,7 +38,7 @@ class SinkProcessor(StatelessProcessor):
             count_metrics=partial(self._count, routes),
         )
 
-    def _build(self, record: SourceRecord, event: EnrichedArticle, route: str) -> Output:
+    def _build(self, record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
         if self._rules.form_of(route) == "ninjs":
             return build_routed_ninjs(record, event, route)
         return build_routed(record, event.id, route)
@@ -51,22 +51,24 @@ class SinkProcessor(StatelessProcessor):
             self._metrics.routed.labels(routed_topic(route)).inc()
 
 
-def build_routed(record: SourceRecord, article_id: str, route: str) -> Output:
+def build_routed(record: ConsumedRecord, article_id: str, route: str) -> OutputRecord:
     """Build the record of an event with unchanged value and headers, and with the route's name as another header.
 
     Its timestamp is the time of writing: retention counts from there.
     """
-    return Output(routed_topic(route), _key(record, article_id), record.value, (*record.headers, _name(route)))
+    return OutputRecord(routed_topic(route), _key(record, article_id), record.value, (*record.headers, _name(route)))
 
 
-def build_routed_ninjs(record: SourceRecord, event: EnrichedArticle, route: str) -> Output:
+def build_routed_ninjs(record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
     """Build the record of an event in ninjs. Its headers are the event's, except those that describe the value."""
     described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
     headers = tuple((name, described.get(name, value)) for name, value in record.headers)
-    return Output(routed_topic(route), _key(record, event.id), build_ninjs(event).to_bytes(), (*headers, _name(route)))
+    return OutputRecord(
+        routed_topic(route), _key(record, event.id), build_ninjs(event).to_bytes(), (*headers, _name(route))
+    )
 
 
-def _key(record: SourceRecord, article_id: str) -> bytes:
+def _key(record: ConsumedRecord, article_id: str) -> bytes:
     return record.key if record.key is not None else article_id.encode()
 
 

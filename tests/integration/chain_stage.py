@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from services.contracts.topics import MAX_RECORD_BYTES, Topic, dead_letter_topic
 from services.errors import PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 from services.runtime.lanes.stage import run_stage
 from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings, StagePlan, StatePlan
@@ -88,7 +88,7 @@ class ChainProcessor:
         self._link = ""
         self._failures = 0
 
-    def restore(self, records: Sequence[SourceRecord]) -> None:
+    def restore(self, records: Sequence[ConsumedRecord]) -> None:
         """Restore the link of the last record."""
         for record in records:
             time.sleep(self._chain.restore_seconds)
@@ -115,7 +115,7 @@ class ChainProcessor:
         """Read the link."""
         self._link = (folder / "link").read_text()
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Add a link, or do what the record's value says."""
         command, _, argument = (record.value or b"").decode().partition(" ")
         value = record.value
@@ -134,8 +134,8 @@ class ChainProcessor:
         return ProcessingResult(
             Outcome.ENRICHED,
             outputs=(
-                Output(self._chain.state, str(record.offset).encode(), link.encode(), partition=self._partition),
-                Output(
+                OutputRecord(self._chain.state, str(record.offset).encode(), link.encode(), partition=self._partition),
+                OutputRecord(
                     self._chain.output, record.key, value, (*record.headers, ("link", link.encode())),
                     self._partition, record.timestamp,
                 ),

@@ -13,9 +13,9 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts import topics
 from services.outcomes import Stage
-from services.runtime.kafka.producer import Placed, sign
+from services.runtime.kafka.producer import WrittenRecord, sign_offset
 from services.runtime.kafka.producer import send as send_output
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.checkpoints import CheckpointLog, build_checkpoint
 from services.runtime.service.metrics import Metrics
@@ -89,7 +89,7 @@ async def count_after_restart(
 async def test_stale_offset_routes_nothing_again(broker: str, sink: StageProcess) -> None:
     """A lane's own commit that is many transactions old is corrected, logged and counted."""
     sent = await route_in_two_transactions(broker, sink, seed=1)
-    await commit(broker, "copydesk-sink", sign(0))
+    await commit(broker, "copydesk-sink", sign_offset(0))
     assert await count_after_restart(broker, sink, sent, seed=2) == {1: 180}
     stale = await asyncio.to_thread(sink.wait_for, "stale_offset_corrected", count=topics.PARTITIONS)
     assert {line["committed"] for line in stale} == {0} and all(line["next"] > 0 for line in stale)
@@ -106,7 +106,7 @@ async def test_stale_offset_repeats_no_dead_letter_of_match(broker: str, tmp_pat
             await send_annotated(broker, (sent := build_many(range(20), seed=10 + number)), partition=0)
             await read_enriched(broker, {one.id for one in sent})
         await stop(match)
-        await commit(broker, "copydesk-match", sign(0))
+        await commit(broker, "copydesk-match", sign_offset(0))
         match.restart()
         await send_annotated(broker, (later := build_many(range(20), seed=13)), partition=0)
         await read_enriched(broker, {one.id for one in later})
@@ -154,11 +154,11 @@ async def test_transaction_with_missing_outputs_is_repeated(broker: str, aborted
     checkpoints = CheckpointLog(
         settings, "group", source, topic=log.topic, stage=Stage.SINK, metrics=Metrics(Stage.SINK)
     )
-    placed = [Placed(Output(output.topic, None, b"a"), 0, place.offset)]
+    placed = [WrittenRecord(OutputRecord(output.topic, None, b"a"), 0, place.offset)]
     async with open_producer(broker) as producer:
         await (await send_output(producer, checkpoints.build_record(records, placed)))
     assert await checkpoints.read_last() == build_checkpoint(records, placed)
-    for committed in (None, sign(0), sign(1)):
+    for committed in (None, sign_offset(0), sign_offset(1)):
         assert await checkpoints.correct_offset(committed) == (1 if aborted else 3)
-    assert await checkpoints.correct_offset(sign(2)) == (2 if aborted else 3)
+    assert await checkpoints.correct_offset(sign_offset(2)) == (2 if aborted else 3)
     assert await checkpoints.correct_offset(OffsetAndMetadata(0, "")) == 0

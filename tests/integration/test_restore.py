@@ -14,8 +14,8 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
 from services.outcomes import Outcome, Stage
-from services.runtime.kafka.producer import Placed
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.producer import WrittenRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 from services.runtime.lanes.replica import Replica
@@ -36,7 +36,7 @@ class ListProcessor:
         self.values: list[str] = []
         self.is_closed = False
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Do nothing with the record."""
         return ProcessingResult(Outcome.ENRICHED)
 
@@ -44,7 +44,7 @@ class ListProcessor:
         """Remember the call."""
         self.is_closed = True
 
-    def restore(self, records: Sequence[SourceRecord]) -> None:
+    def restore(self, records: Sequence[ConsumedRecord]) -> None:
         """Append the values."""
         self.values += [(record.value or b"").decode() for record in records]
 
@@ -139,9 +139,9 @@ class Log:
         async with open_admin(self.settings) as admin:
             await call(admin)
 
-    def place(self, value: bytes, offset: int) -> Placed:
+    def place(self, value: bytes, offset: int) -> WrittenRecord:
         """Build the result of writing a record."""
-        return Placed(Output(self.partition.topic, value, value), self.partition.partition, offset)
+        return WrittenRecord(OutputRecord(self.partition.topic, value, value), self.partition.partition, offset)
 
     def count(self, outcome: str) -> float:
         """Return the number of snapshots with an outcome."""

@@ -15,7 +15,7 @@ from services.contracts.topics import Topic
 from services.runtime.kafka.clients import build_reader
 from services.runtime.kafka.lag import read_committed_positions
 from services.runtime.kafka.producer import LaneProducer
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings
 from tests.support.kafka_records import open_admin, read_committed_records
@@ -26,9 +26,9 @@ NEXT = 7
 """Offset that the first transaction commits."""
 
 
-def sum_up(topic: str) -> Callable[[object], Output]:
+def sum_up(topic: str) -> Callable[[object], OutputRecord]:
     """Build the function that returns the last record of a transaction."""
-    return lambda _: Output(topic, b"b", b"sum", partition=0)
+    return lambda _: OutputRecord(topic, b"b", b"sum", partition=0)
 
 
 @asynccontextmanager
@@ -87,7 +87,7 @@ async def test_next_owner_aborts_records_without_a_marker(kafka: str) -> None:
     stuck = await read_stable_end(settings, TopicPartition(topic, 1))
     async with fence(settings, source, (topic,)) as second:
         assert await read_stable_end(settings, TopicPartition(topic, 1)) > stuck
-        await second.write([Output(topic, b"a", b"once", partition=1)], NEXT, sum_up(topic))
+        await second.write([OutputRecord(topic, b"a", b"once", partition=1)], NEXT, sum_up(topic))
     values = [record.value for record in await read_committed_records(kafka, topic, 2)]
     assert sorted(values) == [b"has its marker", b"once", b"sum"]
 
@@ -99,7 +99,7 @@ async def test_new_owner_does_not_change_the_committed_offset(kafka: str) -> Non
     source = TopicPartition(f"in-{uuid4().hex[:8]}", 0)
     await create_topics(settings, (Topic(topic, 1), Topic(source.topic, 1)))
     async with fence(settings, source, (topic,)) as first:
-        await first.write([Output(topic, b"a", b"once", partition=0)], NEXT, sum_up(topic))
+        await first.write([OutputRecord(topic, b"a", b"once", partition=0)], NEXT, sum_up(topic))
     async with fence(settings, source, (topic,)):
         pass
     async with open_admin(settings) as admin:

@@ -22,7 +22,7 @@ from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.verdict_decoder import decode_verdict
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 
 CLOCK_TOLERANCE_MS = topics.DAY_MS
@@ -46,7 +46,7 @@ class MatchProcessor:
         """Number of verdicts that may still be added one by one; below 0, the tables must be rebuilt."""
         metrics.add_shard(shard, self)
 
-    def restore(self, records: Sequence[SourceRecord]) -> None:
+    def restore(self, records: Sequence[ConsumedRecord]) -> None:
         """Add verdicts to the index. Raises PermanentError for a record that is no verdict."""
         verdicts = [decode_verdict(record.value) for record in records if record.value is not None]
         is_empty = self.index.known_count == 0
@@ -77,7 +77,7 @@ class MatchProcessor:
         except PermanentError as error:
             raise ValueError(str(error)) from error
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
@@ -103,8 +103,8 @@ class MatchProcessor:
         self._metrics.remove_shard(self._shard)
 
     def _build_outputs(
-        self, record: SourceRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
-    ) -> tuple[Output, Output]:
+        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
+    ) -> tuple[OutputRecord, OutputRecord]:
         """Build the verdict for the log, on the shard's own partition, and the event.
 
         Both have the time of writing as their timestamp. With the input's timestamp, records that are processed again
@@ -123,18 +123,18 @@ class MatchProcessor:
             )
 
         return (
-            Output(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
-            Output(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE)),
+            OutputRecord(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
+            OutputRecord(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE)),
         )
 
 
-def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: SourceRecord) -> EnrichedArticle:
+def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord) -> EnrichedArticle:
     """Build the event, with the annotated record as its origin."""
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
     return EnrichedArticle.from_annotated(annotated, duplicate, origin)
 
 
-def find_event_time(annotated: AnnotatedArticle, record: SourceRecord) -> int:
+def find_event_time(annotated: AnnotatedArticle, record: ConsumedRecord) -> int:
     """Return when the raw topic received the article, or else when this record was written.
 
     The unit is milliseconds since the epoch.

@@ -23,7 +23,7 @@ from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.clients import build_admin, build_producer, build_reader, within
 from services.runtime.kafka.producer import send
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.shard_map import read_shard_map, write_shard_map
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
@@ -132,11 +132,11 @@ async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin:
 
 
 async def _write(
-    producer: AIOKafkaProducer, settings: KafkaSettings, records: Sequence[SourceRecord], partition: int
+    producer: AIOKafkaProducer, settings: KafkaSettings, records: Sequence[ConsumedRecord], partition: int
 ) -> None:
     """As they are, with their timestamps: retention counts from there."""
     deliveries = [
-        await send(producer, Output(topics.VERDICTS, one.key, one.value, one.headers, partition, one.timestamp))
+        await send(producer, OutputRecord(topics.VERDICTS, one.key, one.value, one.headers, partition, one.timestamp))
         for one in records
     ]
     await within(settings.request_timeout, "copy the verdict log", asyncio.gather(*deliveries))

@@ -12,7 +12,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import build_producer, within
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.settings import KafkaSettings
 
@@ -20,10 +20,10 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class WrittenRecord:
     """An output, and where the broker put it."""
 
-    output: Output
+    output: OutputRecord
     partition: int
     offset: int
     """-1 where the broker has it and did not say where (a batch sent twice)."""
@@ -74,8 +74,11 @@ class LaneProducer:
         await producer.abort_transaction()
 
     async def write(
-        self, outputs: Sequence[Output], next_offset: int, sum_up: Callable[[Sequence[Placed]], Output]
-    ) -> list[Placed]:
+        self,
+        outputs: Sequence[OutputRecord],
+        next_offset: int,
+        sum_up: Callable[[Sequence[WrittenRecord]], OutputRecord],
+    ) -> list[WrittenRecord]:
         """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.
 
         Returns the outputs with their places; what `sum_up` makes of these is written as the transaction's last record.
@@ -94,16 +97,20 @@ class LaneProducer:
         await reach(Point.COMMITTED)
         return placed
 
-    async def _deliver(self, producer: AIOKafkaProducer, outputs: Sequence[Output], next_offset: int) -> list[Placed]:
+    async def _deliver(
+        self, producer: AIOKafkaProducer, outputs: Sequence[OutputRecord], next_offset: int
+    ) -> list[WrittenRecord]:
         """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
         deliveries = []
         for output in outputs:
             deliveries.append(await send(producer, output))
             await reach(Point.BETWEEN_OUTPUTS)
-        offsets = {self._source: sign(next_offset)}
+        offsets = {self._source: sign_offset(next_offset)}
         committing = asyncio.ensure_future(producer.send_offsets_to_transaction(offsets, self._group))
         _, *placed = await asyncio.gather(committing, *deliveries)
-        return [Placed(output, place.partition, place.offset) for output, place in zip(outputs, placed, strict=True)]
+        return [
+            WrittenRecord(output, place.partition, place.offset) for output, place in zip(outputs, placed, strict=True)
+        ]
 
     async def stop(self) -> None:
         """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
@@ -116,12 +123,12 @@ class LaneProducer:
             logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
 
 
-def sign(offset: int) -> OffsetAndMetadata:
+def sign_offset(offset: int) -> OffsetAndMetadata:
     """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
     return OffsetAndMetadata(offset, f"copydesk:{offset}")
 
 
-async def send(producer: AIOKafkaProducer, output: Output) -> Awaitable[RecordMetadata]:
+async def send(producer: AIOKafkaProducer, output: OutputRecord) -> Awaitable[RecordMetadata]:
     """Hand one record to the client; the future ends when the broker has it."""
     headers = list(output.headers)
     if output.key is None and output.value is None:

@@ -20,7 +20,7 @@ HEADER_OVERHEAD_BYTES = 10
 """Upper bound of the two lengths in front of a header's name and value."""
 
 
-class SourceRecord(Protocol):
+class ConsumedRecord(Protocol):
     """What is read of a consumed record; aiokafka's ConsumerRecord is one, and faust's message too."""
 
     @property
@@ -40,7 +40,7 @@ class SourceRecord(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class OutputRecord:
     """A record to be written."""
 
     topic: str
@@ -59,7 +59,7 @@ def describe_failure(error: BaseException, stage: Stage, *, attempt: int = 1) ->
     return Failure(reason, stage, type(error).__name__, str(error), attempt)
 
 
-def build_dead_letter(record: SourceRecord, failure: Failure) -> Output:
+def build_dead_letter(record: ConsumedRecord, failure: Failure) -> OutputRecord:
     """The record for the dead-letter topic: original key, value, headers and timestamp, and the failure's headers.
 
     Where even that is more than the topic takes (a compressed record may unpack to any size), headers or value stay
@@ -68,15 +68,19 @@ def build_dead_letter(record: SourceRecord, failure: Failure) -> Output:
     headers = build_dead_letter_headers(
         record.headers, failure, topic=record.topic, partition=record.partition, offset=record.offset
     )
-    whole = Output(dead_letter_topic(record.topic), record.key, record.value, headers, timestamp_ms=record.timestamp)
+    whole = OutputRecord(
+        dead_letter_topic(record.topic), record.key, record.value, headers, timestamp_ms=record.timestamp
+    )
     if measure(whole) <= MAX_DEAD_LETTER_BYTES:
         return whole
     added = headers[len(record.headers) :]
     omitted = f"value of {len(record.value or b'')} bytes, key, headers".encode()
-    return Output(whole.topic, None, b"", (*added, ("x-copydesk-omitted", omitted)), timestamp_ms=record.timestamp)
+    return OutputRecord(
+        whole.topic, None, b"", (*added, ("x-copydesk-omitted", omitted)), timestamp_ms=record.timestamp
+    )
 
 
-def measure(output: Output) -> int:
+def measure(output: OutputRecord) -> int:
     """Upper bound of the bytes that the record takes alone in an uncompressed batch."""
     total = RECORD_OVERHEAD_BYTES + len(output.key or b"") + len(output.value or b"")
     for name, value in output.headers:

@@ -11,7 +11,7 @@ from services.contracts.topics import SHARD_MAP
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.producer import send
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.settings import KafkaSettings
 
@@ -57,7 +57,7 @@ async def write_shard_map(settings: KafkaSettings, shards: ShardMap) -> None:
     producer = build_producer(settings, client_id="copydesk-shards")
     await within(settings.request_timeout, "start the shard map's producer", producer.start())
     try:
-        output = Output(SHARD_MAP, KEY, shards.to_bytes(), partition=PARTITION.partition)
+        output = OutputRecord(SHARD_MAP, KEY, shards.to_bytes(), partition=PARTITION.partition)
         await within(settings.request_timeout, "write the shard map", await send(producer, output))
     finally:
         await within(settings.request_timeout, "stop the shard map's producer", producer.stop())

@@ -14,7 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import TransientError
 from services.runtime.kafka.clients import build_reader, within
-from services.runtime.kafka.records import SourceRecord
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.service.settings import KafkaSettings
 
 FETCH_BYTES = 4_194_304
@@ -25,11 +25,11 @@ which stays a matter of a tenth of a second; smaller chunks cost more a record."
 POLL_MS = 100
 """A fetch that brought only transaction markers is noticed after this."""
 
-Take = Callable[[Sequence[SourceRecord]], None]
+Take = Callable[[Sequence[ConsumedRecord]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LogMark:
     """One record of a log, by which the log is known again.
 
     An offset alone does not say that a log is the same: a topic that was deleted and made anew has it too.
@@ -40,7 +40,7 @@ class Mark:
     """Of key and value."""
 
     @classmethod
-    def of(cls, offset: int, key: bytes | None, value: bytes | None) -> Mark:
+    def of(cls, offset: int, key: bytes | None, value: bytes | None) -> LogMark:
         """The mark of a record."""
         digest = hashlib.blake2b(digest_size=16, person=b"copydesk-mark")
         for part in (key, value):
@@ -61,15 +61,15 @@ class StateLog:
         self.begin = begin
         self.end = end
 
-    async def holds(self, mark: Mark) -> bool:
+    async def contains(self, mark: LogMark) -> bool:
         """Whether the marked record stands where it stood.
 
         False too when retention or compaction took it: then nobody can say what else is gone.
         """
         record = await self.find(mark.offset)
-        return record is not None and Mark.of(record.offset, record.key, record.value) == mark
+        return record is not None and LogMark.of(record.offset, record.key, record.value) == mark
 
-    async def find(self, offset: int) -> SourceRecord | None:
+    async def find(self, offset: int) -> ConsumedRecord | None:
         """The committed record at an offset; None where there is none. Raises TransientError."""
         if not self.begin <= offset < self.end:
             return None
@@ -93,7 +93,7 @@ class StateLog:
             await asyncio.sleep(0)
         tell(self.end)
 
-    async def stream(self, start: int) -> AsyncIterator[Sequence[SourceRecord]]:
+    async def stream(self, start: int) -> AsyncIterator[Sequence[ConsumedRecord]]:
         """Every committed record from `start` on, in log order and in chunks.
 
         Raises TransientError when the position does not move for `request_timeout` seconds.
@@ -112,11 +112,11 @@ class StateLog:
     def _name(self) -> str:
         return f"{self._partition.topic}-{self._partition.partition}"
 
-    async def _fetch(self, count: int) -> Sequence[SourceRecord]:
+    async def _fetch(self, count: int) -> Sequence[ConsumedRecord]:
         fetched = await within(
             self._settings.request_timeout, "read state", self._reader.getmany(timeout_ms=POLL_MS, max_records=count)
         )
-        records: Sequence[SourceRecord] = fetched.get(self._partition, ())
+        records: Sequence[ConsumedRecord] = fetched.get(self._partition, ())
         return records
 
     async def _find_position(self) -> int:

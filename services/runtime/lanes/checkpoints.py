@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from services.contracts.checkpoint import Checkpoint, Place
 from services.outcomes import Stage
 from services.runtime.kafka.clients import within
-from services.runtime.kafka.producer import Placed, sign
-from services.runtime.kafka.records import Output, SourceRecord
-from services.runtime.kafka.state_log import Mark, StateLog, open_state_log
+from services.runtime.kafka.producer import WrittenRecord, sign_offset
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.runtime.kafka.state_log import LogMark, StateLog, open_state_log
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
@@ -39,11 +39,11 @@ def is_stale(committed: OffsetAndMetadata | None, checkpoint: Checkpoint) -> boo
     """Return True if Kafka seems to have forgotten the commit of the checkpoint's transaction."""
     if committed is None:
         return True
-    is_signed: bool = committed == sign(committed.offset)
+    is_signed: bool = committed == sign_offset(committed.offset)
     return is_signed and committed.offset <= checkpoint.last
 
 
-def build_checkpoint(records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Checkpoint:
+def build_checkpoint(records: Sequence[ConsumedRecord], placed: Sequence[WrittenRecord]) -> Checkpoint:
     """Build the checkpoint of a transaction that processed the records and wrote the outputs."""
     last = records[-1]
     ends = {(one.output.topic, one.partition): one.offset for one in placed if one.offset >= 0}
@@ -86,10 +86,10 @@ class CheckpointLog:
         self._stage = stage
         self._metrics = metrics
 
-    def build_record(self, records: Sequence[SourceRecord], placed: Sequence[Placed]) -> Output:
+    def build_record(self, records: Sequence[ConsumedRecord], placed: Sequence[WrittenRecord]) -> OutputRecord:
         """Build the last record of a transaction: its checkpoint (see `build_checkpoint`)."""
         value = build_checkpoint(records, placed).to_bytes()
-        return Output(self._partition.topic, self._key, value, partition=self._partition.partition)
+        return OutputRecord(self._partition.topic, self._key, value, partition=self._partition.partition)
 
     async def correct_offset(self, committed: OffsetAndMetadata | None) -> int | None:
         """Return the offset to start from: the committed one, or a later one that the checkpoint proves.
@@ -171,8 +171,8 @@ class CheckpointLog:
         return self._group.encode()
 
 
-def _compute_digest(record: SourceRecord) -> str:
-    return Mark.of(record.offset, record.key, record.value).digest
+def _compute_digest(record: ConsumedRecord) -> str:
+    return LogMark.of(record.offset, record.key, record.value).digest
 
 
 async def read_committed(

@@ -12,7 +12,7 @@ from services.contracts.headers import Failure
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Reason, Stage
-from services.runtime.kafka.records import Output, SourceRecord, build_dead_letter, describe_failure, measure
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord, build_dead_letter, describe_failure, measure
 from services.runtime.lanes.ports import PartitionProcessor, ProcessingResult
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
@@ -24,8 +24,8 @@ logger = structlog.get_logger()
 class HandledRecord:
     """A record and its outcome, to be reported when the transaction is committed."""
 
-    record: SourceRecord
-    outputs: tuple[Output, ...]
+    record: ConsumedRecord
+    outputs: tuple[OutputRecord, ...]
     result: ProcessingResult | None
     """Result of the processor; None for a dead letter."""
     failure: Failure | None = None
@@ -44,7 +44,7 @@ class RecordHandler:
         self._unexpected_limit = unexpected_limit
         self._unexpected_in_a_row = 0
 
-    async def handle(self, record: SourceRecord) -> HandledRecord:
+    async def handle(self, record: ConsumedRecord) -> HandledRecord:
         """Process one record and add it to the state, or build its dead letter.
 
         Raises TransientError if the last retry failed, and CopydeskError if too many consecutive records failed for an
@@ -66,7 +66,7 @@ class RecordHandler:
         result.update_state()
         return HandledRecord(record, result.outputs, result)
 
-    async def _process(self, record: SourceRecord) -> ProcessingResult:
+    async def _process(self, record: ConsumedRecord) -> ProcessingResult:
         try:
             return check_sizes(self._processor.process(record))
         except TransientError as error:
@@ -81,7 +81,7 @@ class RecordHandler:
 
         return await self._retrier.call("work", retry)
 
-    def _count_unexpected(self, record: SourceRecord, error: Exception, text: str) -> None:
+    def _count_unexpected(self, record: ConsumedRecord, error: Exception, text: str) -> None:
         self._unexpected_in_a_row += 1
         if self._unexpected_in_a_row >= self._unexpected_limit:
             raise CopydeskError(
@@ -90,7 +90,7 @@ class RecordHandler:
                 stage=self._stage,
             ) from error
 
-    def _build_dead_letter(self, record: SourceRecord, error: Exception, text: str = "") -> HandledRecord:
+    def _build_dead_letter(self, record: ConsumedRecord, error: Exception, text: str = "") -> HandledRecord:
         failure = describe_failure(error, self._stage)
         return HandledRecord(record, (build_dead_letter(record, failure),), None, failure, text)
 

@@ -24,7 +24,7 @@ from aiokafka.structs import TopicPartition
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, OffsetGap, explain_gap, report_retention_loss
 from services.runtime.kafka.producer import LaneProducer
-from services.runtime.kafka.records import SourceRecord
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.lanes.checkpoints import CheckpointLog, read_committed
 from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.replica import Replica
@@ -118,11 +118,11 @@ class Lane:
         has_failed = not task.cancelled() and task.exception() is not None
         return self._restorer.replica if self._restorer is not None and not has_failed else None
 
-    async def _poll(self) -> Sequence[SourceRecord]:
+    async def _poll(self) -> Sequence[ConsumedRecord]:
         """Wait for the next records of the partition; return at least one."""
         deps = self._deps
 
-        async def fetch() -> Sequence[SourceRecord]:
+        async def fetch() -> Sequence[ConsumedRecord]:
             fetched = await within(
                 deps.kafka.request_timeout + POLL_MS / 1000,
                 "poll",
@@ -130,7 +130,7 @@ class Lane:
                     self.partition, timeout_ms=POLL_MS, max_records=deps.settings.transaction_records
                 ),
             )
-            records: Sequence[SourceRecord] = fetched.get(self.partition, ())
+            records: Sequence[ConsumedRecord] = fetched.get(self.partition, ())
             return records
 
         while True:
@@ -212,7 +212,7 @@ class Lane:
         )
 
     async def _transact(
-        self, records: Sequence[SourceRecord], replica: Replica, handler: RecordHandler, follower: OffsetFollower
+        self, records: Sequence[ConsumedRecord], replica: Replica, handler: RecordHandler, follower: OffsetFollower
     ) -> None:
         """Process records in one transaction: handle them, write the outputs, commit, report the outcomes."""
         plan, metrics = self._deps.plan, self._deps.metrics
@@ -237,7 +237,7 @@ class Lane:
         self._deps.health.progress()
 
     @staticmethod
-    async def _handle(records: Sequence[SourceRecord], handler: RecordHandler) -> list[HandledRecord]:
+    async def _handle(records: Sequence[ConsumedRecord], handler: RecordHandler) -> list[HandledRecord]:
         handled = []
         for number, record in enumerate(records, start=1):
             handled.append(await handler.handle(record))

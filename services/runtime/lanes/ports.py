@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.outcomes import Outcome
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 
 WriteState = Callable[[Path], None]
 """Function that writes a captured state into a folder."""
@@ -24,7 +24,7 @@ class ProcessingResult:
     """The result of processing one record."""
 
     outcome: Outcome
-    outputs: tuple[Output, ...] = ()
+    outputs: tuple[OutputRecord, ...] = ()
     log_fields: Mapping[str, object] = field(default_factory=dict)
     """Fields of the article's canonical log line."""
     ingested_at: datetime | None = None
@@ -43,7 +43,7 @@ class PartitionProcessor(Protocol):
     All methods are synchronous. `process` does no input or output: it returns what must be written.
     """
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Process one record without changing the state.
 
         Raises PermanentError if the record can never be processed: it becomes a dead letter with the error's reason.
@@ -53,7 +53,7 @@ class PartitionProcessor(Protocol):
     def close(self) -> None:
         """Discard the state: the partition is no longer assigned to this process."""
 
-    def restore(self, records: Sequence[SourceRecord]) -> None:
+    def restore(self, records: Sequence[ConsumedRecord]) -> None:
         """Apply records of the state topic to the state.
 
         They arrive in log order. `process` is not called before `finish_restore` has returned.
@@ -83,7 +83,7 @@ class PartitionProcessor(Protocol):
 class StatelessProcessor:
     """The state methods of `PartitionProcessor` for a stage that has no state."""
 
-    def restore(self, records: Sequence[SourceRecord]) -> None:
+    def restore(self, records: Sequence[ConsumedRecord]) -> None:
         """Do nothing: there is no state."""
 
     def finish_restore(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.runtime.kafka.producer import Placed
-from services.runtime.kafka.records import SourceRecord
-from services.runtime.kafka.state_log import Mark
+from services.runtime.kafka.producer import WrittenRecord
+from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.kafka.state_log import LogMark
 from services.runtime.lanes.ports import PartitionProcessor
 
 
@@ -25,21 +25,21 @@ class Replica:
     * If the log no longer has that record, the replica is discarded: later records may be lost, too.
     """
 
-    def __init__(self, processor: PartitionProcessor, mark: Mark | None = None) -> None:
+    def __init__(self, processor: PartitionProcessor, mark: LogMark | None = None) -> None:
         self.processor = processor
         self.mark = mark
         """Last record that the state contains; None if the state is empty or the record's offset is unknown."""
         self.records_since_snapshot = 0
         """Number of records applied since the state was last written to a snapshot or loaded from one."""
 
-    def apply(self, records: Sequence[SourceRecord]) -> None:
+    def apply(self, records: Sequence[ConsumedRecord]) -> None:
         """Apply records of the log to the state: the ones that follow the mark, in log order."""
         self.processor.restore(records)
         last = records[-1]
-        self.mark = Mark.of(last.offset, last.key, last.value)
+        self.mark = LogMark.of(last.offset, last.key, last.value)
         self.records_since_snapshot += len(records)
 
-    def advance(self, written: Sequence[Placed]) -> None:
+    def advance(self, written: Sequence[WrittenRecord]) -> None:
         """Move the mark over records that the state already contains, because their transaction is now committed.
 
         If the broker did not return the offset of the last one, the mark is unknown until the next transaction.
@@ -47,5 +47,5 @@ class Replica:
         if not written:
             return
         last = written[-1]
-        self.mark = Mark.of(last.offset, last.output.key, last.output.value) if last.offset >= 0 else None
+        self.mark = LogMark.of(last.offset, last.output.key, last.output.value) if last.offset >= 0 else None
         self.records_since_snapshot += len(written)

@@ -11,7 +11,7 @@ import structlog
 from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome, Stage
-from services.runtime.kafka.records import SourceRecord
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.state_log import StateLog, open_state_log
 from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.lanes.replica import Replica
@@ -135,7 +135,7 @@ class Restorer:
                 self._progress.finish(self._partition)
         return replica
 
-    def _apply(self, records: Sequence[SourceRecord]) -> None:
+    def _apply(self, records: Sequence[ConsumedRecord]) -> None:
         assert self.replica is not None, "the replica is chosen before the log is read"
         self.replica.apply(records)
         self.restored += len(records)
@@ -144,7 +144,7 @@ class Restorer:
         """Return the state to continue from: the one in memory, the newest valid snapshot, or an empty state."""
         in_memory, self.replica = self.replica, None
         if in_memory is not None:
-            if in_memory.mark is not None and await log.holds(in_memory.mark):
+            if in_memory.mark is not None and await log.contains(in_memory.mark):
                 return in_memory
             in_memory.processor.close()
         if self._snapshots is not None:
@@ -159,7 +159,7 @@ class Restorer:
         started = time.monotonic()
         try:
             manifest = await asyncio.to_thread(snapshots.read_manifest, folder)
-            if not await log.holds(manifest.mark):
+            if not await log.contains(manifest.mark):
                 raise ValueError(
                     f"the log (offsets {log.begin} to {log.end}) no longer has the snapshot's last record, at offset "
                     f"{manifest.offset}"

@@ -10,7 +10,7 @@ import structlog
 from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome
-from services.runtime.kafka.state_log import Mark
+from services.runtime.kafka.state_log import LogMark
 from services.runtime.lanes.ports import WriteState
 from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
@@ -90,7 +90,7 @@ class SnapshotWriter:
         self._writing.add_done_callback(self._report_bug)
 
     async def _write(
-        self, partition: TopicPartition, folder: SnapshotFolder, write_state: WriteState, mark: Mark, paused: float
+        self, partition: TopicPartition, folder: SnapshotFolder, write_state: WriteState, mark: LogMark, paused: float
     ) -> None:
         stage, metrics, started = self._plan.stage, self._metrics, time.monotonic()
         where = {"stage": stage, "topic": partition.topic, "partition": partition.partition, "offset": mark.offset}

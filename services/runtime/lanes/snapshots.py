@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.runtime.kafka.state_log import Mark
+from services.runtime.kafka.state_log import LogMark
 from services.runtime.lanes.ports import WriteState
 
 FORMAT = 1
@@ -72,9 +72,9 @@ class SnapshotManifest(BaseModel):
     files: dict[str, FileChecksum]
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> LogMark:
         """The last record that the state contains."""
-        return Mark(self.offset, self.digest)
+        return LogMark(self.offset, self.digest)
 
     @property
     def size(self) -> int:
@@ -92,7 +92,7 @@ class SnapshotFolder:
         self._source = source
         self._home = root / quote(f"{source.group}-{source.topic}-{source.partition}", safe="")
 
-    def write(self, write_state: WriteState, mark: Mark) -> SnapshotManifest:
+    def write(self, write_state: WriteState, mark: LogMark) -> SnapshotManifest:
         """Write a state whose last record is the mark, and delete the older snapshots."""
         self._home.mkdir(parents=True, exist_ok=True)
         temporary = self._home / f"{UNFINISHED}{uuid4().hex}"
@@ -146,7 +146,7 @@ class SnapshotFolder:
         for folder in self._home.glob(f"{UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _write_manifest(self, folder: Path, mark: Mark) -> SnapshotManifest:
+    def _write_manifest(self, folder: Path, mark: LogMark) -> SnapshotManifest:
         """Write the manifest of the files in a folder, and flush all of them to the disk."""
         files = sorted(path for path in folder.iterdir())
         checksums = {path.name: _compute_checksum(path) for path in files}
@@ -158,12 +158,12 @@ class SnapshotFolder:
             _flush(path)
         return manifest
 
-    def _delete_older(self, mark: Mark) -> None:
+    def _delete_older(self, mark: LogMark) -> None:
         for folder in self.list():
             if folder < self._find_folder(mark):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _find_folder(self, mark: Mark) -> Path:
+    def _find_folder(self, mark: LogMark) -> Path:
         return self._home / f"{mark.offset:020d}"
 
 

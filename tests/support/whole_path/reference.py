@@ -29,7 +29,7 @@ from services.processor.annotate.workers.messages import AnnotatedJob, Job
 from services.processor.annotate.workers.pipeline import TimedPipeline, build_annotator
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.lanes.ports import PartitionProcessor
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
@@ -90,7 +90,7 @@ class Plain:
     """The records that are none, with the reason."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
 
-    def take(self, work: PartitionProcessor, record: ConsumerRecord) -> tuple[Output, ...]:
+    def take(self, work: PartitionProcessor, record: ConsumerRecord) -> tuple[OutputRecord, ...]:
         """Work on the next record of a partition; returns what must be written for it."""
         try:
             handled = work.process(record)

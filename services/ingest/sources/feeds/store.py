@@ -15,7 +15,7 @@ from services.contracts.feed_state import FeedState
 from services.contracts.topics import FEED_STATES
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_producer, within
-from services.runtime.kafka.records import SourceRecord
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.state_log import read_state
 from services.runtime.service.crash_points import Point, reach
 from services.runtime.service.settings import KafkaSettings
@@ -104,12 +104,12 @@ async def _commit(producer: AIOKafkaProducer, key: bytes, value: bytes | None) -
         await producer.send_and_wait(FEED_STATES, value, key=key, partition=PARTITION.partition)
 
 
-def _apply_records(states: dict[str, FeedState], records: Sequence[SourceRecord]) -> None:
+def _apply_records(states: dict[str, FeedState], records: Sequence[ConsumedRecord]) -> None:
     for record in records:
         _apply_record(states, record)
 
 
-def _apply_record(states: dict[str, FeedState], record: SourceRecord) -> None:
+def _apply_record(states: dict[str, FeedState], record: ConsumedRecord) -> None:
     url = (record.key or b"").decode(errors="replace")
     if record.value is None:
         states.pop(url, None)

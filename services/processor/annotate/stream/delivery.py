@@ -15,10 +15,10 @@ from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import send
-from services.runtime.kafka.records import Output, build_dead_letter, measure
+from services.runtime.kafka.records import OutputRecord, build_dead_letter, measure
 
 
-def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, Output]:
+def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, OutputRecord]:
     """Return the result and the record to send for it.
 
     An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.
@@ -31,7 +31,7 @@ def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, Outp
     return result, output
 
 
-def build_output(record: RawRecord, result: JobResult) -> Output:
+def build_output(record: RawRecord, result: JobResult) -> OutputRecord:
     """Build the record for the annotated topic, in its language's shard, or for the dead-letter topic."""
     if isinstance(result, FailedJob):
         return build_dead_letter(record, result.failure)
@@ -42,7 +42,7 @@ def build_output(record: RawRecord, result: JobResult) -> Output:
         time=datetime.fromtimestamp(record.timestamp / 1_000, UTC),
         traceparent=find_traceparent(record.headers),
     )
-    return Output(
+    return OutputRecord(
         topics.ANNOTATED,
         result.article_id.encode(),
         result.value,
@@ -59,14 +59,14 @@ class Delivery:
         self._get_producer = get_producer
         self._deadline = deadline
 
-    async def deliver(self, outputs: Sequence[Output]) -> None:
+    async def deliver(self, outputs: Sequence[OutputRecord]) -> None:
         """Send all outputs and return when the broker has acknowledged every one.
 
         Raises CopydeskError when the broker refused one or did not answer in time; some may be delivered then.
         """
         await within(self._deadline, "deliver a batch", self._send(outputs))
 
-    async def _send(self, outputs: Sequence[Output]) -> None:
+    async def _send(self, outputs: Sequence[OutputRecord]) -> None:
         producer = self._get_producer()
         deliveries = [await send(producer, output) for output in outputs]
         await asyncio.gather(*deliveries)

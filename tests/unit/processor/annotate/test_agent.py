@@ -22,7 +22,7 @@ from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.batch import annotate_jobs
 from services.processor.annotate.workers.messages import Job, JobResult
-from services.runtime.kafka.records import Output
+from services.runtime.kafka.records import OutputRecord
 from services.runtime.service.health import Health
 from tests.support import fake_pipeline as fakes
 
@@ -37,7 +37,7 @@ class Scene:
 
     metrics: AnnotateMetrics = field(default_factory=AnnotateMetrics)
     acked: list[int] = field(default_factory=list)
-    sent: list[Output] = field(default_factory=list)
+    sent: list[OutputRecord] = field(default_factory=list)
     checked: list[tuple[int, int]] = field(default_factory=list)
     halts: list[str] = field(default_factory=list)
     batches: list[list[RawRecord]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Scene:
         await asyncio.sleep(0)
         return list(annotate_jobs(fakes.FakePipeline(), jobs))
 
-    async def deliver(self, outputs: Sequence[Output]) -> None:
+    async def deliver(self, outputs: Sequence[OutputRecord]) -> None:
         if self.hold:
             await self.hold.wait()
         if self.on_deliver:

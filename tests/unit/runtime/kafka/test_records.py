@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.contracts.topics import MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES
 from services.errors import PermanentError
 from services.outcomes import Reason, Stage
-from services.runtime.kafka.records import Output, build_dead_letter, describe_failure, measure
+from services.runtime.kafka.records import OutputRecord, build_dead_letter, describe_failure, measure
 from tests.support.source_records import Record
 
 FAILURE = describe_failure(PermanentError("no", reason=Reason.TOMBSTONE), Stage.MATCH)
@@ -52,5 +52,5 @@ def test_what_fits_no_topic_leaves_a_letter_without_its_value() -> None:
 
 def test_measure_is_an_upper_bound() -> None:
     """Key, value, header names beyond ASCII and header values count."""
-    output = Output("t", b"k" * 10, b"v" * 100, (("ñ" * 5, b"h" * 7), ("n", None)))
+    output = OutputRecord("t", b"k" * 10, b"v" * 100, (("ñ" * 5, b"h" * 7), ("n", None)))
     assert measure(output) >= 10 + 100 + 10 + 7 + 1

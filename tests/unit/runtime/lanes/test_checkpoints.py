@@ -7,9 +7,9 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from services.contracts.checkpoint import Checkpoint, Place
 from services.outcomes import Stage
-from services.runtime.kafka.producer import Placed, sign
-from services.runtime.kafka.records import Output
-from services.runtime.kafka.state_log import Mark
+from services.runtime.kafka.producer import WrittenRecord, sign_offset
+from services.runtime.kafka.records import OutputRecord
+from services.runtime.kafka.state_log import LogMark
 from services.runtime.lanes.checkpoints import CheckpointLog, is_stale
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -21,11 +21,11 @@ CHECKPOINT = Checkpoint(first=90, last=99, timestamp=0, digest="", outputs=())
 @pytest.mark.parametrize(
     ("committed", "expected"),
     [
-        (sign(100), False),
-        (sign(120), False),
-        (sign(99), True),
-        (sign(90), True),
-        (sign(0), True),
+        (sign_offset(100), False),
+        (sign_offset(120), False),
+        (sign_offset(99), True),
+        (sign_offset(90), True),
+        (sign_offset(0), True),
         (None, True),
         (OffsetAndMetadata(0, ""), False),
         (OffsetAndMetadata(0, "copydesk:100"), False),
@@ -51,11 +51,12 @@ def test_checkpoint_names_the_records_and_the_last_output_of_each_partition() ->
     settings, source = KafkaSettings(bootstrap_servers="nowhere:9092"), TopicPartition("in", 3)
     log = CheckpointLog(settings, "group", source, topic="checkpoints", stage=Stage.SINK, metrics=Metrics(Stage.SINK))
     placed = [
-        Placed(Output("a", b"", b""), partition, offset) for partition, offset in ((1, 5), (0, 7), (1, 6), (2, -1))
+        WrittenRecord(OutputRecord("a", b"", b""), partition, offset)
+        for partition, offset in ((1, 5), (0, 7), (1, 6), (2, -1))
     ]
     output = log.build_record([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
     places = (Place(topic="a", partition=1, offset=6), Place(topic="a", partition=0, offset=7))
-    digest = Mark.of(99, b"k", b"b").digest
+    digest = LogMark.of(99, b"k", b"b").digest
     expected = Checkpoint(first=90, last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
     assert Checkpoint.model_validate_json(output.value or b"") == expected

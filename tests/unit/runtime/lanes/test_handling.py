@@ -10,7 +10,7 @@ import pytest
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
-from services.runtime.kafka.records import Output, SourceRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.runtime.service.metrics import Metrics
@@ -30,15 +30,15 @@ class ScriptedProcessor(StatelessProcessor):
     def close(self) -> None:
         """Do nothing."""
 
-    def process(self, record: SourceRecord) -> ProcessingResult:
+    def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Return one output, or fail as the value says."""
-        steps: dict[bytes | None, Callable[[], Output]] = {
+        steps: dict[bytes | None, Callable[[], OutputRecord]] = {
             b"raise": self._raise,
             b"permanent": self._raise_permanent,
             b"transient": self._fail_twice,
-            b"huge": lambda: Output("out", b"k", bytes(MAX_RECORD_BYTES)),
+            b"huge": lambda: OutputRecord("out", b"k", bytes(MAX_RECORD_BYTES)),
         }
-        step = steps.get(record.value, lambda: Output("out", b"k", record.value))
+        step = steps.get(record.value, lambda: OutputRecord("out", b"k", record.value))
         return ProcessingResult(
             Outcome.ENRICHED,
             (step(),),
@@ -50,17 +50,17 @@ class ScriptedProcessor(StatelessProcessor):
     def _count(self) -> None:
         self.counted += 1
 
-    def _raise(self) -> Output:
+    def _raise(self) -> OutputRecord:
         raise RuntimeError("a bug")
 
-    def _raise_permanent(self) -> Output:
+    def _raise_permanent(self) -> OutputRecord:
         raise PermanentError("no", reason=Reason.INVALID_ARTICLE)
 
-    def _fail_twice(self) -> Output:
+    def _fail_twice(self) -> OutputRecord:
         self.failures += 1
         if self.failures < 3:
             raise TransientError("not now")
-        return Output("out", b"k", b"at last")
+        return OutputRecord("out", b"k", b"at last")
 
 
 def build_handler(
@@ -81,7 +81,7 @@ async def test_processed_record_is_added_to_the_state() -> None:
     """A processed record is added to the state at once, and its metrics are not counted before the commit."""
     processor = ScriptedProcessor()
     [handled] = await handle(build_handler(processor), b"a")
-    assert handled.outputs == (Output("out", b"k", b"a"),)
+    assert handled.outputs == (OutputRecord("out", b"k", b"a"),)
     assert processor.state == [b"a"] and processor.counted == 0
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.kafka.state_log import Mark
+from services.runtime.kafka.state_log import LogMark
 from services.runtime.lanes.snapshots import MANIFEST, UNFINISHED, SnapshotFolder, SnapshotSource
 
 SOURCE = SnapshotSource("cluster-1", "state", 3, "group", {"parameters": "{}"})
-MARK = Mark.of(41, b"key", b"value")
+MARK = LogMark.of(41, b"key", b"value")
 
 
 def write_state(folder: Path) -> None:
@@ -98,7 +98,7 @@ def test_failed_write_leaves_the_older_snapshot(tmp_path: Path, snapshots: Snaps
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        snapshots.write(fail, Mark(50, "0"))
+        snapshots.write(fail, LogMark(50, "0"))
     [folder] = snapshots.list()
     assert snapshots.read_manifest(folder).mark == MARK
     assert list(tmp_path.rglob(f"{UNFINISHED}*")) == []
@@ -118,10 +118,10 @@ def test_unfinished_snapshot_is_never_listed(tmp_path: Path, snapshots: Snapshot
 
 def test_late_writer_keeps_newer_snapshots(snapshots: SnapshotFolder) -> None:
     """If a fenced owner writes an older state, the newer snapshot stays and is listed first."""
-    snapshots.write(write_state, Mark(100, "1"))
-    snapshots.write(write_state, Mark(90, "2"))
+    snapshots.write(write_state, LogMark(100, "1"))
+    snapshots.write(write_state, LogMark(90, "2"))
     assert [int(folder.name) for folder in snapshots.list()] == [100, 90]
-    snapshots.write(write_state, Mark(110, "3"))
+    snapshots.write(write_state, LogMark(110, "3"))
     assert [int(folder.name) for folder in snapshots.list()] == [110]
 
 
