@@ -1,8 +1,9 @@
-"""Hashes of all words of a text at once, and of all runs of them: 64 bits each, the same on every machine.
+"""Hashes of all words of a text at once, and of all runs of words: 64 bits each, the same on every machine.
 
-A word's hash is a polynomial of its bytes, a run's a polynomial of its words' hashes (Karp and Rabin 1987, Efficient
-randomized pattern-matching algorithms), both read off running sums, so that no loop is in Python: a dozen array
-operations take less time than a hash call a word. Their high bits are uniform, their low ones need `spread`.
+A word's hash is a polynomial of its bytes, and a run's hash is a polynomial of its words' hashes (Karp and Rabin 1987,
+Efficient randomized pattern-matching algorithms). Both are differences of running sums, so that no loop runs in Python:
+a dozen array operations take less time than one call of a hash function for each word. The high bits of the hashes are
+uniform; the low bits are not, and need `mix_bits`.
 """
 
 from __future__ import annotations
@@ -15,55 +16,56 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
-LETTERS = 0x9E3779B97F4A7C15
-"""Base of the letters' polynomial: 2^64 over the golden ratio, odd and without pattern (Knuth, TAOCP 6.4)."""
+LETTER_BASE = 0x9E3779B97F4A7C15
+"""Base of the letters' polynomial: 2^64 divided by the golden ratio, odd and without a pattern (Knuth, TAOCP 6.4)."""
 
-WORDS = 0xC2B2AE3D27D4EB4F
-"""Base of the words' polynomial; another one, so that a letter that moves between words changes the sum. A prime of
-xxHash (Collet 2012)."""
+WORD_BASE = 0xC2B2AE3D27D4EB4F
+"""Base of the words' polynomial, a prime of xxHash (Collet 2012). It differs from the letters' base, so that a letter
+that moves between words changes the sum."""
 
 MULTIPLIER = 0xD6E8FEB86659FD93
-"""Of rrmxmx (Evensen 2018): found by search for how much the high bits of a product depend on all of a factor's."""
+"""Multiplier of rrmxmx (Evensen 2018), found by search: the high bits of a product depend on all bits of a factor."""
 
 MASK_64 = 2**64 - 1
 
 BLOCK = 65_536
-"""Bytes or words whose running sum is taken at once: longer texts go by blocks, so that a megabyte of powers does."""
+"""Bytes or words whose running sum is computed at once. Longer texts are hashed block by block, so that a table of
+powers stays at half a megabyte."""
 
 
-def _raise(base: int) -> Hashes:
-    """The powers of a number modulo 2^64, from 0 to BLOCK."""
+def _compute_powers(base: int) -> Hashes:
+    """Return the powers of a number modulo 2^64, with exponents from 0 to BLOCK."""
     factors = np.full(BLOCK + 1, base, np.uint64)
     factors[0] = 1
     return factors.cumprod()
 
 
-_LETTER_POWERS, _LETTER_INVERSES = _raise(LETTERS), _raise(pow(LETTERS, -1, 2**64))
-_WORD_POWERS, _WORD_INVERSES = _raise(WORDS), _raise(pow(WORDS, -1, 2**64))
+_LETTER_POWERS, _LETTER_INVERSES = _compute_powers(LETTER_BASE), _compute_powers(pow(LETTER_BASE, -1, 2**64))
+_WORD_POWERS, _WORD_INVERSES = _compute_powers(WORD_BASE), _compute_powers(pow(WORD_BASE, -1, 2**64))
 _HALF = np.uint64(32)
 _FACTOR = np.uint64(MULTIPLIER)
 _BLANK = ord(" ")
 _NINE = ord("9")
-"""What a word begins with is a letter, a digit or `_`, and of those only digits come before this."""
+"""Highest first byte of a number: a word begins with a letter, a digit or `_`, and only digits sort up to here."""
 
 
-def spread(values: Hashes) -> Hashes:
-    """Values whose high bits depend on all bits of those given."""
+def mix_bits(values: Hashes) -> Hashes:
+    """Return values whose high bits depend on all bits of the given ones."""
     return (values ^ (values >> _HALF)) * _FACTOR
 
 
 def hash_words(encoded: bytes) -> tuple[Hashes, Flags]:
-    """The hash of each word, and whether it begins with a digit; words stand in UTF-8 with one blank between two."""
+    """Return the hash of each word and whether it begins with a digit, for UTF-8 words with one blank between two."""
     if not encoded:
         return np.empty(0, np.uint64), np.empty(0, np.bool_)
     if len(encoded) < BLOCK:
         return _hash_block(encoded)
-    hashes, flags = zip(*map(_hash_block, _cut(encoded)), strict=True)
+    hashes, flags = zip(*map(_hash_block, _split_blocks(encoded)), strict=True)
     return np.concatenate(hashes), np.concatenate(flags)
 
 
 def hash_runs(hashes: Hashes, *lengths: int) -> list[Hashes]:
-    """For each length the hashes of all runs of so many words, in their order; none where there are fewer words."""
+    """Return, for each length, the hashes of all runs of so many words in their order; empty for a shorter text."""
     if len(hashes) > BLOCK:
         longest = max(lengths)
         pieces = [hash_runs(hashes[at : at + BLOCK], *lengths) for at in range(0, len(hashes), BLOCK - longest + 1)]
@@ -93,8 +95,8 @@ def _hash_block(encoded: bytes) -> tuple[Hashes, Flags]:
     return hashes, letters[starts] <= _NINE
 
 
-def _cut(encoded: bytes) -> list[bytes]:
-    """The words by blocks; a word that is longer than a block is cut as well."""
+def _split_blocks(encoded: bytes) -> list[bytes]:
+    """Split words into blocks; a word that is longer than a block is split too."""
     cuts = [0]
     while len(encoded) - cuts[-1] >= BLOCK:
         blank = encoded.rfind(b" ", cuts[-1] + 1, cuts[-1] + BLOCK - 1)

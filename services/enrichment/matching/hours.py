@@ -1,4 +1,4 @@
-"""Which rows still count: rows are numbered along a clock that never goes back, and counted by the hour."""
+"""Expiry by the hour of event time, for rows that are numbered along a clock that never goes back."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from numpy.typing import NDArray
 
 HOUR_MS = 3_600_000
 
+PAIR = 2
+"""Columns of the array of hours: the hour and its first row."""
+
 
 class Hours:
-    """The first row of each hour of event time, so that an hour is forgotten at the cost of one number."""
+    """The first row of each hour of event time, so that forgetting an hour changes one number."""
 
     def __init__(self, kept_ms: int) -> None:
         self._kept_hours = -(-kept_ms // HOUR_MS)
         self._starts: deque[tuple[int, int]] = deque()
 
     def add(self, row: int, now_ms: int) -> None:
-        """Note that a row was added at a time, which must not lie before the one noted last."""
+        """Record that a row was added at a time; it must not be before the last one recorded."""
         hour = now_ms // HOUR_MS
         if not self._starts or self._starts[-1][0] != hour:
             self._starts.append((hour, row))
 
     def find_oldest(self, now_ms: int, next_row: int) -> int:
-        """The first row that counts at a time: those of its hour and of the `kept_ms` before; else `next_row`."""
+        """Return the first row of the last `kept_ms` before a time, in whole hours; `next_row` when there is none."""
         limit = now_ms // HOUR_MS - self._kept_hours
         for hour, row in self._starts:
             if hour >= limit:
@@ -32,7 +35,7 @@ class Hours:
         return next_row
 
     def expire(self, now_ms: int) -> None:
-        """Forget the hours that count no more."""
+        """Forget the hours that are older than `kept_ms`."""
         limit = now_ms // HOUR_MS - self._kept_hours
         while self._starts and self._starts[0][0] < limit:
             self._starts.popleft()
@@ -42,13 +45,13 @@ class Hours:
         self._starts = deque((hour, row - offset) for hour, row in self._starts)
 
     def to_array(self, now_ms: int, oldest: int) -> NDArray[np.int64]:
-        """The hours that count at a time and the first row of each, as if row `oldest` were number 1."""
+        """Return the hours that count at a time and the first row of each, numbered so that `oldest` is 1."""
         limit = now_ms // HOUR_MS - self._kept_hours
         kept = [(hour, row - oldest + 1) for hour, row in self._starts if hour >= limit]
-        return np.array(kept, dtype=np.int64).reshape(-1, 2)
+        return np.array(kept, dtype=np.int64).reshape(-1, PAIR)
 
     def from_array(self, starts: NDArray[np.int64]) -> None:
-        """Take back what `to_array` gave. Raises ValueError for what it never gives."""
-        if starts.ndim != 2 or starts.shape[1] != 2 or (np.diff(starts, axis=0) < 0).any():
-            raise ValueError("the hours are no ascending pairs")
+        """Restore what `to_array` returned. Raises ValueError for an array that it never returns."""
+        if starts.ndim != PAIR or starts.shape[1] != PAIR or (np.diff(starts, axis=0) < 0).any():
+            raise ValueError("the hours are not ascending pairs of hour and row")
         self._starts = deque((int(hour), int(row)) for hour, row in starts)

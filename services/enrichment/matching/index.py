@@ -1,4 +1,4 @@
-"""The index of one shard: which articles it has seen, and of which of them a new one is a copy."""
+"""The index of one shard: the articles it has seen, and the search for the original that a new article copies."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.known_ids import KnownIds
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.relation import describe, measure_overlap, relate
+from services.enrichment.matching.relation import build_evidence, classify_relation, measure_overlap
 from services.enrichment.matching.signature import is_wordless
 from services.enrichment.matching.sketch import SIMILARITY
-from services.enrichment.matching.snapshot import Frozen, freeze, read_dump
-from services.enrichment.matching.unpacked import Copy, unpack_signature
+from services.enrichment.matching.snapshot import IndexSnapshot, read_snapshot, take_snapshot
+from services.enrichment.matching.unpacked import UnpackedSignature, unpack_signature
 
 SIMILARITY_DIGITS = 4
-"""A step of a sketch of 256 bins is 0.005; what lies beyond four digits is arithmetic."""
+"""Decimals of a published similarity: one bin of a sketch of 256 bins is a step of 0.005."""
 
 ORIGINAL = Duplicate(verdict="original")
 
@@ -26,119 +26,125 @@ ORIGINAL = Duplicate(verdict="original")
 class MatchIndex:
     """The near-duplicate index of one shard, for one writer.
 
-    A verdict is a function of the records remembered before and of event time: not of the clock, the batch or a
-    restart. Feeding an empty index the records of the verdict log in their order makes it the one that wrote them;
-    so does loading what it dumped.
+    A verdict depends only on the records remembered before and on event time. It does not depend on the clock, on
+    batches or on restarts. An empty index that remembers the records of the verdict log in their order becomes equal to
+    the index that wrote them. An index that loads a snapshot becomes equal to the index that saved it.
     """
 
     def __init__(self, parameters: MatchParameters | None = None) -> None:
         self.parameters = parameters or MatchParameters()
-        self._known = KnownIds(self.parameters.remembered_ms)
+        self._ids = KnownIds(self.parameters.remembered_ms)
         self._originals = Originals(self.parameters)
         self._now_ms = 0
-        self._last: tuple[Signature, Copy] | None = None
+        self._last_unpacked: tuple[Signature, UnpackedSignature] | None = None
 
     @classmethod
     def load(cls, folder: Path, parameters: MatchParameters | None = None) -> Self:
-        """The index that was dumped into a folder. Raises PermanentError where there is none that can be used:
-        of another version, other parameters, or damaged."""
+        """Load the index that was saved in a folder.
+
+        Raises PermanentError when the folder has no usable snapshot: none at all, a damaged one, or one of another
+        version or of other parameters.
+        """
         index = cls(parameters)
-        index._now_ms = read_dump(folder, index.parameters, index._known, index._originals)
+        index._now_ms = read_snapshot(folder, index.parameters, index._ids, index._originals)
         return index
 
-    def freeze(self) -> Frozen:
-        """The index as it is now, to be dumped whenever, while this one goes on."""
-        return freeze(self.parameters, self._known, self._originals, self._now_ms)
+    def take_snapshot(self) -> IndexSnapshot:
+        """Return the index as it is now; it can be written later, while this index goes on changing."""
+        return take_snapshot(self.parameters, self._ids, self._originals, self._now_ms)
 
-    def dump(self, folder: Path) -> None:
-        """Write the index into an existing folder, as arrays; changes nothing. What was there is written over."""
-        self.freeze().dump(folder)
+    def save(self, folder: Path) -> None:
+        """Write the index into an existing folder and overwrite the files of an older one."""
+        self.take_snapshot().write(folder)
 
     @property
     def known_count(self) -> int:
-        """How many ids the shard knows."""
-        return self._known.count(self._now_ms)
+        """Number of article ids that the shard remembers."""
+        return self._ids.count(self._now_ms)
 
     @property
     def original_count(self) -> int:
-        """How many originals lie within the window."""
+        """Number of originals within the window."""
         return self._originals.count(self._now_ms)
 
     @property
     def bucket_limit_hits(self) -> int:
-        """How often an original was added under a key that `bucket_limit` others had, since the index was made."""
-        return self._originals.crowded
+        """Times that an original was added under a key that `bucket_limit` others already had; counted from start."""
+        return self._originals.limit_hits
 
     @property
     def nbytes(self) -> int:
         """Memory of the tables in bytes."""
-        return self._known.nbytes + self._originals.nbytes
+        return self._ids.nbytes + self._originals.nbytes
 
-    def knows(self, article_id: str) -> bool:
-        """Whether an article with this id was remembered, and that within the time that ids are kept."""
-        return self._known.has(article_id, self._now_ms)
+    def is_known(self, article_id: str) -> bool:
+        """Tell whether an article with this id was remembered within the last `remembered_ms` of event time."""
+        return self._ids.has(article_id, self._now_ms)
 
     def judge(self, article_id: str, signature: Signature, event_time_ms: int) -> Duplicate:
-        """Whether the article is a copy of one within the window; changes nothing.
+        """Decide whether the article copies an original within the window; changes nothing.
 
-        Of several originals the earliest by event time is named, then the one of the lowest id; one with the same
-        words goes before any other. Raises PermanentError for a signature that this build cannot read.
+        When several originals match, one with exactly the same words wins. Among equals the earliest by event time
+        wins, then the one with the lowest id. Raises PermanentError for a signature that this build cannot read.
         """
-        copy = self._unpack(signature)
+        article = self._unpack(signature)
         if is_wordless(signature):
             return ORIGINAL
         now_ms = max(self._now_ms, event_time_ms)
-        met = self._originals.meet(copy.keys, self._originals.find_oldest(now_ms))
-        if not met:
+        candidates = self._originals.find_sharing(article.keys, self._originals.find_oldest(now_ms))
+        if not candidates:
             return ORIGINAL
-        return self._find_exact(article_id, copy, met, now_ms) or self._find_like(article_id, copy, met, now_ms)
+        exact = self._find_exact(article_id, article, candidates, now_ms)
+        return exact or self._find_similar(article_id, article, candidates, now_ms)
 
     def remember(self, record: VerdictRecord) -> None:
-        """Take in a judged article: its id, and, where it is an original, what its copies are known by.
+        """Add a judged article: its id and, when it is an original, the keys by which its copies find it.
 
-        Records come in the order of the verdict log. Event time never goes back: an article that is late counts
-        from the latest time seen. Raises PermanentError for a signature that this build cannot read.
+        Records must come in the order of the verdict log. Event time never goes back: a late article counts from the
+        latest time seen. Raises PermanentError for a signature that this build cannot read.
         """
-        copy = self._unpack(record.signature)
+        article = self._unpack(record.signature)
         self._now_ms = max(self._now_ms, record.event_time_ms)
-        offset = self._known.renumber_if_due(self._now_ms)
+        offset = self._ids.renumber_if_due(self._now_ms)
         if offset:
-            self._originals.move_known(offset)
-        known = self._known.add(record.id, self._now_ms)
+            self._originals.shift_id_rows(offset)
+        id_row = self._ids.add(record.id, self._now_ms)
         if record.duplicate.verdict == "original" and not is_wordless(record.signature):
-            self._originals.add(copy, known, record.event_time_ms, self._now_ms)
+            self._originals.add(article, id_row, record.event_time_ms, self._now_ms)
 
     def remember_many(self, records: Iterable[VerdictRecord]) -> None:
-        """As `remember` for each, of a log that is read back, at a fraction of the cost: `settle` must follow before
-        anything else is asked but `freeze`. Raises as `remember`.
+        """Add many records of the verdict log at a fraction of the cost of `remember`.
 
-        What can be found follows from the rows alone, so that the tables need not be kept up while rows are added.
+        Call `build_tables` afterwards; before that only `take_snapshot` may be called. The hash tables follow from the
+        rows alone, so that they need no update while rows are added. Raises as `remember` does.
         """
         for record in records:
             signature = record.signature
-            copy = unpack_signature(signature)
+            article = unpack_signature(signature)
             self._now_ms = max(self._now_ms, record.event_time_ms)
-            known, _ = self._known.append(record.id, self._now_ms)
+            id_row, _ = self._ids.append(record.id, self._now_ms)
             if record.duplicate.verdict == "original" and not is_wordless(signature):
-                self._originals.append(copy, known, record.event_time_ms, self._now_ms)
+                self._originals.append(article, id_row, record.event_time_ms, self._now_ms)
 
-    def settle(self) -> None:
-        """Build the tables after `remember_many`, at once."""
-        self._known.settle(self._now_ms)
-        self._originals.settle(self._now_ms)
+    def build_tables(self) -> None:
+        """Build the hash tables from the rows that `remember_many` added."""
+        self._ids.build_table(self._ids.find_oldest(self._now_ms))
+        self._originals.build_table(self._originals.find_oldest(self._now_ms))
 
-    def _unpack(self, signature: Signature) -> Copy:
-        """The last answer is kept: what is judged is mostly remembered next."""
-        if self._last is None or self._last[0] is not signature:
-            self._last = signature, unpack_signature(signature)
-        return self._last[1]
+    def _unpack(self, signature: Signature) -> UnpackedSignature:
+        """Unpack a signature; the last result is reused, because an article is judged and then remembered."""
+        if self._last_unpacked is None or self._last_unpacked[0] is not signature:
+            self._last_unpacked = signature, unpack_signature(signature)
+        return self._last_unpacked[1]
 
-    def _find_exact(self, article_id: str, copy: Copy, met: set[int], now_ms: int) -> Duplicate | None:
-        same = [row for row in met if self._originals.has_content(row, copy.content)]
-        earliest = self._order(same, article_id, now_ms)
+    def _find_exact(
+        self, article_id: str, article: UnpackedSignature, candidates: set[int], now_ms: int
+    ) -> Duplicate | None:
+        same = [row for row in candidates if self._originals.has_content(row, article.content)]
+        earliest = self._sort_by_time(same, article_id, now_ms)
         if not earliest:
             return None
-        shingles = copy.facts.shingles
+        shingles = article.facts.shingles
         return Duplicate(
             verdict="exact",
             duplicate_of=earliest[0][1],
@@ -147,42 +153,44 @@ class MatchIndex:
             evidence=Evidence(shared_shingles=shingles, total_shingles=shingles),
         )
 
-    def _find_like(self, article_id: str, copy: Copy, met: set[int], now_ms: int) -> Duplicate:
-        if not copy.sketch:
+    def _find_similar(
+        self, article_id: str, article: UnpackedSignature, candidates: set[int], now_ms: int
+    ) -> Duplicate:
+        if not article.sketch:
             return ORIGINAL
         similar = {}
-        for row in met:
-            similarity = SIMILARITY[self._originals.count_equal(row, copy.sketch)]
+        for row in candidates:
+            similarity = SIMILARITY[self._originals.count_equal(row, article.sketch)]
             if similarity >= self.parameters.threshold:
                 similar[row] = similarity
-        for row, name in self._order(list(similar), article_id, now_ms):
+        for row, original_id in self._sort_by_time(list(similar), article_id, now_ms):
             facts = self._originals.read_facts(row)
-            overlap = measure_overlap(copy.facts, facts, similar[row])
-            kind = relate(copy.facts, facts, overlap, self.parameters)
-            if kind is not None:
+            overlap = measure_overlap(article.facts, facts, similar[row])
+            relation = classify_relation(article.facts, facts, overlap, self.parameters)
+            if relation is not None:
                 return Duplicate(
-                    verdict=kind,
-                    duplicate_of=name,
+                    verdict=relation,
+                    duplicate_of=original_id,
                     similarity=round(overlap.similarity, SIMILARITY_DIGITS),
-                    matched_on="page" if kind == "update" else "shingles",
-                    evidence=describe(copy.facts, facts, overlap),
+                    matched_on="page" if relation == "update" else "shingles",
+                    evidence=build_evidence(article.facts, facts, overlap),
                 )
         return ORIGINAL
 
-    def _order(self, rows: list[int], excluded: str, now_ms: int) -> list[tuple[int, str]]:
-        """The rows with their ids, the earliest first."""
+    def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str]]:
+        """Return the rows with their ids, the earliest first, without the row of `excluded_id`."""
         if not rows:
             return []
         origins = [(*self._originals.read_origin(row, now_ms), row) for row in rows]
-        named = sorted((event_ms, self._known.name(known), row) for event_ms, known, row in origins)
-        return [(row, name) for _, name, row in named if name != excluded]
+        named = sorted((event_ms, self._ids.read_id(id_row), row) for event_ms, id_row, row in origins)
+        return [(row, name) for _, name, row in named if name != excluded_id]
 
 
 def judge_and_remember(
     index: MatchIndex, article_id: str, signature: Signature, event_time_ms: int
 ) -> VerdictRecord | None:
-    """What match does with one article, without Kafka; None when its id is known: then it is repeated."""
-    if index.knows(article_id):
+    """Judge one article and remember it, as match does; return None when its id is known (it is then `repeated`)."""
+    if index.is_known(article_id):
         return None
     duplicate = index.judge(article_id, signature, event_time_ms)
     record = VerdictRecord(id=article_id, event_time_ms=event_time_ms, signature=signature, duplicate=duplicate)

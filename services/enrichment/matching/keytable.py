@@ -1,24 +1,21 @@
-"""From 32-bit keys to numbered rows: a hash table of buckets that forgets by row number.
+"""A hash table from 32-bit keys to numbered rows that forgets by row number.
 
-Rows are numbered along a clock that never goes back, so that one number, the oldest row that counts, says of every
-entry whether it is alive: to expire an hour, or a million rows, nothing is touched. A dead entry's place is taken by
-the next one that needs it.
+Rows are numbered along a clock that never goes back. One number, the oldest row that counts, therefore decides for
+every entry whether it is live: to expire an hour, or a million rows, nothing is written. A new entry reuses the place
+of an expired one.
 
-A bucket has 64 places: a byte of the key in one bytearray, which `find` searches in C, and the row in one array of
-32 bits. A lookup is thus one memory access and no loop in Python, and an entry costs 5 bytes and its share of empty
-places. What finds its bucket full of living rows stands in a small dict beside it (an overflow area, Knuth, TAOCP
-6.4); when that grows, the buckets are built anew, and more of them. They stand in segments, each for itself, of
-slightly different fill, so that no single insert pays for the growth of all; a segment that has grown large becomes
-two (extendible hashing, Fagin and others 1979), so that a small table pays no call into numpy for a handful of entries
-and a large one none for millions.
+The table consists of segments (`segments.py`). They are built with slightly different fill, so that no single insert
+pays for the growth of the whole table. A segment that has grown large is split in two (extendible hashing, Fagin and
+others 1979). A small table thus needs no numpy call for a handful of entries, and a large one none for millions.
 
-Considered and measured: hash chains over numpy arrays (8 bytes an entry, a lookup as slow as its longest chain: half
-the speed), numpy gathers over all keys of an article (each call costs as much as three finds, and eight are needed),
-RocksDB (microseconds a key, and compaction in the background), numba (compiles at start where a container has no
-writable cache), a compiled extension (no wheel without a compiler on the machine that installs from source).
+Alternatives that were measured and rejected: hash chains over numpy arrays (8 bytes an entry; a lookup is as slow as
+its longest chain, half the speed), numpy gathers over all keys of an article (each call costs as much as three finds,
+and eight are needed), RocksDB (microseconds a key, and compaction in the background), numba (compiles at start where a
+container has no writable cache), a compiled extension (no wheel for a machine that installs from source without a
+compiler).
 
-What the table says depends on keys and rows alone, never on how it has grown: an entry is found by its key's byte and
-then checked against the row's own keys.
+The result of a lookup depends on keys and rows alone, never on how the table has grown: an entry is found by its key's
+tag and then checked against the row's own keys.
 """
 
 from __future__ import annotations
@@ -27,82 +24,37 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.enrichment.matching.rows import allocate
+from services.enrichment.matching.segments import (
+    BUCKET_SIZE,
+    REST_BITS,
+    REST_MASK,
+    ROW_BITS,
+    SLOTS,
+    TAG_VALUES,
+    Entries,
+    RowKeys,
+    RowNumbers,
+    Segment,
+    build_segment,
+    find_expired,
+    list_live_rows,
+    pack_entries,
+)
 
-RowNumbers = NDArray[np.int64]
-RowKeys = NDArray[np.uint32]
-Entries = NDArray[np.uint64]
-"""A key and its row in one number, which sorts in a tenth of the time that an index of two arrays takes."""
+MAX_SEGMENT_ENTRIES = 50_000
+"""Entries from which a segment is split: building one of this size takes some ten milliseconds. A table of ten million
+originals has one segment for each slot, with 32,000 entries each."""
 
-ROW_BITS = 32
-"""Of an entry: the row; the key stands above."""
-
-WIDTH = 64
-"""Places of a bucket: with fewer, chance fills buckets while the table is half empty; with more, the byte that is
-kept of a key finds more strangers."""
-
-FILL = 0.60
-"""Share of the places taken after a segment was built anew; it then holds a third more before it overflows."""
-
-SPREAD = 0.08
-"""By how much the fill of segments differs, so that they do not grow all at once."""
-
-SPARE = 320
-"""A segment is built anew when more than one in so many places is needed beside its buckets: at about 0.82 fill. With
-1,024, at 0.77, entries are built anew five times instead of four as a table grows."""
-
-PROBES = 6
-"""Places of a full bucket that are looked at one by one before all are: in a window that moves on a quarter to a third
-of its entries is dead, and to find one so costs a third."""
-
-FEW = 4
-"""Entries beside the buckets that even the smallest segment may have."""
-
-TAGS = 255
-"""Values of a key's byte; 0 marks a place that was never taken."""
-
-SLOT_BITS = 12
-"""Bits of a key that name its slot: as many segments there can be."""
-
-SLOTS = 2**SLOT_BITS
-SHIFT = 32 - SLOT_BITS
-REST = 2**SHIFT - 1
-"""The bits of a key behind those: they name its bucket, whatever the number of slots that the segment serves."""
-
-LARGEST = 50_000
-"""Entries from which a segment becomes two: it is built in some ten milliseconds. A table of ten million originals
-has 32,000 in each of the slots' segments."""
-
-GROUP = 8_000_000
-"""Entries that are sorted at a time when a whole table is filled: it needs half a gigabyte at most for that."""
-
-
-class _Segment:
-    """The entries of some slots that follow each other."""
-
-    __slots__ = ("allowed", "buckets", "first", "rows", "span", "spare", "tags")
-
-    def __init__(self, first: int, span: int, buckets: int) -> None:
-        self.first = first
-        """The first slot that it serves."""
-        self.span = span
-        """How many."""
-        self.buckets = buckets
-        self.tags = bytearray(buckets * WIDTH)
-        self.rows = memoryview(allocate(buckets * WIDTH * 4)).cast("I")
-        self.spare: dict[int, list[tuple[int, int]]] = {}
-        """Bucket to the keys and rows that did not fit."""
-        self.allowed = max(FEW, buckets * WIDTH // SPARE)
-        """How many more it may take."""
+SORT_GROUP = 8_000_000
+"""Entries that are sorted at a time when a whole table is filled; this bounds the memory for it to half a gigabyte."""
 
 
 class KeyTable:
-    """Keys of 32 bits to the rows that have them; 0 is no key. One writer.
+    """A table from 32-bit keys to the rows that have them, for one writer; 0 is not a key.
 
-    `keys_of` gives the keys of consecutive or other rows, one line each, in ascending order of the rows: a segment is
-    built anew from them. `has_key` tells whether a row has a key. A segment of `largest` entries becomes two.
+    `keys_of` returns the keys of rows, one line for each row, for rows in ascending order; segments are built from it.
+    `has_key` tells whether a row has a key. A segment of `largest` entries is split in two.
     """
 
     def __init__(
@@ -111,60 +63,61 @@ class KeyTable:
         limit: int,
         keys_of: Callable[[RowNumbers], RowKeys],
         has_key: Callable[[int, int], bool],
-        largest: int = LARGEST,
+        largest: int = MAX_SEGMENT_ENTRIES,
     ) -> None:
         self._limit = limit
         self._keys_of = keys_of
         self._has_key = has_key
         self._largest = largest
-        self._segments = [_Segment(0, SLOTS, 1)] * SLOTS
-        """The segment of each slot."""
-        self.crowded = 0
+        self._segments = [Segment(0, SLOTS, 1)] * SLOTS
+        """Segment of each slot."""
+        self.limit_hits = 0
+        """Times that a row was added under a key that `limit` live rows already had."""
 
     @property
     def nbytes(self) -> int:
-        """Memory of the tables in bytes, but for what stands beside full buckets."""
+        """Memory of the tables in bytes, without the overflow areas."""
         return sum(len(segment.tags) + segment.rows.nbytes for segment in self._list_segments())
 
     def find(self, keys: Iterable[int], oldest: int) -> set[int]:
-        """The rows from `oldest` on that have one of the keys; a key that `limit` or more have counts for nothing."""
+        """Return the rows from `oldest` on that have one of the keys; keys of `limit` or more rows are skipped."""
         segments = self._segments
         found: set[int] = set()
         for key in keys:
-            segment = segments[key >> SHIFT]
-            bucket = (key & REST) * segment.buckets >> SHIFT
-            begin = bucket * WIDTH
-            place = segment.tags.find(key % TAGS + 1, begin, begin + WIDTH)
-            if place >= 0 or bucket in segment.spare:
-                alive = self._find_alive(segment, bucket, key, oldest)
-                if len(alive) < self._limit:
-                    found.update(alive)
+            segment = segments[key >> REST_BITS]
+            bucket = (key & REST_MASK) * segment.buckets >> REST_BITS
+            begin = bucket * BUCKET_SIZE
+            place = segment.tags.find(key % TAG_VALUES + 1, begin, begin + BUCKET_SIZE)
+            if place >= 0 or bucket in segment.overflow:
+                live = self._find_live(segment, bucket, key, oldest)
+                if len(live) < self._limit:
+                    found.update(live)
         return found
 
     def add(self, keys: Iterable[int], row: int, oldest: int) -> None:
-        """Add a row, newer than all rows before, under its distinct keys. Of one key the `limit` newest rows are kept.
+        """Add a row, newer than all rows before, under its distinct keys; each key keeps its `limit` newest rows.
 
-        `keys_of` must know the row already: a segment that is then built anew has its keys from there.
+        `keys_of` must know the row already, because a segment may be rebuilt from it.
         """
         segments, limit = self._segments, self._limit
-        full: list[_Segment] = []
+        full: list[Segment] = []
         for key in keys:
-            segment = segments[key >> SHIFT]
-            bucket = (key & REST) * segment.buckets >> SHIFT
-            begin = bucket * WIDTH
-            end = begin + WIDTH
-            tag = key % TAGS + 1
+            segment = segments[key >> REST_BITS]
+            bucket = (key & REST_MASK) * segment.buckets >> REST_BITS
+            begin = bucket * BUCKET_SIZE
+            end = begin + BUCKET_SIZE
+            tag = key % TAG_VALUES + 1
             tags = segment.tags
-            may_crowd = bucket in segment.spare or tags.count(tag, begin, end) >= limit
-            if may_crowd and self._replace(segment, bucket, key, row, oldest):
+            may_be_full = bucket in segment.overflow or tags.count(tag, begin, end) >= limit
+            if may_be_full and self._replace_oldest(segment, bucket, key, row, oldest):
                 continue
             place = tags.find(0, begin, end)
             if place < 0:
-                place = _find_dead(segment.rows, begin, row, oldest)
+                place = find_expired(segment.rows, begin, row, oldest)
             if place < 0:
-                segment.spare.setdefault(bucket, []).append((key, row))
-                segment.allowed -= 1
-                if segment.allowed == -1:
+                segment.overflow.setdefault(bucket, []).append((key, row))
+                segment.overflow_left -= 1
+                if segment.overflow_left == -1:
                     full.append(segment)
                 continue
             tags[place] = tag
@@ -173,132 +126,80 @@ class KeyTable:
             self._rebuild(segment, oldest)
 
     def shift(self, offset: int, oldest: int) -> None:
-        """Subtract `offset` from all rows that are alive."""
+        """Subtract `offset` from all live rows."""
         for segment in self._list_segments():
             rows = np.frombuffer(segment.rows, np.uint32)
             rows[:] = np.where(rows >= oldest, rows - np.uint32(offset % 2**32), 0)
-            for bucket, beside in list(segment.spare.items()):
-                segment.spare[bucket] = [(key, row - offset) for key, row in beside if row >= oldest]
+            for bucket, pairs in list(segment.overflow.items()):
+                segment.overflow[bucket] = [(key, row - offset) for key, row in pairs if row >= oldest]
 
     def fill(self, rows: RowNumbers) -> None:
-        """Put rows into an empty table: all at once what `add` does one by one."""
+        """Put rows into an empty table at once; the result finds what adding them one by one would find."""
         keys = self._keys_of(rows)
         segments = SLOTS
         while segments > 1 and keys.size * 2 <= segments * self._largest:
             segments //= 2
         span = SLOTS // segments
-        groups = min(segments, -(-keys.size // GROUP))
+        groups = min(segments, -(-keys.size // SORT_GROUP))
         for first, last in pairwise(segments * group // groups * span for group in range(groups + 1 if groups else 0)):
-            entries = _pack(keys, rows, first, last)
+            entries = pack_entries(keys, rows, first, last)
             entries.sort()
-            starts = np.arange(first, last + 1, span, dtype=np.uint64) << np.uint64(SHIFT + ROW_BITS)
+            starts = np.arange(first, last + 1, span, dtype=np.uint64) << np.uint64(REST_BITS + ROW_BITS)
             cuts = np.searchsorted(entries, starts[:-1]).tolist()
             for slot, (begin, end) in zip(range(first, last, span), pairwise([*cuts, len(entries)]), strict=True):
                 self._build(slot, span, entries[begin:end])
 
-    def _list_segments(self) -> Iterable[_Segment]:
-        """Each once."""
+    def _list_segments(self) -> Iterable[Segment]:
+        """Return each segment once."""
         return dict.fromkeys(self._segments)
 
-    def _find_alive(self, segment: _Segment, bucket: int, key: int, oldest: int) -> dict[int, int]:
-        """The rows from `oldest` on that have a key, and the place of each; those beside the bucket are at -1, -2, ...
+    def _find_live(self, segment: Segment, bucket: int, key: int, oldest: int) -> dict[int, int]:
+        """Return the rows from `oldest` on that have a key, with their places; those in the overflow are -1, -2, ...
 
-        Where another key of a row has the same bucket and byte, one place may stand for both, and a row that was
-        replaced under the one is still met: then `limit` newer rows are met as well.
+        When another key of a row has the same bucket and tag, one place stands for both keys. A row that was replaced
+        under one of them is then still found, but only together with `limit` newer rows.
         """
         tags, rows, has_key = segment.tags, segment.rows, self._has_key
-        begin, tag = bucket * WIDTH, key % TAGS + 1
-        end = begin + WIDTH
-        alive: dict[int, int] = {}
+        begin, tag = bucket * BUCKET_SIZE, key % TAG_VALUES + 1
+        end = begin + BUCKET_SIZE
+        live: dict[int, int] = {}
         place = tags.find(tag, begin, end)
         while place >= 0:
             row = rows[place]
             if row >= oldest and has_key(row, key):
-                alive[row] = place
+                live[row] = place
             place = tags.find(tag, place + 1, end)
-        beside = segment.spare.get(bucket)
-        if beside:
-            alive |= {row: -at for at, (same, row) in enumerate(beside, 1) if same == key and row >= oldest}
-        return alive
+        overflow = segment.overflow.get(bucket)
+        if overflow:
+            live |= {row: -at for at, (same, row) in enumerate(overflow, 1) if same == key and row >= oldest}
+        return live
 
-    def _replace(self, segment: _Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
-        """Where `limit` rows alive have the key already, put the row in the place of the oldest of the newest ones."""
-        alive = self._find_alive(segment, bucket, key, oldest)
-        alive.pop(row, None)
-        if len(alive) < self._limit:
+    def _replace_oldest(self, segment: Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
+        """Put a row in the place of the oldest of the key's `limit` newest rows; return False when it has fewer."""
+        live = self._find_live(segment, bucket, key, oldest)
+        live.pop(row, None)
+        if len(live) < self._limit:
             return False
-        self.crowded += 1
-        place = alive[sorted(alive)[-self._limit]]
+        self.limit_hits += 1
+        place = live[sorted(live)[-self._limit]]
         if place >= 0:
             segment.rows[place] = row
         else:
-            segment.spare[bucket][-place - 1] = (key, row)
+            segment.overflow[bucket][-place - 1] = (key, row)
         return True
 
-    def _rebuild(self, segment: _Segment, oldest: int) -> None:
-        """Give a segment as many buckets as its entries need; one that has grown too large becomes two."""
-        beside = [row for pairs in segment.spare.values() for _, row in pairs]
-        rows = np.concatenate((np.frombuffer(segment.rows, np.uint32), np.array(beside, np.uint32)))
-        rows = rows[rows >= oldest]
-        rows.sort()
-        rows = rows[np.diff(rows, prepend=np.uint32(0)) != 0].astype(np.int64)
+    def _rebuild(self, segment: Segment, oldest: int) -> None:
+        """Give a segment as many buckets as its live entries need; split one that has grown too large."""
+        rows = list_live_rows(segment, oldest)
         first, span = segment.first, segment.span
-        entries = _pack(self._keys_of(rows), rows, first, first + span)
+        entries = pack_entries(self._keys_of(rows), rows, first, first + span)
         if len(entries) < self._largest or span == 1:
             self._build(first, span, entries)
             return
         half = span // 2
-        is_second = entries >> np.uint64(SHIFT + ROW_BITS) >= first + half
+        is_second = entries >> np.uint64(REST_BITS + ROW_BITS) >= first + half
         self._build(first, half, entries[~is_second])
         self._build(first + half, half, entries[is_second])
 
     def _build(self, first: int, span: int, entries: Entries) -> None:
-        """The segment of some slots; of one key the `limit` newest rows are kept."""
-        rows = entries.astype(np.uint32)
-        turned = _turn((entries >> np.uint64(ROW_BITS)).astype(np.uint32), SLOT_BITS)
-        entries = turned.astype(np.uint64) << np.uint64(ROW_BITS) | rows
-        entries.sort()
-        entries = entries[np.diff(entries, prepend=np.uint64(0)) != 0]
-        turned = (entries >> np.uint64(ROW_BITS)).astype(np.uint32)
-        newest = np.ones(len(entries), np.bool_)
-        newest[: -self._limit] = turned[self._limit :] != turned[: -self._limit]
-        turned, rows = turned[newest], entries.astype(np.uint32)[newest]
-        fill = FILL + SPREAD * (first / SLOTS - 0.5)
-        segment = _Segment(first, span, max(1, -(-len(rows) // int(WIDTH * fill))))
-        buckets = (turned >> SLOT_BITS).astype(np.int64) * segment.buckets >> SHIFT
-        starts = np.searchsorted(buckets, np.arange(segment.buckets))
-        ranks = np.arange(len(rows)) - starts[buckets]
-        fits = ranks < WIDTH
-        places = (buckets * WIDTH + ranks)[fits]
-        keys = _turn(turned, SHIFT)
-        np.frombuffer(segment.tags, np.uint8)[places] = keys[fits] % TAGS + 1
-        np.frombuffer(segment.rows, np.uint32)[places] = rows[fits]
-        for bucket, key, row in zip(*(column[~fits].tolist() for column in (buckets, keys, rows)), strict=True):
-            segment.spare.setdefault(bucket, []).append((key, row))
-        self._segments[first : first + span] = [segment] * span
-
-
-def _find_dead(rows: memoryview[int], begin: int, row: int, oldest: int) -> int:
-    """A place of a full bucket whose entry is dead, -1 where all are alive; where to look first depends on the row."""
-    for number in range(row, row + PROBES):
-        place = begin + number % WIDTH
-        if rows[place] < oldest:
-            return place
-    window = rows[begin : begin + WIDTH].tolist()
-    eldest = min(window)
-    return begin + window.index(eldest) if eldest < oldest else -1
-
-
-def _pack(keys: RowKeys, rows: RowNumbers, first: int, last: int) -> Entries:
-    """The entries of the slots from `first` to before `last`, of rows with their keys."""
-    # What lies before the first wraps around and is large; 0, which is no key, too.
-    least = max(1, first << SHIFT)
-    flat = (keys.ravel() - np.uint32(least) < np.uint32((last << SHIFT) - least)).nonzero()[0]
-    entries: Entries = keys.ravel()[flat].astype(np.uint64) << np.uint64(ROW_BITS)
-    entries |= rows[flat // keys.shape[1]].astype(np.uint64)
-    return entries
-
-
-def _turn(keys: RowKeys, bits: int) -> RowKeys:
-    """Keys whose highest bits have become the lowest: `_turn(_turn(keys, SLOT_BITS), SHIFT)` are the keys again."""
-    return keys << np.uint32(bits) | keys >> np.uint32(32 - bits)
+        self._segments[first : first + span] = [build_segment(first, span, entries, self._limit)] * span

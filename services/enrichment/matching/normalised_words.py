@@ -1,4 +1,4 @@
-"""Words: what two copies of an article have in common whatever the publisher did to their looks."""
+"""Normalised words: equal for two copies of an article that differ only in typography, spacing and letter case."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 from services.enrichment.scripts import UNSPACED
 
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
-"""Where no spaces are set, a whole clause would be one word, so each letter counts as one."""
+"""Pattern of a word. In scripts without spaces a whole clause would be one word, so each letter counts as a word."""
 
 MARKS = "“”‘’–—…•£€\u00a0"
-"""The marks that make most English copy more than ASCII, none of which is of a word: without them a text goes the way
-of ASCII, which takes a fifth of the time."""
+"""Marks that are outside ASCII, common in English copy and never part of a word. Without them most texts are ASCII,
+which is normalised several times as fast."""
 
 PARAGRAPH_BREAK = "\n\n"
 
 ASCII = "".join(chr(code).lower() if WORD.fullmatch(chr(code)) else " " for code in range(128))
-"""Each ASCII character as it stands in a word, or a blank."""
+"""Replacement of each ASCII character: its lower case when it can be part of a word, else a blank."""
 ASCII_LINES = bytes(code if code == ord("\n") else ord(ASCII[code]) for code in range(128)).ljust(256)
-"""The same, as a table of bytes, but that the ends of lines stay."""
+"""The same replacements as a table of bytes, except that line breaks stay."""
 
 _BLANK, _END = b" \n"
 
 
 def normalise(text: str) -> list[str]:
-    """The words of a text, of which equal copies have equal ones.
+    """Return the words of a text so that copies of it have equal words.
 
-    NFKC, case folded, runs of word characters only: quotation marks, dashes, spaces, markup and letter-case are
-    what changes between copies. In scripts without spaces each letter is a word.
+    The text is normalised (NFKC) and case-folded, and only runs of word characters stay: quotation marks, dashes,
+    spaces, markup and letter case change between copies. In scripts without spaces each letter is a word.
     """
     text = _drop_marks(text)
     if text.isascii():
@@ -39,7 +39,7 @@ def normalise(text: str) -> list[str]:
 
 
 def normalise_paragraphs(text: str) -> list[bytes]:
-    """The words of each paragraph that has any, in UTF-8 with one blank between two."""
+    """Return the words of each paragraph that has any, in UTF-8 with one blank between two."""
     text = _drop_marks(text)
     if text.isascii():
         return _normalise_ascii(text)
@@ -47,11 +47,11 @@ def normalise_paragraphs(text: str) -> list[bytes]:
 
 
 def _normalise_ascii(text: str) -> list[bytes]:
-    """All paragraphs at once, and no string a word: in half the time."""
+    """Normalise all paragraphs at once; no string is built for a word, which halves the time."""
     letters = np.frombuffer(bytearray(text.encode().translate(ASCII_LINES)), np.uint8)
     is_of_word, is_end = letters > _BLANK, letters == _END
     is_break = is_end[1:] & is_end[:-1]
-    # Of what lies between two words the first character stays, and each break.
+    # Between two words only the first character and the paragraph breaks stay.
     kept = is_of_word.copy()
     kept[1:] |= is_of_word[:-1]
     kept[1:] |= is_break

@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.enrichment.matching.keytable import WIDTH
+from services.enrichment.matching.segments import BUCKET_SIZE
 
 HOUR_MS = 3_600_000
 
@@ -57,7 +57,7 @@ class MatchParameters(BaseModel):
     excerpt_containment: float = Field(default=0.8, ge=0.0, le=1.0)
     """Share of an excerpt's shingles that must be the original's. The estimate's error is 0.1 for a part of a third;
     what falls below is called near and loses nothing but the word."""
-    bucket_limit: int = Field(default=8, ge=1, le=WIDTH // 4)
+    bucket_limit: int = Field(default=8, ge=1, le=BUCKET_SIZE // 4)
     """Originals from which a key that they share says nothing: a template that a hundred thousand articles share costs
     no lookup, and what a publisher puts under all its articles makes none of them meet. From 4 to 16 neither the
     labelled pages nor the wire stories change."""

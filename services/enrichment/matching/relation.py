@@ -1,4 +1,4 @@
-"""What an article is to an original that it shares words with: its update, an excerpt, a near-duplicate or nothing."""
+"""The relation of an article to an original with common words: update, excerpt, near-duplicate or none."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from services.enrichment.matching.facts import compare_paragraphs
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.unpacked import Facts
 
-Kind = Literal["update", "excerpt", "near"]
+Relation = Literal["update", "excerpt", "near"]
 
 
 class Overlap(NamedTuple):
-    """How much two articles have in common, estimated."""
+    """Estimates of how much two articles have in common."""
 
     similarity: float
-    """Jaccard, of the shingles."""
+    """Jaccard similarity of the shingles, 0 to 1."""
     shared: float
-    """Shingles of both: |A and B| = J (|A| + |B|) / (1 + J)."""
+    """Number of common shingles: |A and B| = J (|A| + |B|) / (1 + J)."""
     containment: float
-    """Of the shorter in the longer; estimates that contradict the sizes make it larger than 1."""
+    """Share of the shorter article's shingles that the longer one has. It exceeds 1 when the estimated similarity is
+    larger than the sizes allow."""
 
 
 def measure_overlap(new: Facts, old: Facts, similarity: float) -> Overlap:
-    """The overlap of two articles of a similarity."""
+    """Compute the overlap of two articles from their similarity and sizes."""
     shared = similarity * (new.shingles + old.shingles) / (1 + similarity)
     return Overlap(similarity, shared, shared / max(1, min(new.shingles, old.shingles)))
 
 
-def relate(new: Facts, old: Facts, overlap: Overlap, parameters: MatchParameters) -> Kind | None:
-    """What the new article is to the old one; None for a stranger."""
+def classify_relation(new: Facts, old: Facts, overlap: Overlap, parameters: MatchParameters) -> Relation | None:
+    """Return how the new article relates to the old one; None when it is not a copy."""
     if overlap.similarity < parameters.threshold:
         return None
     is_same_page = new.page != 0 and new.page == old.page
@@ -44,8 +45,8 @@ def relate(new: Facts, old: Facts, overlap: Overlap, parameters: MatchParameters
     return "excerpt" if is_part and overlap.containment >= parameters.excerpt_containment else "near"
 
 
-def describe(new: Facts, old: Facts, overlap: Overlap) -> Evidence:
-    """What a person can check a verdict by."""
+def build_evidence(new: Facts, old: Facts, overlap: Overlap) -> Evidence:
+    """Build the facts by which a person can check a verdict."""
     both = new.shingles + old.shingles
     shared = min(round(overlap.shared), new.shingles, old.shingles)
     added, removed = compare_paragraphs(old.paragraphs, new.paragraphs)
@@ -61,13 +62,16 @@ def describe(new: Facts, old: Facts, overlap: Overlap) -> Evidence:
 
 
 def _is_older(new: Facts, old: Facts) -> bool:
-    """Whether the article that came later was written earlier; where either time is not known, it was not."""
+    """Tell whether the article that arrived later was written earlier; False when either time is unknown."""
     return 0 < new.written_s < old.written_s
 
 
 def _is_near(shorter: int, overlap: Overlap, parameters: MatchParameters) -> bool:
-    """Whether articles of such a length are similar enough and enough of one is in the other, or so much of it that
-    it is a part."""
+    """Tell whether two articles are near-duplicates; `shorter` is the number of shingles of the shorter one.
+
+    Either one contains nearly all of the other, or they are similar and one contains most of the other. Short articles
+    need higher values for both.
+    """
     shortness = max(0.0, 1 - shorter / parameters.long_shingles)
     part = parameters.containment + (parameters.short_containment - parameters.containment) * shortness
     if overlap.containment >= part:

@@ -1,4 +1,4 @@
-"""Records of one size in chunks: numbered from 1, added at one end, forgotten a chunk at a time at the other."""
+"""Records of one size in chunks: numbered from 1, added at one end, forgotten chunk by chunk at the other."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from numpy.typing import NDArray
 
 CHUNK_BITS = 16
 CHUNK_ROWS = 2**CHUNK_BITS
+"""Rows of a chunk: ten megabytes of originals. The system allocates only the pages that are written to, so that memory
+grows by the page and shrinks by the chunk, and no record is ever moved. Much smaller chunks would make reading the rows
+of one segment of a large key table as slow as all other steps of building that segment."""
 CHUNK_MASK = CHUNK_ROWS - 1
-"""Rows of a chunk: ten megabytes of originals, of which the system gives the pages that are written to, so that memory
-grows by the page and shrinks by the chunk, and nothing is ever moved. With a sixteenth of it, to gather the rows of one
-segment of ten million originals took as long as all else that building it needs."""
 
 LAST_ROW = 2**32 - 2 * CHUNK_ROWS
-"""Tables keep row numbers in 32 bits; rows are numbered anew before they run out."""
+"""Row number from which rows are numbered again from the beginning: tables store row numbers in 32 bits."""
 
 
 def allocate(size: int) -> mmap:
-    """So many bytes of zeros, which go back to the system the moment they are freed.
+    """Return `size` bytes of zeros, which go back to the system as soon as they are freed.
 
-    From the common heap, what is freed between arrays that stay is a hole that the next, larger one does not fit.
+    On the common heap, a freed array leaves a hole between arrays that stay, and the next, larger array does not fit.
     """
     return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
 
 
 class Rows:
-    """Records of a numpy structured type, by row number."""
+    """Records of a numpy structured type, addressed by row number."""
 
     def __init__(self, record: np.dtype[Any]) -> None:
         self.record = record
         self.size = int(record.itemsize)
         """Bytes of a record."""
         self.next = 1
-        """The number of the next row."""
+        """Number of the next row."""
         self.chunks: list[mmap] = []
         self.first_chunk = 0
-        """What the number of a row, shifted by CHUNK_BITS, begins with in the first chunk."""
+        """Number of the first stored chunk: its rows' numbers shifted right by CHUNK_BITS."""
 
     @property
     def nbytes(self) -> int:
@@ -47,42 +47,44 @@ class Rows:
         return sum(map(len, self.chunks))
 
     def locate(self, row: int) -> tuple[mmap, int]:
-        """The chunk and the offset in it of a row that is kept."""
+        """Return the chunk of a stored row and the offset of its record in the chunk."""
         return self.chunks[(row >> CHUNK_BITS) - self.first_chunk], (row & CHUNK_MASK) * self.size
 
     def append(self) -> tuple[mmap, int]:
-        """The same of a new row."""
+        """Add a row of zeros; return its chunk and the offset of its record in the chunk."""
         row = self.next
         if (row >> CHUNK_BITS) - self.first_chunk >= len(self.chunks):
             self.chunks.append(allocate(CHUNK_ROWS * self.size))
         self.next = row + 1
         return self.locate(row)
 
-    def unshare(self) -> None:
-        """Go on with copies of the chunks: what was frozen holds on to the ones before."""
+    def copy_chunks(self) -> None:
+        """Replace the chunks by copies, so that a snapshot that refers to the old ones does not see later changes."""
         copies = [allocate(len(chunk)) for chunk in self.chunks]
         for copied, chunk in zip(copies, self.chunks, strict=True):
             copied[:] = chunk[:]
         self.chunks = copies
 
     def forget(self, oldest: int) -> None:
-        """Free the chunks in which no row from `oldest` on lies."""
+        """Free the chunks that have only rows before `oldest`."""
         passed = (oldest >> CHUNK_BITS) - self.first_chunk
         if passed > 0:
             del self.chunks[:passed]
             self.first_chunk += passed
 
     def renumber(self, oldest: int) -> int:
-        """Number the rows from `oldest` on anew, as low as their places in the chunks allow; returns what was taken
-        from each number."""
+        """Give the rows from `oldest` on the lowest numbers that their places in the chunks allow.
+
+        Returns the offset that was subtracted from each number.
+        """
         self.forget(oldest)
         offset = self.first_chunk << CHUNK_BITS
         self.first_chunk = 0
         self.next -= offset
         return offset
 
-    def gather(self, rows: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
-        """The first `size` bytes of the records of rows in ascending order, a line each, copied."""
+    def read_prefixes(self, rows: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
+        """Copy the first `size` bytes of the records of some rows, one line each; rows must be in ascending order."""
         part = np.dtype((np.void, size))
         found = np.empty(len(rows), part)
         cuts = np.searchsorted(rows >> CHUNK_BITS, np.arange(len(self.chunks) + 1) + self.first_chunk).tolist()
@@ -93,7 +95,7 @@ class Rows:
         return found.view(np.uint8).reshape(len(rows), size)
 
     def read_from(self, oldest: int) -> list[NDArray[np.uint8]]:
-        """The records from a row on, in blocks of a line of bytes each, at least one block."""
+        """Return views of the records from a row on: at least one block, with one line of bytes for each record."""
         blocks = [np.empty((0, self.size), np.uint8)]
         row = oldest
         while row < self.next:
@@ -104,7 +106,7 @@ class Rows:
         return blocks
 
     def extend(self, packed: NDArray[np.uint8]) -> None:
-        """Append many, each a line of bytes."""
+        """Append many records, one line of bytes each."""
         at = 0
         while at < len(packed):
             self.append()
@@ -115,5 +117,5 @@ class Rows:
             at += count
 
     def _view(self, row: int) -> NDArray[np.uint8]:
-        """All lines of a row's chunk."""
+        """Return a view of all records of a row's chunk, one line each."""
         return np.frombuffer(self.locate(row)[0], np.uint8).reshape(CHUNK_ROWS, self.size)

@@ -1,14 +1,13 @@
-"""The signature of an article: what matching compares instead of the texts.
+"""The signature of an article: the hashes that matching compares instead of the texts.
 
-Four kinds of hashes stand in it. The content hash tells equal words. The anchors are the smallest hashes of its runs
-of eight words: two articles that share an anchor have those words in common, and an article that contains part of
-another shares that part's share of its anchors (bottom-k sampling, Broder 1997, On the resemblance and containment of
-documents), which no band of MinHash values does. The sketch estimates how similar two sets of shingles are. The facts
-tell what changed.
+It has four kinds of hashes:
 
-Measured on Reuters and BBC stories of 300 words, interleaved on a busy machine: 94 microseconds an article with all its
-facts and anchors, where the words of a regular expression and a rensa RMinHash of 128 values of their runs of three,
-without any facts, took 77.
+- The content hash is equal for equal words.
+- The anchors are the smallest hashes of the runs of eight words. Two articles with a common anchor have those words in
+  common. An article that contains part of another shares that part's share of the anchors (bottom-k sampling, Broder
+  1997, On the resemblance and containment of documents); bands of MinHash values do not have this property.
+- The sketch estimates how similar two sets of shingles are.
+- The facts show what changed.
 """
 
 from __future__ import annotations
@@ -21,41 +20,44 @@ from struct import pack
 import numpy as np
 
 from services.contracts.event import ResolvedTime, Signature
-from services.enrichment.matching.facts import find_page, hash_briefly, hash_numbers, hash_page, hash_paragraphs
+from services.enrichment.matching.facts import find_page, hash_16_bits, hash_numbers, hash_page, hash_paragraphs
 from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, Hashes, hash_runs, hash_words
 from services.enrichment.matching.normalised_words import normalise, normalise_paragraphs
 from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
 from services.errors import PermanentError
 
 SHINGLE_WORDS = 3
-"""Words of a shingle. Three keep a copy with scattered edits alike: with 5 % of the words changed, two texts share
-0.76 of their 3-word and 0.65 of their 5-word shingles."""
+"""Words of a shingle. A copy with scattered edits stays more similar with three words than with five: each changed
+word changes as many shingles as a shingle has words."""
 
 ANCHOR_WORDS = 8
-"""Words of an anchor: two writers hardly ever choose eight words alike but in a quotation, so that an anchor meets
-copies and next to no strangers, and yet of a text with a tenth of its words changed 43 % stand."""
+"""Words of an anchor. Outside quotations two writers hardly ever use the same eight words in a row, so that an anchor
+finds copies and almost no unrelated articles. In a text with a tenth of its words changed, 43 % (0.9^8) of the runs of
+eight words are still unchanged."""
 
 ANCHORS = 11
-"""Anchors of an article at most. An excerpt of 30 % of an article shares none of 11 in 2 % of all cases, and one of
-15 % in 17 %; each more costs 12 bytes an article of the index. At 12 to 24 the labelled pages do as well."""
+"""Most anchors of an article. With 11, an excerpt of 30 % of an article misses all anchors in 2 % of all cases
+(0.7^11), and an excerpt of 15 % in 17 %. Each further anchor costs 12 bytes for each article of the index, and more
+anchors do not score better on labelled pages."""
 
 SHORTEST_WORDS = 20
-"""Below this, a few common phrases make strangers alike: only equal words count as a duplicate."""
+"""Fewest words of an article with sketch and anchors. In a shorter text a few common phrases make unrelated articles
+similar, so that only equal words count as a duplicate."""
 
 HASH_BYTES = 16
-"""128 bits, as the article id: no two articles of a lifetime share one by chance."""
+"""Bytes of the content hash: 128 bits, like the article id, so that two different texts never share one by chance."""
 
 EXACT = frozenset({"second", "minute"})
-"""Precisions of a time by which versions are put in order."""
+"""Precisions of a time that is exact enough to order versions of an article."""
 
 
 def compute_signature(
     headline: str | None, body: str, *, canonical_url: str | None = None, written_s: int | None = None
 ) -> Signature:
-    """The signature of an article; a pure function of its words, its page and the time that it bears.
+    """Compute the signature of an article from its words, its page and its time alone.
 
-    Headline and body count as one run of words, so that a copy whose headline was not told from its body
-    is still the same copy. `written_s` is when this version was written, in seconds since the epoch.
+    Headline and body count as one run of words, so that a copy whose headline was not separated from its body is still
+    the same copy. `written_s` is the time at which this version was written, in seconds since the epoch.
     """
     title = " ".join(normalise(headline)).encode() if headline else b""
     paragraphs = normalise_paragraphs(body)
@@ -70,19 +72,19 @@ def compute_signature(
         shingles=len(shingles),
         sketch=_encode(build_sketch(shingles)) if is_long else None,
         anchors=_encode(choose_anchors(runs)) if is_long else None,
-        host=hash_briefly(host.encode()) if host else None,
+        host=hash_16_bits(host.encode()) if host else None,
         page=hash_page(host, page) if host else None,
         written_s=written_s,
-        headline=hash_briefly(title) if title else None,
+        headline=hash_16_bits(title) if title else None,
         numbers=hash_numbers(hashes, is_number) if encoded else None,
         paragraphs=hash_paragraphs(paragraphs),
     )
 
 
-def find_written(*times: ResolvedTime | None) -> int | None:
-    """The first of some times that is known to the minute, in seconds since the epoch.
+def find_written_s(*times: ResolvedTime | None) -> int | None:
+    """Return the first of some times that is known to the minute, in seconds since the epoch; None when none is.
 
-    A day is too coarse to tell which of two versions is the later one.
+    A date alone is too coarse to decide which of two versions is the later one.
     """
     for time in times:
         if time is not None and time.precision in EXACT:
@@ -91,12 +93,12 @@ def find_written(*times: ResolvedTime | None) -> int | None:
 
 
 def is_wordless(signature: Signature) -> bool:
-    """Whether the article has no word at all: then it is a copy of nothing."""
+    """Tell whether the article has no word at all; such an article is never a copy."""
     return signature.content_hash == _WORDLESS
 
 
 def decode_sketch(text: str) -> bytes:
-    """The sketch as it travels, base64, back. Raises PermanentError for one of another length."""
+    """Decode a sketch from base64. Raises PermanentError when it is not base64 or has another length."""
     sketch = _decode(text, "sketch")
     if len(sketch) != SKETCH_BYTES:
         raise PermanentError(f"the signature's sketch has {len(sketch)} bytes instead of {SKETCH_BYTES}")
@@ -104,15 +106,20 @@ def decode_sketch(text: str) -> bytes:
 
 
 def decode_anchors(text: str) -> bytes:
-    """The anchors as they travel, base64 of little-endian 32 bit, back. Raises PermanentError for what is none."""
+    """Decode anchors from base64 to little-endian numbers of 32 bits.
+
+    Raises PermanentError when they are not base64 or have an impossible length.
+    """
     anchors = _decode(text, "anchors")
     if len(anchors) > 4 * ANCHORS or len(anchors) % 4:
-        raise PermanentError(f"the signature's anchors have {len(anchors)} bytes: no {ANCHORS} times 4 or fewer")
+        raise PermanentError(
+            f"the signature's anchors have {len(anchors)} bytes instead of a multiple of 4 up to {4 * ANCHORS}"
+        )
     return anchors
 
 
 def sort_distinct(hashes: Hashes) -> Hashes:
-    """The distinct hashes, the smallest first; np.unique takes several times as long for an article's few hundred."""
+    """Return the distinct hashes in ascending order; `np.unique` is several times slower for a few hundred values."""
     hashes.sort()
     kept = np.empty(len(hashes), np.bool_)
     kept[:1] = True
@@ -121,7 +128,7 @@ def sort_distinct(hashes: Hashes) -> Hashes:
 
 
 def choose_anchors(runs: Hashes) -> bytes:
-    """The smallest distinct hashes, each as 32 bits of which none depends on its being small."""
+    """Return the smallest distinct hashes, each mixed to 32 bits, so that being small does not bias its bits."""
     runs.sort()
     smallest = list(dict.fromkeys(runs[: 2 * ANCHORS].tolist()))[:ANCHORS]
     return pack(f"<{len(smallest)}I", *[(value * MULTIPLIER & MASK_64) >> 32 or 1 for value in smallest])

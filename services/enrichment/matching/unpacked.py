@@ -1,4 +1,4 @@
-"""An article as it is compared: its signature, unpacked."""
+"""A signature, unpacked into the form in which articles are compared."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from services.enrichment.matching.sketch import read_sketch
 from services.errors import PermanentError
 
 CONTENT_BYTES = 12
-"""Of the content hash: with 96 bits no two of ten million articles share one by chance."""
+"""Stored bytes of the content hash: with 96 bits, no two of ten million articles share one by chance."""
 
 LOW_16 = 2**16 - 1
 LOW_32 = 2**32 - 1
-"""What is kept of a hash: a signature of another build may have more."""
+"""Masks for stored hashes: a signature of another build may have more bits."""
 
 
 class Facts(NamedTuple):
-    """What is known of an article besides its words; 0 for what it does not have."""
+    """Facts of an article besides its words; 0 stands for a fact that it does not have."""
 
     shingles: int
     page: int
@@ -31,28 +31,28 @@ class Facts(NamedTuple):
     paragraphs: tuple[int, ...]
 
 
-class Copy(NamedTuple):
-    """An article as it is compared."""
+class UnpackedSignature(NamedTuple):
+    """A signature in the form in which articles are compared."""
 
     anchors: tuple[int, ...]
     content: bytes
     packed_sketch: bytes | None
     sketch: int
-    """0 where the article is too short for one."""
+    """Sketch as a number; 0 when the article is too short for one."""
     keys: tuple[int, ...]
-    """By what it finds its originals and is found by its copies, each once: anchors, page, content."""
+    """Distinct keys by which copies and originals find each other: anchors, page and content."""
     facts: Facts
 
 
-def unpack_signature(signature: Signature) -> Copy:
-    """Raises PermanentError for a signature that this build cannot read."""
+def unpack_signature(signature: Signature) -> UnpackedSignature:
+    """Unpack a signature. Raises PermanentError for one that this build cannot read."""
     content = _decode_hash(signature.content_hash)
     packed = decode_sketch(signature.sketch) if signature.sketch is not None else None
     encoded = decode_anchors(signature.anchors) if signature.anchors is not None else b""
     anchors = unpack(f"<{len(encoded) // 4}I", encoded)
     page = (signature.page or 0) & LOW_32
     own = (page, int.from_bytes(content[:4], "little"))
-    return Copy(
+    return UnpackedSignature(
         anchors,
         content,
         packed,

@@ -60,7 +60,7 @@ class MatchProcessor:
     def finish_restore(self) -> None:
         """Rebuild the tables of the index, if verdicts were added in bulk."""
         if self._single_updates_left < 0:
-            self.index.settle()
+            self.index.build_tables()
         self._single_updates_left = MAX_SINGLE_UPDATES
 
     def snapshot(self) -> WriteState:
@@ -68,7 +68,7 @@ class MatchProcessor:
 
         Nothing is copied, so this takes milliseconds: records are added to the index and never changed.
         """
-        return self.index.freeze().dump
+        return self.index.take_snapshot().write
 
     def load_snapshot(self, folder: Path) -> None:
         """Load the index from a folder. Raises OSError or ValueError if that fails."""
@@ -82,7 +82,7 @@ class MatchProcessor:
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
-        if self.index.knows(annotated.id):
+        if self.index.is_known(annotated.id):
             return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
         event_time_ms = find_event_time(annotated, record)
         duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)

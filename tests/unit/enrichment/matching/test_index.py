@@ -154,9 +154,9 @@ def test_ids_are_known_longer_than_texts_match() -> None:
     assert index.judge(article_id(2), signature, 72 * HOUR_MS).verdict == "exact"
     assert index.judge(article_id(2), signature, 74 * HOUR_MS).verdict == "original"
     judge_and_remember(index, article_id(3), compute_signature(None, write_text(2)), topics.REMEMBERED_MS - HOUR_MS)
-    assert index.knows(article_id(1))
+    assert index.is_known(article_id(1))
     judge_and_remember(index, article_id(4), compute_signature(None, write_text(3)), topics.REMEMBERED_MS + 2 * HOUR_MS)
-    assert not index.knows(article_id(1))
+    assert not index.is_known(article_id(1))
     assert MatchParameters().remembered_ms == topics.REMEMBERED_MS
 
 
@@ -218,7 +218,7 @@ def test_an_anchor_that_an_article_has_twice_counts_once() -> None:
     record = judge_and_remember(grown, article_id(1), original, 0)
     assert record is not None
     restored.remember_many([record])
-    restored.settle()
+    restored.build_tables()
 
     for index in (grown, restored):
         assert index.judge(article_id(2), copy, 1).verdict == "near"
@@ -236,7 +236,7 @@ def test_a_foreign_signature_is_refused() -> None:
     ):
         with pytest.raises(PermanentError):
             judge_and_remember(index, article_id(1), signature, 0)
-    assert not index.knows(article_id(1))
+    assert not index.is_known(article_id(1))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from services.enrichment.matching.keytable import KeyTable, RowKeys, RowNumbers
+from services.enrichment.matching.keytable import KeyTable
+from services.enrichment.matching.segments import RowKeys, RowNumbers
 
 LIMIT = 4
 LARGEST = 1_000
@@ -22,7 +23,7 @@ class Model:
         self._width = width
         self._keys: dict[int, tuple[int, ...]] = {}
         self._rows: defaultdict[int, list[int]] = defaultdict(list)
-        self.crowded = 0
+        self.limit_hits = 0
         self.table = KeyTable(
             limit=LIMIT,
             keys_of=self._keys_of,
@@ -37,7 +38,7 @@ class Model:
     def add(self, row: int, keys: tuple[int, ...], oldest: int) -> None:
         self._keys[row] = keys
         for key in keys:
-            self.crowded += sum(one >= oldest for one in self._rows[key]) >= LIMIT
+            self.limit_hits += sum(one >= oldest for one in self._rows[key]) >= LIMIT
             self._rows[key].append(row)
         self.table.add(keys, row, oldest)
 
@@ -62,7 +63,7 @@ def test_the_table_agrees_with_a_dict(spread: int) -> None:
         if row % 3 == 0:
             model.check(rng.choice(keys), oldest)
             model.check(rng.randrange(spread) * scale + 1, oldest)
-    assert model.table.crowded == model.crowded
+    assert model.table.limit_hits == model.limit_hits
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -76,7 +77,7 @@ def test_keys_that_look_alike_are_told_apart(seed: int) -> None:
         model.add(row, tuple({1 + 255 * number for number in numbers}), oldest)
         for number in range(40):
             model.check(1 + 255 * number, oldest)
-    assert model.table.crowded == model.crowded
+    assert model.table.limit_hits == model.limit_hits
 
 
 def test_a_filled_table_is_the_one_that_grew() -> None:
@@ -114,7 +115,7 @@ def test_a_crowded_key_costs_one_place_a_row_at_most() -> None:
     for row in range(1, 2_001):
         model.add(row, (5, row << 8), 1)
 
-    assert model.table.crowded == 2_000 - LIMIT
+    assert model.table.limit_hits == 2_000 - LIMIT
     model.check(5, 1)
     model.check(5, 1_998)
     model.check(7 << 8, 1)

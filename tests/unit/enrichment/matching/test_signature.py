@@ -20,7 +20,7 @@ from services.enrichment.matching.signature import (
     compute_signature,
     decode_anchors,
     decode_sketch,
-    find_written,
+    find_written_s,
     is_wordless,
 )
 from services.enrichment.matching.sketch import SIMILARITY, count_equal, read_sketch
@@ -164,8 +164,8 @@ def test_the_time_written_is_known_to_the_minute_or_not_at_all() -> None:
     day = ResolvedTime(value=datetime(2026, 3, 1, tzinfo=UTC), precision="day", basis="text")
     minute = ResolvedTime(value=datetime(2026, 3, 1, 9, 5, tzinfo=UTC), precision="minute", basis="metadata")
 
-    assert find_written(None, day, minute) == 1_772_355_900
-    assert find_written(day) is None
+    assert find_written_s(None, day, minute) == 1_772_355_900
+    assert find_written_s(day) is None
 
 
 @given(st.text(max_size=400), st.one_of(st.none(), st.text(max_size=60)))

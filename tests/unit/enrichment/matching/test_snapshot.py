@@ -40,7 +40,7 @@ def test_a_loaded_index_goes_on_as_the_dumped_one(tmp_path: Path) -> None:
     index = MatchIndex(SMALL)
     for day in range(4):
         judge_all(index, build_day(day * 120, day * 24))
-    index.dump(tmp_path)
+    index.save(tmp_path)
     loaded = MatchIndex.load(tmp_path, SMALL)
     later = [*build_day(4 * 120, 4 * 24), *build_day(3 * 120, 3 * 24), *build_day(2 * 120 - 60, 4 * 24)]
 
@@ -54,7 +54,7 @@ def test_a_loaded_index_goes_on_as_the_dumped_one(tmp_path: Path) -> None:
 
 def test_an_empty_index_comes_back_empty(tmp_path: Path) -> None:
     """A shard that has seen nothing has a dump too."""
-    MatchIndex().dump(tmp_path)
+    MatchIndex().save(tmp_path)
     loaded = MatchIndex.load(tmp_path)
 
     assert loaded.known_count == loaded.original_count == 0
@@ -65,15 +65,15 @@ def test_a_dump_is_written_over(tmp_path: Path) -> None:
     """A second dump into the same folder leaves nothing of the first."""
     index = MatchIndex()
     judge_all(index, build_day(0, 0))
-    index.dump(tmp_path)
-    MatchIndex().dump(tmp_path)
+    index.save(tmp_path)
+    MatchIndex().save(tmp_path)
 
     assert MatchIndex.load(tmp_path).known_count == 0
 
 
 def test_a_dump_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """Verdicts depend on the parameters: what was made with others is not taken over."""
-    MatchIndex().dump(tmp_path)
+    MatchIndex().save(tmp_path)
 
     with pytest.raises(PermanentError, match="parameters"):
         MatchIndex.load(tmp_path, SMALL)
@@ -114,7 +114,7 @@ def test_a_damaged_dump_is_refused(tmp_path: Path, damage: Callable[[Path], None
     """What is missing, cut, of another shape or version, or an object instead of numbers, is refused."""
     index = MatchIndex()
     judge_all(index, build_day(0, 0))
-    index.dump(tmp_path)
+    index.save(tmp_path)
     damage(tmp_path)
 
     with pytest.raises(PermanentError):
@@ -126,10 +126,10 @@ def test_what_is_frozen_stays_as_it_was(tmp_path: Path) -> None:
     index = MatchIndex(SMALL)
     judge_all(index, build_day(0, 0))
     counts = index.known_count, index.original_count
-    frozen = index.freeze()
+    snapshot = index.take_snapshot()
     for day in range(1, 4):
         judge_all(index, build_day(day * 120, day * 24))
-    frozen.dump(tmp_path)
+    snapshot.write(tmp_path)
     loaded = MatchIndex.load(tmp_path, SMALL)
 
     assert (loaded.known_count, loaded.original_count) == counts

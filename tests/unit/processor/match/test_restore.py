@@ -65,7 +65,7 @@ def remember_all(verdicts: Sequence[VerdictRecord]) -> MatchIndex:
 def read_dump(index: MatchIndex, folder: Path) -> dict[str, bytes]:
     """Write a snapshot and return the content of its files."""
     folder.mkdir()
-    index.freeze().dump(folder)
+    index.save(folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
