@@ -84,17 +84,17 @@ Revision = Callable[[Words, Sequence[TagProbabilities]], Sequence[TagProbabiliti
 stay. An encoder caches, if at all, what it has before the revision."""
 
 
-def keep(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
+def keep_unchanged(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
     """The revision that changes nothing."""
     return probabilities
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ScanInput:
     """One article for an encoder: its sentences, each possibly empty or of any length, and their revision."""
 
     sentences: Sequence[str]
-    revise: Revision = keep
+    revise: Revision = keep_unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Reuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ScanResult:
     """The readings of one article's sentences, in order."""
 
     readings: Sequence[SentenceReading]
@@ -131,11 +131,11 @@ class Encoder(Protocol):
         """Return the word pieces of a text: what reading it costs, for a fraction of that."""
         ...
 
-    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
+    def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Read the sentences of several articles at once, which costs least. Raises what a revision raises."""
         ...
 
-    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article, one tag a token."""
         ...
 
@@ -144,7 +144,9 @@ class Encoder(Protocol):
         ...
 
 
-def read_article(encoder: Encoder, sentences: Sequence[str], revise: Revision = keep) -> list[SentenceReading]:
+def read_sentences(
+    encoder: Encoder, sentences: Sequence[str], revise: Revision = keep_unchanged
+) -> list[SentenceReading]:
     """Return one reading a sentence of one article, in order."""
-    (scan,) = encoder.scan([Unread(sentences, revise)])
+    (scan,) = encoder.scan([ScanInput(sentences, revise)])
     return [*scan.readings]

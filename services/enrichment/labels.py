@@ -28,12 +28,12 @@ def can_follow(previous: str, tag: str) -> bool:
     return not tag.startswith("I-") or previous[2:] == tag[2:]
 
 
-def inside(tag: str) -> str:
+def continue_tag(tag: str) -> str:
     """The tag that continues an entity of `tag`: I-x for B-x and I-x, O for O."""
     return tag if tag == OUTSIDE else f"I-{tag[2:]}"
 
 
-def spans_of(tags: list[str]) -> set[tuple[int, int, str]]:
+def find_spans(tags: list[str]) -> set[tuple[int, int, str]]:
     """The entities of an IOB2 sequence as (first word, word after the last, type), half open.
 
     An I- without its B- begins an entity, as CoNLL's scorer reads it.

@@ -32,10 +32,10 @@ from services.contracts.raw import RawArticle
 from services.contracts.urls import canonicalise_url
 from services.enrichment import entities
 from services.enrichment.cleaning import CleanArticle, clean, locate
-from services.enrichment.encoder import Encoder, Probabilities, Reuse, Scan
-from services.enrichment.entities import Annotation, Text, annotate_text, split_text
+from services.enrichment.encoder import Encoder, Probabilities, Reuse, ScanResult
+from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
 from services.enrichment.language import detect_language
-from services.enrichment.matching import compute_signature, find_written
+from services.enrichment.matching import compute_signature, find_written_s
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
@@ -53,7 +53,7 @@ def measure_nothing(_: str) -> AbstractContextManager[object]:
 
 
 @dataclass(slots=True)
-class Draft:
+class PreparedArticle:
     """An article on its way: clean, and cut into sentences where there are any to read.
 
     `scan` is what the encoder saw of them, None as long as it has not looked.
@@ -65,8 +65,8 @@ class Draft:
     cleaned: CleanArticle
     language: Language
     incomplete: list[Incomplete] = field(default_factory=list)
-    text: Text | None = None
-    scan: Scan | None = None
+    text: SplitArticle | None = None
+    scan: ScanResult | None = None
 
     @property
     def size(self) -> int:
@@ -107,7 +107,7 @@ class Pipeline:
         self.scan([draft])
         return self.finish(draft)
 
-    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> Draft:
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> PreparedArticle:
         """Clean an article and cut it into sentences. Raises as `annotate` does."""
         incomplete: list[Incomplete] = []
         with self._timer("clean"):
@@ -115,7 +115,7 @@ class Pipeline:
         with self._timer("language"):
             language = self._attempt("language", incomplete, lambda: _identify(cleaned, raw.language))
         language = language or Language(code="und", confidence=0.0)
-        draft = Draft(raw, article_id, ingested_at, cleaned, language, incomplete)
+        draft = PreparedArticle(raw, article_id, ingested_at, cleaned, language, incomplete)
         if language.code.split("-")[0] not in ENCODED_LANGUAGES:
             incomplete.extend(_both_missing(Reason.UNSUPPORTED_LANGUAGE))
             return draft
@@ -123,7 +123,7 @@ class Pipeline:
             draft.text = self._attempt_reading(incomplete, lambda: self._split(cleaned))
         return draft
 
-    def scan(self, drafts: Sequence[Draft]) -> None:
+    def scan(self, drafts: Sequence[PreparedArticle]) -> None:
         """Have the encoder read the sentences of several articles at once.
 
         When that fails, it reads those of each alone when that is finished, and which one is to blame shows.
@@ -137,7 +137,7 @@ class Pipeline:
         for (draft, _), scan in zip(texts, scans, strict=True):
             draft.scan = scan
 
-    def finish(self, draft: Draft) -> AnnotatedArticle:
+    def finish(self, draft: PreparedArticle) -> AnnotatedArticle:
         """Read an article that was prepared, and scanned if that went well. Raises as `annotate` does."""
         raw, cleaned, incomplete = draft.raw, draft.cleaned, draft.incomplete
         annotation = self._read(draft)
@@ -147,7 +147,7 @@ class Pipeline:
                 article.headline,
                 article.body,
                 canonical_url=article.canonical_url,
-                written_s=find_written(article.modified_at, article.published_at),
+                written_s=find_written_s(article.modified_at, article.published_at),
             )
         return AnnotatedArticle(
             id=draft.article_id,
@@ -168,19 +168,19 @@ class Pipeline:
             ),
         )
 
-    def _split(self, cleaned: CleanArticle) -> Text:
+    def _split(self, cleaned: CleanArticle) -> SplitArticle:
         fields = {"headline": cleaned.headline or "", "body": cleaned.body}
-        return split_text(fields, self._encoder, self._max_encoded_words)
+        return split_article(fields, self._encoder, self._max_encoded_words)
 
-    def _read(self, draft: Draft) -> Annotation | None:
+    def _read(self, draft: PreparedArticle) -> ArticleReading | None:
         text = draft.text
         if text is None:
             return None
 
-        def annotate() -> Annotation:
+        def annotate() -> ArticleReading:
             if draft.scan is None:
                 (draft.scan,) = self._encoder.scan([text.unread])
-            return annotate_text(text, draft.scan.readings)
+            return combine_readings(text, draft.scan.readings)
 
         with self._timer("encode"):
             annotation = self._attempt_reading(draft.incomplete, annotate)
@@ -239,7 +239,7 @@ def _build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, i
     )
 
 
-def _build_entities(annotation: Annotation, cleaned: CleanArticle) -> tuple[Entity, ...]:
+def _build_entities(annotation: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:
     return tuple(
         Entity(
             id=entity.id,
@@ -253,7 +253,7 @@ def _build_entities(annotation: Annotation, cleaned: CleanArticle) -> tuple[Enti
     )
 
 
-def _build_mention(mention: entities.Mention, cleaned: CleanArticle) -> Mention:
+def _build_mention(mention: entities.MentionReading, cleaned: CleanArticle) -> Mention:
     raw_span = locate(cleaned.kept, mention.field, mention.start, mention.end)
     return Mention(
         field=mention.field,
@@ -275,7 +275,7 @@ def _build_sentiment(probabilities: Probabilities) -> Sentiment:
     )
 
 
-def _build_article_sentiment(annotation: Annotation | None) -> ArticleSentiment | None:
+def _build_article_sentiment(annotation: ArticleReading | None) -> ArticleSentiment | None:
     sentiment = annotation.sentiment if annotation else None
     if sentiment is None:
         return None

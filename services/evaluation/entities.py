@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder
 from services.enrichment.entities import make_consistent
-from services.enrichment.labels import ENTITY_TYPES, TAGS, spans_of
+from services.enrichment.labels import ENTITY_TYPES, TAGS, find_spans
 from services.evaluation.rows import Row, check_rows
 
 NAMED: Final = ("PER", "ORG", "LOC")
@@ -23,7 +23,7 @@ DIGITS: Final = 4
 
 
 @dataclass(slots=True)
-class Counts:
+class SpanCounts:
     """Entities that are wanted (gold), found (predicted), and both."""
 
     both: int = 0
@@ -37,7 +37,7 @@ class Counts:
         self.wanted += wanted
 
     @classmethod
-    def sum(cls, members: Iterable[Counts]) -> Counts:
+    def sum(cls, members: Iterable[SpanCounts]) -> SpanCounts:
         """Add up several types."""
         total = cls()
         for member in members:
@@ -95,8 +95,8 @@ def score_tags(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str
     return _report(counts)
 
 
-def _start_counts() -> dict[str, Counts]:
-    return {kind: Counts() for kind in ENTITY_TYPES}
+def _start_counts() -> dict[str, SpanCounts]:
+    return {kind: SpanCounts() for kind in ENTITY_TYPES}
 
 
 def _find_problem(row: object) -> str | None:
@@ -123,17 +123,17 @@ def _article_key(numbered: tuple[int, Row]) -> tuple[object, int]:
     return (None, number) if article is None else (article, 0)
 
 
-def _count(counts: dict[str, Counts], gold_tags: Sequence[str], predicted_tags: Sequence[str]) -> None:
-    gold, predicted = spans_of(list(gold_tags)), spans_of(list(predicted_tags))
+def _count(counts: dict[str, SpanCounts], gold_tags: Sequence[str], predicted_tags: Sequence[str]) -> None:
+    gold, predicted = find_spans(list(gold_tags)), find_spans(list(predicted_tags))
     for kind in ENTITY_TYPES:
         wanted = {span for span in gold if span[2] == kind}
         found = {span for span in predicted if span[2] == kind}
         counts[kind].add(both=len(wanted & found), found=len(found), wanted=len(wanted))
 
 
-def _report(counts: dict[str, Counts]) -> dict[str, Any]:
+def _report(counts: dict[str, SpanCounts]) -> dict[str, Any]:
     return {
-        **Counts.sum(counts.values()).scores(),
-        "per_org_loc": Counts.sum(counts[kind] for kind in NAMED).scores(),
+        **SpanCounts.sum(counts.values()).scores(),
+        "per_org_loc": SpanCounts.sum(counts[kind] for kind in NAMED).scores(),
         "types": {kind: counts[kind].scores() for kind in ENTITY_TYPES},
     }

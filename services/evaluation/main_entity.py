@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
-from services.enrichment.entities import Annotation, Entity, annotate_fields, make_key
+from services.enrichment.entities import ArticleReading, EntityReading, make_key, read_fields
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.sentiment import DIGITS, POLARITIES, confidence_of, expected_calibration_error, score_classes
 
@@ -23,7 +23,7 @@ MAX_WORDS: Final = 5_000
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Totals:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     confidences: list[tuple[float, bool]] = field(default_factory=list)
     found: int = 0
@@ -37,10 +37,10 @@ def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: Tex
     Where no entity has the target's name, the article's own sentiment stands for it. `predictions` gets one line a row,
     with `target`, `polarity` and `predicted`. Raises PermanentError naming the first bad row.
     """
-    tally = _Tally()
+    tally = _Totals()
     for row in check_rows(rows, _find_problem):
         began = time.perf_counter()
-        annotation = annotate_fields({"headline": row.get("title") or "", "body": row["text"]}, encoder, MAX_WORDS)
+        annotation = read_fields({"headline": row.get("title") or "", "body": row["text"]}, encoder, MAX_WORDS)
         tally.seconds += time.perf_counter() - began
         entity = find_entity(annotation.entities, row["target"])
         judged = _judge(annotation, entity)
@@ -55,7 +55,7 @@ def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: Tex
     return _report(tally, encoder)
 
 
-def find_entity(entities: Iterable[Entity], target: str) -> Entity | None:
+def find_entity(entities: Iterable[EntityReading], target: str) -> EntityReading | None:
     """Return the entity that a name means: the same name, else the same last word and no place; most mentions first."""
     wanted = make_key(target, "PER")
     best, best_rank = None, (0, 0)
@@ -68,7 +68,7 @@ def find_entity(entities: Iterable[Entity], target: str) -> Entity | None:
     return best
 
 
-def _judge(annotation: Annotation, entity: Entity | None) -> Probabilities:
+def _judge(annotation: ArticleReading, entity: EntityReading | None) -> Probabilities:
     if entity is not None:
         return entity.sentiment
     return annotation.sentiment.overall if annotation.sentiment else Probabilities(0.0, 1.0, 0.0)
@@ -85,7 +85,7 @@ def _find_problem(row: object) -> str | None:
     return None if row.get("polarity") in POLARITIES else f"`polarity` is none of {', '.join(POLARITIES)}"
 
 
-def _report(tally: _Tally, encoder: Encoder) -> dict[str, Any]:
+def _report(tally: _Totals, encoder: Encoder) -> dict[str, Any]:
     total = tally.pairs.total()
     return {
         **score_classes(tally.pairs),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from services.enrichment.labels import spans_of
+from services.enrichment.labels import find_spans
 from services.training.corpus import Example
 
 SWAPPED_TYPES: Final = ("PER", "ORG", "LOC")
@@ -47,7 +47,7 @@ def collect_names(examples: Iterable[Example]) -> Names:
     """Return the distinct names of each exchangeable type, sorted, so that a seed decides everything."""
     names: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for example in examples:
-        for start, end, kind in spans_of(list(example.tags)):
+        for start, end, kind in find_spans(list(example.tags)):
             if kind in SWAPPED_TYPES:
                 names[kind].add(example.tokens[start:end])
     return {kind: sorted(members) for kind, members in sorted(names.items())}
@@ -62,7 +62,7 @@ def vary(example: Example, names: Names, rng: random.Random) -> Example:
 
 def swap_names(example: Example, names: Names, rng: random.Random) -> Example:
     """Exchange names for others of their type; a name in capitals is replaced in capitals."""
-    spans = {start: (end, kind) for start, end, kind in spans_of(list(example.tags))}
+    spans = {start: (end, kind) for start, end, kind in find_spans(list(example.tags))}
     tokens: list[str] = []
     tags: list[str] = []
     position = 0

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.enrichment.labels import POLARITIES, TAG_INDEX, TAGS, inside
+from services.enrichment.labels import POLARITIES, TAG_INDEX, TAGS, continue_tag
 from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE, PieceCutter, Pieces
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.augment import Names, vary
@@ -223,7 +223,7 @@ def _spread_tags(pieces: Pieces, tags: Sequence[str]) -> tuple[list[int], list[s
         if word < 0 or (piece and group == pieces.groups[piece - 1]):
             continue
         words.append(piece)
-        spread.append(tags[word] if begins_word else inside(tags[word]))
+        spread.append(tags[word] if begins_word else continue_tag(tags[word]))
     return words, spread
 
 

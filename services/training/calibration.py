@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from services.enrichment.encoder import Probabilities
-from services.enrichment.labels import POLARITIES, POLARITY_INDEX, spans_of
+from services.enrichment.labels import POLARITIES, POLARITY_INDEX, find_spans
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.enrichment.models.tag_decoding import decode_spans, softmax
 from services.enrichment.models.weights import read_weights
@@ -119,7 +119,7 @@ def _score(encoder: OnnxEncoder, rows: Sequence[Row]) -> list[tuple[Any, set[tup
     for _, members in groupby(rows, key=lambda row: row["article"]):
         article = list(members)
         for row, (kept, probabilities) in zip(article, encoder.score([r["tokens"] for r in article]), strict=True):
-            gold = spans_of([row["tags"][word] for word in kept])
+            gold = find_spans([row["tags"][word] for word in kept])
             scored.append((np.log(np.maximum(probabilities, FLOOR)), gold))
     return scored
 

@@ -52,7 +52,7 @@ class TrainingOptions:
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainingProgress:
     """Where a run stands; `seconds` counts training time only, over all its restarts."""
 
     epoch: int = 0
@@ -80,9 +80,9 @@ class Trainer:
         self._network = network.to(self._device)
         self._optimiser = torch.optim.AdamW(_parameter_groups(network, options), betas=(0.9, 0.98), fused=True)
         self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-        self._progress = Progress()
+        self._progress = TrainingProgress()
 
-    def run(self) -> Progress:
+    def run(self) -> TrainingProgress:
         """Train to the end, from the last checkpoint where there is one."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._resume()
@@ -172,7 +172,7 @@ class Trainer:
         self._network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._average = state["average"]
-        self._progress = Progress(**state["progress"])
+        self._progress = TrainingProgress(**state["progress"])
         torch.set_rng_state(state["generator"].cpu())
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from services.enrichment.models.pieces import PieceCutter, Pieces
 from services.enrichment.models.session import lay_out, open_session, plan_batches
-from services.enrichment.models.windows import split_sentence
+from services.enrichment.models.windows import split_into_windows
 from services.training.corpus import Example, read_corpus
 from services.training.graph import UINT8_MAX, Arrays, Floats, Range, Ranges, build_graph, list_matrices
 from services.training.shape import Shape
@@ -86,5 +86,5 @@ def _span(ordered: Floats, low: float, high: float) -> Range:
 
 def _batches(sentences: Iterable[Pieces]) -> Iterator[dict[str, Any]]:
     cut = list(sentences)
-    parts = [part for index, pieces in enumerate(cut) for part in split_sentence(index, len(pieces.ids))]
+    parts = [part for index, pieces in enumerate(cut) for part in split_into_windows(index, len(pieces.ids))]
     return (lay_out(batch, cut) for batch in plan_batches(parts))

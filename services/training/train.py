@@ -18,7 +18,7 @@ from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
 from services.training.batches import REPEATS, Batch, Labelled, make_epoch
 from services.training.corpus import SOURCES, Example, corpus_files, read_corpus
 from services.training.label import RECORD, Judged, label_taught, read_labels
-from services.training.loop import Progress, Trainer, TrainingOptions, open_network
+from services.training.loop import Trainer, TrainingOptions, TrainingProgress, open_network
 from services.training.network import Network, load_base
 from services.training.prune import cut_network
 from services.training.shape import Shape
@@ -36,7 +36,7 @@ Corpus = dict[str, list[Example]]
 Epochs = Callable[[int], Iterator[Batch]]
 
 
-def train(data: Path, run: Path, arguments: Namespace) -> Progress:
+def train(data: Path, run: Path, arguments: Namespace) -> TrainingProgress:
     """Train the network of `run` on what lies under `data`; goes on where a killed run stopped.
 
     With labels that teachers wrote, the network learns from them as well.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.encoder import Encoder
-from services.enrichment.entities import annotate_fields
+from services.enrichment.entities import read_fields
 from tests.quality.marked import read_articles
 
 FLOOR = 0.76
@@ -20,7 +20,7 @@ def test_names_of_whole_articles_stay_above_their_floor(encoder: Encoder) -> Non
     """Exact spans and types, as published in headlines and bodies, reach the pinned F1."""
     both = total = 0
     for article in read_articles():
-        entities = annotate_fields({name: text for name, (text, _) in article.items()}, encoder, 5_000).entities
+        entities = read_fields({name: text for name, (text, _) in article.items()}, encoder, 5_000).entities
         for name, (_, gold) in article.items():
             found = {(m.start, m.end, each.type) for each in entities for m in each.mentions if m.field == name}
             both += len(found & gold)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.contracts.raw import RawArticle
-from services.enrichment.encoder import Encoder, Reuse, SentenceReading, Unread, read_article
-from services.enrichment.entities import annotate_fields
+from services.enrichment.encoder import Encoder, Reuse, ScanInput, SentenceReading, read_sentences
+from services.enrichment.entities import read_fields
 from services.enrichment.models import load_encoder
 from services.enrichment.pipeline import Pipeline
 from tests.quality.marked import read_entities
@@ -52,7 +52,7 @@ def check(sentence: str, reading: SentenceReading) -> None:
 @pytest.mark.parametrize("sentence", ODD_SENTENCES, ids=lambda sentence: repr(sentence[:12]))
 def test_odd_text_is_read(encoder: Encoder, sentence: str) -> None:
     """Empty, endless, foreign and broken text gives a well-formed reading."""
-    (reading,) = read_article(encoder, [sentence])
+    (reading,) = read_sentences(encoder, [sentence])
     check(sentence, reading)
 
 
@@ -61,16 +61,16 @@ def test_random_text_is_read(encoder: Encoder) -> None:
     rng = random.Random(7)
     alphabet = [chr(code) for code in range(0x20, 0x3000)] + ["\n", "\t", " ", " ", "A", "b", "."]
     drawn = ["".join(rng.choices(alphabet, k=rng.randint(0, 80))) for _ in range(200)]
-    for sentence, reading in zip(drawn, read_article(encoder, drawn), strict=True):
+    for sentence, reading in zip(drawn, read_sentences(encoder, drawn), strict=True):
         check(sentence, reading)
 
 
 def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
     """A reading is a function of the article alone, whatever was read before it."""
     first, second = sentences()[:12], sentences()[12:]
-    alone = read_article(encoder, first)
-    read_article(encoder, second)
-    assert read_article(encoder, first) == alone
+    alone = read_sentences(encoder, first)
+    read_sentences(encoder, second)
+    assert read_sentences(encoder, first) == alone
 
 
 def mix_lengths() -> list[str]:
@@ -83,29 +83,29 @@ def mix_lengths() -> list[str]:
 def test_a_sentence_is_read_alike_alone_and_among_others_in_any_order(encoder: Encoder) -> None:
     """Whatever else is read with a sentence, in whatever order, its reading is the same to the last bit."""
     mixed = mix_lengths()
-    alone = [read_article(encoder, [sentence])[0] for sentence in mixed]
-    assert read_article(encoder, mixed) == alone
+    alone = [read_sentences(encoder, [sentence])[0] for sentence in mixed]
+    assert read_sentences(encoder, mixed) == alone
     for seed in range(4):
         order = random.Random(seed).sample(range(len(mixed)), k=len(mixed) - 5 * seed)
-        assert read_article(encoder, [mixed[index] for index in order]) == [alone[index] for index in order]
+        assert read_sentences(encoder, [mixed[index] for index in order]) == [alone[index] for index in order]
 
 
 def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
     """With a cache that holds all, with one that forgets at once, and without: the same readings, and true counts."""
     mixed = mix_lengths()
-    expected = read_article(encoder, mixed)
+    expected = read_sentences(encoder, mixed)
     roomy, narrow = load_encoder(cache_bytes=10_000_000), load_encoder(cache_bytes=40_000)
     counts = []
     for _ in range(2):
-        (scan,) = roomy.scan([Unread(mixed)])
+        (scan,) = roomy.scan([ScanInput(mixed)])
         counts.append((scan.reuse.hits, scan.reuse.misses))
         assert scan.readings == expected
-        assert read_article(narrow, mixed[::-1]) == expected[::-1]
+        assert read_sentences(narrow, mixed[::-1]) == expected[::-1]
     different = len(set(mixed))
     assert counts == [(len(mixed) - different, different), (len(mixed), 0)]
-    (scan,) = narrow.scan([Unread(mixed)])
+    (scan,) = narrow.scan([ScanInput(mixed)])
     assert scan.reuse.misses > 0
-    (scan,) = encoder.scan([Unread(mixed)])
+    (scan,) = encoder.scan([ScanInput(mixed)])
     assert scan.reuse == Reuse()
 
 
@@ -141,15 +141,15 @@ def test_an_article_is_annotated_alike_alone_and_among_others_in_any_order(cache
 def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) -> None:
     """Articles annotated in one order and in another come out equal, to the last digit."""
     articles = [{"headline": s, "body": " ".join(sentences()[i : i + 5])} for i, s in enumerate(sentences()[:10])]
-    forward = [annotate_fields(article, encoder, 5_000) for article in articles]
-    backward = [annotate_fields(article, encoder, 5_000) for article in reversed(articles)]
+    forward = [read_fields(article, encoder, 5_000) for article in articles]
+    backward = [read_fields(article, encoder, 5_000) for article in reversed(articles)]
     assert forward == backward[::-1]
 
 
 def test_the_end_of_a_long_sentence_is_read(encoder: Encoder) -> None:
     """A name behind a thousand words without a full stop is found at its place."""
     sentence = "and they walked on " * 300 + "until Angela Merkel arrived in Berlin"
-    (reading,) = read_article(encoder, [sentence])
+    (reading,) = read_sentences(encoder, [sentence])
     assert {"Angela Merkel", "Berlin"} <= {sentence[span.start : span.end] for span in reading.spans}
 
 
@@ -172,7 +172,7 @@ def test_a_whole_article_is_annotated_as_a_reader_would(encoder: Encoder) -> Non
             "The ECB declined to comment. Germany's government said it was watching."
         ),
     }
-    entities = {entity.name: entity for entity in annotate_fields(fields, encoder, 5_000).entities}
+    entities = {entity.name: entity for entity in read_fields(fields, encoder, 5_000).entities}
     assert [m.text for m in entities["Angela Merkel"].mentions] == ["Merkel", "Angela Merkel", "Merkel"]
     assert [m.text for m in entities["European Central Bank"].mentions] == ["European Central Bank", "ECB", "ECB"]
     assert entities["Hamburg"].type == "LOC"

@@ -13,13 +13,13 @@ from services.enrichment.encoder import (
     Identity,
     Probabilities,
     Revision,
-    Scan,
+    ScanInput,
+    ScanResult,
     SentenceReading,
     SpanReading,
     TagProbabilities,
-    Unread,
     Words,
-    keep,
+    keep_unchanged,
 )
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags
@@ -55,10 +55,10 @@ class FakeEncoder:
         """Take every word for one piece."""
         return sum(1 for _ in find_words(text))
 
-    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
+    def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Note what is to be read together."""
         self.calls.append([[*article.sentences] for article in articles])
-        return [Scan(self._read(article.sentences, article.revise)) for article in articles]
+        return [ScanResult(self._read(article.sentences, article.revise)) for article in articles]
 
     def _read(self, sentences: Sequence[str], revise: Revision) -> list[SentenceReading]:
         spans = [list(find_words(sentence)) for sentence in sentences]
@@ -69,7 +69,7 @@ class FakeEncoder:
             for sentence, members, found in zip(sentences, spans, decoded, strict=True)
         ]
 
-    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
         """Tag single tokens that are names."""
         tagged = [[f"B-{self._names[token]}" if token in self._names else "O" for token in tokens] for tokens in rows]
         return decode_tags(revise(rows, [_certainties(tags) for tags in tagged]))

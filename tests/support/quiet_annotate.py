@@ -9,11 +9,11 @@ from services.enrichment.encoder import (
     Identity,
     Probabilities,
     Revision,
-    Scan,
+    ScanInput,
+    ScanResult,
     SentenceReading,
-    Unread,
     Words,
-    keep,
+    keep_unchanged,
 )
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
@@ -31,11 +31,11 @@ class QuietEncoder:
         """A piece a word."""
         return len(text.split())
 
-    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
+    def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """One empty reading a sentence."""
-        return [Scan([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
+        return [ScanResult([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
 
-    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
         """Find no name in the tokenised sentences either."""
         return [["O"] * len(row) for row in rows]
 

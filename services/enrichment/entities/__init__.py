@@ -1,25 +1,25 @@
 """Entities of an article: mentions with exact offsets, grouped, ranked, with sentiment toward each."""
 
 from services.enrichment.entities.annotation import (
-    Annotation,
-    Entity,
-    Mention,
-    Text,
-    annotate_fields,
-    annotate_text,
-    split_text,
+    ArticleReading,
+    EntityReading,
+    MentionReading,
+    SplitArticle,
+    combine_readings,
+    read_fields,
+    split_article,
 )
 from services.enrichment.entities.consistency import make_consistent
 from services.enrichment.entities.surfaces import make_key
 
 __all__ = [
-    "Annotation",
-    "Entity",
-    "Mention",
-    "Text",
-    "annotate_fields",
-    "annotate_text",
+    "ArticleReading",
+    "EntityReading",
+    "MentionReading",
+    "SplitArticle",
+    "combine_readings",
     "make_consistent",
     "make_key",
-    "split_text",
+    "read_fields",
+    "split_article",
 ]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from services.enrichment.encoder import Encoder, EntityType, Probabilities, SentenceReading, Unread
+from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
 from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
-from services.enrichment.entities.grouping import Found, Group, group_mentions
+from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.surfaces import trim_surface
@@ -33,7 +33,7 @@ _DEFINITION_GAP = re.compile(r"\s?\(")
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class MentionReading:
     """`text` stands at code points `start` to `end` of `field`, half open; `probability` 0 to 1."""
 
     field: str
@@ -44,7 +44,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class EntityReading:
     """What mentions name; ids are e1, e2, … in order of first mention. `salience` 0 to 1."""
 
     id: str
@@ -52,11 +52,11 @@ class Entity:
     type: EntityType
     salience: float
     sentiment: Probabilities
-    mentions: tuple[Mention, ...]
+    mentions: tuple[MentionReading, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleSentiment:
+class SentimentReading:
     """What the article expresses as a whole, and headline and body apart; None for a part without a sentence."""
 
     overall: Probabilities
@@ -65,20 +65,20 @@ class ArticleSentiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Annotation:
+class ArticleReading:
     """Entities and sentiment of one article.
 
     `sentiment` is None when there was no sentence to read; `truncated` says that the end of the
     article was not read.
     """
 
-    entities: tuple[Entity, ...]
-    sentiment: ArticleSentiment | None
+    entities: tuple[EntityReading, ...]
+    sentiment: SentimentReading | None
     truncated: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SplitArticle:
     """The fields of an article cut into sentences; `truncated` says that some were left out.
 
     `size` is in word pieces: what reading them costs.
@@ -90,30 +90,30 @@ class Text:
     size: int
 
     @property
-    def unread(self) -> Unread:
+    def unread(self) -> ScanInput:
         """The sentences as the encoder reads them."""
         trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in self.sentences]
-        return Unread([sentence.text for sentence in self.sentences], make_consistent(trust))
+        return ScanInput([sentence.text for sentence in self.sentences], make_consistent(trust))
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class _JudgedMention:
     """A mention with the index of its sentence and the sentiment expressed there."""
 
-    mention: Mention
+    mention: MentionReading
     type: EntityType
     sentence: int
     sentiment: Probabilities
 
 
-def annotate_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> Annotation:
-    """Find the entities and the sentiment of one article; see `split_text`."""
-    text = split_text(fields, encoder, max_words)
+def read_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> ArticleReading:
+    """Find the entities and the sentiment of one article; see `split_article`."""
+    text = split_article(fields, encoder, max_words)
     (scan,) = encoder.scan([text.unread])
-    return annotate_text(text, scan.readings)
+    return combine_readings(text, scan.readings)
 
 
-def split_text(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> Text:
+def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> SplitArticle:
     """Cut an article into what the encoder is to read.
 
     `fields` are read in their order (headline, then body). At most `max_words` words of them all go
@@ -127,44 +127,44 @@ def split_text(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> T
         kept = max(1, bisect_right(ends, most))
         truncated = truncated or kept < len(sentences)
         sentences, size = sentences[:kept], ends[kept - 1]
-    return Text(fields, sentences, truncated, size)
+    return SplitArticle(fields, sentences, truncated, size)
 
 
-def annotate_text(text: Text, readings: Sequence[SentenceReading]) -> Annotation:
+def combine_readings(text: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
     """Find the entities and the sentiment of an article in what the encoder read in its sentences."""
     fields, sentences = text.fields, text.sentences
     if not sentences:
-        return Annotation((), None, text.truncated)
+        return ArticleReading((), None, text.truncated)
     placed = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_describe(fields, placed))
     entities = _build_entities(groups, placed, sentences, _roll_sentences(sentences, readings))
-    return Annotation(entities, _judge_article(sentences, readings), text.truncated)
+    return ArticleReading(entities, _judge_article(sentences, readings), text.truncated)
 
 
 def _place_mentions(
     fields: Mapping[str, str], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
-) -> list[_Placed]:
+) -> list[_JudgedMention]:
     placed = []
     for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
         for span in reading.spans:
             begin, end = trim_surface(sentence.text[span.start : span.end])
             start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
             text = fields[sentence.field][start:stop]
-            mention = Mention(sentence.field, start, stop, text, round(span.probability, DECIMALS))
-            placed.append(_Placed(mention, span.type, index, span.sentiment))
+            mention = MentionReading(sentence.field, start, stop, text, round(span.probability, DECIMALS))
+            placed.append(_JudgedMention(mention, span.type, index, span.sentiment))
     return placed
 
 
-def _describe(fields: Mapping[str, str], placed: Sequence[_Placed]) -> list[Found]:
+def _describe(fields: Mapping[str, str], placed: Sequence[_JudgedMention]) -> list[TypedMention]:
     found = []
     for index, item in enumerate(placed):
         previous = placed[index - 1].mention if index else None
         defines = index - 1 if previous and _is_in_parentheses(fields, previous, item.mention) else None
-        found.append(Found(index, item.mention.text, item.type, item.mention.probability, defines))
+        found.append(TypedMention(index, item.mention.text, item.type, item.mention.probability, defines))
     return found
 
 
-def _is_in_parentheses(fields: Mapping[str, str], previous: Mention, mention: Mention) -> bool:
+def _is_in_parentheses(fields: Mapping[str, str], previous: MentionReading, mention: MentionReading) -> bool:
     text = fields[mention.field]
     gap = text[previous.end : mention.start]
     closed = text[mention.end : mention.end + 1] == ")"
@@ -172,8 +172,8 @@ def _is_in_parentheses(fields: Mapping[str, str], previous: Mention, mention: Me
 
 
 def _build_entities(
-    groups: Sequence[Group], placed: Sequence[_Placed], sentences: Sequence[Sentence], article: Probabilities
-) -> tuple[Entity, ...]:
+    groups: Sequence[Group], placed: Sequence[_JudgedMention], sentences: Sequence[Sentence], article: Probabilities
+) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
     members = [[placed[each.index] for each in group.members] for group in groups]
     headlines = sum(sentence.field == HEADLINE for sentence in sentences)
@@ -186,11 +186,11 @@ def _build_entities(
         toward = roll_up((member.sentiment, member.mention.probability) for member in own)
         sentiment = round_probabilities(tilt(blend(toward, article) if number == main else toward))
         mentions = tuple(member.mention for member in own)
-        entities.append(Entity(f"e{number + 1}", group.name, group.type, salience, sentiment, mentions))
+        entities.append(EntityReading(f"e{number + 1}", group.name, group.type, salience, sentiment, mentions))
     return tuple(entities)
 
 
-def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, headlines: int, sentences: int) -> float:
+def _weigh(kind: EntityType, members: Sequence[_JudgedMention], most: int, headlines: int, sentences: int) -> float:
     """Return the salience of an entity in an article of so many sentences, of which `headlines` come first."""
     in_body = [member.sentence - headlines for member in members if member.mention.field != HEADLINE]
     return compute_salience(
@@ -203,7 +203,7 @@ def _weigh(kind: EntityType, members: Sequence[_Placed], most: int, headlines: i
     )
 
 
-def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> ArticleSentiment:
+def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> SentimentReading:
     pairs = list(zip(sentences, readings, strict=True))
 
     def judge(members: Sequence[tuple[Sentence, SentenceReading]]) -> Probabilities | None:
@@ -213,7 +213,7 @@ def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceRea
 
     headline = judge([pair for pair in pairs if pair[0].field == HEADLINE])
     body = judge([pair for pair in pairs if pair[0].field != HEADLINE])
-    return ArticleSentiment(round_probabilities(tilt(_roll_sentences(sentences, readings))), headline, body)
+    return SentimentReading(round_probabilities(tilt(_roll_sentences(sentences, readings))), headline, body)
 
 
 def _roll_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.encoder import Revision, TagProbabilities, Words
-from services.enrichment.entities.occurrences import Article, Occurrences, Rows, find_occurrences, lay_out
+from services.enrichment.entities.occurrences import FloatArray, Occurrences, WordRow, find_occurrences, lay_out
 from services.enrichment.entities.surfaces import abbreviates, has_company_form, is_acronym
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX
 
@@ -87,7 +87,7 @@ def make_consistent(trust: Sequence[float] | None = None) -> Revision:
     return revise
 
 
-def _revise(article: Article, found: Occurrences, trust: NDArray[np.float64]) -> None:
+def _revise(article: WordRow, found: Occurrences, trust: NDArray[np.float64]) -> None:
     """Change the probabilities of an article in place."""
     local = _read_places(article, found)
     mass = local.sum(axis=1)
@@ -106,7 +106,7 @@ def _revise(article: Article, found: Occurrences, trust: NDArray[np.float64]) ->
     _apply(article.probabilities, found, change)
 
 
-def _read_places(article: Article, found: Occurrences) -> Rows:
+def _read_places(article: WordRow, found: Occurrences) -> FloatArray:
     """Return (places, types + 1): each type for exactly this span, and no entity on any of its words."""
     rows = article.probabilities
     exact, outside = rows[found.starts][:, _BEGIN], rows[found.starts, _OUT].copy()
@@ -127,7 +127,7 @@ def _walk(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]
     return steps
 
 
-def _apply(rows: Rows, found: Occurrences, change: Rows) -> None:
+def _apply(rows: FloatArray, found: Occurrences, change: FloatArray) -> None:
     """Move probability between the tags of each place's words; what belongs to longer names stays."""
     before = rows.copy()
     kinds, outside = change[:, :_TYPES], change[:, _TYPES]
@@ -142,7 +142,7 @@ def _apply(rows: Rows, found: Occurrences, change: Rows) -> None:
     rows[changed] = kept / kept.sum(axis=1, keepdims=True)
 
 
-def _relate(article: Article, found: Occurrences, pools: Rows) -> Rows:
+def _relate(article: WordRow, found: Occurrences, pools: FloatArray) -> FloatArray:
     """Return what surfaces owe to others: a part to the whole, an acronym to its long form, and back."""
     owed = np.zeros_like(pools)
     numbers = {surface: number for number, surface in enumerate(found.surfaces)}
@@ -163,7 +163,7 @@ def _relate(article: Article, found: Occurrences, pools: Rows) -> Rows:
     return owed
 
 
-def _find_definitions(article: Article, found: Occurrences) -> set[tuple[int, int]]:
+def _find_definitions(article: WordRow, found: Occurrences) -> set[tuple[int, int]]:
     """Pairs of surfaces, a long form and the acronym in parentheses behind it."""
     numbers = {surface[0]: number for number, surface in enumerate(found.surfaces) if len(surface) == 1}
     pairs = set()

@@ -41,7 +41,7 @@ _PLACE: Final = attrgetter("index")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TypedMention:
     """A mention as grouping sees it.
 
     `index` is its place in the article; `defines` that of the mention right before it, when this one
@@ -61,14 +61,14 @@ class Group:
 
     type: EntityType
     key: Key
-    members: list[Found]
+    members: list[TypedMention]
 
     @property
     def first(self) -> int:
         """Place of the first mention."""
         return self.members[0].index
 
-    def take(self, members: Sequence[Found]) -> None:
+    def add(self, members: Sequence[TypedMention]) -> None:
         """Add mentions."""
         self.members = sorted([*self.members, *members], key=_PLACE)
 
@@ -88,7 +88,7 @@ class Group:
         return max(counts, key=rank)
 
 
-def group_mentions(mentions: Sequence[Found]) -> list[Group]:
+def group_mentions(mentions: Sequence[TypedMention]) -> list[Group]:
     """Group the mentions of one article; groups come in order of their first mention."""
     groups = _part_surnames(_group_spellings(mentions))
     groups = _join(groups, _find_definitions(mentions))
@@ -101,8 +101,8 @@ def group_mentions(mentions: Sequence[Found]) -> list[Group]:
 Chooser = Callable[[Group, Sequence[Group]], Group | None]
 
 
-def _group_spellings(mentions: Iterable[Found]) -> list[Group]:
-    by_key: dict[Key, dict[EntityType, list[Found]]] = defaultdict(lambda: defaultdict(list))
+def _group_spellings(mentions: Iterable[TypedMention]) -> list[Group]:
+    by_key: dict[Key, dict[EntityType, list[TypedMention]]] = defaultdict(lambda: defaultdict(list))
     for mention in mentions:
         by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
     groups = []
@@ -112,7 +112,7 @@ def _group_spellings(mentions: Iterable[Found]) -> list[Group]:
     return groups
 
 
-def _settle_types(by_type: dict[EntityType, list[Found]], single: bool) -> dict[EntityType, list[Found]]:
+def _settle_types(by_type: dict[EntityType, list[TypedMention]], single: bool) -> dict[EntityType, list[TypedMention]]:
     """Let a majority decide the type of one spelling.
 
     People take part only where the name has several words and is nowhere a place.
@@ -124,7 +124,7 @@ def _settle_types(by_type: dict[EntityType, list[Found]], single: bool) -> dict[
     winner = max(mass, key=lambda kind: mass[kind])
     if single and mass[winner] < MAJORITY * sum(mass.values()):
         return by_type
-    settled: dict[EntityType, list[Found]] = {winner: [m for members in voters.values() for m in members]}
+    settled: dict[EntityType, list[TypedMention]] = {winner: [m for members in voters.values() for m in members]}
     return {**settled, **{kind: found for kind, found in by_type.items() if kind not in voters}}
 
 
@@ -143,7 +143,7 @@ def _part_surnames(groups: list[Group]) -> list[Group]:
             named, next_named = bearers[0].first, bearers[1].first
             early = [member for member in group.members if named < member.index < next_named]
             own = [member for member in group.members if member.index > named] if len(early) >= ESTABLISHED else early
-            bearers[0].take(own)
+            bearers[0].add(own)
             group.members[:] = [member for member in group.members if member not in own]
         if group.members:
             parted.append(group)
@@ -159,7 +159,7 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     for group in list(remaining):
         target = choose(group, remaining)
         if target is not None and not {member.type for member in target.members + group.members} >= PERSON_AND_PLACE:
-            target.take(group.members)
+            target.add(group.members)
             remaining.remove(group)
     return remaining
 
@@ -232,7 +232,7 @@ def _is_short_form(group: Group, other: Group) -> int:
     return int(len(other.key) - len(group.key) == 1 and other.key[-1] in PLACE_KINDS)
 
 
-def _find_definitions(mentions: Sequence[Found]) -> Chooser:
+def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
     texts = {mention.index: mention for mention in mentions}
     pairs = [(mention, texts[mention.defines]) for mention in mentions if mention.defines is not None]
     defining = [

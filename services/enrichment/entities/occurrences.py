@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from services.enrichment.encoder import TagProbabilities, Words
 from services.enrichment.entities.surfaces import has_company_form
-from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, spans_of
+from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, find_spans
 
 MAX_WORDS: Final = 8
 """Words of the longest surface that is pooled: longer ones are hardly ever repeated word for word."""
@@ -27,18 +27,18 @@ GAP: Final = ""
 
 Surface = tuple[str, ...]
 
-Rows = NDArray[np.float64]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class WordRow:
     """All words of an article in one row; `probabilities` is (words, tags), the gaps are O for certain.
 
     `sentences` numbers the sentence of each word.
     """
 
     words: list[str]
-    probabilities: Rows
+    probabilities: FloatArray
     sentences: NDArray[np.int64]
 
 
@@ -52,19 +52,19 @@ class Occurrences:
     ends: NDArray[np.int64]
 
 
-def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> Article:
+def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> WordRow:
     """Return the sentences of one article as one row."""
     gap = np.zeros((1, len(TAGS)))
     gap[0, TAG_INDEX[OUTSIDE]] = 1.0
     lengths = [len(sentence) + 1 for sentence in words]
-    return Article(
+    return WordRow(
         words=list(chain.from_iterable([*sentence, GAP] for sentence in words)),
         probabilities=np.concatenate(list(chain.from_iterable((rows, gap) for rows in probabilities))),
         sentences=np.repeat(np.arange(len(lengths)), lengths),
     )
 
 
-def find_occurrences(article: Article) -> Occurrences:
+def find_occurrences(article: WordRow) -> Occurrences:
     """Find every place of every surface that the likeliest tags hold for a name somewhere in the article.
 
     The first and the last word of a person are surfaces too, and a company without Inc. and the like. A surface is also
@@ -83,10 +83,10 @@ def find_occurrences(article: Article) -> Occurrences:
     return Occurrences(surfaces, *(np.array(column, dtype=np.int64) for column in (ids, starts, ends)))
 
 
-def _find_surfaces(article: Article) -> list[Surface]:
+def _find_surfaces(article: WordRow) -> list[Surface]:
     tags = article.probabilities.argmax(axis=1)
     found: dict[Surface, None] = {}
-    for start, end, kind in _find_spans(tags):
+    for start, end, kind in _find_entities(tags):
         surface = tuple(article.words[start:end])
         if len(surface) <= MAX_WORDS:
             found[surface] = None
@@ -97,13 +97,13 @@ def _find_surfaces(article: Article) -> list[Surface]:
     return list(found)
 
 
-def _find_spans(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
+def _find_entities(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
     """Yield the entities of a row of tags in order, run by run of what is not O: most words are."""
     inside = np.flatnonzero(tags != TAG_INDEX[OUTSIDE])
     words, named = inside.tolist(), [TAGS[tag] for tag in tags[inside].tolist()]
     breaks = [*(np.flatnonzero(np.diff(inside) > 1) + 1).tolist(), len(words)]
     for first, last in pairwise([0, *breaks]):
-        spans = sorted(spans_of(named[first:last]))
+        spans = sorted(find_spans(named[first:last]))
         yield from ((words[first] + start, words[first] + end, kind) for start, end, kind in spans)
 
 

@@ -22,7 +22,7 @@ BYTES_PER_CHARACTER: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EncodedSentence:
     """What the encoder computed of one sentence.
 
     `tags` are probabilities (words, tags); `spans`, (pieces, inner), and `first`, (inner,), the halves of the sentiment
@@ -33,15 +33,15 @@ class Seen:
     spans: NDArray[np.float32]
     first: NDArray[np.float32]
 
-    def freeze(self) -> Seen:
+    def freeze(self) -> EncodedSentence:
         """Make the arrays read-only; whoever tries to change one gets a ValueError."""
         for array in (self.tags, self.spans, self.first):
             array.setflags(write=False)
         return self
 
-    def own(self) -> Seen:
+    def own(self) -> EncodedSentence:
         """The same in arrays of its own: a view would keep alive all that was computed with it."""
-        return Seen(self.tags.copy(), self.spans.copy(), self.first.copy()).freeze()
+        return EncodedSentence(self.tags.copy(), self.spans.copy(), self.first.copy()).freeze()
 
     @property
     def size(self) -> int:
@@ -55,7 +55,7 @@ class SentenceCache:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._used = 0
-        self._entries: OrderedDict[str, Seen] = OrderedDict()
+        self._entries: OrderedDict[str, EncodedSentence] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -65,14 +65,14 @@ class SentenceCache:
         """Bytes that are taken, as estimated."""
         return self._used
 
-    def find(self, text: str) -> Seen | None:
+    def find(self, text: str) -> EncodedSentence | None:
         """What is known of a sentence."""
         seen = self._entries.get(text)
         if seen is not None:
             self._entries.move_to_end(text)
         return seen
 
-    def add(self, text: str, seen: Seen) -> None:
+    def add(self, text: str, seen: EncodedSentence) -> None:
         """Remember a sentence, and forget the ones used longest ago beyond the limit."""
         size = _estimate(text, seen)
         if size > self._limit or text in self._entries:
@@ -84,5 +84,5 @@ class SentenceCache:
             self._used -= _estimate(*forgotten)
 
 
-def _estimate(text: str, seen: Seen) -> int:
+def _estimate(text: str, seen: EncodedSentence) -> int:
     return OVERHEAD + BYTES_PER_CHARACTER * len(text) + seen.size

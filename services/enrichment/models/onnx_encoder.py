@@ -16,35 +16,35 @@ from services.enrichment.encoder import (
     Probabilities,
     Reuse,
     Revision,
-    Scan,
+    ScanInput,
+    ScanResult,
     SentenceReading,
     SpanReading,
     TagProbabilities,
-    Unread,
     Words,
-    keep,
+    keep_unchanged,
 )
-from services.enrichment.labels import inside
-from services.enrichment.models.cache import Seen, SentenceCache
+from services.enrichment.labels import continue_tag
+from services.enrichment.models.cache import EncodedSentence, SentenceCache
 from services.enrichment.models.heads import Floats, Heads
-from services.enrichment.models.pieces import Cut, PieceCutter, Pieces, Span, touch
+from services.enrichment.models.pieces import PieceCutter, Pieces, RunTimePieces, Span, find_touching
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
-from services.enrichment.models.weights import Weights, read_weights
-from services.enrichment.models.windows import split_sentence
+from services.enrichment.models.weights import EncoderWeights, read_weights
+from services.enrichment.models.windows import split_into_windows
 
 OUTPUTS: Final = ("tags", "spans", "firsts")
 """Of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
 
 
-class _Found(NamedTuple):
+class _CachedSentence(NamedTuple):
     """What is known of a sentence, and whether it was known before."""
 
-    seen: Seen
+    seen: EncodedSentence
     is_hit: bool
 
 
-class _Part(NamedTuple):
+class _WindowOutput(NamedTuple):
     """What the encoder read in one part of a sentence, which begins at piece `start`: rows of the pieces it keeps."""
 
     start: int
@@ -56,7 +56,7 @@ class _Part(NamedTuple):
 class OnnxEncoder:
     """Implements `services.enrichment.encoder.Encoder`; `cache_bytes` bounds what it remembers, 0 for nothing."""
 
-    def __init__(self, weights: Weights, *, cache_bytes: int = 0) -> None:
+    def __init__(self, weights: EncoderWeights, *, cache_bytes: int = 0) -> None:
         self._weights = weights
         self._cutter = PieceCutter.from_json(weights.tokenizer)
         self._heads = Heads.from_bytes(weights.heads)
@@ -78,7 +78,7 @@ class OnnxEncoder:
         """Count the pieces."""
         return self._cutter.count(text)
 
-    def scan(self, articles: Sequence[Unread]) -> list[Scan]:
+    def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
         sentences = list(chain.from_iterable(article.sentences for article in articles))
         cut = self._cutter.read(sentences)
@@ -90,14 +90,14 @@ class OnnxEncoder:
             for article, (start, end) in zip(articles, ends, strict=True)
         ]
         readings = self._read(cut, [each.seen for each in found], [*chain.from_iterable(revised)])
-        return [Scan(readings[start:end], self._count(found[start:end])) for start, end in ends]
+        return [ScanResult(readings[start:end], self._count(found[start:end])) for start, end in ends]
 
-    def _count(self, found: Sequence[_Found]) -> Reuse:
+    def _count(self, found: Sequence[_CachedSentence]) -> Reuse:
         hits = sum(each.is_hit for each in found)
         return Reuse(hits, len(found) - hits) if self._keeps else Reuse()
 
     def _read(
-        self, cut: Sequence[Cut], seen: Sequence[Seen], tags: Sequence[TagProbabilities]
+        self, cut: Sequence[RunTimePieces], seen: Sequence[EncodedSentence], tags: Sequence[TagProbabilities]
     ) -> list[SentenceReading]:
         """Return the mentions and the sentiment of each sentence."""
         found = decode_spans(tags)
@@ -111,7 +111,7 @@ class OnnxEncoder:
             for members, places, sentiments in zip(found, placed, judged, strict=True)
         ]
 
-    def tag(self, rows: Words, revise: Revision = keep) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
         texts = [
@@ -131,13 +131,13 @@ class OnnxEncoder:
         """Return the sentiment toward each span of one sentence on its own."""
         pieces = self._cutter.cut(sentence)
         # The last range of a sentence is judged with the temperature of sentences.
-        ranges = [*(touch(pieces.offsets, *span) for span in spans), (0, len(pieces.ids))]
+        ranges = [*(find_touching(pieces.offsets, *span) for span in spans), (0, len(pieces.ids))]
         return self._judge(self._compute([pieces]), [ranges])[0][:-1]
 
-    def _recall(self, sentences: Sequence[str], cut: Sequence[Cut]) -> list[_Found]:
+    def _recall(self, sentences: Sequence[str], cut: Sequence[RunTimePieces]) -> list[_CachedSentence]:
         """Return what is known of each sentence, computed once where the cache has nothing."""
         if not self._keeps:
-            return [_Found(seen, is_hit=False) for seen in self._compute(cut)]
+            return [_CachedSentence(seen, is_hit=False) for seen in self._compute(cut)]
         known = {text: self._cache.find(text) for text in sentences}
         # Backwards, so that of equal sentences the first is computed and the others are hits.
         missing = {text: index for index, text in reversed([*enumerate(sentences)]) if known[text] is None}
@@ -145,23 +145,24 @@ class OnnxEncoder:
             known[text] = own = seen.own()
             self._cache.add(text, own)
         return [
-            _Found(cast(Seen, known[text]), is_hit=missing.get(text) != index) for index, text in enumerate(sentences)
+            _CachedSentence(cast(EncodedSentence, known[text]), is_hit=missing.get(text) != index)
+            for index, text in enumerate(sentences)
         ]
 
-    def _compute(self, cut: Sequence[Cut | Pieces]) -> list[Seen]:
+    def _compute(self, cut: Sequence[RunTimePieces | Pieces]) -> list[EncodedSentence]:
         """Run the encoder over sentences; each comes out the same whatever the others are."""
-        parts = [part for index, row in enumerate(cut) for part in split_sentence(index, len(row.ids))]
-        read: list[list[_Part]] = [[] for _ in cut]
+        parts = [part for index, row in enumerate(cut) for part in split_into_windows(index, len(row.ids))]
+        read: list[list[_WindowOutput]] = [[] for _ in cut]
         for batch in plan_batches(parts):
             outputs = self._session.run(OUTPUTS, lay_out(batch, cut))
             for part, tags, spans, first in zip(batch, *outputs, strict=True):
                 rows = slice(part.keep_start - part.start + 1, part.keep_end - part.start + 1)
-                read[part.sentence].append(_Part(part.start, tags[rows], spans[rows], first))
+                read[part.sentence].append(_WindowOutput(part.start, tags[rows], spans[rows], first))
         whole = [_assemble(own) for own in read]
         tags = self._soften(cut, [own.tags for own in whole])
-        return [Seen(rows, own.spans, own.first).freeze() for rows, own in zip(tags, whole, strict=True)]
+        return [EncodedSentence(rows, own.spans, own.first).freeze() for rows, own in zip(tags, whole, strict=True)]
 
-    def _soften(self, cut: Sequence[Cut | Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
+    def _soften(self, cut: Sequence[RunTimePieces | Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
         """Return the tag probabilities of each sentence's words that have a piece."""
         if not logits:
             return []
@@ -173,7 +174,7 @@ class OnnxEncoder:
         ends = accumulate(sizes, initial=0)
         return [probabilities[start:end] for start, end in pairwise(ends)]
 
-    def _judge(self, seen: Sequence[Seen], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
+    def _judge(self, seen: Sequence[EncodedSentence], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
         """Return the sentiment toward each range of pieces, the last of each being the sentence; NEUTRAL toward none.
 
         An end before its beginning is an empty range, too.
@@ -200,13 +201,13 @@ class OnnxEncoder:
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
 
 
-def _assemble(parts: Sequence[_Part]) -> _Part:
+def _assemble(parts: Sequence[_WindowOutput]) -> _WindowOutput:
     """Return what was read of a sentence in one; most were read in one."""
     if len(parts) == 1:
         return parts[0]
     ordered = sorted(parts, key=lambda part: part.start)
     tags, spans = (np.concatenate([part[column] for part in ordered]) for column in (1, 2))
-    return _Part(0, tags, spans, ordered[0].first)
+    return _WindowOutput(0, tags, spans, ordered[0].first)
 
 
 def _join(
@@ -231,5 +232,5 @@ def _fill(heads: Sequence[int], tags: Sequence[str]) -> list[str]:
             filled.append(upcoming)
             upcoming = next(following)
         else:
-            filled.append(inside(filled[-1]) if filled and upcoming.startswith("I-") else "O")
+            filled.append(continue_tag(filled[-1]) if filled and upcoming.startswith("I-") else "O")
     return filled

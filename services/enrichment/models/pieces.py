@@ -97,7 +97,7 @@ _RUN_TIME: Final = itemgetter(*map(_Chunk._fields.index, ("ids", "casings", "kep
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _ChunkRow:
     """The sentences of several articles as one row of chunks.
 
     `owners` numbers the chunk of each word; `words` counts the words before each chunk; `starts` and `firsts` say where
@@ -111,7 +111,7 @@ class _Row:
     firsts: Sequence[int]
 
 
-class Cut:
+class RunTimePieces:
     """One sentence as the encoder sees it at run time: what of `Pieces` every sentence needs, the rest where asked.
 
     `ids` and `casings` have one item a piece; `texts` are the words that have a piece, `kept` the index of the first
@@ -121,7 +121,7 @@ class Cut:
     __slots__ = ("_row", "_word", "casings", "ids", "kept", "texts")
 
     def __init__(
-        self, ids: Integers, casings: Bytes, kept: Integers, texts: Sequence[str], row: _Row, word: int
+        self, ids: Integers, casings: Bytes, kept: Integers, texts: Sequence[str], row: _ChunkRow, word: int
     ) -> None:
         self.ids = ids
         self.casings = casings
@@ -184,7 +184,7 @@ class PieceCutter:
             laid, read = list(words), _find_heads(placed, words)
         return Pieces(_join(ids).tolist(), [*chain.from_iterable(casings)], placed, _number_groups(groups), laid, read)
 
-    def read(self, texts: Sequence[str]) -> list[Cut]:
+    def read(self, texts: Sequence[str]) -> list[RunTimePieces]:
         """Cut sentences of running text, all in one go: what is laid out as one row costs little a sentence."""
         if not texts:
             return []
@@ -196,12 +196,12 @@ class PieceCutter:
         sizes = np.diff(heads)
         firsts, starts = _restart(pieces, bounds), _restart(_count(flat) + np.arange(len(flat) + 1), bounds)
         owners = np.arange(len(flat)).repeat(sizes)
-        row = _Row(chunks, owners.tolist(), heads.tolist(), starts.tolist(), firsts.tolist())
+        row = _ChunkRow(chunks, owners.tolist(), heads.tolist(), starts.tolist(), firsts.tolist())
         all_ids, all_casings = _join(ids), np.frombuffer(b"".join(casings), np.uint8)
         all_kept, said = _join(kept) + firsts.repeat(sizes), [*chain.from_iterable(words)]
         ends = (pairwise(counted[bounds].tolist()) for counted in (pieces, heads))
         return [
-            Cut(all_ids[p:q], all_casings[p:q], all_kept[v:w], said[v:w], row, v)
+            RunTimePieces(all_ids[p:q], all_casings[p:q], all_kept[v:w], said[v:w], row, v)
             for (p, q), (v, w) in zip(*ends, strict=True)
         ]
 
@@ -245,7 +245,7 @@ class PieceCutter:
             kept=_pack([head for head in heads if head >= 0]),
             places=places,
             texts=tuple([text[start:end] for start, end in places]),
-            ranges=tuple([touch(offsets, start, end) for start, end in places]),
+            ranges=tuple([find_touching(offsets, start, end) for start, end in places]),
         )
 
 
@@ -276,7 +276,7 @@ def _join(rows: Iterable[bytes]) -> Integers:
     return np.frombuffer(b"".join(rows), INTEGER)
 
 
-def touch(offsets: Sequence[Span], start: int, end: int) -> Span:
+def find_touching(offsets: Sequence[Span], start: int, end: int) -> Span:
     """Return the range of pieces that touch code points `start` to `end`; it is empty, or less, when none does."""
     return bisect_right(offsets, start, key=itemgetter(1)), bisect_left(offsets, end, key=itemgetter(0))
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, Cut, Integers, Pieces
-from services.enrichment.models.windows import Part
+from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, RunTimePieces, Integers, Pieces
+from services.enrichment.models.windows import Window
 from services.errors import ConfigurationError
 
 BATCH_PIECES: Final = 512
@@ -45,9 +45,9 @@ def open_session(model: bytes) -> Any:
         raise ConfigurationError(f"ONNX Runtime cannot load the encoder: {error}") from error
 
 
-def plan_batches(parts: Sequence[Part]) -> list[list[Part]]:
+def plan_batches(parts: Sequence[Window]) -> list[list[Window]]:
     """Group parts of exactly the same length: nothing is padded or masked, and no row knows its neighbours."""
-    by_size: dict[int, list[Part]] = {}
+    by_size: dict[int, list[Window]] = {}
     for part in parts:
         by_size.setdefault(part.size, []).append(part)
     batches = []
@@ -57,7 +57,7 @@ def plan_batches(parts: Sequence[Part]) -> list[list[Part]]:
     return batches
 
 
-def lay_out(batch: Sequence[Part], sentences: Sequence[Cut | Pieces]) -> dict[str, Integers]:
+def lay_out(batch: Sequence[Window], sentences: Sequence[RunTimePieces | Pieces]) -> dict[str, Integers]:
     """Return ids and casings of a batch, each (parts, pieces), by the name of the graph's input."""
     ids = np.empty((len(batch), batch[0].size), dtype=INTEGER)
     casings = np.zeros_like(ids)

@@ -21,7 +21,7 @@ FILES: Final = (MODEL, HEADS, TOKENIZER)
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class EncoderWeights:
     """Verified weights in memory.
 
     The temperatures, above 0, divide logits so that probabilities are calibrated.
@@ -36,7 +36,7 @@ class Weights:
     tokenizer: str
 
 
-def read_weights(folder: Path) -> Weights:
+def read_weights(folder: Path) -> EncoderWeights:
     """Read and verify the weights in `folder`.
 
     Raises ConfigurationError when a file is missing or is not the one that the manifest names, or
@@ -52,9 +52,9 @@ def read_weights(folder: Path) -> Weights:
         raise ConfigurationError(f"{folder / MANIFEST}: not a manifest of weights: {error!r}") from error
 
 
-def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) -> Weights:
+def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) -> EncoderWeights:
     temperatures = manifest["temperatures"]
-    return Weights(
+    return EncoderWeights(
         identity=Identity(str(manifest["name"]), str(manifest["version"]), digest),
         tag_temperature=float(temperatures["tags"]),
         target_temperature=float(temperatures["target_sentiment"]),

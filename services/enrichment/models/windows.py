@@ -16,7 +16,7 @@ SPECIALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Window:
     """Pieces `start` to `end` (half open) of sentence `sentence`, of which `keep_*` are read out."""
 
     sentence: int
@@ -31,17 +31,17 @@ class Part:
         return self.end - self.start + SPECIALS
 
 
-def split_sentence(sentence: int, length: int, max_pieces: int = MAX_PIECES) -> list[Part]:
+def split_into_windows(sentence: int, length: int, max_pieces: int = MAX_PIECES) -> list[Window]:
     """Return the parts of a sentence of `length` pieces; their kept ranges tile it."""
     room = max_pieces - SPECIALS
     if length <= room:
-        return [Part(sentence, 0, length, 0, length)]
+        return [Window(sentence, 0, length, 0, length)]
     parts, start = [], 0
     while True:
         end = min(start + room, length)
         keep_start = start + OVERLAP // 2 if start else 0
         keep_end = end - OVERLAP // 2 if end < length else length
-        parts.append(Part(sentence, start, end, keep_start, keep_end))
+        parts.append(Window(sentence, start, end, keep_start, keep_end))
         if end == length:
             return parts
         start = end - OVERLAP

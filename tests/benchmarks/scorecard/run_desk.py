@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.enrichment.encoder import Encoder
-from services.enrichment.entities import annotate_text, split_text
+from services.enrichment.entities import combine_readings, split_article
 from services.enrichment.models import load_encoder
 from services.processor.annotate.workers.batch import gather
 from services.processor.annotate.workers.process import collect_seldom
@@ -43,10 +43,10 @@ def main() -> None:
 
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, pieces: int) -> None:
     """Annotate a micro-batch as the pipeline does: at most `pieces` are scanned together."""
-    split = (split_text(fields, encoder, max_words) for fields in articles)
+    split = (split_article(fields, encoder, max_words) for fields in articles)
     for texts in gather(split, lambda text: text.size, pieces):
         for text, scan in zip(texts, encoder.scan([text.unread for text in texts]), strict=True):
-            annotate_text(text, scan.readings)
+            combine_readings(text, scan.readings)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from services.enrichment.labels import spans_of
+from services.enrichment.labels import find_spans
 from services.training.augment import Names, collect_names, headline_case, recase, swap_names, vary
 from services.training.corpus import Example
 
@@ -21,7 +21,7 @@ def test_exchanged_names_keep_their_types_and_surroundings() -> None:
     for seed in range(40):
         swapped = swap_names(EXAMPLES[0], names, random.Random(seed))
         assert len(swapped.tokens) == len(swapped.tags)
-        spans = sorted(spans_of(list(swapped.tags)))
+        spans = sorted(find_spans(list(swapped.tags)))
         assert [kind for _, _, kind in spans] == ["PER", "LOC"]
         known = {kind: {tuple(name) for name in members} for kind, members in names.items()}
         assert all(b - a == 1 or swapped.tokens[a:b] in known[k] for a, b, k in spans)

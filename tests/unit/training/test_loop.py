@@ -16,7 +16,7 @@ pytest.importorskip("onnx", reason="the extra `training` is not installed")
 from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.pieces import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session  # noqa: E402
-from services.enrichment.models.windows import split_sentence  # noqa: E402
+from services.enrichment.models.windows import split_into_windows  # noqa: E402
 from services.training.batches import collate, label  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
@@ -111,7 +111,7 @@ def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) 
     cut = [cutter.cut("Mara left."), cutter.cut("left Mara."), cutter.cut(". Mara-left Mara left.")]
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     ranges = observe_ranges(arrays, SMALL, cut, seed=1)
-    feeds = lay_out([split_sentence(index, len(cut[0].ids))[0] for index in range(2)], cut)
+    feeds = lay_out([split_into_windows(index, len(cut[0].ids))[0] for index in range(2)], cut)
     ids, casings = (torch.from_numpy(feeds[name]) for name in ("ids", "casings"))
     with torch.no_grad():
         hidden = network(ids, casings, torch.ones_like(ids, dtype=torch.bool))

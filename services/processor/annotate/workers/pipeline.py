@@ -13,7 +13,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.options import EnrichmentOptions
 
 if TYPE_CHECKING:
-    from services.enrichment.pipeline import Draft, Pipeline
+    from services.enrichment.pipeline import Pipeline, PreparedArticle
 
 
 class Stopwatch:
@@ -44,15 +44,15 @@ class TimedPipeline:
         self._pipeline = pipeline
         self._watch = watch
 
-    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> Draft:
+    def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> PreparedArticle:
         """Clean one article and cut it into sentences."""
         return self._pipeline.prepare(raw, article_id=article_id, ingested_at=ingested_at)
 
-    def scan(self, drafts: Sequence[Draft]) -> None:
+    def scan(self, drafts: Sequence[PreparedArticle]) -> None:
         """Have the encoder look at the sentences of all."""
         self._pipeline.scan(drafts)
 
-    def finish(self, draft: Draft) -> AnnotatedArticle:
+    def finish(self, draft: PreparedArticle) -> AnnotatedArticle:
         """Read one article."""
         return self._pipeline.finish(draft)
 

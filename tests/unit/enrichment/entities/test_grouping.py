@@ -6,12 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import EntityType
-from services.enrichment.entities.grouping import Found, Group, group_mentions
+from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
 
 
 def group(*mentions: tuple[str, EntityType], defines: dict[int, int] | None = None) -> list[Group]:
     links = defines or {}
-    return group_mentions([Found(i, text, kind, 0.9, links.get(i)) for i, (text, kind) in enumerate(mentions)])
+    return group_mentions([TypedMention(i, text, kind, 0.9, links.get(i)) for i, (text, kind) in enumerate(mentions)])
 
 
 def names(groups: list[Group]) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from services.enrichment.models import casing
-from services.enrichment.models.pieces import PieceCutter, join_tokens, touch
+from services.enrichment.models.pieces import PieceCutter, find_touching, join_tokens
 from services.enrichment.words import find_words
 
 VOCABULARY = [
@@ -178,4 +178,4 @@ def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: st
     for first in range(len(places)):
         for last in range(first, min(len(places), first + 3)):
             start, end = places[first][0], places[last][1]
-            assert row.place(first, last + 1) == ((start, end), touch(pieces.offsets, start, end))
+            assert row.place(first, last + 1) == ((start, end), find_touching(pieces.offsets, start, end))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrichment.labels import TAGS, can_follow, spans_of
+from services.enrichment.labels import TAGS, can_follow, find_spans
 from services.enrichment.models.tag_decoding import TOGETHER, decode_spans, decode_tags, softmax
 
 
@@ -42,7 +42,7 @@ def test_a_span_has_the_probability_of_all_sequences_that_hold_it(seed: int, wor
     legal = [tags for tags in product(TAGS, repeat=words) if is_legal(tags)]
     total = sum(weigh(rows, tags) for tags in legal)
     for span in decode_spans([rows])[0]:
-        holding = [tags for tags in legal if (span.start, span.end, span.type) in spans_of(list(tags))]
+        holding = [tags for tags in legal if (span.start, span.end, span.type) in find_spans(list(tags))]
         assert span.probability == pytest.approx(sum(weigh(rows, tags) for tags in holding) / total, rel=1e-6)
 
 
@@ -93,4 +93,4 @@ def test_a_temperature_above_one_flattens() -> None:
 )
 def test_spans_of_tags(tags: list[str], spans: set[tuple[int, int, str]]) -> None:
     """Entities begin with B-, or with an I- that continues nothing."""
-    assert spans_of(tags) == spans
+    assert find_spans(tags) == spans

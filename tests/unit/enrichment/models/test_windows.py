@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.enrichment.models.pieces import CLS_PIECE, SEP_PIECE, Pieces
 from services.enrichment.models.session import BATCH_PIECES, lay_out, plan_batches
-from services.enrichment.models.windows import MAX_PIECES, split_sentence
+from services.enrichment.models.windows import MAX_PIECES, split_into_windows
 
 lengths = st.lists(st.integers(0, 900), max_size=20)
 
@@ -15,7 +15,7 @@ lengths = st.lists(st.integers(0, 900), max_size=20)
 @given(st.integers(0, 3000))
 def test_parts_tile_their_sentence(length: int) -> None:
     """Every piece of a sentence is read out of exactly one part, which is not too long."""
-    parts = split_sentence(0, length)
+    parts = split_into_windows(0, length)
     kept = [piece for part in parts for piece in range(part.keep_start, part.keep_end)]
     assert kept == list(range(length))
     assert all(part.start <= part.keep_start <= part.keep_end <= part.end for part in parts)
@@ -25,7 +25,7 @@ def test_parts_tile_their_sentence(length: int) -> None:
 @given(lengths)
 def test_batches_hold_all_parts_and_rows_of_one_length(sizes: list[int]) -> None:
     """Batching drops no part, mixes no lengths, and keeps to its budget of pieces."""
-    parts = [part for index, size in enumerate(sizes) for part in split_sentence(index, size)]
+    parts = [part for index, size in enumerate(sizes) for part in split_into_windows(index, size)]
     batches = plan_batches(parts)
     assert sorted((part.sentence, part.start) for batch in batches for part in batch) == [
         (part.sentence, part.start) for part in parts
@@ -38,6 +38,6 @@ def test_batches_hold_all_parts_and_rows_of_one_length(sizes: list[int]) -> None
 def test_each_sentence_stands_between_special_pieces() -> None:
     """A row is the first piece, the sentence, the last piece."""
     sentences = [Pieces([7, 8], [1, 2], [(0, 1), (1, 2)], [0, 1], [], []), Pieces([9, 5], [3, 0], [], [], [], [])]
-    feeds = lay_out([split_sentence(0, 2)[0], split_sentence(1, 2)[0]], sentences)
+    feeds = lay_out([split_into_windows(0, 2)[0], split_into_windows(1, 2)[0]], sentences)
     assert feeds["ids"].tolist() == [[CLS_PIECE, 7, 8, SEP_PIECE], [CLS_PIECE, 9, 5, SEP_PIECE]]
     assert feeds["casings"].tolist() == [[0, 1, 2, 0], [0, 3, 0, 0]]
