@@ -51,9 +51,8 @@ def compare(before: str | None, after: str | None) -> Iterator[str]:
     old, new = (mask(json.loads(line)) if line else None for line in (before, after))
     if json.dumps(old) == json.dumps(new):
         return
-    yield from unified_diff(
-        *(json.dumps(event, indent=1).splitlines() for event in (old, new)), "old", "new", "", "", 1, ""
-    )
+    before_lines, after_lines = (json.dumps(event, indent=1).splitlines() for event in (old, new))
+    yield from unified_diff(before_lines, after_lines, "old", "new", n=1, lineterm="")
 
 
 def mask(event: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, RunTimePieces, Integers, Pieces
+from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, Integers, Pieces, RunTimePieces
 from services.enrichment.models.windows import Window
 from services.errors import ConfigurationError
 
