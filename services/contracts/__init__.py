@@ -1,1 +1,1 @@
-"""What travels on the wire: pydantic and the standard library only."""
+"""Messages on the wire, and definitions that several services must share. Needs pydantic and the standard library."""

@@ -1,30 +1,37 @@
-"""How far a lane has come, on a compacted topic that its transactions write themselves. Internal."""
+"""Checkpoint of a lane: its progress, on a compacted topic that its own transactions write. Internal."""
 
 from __future__ import annotations
 
+from pydantic import NonNegativeInt
+
 from services.contracts.base import Contract
-from services.contracts.event import Position
 
 
-class Place(Contract):
-    """Where a record lies."""
+class RecordPosition(Contract):
+    """Topic, partition and offset of a record."""
 
     topic: str
-    partition: Position
-    offset: Position
+    """The topic."""
+    partition: NonNegativeInt
+    """The partition."""
+    offset: NonNegativeInt
+    """The offset."""
 
 
 class Checkpoint(Contract):
-    """A lane's last committed transaction. Key: the consumer group; partition: that of the input."""
+    """A lane's last committed transaction. Key: the consumer group; partition: the partition of the input."""
 
-    first: Position
-    """The offset of the first record that it worked on: all before it belongs to earlier transactions."""
-    last: Position
-    """That of the last one."""
-    timestamp: Position
-    """Of the last one, milliseconds since the epoch: when the broker took it."""
+    first: NonNegativeInt
+    """The offset of the transaction's first input record. All earlier records belong to earlier transactions."""
+    last: NonNegativeInt
+    """The offset of the transaction's last input record."""
+    timestamp: NonNegativeInt
+    """The broker's timestamp of the last record, in milliseconds since the epoch."""
     digest: str
-    """Of its key and value. By both a log that was deleted and made anew is told from this one, even where the same
-    records came to the same places."""
-    outputs: tuple[Place, ...]
-    """The last one on each partition that the transaction wrote to."""
+    """The digest of the last record's key and value.
+
+    With the timestamp it shows that the input topic was deleted and created again, even if the same records then have
+    the same offsets.
+    """
+    outputs: tuple[RecordPosition, ...]
+    """The last record that the transaction wrote, for each partition that it wrote to."""

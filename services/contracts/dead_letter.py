@@ -1,43 +1,44 @@
-"""A dead letter, read back: what lies on a dead-letter topic, decoded from its record."""
+"""A dead letter, decoded from its record on a dead-letter topic."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
 
-from pydantic import AwareDatetime, Base64Bytes
+from pydantic import AwareDatetime, Base64Bytes, NonNegativeInt
 
 from services.contracts.base import Contract
-from services.contracts.event import Position
 from services.outcomes import Reason, Stage
 
 
 class DeadLetter(Contract):
-    """What could not be processed. On Kafka the key, bytes, headers and timestamp are the original record's own
-    and the rest stands in added headers; this is the form in which tools show it."""
+    """A record that could not be processed, as tools show it.
+
+    On Kafka, the key, bytes, headers and timestamp are those of the original record; added headers have the rest.
+    """
 
     topic: str
-    """The topic it was read from."""
-    partition: Position
-    """Its partition there."""
-    offset: Position
-    """Its offset there."""
+    """The topic from which the record was read."""
+    partition: NonNegativeInt
+    """The partition of the original record."""
+    offset: NonNegativeInt
+    """The offset of the original record."""
     reason: Reason
-    """A slug from the closed list."""
+    """The reason, from the closed list."""
     stage: Stage
-    """Where it failed."""
+    """The stage that failed."""
     exception: str
-    """Class name."""
+    """The class name of the exception."""
     message: str
-    """What the exception said."""
-    attempt: Position
-    """At which attempt, from 1."""
+    """The message of the exception."""
+    attempt: NonNegativeInt
+    """The number of the attempt that failed, from 1."""
     timestamp: AwareDatetime | None = None
-    """The original record's."""
+    """The timestamp of the original record."""
     key: Base64Bytes | None = None
-    """The original key, base64."""
+    """The key of the original record, in base64."""
     value: Base64Bytes | None = None
-    """The original bytes, base64; null for a tombstone."""
+    """The bytes of the original record, in base64; null for a tombstone."""
 
     @classmethod
     def from_record(
@@ -47,7 +48,7 @@ class DeadLetter(Contract):
         value: bytes | None,
         timestamp: AwareDatetime | None,
     ) -> DeadLetter:
-        """Decode a record of a dead-letter topic. Raises KeyError or ValueError where it is none."""
+        """Decode a record of a dead-letter topic. Raises KeyError or ValueError if it is not a dead letter."""
         names = {name: content.decode(errors="replace") for name, content in headers if content is not None}
         return cls(
             topic=names["__streams.errors.topic"],

@@ -1,16 +1,15 @@
-"""The enriched article and its parts: the names that consumers build on."""
+"""The enriched article and its parts. Consumers rely on these names."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from services.contracts.base import Contract
 from services.outcomes import Reason
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-Position = Annotated[int, Field(ge=0)]
 FieldName = Literal["headline", "subheadline", "byline", "section", "dateline", "caption", "body"]
 EntityType = Literal["PER", "ORG", "LOC", "MISC"]
 Polarity = Literal["negative", "neutral", "positive"]
@@ -21,332 +20,346 @@ Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
 
 
 class Dateline(Contract):
-    """Where, when and by which agency a report was filed."""
+    """Place, date and agency of a report, as its dateline gives them."""
 
     place: str | None = None
-    """As written, such as "ASTANA, Kazakhstan"."""
+    """The place as written, such as "ASTANA, Kazakhstan"."""
     date: str | None = None
-    """ISO 8601 date; the year is the nearest one not after the reference time when the copy names none."""
+    """The date (ISO 8601). If the text names no year, it is the latest year in which the date is not after the
+    reference time."""
     agency: str | None = None
-    """As written, such as "UPI"."""
+    """The news agency as written, such as "UPI"."""
 
 
 class Caption(Contract):
-    """The text under a picture, once however often the scrape repeats it."""
+    """The text under a picture, listed once even if the page repeats it."""
 
     text: str
-    """Without the credit."""
+    """The caption without the credit."""
     credit: str | None = None
-    """Who made the picture, as written after "Photo by"."""
+    """The maker of the picture, as written after "Photo by"."""
 
 
 class Language(Contract):
-    """The language of the body."""
+    """A detected language, with its probability."""
 
     code: str
-    """BCP 47; "und" when unknown."""
+    """The language code (BCP 47); "und" if the language is unknown."""
     confidence: Probability
-    """0 when unknown."""
+    """The probability of the language; 0 if it is unknown."""
 
 
 class ResolvedTime(Contract):
-    """A time with how exactly and from what it is known."""
+    """A time, with its precision and its source."""
 
     value: AwareDatetime
-    """UTC; the start of the day, month or year when the precision is no finer."""
+    """The time in UTC. With the precision "day", "month" or "year" it is the start of that period."""
     precision: Precision
-    """How exactly it is known."""
+    """The finest unit that is known."""
     basis: Basis
-    """What it was taken from."""
+    """The source of the time."""
 
 
 class Article(Contract):
-    """An article after cleaning: its parts, its times, its language."""
+    """An article after cleaning: its parts, times and language."""
 
     url: str | None = None
-    """As given."""
+    """The URL as the sender gave it."""
     canonical_url: str | None = None
-    """The URL with the parts removed that do not change the page (tracking parameters, fragment, default port)."""
+    """The URL without the parts that do not change the page: tracking parameters, fragment, default port."""
     source: str | None = None
-    """The publisher: as given, else the URL's host."""
+    """The publisher as the sender gave it, else the host of the URL."""
     headline: str | None = None
-    """Null when none was found."""
+    """The headline; null if none was found."""
     subheadline: str | None = None
-    """The line under the headline, null when there is none."""
+    """The line under the headline; null if there is none."""
     byline: tuple[str, ...] = ()
-    """The authors' names, one each."""
+    """The names of the authors."""
     section: str | None = None
-    """Such as "Markets", null when the page names none."""
+    """The section, such as "Markets"; null if the page names none."""
     dateline: Dateline | None = None
-    """Null when the copy has none."""
+    """The dateline; null if the text has none."""
     captions: tuple[Caption, ...] = ()
-    """Of the pictures, in the order of the page."""
+    """The captions of the pictures, in the order of the page."""
     body: str
-    """Paragraphs separated by one empty line; possibly empty."""
+    """The text; an empty line separates two paragraphs. May be empty."""
     language: Language
-    """Of the body."""
+    """The language of the body."""
     published_at: ResolvedTime | None = None
-    """Null when nothing tells."""
+    """The time of publication; null if it is unknown."""
     modified_at: ResolvedTime | None = None
-    """When it was last changed, as the page says."""
+    """The time of the last change that the page states; null if it states none."""
     fetched_at: AwareDatetime | None = None
-    """As the sender gave it."""
+    """The time at which the article was fetched, as the sender gave it."""
     ingested_at: AwareDatetime | None = None
-    """When the raw topic's broker took it; the event time of matching."""
-    word_count: Annotated[int, Field(ge=0)]
-    """Words of the body."""
+    """The time at which the broker appended the article to the raw topic. Matching uses it as the event time."""
+    word_count: NonNegativeInt
+    """The number of words in the body."""
     metadata: dict[str, str] = {}
-    """As the sender gave it."""
+    """The metadata as the sender gave it."""
 
 
 class KeptSpan(Contract):
-    """A stretch of the raw text that stands, letter for letter, in a field. Half open, in code points."""
+    """A span of the raw text that a field contains, character for character.
+
+    Offsets are in code points; the end is exclusive.
+    """
 
     field: FieldName
-    """Where it stands now."""
-    index: Position = 0
-    """Which caption or byline, where the field has several; 0 otherwise."""
-    start: Position
-    """In the field."""
-    end: Position
-    """In the field."""
-    raw_start: Position
-    """In the raw text."""
-    raw_end: Position
-    """In the raw text."""
+    """The field that contains the span."""
+    index: NonNegativeInt = 0
+    """The number of the caption or byline, from 0; 0 for other fields."""
+    start: NonNegativeInt
+    """The start in the field."""
+    end: NonNegativeInt
+    """The end in the field."""
+    raw_start: NonNegativeInt
+    """The start in the raw text."""
+    raw_end: NonNegativeInt
+    """The end in the raw text."""
 
 
 class RemovedSpan(Contract):
-    """A stretch of the raw text that is in no field, and the rule that took it out. Half open, in code points."""
+    """A span of the raw text that no field contains, with the rule that removed it.
 
-    raw_start: Position
-    """In the raw text."""
-    raw_end: Position
-    """In the raw text."""
+    Offsets are in code points; the end is exclusive.
+    """
+
+    raw_start: NonNegativeInt
+    """The start in the raw text."""
+    raw_end: NonNegativeInt
+    """The end in the raw text."""
     rule: str
-    """The rule's slug, such as "navigation"."""
+    """The name of the rule, such as "navigation"."""
     confidence: Probability = 1.0
-    """That it is no news; 1 where the rule leaves no doubt."""
+    """The probability that the span is not part of the news; 1 if the rule leaves no doubt."""
 
 
 class Cleaning(Contract):
-    """What became of each character of the raw text."""
+    """Account of every character of the raw text: kept in a field, or removed by a rule."""
 
     raw_sha256: str
-    """Of the raw content, UTF-8."""
-    raw_length: Position
-    """Code points."""
+    """The SHA-256 of the raw content in UTF-8, in hexadecimal."""
+    raw_length: NonNegativeInt
+    """The length of the raw content in code points."""
     kept: tuple[KeptSpan, ...] = ()
-    """In the order of the raw text."""
+    """The spans that fields contain, in the order of the raw text."""
     removed: tuple[RemovedSpan, ...] = ()
-    """In the order of the raw text."""
+    """The removed spans, in the order of the raw text."""
 
 
 class Sentiment(Contract):
-    """Polarity with the probabilities of the three classes, which sum to 1 but for rounding to 4 digits."""
+    """Polarity, with the probabilities of the three classes. Their sum is 1, apart from rounding to 4 digits."""
 
     polarity: Polarity
     """The most probable class."""
     negative: Probability
-    """Probability."""
+    """The probability of "negative"."""
     neutral: Probability
-    """Probability."""
+    """The probability of "neutral"."""
     positive: Probability
-    """Probability."""
+    """The probability of "positive"."""
 
 
 class ArticleSentiment(Sentiment):
-    """Sentiment of an article as a whole, in which the headline weighs as much as two sentences of the body."""
+    """Sentiment of the whole article. The headline has the weight of two sentences of the body."""
 
     headline: Sentiment | None = None
-    """Of the headline alone, which often takes a side that the body does not; null without one."""
+    """The sentiment of the headline alone, which often differs from that of the body; null without a headline."""
     body: Sentiment | None = None
-    """Of the body alone; null without one."""
+    """The sentiment of the body alone; null without a body."""
 
 
 class Mention(Contract):
-    """A span of text that names an entity. Half open, in code points."""
+    """A span of text that names an entity. Offsets are in code points; the end is exclusive."""
 
     field: Literal["headline", "body"]
-    """Where it stands."""
-    start: Position
-    """In the field."""
-    end: Position
-    """In the field."""
-    raw_start: Position | None = None
-    """Where the same letters stand in the raw content; null when they do not stand there in one piece,
-    as when HTML breaks them by a tag or an entity reference."""
-    raw_end: Position | None = None
-    """Null as `raw_start`."""
+    """The field that contains the mention."""
+    start: NonNegativeInt
+    """The start in the field."""
+    end: NonNegativeInt
+    """The end in the field."""
+    raw_start: NonNegativeInt | None = None
+    """The start in the raw content. Null if the raw content does not contain the same characters in one piece, for
+    example because HTML splits them by a tag or writes one as a character reference."""
+    raw_end: NonNegativeInt | None = None
+    """The end in the raw content; null if `raw_start` is null."""
     text: str
-    """The letters at start to end."""
+    """The text between `start` and `end`."""
     probability: Probability
-    """Of span and type, by the encoder."""
+    """The encoder's probability that both the span and its type are right."""
 
 
 class Entity(Contract):
-    """A thing that the article names, with all its mentions."""
+    """A person, organisation, place or other name in the article, with all its mentions."""
 
     id: str
-    """Within the article: e1, e2, in the order of the first mention."""
+    """The id within the article: e1, e2, in the order of the first mentions."""
     name: str
-    """Its longest or most complete mention."""
+    """The longest or most complete mention."""
     type: EntityType
-    """person, organisation, location, other name."""
+    """The type: PER (person), ORG (organisation), LOC (location) or MISC (another name)."""
     salience: Probability
-    """How central it is to the article."""
+    """A measure from 0 to 1 of how central the entity is to the article."""
     sentiment: Sentiment
-    """Of the article toward it."""
+    """The sentiment of the article toward the entity."""
     mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
-    """In the order of the text, headline first."""
+    """The mentions in the order of the text, headline first."""
 
 
 class Evidence(Contract):
-    """What a person can check a verdict by."""
+    """Figures with which a person can check a verdict."""
 
-    shared_shingles: Position
-    """Of the intersection of both articles, estimated."""
-    total_shingles: Position
-    """Of the union of both articles."""
+    shared_shingles: NonNegativeInt
+    """The estimated number of word shingles that both articles have."""
+    total_shingles: NonNegativeInt
+    """The number of word shingles that at least one of the two articles has."""
     headline_changed: bool | None = None
-    """Null when either article has no headline, or when all words are the same."""
+    """True if the headlines differ; null if an article has no headline, or if all words are the same."""
     numbers_changed: bool | None = None
-    """Whether the two name other numbers; null as `headline_changed`."""
-    paragraphs_added: Position | None = None
-    """Of the paragraphs compared, at most eight a side, how many the original does not have; null as above."""
-    paragraphs_removed: Position | None = None
-    """How many of the original's this article does not have."""
+    """True if the numbers in the two articles differ; null as for `headline_changed`."""
+    paragraphs_added: NonNegativeInt | None = None
+    """The number of compared paragraphs that the original does not have; null as for `headline_changed`. At most
+    eight paragraphs of each article are compared."""
+    paragraphs_removed: NonNegativeInt | None = None
+    """The number of compared paragraphs of the original that this article does not have; null as for
+    `headline_changed`."""
 
 
 class Duplicate(Contract):
-    """Whether the article was seen before, in its shard and within the window."""
+    """Answer to the question whether the article was seen before, in its shard and within the time window."""
 
     verdict: Verdict
-    """original: not seen before; exact: the same words; update: a later version of the same page; excerpt: part of a
-    longer one; near: nearly the same words, or a longer one that contains it."""
+    """The verdict. original: not seen before; exact: the same words; update: a later version of the same page;
+    excerpt: a part of a longer article; near: nearly the same words, or a longer article that contains an earlier
+    one."""
     duplicate_of: str | None = None
-    """Id of the earliest such article, which is itself an original; null for an original."""
+    """The id of the earliest article that it repeats, which is itself an original; null for an original."""
     similarity: Probability | None = None
-    """Estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
+    """The estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
     matched_on: Literal["content_hash", "shingles", "page"] | None = None
-    """content_hash: exact; page: update, the same page and mostly the same shingles; null for an original."""
+    """The reason for the verdict. content_hash: the same words; shingles: similar word shingles; page: the same page
+    and mostly the same shingles (update). Null for an original."""
     evidence: Evidence | None = None
-    """Null for an original."""
+    """The figures behind the verdict; null for an original."""
 
 
 class Model(Contract):
-    """The model behind a part of the enrichment."""
+    """A model that made a part of the enrichment."""
 
     name: str
-    """Of the weights."""
+    """The name of the weights."""
     version: str
-    """Of the weights."""
+    """The version of the weights."""
     sha256: str
-    """Of the weights file."""
+    """The SHA-256 of the weights file, in hexadecimal."""
 
 
 class Incomplete(Contract):
-    """A part of the enrichment that is missing, and why."""
+    """A part of the enrichment that is missing, with the reason."""
 
     part: Part
-    """Which."""
+    """The missing part."""
     reason: Reason
-    """A slug from the closed list."""
+    """The reason, from the closed list."""
 
 
 class Enrichment(Contract):
-    """By what the article was enriched, and what is missing."""
+    """Software and models that enriched the article, and the missing parts."""
 
     pipeline: str
-    """Version of the code."""
+    """The version of the code."""
     models: dict[str, Model] = {}
-    """By part of the pipeline; empty when none was asked."""
+    """The models by the part of the pipeline; empty if no model was used."""
     incomplete: tuple[Incomplete, ...] = ()
-    """Empty when everything was looked for."""
+    """The missing parts; empty if no part is missing."""
 
 
 class Origin(Contract):
-    """The record that match read."""
+    """Position of the record from which match made the event."""
 
     topic: str
-    """Its topic."""
-    partition: Position
-    """Its partition, which is the shard."""
-    offset: Position
-    """Its offset."""
+    """The topic of the record."""
+    partition: NonNegativeInt
+    """The partition of the record, which is the shard."""
+    offset: NonNegativeInt
+    """The offset of the record."""
 
 
 class Signature(Contract):
-    """What matching compares: computed once, by annotate."""
+    """The part of an article that match compares. annotate computes it once."""
 
     content_hash: str
-    """Hex digest of the normalised words of headline and body; equal for exact duplicates."""
-    shingles: Position
-    """How many distinct shingles the signature stands for."""
+    """The hexadecimal digest of the normalised words of headline and body; equal for exact duplicates."""
+    shingles: NonNegativeInt
+    """The number of distinct word shingles in the article."""
     minhash: str | None = None
-    """What earlier builds compared; no longer written, and not read."""
+    """The field that earlier builds compared; it is no longer written or read."""
     sketch: str | None = None
-    """Base64 of 64 bytes that estimate how similar two sets of shingles are; null for an article too short for it."""
+    """The base64 of 64 bytes from which the similarity of two sets of shingles is estimated; null if the article is
+    too short."""
     anchors: str | None = None
-    """Base64 of the anchors by which copies find each other, little-endian unsigned 32 bit each; null as `sketch`."""
-    host: Position | None = None
-    """Hash of the URL's host; null without a URL."""
-    page: Position | None = None
-    """Hash of what names the article on its host: a slug, else path and query; null without a URL."""
-    written_s: Position | None = None
-    """When this version was written, in seconds since the epoch; null when that is not known to the minute."""
-    headline: Position | None = None
-    """Hash of the headline's words; null without one."""
-    numbers: Position | None = None
-    """Hash of the set of numbers; null without any word."""
-    paragraphs: tuple[Position, ...] = ()
-    """Hashes of the body's paragraphs, ascending: the eight smallest."""
+    """The base64 of the anchors, by which match finds copies: unsigned 32-bit numbers, little-endian; null as for
+    `sketch`."""
+    host: NonNegativeInt | None = None
+    """The hash of the URL's host; null without a URL."""
+    page: NonNegativeInt | None = None
+    """The hash of the part of the URL that names the article on its host: a slug, else path and query; null without a
+    URL."""
+    written_s: NonNegativeInt | None = None
+    """The time at which this version was written, in seconds since the epoch; null if it is not known to the minute."""
+    headline: NonNegativeInt | None = None
+    """The hash of the headline's words; null without a headline."""
+    numbers: NonNegativeInt | None = None
+    """The hash of the set of numbers in the article; null if the article has no words."""
+    paragraphs: tuple[NonNegativeInt, ...] = ()
+    """The eight smallest hashes of the body's paragraphs, ascending."""
 
 
 class AnnotatedArticle(Contract):
-    """An article with everything but the duplicate verdict: what annotate hands to match. Internal."""
+    """An enriched article without the duplicate verdict, which annotate sends to match. Internal."""
 
     id: str
-    """Deterministic: of canonical URL and content."""
+    """The article id, a function of canonical URL and content."""
     article: Article
-    """The clean article."""
+    """The article after cleaning."""
     cleaning: Cleaning
-    """What became of the raw text."""
+    """The account of the raw text."""
     entities: tuple[Entity, ...] | None = None
-    """Null when not looked for; `enrichment.incomplete` says why."""
+    """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
     sentiment: ArticleSentiment | None = None
-    """Of the whole article; null as `entities`."""
+    """The sentiment of the article; null as for `entities`."""
     signature: Signature
-    """What match compares."""
+    """The part that match compares."""
     enrichment: Enrichment
-    """By what, and what is missing."""
+    """The software, the models and the missing parts."""
 
 
 class EnrichedArticle(Contract):
-    """The event that leaves Copydesk: `news.articles.enriched.v1` and the routed topics."""
+    """The enriched article: the event on `news.articles.enriched.v1` and on the routed topics."""
 
     id: str
-    """Deterministic: of canonical URL and content."""
+    """The article id, a function of canonical URL and content."""
     article: Article
-    """The clean article."""
+    """The article after cleaning."""
     cleaning: Cleaning
-    """What became of the raw text."""
+    """The account of the raw text."""
     entities: tuple[Entity, ...] | None = None
-    """Null when not looked for; `enrichment.incomplete` says why."""
+    """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
     sentiment: ArticleSentiment | None = None
-    """Of the whole article; null as `entities`."""
+    """The sentiment of the article; null as for `entities`."""
     duplicate: Duplicate
-    """Whether it was seen before."""
+    """The answer to the question whether the article was seen before."""
     enrichment: Enrichment
-    """By what, and what is missing."""
+    """The software, the models and the missing parts."""
     origin: Origin | None = None
-    """Null where no Kafka was involved (`copydesk enrich`)."""
+    """The record from which match made the event; null without Kafka (`copydesk enrich`)."""
 
     @classmethod
     def from_annotated(
         cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None
     ) -> EnrichedArticle:
-        """The annotated article with its verdict."""
+        """Return the annotated article with its verdict."""
         return cls(
             id=annotated.id,
             article=annotated.article,

@@ -1,32 +1,31 @@
-"""What ingest remembers of each feed, on a compacted topic. Internal."""
+"""State of one feed, which ingest stores on a compacted topic. Internal."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, NonNegativeInt
 
 from services.contracts.base import Contract
-from services.contracts.event import Position
 
 
 class FeedState(Contract):
-    """One feed after its last fetch. Key: the feed's URL as it stands in the feeds file."""
+    """One feed after its last fetch. Key: the feed's URL as written in the feeds file."""
 
     url: str
-    """As in the feeds file."""
+    """The URL as written in the feeds file."""
     next_due: AwareDatetime
-    """When it is to be fetched next."""
+    """The time of the next fetch."""
     etag: str | None = None
-    """Of the last answer that was taken in whole; sent back as If-None-Match."""
+    """The ETag of the last answer that was read completely; sent back as If-None-Match."""
     last_modified: str | None = None
-    """The same, as If-Modified-Since; letter for letter as the server wrote it."""
+    """The Last-Modified header of that answer, exactly as the server wrote it; sent back as If-Modified-Since."""
     permanent_url: str | None = None
-    """Where the feed has moved for good (301, 308)."""
-    failures: Position = 0
-    """Fetches in a row that failed."""
+    """The address to which the feed has moved permanently (status 301 or 308)."""
+    failures: NonNegativeInt = 0
+    """The number of failed fetches since the last success."""
     gone_at: AwareDatetime | None = None
-    """When the server said 410: the feed is not fetched any more."""
-    seen: Annotated[dict[str, Position], Field(max_length=65_536)] = {}
-    """A short hash of each entry that was published or rejected, to when the feed last listed it, in seconds since
-    the epoch."""
+    """The time at which the server answered 410 (gone). The feed is not fetched after that."""
+    seen: Annotated[dict[str, NonNegativeInt], Field(max_length=65_536)] = {}
+    """The entries that were published or rejected: a short hash of each, with the time at which the feed last listed
+    it, in seconds since the epoch."""

@@ -1,4 +1,4 @@
-"""Record headers: CloudEvents 1.0 in Kafka's binary mode, W3C trace context, and the dead letters'."""
+"""Record headers: CloudEvents 1.0 in Kafka's binary mode, W3C Trace Context, and those of dead letters."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ VERDICT_TYPE = "news.article.verdict.v1"
 SCHEMA_BASE = "urn:copydesk:schema:"
 
 TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context level 1, version 00."""
+"""Form of a traceparent in W3C Trace Context level 1, version 00."""
+
+MAX_MESSAGE_CHARACTERS = 1_000
 
 
 def build_headers(
     *, event_type: str, article_id: str, stage: Stage, time: datetime | None, traceparent: bytes | None
 ) -> Headers:
-    """CloudEvents 1.0 binary mode (Kafka protocol binding): attributes as `ce_` headers, UTF-8.
+    """Return the headers of an event: CloudEvents 1.0 attributes as `ce_` headers (Kafka protocol binding), UTF-8.
 
-    `time` is that of the article's arrival on the raw topic and not of this record, so that working on an
-    article twice gives equal bytes.
+    `time` is when the article arrived on the raw topic, not when this record is written, so that processing an article
+    twice gives equal bytes.
     """
     headers = [
         ("ce_specversion", b"1.0"),
@@ -48,18 +50,18 @@ def build_headers(
 
 
 def derive_traceparent(article_id: str) -> bytes:
-    """A trace of its own for an article that came without one; derived from its id, so that a retry joins it."""
+    """Return a traceparent for an article that has none. It depends on the id alone, so that a retry has the same."""
     digest = hashlib.blake2b(article_id.encode(), digest_size=24, person=b"copydesk-trace").hexdigest()
     return f"00-{digest[:32]}-{digest[32:]}-01".encode()
 
 
 def find_header(headers: Iterable[tuple[str, bytes | None]], name: str) -> bytes | None:
-    """The first value under a name, or None."""
+    """Return the first value with this name, or None."""
     return next((value for key, value in headers if key == name and value is not None), None)
 
 
 def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
-    """The sender's traceparent, when it is well-formed and not all zeros."""
+    """Return the sender's traceparent, or None if it is missing, malformed, or all zeros."""
     value = find_header(headers, "traceparent")
     if value is None or not TRACEPARENT.fullmatch(value):
         return None
@@ -69,30 +71,30 @@ def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | Non
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why and where a record came to the dead letters."""
+    """The reason why a record became a dead letter, and the stage where it did."""
 
     reason: Reason
     stage: Stage
     exception: str
-    """Class name of the exception."""
+    """The class name of the exception."""
     message: str
-    """What it said, at most 1,000 characters."""
+    """The message of the exception; its first 1,000 characters become the header."""
     attempt: int = 1
 
 
 def build_dead_letter_headers(
     original: Sequence[tuple[str, bytes | None]], failure: Failure, *, topic: str, partition: int, offset: int
 ) -> tuple[tuple[str, bytes | None], ...]:
-    """The original headers, then the failure's, under the names of Kafka Streams (KIP-1034) and `x-copydesk-`.
+    """Return the original headers, followed by those of the failure (`__streams.errors.` of KIP-1034, `x-copydesk-`).
 
-    Headers of an earlier failure stay in front: the first failure is the one to read first.
+    Headers of an earlier failure stay in front, because the first failure is the most useful one.
     """
     added = {
         "__streams.errors.topic": topic,
         "__streams.errors.partition": str(partition),
         "__streams.errors.offset": str(offset),
         "__streams.errors.exception": failure.exception,
-        "__streams.errors.message": failure.message[:1_000],
+        "__streams.errors.message": failure.message[:MAX_MESSAGE_CHARACTERS],
         "x-copydesk-reason": failure.reason.value,
         "x-copydesk-stage": failure.stage.value,
         "x-copydesk-attempt": str(failure.attempt),

@@ -1,4 +1,4 @@
-"""The article id: a pure function of canonical URL and content, so that a sender's retry is the same article."""
+"""Article id: a pure function of canonical URL and content, so that a sender's retry is the same article."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from services.contracts.raw import RawArticle
 from services.contracts.urls import canonicalise_url
 
 ID_BYTES = 16
-"""128 bits: among a thousand million articles a collision has a chance of 1 in 10^21."""
+"""Length of an id: with 128 bits, a collision among a thousand million articles has a probability of 1 in 10^21."""
 
 
 def derive_article_id(raw: RawArticle) -> str:
-    """32 hex digits: BLAKE2b (RFC 7693) over canonical URL, content type, title and content.
+    """Return 32 hexadecimal digits: BLAKE2b (RFC 7693) over canonical URL, content type, title and content.
 
-    The title counts because copy without a URL may differ in nothing else; what a fetch adds (times,
-    metadata) does not count, so that fetching the same page twice gives the same article.
+    The title is included because two articles without a URL may differ in nothing else. Times and metadata are left
+    out because they differ between two fetches of the same page.
     """
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"copydesk-id-1")
     canonical = canonicalise_url(raw.url) if raw.url else ""
@@ -28,7 +28,7 @@ def derive_article_id(raw: RawArticle) -> str:
 
 
 def derive_source(raw: RawArticle) -> str | None:
-    """The publisher: as given, else the URL's host without "www."."""
+    """Return the publisher that the sender gave, else the URL's host without "www."; None if both are missing."""
     if raw.source:
         return raw.source
     if raw.url is None:

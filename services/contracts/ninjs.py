@@ -1,7 +1,7 @@
-"""The enriched article as IPTC's ninjs 3.1 (https://iptc.org/std/ninjs), the news trade's own format.
+"""The enriched article in ninjs 3.1 (https://iptc.org/std/ninjs), IPTC's JSON format for the exchange of news.
 
-What ninjs has no place for (offsets, cleaning, the sentiment's three probabilities, evidence) is in the
-event alone, to which `altIds` leads back.
+ninjs has no fields for offsets, cleaning, the three probabilities of a sentiment, and evidence. They are in the event,
+whose id is in `altIds`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ NINJS_TYPE = "org.iptc.ninjs.v3.1"
 NINJS_SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
 PROFILE = "copydesk-1"
 ABOUT_SALIENCE = 0.5
-"""From here on an article is about what it names, and below it mentions it."""
+"""Salience from which an article is about an entity; with a lower salience it mentions the entity."""
 
 Percent = int
 
 
-class _Part(Contract):
+class _NinjsPart(Contract):
+    """A part of a ninjs item. Unknown fields are an error, because the names must be those of ninjs."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class NinjsText(_Part):
-    """A headline, body or description in its role."""
+class NinjsText(_NinjsPart):
+    """A headline, body or description, with its role."""
 
     role: str
     value: str
@@ -36,8 +38,8 @@ class NinjsText(_Part):
     wordCount: int | None = None
 
 
-class NinjsConcept(_Part):
-    """A person, organisation, place or subject; `literal` is the entity's id in the event."""
+class NinjsConcept(_NinjsPart):
+    """A person, organisation, place or subject. `literal` is the entity's id in the event."""
 
     name: str
     rel: str
@@ -47,30 +49,30 @@ class NinjsConcept(_Part):
     confidence: Percent | None = None
 
 
-class NinjsSource(_Part):
-    """Who published the article."""
+class NinjsSource(_NinjsPart):
+    """The publisher of the article."""
 
     name: str
     role: str = "publisher"
 
 
-class NinjsAssociation(_Part):
-    """Another item: what this one is a duplicate of."""
+class NinjsAssociation(_NinjsPart):
+    """Another item that this one duplicates."""
 
     name: str
     uri: str
     rel: str
 
 
-class NinjsId(_Part):
+class NinjsId(_NinjsPart):
     """Another identifier of the item."""
 
     role: str
     value: str
 
 
-class NinjsStandard(_Part):
-    """What the item conforms to."""
+class NinjsStandard(_NinjsPart):
+    """The standard to which the item conforms."""
 
     name: str = "ninjs"
     version: str = "3.1"
@@ -79,8 +81,8 @@ class NinjsStandard(_Part):
     model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_"), populate_by_name=True)
 
 
-class NinjsItem(_Part):
-    """One article; the names are ninjs' own."""
+class NinjsItem(_NinjsPart):
+    """One article. The field names are those of ninjs."""
 
     uri: str
     type: Literal["text"] = "text"
@@ -105,45 +107,45 @@ class NinjsItem(_Part):
     altIds: tuple[NinjsId, ...]
 
     def to_bytes(self) -> bytes:
-        """JSON, UTF-8; ninjs knows no null, so that what is unknown is left out."""
+        """Return JSON in UTF-8. ninjs has no null, so unknown fields are left out."""
         return self.model_dump_json(exclude_none=True, by_alias=True).encode()
 
 
 def build_ninjs(event: EnrichedArticle) -> NinjsItem:
-    """Return an event as ninjs."""
+    """Return an event as a ninjs item."""
     article = event.article
     published, modified = article.published_at, article.modified_at
     entities = event.entities or ()
     return NinjsItem(
-        uri=_uri(event.id),
+        uri=_build_uri(event.id),
         firstCreated=published.value if published else None,
         versionCreated=modified.value if modified else article.ingested_at,
         language=article.language.code if article.language.code != "und" else None,
         by=", ".join(article.byline) or None,
         located=article.dateline.place if article.dateline else None,
-        headlines=_headlines(article) or None,
+        headlines=_list_headlines(article) or None,
         descriptions=tuple(NinjsText(role="caption", value=caption.text) for caption in article.captions) or None,
-        bodies=(_body(article),),
-        people=_concepts(entities, "PER") or None,
-        organisations=_concepts(entities, "ORG") or None,
-        places=_concepts(entities, "LOC") or None,
-        subjects=_subjects(event) or None,
+        bodies=(_build_body(article),),
+        people=_list_concepts(entities, "PER") or None,
+        organisations=_list_concepts(entities, "ORG") or None,
+        places=_list_concepts(entities, "LOC") or None,
+        subjects=_list_subjects(event) or None,
         infoSources=(NinjsSource(name=article.source),) if article.source else None,
-        associations=_originals(event) or None,
-        altIds=_ids(event),
+        associations=_list_originals(event) or None,
+        altIds=_list_ids(event),
     )
 
 
-def _uri(article_id: str) -> str:
+def _build_uri(article_id: str) -> str:
     return f"urn:copydesk:article:{article_id}"
 
 
-def _headlines(article: Article) -> tuple[NinjsText, ...]:
+def _list_headlines(article: Article) -> tuple[NinjsText, ...]:
     lines = (("main", article.headline), ("subheadline", article.subheadline))
     return tuple(NinjsText(role=role, value=line) for role, line in lines if line)
 
 
-def _body(article: Article) -> NinjsText:
+def _build_body(article: Article) -> NinjsText:
     return NinjsText(
         role="main",
         contentType="text/plain",
@@ -153,26 +155,26 @@ def _body(article: Article) -> NinjsText:
     )
 
 
-def _relation(entity: Entity) -> str:
+def _find_relation(entity: Entity) -> str:
     return "about" if entity.salience >= ABOUT_SALIENCE else "mentions"
 
 
-def _concepts(entities: tuple[Entity, ...], kind: str) -> tuple[NinjsConcept, ...]:
+def _list_concepts(entities: tuple[Entity, ...], kind: str) -> tuple[NinjsConcept, ...]:
     return tuple(
-        NinjsConcept(name=entity.name, rel=_relation(entity), literal=entity.id)
+        NinjsConcept(name=entity.name, rel=_find_relation(entity), literal=entity.id)
         for entity in entities
         if entity.type == kind
     )
 
 
-def _subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
-    """Every entity with its relevance, for which its own list has no place; and the article's sentiment."""
+def _list_subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
+    """Return every entity with its relevance, which the lists by type cannot hold, and the article's sentiment."""
     encoder = event.enrichment.models.get("encoder")
     creator = f"{encoder.name} {encoder.version}" if encoder else None
     subjects = [
         NinjsConcept(
             name=entity.name,
-            rel=_relation(entity),
+            rel=_find_relation(entity),
             literal=entity.id,
             creator=creator,
             relevance=round(100 * entity.salience),
@@ -187,14 +189,14 @@ def _subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
     return tuple(subjects)
 
 
-def _originals(event: EnrichedArticle) -> tuple[NinjsAssociation, ...]:
+def _list_originals(event: EnrichedArticle) -> tuple[NinjsAssociation, ...]:
     original = event.duplicate.duplicate_of
     if original is None:
         return ()
-    return (NinjsAssociation(name="duplicate of", uri=_uri(original), rel=event.duplicate.verdict),)
+    return (NinjsAssociation(name="duplicate of", uri=_build_uri(original), rel=event.duplicate.verdict),)
 
 
-def _ids(event: EnrichedArticle) -> tuple[NinjsId, ...]:
+def _list_ids(event: EnrichedArticle) -> tuple[NinjsId, ...]:
     article = event.article
     ids = (("copydesk", event.id), ("url", article.url), ("canonicalUrl", article.canonical_url))
     return tuple(NinjsId(role=role, value=value) for role, value in ids if value)

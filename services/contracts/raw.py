@@ -1,4 +1,4 @@
-"""The raw article: what a sender gives, and what lies on the raw topic."""
+"""Raw article: the message of a sender to ingest, and of ingest on the raw topic."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from services.contracts.base import Contract
 from services.contracts.urls import canonicalise_url
 
 MAX_CONTENT_CHARACTERS = 1_048_576
-"""A news article has a few thousand characters and a heavy page of HTML some hundred thousand; beyond a
-mebi-character it is something else, and one article would hold up its neighbours for seconds."""
+"""Limit of the content, 1 Mi code points. A news article has a few thousand, a heavy HTML page some hundred thousand. A
+larger one is not an article, and would delay the articles after it by seconds."""
 
 INVISIBLE = frozenset("CZ")
-"""Unicode general categories, by their first letter, of what leaves no ink: control, format, separators."""
+"""First letters of the Unicode general categories without visible characters: control, format, separators."""
 
 MAX_METADATA_ENTRIES = 64
 MAX_METADATA_CHARACTERS = 2_048
@@ -37,7 +37,7 @@ def _check_url(value: str) -> str:
 
 
 def _assume_utc(value: object) -> object:
-    """A time without an offset is taken as UTC, as most feeds mean it; a date alone as its first moment."""
+    """Read a time without an offset as UTC, which most feeds mean; read a date as its first moment."""
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)
@@ -48,7 +48,7 @@ def _assume_utc(value: object) -> object:
 
 
 def has_visible_character(text: str) -> bool:
-    """Whether anything would be seen: not only blanks, controls, and zero-width or other format characters."""
+    """Return whether the text has more than blanks, control characters and zero-width or other format characters."""
     return any(unicodedata.category(character)[0] not in INVISIBLE for character in text)
 
 
@@ -67,37 +67,37 @@ def _check_year(value: datetime) -> datetime:
 
 
 HttpUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_048), AfterValidator(_check_url)]
-"""An http or https URL as text; kept as given, since the canonical form is derived and not assumed."""
+"""An http or https URL, stored as given. The canonical form is derived from it."""
 
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_assume_utc), AfterValidator(_check_year)]
-"""An ISO 8601 time or date; without an offset it is taken as UTC."""
+"""An ISO 8601 time or date; without an offset it is read as UTC."""
 
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 MetadataValue = Annotated[str, StringConstraints(max_length=MAX_METADATA_CHARACTERS)]
 
 
 class RawArticle(Contract):
-    """One article as a source has it. Only `content` is required."""
+    """One article as a source delivers it. Only `content` is required."""
 
     content: Annotated[
         str, StringConstraints(min_length=1, max_length=MAX_CONTENT_CHARACTERS), AfterValidator(_check_visible)
     ]
-    """The article as text or HTML, in code points 1 to 1,048,576, at least one of them visible."""
+    """The article as text or HTML: 1 to 1,048,576 code points, at least one of them visible."""
     content_type: Literal["text/plain", "text/html"] = "text/plain"
-    """What `content` is."""
+    """The media type of `content`."""
     url: HttpUrl | None = None
-    """Where it was found: http or https, at most 2,048 characters."""
+    """The address of the article: an http or https URL of at most 2,048 characters."""
     source: Annotated[str, StringConstraints(strip_whitespace=True, max_length=256)] | None = None
-    """The publisher, as a domain or a name. Taken from the URL's host when absent."""
+    """The publisher, as a domain or a name. If absent, it is the host of the URL."""
     title: Annotated[str, StringConstraints(max_length=2_048)] | None = None
-    """The headline, where the source gives it apart from the content."""
+    """The headline, if the source gives it separately from the content."""
     language: (
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
     ) = None
-    """BCP 47, as the source claims it; detected when absent."""
+    """The language that the source states (BCP 47). If absent, it is detected."""
     published_at: Timestamp | None = None
-    """When the source says that it was published."""
+    """The time of publication that the source states."""
     fetched_at: Timestamp | None = None
-    """When it was fetched; the reference of relative times such as "2 days ago"."""
+    """The time at which the article was fetched. Relative times such as "2 days ago" are counted from it."""
     metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=MAX_METADATA_ENTRIES)] = {}
-    """Free text to text, at most 64 entries; carried along, never interpreted."""
+    """Free pairs of text, at most 64. They are passed on and never interpreted."""

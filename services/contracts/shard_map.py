@@ -1,30 +1,31 @@
-"""The shard map: which partition each language has; on a topic of its own, so that every process can compare."""
+"""Shard map: the partition of each language. It is stored on a topic, so that every process can compare its own."""
 
 from __future__ import annotations
 
+from pydantic import NonNegativeInt
+
 from services.contracts.base import Contract
-from services.contracts.event import Position
 from services.contracts.topics import OTHER_SHARD, SHARD_COUNT, SHARDS
 
 
 class ShardMap(Contract):
-    """Language to partition of the annotated topic and of the verdict log."""
+    """Partition of the annotated topic and of the verdict log for each language."""
 
-    shards: dict[str, Position]
-    """By primary subtag of BCP 47."""
-    other: Position
-    """Of every language that is not named."""
-    count: Position
-    """Of partitions."""
+    shards: dict[str, NonNegativeInt]
+    """The partitions by the primary subtag of the language (BCP 47)."""
+    other: NonNegativeInt
+    """The partition of every language that `shards` does not name."""
+    count: NonNegativeInt
+    """The number of partitions."""
 
     def __str__(self) -> str:
         named = " ".join(f"{language}={shard}" for language, shard in sorted(self.shards.items()))
         return f"{named} other={self.other} of {self.count}"
 
     def find_moved(self, later: ShardMap) -> list[str]:
-        """What makes `later` another map than an extension of this one, in words; empty when it is one.
+        """Return the reasons, in words, why `later` is not an extension of this map; empty if it is one.
 
-        An extension names further languages, each on a partition that did not exist, and leaves all others in place.
+        An extension adds languages, each on a new partition, and changes no other partition.
         """
         moved = [
             f"{language} moves from {shard} to {later.shards.get(language, later.other)}"
@@ -37,13 +38,13 @@ class ShardMap(Contract):
             moved.append(f"{self.count} partitions become {later.count}")
         for language in sorted(later.shards.keys() - self.shards.keys()):
             if not self.count <= later.shards[language] < later.count:
-                moved.append(f"{language} is put on {later.shards[language]}, which is no new partition")
+                moved.append(f"{language} is put on {later.shards[language]}, which is not a new partition")
         return moved
 
     def find_new(self, later: ShardMap) -> list[int]:
-        """The partitions that languages get in `later` which share `other` here."""
+        """Return the partitions in `later` of those languages that use `other` in this map."""
         return sorted({later.shards[language] for language in later.shards.keys() - self.shards.keys()})
 
 
 DECLARED_SHARDS = ShardMap(shards=SHARDS, other=OTHER_SHARD, count=SHARD_COUNT)
-"""The map of this build."""
+"""Shard map of this build."""

@@ -1,4 +1,4 @@
-"""The topics, declared once: names, partitions, settings. Nothing else creates a topic; auto-creation is off."""
+"""Topics: names, partitions and settings. Only topics that are declared here exist; auto-creation is off."""
 
 from __future__ import annotations
 
@@ -19,104 +19,109 @@ ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
 MAX_RECORD_BYTES = 33_554_432
-"""What a topic takes: a foreign producer's 20 MB article must reach its dead letter with all its bytes."""
+"""Largest record of a topic, 32 MiB. An article of 20 MB from a foreign producer must reach the dead-letter topic with
+all its bytes."""
 
 MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 65_536
-"""A dead letter is the original record with some headers more, also when that was as large as a topic takes."""
+"""Largest record of a dead-letter topic: the largest original record, and its added headers."""
 
 DEAD_LETTER_RETENTION_BYTES = 2_147_483_648
-"""Dead letters go by size and not by age: they carry the timestamp of the original, and by that a broker
-would delete one of last month's at once."""
+"""Size of a dead-letter topic, beyond which the oldest dead letters are deleted. They are not deleted by age: a dead
+letter has the timestamp of the original record, and a broker would delete one from last month at once."""
 
 PARTITIONS = 6
-"""Of topics keyed by article id; the upper bound of annotate and sink workers."""
+"""Partitions of the topics whose key is the article id. No more annotate or sink processes than this have work."""
 
 SHARDS = {"en": 0, "es": 1, "de": 2, "fr": 3, "und": 5}
 OTHER_SHARD = 4
 SHARD_COUNT = 6
-"""Language to partition of the annotated topic and the verdict log. Near-duplicates share a language, so a
-shard sees all that it must compare. Moving a language splits its index, so that Kafka remembers the map and another one
-is refused; docs/shards.md has the steps by which a language gets a shard of its own."""
+"""Partitions of the annotated topic and of the verdict log by language; `OTHER_SHARD` is that of all other languages.
+Near-duplicates have the same language, so a shard sees every article that it must compare. Moving a language would
+split its index. Therefore the map is stored on Kafka, and a process with a different map does not start. docs/shards.md
+describes how a language gets its own shard."""
 
 REMEMBERED_MS = 8 * DAY_MS
-"""How long match knows an id: a day longer than the raw topic keeps its records, so that reading all of it
-again repeats nothing."""
+"""Time for which match remembers an id, in milliseconds: a day longer than the raw topic's retention, so that reading
+the whole raw topic again publishes nothing twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is created."""
+    """A topic and the settings with which it is created."""
 
     name: str
     partitions: int = PARTITIONS
     settings: dict[str, str] = field(default_factory=dict)
-    """Topic settings by their Kafka names."""
+    """Topic settings by their names in Kafka."""
 
 
 def shard_of(language_code: str) -> int:
-    """The partition of the annotated topic for a BCP 47 code; the primary subtag decides."""
-    return SHARDS.get(language_code.split("-")[0].lower(), OTHER_SHARD)
+    """Return the partition of the annotated topic for a language code (BCP 47); only the primary subtag matters."""
+    return SHARDS.get(language_code.split("-", 1)[0].lower(), OTHER_SHARD)
 
 
 def dead_letter_topic(topic: str) -> str:
-    """Where what cannot be processed from `topic` goes."""
+    """Return the name of the dead-letter topic of `topic`."""
     return f"{topic}{DEAD_LETTER_SUFFIX}"
 
 
 def routed_topic(route: str) -> str:
-    """The topic of a route."""
+    """Return the name of a route's topic."""
     return f"{ROUTED_PREFIX}{route}.v1"
 
 
-def _settings(retention_ms: int, **others: str) -> dict[str, str]:
+def _build_settings(retention_ms: int, **others: str) -> dict[str, str]:
     return {
         "cleanup.policy": "delete",
         "retention.ms": str(retention_ms),
         "max.message.bytes": str(MAX_RECORD_BYTES),
         "compression.type": "producer",
-        # The broker's clock alone: a writer's that is more than an hour fast would have its records refused (KIP-937),
-        # and retention counts from the timestamp.
+        # The broker's clock, because retention counts from the timestamp, and because a broker rejects the records of a
+        # writer whose clock is more than an hour ahead (KIP-937).
         "message.timestamp.type": "LogAppendTime",
         **{name.replace("_", "."): value for name, value in others.items()},
     }
 
 
 def route_topic(route: str) -> Topic:
-    """The declaration of a route's topic."""
-    return Topic(routed_topic(route), settings=_settings(7 * DAY_MS))
+    """Declare the topic of a route."""
+    return Topic(routed_topic(route), settings=_build_settings(7 * DAY_MS))
 
 
-def _rewritten() -> dict[str, str]:
-    """For a topic whose few keys are written again and again: only a closed segment is compacted, so small ones."""
-    settings = _settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864")
+def _compacted_often() -> dict[str, str]:
+    """Return the settings of a topic whose few keys are written often.
+
+    Segments are small, because only a closed segment is compacted.
+    """
+    settings = _build_settings(-1, segment_ms=str(HOUR_MS), segment_bytes="67108864")
     return settings | {"cleanup.policy": "compact"}
 
 
-def _dead_letters(topic: str) -> Topic:
-    settings = _settings(-1) | {
+def _declare_dead_letters(topic: str) -> Topic:
+    settings = _build_settings(-1) | {
         "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
         "retention.bytes": str(DEAD_LETTER_RETENTION_BYTES),
-        # The original's timestamp is part of it.
+        # A dead letter keeps the timestamp of the original record.
         "message.timestamp.type": "CreateTime",
     }
     return Topic(dead_letter_topic(topic), partitions=1, settings=settings)
 
 
 DECLARED: tuple[Topic, ...] = (
-    Topic(RAW, settings=_settings(7 * DAY_MS)),
-    Topic(ANNOTATED, partitions=SHARD_COUNT, settings=_settings(7 * DAY_MS)),
+    Topic(RAW, settings=_build_settings(7 * DAY_MS)),
+    Topic(ANNOTATED, partitions=SHARD_COUNT, settings=_build_settings(7 * DAY_MS)),
     Topic(
         VERDICTS,
         partitions=SHARD_COUNT,
-        settings=_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
+        settings=_build_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
     ),
-    Topic(ENRICHED, settings=_settings(7 * DAY_MS)),
-    Topic(FEED_STATES, partitions=1, settings=_rewritten()),
-    Topic(SHARD_MAP, partitions=1, settings=_settings(-1) | {"cleanup.policy": "compact"}),
-    Topic(MATCH_CHECKPOINTS, partitions=SHARD_COUNT, settings=_rewritten()),
-    Topic(SINK_CHECKPOINTS, settings=_rewritten()),
-    _dead_letters(RAW),
-    _dead_letters(ANNOTATED),
-    _dead_letters(ENRICHED),
+    Topic(ENRICHED, settings=_build_settings(7 * DAY_MS)),
+    Topic(FEED_STATES, partitions=1, settings=_compacted_often()),
+    Topic(SHARD_MAP, partitions=1, settings=_build_settings(-1) | {"cleanup.policy": "compact"}),
+    Topic(MATCH_CHECKPOINTS, partitions=SHARD_COUNT, settings=_compacted_often()),
+    Topic(SINK_CHECKPOINTS, settings=_compacted_often()),
+    _declare_dead_letters(RAW),
+    _declare_dead_letters(ANNOTATED),
+    _declare_dead_letters(ENRICHED),
 )
-"""Every topic but the routes', which the routing rules add."""
+"""Every topic except the routed topics, which depend on the routing rules."""

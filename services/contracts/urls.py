@@ -1,4 +1,4 @@
-"""The canonical form of a URL."""
+"""Canonical form of a URL."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ TRACKING_PARAMETERS = frozenset(
     | {"ref_src", "ref_url", "smid", "partner", "guccounter", "guce_referrer", "guce_referrer_sig"}
     | {"_ga", "_gl", "spm", "xtor", "wt.mc_id", "wt.nav"}
 )
-"""Parameters that analytics tools add and that never change which article a page shows."""
+"""Query parameters that analytics tools add; they never change which article a page shows."""
 
 
 def canonicalise_url(url: str) -> str:
-    """The URL without what does not change the page (RFC 3986 section 6, and tracking parameters).
+    """Return the URL without the parts that do not change the page (RFC 3986 section 6, and tracking parameters).
 
-    Scheme and host in lower case, no default port, no fragment, no user name, no tracking parameter, the
-    remaining parameters sorted, no trailing slash but the root's. Raises ValueError where it is no URL.
+    Scheme and host are in lower case. Default port, fragment, user name, tracking parameters and a trailing slash
+    (except that of the root) are removed. The other parameters are sorted. Raises ValueError if it is not a URL.
     """
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()

@@ -47,7 +47,7 @@ def test_a_silent_split_is_refused(settings: KafkaSettings) -> None:
         moved = DECLARED_SHARDS.model_copy(update={"shards": {**DECLARED_SHARDS.shards, "it": 0}})
         with pytest.raises(ConfigurationError, match=r"it=0 .*split an index.*docs/shards.md"):
             await check_shards(settings, moved)
-        with pytest.raises(ConfigurationError, match="it is put on 0, which is no new partition"):
+        with pytest.raises(ConfigurationError, match="it is put on 0, which is not a new partition"):
             await reshard(settings, GROUP, moved)
         more = [topics.Topic(topics.ANNOTATED, partitions=topics.SHARD_COUNT + 1)]
         with pytest.raises(ConfigurationError, match=r"6 partitions and 7 are declared.*docs/shards.md"):

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.checkpoint import Checkpoint, Place
+from services.contracts.checkpoint import Checkpoint, RecordPosition
 from services.outcomes import Stage
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
@@ -52,7 +52,9 @@ def build_checkpoint(records: Sequence[ConsumedRecord], placed: Sequence[Written
         last=last.offset,
         timestamp=last.timestamp,
         digest=_compute_digest(last),
-        outputs=tuple(Place(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()),
+        outputs=tuple(
+            RecordPosition(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()
+        ),
     )
 
 

@@ -26,8 +26,14 @@ def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
         (ShardMap(shards={"und": 1}, other=2, count=3), "en moves from 0 to 2"),
         (ShardMap(shards={"en": 0, "und": 1}, other=3, count=4), "the other languages move from 2 to 3"),
         (ShardMap(shards={"en": 0, "und": 1}, other=2, count=2), "3 partitions become 2"),
-        (ShardMap(shards={"en": 0, "und": 1, "it": 1}, other=2, count=3), "it is put on 1, which is no new partition"),
-        (ShardMap(shards={"en": 0, "und": 1, "it": 9}, other=2, count=4), "it is put on 9, which is no new partition"),
+        (
+            ShardMap(shards={"en": 0, "und": 1, "it": 1}, other=2, count=3),
+            "it is put on 1, which is not a new partition",
+        ),
+        (
+            ShardMap(shards={"en": 0, "und": 1, "it": 9}, other=2, count=4),
+            "it is put on 9, which is not a new partition",
+        ),
     ],
 )
 def test_what_would_split_an_index_is_named(later: ShardMap, moved: str) -> None:
