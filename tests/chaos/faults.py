@@ -1,4 +1,4 @@
-"""The faults of the schedule, each done to the running members or to the broker."""
+"""The faults of the schedule, each applied to the running members or to the broker."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from tests.chaos.schedule import Fault, Step
 from tests.support.whole_path.members import Member, Members, ViolationError
 
 POINT_WITHIN = 180.0
-"""Seconds under load in which a point is reached."""
+"""Seconds within which a crash point is reached under load."""
 STORM_PAUSE = 2.5
-"""Seconds between a join and a leaving in a storm."""
+"""Seconds between a join and the following leave in a storm of rebalances."""
 STALL_SECONDS = 8.0
-"""How long the broker stands still: longer than a session."""
+"""Seconds for which the broker is frozen: longer than a session."""
 DOWN_SECONDS = 2.0
-"""How long it is away."""
+"""Seconds for which the broker is down."""
 OBEYED_WITHIN = 0.2
-"""Seconds from taking an order off its file to the deed."""
+"""Seconds between the removal of an order's file and its execution."""
 TAKEOVER_SECONDS = 2.0
-"""Between the first lane that another opened and the last."""
+"""Seconds between the first and the last lane that another member opens."""
 FENCED_WITHIN = 20.0
-"""Seconds in which a zombie finds out."""
+"""Seconds within which a zombie learns that it is fenced."""
 
 
 @dataclass(slots=True)
 class Striker:
-    """Does what the schedule says, and counts it."""
+    """Executor of the schedule's faults, which it counts."""
 
     members: Members
     broker: EmbeddedKafka
@@ -42,7 +42,7 @@ class Striker:
     points: Counter[str] = field(default_factory=Counter)
 
     async def strike(self, step: Step) -> None:
-        """One step, to its end: whoever was hit is up again, or on its way."""
+        """Execute one step to its end: the member that was hit runs again, or is starting."""
         await asyncio.sleep(step.pause)
         deeds: dict[Fault, Callable[[Step], Awaitable[None]]] = {
             Fault.KILL: self._kill,
@@ -64,13 +64,13 @@ class Striker:
         member.process.process.kill()
 
     async def _kill_at(self, step: Step) -> None:
-        """Every member of the stage has the order, since which of them works next is not known; one carries it out."""
+        """Give the order to every member of the stage: the next one to work is not known, and one executes it."""
         point = Point(step.point)
         obeying = await self._order(step.stage, point, signal.SIGKILL)
         self.points[f"{obeying.stage} {point}"] += 1
 
     async def _order(self, stage: str, point: Point, number: int) -> Member:
-        """Give the order, until one member has carried it out; the others' is taken back."""
+        """Give the order until one member has executed it, then cancel it for the others."""
         members = self.members.of(stage)
         for member in members:
             member.order(point, number)
@@ -92,7 +92,7 @@ class Striker:
 
     async def _term(self, step: Step) -> None:
         member = self._choose(step)
-        # Before it has said so, it has no handler for the signal, nor anything in hand.
+        # Before it has logged its start, it has no handler for the signal and no work.
         await self._wait(f"{member.name} starts", lambda: bool(member.process.events("service_started")))
         code = await self.members.stop(member)
         if code == EXIT_DEADLINE:
@@ -102,7 +102,7 @@ class Striker:
         self.members.restart(member)
 
     async def _make_zombie(self, step: Step) -> None:
-        """Stop a member inside a transaction until another has its partitions, and let it go on writing then."""
+        """Freeze a member inside a transaction until another one has its partitions, then let it continue to write."""
         point = Point.DELIVERED if step.stage == "annotate" else Point.INSIDE_TRANSACTION
         for member in self.members.of(step.stage):
             member.is_stopped = True
@@ -111,7 +111,7 @@ class Striker:
         for member in self.members.of(step.stage):
             member.is_stopped = member is zombie
             if member is not zombie and not member.has_ended:
-                # Both may have come to the point before the order was taken back.
+                # Both members may reach the point before the order is cancelled.
                 member.process.signal(signal.SIGCONT)
         stopped_at = datetime.now(UTC)
         await asyncio.sleep(step.seconds)
@@ -128,7 +128,7 @@ class Striker:
         zombie.is_wanted, zombie.is_stopped = True, False
 
     async def _wait_takeover(self, zombie: Member, stopped_at: datetime) -> None:
-        """Until another has lanes open; the zombie's transaction has records waiting, so that its lane is of those."""
+        """Wait until another member has opened lanes; the zombie's lane is one of them, because its records wait."""
         others = [member for member in self.members.of(zombie.stage) if member is not zombie]
         await self._wait(
             f"another takes over from {zombie.name}",
@@ -137,7 +137,7 @@ class Striker:
         await asyncio.sleep(TAKEOVER_SECONDS)
 
     async def _storm(self, step: Step) -> None:
-        """One more member that comes and goes."""
+        """Let one more member join and leave repeatedly."""
         until = time.monotonic() + step.seconds
         name = f"{step.stage}-storm"
         extra = self.members.by_name.get(name) or self.members.start(name)
@@ -151,7 +151,7 @@ class Striker:
         del self.members.by_name[name]
 
     async def _hit_broker(self, step: Step) -> None:
-        """Let a worker join, and some moments later the broker is away."""
+        """Let a worker join, and take the broker away some moments later."""
         worker = self._choose(step)
         worker.process.process.kill()
         await asyncio.sleep(step.seconds)
@@ -165,7 +165,7 @@ class Striker:
         else:
             await asyncio.to_thread(self.broker.stop)
         await asyncio.sleep(DOWN_SECONDS)
-        # From a thread that ends the broker would end with it, were it not for its watcher.
+        # The broker's watcher keeps the broker alive when the thread that started it ends.
         await asyncio.to_thread(self.broker.restart)
 
     async def _wait(self, what: str, is_so: Callable[[], bool]) -> None:
@@ -181,6 +181,6 @@ class Striker:
 
 
 def _opened_since(member: Member, moment: datetime) -> bool:
-    """Tell whether a member has opened a lane; it may have been started anew meanwhile."""
+    """Return whether a member has opened a lane since the moment; it may have been restarted in between."""
     opened = member.process.events("lane_opened")
     return any(datetime.fromisoformat(event["timestamp"]) > moment for event in opened)

@@ -1,4 +1,4 @@
-"""A steady load: articles to the HTTP edge, each until it is acknowledged, and bad records straight to the topics."""
+"""A steady load: articles to the HTTP source, each until it is acknowledged, and bad records directly to the topics."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BATCH = 4
 POISON_EVERY = 5
 """Batches between two bad records."""
 TRY_AGAIN = 0.3
-"""Seconds until a batch that was not acknowledged is sent again."""
+"""Seconds until an unacknowledged batch is sent again."""
 SEND_WITHIN = 15.0
 
 
 @dataclass(slots=True)
 class Load:
-    """Sends until it is told to stop, and at least so many articles as are wanted."""
+    """Sender that runs until it is told to stop, and sends at least the wanted number of articles."""
 
     url: str
     bootstrap_servers: str
@@ -35,17 +35,17 @@ class Load:
     """Articles a second."""
     wanted: int
     acknowledged: list[str] = field(default_factory=list)
-    """Ids that the edge has answered 202 for."""
+    """Ids of the articles that the HTTP source answered with 202."""
     bad: int = 0
-    """Bad records that the broker has acknowledged."""
+    """Number of bad records that the broker has acknowledged."""
     retries: int = 0
     enough: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set it when no more is needed than what is wanted at least."""
+    """Set by the caller when the wanted number of articles is enough."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """All that was begun is acknowledged."""
+    """Set when everything that was sent is acknowledged."""
 
     async def run(self) -> None:
-        """Until enough was sent."""
+        """Send until enough was sent."""
         begun, batches = time.monotonic(), 0
         async with httpx.AsyncClient(base_url=self.url, timeout=SEND_WITHIN) as client:
             while not (self.enough.is_set() and batches * BATCH >= self.wanted):
@@ -53,13 +53,13 @@ class Load:
                 if batches % POISON_EVERY == 0:
                     await self._spoil(next(self.poison))
                 batches += 1
-                # After a pause it does not hurry: a burst would hide what the next fault does.
+                # No burst after a pause: it would hide the effect of the next fault.
                 begun = max(begun, time.monotonic() - (batches + 2) * BATCH / self.rate)
                 await asyncio.sleep(max(0.0, begun + batches * BATCH / self.rate - time.monotonic()))
         self.ended.set()
 
     async def _post(self, client: httpx.AsyncClient, batch: list[Entry]) -> None:
-        """Send what is not acknowledged yet, again and again, as a sender that keeps its articles would."""
+        """Send what is not acknowledged yet, again and again, like a sender that keeps its articles."""
         waiting = [entry.fields for entry in batch]
         while waiting:
             try:
@@ -89,7 +89,7 @@ class Load:
 
 
 async def send_record(bootstrap_servers: str, poison: Poison) -> None:
-    """Append one record as a foreign producer does: with a client of its own."""
+    """Append one record as a foreign producer does, with a separate client."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, enable_idempotence=True)
     await producer.start()
     try:

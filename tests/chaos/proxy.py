@@ -1,4 +1,4 @@
-"""A TCP proxy between clients and one broker: with latency, connections cut, or a black hole."""
+"""A TCP proxy between clients and one broker that adds latency, cuts connections or swallows traffic."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ LOOK_EVERY = 0.05
 
 
 class Proxy:
-    """Forwards to a port on loopback. What it does to traffic can be changed at any time."""
+    """Proxy to a port on loopback, whose treatment of traffic can change at any time."""
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.port = 0
         self.latency = 0.0
-        """Seconds by which each piece is delayed."""
+        """Delay of each piece, in seconds."""
         self.is_black_hole = False
-        """Nothing comes through and nothing is refused: what was sent waits."""
+        """Whether traffic waits: nothing passes and nothing is refused."""
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> None:
-        """Listen, on a free port unless told which."""
+        """Listen on the port, or on a free one for 0."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         self.port = self._server.sockets[0].getsockname()[1]
 

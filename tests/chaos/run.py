@@ -1,4 +1,4 @@
-"""One run: a broker, the services, a steady load, the schedule's faults, and the verdict on what lies on the topics."""
+"""One run: a broker, the services, a steady load, the schedule's faults, and a check of the topics."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tests.support.whole_path.scan import wait_settled
 from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, Report, place
 
 FEED_INTERVAL = 2
-"""Seconds between two visits of the feed, which has an entry more each time."""
+"""Seconds between two visits of the feed, which has one more entry each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run is asked to do."""
+    """Parameters of a run."""
 
     seed: int
     articles: int
@@ -39,13 +39,13 @@ class Run:
     rate: float = 8.0
     """Articles a second."""
     files: tuple[Path, ...] = ()
-    """Where the articles come from; the project's own without."""
+    """Files with the articles; the project's own articles if empty."""
     short: bool = False
 
 
 @dataclass
 class Result:
-    """What came of it."""
+    """Results of a run."""
 
     seconds: float = 0.0
     kills: int = 0
@@ -63,7 +63,10 @@ class Result:
 
 
 async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Report) -> Result:
-    """Do it. Raises ViolationError or AssertionError when something is stuck or ends as it must not."""
+    """Run the schedule and check the topics.
+
+    Raises ViolationError or AssertionError if something is stuck or a process ends in a way that it must not.
+    """
     steps = build_schedule(asked.seed, asked.kills, short=asked.short)
     (folder / "schedule.txt").write_text("".join(f"{step}\n" for step in steps))
     started = time.monotonic()
@@ -81,14 +84,14 @@ async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Repo
 
 @contextlib.asynccontextmanager
 async def open_members(folder: Path, servers: str, short: bool) -> AsyncIterator[Members]:
-    """The services, ready, with a feed to fetch, supervised until the end of the block."""
+    """Start the services with a feed to fetch, and supervise them until the end of the block."""
     feeds = FeedServer()
     await feeds.start()
     feeding = asyncio.create_task(_feed(feeds))
     members = Members(folder, servers, {name_variable("sink", "rules"): str(RULES)})
     members.start("ingest-a", environ=_follow(feeds, folder))
     for name in ("annotate-a", "match-a", "match-b", "sink-a", "sink-b", *(() if short else ("annotate-b",))):
-        # One of each comes back under its name and has its partitions at once; the other's are shared out anew.
+        # The first of each pair is a static member and keeps its partitions; the second one's are reassigned.
         instance = {name_variable("kafka", "instance"): name} if name.endswith("a") else {}
         members.start(name, environ=instance)
     supervising = asyncio.create_task(members.supervise())
@@ -106,7 +109,7 @@ async def open_members(folder: Path, servers: str, short: bool) -> AsyncIterator
 
 
 async def _disturb(asked: Run, steps: list[Step], striker: Striker, report: Report) -> Load:
-    """Load and faults together; returns the load when both are done."""
+    """Run the load and the faults together; return the load when both are done."""
     [ingest] = striker.members.of("ingest")
     load = Load(
         ingest.page,
@@ -117,7 +120,7 @@ async def _disturb(asked: Run, steps: list[Step], striker: Striker, report: Repo
         asked.articles,
     )
     loading = asyncio.create_task(load.run())
-    # A run of many articles has its faults spread over all of it.
+    # A run with many articles spreads its faults over its whole time.
     spread = max(0.0, asked.articles / asked.rate / len(steps) - MEAN_STEP_SECONDS)
     try:
         for number, step in enumerate(steps, start=1):
@@ -135,7 +138,7 @@ async def _disturb(asked: Run, steps: list[Step], striker: Striker, report: Repo
 
 
 MEAN_STEP_SECONDS = 4.0
-"""What a step takes by itself."""
+"""Seconds that a step takes without its pause, on average."""
 
 
 def _follow(feeds: FeedServer, folder: Path) -> dict[str, str]:
@@ -151,7 +154,7 @@ def _follow(feeds: FeedServer, folder: Path) -> dict[str, str]:
 
 
 async def _feed(feeds: FeedServer) -> None:
-    """A feed that grows, and shows its last entries, as feeds do."""
+    """Serve a feed that grows and shows its last entries, like real feeds."""
     last = 0
     while True:
         last += 1

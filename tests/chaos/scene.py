@@ -1,4 +1,4 @@
-"""Services under a steady load around one fault of its own, and what must hold afterwards."""
+"""Services under a steady load during one special fault, and the checks afterwards."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ RATE = 5.0
 """Articles a second."""
 
 GROUP_EMPTY_WITHIN = 60.0
-"""Seconds in which the session of a member that ended is over."""
+"""Seconds after which the session of an ended member has expired."""
 
 Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Scene:
-    """Members and load around a broker."""
+    """Members and load on one broker."""
 
     servers: str
     members: Members
@@ -48,22 +48,25 @@ class Scene:
     counts: dict[str, object] = field(default_factory=dict)
 
     async def settle(self) -> None:
-        """Stop the load and wait until all of it is worked off."""
+        """Stop the load and wait until all of it is processed."""
         self.load.enough.set()
         while not self.load.ended.is_set():
             await asyncio.sleep(0.1)
         await wait_settled(self.servers, GROUPS, patience=STUCK_AFTER)
 
     async def judge(self, *, rewound: bool = False) -> None:
-        """Raises ViolationError unless everything is as without the fault. A lane that was `rewound` reads its bad records
-        again, and writes their dead letters again.
+        """Check that everything is as without the fault. Raises ViolationError otherwise.
+
+        A lane that was `rewound` reads its bad records again and writes their dead letters again.
         """
         findings = await check(self.servers, read_rules(RULES), self.load.acknowledged, rewound=rewound)
         accuse(findings, self.report)
 
     async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
-        """Raises ViolationError unless each article is on the enriched topic once and on no route twice; for a fault that
-        took a topic's records away, so that not all can be worked out again. The topics `without` are not looked at.
+        """Check that each article is once on the enriched topic and on no route twice. Raises ViolationError otherwise.
+
+        This is for a fault that removed a topic's records, so that the full check is impossible. The topics `without`
+        are ignored.
         """
         findings = Findings()
         ids = {one.expected.article_id.encode() for one in await read_raw(self.servers) if one.expected.article_id}
@@ -78,7 +81,7 @@ class Scene:
         accuse(findings, self.report)
 
     async def count_keys(self, topic: str) -> Counter[bytes]:
-        """How often each article is on a topic; bad records of the suite's own left out."""
+        """Count how often each article is on a topic, without the suite's bad records."""
         found: Counter[bytes] = Counter()
 
         def take(record: ConsumerRecord) -> None:
@@ -89,7 +92,7 @@ class Scene:
         return found
 
     async def rewind(self, group: str, topic: str) -> None:
-        """What `kafka-consumer-groups --reset-offsets --to-earliest` does, the group's members being gone."""
+        """Reset a group without members to the start, like `kafka-consumer-groups --reset-offsets --to-earliest`."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=group, enable_auto_commit=False)
         await consumer.start()
         try:
@@ -102,7 +105,7 @@ class Scene:
                     await consumer.commit(begins)
                     return
                 except CommitFailedError:
-                    # A member that ended without farewell is in the group until its session is over.
+                    # A member that ended without leaving stays in the group until its session expires.
                     if time.monotonic() > deadline:
                         raise
                 await asyncio.sleep(1.0)
@@ -111,7 +114,7 @@ class Scene:
 
     @contextlib.asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        """The operator's client."""
+        """Open an admin client, as an operator does."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
         await admin.start()
         try:
@@ -120,7 +123,7 @@ class Scene:
             await admin.close()
 
     async def wait_until(self, what: str, is_so: Callable[[], bool], within: float = 180.0) -> None:
-        """Look again and again. Raises ViolationError when the time is over."""
+        """Check a condition repeatedly. Raises ViolationError when the time is over."""
         try:
             async with asyncio.timeout(within):
                 while not is_so():
@@ -140,7 +143,7 @@ async def open_scene(
     own: Mapping[str, Mapping[str, str]] | None = None,
     partition_copies: int = -1,
 ) -> AsyncIterator[Scene]:
-    """The services, ready and under load. `own` are settings of single members."""
+    """Start the services and the load. `own` has settings of single members."""
     settings = KafkaSettings(bootstrap_servers=servers, replication_factor=partition_copies)
     await create_topics(settings, topics.DECLARED)
     common = {
@@ -175,14 +178,14 @@ async def open_single(
     node: Node | None = None,
     own: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[tuple[Scene, EmbeddedKafka]]:
-    """The same around a broker of its own."""
+    """Start a broker, and on it the services and the load."""
     with EmbeddedKafka.start(place(embedded, folder), node=node) as broker:
         async with open_scene(folder, broker.bootstrap_servers, seed, report, own=own) as scene:
             yield scene, broker
 
 
 async def read_tail(servers: str, topic: str) -> dict[TopicPartition, int]:
-    """The ends of a topic's partitions."""
+    """Return the end offsets of a topic's partitions."""
     reader = AIOKafkaConsumer(bootstrap_servers=servers)
     await reader.start()
     try:
@@ -192,7 +195,7 @@ async def read_tail(servers: str, topic: str) -> dict[TopicPartition, int]:
 
 
 def accuse(findings: Findings, report: Report) -> None:
-    """Raise ViolationError when there is one."""
+    """Raise ViolationError if there is a violation."""
     report(f"counts: {findings.counts}")
     if findings.violations:
         raise ViolationError("\n".join(findings.violations))

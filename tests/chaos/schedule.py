@@ -1,4 +1,4 @@
-"""Which fault comes when: a function of the seed and the number of kills, and of nothing else."""
+"""The schedule of faults: a function of the seed and of the number of kills only."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ POINTS: tuple[tuple[str, Point], ...] = (
     ("sink", Point.INSIDE_TRANSACTION),
     ("sink", Point.COMMITTED),
 )
-"""Where a kill does the most harm."""
+"""Crash points at which a kill does the most harm."""
 STAGES = ("ingest", "annotate", "match", "sink")
 LANES = ("match", "sink")
 CLOSE_TO_A_JOIN = 4.0
-"""Seconds after a worker's start within which a broker's fault was seen to make faust jump over records."""
+"""Seconds after a worker's start within which a fault of the broker made faust skip records."""
 PAUSES = (0.3, 2.0)
-"""Seconds between two faults: enough that work is in flight again, not that all of it is done."""
+"""Seconds between two faults: enough for new work to be in progress, not for all of it to finish."""
 ZOMBIE_SECONDS = 9.0
-"""How long a member stands still: half as long again as its session."""
+"""Seconds for which a member is frozen: one and a half times its session."""
 SESSION_KILLS = 50
-"""Kills to which the other faults are in proportion."""
+"""Number of kills for which the counts of the other faults are given."""
 
 
 class Fault(StrEnum):
-    """What is done."""
+    """Kind of fault."""
 
     KILL = "kill"
     """kill -9 at a random moment."""
     KILL_AT = "kill_at"
-    """kill -9 at a point."""
+    """kill -9 at a crash point."""
     TERM = "term"
-    """SIGTERM and a new start, records waiting."""
+    """SIGTERM and a new start while records wait."""
     ZOMBIE = "zombie"
-    """SIGSTOP inside a transaction (of annotate: before the acknowledgement), until its session is over; SIGCONT."""
+    """SIGSTOP inside a transaction (annotate: before the acknowledgement) until the session expires, then SIGCONT."""
     STORM = "storm"
     """Workers join and leave every few seconds."""
     BOUNCE = "bounce"
@@ -54,7 +54,7 @@ class Fault(StrEnum):
     CRASH = "crash"
     """The broker is killed and starts, close to a worker's join."""
     STALL = "stall"
-    """The broker stands still, close to a worker's join."""
+    """The broker is frozen, close to a worker's join."""
 
 
 BROKER_FAULTS = (Fault.BOUNCE, Fault.CRASH, Fault.STALL)
@@ -68,18 +68,18 @@ class Step:
     stage: str = ""
     point: str = ""
     pause: float = 0.0
-    """Seconds before it."""
+    """Seconds before the fault."""
     seconds: float = 0.0
-    """How long it lasts; of a broker's fault, how long after a join it comes."""
+    """Seconds that the fault lasts; for a broker's fault, seconds between a join and the fault."""
     choice: float = 0.0
-    """From 0 to 1: which of the stage's members."""
+    """Choice of the stage's member, from 0 to 1."""
 
     def __str__(self) -> str:
         return " ".join(str(value) for value in asdict(self).values() if value != "")
 
 
 def build_schedule(seed: int, kills: int, *, short: bool = False) -> list[Step]:
-    """At least `kills` kills, each point among them, and the other faults in the proportion of the full run."""
+    """Build a schedule with at least `kills` kills, one at each crash point, and the other faults in proportion."""
     rng = random.Random(f"schedule-{seed}")
 
     def at(fault: Fault, stage: str = "", point: str = "", seconds: float = 0.0) -> Step:
@@ -106,7 +106,7 @@ def build_schedule(seed: int, kills: int, *, short: bool = False) -> list[Step]:
 
 
 def count_kills(steps: Sequence[Step]) -> int:
-    """Processes killed with -9."""
+    """Count the processes that are killed with -9."""
     return sum(step.fault in (Fault.KILL, Fault.KILL_AT) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""The faults that come one at a time, each with what an operator does about it (docs/runbook.md)."""
+"""Special faults, tried one at a time, each with the operator's remedy (docs/runbook.md)."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from tests.support.whole_path.scan import scan
 from tests.support.whole_path.setting import place
 
 CALM, HOLD = 8.0, 15.0
-"""Seconds of load before a fault, and those that it lasts."""
+"""Seconds of load before a fault, and seconds that the fault lasts."""
 DISK_MEGABYTES = 256
 FAKETIME = (
     Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
     Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"),
 )
-"""Where Debian's package puts it."""
+"""Path of the library in Debian's package."""
 STALLED_SECONDS = 300.0
 MEMORY_GROWTH = 1.5
-"""Times what a process had before the stall; a queue without a bound would be at many times that."""
+"""Largest allowed memory during the stall, as a multiple of before; an unbounded queue would need many times that."""
 DENY_WRITE = (2, topics.ENRICHED, 3, "User:ANONYMOUS", "*", 4, 2)
-"""A topic, its name literal; anybody, from anywhere; to write; denied. (Kafka's codes, KIP-4.)"""
+"""ACL in Kafka's codes (KIP-4): a literal topic name, any user from any host, write, denied."""
 
 Special = Callable[[Path, int, EmbeddedSettings, Report], Awaitable[None]]
 
 
 async def run_special(name: str, seed: int, folder: Path, embedded: EmbeddedSettings, report: Report) -> None:
-    """Run one of them. Raises ViolationError when anything was lost, doubled, changed or stuck."""
+    """Run one special fault. Raises ViolationError if anything was lost, doubled, changed or stuck."""
     report(f"special: {name}")
     began = time.monotonic()
     await SPECIAL[name](folder, seed, embedded, report)
@@ -49,7 +49,7 @@ async def run_special(name: str, seed: int, folder: Path, embedded: EmbeddedSett
 
 
 async def fill_the_disk(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """The broker's disk is full: it dies; with room again and a new start all goes on by itself."""
+    """Fill the broker's disk: the broker dies; with room and a new start the services continue by themselves."""
     disk = folder / "kafka"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MEGABYTES}m", "tmpfs", disk], check=True)
@@ -73,7 +73,7 @@ async def fill_the_disk(folder: Path, seed: int, embedded: EmbeddedSettings, rep
 
 
 async def delete_routed_topic(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """Somebody deletes a route's topic: sink makes it anew and goes on; what lay on it is gone, the rest is not."""
+    """Delete a route's topic: sink creates it again and continues; only the events on that topic are gone."""
     topic = topics.routed_topic("harbour")
     async with open_single(folder, seed, embedded, report) as (scene, _):
         await asyncio.sleep(CALM)
@@ -88,7 +88,7 @@ async def delete_routed_topic(folder: Path, seed: int, embedded: EmbeddedSetting
 
 
 async def delete_annotated_topic(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """Somebody deletes the topic between annotate and match: with annotate rewound all articles come again, once."""
+    """Delete the topic between annotate and match: after a reset of annotate's group each article is there once."""
     async with open_single(folder, seed, embedded, report) as (scene, _):
         await asyncio.sleep(CALM)
         async with scene.admin() as admin:
@@ -103,7 +103,7 @@ async def delete_annotated_topic(folder: Path, seed: int, embedded: EmbeddedSett
 
 
 async def take_acl_away(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """Match may no longer write: it stops without committing, again and again; with the right back it goes on."""
+    """Take match's right to write: it stops without committing until it has the right again."""
     acls = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found": "true",
@@ -124,13 +124,13 @@ async def take_acl_away(folder: Path, seed: int, embedded: EmbeddedSettings, rep
 
 
 async def shift_clocks(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """One service's clock is two hours fast and another's two hours slow: no output differs."""
+    """Run one service's clock two hours fast and another's two hours slow: no output differs."""
     library = next((path for path in FAKETIME if path.exists()), None)
     if library is None:
         raise ViolationError("libfaketime is not installed (Debian: apt-get install libfaketime)")
 
     def shift(hours: int) -> dict[str, str]:
-        # Only the calendar: deadlines are measured on the monotonic clock, which NTP does not set either.
+        # Only the wall clock: deadlines use the monotonic clock, which NTP does not set either.
         return {"LD_PRELOAD": str(library), "FAKETIME": f"{hours:+d}h", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
     for fast, slow in (("sink-a", "match-a"), ("match-a", "annotate-a"), ("annotate-a", "sink-a"), ("ingest-a", "")):
@@ -145,7 +145,7 @@ async def shift_clocks(folder: Path, seed: int, embedded: EmbeddedSettings, repo
 
 
 async def replay_everything(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """All raw records once more in another order, then both inputs read again from their start: nothing new comes."""
+    """Send all raw records again in another order, then read both inputs again: nothing new appears."""
     async with open_single(folder, seed, embedded, report) as (scene, _):
         await asyncio.sleep(HOLD)
         await _send_again(scene, random.Random(seed))
@@ -159,7 +159,7 @@ async def replay_everything(folder: Path, seed: int, embedded: EmbeddedSettings,
 
 
 async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """SIGTERM while the broker is away: every service ends within its deadline, and nothing is lost by it."""
+    """Send SIGTERM while the broker is away: every service ends within its deadline, and nothing is lost."""
     async with open_single(folder, seed, embedded, report) as (scene, broker):
         for pause in (False, True):
             await asyncio.sleep(CALM)
@@ -182,7 +182,7 @@ async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, r
 
 
 async def stall_the_target(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """Sink's broker takes nothing for five minutes under load: every process keeps its memory."""
+    """Let sink's broker accept nothing for five minutes under load: no process grows."""
     proxy = Proxy(0)
     await proxy.start()
     port, second, controller = (find_free_port(embedded.host) for _ in range(3))
@@ -219,7 +219,7 @@ async def stall_the_target(folder: Path, seed: int, embedded: EmbeddedSettings, 
 
 
 async def break_a_cluster(folder: Path, seed: int, embedded: EmbeddedSettings, report: Report) -> None:
-    """Of three brokers one is slow, cut off, unreachable, frozen, stopped and killed in turn; leaders move."""
+    """Make one of three brokers slow, cut off, unreachable, frozen, stopped and dead in turn; leaders move."""
     proxies = [Proxy(0) for _ in range(3)]
     ports = [find_free_port(embedded.host) for _ in proxies]
     for proxy, port in zip(proxies, ports, strict=True):
@@ -272,7 +272,7 @@ async def _trouble(cluster: EmbeddedCluster, proxies: list[Proxy], rng: random.R
 
 
 async def _send_again(scene: Scene, rng: random.Random) -> None:
-    """Every raw record with its key, value and headers, in another order."""
+    """Send every raw record with its key, value and headers again, in another order."""
     records: list[ConsumerRecord] = []
     await scan(scene.servers, topics.RAW, records.append)
     rng.shuffle(records)
@@ -289,7 +289,7 @@ async def _send_again(scene: Scene, rng: random.Random) -> None:
 
 
 async def _replay(scene: Scene, stage: str, group: str, topic: str) -> None:
-    """Stop a stage, let its group begin at the start of its topic, and start it."""
+    """Stop a stage, reset its group to the start of its topic, and start the stage."""
     for member in scene.members.of(stage):
         code = await scene.members.stop(member)
         if code not in (0, 70, -signal.SIGKILL):
@@ -304,7 +304,7 @@ def _measure(scene: Scene) -> dict[str, int]:
 
 
 def _fill(path: Path) -> None:
-    """Take all room that there is."""
+    """Fill all free space."""
     block = bytes(2**20)
     with path.open("wb", buffering=0) as file:
         try:

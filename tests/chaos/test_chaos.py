@@ -1,4 +1,4 @@
-"""Nothing lost, nothing seen twice, nothing stuck, whatever is killed: the short form of `make chaos`."""
+"""The short form of `make chaos`: nothing is lost, doubled or stuck, whatever is killed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ DEFAULT_SEED = 1
 @pytest.mark.weights
 @pytest.mark.timeout(1_800)
 async def test_nothing_is_lost_or_doubled_under_faults(embedded_settings: EmbeddedSettings) -> None:
-    """Killed at every point and elsewhere, stopped, made a zombie, its broker taken away: each article once, as it
-    would have been without.
-    """
+    """Each article is there once, unchanged, after kills at every point, stops, a zombie and a frozen broker."""
     seed = int(os.environ.get("CHAOS_SEED", DEFAULT_SEED))
     print(f"CHAOS_SEED={seed}")
     with keep_on_failure([], print) as folder:
@@ -34,7 +32,7 @@ async def test_nothing_is_lost_or_doubled_under_faults(embedded_settings: Embedd
 
 
 def test_a_schedule_is_a_function_of_its_seed() -> None:
-    """The same seed gives the same faults, another seed others; the full run has what it promises."""
+    """The same seed gives the same faults, another seed gives others, and the full run has the promised numbers."""
     assert build_schedule(3, 50) == build_schedule(3, 50) != build_schedule(4, 50)
     for kills in (10, 50, 200):
         assert count_kills(build_schedule(3, kills)) >= kills

@@ -28,7 +28,7 @@ def main(
     records: Annotated[int, typer.Option(help="Bad records to send.")] = 10_000,
     seed: Annotated[int | None, typer.Option(help="Seed of the records; a random one if absent.")] = None,
 ) -> None:
-    """Send the records and check where each of them went."""
+    """Send the records and check the outcome of each."""
     seed = seed if seed is not None else random.randrange(10**6)
     print(f"FUZZ_SEED={seed} FUZZ_RECORDS={records}", flush=True)
     embedded = load_embedded_settings(os.environ)

@@ -1,6 +1,6 @@
-"""Bad records by the thousand: mutations of real-looking articles, and what is no article at all.
+"""Bad records by the thousand: mutations of realistic articles, and values that are not articles.
 
-Made by hypothesis from a seed, so that a run can be repeated.
+hypothesis makes them from a seed, so that a run can be repeated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.builders import build_article
 from tests.support.whole_path.articles import Poison
 
 LONG = 20_000
-"""Characters of a trap: enough that a rule which is not linear takes a minute."""
+"""Characters of a trap: enough for a rule that is not linear to take a minute."""
 DEEP = 20_000
 """Levels of nesting."""
 TRAPS: tuple[str, ...] = (
@@ -43,7 +43,7 @@ TRAPS: tuple[str, ...] = (
     "Share this: | " * (LONG // 14),
     "@" * LONG,
 )
-"""Text on which a regular expression that backtracks would hang."""
+"""Texts on which a backtracking regular expression would hang."""
 PAGES: tuple[str, ...] = (
     "<div>" * DEEP + "x" + "</div>" * DEEP,
     "<p>" * DEEP + "x",
@@ -58,13 +58,13 @@ PAGES: tuple[str, ...] = (
     "<svg><style><!--</style><img title='--&gt;x'>",
     "<meta charset='utf-7'>+ADw-p+AD4-x",
 )
-"""HTML that is heavy for a parser, or that wants it to read something else."""
+"""HTML that is hard to parse, or that asks the parser to read another resource."""
 ADDRESSES: tuple[str, ...] = (
     "javascript:alert(1)", "file:///etc/passwd", "ftp://x.example/1", "data:text/html,x", "//x.example", "http://",
     "http:///x", "http://[::1", "http://x.example:99999999/", "https://" + "a" * 3_000 + ".example/", "gopher://x",
     "http://\u0000.example", "jar:http://x.example!/", "http://x\\.example\\@y", "\\\\server\\share", "http://%",
 )  # fmt: skip
-"""URLs that are none, or that lead elsewhere."""
+"""Invalid URLs, and URLs of other schemes and internal addresses."""
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=30),
@@ -83,11 +83,11 @@ WRONG: dict[str, st.SearchStrategy[Any]] = {
     "fetched_at": st.sampled_from(["now", "2024-02-30", [], "-1"]),
     "metadata": st.sampled_from([5, {"k": 1}, {"": "x"}, {str(n): "x" for n in range(100)}, {"k": "x" * 5_000}]),
 }
-"""Values that a field must not have."""
+"""Invalid values by field."""
 
 
 def mutate_bytes(draw: st.DrawFn) -> bytes:
-    """An article whose bytes were damaged on the way: cut, or with some that are not UTF-8."""
+    """Draw an article with damaged bytes: cut, or not UTF-8."""
     value = json.dumps(build_article(draw(st.integers(0, 10**6)), sentences=2)).encode()
     place = draw(st.integers(0, len(value) - 2))
     if draw(st.booleans()):
@@ -96,14 +96,14 @@ def mutate_bytes(draw: st.DrawFn) -> bytes:
 
 
 def mutate_field(draw: st.DrawFn) -> bytes:
-    """An article with one field that is wrong."""
+    """Draw an article with one wrong field."""
     article = build_article(draw(st.integers(0, 10**6)), sentences=2)
     field = draw(st.sampled_from(FIELDS))
     return json.dumps({**article, field: draw(WRONG[field])}).encode()
 
 
 def leave_content_out(draw: st.DrawFn) -> bytes:
-    """JSON of any kind but an article."""
+    """Draw JSON of any kind but an article."""
     value = draw(JSON)
     if isinstance(value, dict):
         value.pop("content", None)
@@ -111,19 +111,19 @@ def leave_content_out(draw: st.DrawFn) -> bytes:
 
 
 def draw_bytes(draw: st.DrawFn) -> bytes:
-    """Bytes of any kind."""
+    """Draw any bytes."""
     return b"\x00" + draw(st.binary(max_size=200))
 
 
 def nest(draw: st.DrawFn) -> bytes:
-    """JSON nested beyond all depth, closed or not."""
+    """Draw JSON that is nested too deeply, closed or not."""
     opening, closing = draw(st.sampled_from([(b"[", b"]"), (b'{"content":', b"}"), (b'{"metadata":{"a":', b"}}")]))
     depth = draw(st.integers(300, DEEP))
     return opening * depth + (b'"x"' + closing * depth if draw(st.booleans()) else b"")
 
 
 def break_grammar(draw: st.DrawFn) -> bytes:
-    """Almost JSON."""
+    """Draw text that is almost JSON."""
     return draw(
         st.sampled_from(
             [
@@ -143,7 +143,7 @@ MAKERS: tuple[Callable[[st.DrawFn], bytes], ...] = (
 
 @st.composite
 def bad_records(draw: st.DrawFn) -> Poison:
-    """A record that is no article, on its way to any stage."""
+    """Draw a bad record for the input of any stage."""
     kind = draw(st.integers(0, 11))
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
@@ -160,7 +160,7 @@ def bad_records(draw: st.DrawFn) -> Poison:
 
 
 def make_bad_records(count: int, seed_: int) -> list[Poison]:
-    """So many of them, the same for the same seed."""
+    """Make a number of bad records, the same for the same seed."""
     made: list[Poison] = []
 
     @seed(seed_)
@@ -175,14 +175,14 @@ def make_bad_records(count: int, seed_: int) -> list[Poison]:
 
     collect()
     rng = random.Random(seed_)
-    # hypothesis stops early when it has seen all that a strategy gives; it has not here, but be exact.
+    # hypothesis may stop early when a strategy is exhausted.
     while len(made) < count:
         made.append(rng.choice(made))
     return made
 
 
 def make_odd_articles(seed_: int) -> list[dict[str, Any]]:
-    """Articles that are valid, and as hard to work on as they can be: each must come through like any other."""
+    """Make valid articles that are as hard to process as possible; each must become an event."""
     odd: list[dict[str, Any]] = [{"content": text} for text in TRAPS]
     odd += [{"content": page, "content_type": "text/html"} for page in PAGES]
     return [{**fields, "url": f"https://odd.example/{seed_}/{number}"} for number, fields in enumerate(odd)]

@@ -1,4 +1,4 @@
-"""Bad records among good ones through the real services, and what became of each."""
+"""Bad records among good ones through the real services, with a check of each one's outcome."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from tests.support.whole_path.scan import find_partitions, wait_settled
 from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
 
 GOOD_EVERY = 5
-"""Bad records to a good one."""
+"""Number of bad records for each good one."""
 IN_FLIGHT = 200
-"""Records appended before their acknowledgements are awaited."""
+"""Number of records that are appended before their acknowledgements are awaited."""
 BOMB_MEGABYTES = 24
-"""What a record of some kilobytes unpacks to: within what a topic takes."""
+"""Unpacked size of a record of some kilobytes: within the limit of a topic."""
 ARTICLE_DEADLINE = 30
-"""Seconds of processor time: the hardest record takes one, and none may be given up for a machine that is busy."""
+"""Seconds of CPU time. The hardest record takes one; a busy machine must not turn a record into a dead letter."""
 GROWTH = 1.3
 GROWTH_MEGABYTES = 60
-"""Memory after the first tenth that may grow to the end, in times and beyond."""
+"""Allowed growth of memory after the first tenth of the records, as a factor and in megabytes."""
 WARM = 10
-"""Part of the records after which memory is first measured: caches and pools are full then."""
+"""Share of the records, as a divisor, after which memory is first measured: caches and pools are full then."""
 
 Report = Callable[[str], None]
 
 
 @dataclass
 class Silence:
-    """Time without an output while records wait, since `since`; nothing is measured before it is set."""
+    """Longest time without an output while records wait. Measuring starts when `since` is set."""
 
     longest: float = 0.0
     since: float | None = None
 
     def end(self) -> None:
-        """Something came out."""
+        """End the current silence: an output arrived."""
         now = time.monotonic()
         if self.since is not None:
             self.longest, self.since = max(self.longest, now - self.since), now
@@ -57,16 +57,16 @@ class Silence:
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """Results of a fuzz run."""
 
     records: int = 0
     bad: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     longest_silence: float = 0.0
-    """Seconds in which, records waiting, nothing came out at any end."""
+    """Longest time without any output while records waited, in seconds."""
     megabytes: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Of each service: after the first tenth, and the most until the end."""
+    """Memory of each service after the first tenth of the records, and at most."""
     counts: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Outcome:
 
 
 async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, report: Report) -> Outcome:
-    """Raises ViolationError when a record did not come to where it must, or memory grew."""
+    """Send the records and check them. Raises ViolationError for a wrong outcome or if memory grew."""
     bad = make_bad_records(count, seed)
     report(f"{len(bad)} bad records made")
     with EmbeddedKafka.start(place(embedded, folder)) as broker:
@@ -115,10 +115,10 @@ async def _run(bad: list[Poison], seed: int, members: Members, servers: str, rep
     warm: dict[str, int] = {}
     await _append_bomb(servers)
     for start in range(0, len(records), IN_FLIGHT):
-        # Before that nothing waited.
+        # No record waited before this moment.
         silence.since = time.monotonic()
         await _append(servers, records[start : start + IN_FLIGHT])
-        # The queue is kept short, so that what is measured is the services and not the queue.
+        # A short queue measures the services and not the queue.
         await wait_settled(servers, {"copydesk-annotate": topics.RAW}, patience=STUCK_AFTER)
         if not warm and start >= len(records) // WARM:
             warm = _measure(members)
@@ -135,7 +135,7 @@ async def _run(bad: list[Poison], seed: int, members: Members, servers: str, rep
 
 
 def _mix(bad: list[Poison], seed: int) -> Iterable[Poison]:
-    """Bad records with good ones among them, as a foreign producer appends them."""
+    """Mix good records into the bad ones, as a foreign producer appends them."""
     good = generate_articles(seed)
     odd = iter(make_odd_articles(seed))
     for number, poison in enumerate(bad):
@@ -168,7 +168,7 @@ async def _append(servers: str, records: list[Poison]) -> None:
 
 
 async def _append_bomb(servers: str) -> None:
-    """Records that are small on the wire and large unpacked: blanks, and an article of blanks."""
+    """Append records that are small on the wire and large unpacked: blanks, and an article of blanks."""
     async with AIOKafkaProducer(
         bootstrap_servers=servers, compression_type="gzip", max_request_size=topics.MAX_RECORD_BYTES
     ) as producer:
@@ -178,7 +178,7 @@ async def _append_bomb(servers: str) -> None:
 
 
 async def _listen(servers: str, silence: Silence) -> None:
-    """Hear every output at any end, until cancelled."""
+    """Listen to every output topic until cancelled."""
     ends = [topics.ANNOTATED, topics.ENRICHED, *(topics.dead_letter_topic(name) for name in GROUPS.values())]
     reader = AIOKafkaConsumer(bootstrap_servers=servers, isolation_level="read_committed", fetch_max_wait_ms=50)
     await reader.start()

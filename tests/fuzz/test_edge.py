@@ -1,4 +1,4 @@
-"""The HTTP edge under requests made from its own OpenAPI document, right ones and wrong ones."""
+"""The HTTP source under requests that are made from its OpenAPI document, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from services.runtime.service.health import Health
 from tests.support.fake_publisher import FakePublisher
 
 EXAMPLES = int(os.environ.get("FUZZ_REQUESTS", "60"))
-"""Requests; `make fuzz` makes more."""
+"""Number of requests; `make fuzz` makes more."""
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -34,12 +34,12 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
 )
-"""Whether a wrong request must be refused the document cannot say: an URL that is none is a string to it."""
+"""Checks without the rejection of invalid requests: the document cannot say that a string is not a URL."""
 
 
 @schemathesis.serializer("application/x-ndjson", "text/html")
 def serialize_text(_: object, value: object) -> bytes:
-    """Text as its bytes, and what is none as JSON: the body of a wrong request."""
+    """Encode the body of an invalid request: text as bytes, anything else as JSON."""
     return value.encode(errors="surrogatepass") if isinstance(value, str) else json.dumps(value, default=str).encode()
 
 
@@ -60,5 +60,5 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     suppress_health_check=list(HealthCheck),
 )
 def test_every_answer_is_one_that_the_document_names(case: Case[Any]) -> None:
-    """Whatever is asked, the edge answers with a status, a media type and a body that its OpenAPI document names."""
+    """Every answer has a status, a media type and a body that the OpenAPI document names."""
     case.call_and_validate(checks=list(CHECKS))

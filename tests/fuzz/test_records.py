@@ -1,4 +1,4 @@
-"""Bad records on every stage's input: the short form of `make fuzz`."""
+"""The short form of `make fuzz`: bad records on every stage's input."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ EXPECTED = {
 @pytest.mark.weights
 @pytest.mark.timeout(1_200)
 async def test_bad_records_are_dead_letters_and_good_ones_come_through(embedded_settings: EmbeddedSettings) -> None:
-    """Each bad record is a dead letter with its bytes and a reason of the list, each good one an event, and no process
-    ends or grows over it.
-    """
+    """A bad record becomes a dead letter with its bytes and reason, a good one an event; no process ends or grows."""
     with keep_on_failure([], print) as folder:
         outcome = await fuzz(RECORDS, int(os.environ.get("FUZZ_SEED", "1")), folder, embedded_settings, print)
         print(outcome)

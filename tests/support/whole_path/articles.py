@@ -1,6 +1,6 @@
-"""What the suite sends: unique articles with known copies among them, and records that are none.
+"""Input of the runs: unique articles with known copies among them, and bad records.
 
-A function of the seed and the number alone, so that a failed run can be repeated.
+The input is a function of the seed and the number, so that a failed run can be repeated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.ingest.entries import Entry
 from tests.support.builders import build_article, read_rows
 
 SENTENCES = 3
-"""Of an article: some 90 words, so that the encoder keeps up with the faults."""
+"""Sentences of an article: about 90 words, so that the encoder is fast enough between the faults."""
 GERMAN = (
     "Der Hafen von {place} meldet für Fall {number} eine Ladung von {amount} Tonnen; {person} lobte die Leute.",
     "Am Abend sprach {person} mit dem Rat über Vorgang {number}; {amount} Menschen hörten in {place} zu.",
@@ -28,20 +28,19 @@ SPANISH = (
     "Por la tarde {person} habló con el consejo sobre el asunto {number}; {amount} vecinos escucharon en {place}.",
     "El puente de {place} sigue cerrado tras el accidente {number}, dijo {person}; el daño suma {amount} euros.",
 )
-"""Other languages go to other shards, and past the encoder, which reads English."""
+"""Articles in other languages, which go to other shards and are not read by the encoder."""
 PLACES = ("Rostock", "Bergen", "Cádiz", "Porto", "Kiel", "Vigo", "Tallinn", "Gdynia")
 PEOPLE = ("Marta Brandt", "Jorge Olmedo", "Ines Falk", "Rui Bragança", "Clara Vogt", "Pablo Sanz")
 
 REPEATED, COPIED, EDITED = 0.04, 0.04, 0.08
-"""Shares of the articles that are an earlier one sent again, the same text at another address, and an earlier one
-with a sentence more."""
+"""Shares of the articles that are repeated, copied to another URL, and edited by one more sentence."""
 LOOK_BACK = 50
-"""How far back the original of a copy may lie."""
+"""Largest number of articles between a copy and its original."""
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record that is no article, for the topic of one stage."""
+    """A bad record for the topic of one stage."""
 
     topic: str
     partition: int
@@ -62,11 +61,11 @@ BAD: tuple[tuple[bytes | None, tuple[tuple[str, bytes], ...]], ...] = (
     (b'{"content": "of another version"}', (("ce_type", b"news.article.raw.v9"),)),
     (b'{"content": "x", "url": "javascript:alert(1)"}', (("twice", b"1"), ("twice", b"2"))),
 )
-"""Bad for every stage, each in its own way."""
+"""Values that are bad for every stage, each for another reason."""
 
 
 def generate_articles(seed: int, files: Sequence[Path] = ()) -> Iterator[Entry]:
-    """Articles without end; from files (JSON Lines) as far as they go."""
+    """Yield articles endlessly, or the articles of the files (JSON Lines)."""
     rng = random.Random(f"copies-{seed}")
     recent: list[dict[str, Any]] = []
     for position, fields in enumerate(_generate_unique(seed, files)):
@@ -86,7 +85,7 @@ def generate_articles(seed: int, files: Sequence[Path] = ()) -> Iterator[Entry]:
 
 
 def generate_poison(seed: int) -> Iterator[Poison]:
-    """Bad records without end, for each stage's topic in turn."""
+    """Yield bad records endlessly, for each stage's topic in turn."""
     rng = random.Random(f"poison-{seed}")
     for number in count():
         value, headers = rng.choice(BAD)
@@ -127,5 +126,5 @@ def _build(number: int, seed: int) -> dict[str, Any]:
 
 
 def take(count_: int, seed: int, files: Sequence[Path] = ()) -> list[Entry]:
-    """The first articles of a seed."""
+    """Return the first articles of a seed."""
     return list(islice(generate_articles(seed, files), count_))

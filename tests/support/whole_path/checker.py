@@ -1,4 +1,4 @@
-"""Whether anything was lost, invented, seen twice, changed or put out of order: decided from Kafka's content alone."""
+"""The check for lost, invented, doubled, changed or reordered records, from Kafka's content alone."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tests.support.whole_path.reference import Expected, Place, PlainMatch, Plai
 from tests.support.whole_path.scan import digest, digest_parts, scan
 
 SHOWN = 5
-"""Of many violations of one kind."""
+"""Number of violations of one kind that are shown."""
 ADDED_HEADERS = ("__streams.errors.", "x-copydesk-")
-"""What a dead letter has beside the original's headers."""
+"""Prefixes of the headers that a dead letter adds to the original's."""
 
 
 @dataclass
 class Findings:
-    """What a check found."""
+    """Findings of a check."""
 
     violations: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
-    """Of all dead letters."""
+    """Number of dead letters by reason."""
 
     def accuse(self, claim: str, culprits: Iterable[object]) -> None:
-        """Note a violation when there are culprits."""
+        """Add a violation if there are culprits."""
         found = list(culprits)
         if found:
             self.violations.append(f"{claim}: {len(found)}, such as {found[:SHOWN]}")
@@ -39,7 +39,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A record of the raw topic, and what must become of it."""
+    """A record of the raw topic with its expected outcome."""
 
     place: Place
     record_digest: bytes
@@ -48,7 +48,7 @@ class Raw:
 
 
 async def check(servers: str, rules: Rules, acknowledged: Iterable[str], *, rewound: bool = False) -> Findings:
-    """Read everything and compare. `rewound`: match was made to read its input again, dead letters included."""
+    """Read everything and compare. `rewound` means that match read its input, bad records included, again."""
     findings = Findings()
     raw = await read_raw(servers)
     await _check_ingest(findings, raw, set(acknowledged))
@@ -67,7 +67,7 @@ async def check(servers: str, rules: Rules, acknowledged: Iterable[str], *, rewo
 
 
 async def read_raw(servers: str) -> list[Raw]:
-    """The raw topic, with what the plain loop makes of it."""
+    """Read the raw topic, with the plain loop's result for each record."""
     kept: list[tuple[Place, bytes, int]] = []
     inputs: list[tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]] = []
 
@@ -81,14 +81,14 @@ async def read_raw(servers: str) -> list[Raw]:
 
 
 async def _check_ingest(findings: Findings, raw: list[Raw], acknowledged: set[str]) -> None:
-    """What the edge acknowledged is on the raw topic."""
+    """Check that every acknowledged article is on the raw topic."""
     there = {one.expected.article_id for one in raw}
     findings.accuse("acknowledged and not on the raw topic", sorted(acknowledged - there))
     findings.counts["acknowledged"] = len(acknowledged)
 
 
 async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> PlainMatch:
-    """Each raw article is annotated at least once, with the plain loop's bytes, each first time in its order."""
+    """Check that each raw article is annotated at least once, with the plain loop's bytes, and first in its order."""
     match = PlainMatch()
     versions: defaultdict[str, set[bytes]] = defaultdict(set)
     places: defaultdict[str, list[Place]] = defaultdict(list)
@@ -96,7 +96,7 @@ async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> 
         if one.expected.article_id is not None:
             versions[one.expected.article_id].add(one.expected.value_digest)
             places[one.expected.article_id].append(one.place)
-    # Of copies on several partitions any may come first.
+    # If copies are on several partitions, any of them may be first.
     first_raw = {key: own[0] for key, own in places.items() if len({partition for partition, _ in own}) == 1}
     seen: Counter[str] = Counter()
     strange: list[object] = []
@@ -126,7 +126,7 @@ async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> 
 async def _check_enriched(
     servers: str, findings: Findings, match: PlainMatch, ids: set[str], rules: Rules
 ) -> PlainSink:
-    """Each article once, with the bytes and so the verdict of the plain loop, in its shard's order."""
+    """Check that each article is enriched once, with the plain loop's bytes and verdict, in its shard's order."""
     sink = PlainSink(rules)
     found: defaultdict[bytes, list[bytes]] = defaultdict(list)
     order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
@@ -149,7 +149,7 @@ async def _check_enriched(
 
 
 async def _compare(servers: str, findings: Findings, match: PlainMatch, enriched: Mapping[bytes, list[bytes]]) -> None:
-    """All that match writes: for each key the records that the plain loop makes, each once."""
+    """Compare everything that match writes with the plain loop's records, by key, each once."""
     wanted: defaultdict[str, dict[bytes, list[bytes]]] = defaultdict(dict)
     for (topic, key), digests in match.outputs.items():
         wanted[topic][key] = digests
@@ -177,7 +177,7 @@ def _compare_keys(
 
 
 async def _check_routed(servers: str, findings: Findings, sink: PlainSink, rules: Rules) -> None:
-    """Each event once on each of its routes and on no other; in order within what came from one partition."""
+    """Check that each event is once on each of its routes and on no other, in order for each source partition."""
     wanted: defaultdict[str, dict[bytes, list[bytes]]] = defaultdict(dict)
     for (topic, key), digests in sink.outputs.items():
         wanted[topic][key] = digests
@@ -192,7 +192,7 @@ async def _check_routed(servers: str, findings: Findings, sink: PlainSink, rules
 
         total += await scan(servers, topic, take)
         _compare_keys(findings, topic, wanted[topic], found)
-        # Both topics are keyed and parted alike.
+        # Both topics have the same keys and partitions.
         expected = {partition: keys for (name, partition), keys in sink.order.items() if name == topic}
         findings.accuse(f"out of order on {topic}", (one for one in expected if expected[one] != order[one]))
     findings.counts["routed records"] = total
@@ -208,7 +208,7 @@ async def _check_dead(
     *,
     once: bool,
 ) -> None:
-    """Each record that is none is among the dead letters, as it came and with its reason, and nothing else is."""
+    """Check that the dead letters are exactly the bad records, unchanged and with their reasons."""
     topic = topics.dead_letter_topic(source)
     known = originals if originals is not None else await _read_originals(servers, source)
     found: Counter[Place] = Counter()

@@ -1,7 +1,7 @@
-"""A real service with points to strike at: `python -m tests.support.whole_path.launch ORDERS MODULE [ARGUMENT...]`.
+"""A real service with armed crash points: `python -m tests.support.whole_path.launch ORDERS MODULE [ARGUMENT...]`.
 
-ORDERS is a file that the suite writes when it wants the process to end or to stop at a point: one line with the
-point, the number of the signal, and at which arrival. It is taken away when the order is carried out.
+The suite writes the file ORDERS when the process must end or stop at a point. The file has one line with the point, the
+number of the signal and the arrival at which to send it. It is removed when the order is executed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from pathlib import Path
 from services.runtime.service.crash_points import Point, arm
 
 ON_THE_WAY = 0.2
-"""Seconds between a point and the signal, in which what was handed to the client reaches the broker: a crash between
-two records is one only when the first has arrived."""
+"""Seconds between a point and the signal, in which the client's records reach the broker.
+
+A crash is between two records only if the first one has arrived.
+"""
 
 
 class Orders:
-    """Looks at each point whether there is an order for it."""
+    """Reader of the orders, asked at each crash point."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,20 +44,20 @@ class Orders:
         try:
             self._path.unlink()
         except FileNotFoundError:
-            # Taken back: another member has carried it out.
+            # The order was cancelled: another member has executed it.
             return
         os.kill(os.getpid(), int(signal))
 
 
 def write_order(path: Path, point: Point, signal: int, arrival: int = 1) -> None:
-    """Order a signal at a point; in one step, so that no half of it is read."""
+    """Order a signal at a point. The write is atomic, so that no half of it is read."""
     draft = path.with_suffix(".draft")
     draft.write_text(f"{point} {int(signal)} {arrival}")
     draft.replace(path)
 
 
 def main(arguments: list[str]) -> None:
-    """Arm the points and become the service."""
+    """Arm the crash points and run the service."""
     orders, module, *rest = arguments
     arm(Orders(Path(orders)).look)
     sys.argv = [module, *rest]

@@ -1,4 +1,4 @@
-"""The service processes of a run, and what an engine does for them: start again what ended, end what stalls."""
+"""The service processes of a run. A supervisor restarts those that end and kills those that stall."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.stage_processes import StageProcess
 from tests.support.whole_path.launch import write_order
 
 SHUTDOWN_DEADLINE = 20
-"""Seconds: the setting's default; a member that needs longer to stop has failed."""
+"""Seconds, the setting's default. A member that needs longer to stop has failed."""
 RESTART_PAUSE = 0.5
 """Seconds between an end and the next start."""
 LOOK_EVERY = 0.1
@@ -32,16 +32,16 @@ PROBE_EVERY = 2.0
 UNLIVE_PROBES = 3
 """Failures of /live in a row after which a member is killed: Kubernetes' default."""
 PATIENCE = 120.0
-"""Seconds for what must happen soon, on a machine however busy."""
+"""Seconds for what must happen soon, even on a busy machine."""
 
 
 class ViolationError(AssertionError):
-    """What must not be, found by the suite."""
+    """A broken promise that the suite found."""
 
 
 @dataclass(slots=True)
 class Member:
-    """One process of a stage, which keeps its name and its ports over restarts."""
+    """A process of a stage that keeps its name and its ports over restarts."""
 
     name: str
     stage: str
@@ -49,15 +49,15 @@ class Member:
     page: str
     orders: Path
     is_wanted: bool = True
-    """Whether it is started again when it ends."""
+    """Whether the process is restarted when it ends."""
     is_stopped: bool = False
-    """By SIGSTOP: it cannot answer, and is not asked."""
+    """Whether the process is frozen by SIGSTOP, so that its health is not checked."""
     unlive: int = 0
     peak_bytes: int = 0
-    """The most memory that its processes had together."""
+    """Largest memory of the member's processes together, in bytes."""
 
     def order(self, point: Point, number: int, arrival: int = 1) -> None:
-        """Let a signal come at a point."""
+        """Order a signal at a crash point."""
         write_order(self.orders, point, number, arrival)
 
     @property
@@ -66,27 +66,27 @@ class Member:
 
 
 ENDINGS = ("stopped_at_once", "service_failed")
-"""Events of the log with which a service ends by itself."""
+"""Log events with which a service ends by itself."""
 LONGEST_REASON = 120
-"""Characters of one: what differs from one to the next, as an offset, comes behind."""
+"""Characters of a reason that are compared; the variable part, such as an offset, is after them."""
 
 
 @dataclass(slots=True)
 class Members:
-    """All processes of a run."""
+    """The processes of a run."""
 
     folder: Path
     bootstrap_servers: str
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Settings for all of them."""
+    """Settings of all members."""
     by_name: dict[str, Member] = field(default_factory=dict)
     exits: Counter[str] = field(default_factory=Counter)
-    """How often each stage ended, by exit code."""
+    """Number of ends by stage and exit code."""
     unlive: Counter[str] = field(default_factory=Counter)
-    """How often a member was killed because /live said no."""
+    """Number of kills because /live failed, by member."""
 
     def start(self, name: str, *, environ: Mapping[str, str] | None = None, bootstrap_servers: str = "") -> Member:
-        """A new member; its stage is the name up to the hyphen."""
+        """Start a new member. Its stage is its name up to the hyphen."""
         stage = name.partition("-")[0]
         port = find_free_port()
         section = "ingest" if stage == "ingest" else "telemetry"
@@ -109,11 +109,11 @@ class Members:
         return member
 
     def of(self, stage: str) -> list[Member]:
-        """The members of a stage."""
+        """Return the members of a stage."""
         return [member for member in self.by_name.values() if member.stage == stage]
 
     async def supervise(self) -> None:
-        """Start again what ended and end what stalls, until cancelled."""
+        """Restart members that end and kill members that stall, until cancelled."""
         async with httpx.AsyncClient(timeout=PROBE_EVERY) as client:
             probed = time.monotonic()
             while True:
@@ -126,7 +126,7 @@ class Members:
                 await asyncio.sleep(LOOK_EVERY)
 
     async def wait_ready(self, *names: str) -> None:
-        """Until /ready of the members, or of all, says so."""
+        """Wait until the named members, or all, are ready."""
         deadline = time.monotonic() + PATIENCE
         async with httpx.AsyncClient(timeout=5.0) as client:
             for member in [self.by_name[name] for name in names or self.by_name]:
@@ -136,7 +136,7 @@ class Members:
                     await asyncio.sleep(LOOK_EVERY)
 
     async def wait_end(self, member: Member) -> int:
-        """Its exit code, once it has ended; whoever asks must have said that it is not wanted."""
+        """Wait for a member's end and return its exit code. The caller must have set `is_wanted` to false."""
         deadline = time.monotonic() + PATIENCE
         while (code := member.process.process.poll()) is None:
             if time.monotonic() > deadline:
@@ -146,7 +146,7 @@ class Members:
         return code
 
     async def stop(self, member: Member) -> int:
-        """SIGTERM; the exit code. Raises ViolationError when it takes longer than the deadline allows."""
+        """Stop a member with SIGTERM and return its exit code. Raises ViolationError if it exceeds its deadline."""
         member.is_wanted = False
         if not member.has_ended:
             member.process.signal(signal.SIGTERM)
@@ -157,19 +157,19 @@ class Members:
         return code
 
     def restart(self, member: Member) -> None:
-        """Start again what has ended."""
+        """Restart a member that has ended."""
         member.process.restart()
         member.is_wanted, member.unlive = True, 0
 
     def count_endings(self) -> dict[str, int]:
-        """Why members ended by themselves, as their logs say, by stage."""
+        """Count why members ended by themselves, from their logs, by stage and reason."""
         said = Counter(
             f"{member.stage}: {why}" for member in self.by_name.values() for why in _read_endings(member.process.log)
         )
         return dict(said.most_common())
 
     async def stop_all(self) -> None:
-        """End every one, those in front first, whatever state it is in."""
+        """Stop every member in any state, the first stages first."""
         for member in self.by_name.values():
             member.is_wanted = False
             member.process.stop()
@@ -177,7 +177,7 @@ class Members:
     async def _revive(self, member: Member) -> None:
         self.exits[f"{member.stage} {member.process.process.returncode}"] += 1
         await asyncio.sleep(RESTART_PAUSE)
-        # It may have been stopped and started meanwhile.
+        # The member may have been restarted in between.
         if member.is_wanted and member.has_ended:
             self.restart(member)
 
@@ -189,7 +189,7 @@ class Members:
         try:
             live = (await client.get(f"{member.page}/live")).status_code == 200
         except httpx.ConnectError:
-            # It is starting.
+            # The member is starting.
             return
         except httpx.HTTPError:
             live = False

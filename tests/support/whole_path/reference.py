@@ -1,8 +1,8 @@
-"""What must come out, worked out by a plain loop from what lies on the topics: no Kafka, no lane, no faust, no fault.
+"""The expected output, computed by a plain loop without Kafka, lanes, faust and faults.
 
-annotate works on each article alone, so that its output is a function of the raw record. A verdict is a function of
-the articles before it in its shard: it is worked out over the annotated topic as it lies there, which is the order
-that match promises to keep. So both are what a run without faults gives on the same input.
+annotate processes each article alone, so its output is a function of the raw record. A verdict is a function of the
+earlier articles of its shard. It is computed over the annotated topic in its order, which match promises to keep. So
+both are what a run without faults gives for the same input.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from tests.support.whole_path.scan import digest_parts
 
 CHUNK = 32
 ENOUGH_FOR_POOL = 2_000
-"""Raw records from which on it pays to load the models in several processes."""
+"""Number of raw records above which several processes load the models."""
 
 Place = tuple[int, int]
 """Partition and offset."""
 
 
 class Expected(NamedTuple):
-    """What annotate makes of one raw record: an article, or the reason why it is none."""
+    """Expected result of annotate for one raw record: an article, or the reason of its dead letter."""
 
     article_id: str | None
     value_digest: bytes
@@ -53,7 +53,7 @@ class Expected(NamedTuple):
 
 
 def annotate_all(records: Iterable[tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]]) -> list[Expected]:
-    """What annotate must make of raw records, given as value, headers and timestamp."""
+    """Compute annotate's results for raw records, given as value, headers and timestamp."""
     listed = list(records)
     if len(listed) < ENOUGH_FOR_POOL:
         return [_annotate(record) for record in listed]
@@ -81,17 +81,17 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
 
 @dataclass
 class Plain:
-    """A stage that works in lanes, without them: record after record through the same work."""
+    """A stage of lanes without lanes: the same processor, record after record."""
 
     works: dict[int, PartitionProcessor] = field(default_factory=dict)
     outputs: dict[tuple[str, bytes], list[bytes]] = field(default_factory=dict)
-    """Topic and key to the digests of the records that must be there, of which each must come once."""
+    """Digests of the expected records by topic and key; each must be there once."""
     dead: dict[Place, str] = field(default_factory=dict)
-    """The records that are none, with the reason."""
+    """Reasons of the expected dead letters by place."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
 
     def take(self, work: PartitionProcessor, record: ConsumerRecord) -> tuple[OutputRecord, ...]:
-        """Work on the next record of a partition; returns what must be written for it."""
+        """Process the next record of a partition and return its expected output."""
         try:
             handled = work.process(record)
         except PermanentError as error:
@@ -106,34 +106,34 @@ class Plain:
 
 
 class PlainMatch(Plain):
-    """match over the annotated topic."""
+    """A plain match over the annotated topic."""
 
     def __init__(self) -> None:
         super().__init__()
         self._metrics = MatchMetrics()
 
     def read(self, record: ConsumerRecord) -> None:
-        """Take the next annotated record in; within a partition in log order."""
+        """Process the next annotated record; the records of a partition come in log order."""
         if record.partition not in self.works:
             self.works[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._metrics)
         self.take(self.works[record.partition], record)
 
 
 class PlainSink(Plain):
-    """sink over the enriched topic."""
+    """A plain sink over the enriched topic."""
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
         self._work = SinkProcessor(rules, SinkMetrics())
         self.order: dict[tuple[str, int], list[bytes]] = {}
-        """Routed topic and enriched partition to the keys in the order in which they must come."""
+        """Keys in their expected order, by routed topic and enriched partition."""
 
     def read(self, record: ConsumerRecord) -> None:
-        """Take the next enriched record in."""
+        """Process the next enriched record."""
         for output in self.take(self._work, record):
             self.order.setdefault((output.topic, record.partition), []).append(output.key or b"")
 
 
 def route_names(rules: Rules) -> Iterator[str]:
-    """The topics that the rules can send to."""
+    """Yield the topics that the rules can send to."""
     return (topics.routed_topic(name) for name in rules.names)

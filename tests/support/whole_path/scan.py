@@ -1,4 +1,4 @@
-"""Reading topics as any consumer does, with a client that shares nothing with the services."""
+"""Readers of topics with a client that shares no code with the services."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 STILL_WITHIN = 60.0
-"""Seconds without a record, short of the end, after which reading has failed."""
+"""Seconds without a record before the end, after which reading has failed."""
 FETCH_MS = 500
 
 
 async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None]) -> int:
-    """Give every committed record of a topic to `take`, in order within each partition; returns how many there are."""
+    """Pass every committed record of a topic to `take`, in order for each partition; return their number."""
     count = 0
     async with open_reader(servers, reset="none") as reader:
         held = await find_partitions(reader, topic)
@@ -39,7 +39,7 @@ async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None])
 
 @asynccontextmanager
 async def open_reader(servers: str, *, reset: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A read_committed consumer without a group; `reset` says what it does at an offset that is gone."""
+    """Open a read_committed consumer without a group. `reset` is its policy for an offset that is gone."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=servers,
         isolation_level="read_committed",
@@ -56,16 +56,16 @@ async def open_reader(servers: str, *, reset: str) -> AsyncIterator[AIOKafkaCons
 
 
 async def find_partitions(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    """All partitions of a topic."""
+    """Return all partitions of a topic."""
     await reader._client.force_metadata_update()
     await reader._client.fetch_all_metadata()
     return [TopicPartition(topic, number) for number in sorted(reader.partitions_for_topic(topic) or ())]
 
 
 async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]:
-    """Records that a group has not committed behind, and the sum of what it has committed.
+    """Return the number of records after a group's committed offsets, and the sum of these offsets.
 
-    Markers of transactions are not counted: they are passed by reading on from the commit.
+    Markers of transactions are not counted: the records after the commit are read.
     """
     async with open_reader(servers, reset="earliest") as reader:
         held = await find_partitions(reader, topic)
@@ -81,7 +81,7 @@ async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]
             for one in behind:
                 reader.seek(one, positions[one])
             fetched = await reader.getmany(timeout_ms=FETCH_MS)
-            # Nothing may come although something lies there: then the position has not moved to the end either.
+            # A fetch may return nothing although records are there; then the position has not reached the end.
             still = [one for one in behind if await reader.position(one) < ends[one]]
             waiting = max(sum(map(len, fetched.values())), len(still))
         return waiting, sum(committed.values())
@@ -90,7 +90,7 @@ async def count_waiting(servers: str, group: str, topic: str) -> tuple[int, int]
 async def list_offsets(
     servers: str, group: str, partitions: list[TopicPartition]
 ) -> dict[TopicPartition, OffsetAndMetadata]:
-    """What a group has committed."""
+    """Return the committed offsets of a group."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
@@ -105,9 +105,9 @@ async def list_offsets(
 async def wait_settled(
     servers: str, groups: dict[str, str], *, patience: float, between: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """Until each group has committed behind all records of its topic.
+    """Wait until each group has committed all records of its topic.
 
-    Raises AssertionError when no commit moves for `patience` seconds: something is stuck.
+    Raises AssertionError if no committed offset moves for `patience` seconds: something is stuck.
     """
     moved, last = time.monotonic(), -1
     while True:
@@ -124,10 +124,10 @@ async def wait_settled(
 
 
 def digest(record: ConsumerRecord) -> bytes:
-    """Of key, value and headers."""
+    """Return a digest of key, value and headers."""
     return digest_parts(record.key, record.value, record.headers)
 
 
 def digest_parts(key: bytes | None, value: bytes | None, headers: Iterable[object] | None) -> bytes:
-    """Of what makes a record."""
+    """Return a digest of the parts of a record."""
     return hashlib.blake2b(repr((key, value, tuple(headers or ()))).encode(), digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""What the runs over the whole path share: groups, rules, bounds, the folder of a run, and how a run reports."""
+"""Shared parts of the runs over the whole path: groups, rules, bounds, the folder of a run, progress lines."""
 
 from __future__ import annotations
 
