@@ -1,8 +1,8 @@
-"""annotate with another enrichment: the real process but for that.
+"""The real annotate process with another enrichment.
 
-`python -m tests.support.annotate_stage [SECONDS]`: the fake pipeline, and the time that an article takes.
-`python -m tests.support.annotate_stage quiet`: the real pipeline with an encoder that finds nothing, so that
-cleaning, language and signature are the real ones, at some milliseconds an article.
+`python -m tests.support.annotate_stage [SECONDS]` uses the fake pipeline; SECONDS is the time of an article.
+`python -m tests.support.annotate_stage quiet` uses the real pipeline with an encoder that finds nothing. Cleaning,
+language and signature are real, and an article takes some milliseconds.
 """
 
 from __future__ import annotations

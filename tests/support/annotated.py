@@ -1,4 +1,4 @@
-"""Annotated articles as annotate would write them, without a model: for the tests of match and sink."""
+"""Annotated articles without a model, for the tests of match and sink."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Sent:
 
 
 def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentences: int = 6) -> AnnotatedArticle:
-    """One annotated article; equal arguments but for the time give equal ones."""
+    """Build one annotated article. Equal arguments, the time aside, give equal articles."""
     raw = RawArticle.model_validate(build_article(number, seed, sentences))
     words = raw.content.split()
     name = " ".join(words[:2])
@@ -81,7 +81,7 @@ def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentenc
 def pack(
     event: AnnotatedArticle | EnrichedArticle, event_type: str = ANNOTATED_TYPE, stage: Stage = Stage.ANNOTATE
 ) -> Sent:
-    """As the stage sends it, by default annotate."""
+    """Make the record that a stage sends, by default annotate."""
     headers = build_headers(
         event_type=event_type, article_id=event.id, stage=stage, time=event.article.ingested_at, traceparent=None
     )
@@ -89,10 +89,10 @@ def pack(
 
 
 def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, ...] = ("en",)) -> list[Sent]:
-    """Unique articles, spread over languages and so over shards."""
+    """Build unique articles in several languages and so in several shards."""
     return [pack(build_annotated(number, seed=seed, language=languages[number % len(languages)])) for number in numbers]
 
 
 def find_shard(annotated: AnnotatedArticle) -> int:
-    """The partition that annotate would choose."""
+    """Return the partition that annotate chooses."""
     return topics.shard_of(annotated.article.language.code)

@@ -24,7 +24,7 @@ WORDS = (
 
 
 def build_article(number: int, seed: int = 0, sentences: int = 6) -> dict[str, object]:
-    """A unique article: no two numbers share more than single phrases, so none is another's near-duplicate."""
+    """Build a unique article. Two numbers share single phrases only, so none is a near-duplicate of another."""
     rng = random.Random(f"{seed}-{number}")
     place = rng.choice(PLACES)
     lines = [
@@ -42,12 +42,12 @@ def build_article(number: int, seed: int = 0, sentences: int = 6) -> dict[str, o
 
 
 def build_entries(numbers: Iterable[int], seed: int = 0) -> list[Entry]:
-    """Unique articles as a source yields them."""
+    """Build unique articles as a source yields them."""
     return [Entry(build_article(number, seed), position=number) for number in numbers]
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Articles of JSON Lines as ingest takes them; a line may have its text under `text`, as corpora have it."""
+    """Read articles of JSON Lines as ingest accepts them; a line may have its text under `text`, as corpora do."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)

@@ -30,7 +30,7 @@ BAD = Probabilities(negative=0.8, neutral=0.1, positive=0.1)
 PLAIN = Probabilities(negative=0.05, neutral=0.9, positive=0.05)
 
 LEFT_OVER = 1e-3
-"""Probability of each tag that it does not mean."""
+"""Probability of each tag that is not the chosen one."""
 
 NAMES: Mapping[str, EntityType] = {
     "Mara Lindqvist": "PER",
@@ -42,7 +42,7 @@ NAMES: Mapping[str, EntityType] = {
 
 
 class FakeEncoder:
-    """Finds the names it is given, longest first; "hailed" is good and "blamed" is bad for a whole sentence."""
+    """Encoder that finds given names, longest first. "hailed" makes a sentence positive, "blamed" negative."""
 
     identity = Identity("fake", "0", "0" * 64)
 
@@ -52,11 +52,11 @@ class FakeEncoder:
         self.calls: list[list[list[str]]] = []
 
     def measure(self, text: str) -> int:
-        """Take every word for one piece."""
+        """Count every word as one piece."""
         return sum(1 for _ in find_words(text))
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """Note what is to be read together."""
+        """Record what is read together, and read it."""
         self.calls.append([[*article.sentences] for article in articles])
         return [ScanResult(self._read(article.sentences, article.revise)) for article in articles]
 
@@ -88,7 +88,7 @@ class FakeEncoder:
 
 
 def _certainties(tags: Sequence[str]) -> TagProbabilities:
-    """Each tag for certain, but for what a softmax leaves to the others."""
+    """Return almost certain probabilities for the tags; the rest is what a softmax leaves to the others."""
     rows = np.full((len(tags), len(TAGS)), LEFT_OVER)
     for row, tag in enumerate(tags):
         rows[row, TAG_INDEX[tag]] = 1 - LEFT_OVER * (len(TAGS) - 1)

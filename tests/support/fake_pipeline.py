@@ -38,7 +38,7 @@ DEVOURED_BYTES = 2**30
 
 @dataclass(frozen=True)
 class FakeDraft:
-    """Annotated already; half of its words were remembered."""
+    """A prepared article that is annotated already; half of its words come from the cache."""
 
     article: AnnotatedArticle
 
@@ -53,7 +53,7 @@ class FakeDraft:
 
 
 class FakePipeline:
-    """Deterministic and quick; a content that begins with one of the poisons does what it says."""
+    """Deterministic and fast pipeline. A content that begins with a poison has the poison's effect."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
@@ -113,7 +113,7 @@ class FakePipeline:
 
     @staticmethod
     def _work_little() -> None:
-        """Two seconds in which a tenth of a processor is used, as on a machine that is busy with other things."""
+        """Use a tenth of a CPU for two seconds, as on a machine that is busy with other work."""
         until = time.monotonic() + 2.0
         while time.monotonic() < until:
             began = time.process_time()
@@ -135,7 +135,7 @@ def die_while_building() -> Annotator[FakeDraft]:
 
 
 def build_once(marker: Path) -> Annotator[FakeDraft]:
-    """Works the first time and never again."""
+    """Build a pipeline the first time, and fail after that."""
     if marker.exists():
         raise OSError("the weights are gone")
     marker.touch()
@@ -143,7 +143,7 @@ def build_once(marker: Path) -> Annotator[FakeDraft]:
 
 
 def build_and_note(folder: Path) -> Annotator[FakeDraft]:
-    """Leaves a file for each worker that was built."""
+    """Build a pipeline and leave a file for each one that was built."""
     (folder / str(os.getpid())).touch()
     return FakePipeline()
 

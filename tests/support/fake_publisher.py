@@ -12,16 +12,16 @@ from services.outcomes import Reason, Stage
 
 
 class FakePublisher:
-    """Keeps what was published; can be made unavailable, for some calls or until told otherwise."""
+    """Publisher that stores what is published. A test can make it unavailable, for some calls or for good."""
 
     def __init__(self) -> None:
         self.published: list[Publication] = []
         self.is_available = True
         self.failing_calls = 0
-        """How many of the next calls fail."""
+        """Number of the next calls that fail."""
 
     async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
-        """See Publisher."""
+        """Store the publications, or fail if the publisher is unavailable; as in `Publisher`."""
         if not self.is_available or self.failing_calls > 0:
             self.failing_calls -= 1
             away = TransientError("the broker is away", reason=Reason.BROKER_UNAVAILABLE, stage=Stage.INGEST)

@@ -1,4 +1,4 @@
-"""A web server of the tests' own, on loopback: it answers what a test tells it to, byte by byte where that matters."""
+"""A web server on loopback that answers what a test asks for, byte by byte where that matters."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ Headers = dict[str, str]
 
 @dataclass
 class Page:
-    """What stands at a path."""
+    """The answer at a path."""
 
     body: bytes = b""
     status: int = 200
     headers: Headers = field(default_factory=lambda: {"content-type": "application/rss+xml"})
     etag: str | None = None
-    """Sent, and answered with 304 when it comes back."""
+    """Validator of the answer. A request that has it is answered with 304."""
     pause: float = 0.0
     """Seconds between two pieces of the body."""
     cut: int | None = None
-    """Bytes of the body after which the connection is closed."""
+    """Number of bytes of the body after which the connection is closed."""
 
 
 class FeedServer:
-    """Serves `pages` by path and keeps what was asked."""
+    """Server of `pages` by path that stores the requests."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
@@ -37,22 +37,22 @@ class FeedServer:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
 
     async def stop(self) -> None:
-        """Close."""
+        """Stop listening and close the connections."""
         assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
 
     def url(self, path: str) -> str:
-        """Of a path here."""
+        """Return the URL of a path of this server."""
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}{path}"
 
     def count(self, path: str) -> int:
-        """How often a path was asked for."""
+        """Return how often a path was requested."""
         return sum(asked == path for asked, _ in self.asked)
 
     async def wait_asked(self, path: str, times: int, within: float = 30) -> None:
-        """Until a path was asked for so often."""
+        """Wait until a path was requested a number of times."""
         await wait_until(lambda: self.count(path) >= times, within)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,14 +86,14 @@ class FeedServer:
 
 
 async def wait_until(is_so: Callable[[], bool], within: float = 30) -> None:
-    """Look again and again; fails when the time is over."""
+    """Check a condition repeatedly; fail when the time is over."""
     async with asyncio.timeout(within):
         while not is_so():
             await asyncio.sleep(0.02)
 
 
 def build_rss(items: str, *, title: str = "The Harbour Post", declaration: str = '<?xml version="1.0"?>') -> str:
-    """An RSS 2.0 document around items."""
+    """Build an RSS 2.0 document around items."""
     return (
         f'{declaration}\n<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
         f'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>{title}</title><link>https://post.example/</link>'
@@ -102,7 +102,7 @@ def build_rss(items: str, *, title: str = "The Harbour Post", declaration: str =
 
 
 def build_item(run: str, number: int, *, url: str | None = None) -> str:
-    """An item as a newspaper's system writes it."""
+    """Build an item as a newspaper's system writes it."""
     link = url or f"https://post.example/{run}/{number}?utm_source=rss"
     return (
         f"<item><title>Ferry {number} of {run} &amp;amp; its harbour</title><link>{link}</link>"
@@ -116,5 +116,5 @@ def build_item(run: str, number: int, *, url: str | None = None) -> str:
 
 
 def build_feed(run: str, numbers: range, **options: str) -> bytes:
-    """A feed, the newest first, as feeds are."""
+    """Build a feed with the newest item first."""
     return build_rss("".join(build_item(run, number) for number in reversed(numbers)), **options).encode()

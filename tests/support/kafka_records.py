@@ -1,4 +1,4 @@
-"""Writing to Kafka and reading from it."""
+"""Helpers that write to Kafka and read from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.runtime.service.settings import KafkaSettings
 
 @asynccontextmanager
 async def open_producer(servers: str, transactional_id: str | None = None) -> AsyncIterator[AIOKafkaProducer]:
-    """An idempotent producer, as annotate's; or a transactional one."""
+    """Open an idempotent producer like annotate's, or a transactional one."""
     producer = build_producer(
         KafkaSettings(bootstrap_servers=servers), client_id="test", transactional_id=transactional_id
     )
@@ -30,7 +30,7 @@ async def open_producer(servers: str, transactional_id: str | None = None) -> As
 
 @asynccontextmanager
 async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """An operator's client."""
+    """Open an admin client."""
     admin = build_admin(settings, client_id="test")
     await admin.start()
     try:
@@ -40,7 +40,7 @@ async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClie
 
 
 async def commit_offsets(servers: str, group: str, offsets: Mapping[TopicPartition, int | OffsetAndMetadata]) -> None:
-    """Put a group, which has no member, where a member of it would have left it."""
+    """Commit offsets for a group without members, as a member would have."""
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -61,7 +61,7 @@ async def send_values(servers: str, topic: str, values: Sequence[bytes], *, part
 
 
 async def read_committed_records(servers: str, topic: str, partitions: int = 1) -> list[ConsumerRecord]:
-    """Everything that is committed on the topic now; of each partition in its order."""
+    """Read all records that are committed on the topic now, in order for each partition."""
     return await read_records(servers, topic, partitions, lambda _: False, within=0)
 
 
@@ -73,7 +73,7 @@ async def read_records(
     *,
     within: float,
 ) -> list[ConsumerRecord]:
-    """Committed records from the start on, until `done` says so or `within` seconds are over; then to the end."""
+    """Read committed records from the start until `done` is true or `within` seconds are over, then to the end."""
     reader = build_reader(KafkaSettings(bootstrap_servers=servers), client_id="test")
     await reader.start()
     try:
@@ -92,7 +92,7 @@ async def drain(
     *,
     within: float,
 ) -> list[ConsumerRecord]:
-    """From the reader's positions on, until `done` says so or `within` seconds are over; then to the end."""
+    """Read from the reader's positions until `done` is true or `within` seconds are over, then to the end."""
     records: list[ConsumerRecord] = []
     deadline = time.monotonic() + within
     while True:
@@ -107,7 +107,7 @@ async def drain(
 async def read_until(
     consumer: AIOKafkaConsumer, done: Callable[[Sequence[ConsumerRecord]], bool], *, quiet: float
 ) -> list[ConsumerRecord]:
-    """Records until `done` says so, or until none has come for `quiet` seconds, so that a test can name the rest."""
+    """Read until `done` is true or no record arrived for `quiet` seconds, so that a test can name the missing ones."""
     records: list[ConsumerRecord] = []
     last = time.monotonic()
     while not done(records) and time.monotonic() - last < quiet:

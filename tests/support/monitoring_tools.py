@@ -1,4 +1,4 @@
-"""Prometheus' own programs, where this machine has them."""
+"""Prometheus' programs, if this machine has them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES = PROMETHEUS / "rules"
 UNPACKED = ROOT / ".venv" / "monitoring" / "usr" / "bin"
-"""Where `make monitoring-tools` puts them."""
+"""Folder in which `make monitoring-tools` puts the programs."""
 MISSING = "{} is not on this machine: `make monitoring-tools`, or apt-get install prometheus prometheus-alertmanager"
 
 
 def find_tool(name: str) -> str:
-    """The path of a program; the test is skipped, with the reason, where there is none."""
+    """Return the path of a program; skip the test with the reason if it is missing."""
     found = shutil.which(name) or shutil.which(name, path=str(UNPACKED))
     if found is None:
         pytest.skip(MISSING.format(name))
@@ -26,7 +26,7 @@ def find_tool(name: str) -> str:
 
 
 def run_tool(name: str, *arguments: str | Path, within: float = 120) -> str:
-    """What a program prints; the test fails when it does not end with 0."""
+    """Run a program and return its output; fail the test if its exit code is not 0."""
     done = subprocess.run(
         [find_tool(name), *map(str, arguments)], capture_output=True, text=True, timeout=within, check=False
     )
@@ -36,7 +36,7 @@ def run_tool(name: str, *arguments: str | Path, within: float = 120) -> str:
 
 
 def is_ready(client: httpx.Client) -> bool:
-    """Whether the Prometheus or Alertmanager of a client serves."""
+    """Return whether the Prometheus or Alertmanager of a client is ready."""
     try:
         return client.get("/-/ready").status_code == httpx.codes.OK
     except httpx.TransportError:

@@ -1,4 +1,4 @@
-"""What an expression reads: each metric and label in it, compared with those that the code has."""
+"""Reader of PromQL expressions: each metric and label is compared with those of the code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOREIGN: Mapping[str, frozenset[str]] = {
     "process_cpu_seconds_total": frozenset(),
     "ALERTS": frozenset({"alertname", "alertstate", "severity", "stage"}),
 }
-"""Metrics that Prometheus and its client library make."""
+"""Metrics that Prometheus and its client library export."""
 CLOSED: Mapping[str, frozenset[str]] = {
     "stage": frozenset(Stage),
     "service": frozenset(Stage),
@@ -36,14 +36,14 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "target": frozenset(TARGETS),
     "language": LANGUAGES | {OTHER_LANGUAGE},
 }
-"""The values that a label can have; the feeds' fetches have other outcomes and are on no dashboard by value."""
+"""Values that a label can have. The feeds' fetches have other outcomes, but no dashboard uses them by value."""
 SET_OPERATORS = frozenset({"and", "or", "unless"})
 COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 
 
 @cache
 def list_metrics() -> dict[str, frozenset[str]]:
-    """Names as they are exposed, with their labels."""
+    """Return the exported metric names with their labels."""
     found: dict[str, frozenset[str]] = dict(FOREIGN)
     for family in tables.list_metrics():
         labels = frozenset(family.labels)
@@ -56,17 +56,17 @@ def list_metrics() -> dict[str, frozenset[str]]:
 
 
 class Reader:
-    """Reads expressions; `records` are the labels of recorded metrics, in the order of their rules."""
+    """Reader of expressions. `records` has the labels of recorded metrics, in the order of their rules."""
 
     def __init__(self) -> None:
         self._metrics = list_metrics()
 
     def record(self, name: str, expression: str) -> None:
-        """Take in a recording rule."""
+        """Read a recording rule and remember its labels."""
         self._metrics[name] = self.read(expression)
 
     def read(self, expression: str) -> frozenset[str]:
-        """The labels of the answer. Raises AssertionError for a metric, label or label value that nothing has."""
+        """Return the labels of the answer. Raises AssertionError for an unknown metric, label or label value."""
         return self._labels(promql_parser.parse(expression))
 
     def _labels(self, node: Any) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What every publisher does, the one in memory and the one on Kafka alike. A test class derives from this one."""
+"""The behaviour of every publisher, in memory and on Kafka. A test class derives from this one."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from services.outcomes import Reason
 
 
 def make_publication(content: str) -> Publication:
-    """A record for the raw topic."""
+    """Make a record for the raw topic."""
     return build_publication(RawArticle(content=content, url="https://news.example/a"))
 
 
 @dataclass
 class Subject:
-    """A publisher, and what stands behind it."""
+    """A publisher with the functions that control its broker."""
 
     publisher: Publisher
     read: Callable[[], Awaitable[list[Publication]]]
-    """All that was published since the start, in the order within each key."""
+    """Function that reads everything published since the start, in order for each key."""
     cut: Callable[[], Awaitable[None]]
-    """Make the broker unavailable."""
+    """Function that makes the broker unavailable."""
     mend: Callable[[], Awaitable[None]]
-    """Make it available again; returns when the publisher can know."""
+    """Function that makes the broker available again and returns when the publisher can know it."""
 
 
 class PublisherBehaviour:
-    """The claims; a subclass gives the fixture `subject`."""
+    """The claims. A subclass provides the fixture `subject`."""
 
     @pytest.fixture
     def subject(self) -> Subject:
@@ -51,7 +51,7 @@ class PublisherBehaviour:
         assert await subject.publisher.publish([]) == []
 
     async def test_oversize_harms_no_neighbour(self, subject: Subject) -> None:
-        """A record beyond the topic's limit is refused for good, and those beside it are published."""
+        """A record above the topic's limit is rejected, and its neighbours are published."""
         good = [make_publication("before"), make_publication("after")]
         big = replace(make_publication("big"), value=b"x" * (MAX_RECORD_BYTES + 2_000_000))
         verdicts = await subject.publisher.publish([good[0], big, good[1]])
@@ -61,7 +61,7 @@ class PublisherBehaviour:
         assert {item.id for item in await subject.read()} == {item.id for item in good}
 
     async def test_unavailable_is_transient_and_passes(self, subject: Subject) -> None:
-        """While the broker is away each is answered with a transient error; when it is back, publishing works."""
+        """Each publication fails with a transient error while the broker is away, and works when it is back."""
         await subject.cut()
         [verdict] = await subject.publisher.publish([make_publication("while away")])
         assert isinstance(verdict, TransientError)

@@ -1,4 +1,4 @@
-"""The real pipeline with an encoder that finds nothing; picklable, so that worker processes can build it."""
+"""The real pipeline with an encoder that finds nothing. It can be pickled, so that worker processes can build it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
 
 ENCODED_WORDS = 100
-"""That are split into sentences for nothing."""
+"""Number of words of an article that are split into sentences."""
 
 
 class QuietEncoder:
-    """Finds no name and no sentiment."""
+    """Encoder that finds no name and no sentiment."""
 
     identity = Identity("quiet", "0", "0" * 64)
 
     def measure(self, text: str) -> int:
-        """A piece a word."""
+        """Count one piece for each word."""
         return len(text.split())
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """One empty reading a sentence."""
+        """Return one empty reading for each sentence."""
         return [ScanResult([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
 
     def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
@@ -45,6 +45,6 @@ class QuietEncoder:
 
 
 def build_quiet() -> TimedPipeline:
-    """Called in a worker."""
+    """Build the pipeline; a worker calls this."""
     watch = Stopwatch()
     return TimedPipeline(Pipeline(QuietEncoder(), max_encoded_words=ENCODED_WORDS, timer=watch.measure), watch)

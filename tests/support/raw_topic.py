@@ -1,4 +1,4 @@
-"""The raw topic from both ends, for the tests of annotate: a group that begins at its end, and what came out since."""
+"""The raw topic for the tests of annotate: a group that starts at its end, and readers of the later output."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PARTITIONS = {
 
 
 class RawTopic:
-    """A group of its own on the shared topics: it sees what is sent from here on, and so does the reader."""
+    """A separate group on the shared topics. The group and the readers see what is sent from here on."""
 
     def __init__(self, servers: str) -> None:
         self.servers = servers
@@ -39,7 +39,7 @@ class RawTopic:
         self._starts: dict[TopicPartition, int] = {}
 
     async def begin(self) -> None:
-        """Take the ends of all topics as their starts."""
+        """Make the current ends of all topics the starts of reading."""
         await create_topics(self._settings, topics.DECLARED)
         async with self._reader() as reader:
             self._starts = await reader.end_offsets(_partitions(*PARTITIONS))
@@ -54,16 +54,16 @@ class RawTopic:
             await consumer.stop()
 
     def forget_start(self, topic: str) -> None:
-        """The topic is made anew: read it from its beginning."""
+        """Read a topic from its beginning, because it was created again."""
         self._starts.update(dict.fromkeys(_partitions(topic), 0))
 
     @property
     def environ(self) -> dict[str, str]:
-        """Settings of an annotate that works for this group."""
+        """Return the settings of an annotate of this group."""
         return {name_variable("annotate", "group"): self.group}
 
     async def send(self, values: Iterable[bytes | None], **record: Any) -> None:
-        """Append values, spread over the partitions unless `partition` is given."""
+        """Append values, to all partitions in turn unless `partition` is given."""
         producer = build_producer(self._settings, client_id="test")
         await producer.start()
         try:
@@ -83,7 +83,7 @@ class RawTopic:
     async def read(
         self, topic: str, done: Callable[[Sequence[ConsumerRecord]], bool] = lambda _: True, *, within: float = 60
     ) -> list[ConsumerRecord]:
-        """What came since the start, until `done` says so or `within` seconds are over; then to the end."""
+        """Read from the start until `done` is true or `within` seconds are over, then to the end."""
         held = _partitions(topic)
         async with self._reader() as reader:
             reader.assign(held)
@@ -92,7 +92,7 @@ class RawTopic:
             return await drain(reader, held, done, within=within)
 
     async def read_annotated(self, ids: Iterable[str], *, within: float = 60) -> dict[str, list[ConsumerRecord]]:
-        """Annotated records by id, until each of the ids is there as often as it is named."""
+        """Read annotated records by id until each id is there as often as it is named."""
         wanted = Counter(one.encode() for one in ids)
         records = await self.read(
             topics.ANNOTATED, lambda seen: wanted <= Counter(record.key for record in seen), within=within
@@ -103,18 +103,18 @@ class RawTopic:
         return by_id
 
     async def read_dead(self, count: int, *, within: float = 60) -> list[tuple[DeadLetter, ConsumerRecord]]:
-        """Dead letters, until there are so many."""
+        """Read dead letters until there are `count`."""
         records = await self.read(topics.dead_letter_topic(topics.RAW), lambda seen: len(seen) >= count, within=within)
         return [(DeadLetter.from_record(record.headers, record.key, record.value, None), record) for record in records]
 
     async def count(self, topic: str) -> int:
-        """How many records came since the start, of a topic without transactions."""
+        """Count the records since the start, of a topic without transactions."""
         async with self._reader() as reader:
             ends = await reader.end_offsets(_partitions(topic))
         return sum(ends[one] - self._starts[one] for one in _partitions(topic))
 
     async def read_committed(self) -> dict[int, int]:
-        """How far behind its start the group has committed, by partition."""
+        """Return the number of records that the group has committed since the start, by partition."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=self.group, enable_auto_commit=False)
         await consumer.start()
         try:
@@ -133,12 +133,12 @@ class RawTopic:
 
 
 def encode_article(content: str, **fields: object) -> bytes:
-    """A raw article's bytes."""
+    """Encode a raw article."""
     return json.dumps({"content": content, "language": "en", **fields}).encode()
 
 
 def find_id(value: bytes) -> str:
-    """Of a raw article's bytes."""
+    """Return the id of an encoded raw article."""
     return derive_article_id(RawArticle.model_validate_json(value))
 
 

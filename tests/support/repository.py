@@ -1,4 +1,4 @@
-"""Where the files of a deployment lie, and what they are held against."""
+"""Paths of the deployment's files, and values that they are compared with."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PARENT_MEBIBYTES = 384
-"""What annotate's parent may take: 79 at rest, and records of up to 33 MB that wait."""
+"""Memory in MiB for annotate's parent process, which holds waiting records of up to 33 MB."""

@@ -1,4 +1,4 @@
-"""A consumed record, made by hand."""
+"""A consumed record, made by a test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.runtime.kafka.records import RecordHeaders
 
 @dataclass(frozen=True)
 class Record:
-    """What aiokafka would have read."""
+    """A record as aiokafka reads it."""
 
     value: bytes | None = b"{}"
     key: bytes | None = b"key"

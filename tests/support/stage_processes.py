@@ -22,7 +22,7 @@ STARTED = "service_started"
 
 
 class StageProcess:
-    """A stage in a process of its own, logging JSON to a file."""
+    """A stage in a separate process that logs JSON to a file."""
 
     def __init__(self, module: tuple[str, ...], environ: Mapping[str, str], log: Path) -> None:
         self._module = module
@@ -32,19 +32,19 @@ class StageProcess:
         self.process = self._spawn()
 
     def restart(self) -> None:
-        """Start again after an end; what it logged before is no longer looked at."""
+        """Restart the process after its end; its earlier log lines no longer count."""
         self._read_from = self.log.stat().st_size
         self.process = self._spawn()
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """What it logged under a name since its start."""
+        """Return the events with a name that the process logged since its start."""
         with self.log.open("rb") as log:
             log.seek(self._read_from)
             lines = log.read().splitlines()
         return [event for line in lines if line.startswith(b"{") and (event := _parse(line)).get("event") == name]
 
     def wait_for(self, name: str, *, count: int = 1, within: float = 90) -> list[dict[str, Any]]:
-        """Until it has logged so many lines under a name."""
+        """Wait until the process has logged `count` events with a name."""
         deadline = time.monotonic() + within
         while len(found := self.events(name)) < count:
             assert time.monotonic() < deadline, f"no {count} lines {name} within {within} s: {self.tail()}"
@@ -53,7 +53,7 @@ class StageProcess:
         return found
 
     def fetch(self, path: str) -> tuple[int, str]:
-        """Status and text of its page."""
+        """Fetch a page of the process; return status and text."""
         [started] = self.wait_for(STARTED)
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{started['port']}{path}", timeout=10) as answer:
@@ -63,7 +63,7 @@ class StageProcess:
                 return error.code, error.read().decode()
 
     def wait_ready(self, within: float = 90) -> None:
-        """Until /ready answers 200."""
+        """Wait until /ready answers 200."""
         deadline = time.monotonic() + within
         while (answer := self.fetch("/ready"))[0] != 200:
             assert time.monotonic() < deadline, f"{answer[1]}: {self.tail()}"
@@ -74,22 +74,22 @@ class StageProcess:
         os.kill(self.process.pid, number)
 
     def wait(self, within: float = 30) -> int:
-        """Its exit code."""
+        """Wait for the end of the process and return its exit code."""
         return self.process.wait(within)
 
     def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
+        """Stop the process with SIGTERM and return its exit code."""
         if self.process.poll() is None:
             self.signal(signal.SIGCONT)
         return end(self.process, deadline=30)
 
     def kill(self) -> None:
-        """Kill -9."""
+        """Kill the process with -9."""
         self.process.kill()
         self.process.wait()
 
     def tail(self) -> str:
-        """The end of its log."""
+        """Return the end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -101,7 +101,7 @@ class StageProcess:
 def run_stage_process(
     *module: str, bootstrap_servers: str, log: Path, environ: Mapping[str, str] | None = None
 ) -> Iterator[StageProcess]:
-    """A stage, ended with the block. The settings of the tests' own environment stay out, the given ones count."""
+    """Run a stage until the end of the block, with the given settings and none of the tests' environment."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     settings = {
         name_variable("kafka", "bootstrap_servers"): bootstrap_servers,
