@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
-import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.contracts import topics
@@ -25,23 +24,17 @@ from services.processor.annotate.workers.messages import AnnotatorFactory
 from services.processor.annotate.workers.pipeline import build_annotator
 from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.kafka.clients import build_admin, within
-from services.runtime.kafka.lag import LagPoller
+from services.runtime.kafka.running_stage import RunningStage, open_stage
 from services.runtime.kafka.shard_map import check_shards
-from services.runtime.kafka.topics import create_topics
-from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping, stop_at_once
 from services.runtime.service.proc import read_resident_bytes
-from services.runtime.service.retries import Retrier
 from services.runtime.service.start import Main, start_service
-from services.runtime.service.web import build_page, serve
 
 WORKERS = "workers"
 """Readiness part: true when every worker has loaded its models."""
 MEBIBYTE = 2**20
 BUFFERS_ELSEWHERE = 20
 """Buffers full of other partitions' records after which a partition that waits is not only waiting for its turn."""
-
-logger = structlog.get_logger()
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -60,32 +53,27 @@ async def run(
 ) -> None:
     """Annotate until asked to stop.
 
-    The page answers from the first moment on, so that /ready can say what is missing. Raises ConfigurationError for
-    missing weights and for a topic with other partitions than declared, TransientError when Kafka cannot be reached.
-    Any later surprise ends the process with nothing committed.
+    Raises as `open_stage` does, and ConfigurationError for missing weights. Any later surprise ends the process with
+    nothing committed.
     """
-    telemetry = settings.telemetry
-    health = Health(Stage.ANNOTATE, metrics, stall_after=telemetry.stall_after)
-    for part in (CONSUMER, WORKERS):
-        health.set_ready(part, False)
-    async with serve(build_page(metrics, health), telemetry.host, telemetry.port) as (host, port):
-        logger.info("service_started", stage=Stage.ANNOTATE, host=host, port=port)
-        retrier = Retrier(Stage.ANNOTATE, metrics)
-        await retrier.call("create topics", lambda: create_topics(settings.kafka, topics.DECLARED))
-        await retrier.call("compare the shard maps", lambda: check_shards(settings.kafka))
-        async with running_pool(settings, factory, metrics, stopping) as pool, connected_admin(settings) as admin:
-            if not stopping.is_set():
-                health.set_ready(WORKERS, True)
-                await _consume(settings, pool, admin, metrics, health, stopping)
-    logger.info("service_stopped", stage=Stage.ANNOTATE)
+    async with (
+        open_stage(
+            Stage.ANNOTATE, settings, topics.DECLARED, metrics, check=check_shards, parts=(CONSUMER, WORKERS)
+        ) as running,
+        running_pool(settings, factory, metrics, stopping) as pool,
+        connected_admin(settings) as admin,
+    ):
+        if not stopping.is_set():
+            running.health.set_ready(WORKERS, True)
+            await _consume(running, settings, pool, admin, metrics, stopping)
 
 
 async def _consume(
+    running: RunningStage,
     settings: AnnotateServiceSettings,
     pool: WorkerPool,
     admin: AIOKafkaAdminClient,
     metrics: AnnotateMetrics,
-    health: Health,
     stopping: Stopping,
 ) -> None:
     """Connect the agent to the stream and run both, with the lag poll beside them."""
@@ -102,7 +90,7 @@ async def _consume(
         offset_checker=offset_checker,
         stuck_detector=stuck_detector,
         metrics=metrics,
-        health=health,
+        health=running.health,
     )
     agent = Agent(
         annotate,
@@ -111,38 +99,19 @@ async def _consume(
         offset_checker=offset_checker,
         stuck_detector=stuck_detector,
         reporter=ArticleReporter(metrics),
-        health=health,
+        health=running.health,
         halt=stop_at_once,
     )
-    async with polling_lag(settings, stream, metrics, health):
-        await stream.run(agent.run, stopping)
-
-
-@contextlib.asynccontextmanager
-async def polling_lag(
-    settings: AnnotateServiceSettings, stream: ArticleStream, metrics: AnnotateMetrics, health: Health
-) -> AsyncIterator[None]:
-    """Poll the lag of the stream's partitions in the background."""
-    poller = LagPoller(
-        settings.kafka,
-        stage=Stage.ANNOTATE,
-        topic=topics.RAW,
-        positions=stream.read_positions,
-        metrics=metrics,
-        health=health,
-        interval=settings.telemetry.lag_interval,
+    lag_poll = running.poll_lag(
+        topics.RAW,
+        stream.read_positions,
         observe=stream.check_waiting,
         changed=stream.changed,
         # Partitions take turns here. StuckPartitionDetector finds one that waits for more than its turn.
         each_partition=False,
     )
-    polling = asyncio.create_task(poller.run(), name="lag")
-    try:
-        yield
-    finally:
-        polling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polling
+    async with lag_poll:
+        await stream.run(agent.run, stopping)
 
 
 @contextlib.asynccontextmanager
