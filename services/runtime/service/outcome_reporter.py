@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from services.contracts.headers import Failure
-from services.outcomes import Outcome, Stage
+from services.outcomes import STAGE_OUTCOMES, Outcome, Stage
 from services.runtime.service.metrics import Metrics
 
 logger = structlog.get_logger()
@@ -42,7 +42,11 @@ class OutcomeReporter:
 
     def __init__(self, stage: Stage, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._articles = cache(partial(metrics.articles.labels, stage))
+        self._articles = {
+            outcome: (metrics.articles.labels(stage, outcome), f"article_{outcome}")
+            for outcome in STAGE_OUTCOMES[stage]
+        }
+        """Counter and log event of each outcome."""
         self._dead_letters = cache(partial(metrics.dead_letters.labels, stage))
         self._freshness = cache(partial(metrics.freshness.labels, stage))
         self._logger = logger.bind(stage=stage)
@@ -60,11 +64,14 @@ class OutcomeReporter:
         `fields` are the stage's own fields of the line. `record` is the article's input record; ingest has none.
         `appended_at` is when the raw topic got the article, in seconds since the epoch; freshness is counted from it.
         """
-        self._articles(outcome).inc()
-        line = {**fields, **self._measure_freshness(appended_at)}
+        counter, event = self._articles[outcome]
+        counter.inc()
+        line = dict(fields)
+        if appended_at is not None:
+            line["freshness"] = self._observe_freshness(appended_at)
         if record is not None:
             line["partition"], line["offset"] = record.partition, record.offset
-        self._logger.info(f"article_{outcome}", **line)
+        self._logger.info(event, **line)
 
     def report_dead_letter(
         self, failure: Failure, record: RecordPosition, *, appended_at: float | None = None, traceback: str = ""
@@ -73,25 +80,24 @@ class OutcomeReporter:
 
         A traceback shows that our code failed, and not the article.
         """
-        self._articles(Outcome.DEAD_LETTERED).inc()
+        counter, event = self._articles[Outcome.DEAD_LETTERED]
+        counter.inc()
         self._dead_letters(failure.reason).inc()
-        write = self._logger.error if traceback else self._logger.warning
-        write(
-            "article_dead_lettered",
-            reason=failure.reason,
-            exception=failure.exception,
-            error=failure.message,
-            attempt=failure.attempt,
-            **self._measure_freshness(appended_at),
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            **({"traceback": traceback} if traceback else {}),
-        )
+        line: dict[str, object] = {
+            "reason": failure.reason,
+            "exception": failure.exception,
+            "error": failure.message,
+            "attempt": failure.attempt,
+        }
+        if appended_at is not None:
+            line["freshness"] = self._observe_freshness(appended_at)
+        line |= {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        if traceback:
+            self._logger.error(event, **line, traceback=traceback)
+        else:
+            self._logger.warning(event, **line)
 
-    def _measure_freshness(self, appended_at: float | None) -> dict[str, object]:
-        if appended_at is None:
-            return {}
+    def _observe_freshness(self, appended_at: float) -> float:
         freshness = max(0.0, self._clock() - appended_at)
         self._freshness().observe(freshness)
-        return {"freshness": round(freshness, 3)}
+        return round(freshness, 3)

@@ -52,8 +52,8 @@ def test_an_outcome_is_counted_and_logged(metrics: Metrics, reporter: OutcomeRep
 def test_an_outcome_without_a_record_has_no_position(reporter: OutcomeReporter) -> None:
     """A stage that reads no Kafka, such as ingest, logs neither position nor freshness."""
     with capture_logs() as lines:
-        reporter.report(Outcome.PUBLISHED, {"id": "a"})
-    assert lines == [{"event": "article_published", "log_level": "info", "stage": Stage.MATCH, "id": "a"}]
+        reporter.report(Outcome.REPEATED, {"id": "a"})
+    assert lines == [{"event": "article_repeated", "log_level": "info", "stage": Stage.MATCH, "id": "a"}]
 
 
 @pytest.mark.parametrize(("traceback", "level"), [("", "warning"), ("Traceback: a bug", "error")])
