@@ -1,12 +1,12 @@
 """Every error that Copydesk raises on purpose.
 
     CopydeskError               retriable, reason, stage
-    ├─ ConfigurationError       wrong settings, rules or weights: exit 2 at start, before any connection
-    ├─ PermanentError           never succeeds: to the dead-letter topic at once
-    └─ TransientError           may succeed: retried in place (capped, jittered), then stop without committing
+    ├─ ConfigurationError       wrong settings, rules or weights: exit code 2 at the start, before any connection
+    ├─ PermanentError           will never succeed: its record goes to the dead-letter topic at once
+    └─ TransientError           may succeed later: repeated (capped, jittered); then a stop without commit
 
-Duplicates, rejections and unmatched routes are outcomes, not errors. A library's exception is
-translated into one of these where it is met, with `raise ... from error`.
+Duplicates, rejections and unmatched routes are outcomes, not errors. Code that calls a library translates the library's
+exceptions into one of these with `raise ... from error`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from services.outcomes import Reason, Stage
 
 
 class CopydeskError(Exception):
-    """Base of the tree.
+    """Base class of all errors.
 
-    `reason` is a slug from the closed list `Reason`, safe as a metric label and as a header;
-    `stage` says where it happened, where that is known; `retriable` whether trying again can help.
+    `reason` is a value of the closed list `Reason`, which is safe as a metric label and as a header. `stage` is the
+    stage where the error happened, or None if it is not known. `retriable` says whether a later attempt can succeed.
     """
 
     retriable = False
@@ -31,13 +31,16 @@ class CopydeskError(Exception):
 
 
 class ConfigurationError(CopydeskError):
-    """Settings, routing rules or weights with which no run can be right."""
+    """Settings, routing rules or weights with which the process cannot work correctly."""
 
     default_reason = Reason.CONFIGURATION
 
 
 class PermanentError(CopydeskError):
-    """An input that will never succeed, however often it is tried; `field` is the one at fault, where it is one."""
+    """An input that will never succeed, however often it is tried.
+
+    `field` names the wrong field, or is None if the fault is not in one field.
+    """
 
     default_reason = Reason.INVALID_ARTICLE
 
@@ -49,9 +52,9 @@ class PermanentError(CopydeskError):
 
 
 class TransientError(CopydeskError):
-    """A failure that a later attempt may not meet, such as a broker that is away or a call that timed out.
+    """A failure that may be gone at the next attempt, such as an unreachable broker or a call that timed out.
 
-    `retry_after` is the number of seconds to wait before the next attempt, where the other side named one.
+    `retry_after` is the number of seconds to wait before the next attempt, if the other side named one.
     """
 
     retriable = True

@@ -1,4 +1,4 @@
-"""The closed lists: stages, outcomes and reasons. Metric labels and headers take their values from here."""
+"""The closed lists of stages, outcomes and reasons. Metric labels and headers use their values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where an article is worked on."""
+    """A place where an article is worked on."""
 
     INGEST = "ingest"
     ANNOTATE = "annotate"
@@ -15,24 +15,24 @@ class Stage(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an article ended at a stage: at each stage it comes to exactly one."""
+    """How the work on an article ended at a stage. Each article has exactly one outcome at each stage."""
 
     PUBLISHED = "published"
-    """ingest: on the raw topic, acknowledged by the broker."""
+    """ingest: the article is on the raw topic, and the broker has acknowledged it."""
     REJECTED = "rejected"
-    """ingest: refused at the edge, the sender was told why."""
+    """ingest: the article was not accepted, and the sender was told the reason."""
     ANNOTATED = "annotated"
-    """annotate: on the annotated topic."""
+    """annotate: the article is on the annotated topic."""
     ENRICHED = "enriched"
-    """match: on the enriched topic with its duplicate verdict."""
+    """match: the article is on the enriched topic with its duplicate verdict."""
     REPEATED = "repeated"
-    """match: its id is known in the shard already; nothing is sent again."""
+    """match: the shard knows the article's id already, so nothing is sent again."""
     ROUTED = "routed"
-    """sink: on at least one route whose rule matched."""
+    """sink: the article is on the topic of each route whose rule matched; at least one did."""
     UNMATCHED = "unmatched"
-    """sink: no rule matched; on the default route, where one is named."""
+    """sink: no rule matched. The article is on the default route, if the rules name one."""
     DEAD_LETTERED = "dead_lettered"
-    """any stage behind ingest: on the dead-letter topic with its original bytes."""
+    """annotate, match, sink: the record is on the dead-letter topic with its original bytes."""
 
 
 STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
@@ -41,42 +41,52 @@ STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.DEAD_LETTERED),
     Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.DEAD_LETTERED),
 }
-"""The outcomes that each stage has."""
+"""The possible outcomes of each stage."""
 
 
 class Reason(StrEnum):
     """Why an article was rejected or dead-lettered, or why a part of its enrichment is missing."""
 
     TOMBSTONE = "tombstone"
-    """A record with a null value."""
+    """The record has a null value."""
     EMPTY = "empty"
-    """A record or request without a byte, or content without a visible character."""
+    """The record or request has no bytes, or the content has no visible character."""
     NOT_UTF8 = "not_utf8"
+    """The bytes are not valid UTF-8."""
     INVALID_JSON = "invalid_json"
-    """Not JSON, or JSON with a lone surrogate, NaN, or nesting beyond the parser's depth."""
+    """The text is not JSON, or it is JSON with a lone surrogate, NaN, or nesting beyond the parser's depth."""
     INVALID_ARTICLE = "invalid_article"
-    """JSON that does not satisfy the schema: a missing or mistyped field, an URL that is not http(s)."""
+    """The JSON does not satisfy the schema: a field is missing, has a wrong type, or is a URL that is not http(s)."""
     UNKNOWN_VERSION = "unknown_version"
-    """`ce_type` names an event or a version that this build does not read."""
+    """The header `ce_type` names an event or a version that this build cannot read."""
     TOO_LARGE = "too_large"
+    """The record, request or article is larger than its limit."""
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    """The request has a media type that ingest does not read."""
     UNAUTHORISED = "unauthorised"
+    """The request has no valid API key."""
     OVERLOADED = "overloaded"
-    """More is in flight than the service keeps in memory."""
+    """More requests are in flight than the service holds in memory."""
     BROKER_UNAVAILABLE = "broker_unavailable"
+    """The broker did not answer in time."""
     UNSUPPORTED_LANGUAGE = "unsupported_language"
+    """The model does not support the article's language."""
     TRUNCATED = "truncated"
-    """Only the beginning of a very long article went through the encoder."""
+    """The article is very long, and only its beginning went through the encoder."""
     TOO_SHORT = "too_short"
-    """Too few words for this part."""
+    """The article has too few words for this part."""
     ENRICHER_FAILED = "enricher_failed"
-    """An enricher raised on this article."""
+    """An enricher raised an exception on this article."""
     TIMED_OUT = "timed_out"
+    """The work on the article took longer than its deadline."""
     WORKER_DIED = "worker_died"
-    """The process that worked on the article ended (out of memory, crash of a native library)."""
+    """The process that worked on the article ended (out of memory, or a crash of a native library)."""
     ROUTING_FAILED = "routing_failed"
+    """The routing rules raised an exception on this article."""
     CONFIGURATION = "configuration"
+    """The settings, rules or weights are wrong."""
     UNEXPECTED = "unexpected"
+    """An exception that no code foresees: a bug of ours."""
 
 
 class FetchTarget(StrEnum):
@@ -87,55 +97,59 @@ class FetchTarget(StrEnum):
 
 
 class FetchOutcome(StrEnum):
-    """How the fetch of a feed or of a page ended: exactly one."""
+    """How the fetch of a feed or of a page ended. Each fetch has exactly one outcome."""
 
     FETCHED = "fetched"
     NOT_MODIFIED = "not_modified"
-    """The server has nothing newer (304)."""
+    """The server has nothing newer (status 304)."""
     FAILED = "failed"
     GONE = "gone"
-    """The server took it away for good (410)."""
+    """The server has removed the feed permanently (status 410)."""
     REFUSED = "refused"
-    """By us: an address or scheme that is not allowed, or robots.txt."""
+    """Copydesk did not fetch it: the address or scheme is not allowed, or robots.txt forbids it."""
 
 
 class FetchFault(StrEnum):
     """Why a fetch failed or was refused."""
 
     UNREACHABLE = "unreachable"
-    """No address, no connection, no valid certificate, or a connection that broke."""
+    """There is no address, no connection or no valid certificate, or the connection broke."""
     TIMED_OUT = "timed_out"
+    """The server did not answer in time."""
     TOO_LARGE = "too_large"
-    """Unpacked, more than the limit."""
+    """The unpacked body is larger than the limit."""
     TOO_MANY_REDIRECTS = "too_many_redirects"
+    """The server redirected more often than the limit allows."""
     HTTP_STATUS = "http_status"
-    """A status with which there is nothing to read."""
+    """The status says that there is nothing to read."""
     BAD_RESPONSE = "bad_response"
-    """Not HTTP, a content encoding that cannot be unpacked, or a redirect to nowhere."""
+    """The answer is not HTTP, its content encoding cannot be unpacked, or it redirects to no valid address."""
     NOT_A_FEED = "not_a_feed"
-    """A page, an error message or nothing, in place of RSS or Atom."""
+    """The body is a page, an error message or empty, and not RSS or Atom."""
     NOT_A_PAGE = "not_a_page"
-    """A media type that is not HTML, or a page longer than an article may be."""
+    """The media type is not HTML, or the page is longer than an article may be."""
     TRUNCATED = "truncated"
-    """The document ends before its end."""
+    """The document stops before its end."""
     PARSER_FAILED = "parser_failed"
     """The parser ran out of time or memory."""
     FORBIDDEN_ADDRESS = "forbidden_address"
-    """A private, loopback, link-local, multicast or reserved address."""
+    """The address is private, loopback, link-local, multicast or reserved."""
     FORBIDDEN_SCHEME = "forbidden_scheme"
-    """Neither http nor https."""
+    """The scheme is neither http nor https."""
     ROBOTS = "robots"
-    """robots.txt does not allow it, or could not be had."""
+    """robots.txt does not allow the fetch, or robots.txt could not be fetched."""
     UNEXPECTED = "unexpected"
+    """An exception that no code foresees: a bug of ours."""
 
 
 class SnapshotOutcome(StrEnum):
-    """What became of a snapshot of a lane's state."""
+    """How the writing or reading of a snapshot ended."""
 
     WRITTEN = "written"
     FAILED = "failed"
-    """It could not be written; the log has all that it would have had."""
+    """The snapshot could not be written. Nothing is lost: the state topic has all of it."""
     READ = "read"
-    """A lane was opened from it."""
+    """A lane was opened from the snapshot."""
     REFUSED = "refused"
-    """Damaged, of another log or other parameters, or older than the log reaches; removed, and the log was read."""
+    """The snapshot is damaged, belongs to another log or other parameters, or is older than the log reaches. It was
+    removed, and the state topic was read instead."""

@@ -18,7 +18,7 @@ from services.cli.kafka import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port
 from services.errors import TransientError
-from services.runtime.service.processes import end, spawn
+from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import KafkaSettings, name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
@@ -98,7 +98,9 @@ class Stack:
 
     def stop(self, deadline: float) -> dict[str, int]:
         """Stop the services in the order of the stages, and return the exit codes."""
-        return {name: end(self.services[name].process, deadline=deadline) for name in MODULES if name in self.services}
+        return {
+            name: terminate(self.services[name].process, deadline=deadline) for name in MODULES if name in self.services
+        }
 
     def _launch(self, name: str, output: BinaryIO) -> None:
         page = self.services[name].page if name in self.services else self._choose_page(name)

@@ -17,7 +17,7 @@ from services.ingest.metrics import IngestMetrics
 from services.ingest.normalise import Publication, build_publication
 from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
-from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.health import Health
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier, RetryPolicy
@@ -66,7 +66,7 @@ class Intake:
             publications = [item for item in prepared if isinstance(item, Publication)]
             with self.measure("publish"):
                 verdicts = iter(await self._publisher.publish(publications) if publications else [])
-            await reach(Point.PUBLISHED)
+            await reach(CrashPoint.PUBLISHED)
             results = [
                 IntakeResult(error=item) if isinstance(item, CopydeskError) else IntakeResult(item.id, next(verdicts))
                 for item in prepared
@@ -117,7 +117,7 @@ class Intake:
     def _record(self, item: Publication | CopydeskError, result: IntakeResult, *, via: str, seconds: float) -> None:
         error = result.error
         if error is None and isinstance(item, Publication):
-            self._health.progress()
+            self._health.report_progress()
             self._reporter.report(
                 Outcome.PUBLISHED,
                 {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.embedded import EmbeddedKafka
-from services.runtime.service.crash_points import Point
+from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from tests.chaos.schedule import Fault, Step
 from tests.support.whole_path.members import Member, Members, ViolationError
@@ -65,16 +65,16 @@ class Striker:
 
     async def _kill_at(self, step: Step) -> None:
         """Give the order to every member of the stage: the next one to work is not known, and one executes it."""
-        point = Point(step.point)
+        point = CrashPoint(step.point)
         obeying = await self._order(step.stage, point, signal.SIGKILL)
         self.points[f"{obeying.stage} {point}"] += 1
 
-    async def _order(self, stage: str, point: Point, number: int) -> Member:
+    async def _order(self, stage: str, point: CrashPoint, number: int) -> Member:
         """Give the order until one member has executed it, then cancel it for the others."""
         members = self.members.of(stage)
         for member in members:
             member.order(point, number)
-        if point is Point.FENCED:
+        if point is CrashPoint.FENCED:
             # A lane is fenced when it opens: let one open.
             members[0].process.process.kill()
         deadline = time.monotonic() + POINT_WITHIN
@@ -103,7 +103,7 @@ class Striker:
 
     async def _make_zombie(self, step: Step) -> None:
         """Freeze a member inside a transaction until another one has its partitions, then let it continue to write."""
-        point = Point.DELIVERED if step.stage == "annotate" else Point.INSIDE_TRANSACTION
+        point = CrashPoint.DELIVERED if step.stage == "annotate" else CrashPoint.INSIDE_TRANSACTION
         for member in self.members.of(step.stage):
             member.is_stopped = True
         zombie = await self._order(step.stage, point, signal.SIGSTOP)

@@ -8,20 +8,20 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import cycle, islice
 
-from services.runtime.service.crash_points import Point
+from services.runtime.service.crash_points import CrashPoint
 
-POINTS: tuple[tuple[str, Point], ...] = (
-    ("ingest", Point.PUBLISHED),
-    ("ingest", Point.FEED_STATE),
-    ("annotate", Point.DELIVERED),
-    ("match", Point.FENCED),
-    ("match", Point.BETWEEN_OUTPUTS),
-    ("match", Point.INSIDE_TRANSACTION),
-    ("match", Point.COMMITTED),
-    ("sink", Point.FENCED),
-    ("sink", Point.BETWEEN_OUTPUTS),
-    ("sink", Point.INSIDE_TRANSACTION),
-    ("sink", Point.COMMITTED),
+POINTS: tuple[tuple[str, CrashPoint], ...] = (
+    ("ingest", CrashPoint.PUBLISHED),
+    ("ingest", CrashPoint.FEED_STATE),
+    ("annotate", CrashPoint.DELIVERED),
+    ("match", CrashPoint.FENCED),
+    ("match", CrashPoint.BETWEEN_OUTPUTS),
+    ("match", CrashPoint.INSIDE_TRANSACTION),
+    ("match", CrashPoint.COMMITTED),
+    ("sink", CrashPoint.FENCED),
+    ("sink", CrashPoint.BETWEEN_OUTPUTS),
+    ("sink", CrashPoint.INSIDE_TRANSACTION),
+    ("sink", CrashPoint.COMMITTED),
 )
 """Crash points at which a kill does the most harm."""
 STAGES = ("ingest", "annotate", "match", "sink")

@@ -13,7 +13,7 @@ import httpx
 import yaml
 
 from services.embedded.ports import find_free_port
-from services.runtime.service.processes import end, spawn
+from services.runtime.service.processes import spawn, terminate
 from tests.support.monitoring_tools import PROMETHEUS, RULES, find_tool, is_ready
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -112,4 +112,4 @@ def run_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometh
                 time.sleep(0.2)
             yield prometheus
     finally:
-        end(process, deadline=20)
+        terminate(process, deadline=20)

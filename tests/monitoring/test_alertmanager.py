@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.embedded.ports import find_free_port
-from services.runtime.service.processes import end, spawn
+from services.runtime.service.processes import spawn, terminate
 from tests.support.monitoring_tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
@@ -51,7 +51,7 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cli
                 time.sleep(0.1)
             yield client
     finally:
-        end(process, deadline=20)
+        terminate(process, deadline=20)
 
 
 def alert(name: str, severity: str, stage: str, **labels: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from services.runtime.service.processes import end, spawn
+from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import PREFIX, name_variable
 
 STARTED = "service_started"
@@ -81,7 +81,7 @@ class StageProcess:
         """Stop the process with SIGTERM and return its exit code."""
         if self.process.poll() is None:
             self.signal(signal.SIGCONT)
-        return end(self.process, deadline=30)
+        return terminate(self.process, deadline=30)
 
     def kill(self) -> None:
         """Kill the process with -9."""

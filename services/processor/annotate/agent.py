@@ -19,7 +19,7 @@ from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job, JobResult
 from services.processor.annotate.workers.pool import WorkerPool
-from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.health import Health
 
 OUR_FAULTS = frozenset({Reason.UNEXPECTED, Reason.WORKER_DIED, Reason.TIMED_OUT})
@@ -90,7 +90,7 @@ class Agent:
 
     def _report_progress(self) -> None:
         self._stuck_detector.record_activity()
-        self._health.progress()
+        self._health.report_progress()
 
     def _screen(self, record: RawRecord) -> Job | FailedJob:
         try:
@@ -123,12 +123,12 @@ class Agent:
             chosen = [choose_output(record, result) for record, result in zip(batch, results, strict=True)]
             with self._reporter.measure("deliver"):
                 await self._delivery.deliver([output for _, output in chosen])
-            await reach(Point.DELIVERED)
+            await reach(CrashPoint.DELIVERED)
             acknowledge(batch)
             self._reporter.report_finished(batch, [result for result, _ in chosen])
             for record in batch:
                 self._stuck_detector.record_progress(record.partition, 1)
-            self._health.progress()
+            self._health.report_progress()
         except Exception as error:  # noqa: BLE001 - the loop's edge
             self._halt_after(error)
 

@@ -83,7 +83,7 @@ class LagPoller:
                     reached = True
                 except CopydeskError as error:
                     logger.warning("lag_poll_failed", error=str(error))
-                self._health.watch(reached=reached)
+                self._health.report_lag_poll(reached=reached)
                 await self._pause()
         finally:
             with contextlib.suppress(CopydeskError):

@@ -13,7 +13,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 from services.errors import CopydeskError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.records import OutputRecord
-from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.settings import KafkaSettings
 
 logger = structlog.get_logger()
@@ -92,9 +92,9 @@ class LaneProducer:
             await producer.begin_transaction()
             placed = await self._deliver(producer, outputs, next_offset)
             await (await send(producer, sum_up(placed)))
-            await reach(Point.INSIDE_TRANSACTION)
+            await reach(CrashPoint.INSIDE_TRANSACTION)
             await producer.commit_transaction()
-        await reach(Point.COMMITTED)
+        await reach(CrashPoint.COMMITTED)
         return placed
 
     async def _deliver(
@@ -104,7 +104,7 @@ class LaneProducer:
         deliveries = []
         for output in outputs:
             deliveries.append(await send(producer, output))
-            await reach(Point.BETWEEN_OUTPUTS)
+            await reach(CrashPoint.BETWEEN_OUTPUTS)
         offsets = {self._source: sign_offset(next_offset)}
         committing = asyncio.ensure_future(producer.send_offsets_to_transaction(offsets, self._group))
         _, *placed = await asyncio.gather(committing, *deliveries)

@@ -31,7 +31,7 @@ from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
-from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.outcome_reporter import OutcomeReporter
@@ -143,7 +143,7 @@ class Lane:
         """Fence the earlier owners, then read the offset and the state, then seek."""
         deps, started = self._deps, time.monotonic()
         await deps.retrier.call("fence", self._producer.fence)
-        await reach(Point.FENCED)
+        await reach(CrashPoint.FENCED)
         start = await deps.retrier.call("read the committed offset", self._find_start)
         replica, restored = await self._restore()
         deps.consumer.seek(self.partition, start)
@@ -234,7 +234,7 @@ class Lane:
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
         report(handled, self._deps.reporter)
-        self._deps.health.progress()
+        self._deps.health.report_progress()
 
     @staticmethod
     async def _handle(records: Sequence[ConsumedRecord], handler: RecordHandler) -> list[HandledRecord]:

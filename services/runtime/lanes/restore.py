@@ -53,7 +53,7 @@ class RestoreProgress:
 
         def update(position: int) -> None:
             nonlocal last_logged, counted
-            self._health.progress()
+            self._health.report_progress()
             self._running[partition] = (position - first, end - first)
             self._metrics.restored.labels(self._stage).inc(count_records() - counted)
             counted, now = count_records(), time.monotonic()

@@ -1,4 +1,4 @@
-"""Start and stop of a service process: signals, the deadline, and the exit code."""
+"""Start and stop of a service process: signals, the shutdown deadline and the exit code."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from services.errors import ConfigurationError, CopydeskError
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
 EXIT_DEADLINE = 70
-"""EX_SOFTWARE of sysexits.h: stopped without finishing; what was not committed is read again."""
+"""EX_SOFTWARE of sysexits.h: the process stopped before its work was done. Work that is not committed is repeated."""
 
 logger = structlog.get_logger()
 
 
 class Stopping(asyncio.Event):
-    """Set when the process is asked to stop."""
+    """Event that is set when the process is asked to stop."""
 
 
 async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
@@ -50,16 +50,19 @@ async def cancel(*tasks: asyncio.Future[Any]) -> None:
 
 
 def run_service(main: Callable[[Stopping], Awaitable[None]], *, shutdown_deadline: float) -> int:
-    """Run a service until SIGTERM or SIGINT, or until it fails; returns the exit code.
+    """Run a service until SIGTERM or SIGINT, or until it fails; return the exit code.
 
-    From the first signal on, a thread of its own waits `shutdown_deadline` seconds and then ends the process: an
-    event loop that hangs cannot be asked to end itself.
+    The first signal starts a thread that ends the process after `shutdown_deadline` seconds, because an event loop
+    that hangs cannot end itself.
     """
     return asyncio.run(_run(main, shutdown_deadline))
 
 
 def stop_at_once(why: str, **fields: object) -> None:
-    """End the process now, with nothing committed: the one exit that loses nothing after a surprise."""
+    """End the process now, with nothing committed.
+
+    After a surprise this is the only exit that loses nothing: what is not committed is read again.
+    """
     logger.critical("stopped_at_once", why=why, **fields)
     sys.stderr.flush()
     os._exit(EXIT_DEADLINE)
@@ -69,13 +72,13 @@ async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: f
     stopping = Stopping()
     loop = asyncio.get_running_loop()
 
-    def ask(name: str) -> None:
+    def request_stop(name: str) -> None:
         logger.info("stop_requested", signal=name)
         stopping.set()
-        _arm(shutdown_deadline, loop)
+        _start_deadline(shutdown_deadline, loop)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ask, number.name)
+        loop.add_signal_handler(number, request_stop, number.name)
     try:
         await main(stopping)
     except ConfigurationError as error:
@@ -87,22 +90,22 @@ async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: f
     return 0
 
 
-def _arm(deadline: float, loop: asyncio.AbstractEventLoop) -> None:
-    def give_up() -> None:
-        stop_at_once("the shutdown deadline passed", pending=describe_tasks(loop))
+def _start_deadline(deadline: float, loop: asyncio.AbstractEventLoop) -> None:
+    def stop() -> None:
+        stop_at_once(f"the shutdown took longer than its deadline of {deadline:g} s", pending=describe_tasks(loop))
 
-    timer = threading.Timer(deadline, give_up)
+    timer = threading.Timer(deadline, stop)
     timer.daemon = True
     timer.start()
 
 
 def describe_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
-    """What each task of a loop is waiting in, outermost call first: for the log, when it waits for too long."""
-    return sorted(f"{task.get_name()}: {' > '.join(_walk(task.get_coro()))}" for task in asyncio.all_tasks(loop))
+    """Describe where each task of a loop waits, outermost call first. The log has it when a stop takes too long."""
+    return sorted(f"{task.get_name()}: {' > '.join(_list_calls(task.get_coro()))}" for task in asyncio.all_tasks(loop))
 
 
-def _walk(awaited: object) -> Iterator[str]:
-    """The chain of coroutines from a task's own to the one that waits, each with its line."""
+def _list_calls(awaited: object) -> Iterator[str]:
+    """List the coroutines from a task's own to the one that waits, each with its line."""
     while (frame := getattr(awaited, "cr_frame", None)) is not None:
         yield f"{getattr(awaited, '__qualname__', '?')}:{frame.f_lineno}"
         awaited = getattr(awaited, "cr_await", None)

@@ -1,4 +1,4 @@
-"""Logging: structlog, JSON off a terminal, one canonical line an article a stage."""
+"""Logging with structlog: JSON lines unless the output is a terminal, and one canonical line per article and stage."""
 
 from __future__ import annotations
 
@@ -15,38 +15,41 @@ import structlog
 from services.runtime.service.settings import TelemetrySettings
 
 NOISY = ("aiokafka", "faust", "mode", "kafka", "asyncio", "uvicorn", "uvicorn.error", "trafilatura", "htmldate")
-"""Libraries whose information lines would drown ours; their warnings stay."""
+"""Libraries whose messages below warning are dropped, because they would outnumber our lines."""
 
-MAX_LINES = 1_000
-"""Lines that are remembered; a library that formats its own text must not fill the memory."""
+MAX_REMEMBERED = 1_000
+"""Templates that the filter remembers. The bound protects the memory from a library that formats its own text."""
 REPEAT_AFTER = 10.0
-"""Seconds after which a library's line may come again: without a broker aiokafka writes some hundred a second."""
+"""Seconds after which a library's message is shown again. Without a broker, aiokafka writes some hundred a second."""
 
 
 class RepeatFilter(logging.Filter):
-    """Lets each line of a library through once in `REPEAT_AFTER` seconds; lines are equal when their template is."""
+    """Shows each message of a library once in `REPEAT_AFTER` seconds. Messages with the same template are equal."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
         self._shown: dict[tuple[str, str], float] = {}
+        """For each logger and template, when it was shown last."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is shown."""
+        """Return whether the message is shown."""
         if not record.name.startswith(NOISY):
             return True
-        line, now = (record.name, str(record.msg)), self._clock()
-        if now - self._shown.get(line, -math.inf) < REPEAT_AFTER:
+        message, now = (record.name, str(record.msg)), self._clock()
+        if now - self._shown.get(message, -math.inf) < REPEAT_AFTER:
             return False
-        if len(self._shown) >= MAX_LINES:
+        if len(self._shown) >= MAX_REMEMBERED:
             self._shown.clear()
-        self._shown[line] = now
+        self._shown[message] = now
         return True
 
 
 class LineLogger(structlog.WriteLogger):
-    """Writes our own lines. One that cannot be written is dropped, as the standard library's handlers do: a full disk
-    under the log, or a reader that went away, must not end the work."""
+    """Writes our own lines, and drops a line that cannot be written, as the standard library's handlers do.
+
+    A full disk, or a reader of the log that ended, must not stop the service.
+    """
 
     def msg(self, message: str) -> None:
         """Write one line."""
@@ -57,9 +60,10 @@ class LineLogger(structlog.WriteLogger):
 
 
 def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO | None = None) -> None:
-    """Send structlog and the standard library's logging through one renderer, to standard error.
+    """Send the lines of structlog and of the standard library through one renderer, to standard error.
 
-    Our lines, one an article a stage, do not go through the standard library: it took four fifths of their time.
+    Our lines, one per article and stage, do not pass through the standard library's logging, which would take most of
+    the time that a line costs.
     """
     target = stream if stream is not None else sys.stderr
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not target.isatty())
@@ -74,13 +78,24 @@ def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO 
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=target.isatty())]
     )
-    lines = LineLogger(target)
+    line_logger = LineLogger(target)
     structlog.configure(
         processors=[*shared, *renderer],
-        logger_factory=lambda *_: lines,
+        logger_factory=lambda *_: line_logger,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
         cache_logger_on_first_use=False,
     )
+    _configure_standard_logging(settings.log_level.upper(), target, shared, renderer)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _configure_standard_logging(
+    level: str,
+    target: TextIO,
+    shared: list[structlog.typing.Processor],
+    renderer: list[structlog.typing.Processor],
+) -> None:
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -88,11 +103,9 @@ def configure_logging(settings: TelemetrySettings, service: str, stream: TextIO 
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
-    root = logging.getLogger()
     handler.addFilter(RepeatFilter())
+    root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(level)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(service=service)

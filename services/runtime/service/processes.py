@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, whatever ends it."""
+"""Child processes that end when their parent ends, however the parent ends."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from functools import partial
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal that the kernel sends to a process when the thread that made it ends."""
+"""Option of prctl(2): the kernel sends a signal to the process when the thread that created it ends."""
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-"""Loaded here, since a child between fork and exec must not load anything."""
+"""The C library. It is loaded here because a child must not load anything between fork and exec."""
 
 
 def spawn(
     command: Sequence[str], *, environ: Mapping[str, str], output: IO[bytes] | int | None = None, cwd: str | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a process group of its own, so that Ctrl-C reaches the parent alone, and tied to its life.
+    """Start a child process that is killed when its parent ends.
 
-    Call it from a thread that lives as long as the child should, as the main thread does: the kernel
-    watches the thread.
+    The child has a process group of its own, so that Ctrl-C in a terminal reaches the parent alone. Call this from a
+    thread that lives as long as the child should, such as the main thread: the kernel watches the thread and not the
+    process.
     """
     return subprocess.Popen(
         list(command),
@@ -33,12 +34,14 @@ def spawn(
         stderr=subprocess.STDOUT if output is not None else None,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=partial(die_with_parent, os.getpid()),
+        # prctl(2) must be called in the child. The function takes no lock and loads nothing, so that a thread of the
+        # parent cannot block it.
+        preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509
     )
 
 
-def end(process: subprocess.Popen[bytes], *, deadline: float) -> int:
-    """SIGTERM, after `deadline` seconds SIGKILL; returns the exit code."""
+def terminate(process: subprocess.Popen[bytes], *, deadline: float) -> int:
+    """End a process with SIGTERM, and after `deadline` seconds with SIGKILL; return its exit code."""
     if process.poll() is None:
         process.terminate()
     try:
@@ -49,7 +52,11 @@ def end(process: subprocess.Popen[bytes], *, deadline: float) -> int:
 
 
 def die_with_parent(parent: int) -> None:
-    """Called in a child: the kernel kills it when the thread that made it ends (on Linux; elsewhere nothing does)."""
+    """Let the kernel kill this process when the thread that created it ends. Call it in the child.
+
+    `parent` is the parent's process id: a child whose parent has ended already exits at once. Only Linux can do this;
+    elsewhere the child outlives its parent.
+    """
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -1,7 +1,10 @@
-"""Settings: read once, from the environment, into frozen classes; an unknown variable is an error.
+"""Settings, read once from the environment into frozen classes. An unknown variable is an error.
 
-A variable is `COPYDESK_<SECTION>__<FIELD>`. A service's class has one attribute a section; containers that share
-one environment may carry the sections of other services, which are passed over.
+A variable is named `COPYDESK_<SECTION>__<FIELD>`. A service's settings class has one attribute for each section. A
+section of another service is ignored, because containers may share one environment.
+
+pydantic-settings is not used: it ignores a variable of an unknown section, such as a misspelt one, and its error for
+invalid JSON does not name the variable.
 """
 
 from __future__ import annotations
@@ -18,11 +21,11 @@ from services.errors import ConfigurationError
 PREFIX = "COPYDESK_"
 DELIMITER = "__"
 SECTIONS = frozenset({"kafka", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded", "client"})
-"""All sections of all services."""
+"""The sections of all services and commands."""
 
 
 class Section(BaseModel):
-    """A group of settings. Durations are in seconds, sizes in bytes."""
+    """A group of settings. Durations are in seconds, and sizes in bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -31,77 +34,80 @@ class TlsSettings(Section):
     """Encryption of the connections to Kafka."""
 
     enabled: bool = False
-    """Whether to speak TLS, 1.2 or newer."""
+    """True encrypts the connections with TLS 1.2 or newer."""
     authority: Path | None = None
-    """PEM file of the authorities that the broker's certificate may come from; the system's when absent."""
+    """PEM file with the certificates of the authorities that may sign the broker's certificate. If absent, the
+    authorities of the operating system are used."""
     certificate: Path | None = None
-    """PEM file of the client's own certificate with its chain, where the broker asks for one (mutual TLS)."""
+    """PEM file with the client's own certificate and its chain, for a broker that requires one (mutual TLS)."""
     key: Path | None = None
-    """PEM file of the certificate's key; absent when it stands in the certificate's file."""
+    """PEM file with the key of the client's certificate. If absent, the key must be in the certificate's file."""
     key_password: SecretStr | None = None
-    """Of the key's file, where it is encrypted."""
+    """Password of the key file, if the file is encrypted."""
     check_hostname: bool = True
-    """Whether the certificate must name the host that was connected to."""
+    """True requires that the broker's certificate names the host to which the client connected."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.enabled and (self.authority or self.certificate or self.key):
-            raise ValueError("the TLS files are of no use unless enabled is true")
+            raise ValueError("authority, certificate and key need enabled=true")
         if self.key and not self.certificate:
-            raise ValueError("a key needs its certificate")
+            raise ValueError("key is given without certificate; give both")
         return self
 
 
 class OAuthSettings(Section):
-    """Tokens for SASL OAUTHBEARER, by the client credentials grant (RFC 6749, section 4.4)."""
+    """Tokens for SASL OAUTHBEARER, fetched with the client credentials grant (RFC 6749, section 4.4)."""
 
     token_url: str = Field(pattern=r"^https?://")
-    """The token endpoint."""
+    """URL of the token endpoint."""
     client_id: str
-    """Of this client."""
+    """Id of this client at the token endpoint."""
     client_secret: SecretStr | None = None
-    """Of this client."""
+    """Secret of this client at the token endpoint. Give either this or client_secret_file."""
     client_secret_file: Path | None = None
-    """A file with it instead, read anew for each token, so that it can be rotated."""
+    """File with the client's secret. It is read again for each token, so that the secret can be replaced while the
+    service runs."""
     scope: str | None = None
-    """What the token is for, where the endpoint wants to know."""
+    """Scope of the token, if the endpoint requires one."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.client_secret is None) == (self.client_secret_file is None):
-            raise ValueError("give client_secret or client_secret_file, one of them")
+            raise ValueError("give either client_secret or client_secret_file")
         return self
 
     def read_secret(self) -> str:
-        """The client's secret. Raises ConfigurationError when its file cannot be read."""
+        """Return the client's secret. Raises ConfigurationError if its file cannot be read."""
         return _read_secret(self.client_secret, self.client_secret_file)
 
 
 class SaslSettings(Section):
-    """Who this client is."""
+    """Login of this client at the broker."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
-    """PLAIN (without TLS everybody can read the password), SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."""
+    """SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER. Without TLS, everyone on the network can read
+    a password sent with PLAIN."""
     username: str | None = None
-    """For PLAIN and SCRAM."""
+    """User name for PLAIN and SCRAM."""
     password: SecretStr | None = None
-    """For PLAIN and SCRAM."""
+    """Password for PLAIN and SCRAM. Give either this or password_file."""
     password_file: Path | None = None
-    """A file with the password instead, such as a mounted secret; read at the start."""
+    """File with the password, such as a mounted secret. It is read when the service starts."""
     oauth: OAuthSettings | None = None
-    """For OAUTHBEARER."""
+    """Source of the tokens for OAUTHBEARER."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.mechanism == "OAUTHBEARER":
             if self.oauth is None or self.username or self.password or self.password_file:
-                raise ValueError("OAUTHBEARER needs oauth, and neither username nor password")
+                raise ValueError("OAUTHBEARER needs oauth, and accepts neither username nor password")
         elif self.username is None or (self.password is None) == (self.password_file is None) or self.oauth:
-            raise ValueError(f"{self.mechanism} needs username and either password or password_file")
+            raise ValueError(f"{self.mechanism} needs username and either password or password_file, without oauth")
         return self
 
     def read_password(self) -> str:
-        """The password. Raises ConfigurationError when its file cannot be read."""
+        """Return the password. Raises ConfigurationError if its file cannot be read."""
         return _read_secret(self.password, self.password_file)
 
 
@@ -109,57 +115,61 @@ def _read_secret(value: SecretStr | None, path: Path | None) -> str:
     if path is None:
         return value.get_secret_value() if value is not None else ""
     try:
-        # Editors and shells end a file with a line break, which is no part of a secret.
+        # Editors and shells end a file with a line break, which does not belong to the secret.
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read the secret in {path}: {type(error).__name__}") from error
+        raise ConfigurationError(f"cannot read the secret in the file {path}: {type(error).__name__}") from error
 
 
 class KafkaSettings(Section):
-    """How to reach Kafka; the same for every client."""
+    """Connection to Kafka, equal for every client of a process."""
 
     bootstrap_servers: str
-    """Comma-separated host:port."""
+    """Addresses of one or more brokers, each as host:port, separated by commas."""
     request_timeout: float = Field(default=20.0, gt=0)
-    """Seconds that one request may take, an awaited delivery included."""
+    """Maximum seconds for one request to the broker, including the acknowledgement of a sent record."""
     session_timeout: float = Field(default=10.0, ge=6)
-    """Seconds without a heartbeat after which a member is thrown out of its group; 6 is the brokers' minimum."""
+    """Seconds without a heartbeat after which the broker removes a member from its consumer group. Brokers accept no
+    less than 6 by default."""
     instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,120}$")
-    """Static membership (KIP-345): a name that survives a restart, such as a StatefulSet's pod name."""
+    """Name of this process as a static group member (KIP-345). The name must survive a restart, as the pod name of a
+    StatefulSet does. If absent, membership is dynamic."""
     replication_factor: int = -1
-    """Of topics that are created here; -1 takes the broker's default."""
+    """Replication factor of the topics that Copydesk creates; -1 means the broker's default."""
     tls: TlsSettings = TlsSettings()
-    """Encryption."""
+    """Encryption of the connections."""
     sasl: SaslSettings | None = None
-    """Who this client is; nobody in particular when absent."""
+    """Login at the broker. If absent, the client does not log in."""
 
 
 class TelemetrySettings(Section):
-    """Logs, metrics and health."""
+    """Logs, metrics and health of a service."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """debug, info, warning or error; one line an article a stage is info."""
+    """Lowest level that is logged: debug, info, warning or error. At info, each stage logs one line per article."""
     log_format: Literal["auto", "json", "console"] = "auto"
-    """auto: console on a terminal, JSON elsewhere."""
+    """Format of the log: json, console, or auto, which means console on a terminal and json elsewhere."""
     host: str = "127.0.0.1"
-    """Interface of /metrics, /live and /ready; 0.0.0.0 in a container."""
+    """Address on which /metrics, /live and /ready are served. A container needs 0.0.0.0."""
     port: int = Field(default=0, ge=0, le=65_535)
-    """Port of /metrics, /live and /ready; 0 takes a free one, which the log names."""
+    """Port on which /metrics, /live and /ready are served. With 0 the system chooses a free port, and the log names
+    it."""
     lag_interval: float = Field(default=2.0, gt=0)
-    """Seconds between two polls of the end offsets."""
+    """Seconds between two measurements of the consumer lag."""
     stall_after: float = Field(default=60.0, gt=0)
     """Seconds without progress, while records wait, after which /live fails."""
 
 
 class LifecycleSettings(Section):
-    """Start and stop."""
+    """Start and stop of a service."""
 
     shutdown_deadline: float = Field(default=20.0, gt=0)
-    """Seconds from SIGTERM until the process ends whatever happens; nothing is lost by it, only repeated."""
+    """Maximum seconds from SIGTERM to the end of the process. Unfinished work is then dropped without a commit and
+    repeated after the next start, so that nothing is lost."""
 
 
 class ServiceSettings(Section):
-    """What every service has; a service's own class adds its section."""
+    """Sections that every service has. A service's own class adds its section."""
 
     kafka: KafkaSettings
     telemetry: TelemetrySettings = TelemetrySettings()
@@ -170,16 +180,19 @@ S = TypeVar("S", bound=BaseModel)
 
 
 def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
-    """Build a settings class from the environment. Raises ConfigurationError naming each wrong variable."""
+    """Build a settings class from the environment. Raises ConfigurationError, which names each wrong variable."""
     sections: dict[str, object] = {}
     for variable, value in environ.items():
         if not variable.startswith(PREFIX):
             continue
         section, _, name = variable.removeprefix(PREFIX).lower().partition(DELIMITER)
         if section not in SECTIONS or not name:
-            raise ConfigurationError(f"{variable}: no such setting; the sections are {', '.join(sorted(SECTIONS))}")
+            raise ConfigurationError(
+                f"{variable}: no such setting exists. Names are {PREFIX}<SECTION>{DELIMITER}<FIELD>; the sections are "
+                f"{', '.join(sorted(SECTIONS))}"
+            )
         if section in cls.model_fields:
-            _place(sections, [section, *name.split(DELIMITER)], _decode(value))
+            _set_field(sections, [section, *name.split(DELIMITER)], _decode(value))
     try:
         return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
     except ValidationError as error:
@@ -187,28 +200,30 @@ def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
 
 
 def load_section(cls: type[S], name: str, environ: Mapping[str, str]) -> S:
-    """Build one section's class from the environment, for whom the others do not concern. Raises as load_settings."""
-    alone: Any = {name: (cls, ...)}
-    section: S = getattr(load_settings(create_model(cls.__name__, **alone), environ), name)
+    """Build the class of one section from the environment and ignore the other sections. Raises as load_settings."""
+    fields: Any = {name: (cls, ...)}
+    section: S = getattr(load_settings(create_model(cls.__name__, **fields), environ), name)
     return section
 
 
 def name_variable(*path: str) -> str:
-    """The environment variable of a setting: section, field, and field of a field where it has some."""
+    """Return the environment variable of a setting. `path` is its section, its field, and any field inside that."""
     return PREFIX + DELIMITER.join(part.upper() for part in path)
 
 
-def _place(fields: dict[str, object], path: list[str], value: object) -> None:
+def _set_field(fields: dict[str, object], path: list[str], value: object) -> None:
     for name in path[:-1]:
         inner = fields.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise ConfigurationError(f"{name_variable(*path)}: {name} is given as a whole already")
+            raise ConfigurationError(
+                f"{name_variable(*path)}: another variable gives all of {name}; give either that or its fields"
+            )
         fields = inner
     fields[path[-1]] = value
 
 
 def _decode(value: str) -> object:
-    """Lists and objects are given as JSON; everything else is text that pydantic converts."""
+    """Decode a list or an object, which is written as JSON; pydantic converts every other text."""
     if value[:1] in ("[", "{"):
         try:
             return from_json(value)

@@ -1,4 +1,4 @@
-"""From the environment to a running service: the same for all of them."""
+"""The start of a service process: from the environment to the running service."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ Main = Callable[[Stopping], Awaitable[None]]
 
 
 def start_service(settings_class: type[S], environ: Mapping[str, str], stage: Stage, build: Callable[[S], Main]) -> int:
-    """Read the settings, put the service together and run it until it is asked to stop; returns the exit code.
+    """Read the settings, build the service and run it until it is asked to stop; return the exit code.
 
-    `build` is the composition: it raises ConfigurationError, as wrong settings do, before any connection is made.
+    `build` is the service's composition root. It connects to nothing, and it raises ConfigurationError for settings
+    with which the service cannot run; the exit code is 2 then.
     """
     try:
         settings = load_settings(settings_class, environ)

@@ -1,4 +1,4 @@
-"""The small HTTP page of each service: /metrics, /live, /ready."""
+"""The HTTP page that each service has: /metrics, /live and /ready."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -21,31 +22,31 @@ from services.runtime.service.metrics import Metrics
 
 
 def build_routes(metrics: Metrics, health: Health) -> list[Route]:
-    """The three routes; ingest mounts them beside its own."""
+    """Build the routes of the page. Ingest adds them to the routes of its API."""
 
     async def show_metrics(_: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def show_live(_: Request) -> Response:
-        return _answer(*health.is_live())
+        return _build_response(*health.check_live())
 
     async def show_ready(_: Request) -> Response:
-        return _answer(*health.is_ready())
+        return _build_response(*health.check_ready())
 
     return [Route("/metrics", show_metrics), Route("/live", show_live), Route("/ready", show_ready)]
 
 
 def build_page(metrics: Metrics, health: Health) -> Starlette:
-    """The page of a service that serves nothing else over HTTP."""
+    """Build the page of a service that has no other HTTP routes."""
     return Starlette(routes=build_routes(metrics, health))
 
 
 @contextlib.asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int, *, grace: float = 5.0) -> AsyncIterator[tuple[str, int]]:
-    """Serve an ASGI application in this event loop; yields the bound address.
+    """Serve an ASGI application in this event loop until the block ends; yield the bound host and port.
 
-    Raises ConfigurationError when the port is taken. uvicorn's own signal handlers stay out: the lifecycle
-    has one place for signals.
+    At the end, open requests have `grace` seconds. Raises ConfigurationError if the address cannot be bound. uvicorn
+    handles no signals here: only the lifecycle does.
     """
     sock = _bind(host, port)
     address = sock.getsockname()[:2]
@@ -80,7 +81,7 @@ class _Server(uvicorn.Server):
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only with the protocol named does asyncio switch Nagle's algorithm off, which would cost 40 ms an answer.
+    # asyncio switches Nagle's algorithm off only if the protocol is named; the algorithm would delay answers by 40 ms.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -91,5 +92,5 @@ def _bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _answer(good: bool, why: str) -> Response:
-    return PlainTextResponse(f"{why}\n", status_code=200 if good else 503)
+def _build_response(ok: bool, message: str) -> Response:
+    return PlainTextResponse(f"{message}\n", status_code=HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)

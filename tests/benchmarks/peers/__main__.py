@@ -35,7 +35,7 @@ from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.runtime.kafka.clients import build_reader
 from services.runtime.kafka.topics import create_topics
-from services.runtime.service.processes import end, spawn
+from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.benchmarks.bench_stream import WARMING, load_entries, measure_loop
 from tests.support.kafka_records import open_producer, read_until
@@ -88,7 +88,7 @@ def measure_peer(module: str, values: Sequence[bytes]) -> float:
         try:
             return asyncio.run(_time(kafka, target.name, values))
         finally:
-            end(process, deadline=STOP_WITHIN)
+            terminate(process, deadline=STOP_WITHIN)
 
 
 def measure_copydesk(values: Sequence[bytes]) -> float:

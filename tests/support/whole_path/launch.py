@@ -12,7 +12,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from services.runtime.service.crash_points import Point, arm
+from services.runtime.service.crash_points import CrashPoint, arm
 
 ON_THE_WAY = 0.2
 """Seconds between a point and the signal, in which the client's records reach the broker.
@@ -28,7 +28,7 @@ class Orders:
         self._path = path
         self._arrivals = 0
 
-    async def look(self, point: Point) -> None:
+    async def look(self, point: CrashPoint) -> None:
         """End or stop this process when an order says so."""
         try:
             wanted, signal, arrival = self._path.read_text().split()
@@ -49,7 +49,7 @@ class Orders:
         os.kill(os.getpid(), int(signal))
 
 
-def write_order(path: Path, point: Point, signal: int, arrival: int = 1) -> None:
+def write_order(path: Path, point: CrashPoint, signal: int, arrival: int = 1) -> None:
     """Order a signal at a point. The write is atomic, so that no half of it is read."""
     draft = path.with_suffix(".draft")
     draft.write_text(f"{point} {int(signal)} {arrival}")

@@ -17,7 +17,7 @@ import httpx
 
 from services.cli.stack import MODULES
 from services.embedded.ports import find_free_port
-from services.runtime.service.crash_points import Point
+from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.settings import PREFIX, name_variable
 from tests.support.footprint import measure_memory
 from tests.support.stage_processes import StageProcess
@@ -56,7 +56,7 @@ class Member:
     peak_bytes: int = 0
     """Largest memory of the member's processes together, in bytes."""
 
-    def order(self, point: Point, number: int, arrival: int = 1) -> None:
+    def order(self, point: CrashPoint, number: int, arrival: int = 1) -> None:
         """Order a signal at a crash point."""
         write_order(self.orders, point, number, arrival)
 

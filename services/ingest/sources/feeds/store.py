@@ -17,7 +17,7 @@ from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.state_log import read_state
-from services.runtime.service.crash_points import Point, reach
+from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.settings import KafkaSettings
 
 TRANSACTIONAL_ID = "copydesk-ingest-feeds"
@@ -73,7 +73,7 @@ class KafkaFeedStateStore:
 
     async def save(self, state: FeedState) -> None:
         """Write a state under the feed's URL and wait for the commit."""
-        await reach(Point.FEED_STATE)
+        await reach(CrashPoint.FEED_STATE)
         await self._write(state.url, state.to_bytes())
 
     async def delete(self, url: str) -> None:

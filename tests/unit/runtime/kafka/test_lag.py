@@ -90,7 +90,7 @@ async def test_nothing_waits() -> None:
     """At the end, or a marker past it, there is no lag and no age."""
     log = Log({ONE: 10}, {})
     messages, seconds, health, _ = await poll(log, {ONE: 11})
-    assert (messages, seconds) == (0, 0) and health.is_live()[0]
+    assert (messages, seconds) == (0, 0) and health.check_live()[0]
 
 
 async def test_without_partitions_there_is_nothing_to_ask() -> None:

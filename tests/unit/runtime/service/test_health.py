@@ -27,7 +27,7 @@ def test_idle_is_alive(health: Health, clock: Clock) -> None:
     health.observe_lag(0)
     health.observe_positions({ONE: 7}, {ONE: 0})
     clock.now = 10_000
-    assert health.is_live() == (True, "live")
+    assert health.check_live() == (True, "live")
 
 
 def test_records_wait_and_nothing_moves(health: Health, clock: Clock) -> None:
@@ -35,23 +35,23 @@ def test_records_wait_and_nothing_moves(health: Health, clock: Clock) -> None:
     health.observe_lag(5)
     health.observe_lag(5)
     clock.now = STALL
-    assert health.is_live()[0]
+    assert health.check_live()[0]
     clock.now = STALL + 1
-    assert health.is_live() == (False, "stalled: 5 records wait and nothing moved for 61 s")
-    health.progress()
-    assert health.is_live()[0]
+    assert health.check_live() == (False, "stalled: 5 records wait and nothing moved for 61 s")
+    health.report_progress()
+    assert health.check_live()[0]
 
 
 def test_one_partition_of_two_stands_still(health: Health, clock: Clock) -> None:
     """A partition that does not move while another does is a stall, and its name is told."""
     for position in range(0, 100, 10):
         clock.now = float(position)
-        health.progress()
+        health.report_progress()
         health.observe_lag(9)
         health.observe_positions({ONE: position, TWO: 40}, {ONE: 3, TWO: 6})
-    assert health.is_live() == (False, "stalled: input-2 has records waiting and has not moved for 90 s")
+    assert health.check_live() == (False, "stalled: input-2 has records waiting and has not moved for 90 s")
     health.observe_positions({ONE: 100, TWO: 41}, {ONE: 3, TWO: 5})
-    assert health.is_live()[0]
+    assert health.check_live()[0]
 
 
 def test_a_partition_may_stand_while_state_is_read(health: Health, clock: Clock) -> None:
@@ -59,9 +59,9 @@ def test_a_partition_may_stand_while_state_is_read(health: Health, clock: Clock)
     health.set_ready("lanes", False)
     for now in (0.0, 50.0, 100.0):
         clock.now = now
-        health.progress()
+        health.report_progress()
         health.observe_positions({ONE: 1}, {ONE: 3})
-    assert health.is_live()[0]
+    assert health.check_live()[0]
 
 
 def test_no_place_in_the_group(health: Health, clock: Clock) -> None:
@@ -69,20 +69,20 @@ def test_no_place_in_the_group(health: Health, clock: Clock) -> None:
     health.set_ready(MEMBERSHIP, False)
     clock.now = 30.0
     health.set_ready(MEMBERSHIP, False)
-    assert health.is_live()[0]
+    assert health.check_live()[0]
     clock.now = 61.0
-    assert health.is_live() == (False, "stalled: no place in the consumer group for 61 s")
+    assert health.check_live() == (False, "stalled: no place in the consumer group for 61 s")
     health.set_ready(MEMBERSHIP, True)
-    assert health.is_live()[0]
+    assert health.check_live()[0]
 
 
 def test_a_poll_that_hangs_is_a_stall(health: Health, clock: Clock) -> None:
     """The lag poll is itself watched: without it nobody would see a stall."""
     clock.now = 1_000.0
-    assert health.is_live()[0]
-    health.watch(reached=True)
+    assert health.check_live()[0]
+    health.report_lag_poll(reached=True)
     clock.now = 1_061.0
-    assert health.is_live() == (False, "stalled: the lag was not looked at for 61 s")
+    assert health.check_live() == (False, "stalled: the lag was not measured for 61 s")
 
 
 def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock) -> None:
@@ -91,27 +91,27 @@ def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock
     health.observe_lag(5)
     for now in range(0, 290, 10):
         clock.now = float(now)
-        health.watch(reached=False)
-    assert health.is_live()[0]
+        health.report_lag_poll(reached=False)
+    assert health.check_live()[0]
     clock.now = 301.0
-    health.watch(reached=False)
-    assert health.is_live() == (False, "stalled: 5 records wait and nothing moved for 301 s")
-    health.progress()
+    health.report_lag_poll(reached=False)
+    assert health.check_live() == (False, "stalled: 5 records wait and nothing moved for 301 s")
+    health.report_progress()
     clock.now += STALL + 1
-    health.watch(reached=True)
-    assert not health.is_live()[0]
+    health.report_lag_poll(reached=True)
+    assert not health.check_live()[0]
 
 
 def test_what_stood_while_state_was_read_back_counts_from_then_on(health: Health, clock: Clock) -> None:
     """After a restore that took longer than a stall may, the partition has as long as any other."""
     health.set_ready("lanes", False)
     for clock.now in range(0, 200, 10):
-        health.progress()
+        health.report_progress()
         health.observe_lag(5)
         health.observe_positions({ONE: 7}, {ONE: 5})
     health.set_ready("lanes", True)
     health.observe_positions({ONE: 7}, {ONE: 5})
-    assert health.is_live()[0]
+    assert health.check_live()[0]
     clock.now += STALL + 1
-    health.progress()
-    assert health.is_live() == (False, "stalled: input-1 has records waiting and has not moved for 61 s")
+    health.report_progress()
+    assert health.check_live() == (False, "stalled: input-1 has records waiting and has not moved for 61 s")

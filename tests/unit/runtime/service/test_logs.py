@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.runtime.service.logs import MAX_LINES, REPEAT_AFTER, LineLogger, RepeatFilter, configure_logging
+from services.runtime.service.logs import MAX_REMEMBERED, REPEAT_AFTER, LineLogger, RepeatFilter, configure_logging
 from services.runtime.service.settings import TelemetrySettings
 
 
@@ -60,9 +60,9 @@ def test_our_own_lines_are_never_held_back() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     """A library that formats its own text does not fill the memory."""
     lines = RepeatFilter()
-    for number in range(3 * MAX_LINES):
+    for number in range(3 * MAX_REMEMBERED):
         assert lines.filter(build_record("aiokafka", f"number {number}"))
-    assert len(lines._shown) <= MAX_LINES
+    assert len(lines._shown) <= MAX_REMEMBERED
 
 
 class FullDisk(io.StringIO):
