@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import get_args
 
 from services.contracts.event import EnrichedArticle, Entity, EntityType, Polarity, Verdict
-from services.sink.rules.document import Value
+from services.sink.rules.yaml_values import Value
 
 Condition = Callable[[EnrichedArticle], bool]
 

@@ -12,7 +12,7 @@ from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
-from services.sink.rules.reading import parse_rules
+from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_event
 from tests.support.source_records import Record
 

@@ -13,7 +13,7 @@ from services.contracts.event import EnrichedArticle
 from services.errors import ConfigurationError
 from services.sink.bootstrap import EXAMPLE_RULES
 from services.sink.rules import read_rules
-from services.sink.rules.reading import parse_rules
+from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_entity, build_event, build_sentiment
 
 ACME = build_entity("Acme", "ORG", salience=0.7, polarity="negative")

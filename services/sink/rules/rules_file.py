@@ -8,7 +8,7 @@ from typing import cast, get_args
 
 from services.errors import ConfigurationError
 from services.sink.rules.conditions import compile_condition
-from services.sink.rules.document import Value, read_document
+from services.sink.rules.yaml_values import Value, read_document
 from services.sink.rules.routes import Form, Route, Rules
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
