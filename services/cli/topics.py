@@ -10,6 +10,7 @@ from services.cli.kafka import read_kafka
 from services.cli.progress import print_retry
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.retries import RetryPolicy, retry
+from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
 
 RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
@@ -23,7 +24,7 @@ def create(environ: Mapping[str, str], rules: Path | None) -> list[str]:
     answer within the time of RETRIES.
     """
     kafka = read_kafka(environ)
-    topics = list_topics(rules)
+    topics = list_topics(read_rules(rules or EXAMPLE_RULES))
     creating = retry("create topics", lambda: create_topics(kafka, topics), policy=RETRIES, report=print_retry)
     asyncio.run(creating)
     return sorted(topic.name for topic in topics)

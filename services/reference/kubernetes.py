@@ -17,6 +17,7 @@ from services.contracts.topics import Topic, dead_letter_topic
 from services.ingest.sources.feeds.election import GROUP as FEEDS_GROUP
 from services.ingest.sources.feeds.store import TRANSACTIONAL_ID as FEEDS_TRANSACTIONAL_ID
 from services.reference.files import Files
+from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
 
 API_VERSION = "kafka.strimzi.io/v1"
@@ -174,7 +175,7 @@ def build_files(root: Path) -> Files:
     They are the declared topics with those of the example routes, one user for each service, and the alert rules of
     the rule files below `root`.
     """
-    topics_made = [build_topic(topic) for topic in list_topics(None)]
+    topics_made = [build_topic(topic) for topic in list_topics(read_rules(EXAMPLE_RULES))]
     return {
         STRIMZI / "topics.yaml": _dump("the contracts", topics_made),
         STRIMZI / "users.yaml": _dump("the contracts", [build_user(access) for access in ACCESS]),

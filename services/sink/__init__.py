@@ -1,1 +1,1 @@
-"""sink: evaluates the routing rules on each enriched event and writes it to the topic of every route that matches."""
+"""Sink: evaluates the routing rules on each enriched event, and writes it to the topic of every matching route."""

@@ -1,4 +1,4 @@
-"""`python -m services.sink`: the sink, from environment settings."""
+"""`python -m services.sink`: run the sink, configured by environment variables."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from services.contracts import topics
 from services.outcomes import Stage
@@ -12,10 +11,9 @@ from services.runtime.lanes.stage_plan import StagePlan
 from services.runtime.service.start import Main, start_service
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
-from services.sink.rules import Rules, read_rules
+from services.sink.rules import EXAMPLE_RULES, Rules, read_rules
 from services.sink.settings import SinkServiceSettings
-
-EXAMPLE_RULES = Path(__file__).with_name("routes.example.yaml")
+from services.sink.topics import list_topics
 
 
 def build_plan(rules: Rules, metrics: SinkMetrics) -> StagePlan:
@@ -36,9 +34,8 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 def build(settings: SinkServiceSettings) -> Main:
-    """Build the service's main function. Raises ConfigurationError for wrong rules."""
+    """Build the service's main function. Raises ConfigurationError for invalid rules."""
     rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
     metrics = SinkMetrics()
-    declared = (*topics.DECLARED, *(topics.route_topic(name) for name in rules.names))
     plan = build_plan(rules, metrics)
-    return lambda stopping: run_stage(plan, settings, settings.sink, declared, metrics, stopping)
+    return lambda stopping: run_stage(plan, settings, settings.sink, list_topics(rules), metrics, stopping)

@@ -26,7 +26,7 @@ class SinkProcessor(StatelessProcessor):
         self._metrics = metrics
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
-        """Route one event. Raises PermanentError if the record is no enriched event."""
+        """Route one event. Raises PermanentError if the record is not an enriched event."""
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
@@ -39,7 +39,7 @@ class SinkProcessor(StatelessProcessor):
         )
 
     def _build(self, record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
-        if self._rules.form_of(route) == "ninjs":
+        if self._rules.get_form(route) == "ninjs":
             return build_routed_ninjs(record, event, route)
         return build_routed(record, event.id, route)
 
@@ -52,11 +52,16 @@ class SinkProcessor(StatelessProcessor):
 
 
 def build_routed(record: ConsumedRecord, article_id: str, route: str) -> OutputRecord:
-    """Build the record of an event with unchanged value and headers, and with the route's name as another header.
+    """Build the record of an event: unchanged value and headers, and one more header with the route's name.
 
-    Its timestamp is the time of writing: retention counts from there.
+    Its timestamp is the time of writing, because retention counts from it.
     """
-    return OutputRecord(routed_topic(route), _key(record, article_id), record.value, (*record.headers, _name(route)))
+    return OutputRecord(
+        routed_topic(route),
+        _choose_key(record, article_id),
+        record.value,
+        (*record.headers, _build_route_header(route)),
+    )
 
 
 def build_routed_ninjs(record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
@@ -64,13 +69,16 @@ def build_routed_ninjs(record: ConsumedRecord, event: EnrichedArticle, route: st
     described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
     headers = tuple((name, described.get(name, value)) for name, value in record.headers)
     return OutputRecord(
-        routed_topic(route), _key(record, event.id), build_ninjs(event).to_bytes(), (*headers, _name(route))
+        routed_topic(route),
+        _choose_key(record, event.id),
+        build_ninjs(event).to_bytes(),
+        (*headers, _build_route_header(route)),
     )
 
 
-def _key(record: ConsumedRecord, article_id: str) -> bytes:
+def _choose_key(record: ConsumedRecord, article_id: str) -> bytes:
     return record.key if record.key is not None else article_id.encode()
 
 
-def _name(route: str) -> tuple[str, bytes]:
+def _build_route_header(route: str) -> tuple[str, bytes]:
     return (ROUTE_HEADER, route.encode())

@@ -9,15 +9,15 @@ from services.runtime.service.settings import ServiceSettings
 
 
 class SinkSettings(LaneSettings):
-    """Routing enriched events."""
+    """Routing of enriched events."""
 
     group: str = "copydesk-sink"
-    """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
+    """Consumer group, and first part of the transactional ids. Two deployments on one Kafka need different groups."""
     rules: Path | None = None
-    """The YAML file with the routing rules; without one the example that comes along, sink/routes.example.yaml."""
+    """YAML file with the routing rules. If absent, the example rules are used (services/sink/routes.example.yaml)."""
 
 
 class SinkServiceSettings(ServiceSettings):
-    """Everything that sink can be told."""
+    """All settings of sink."""
 
     sink: SinkSettings = SinkSettings()

@@ -26,6 +26,7 @@ from services.reference.kubernetes import ACCESS, build_user
 from services.runtime.kafka.clients import build_producer
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
+from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
 from tests.integration.secure_broker import SecureBroker, run_secure_broker, scram
 from tests.support.builders import build_article
@@ -163,7 +164,7 @@ def broker(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JDK_JAVA_OPTIONS", AUTHORIZER_LOG)
         with run_secure_broker(embedded_settings, folder, users=users, properties=AUTHORIZER) as running:
-            asyncio.run(create_topics(own(running), list_topics(None)))
+            asyncio.run(create_topics(own(running), list_topics(read_rules(EXAMPLE_RULES))))
             asyncio.run(give(running, list_rights()))
             yield running
 

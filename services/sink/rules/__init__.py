@@ -1,6 +1,6 @@
-"""Routing rules: one YAML file, read and checked once, evaluated as plain functions. Knows no Kafka and no logger."""
+"""Routing rules: one YAML file, read and checked at the start, evaluated as plain functions. No Kafka, no logger."""
 
-from services.sink.rules.rules_file import read_rules
 from services.sink.rules.routes import Route, Rules
+from services.sink.rules.rules_file import EXAMPLE_RULES, read_rules
 
-__all__ = ["Route", "Rules", "read_rules"]
+__all__ = ["EXAMPLE_RULES", "Route", "Rules", "read_rules"]

@@ -1,4 +1,4 @@
-"""Routes: names with conditions, and what an event comes to."""
+"""Routes, and the choice of the routes for an event."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from services.contracts.event import EnrichedArticle
 from services.sink.rules.conditions import Condition
 
 Form = Literal["event", "ninjs"]
-"""How an article is written on a route's topic: the enriched event as it is, or IPTC's ninjs."""
+"""Form of the events on a route's topic: the enriched event as it is, or IPTC's ninjs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A name, which is part of a topic's, when an event takes it, and in which form it is written there."""
+    """A route: a name, which is part of the topic's name, a condition, and the form of the events."""
 
     name: str
     condition: Condition
@@ -23,24 +23,24 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All routes of a file, in its order."""
+    """All routes of a rules file, in its order."""
 
     routes: tuple[Route, ...]
     default: str | None = None
-    """Where an event goes that no rule takes; nowhere when None."""
+    """The route of an event that no condition matches; None drops such an event."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every route that has a topic, the default included, each once."""
+        """The name of every route that has a topic, including the default, without repetition."""
         names = [route.name for route in self.routes]
         if self.default is not None:
             names.append(self.default)
         return tuple(dict.fromkeys(names))
 
-    def form_of(self, name: str) -> Form:
-        """In which form the route of a name is written; a default that no rule describes takes the event."""
+    def get_form(self, name: str) -> Form:
+        """Return the form of the named route; `event` for a default route that no rule describes."""
         return next((route.form for route in self.routes if route.name == name), "event")
 
     def match(self, event: EnrichedArticle) -> tuple[str, ...]:
-        """The names of the routes whose condition holds; an event may take several."""
+        """Return the names of the routes whose condition the event meets, in the order of the file."""
         return tuple(route.name for route in self.routes if route.condition(event))

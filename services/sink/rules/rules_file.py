@@ -1,4 +1,4 @@
-"""Reading the rules file: the whole of it is right, or the service does not start."""
+"""Reader of the rules file. The service does not start unless the whole file is valid."""
 
 from __future__ import annotations
 
@@ -8,61 +8,67 @@ from typing import cast, get_args
 
 from services.errors import ConfigurationError
 from services.sink.rules.conditions import compile_condition
-from services.sink.rules.yaml_values import Value, read_document
 from services.sink.rules.routes import Form, Route, Rules
+from services.sink.rules.yaml_values import YamlValue, read_document
+
+EXAMPLE_RULES = Path(__file__).parents[1] / "routes.example.yaml"
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-"""Letters that every tool takes in a topic's name; a dot or underscore in two of them would make metrics collide."""
-MAX_NAME = 60
-"""Letters; a topic's name has at most 249 (Kafka), and that of its dead letters is longer still."""
+"""Form of a route's name: characters that every tool accepts in a topic's name. Dots and underscores are excluded,
+because Kafka's metrics cannot tell them apart."""
+MAX_NAME_CHARACTERS = 60
+"""Longest name of a route. Kafka allows 249 characters for a topic, whose name is longer than that of its route."""
 MAX_ROUTES = 200
-"""Each is a topic with its partitions, and each rule is evaluated on each event."""
+"""Most routes of a file. Each route is a topic with partitions, and each rule is evaluated on each event."""
 VERSION = "1"
 
 
 def read_rules(path: Path) -> Rules:
-    """Read and compile a rules file. Raises ConfigurationError naming file, line and field."""
+    """Read and compile a rules file. Raises ConfigurationError, which names file, line and field."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from error
+        raise ConfigurationError(f"cannot read the rules file {path}: {error.strerror}") from error
     return parse_rules(content, path.name)
 
 
 def parse_rules(content: bytes, file: str) -> Rules:
-    """The rules that a file's content describes; `file` is its name in errors."""
+    """Compile the content of a rules file; `file` is its name in errors. Raises ConfigurationError as `read_rules`."""
     document = read_document(content, file)
-    fields = document.fields("version", "routes", "default")
+    fields = document.read_fields("version", "routes", "default")
     for name in ("version", "routes"):
         if name not in fields:
             document.fail(f"the field {name} is missing")
-    fields["version"].choice(VERSION)
-    items = fields["routes"].items()
+    fields["version"].read_choice(VERSION)
+    items = fields["routes"].read_items()
     if len(items) > MAX_ROUTES:
-        fields["routes"].fail(f"{len(items)} routes are more than {MAX_ROUTES}")
-    lines: dict[str, int] = {}
-    routes = tuple(_read_route(item, lines) for item in items)
+        fields["routes"].fail(f"there are {len(items)} routes; at most {MAX_ROUTES} are allowed")
+    seen: dict[str, int] = {}
+    routes = tuple(_read_route(item, seen) for item in items)
     return Rules(routes, _read_name(fields["default"]) if "default" in fields else None)
 
 
-def _read_route(value: Value, lines: dict[str, int]) -> Route:
-    """One route; `lines` remembers where each name stands."""
-    fields = value.fields("name", "description", "when", "form")
+def _read_route(value: YamlValue, seen: dict[str, int]) -> Route:
+    """Read one route; `seen` has the line of each earlier route by its name."""
+    fields = value.read_fields("name", "description", "when", "form")
     for required in ("name", "when"):
         if required not in fields:
             value.fail(f"the field {required} is missing")
     name = _read_name(fields["name"])
-    if name in lines:
-        fields["name"].fail(f"the route {name} stands in line {lines[name]} already")
-    lines[name] = fields["name"].line
+    if name in seen:
+        fields["name"].fail(f"the route {name} is already defined in line {seen[name]}")
+    seen[name] = fields["name"].line
     if "description" in fields:
-        fields["description"].text()
-    form = cast(Form, fields["form"].choice(*get_args(Form))) if "form" in fields else "event"
+        fields["description"].read_text()
+    form = cast(Form, fields["form"].read_choice(*get_args(Form))) if "form" in fields else "event"
     return Route(name, compile_condition(fields["when"]), form)
 
 
-def _read_name(value: Value) -> str:
-    name = value.text()
-    if not NAME.fullmatch(name) or len(name) > MAX_NAME:
-        value.fail(f"{name!r} is no route name: small letters, digits and single hyphens, at most {MAX_NAME}")
+def _read_name(value: YamlValue) -> str:
+    name = value.read_text()
+    if not NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
+        value.fail(
+            f"{name!r} is not a valid route name; use lower-case letters, digits and single hyphens, "
+            f"at most {MAX_NAME_CHARACTERS} characters"
+        )
     return name

@@ -1,4 +1,4 @@
-"""Routing rules: what each condition takes, and how a wrong file is refused."""
+"""Routing rules: which events each condition matches, and how an invalid file is rejected."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from services.contracts.event import EnrichedArticle
 from services.errors import ConfigurationError
-from services.sink.bootstrap import EXAMPLE_RULES
-from services.sink.rules import read_rules
+from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_entity, build_event, build_sentiment
 
@@ -20,8 +19,8 @@ ACME = build_entity("Acme", "ORG", salience=0.7, polarity="negative")
 ANNA = build_entity("Anna Berg", "PER", salience=0.2)
 
 
-def takes(when: str, event: EnrichedArticle) -> bool:
-    """Whether a route with this condition takes the event."""
+def matches(when: str, event: EnrichedArticle) -> bool:
+    """Return whether a route with this condition matches the event."""
     return parse_rules(f"version: 1\nroutes:\n  - name: it\n    when: {when}\n".encode(), "rules").match(event) == (
         "it",
     )
@@ -68,13 +67,13 @@ def takes(when: str, event: EnrichedArticle) -> bool:
         ("{not: {any: [{language: de}, always]}}", build_event(), False),
     ],
 )
-def test_what_a_condition_takes(when: str, event: EnrichedArticle, expected: bool) -> None:
-    """One event, one condition, one answer."""
-    assert takes(when, event) is expected
+def test_a_condition_matches_the_right_events(when: str, event: EnrichedArticle, expected: bool) -> None:
+    """Each condition matches the events that it describes, and no other."""
+    assert matches(when, event) is expected
 
 
-def test_an_event_takes_every_route_that_matches() -> None:
-    """In the order of the file; the default stands beside the routes and is no match."""
+def test_an_event_goes_to_every_matching_route() -> None:
+    """All matching routes are returned in the order of the file; the default route is not among them."""
     rules = parse_rules(
         b"{version: 1, default: rest, routes: [{name: b, when: always}, {name: a, when: {language: en}}]}", "rules"
     )
@@ -92,70 +91,73 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
         ("", "rules:1: the file is empty"),
         ("[]", "rules:1: document: expected a mapping"),
         ("version: 1\nroutes: []", "rules:2: routes: expected a list with at least one item"),
-        ("version: 2\nroutes: [{name: a, when: always}]", "rules:1: version: '2' is none of 1"),
+        ("version: 2\nroutes: [{name: a, when: always}]", "rules:1: version: '2' is not one of: 1"),
         ("routes: [{name: a, when: always}]", "document: the field version is missing"),
         ("version: 1\nroutes:\n  - name: a", "rules:3: routes[0]: the field when is missing"),
         ("version: 1\nroutes:\n  - when: always", "rules:3: routes[0]: the field name is missing"),
-        ("version: 1\nroutes:\n  - {name: A, when: always}", "rules:3: routes[0].name: 'A' is no route name"),
-        ("version: 1\nroutes:\n  - {name: a--b, when: always}", "is no route name"),
-        (f"version: 1\nroutes:\n  - {{name: {'a' * 61}, when: always}}", "is no route name"),
+        ("version: 1\nroutes:\n  - {name: A, when: always}", "rules:3: routes[0].name: 'A' is not a valid route name"),
+        ("version: 1\nroutes:\n  - {name: a--b, when: always}", "is not a valid route name"),
+        (f"version: 1\nroutes:\n  - {{name: {'a' * 61}, when: always}}", "is not a valid route name"),
         (
             "version: 1\nroutes:\n  - {name: a, when: always}\n  - {name: a, when: always}",
-            "rules:4: routes[1].name: the route a stands in line 3 already",
+            "rules:4: routes[1].name: the route a is already defined in line 3",
         ),
-        ("version: 1\nversion: 1\nroutes: []", "rules:2: version: the field stands twice"),
-        ("version: 1\nroutes: [{name: a, when: always}]\ndefault: B", "rules:3: default: 'B' is no route name"),
-        (ROUTE + "sometimes", "rules:4: routes[0].when: 'sometimes' is none of always"),
+        ("version: 1\nversion: 1\nroutes: []", "rules:2: version: the field occurs twice"),
+        (
+            "version: 1\nroutes: [{name: a, when: always}]\ndefault: B",
+            "rules:3: default: 'B' is not a valid route name",
+        ),
+        (ROUTE + "sometimes", "rules:4: routes[0].when: 'sometimes' is not one of: always"),
         (ROUTE + "{}", "rules:4: routes[0].when: a condition needs at least one field"),
         (ROUTE + "\n      langauge: en", "rules:5: routes[0].when.langauge: unknown field"),
         (ROUTE + "{language: }", "routes[0].when.language: expected a text"),
         (ROUTE + "{language: []}", "routes[0].when.language: expected a list with at least one item"),
-        (ROUTE + "{entity: {type: PERSON}}", "routes[0].when.entity.type: 'PERSON' is none of PER, ORG, LOC, MISC"),
+        (ROUTE + "{entity: {type: PERSON}}", "routes[0].when.entity.type: 'PERSON' is not one of: PER, ORG, LOC, MISC"),
         (ROUTE + "{entity: {}}", "routes[0].when.entity: an entity needs at least one of"),
         (ROUTE + "{entity: {min_salience: 2}}", "routes[0].when.entity.min_salience: 2 is not between 0 and 1"),
         (ROUTE + "{entity: {min_salience: nan}}", "nan is not between 0 and 1"),
-        (ROUTE + "{entity: {min_salience: much}}", "'much' is no number"),
-        (ROUTE + "{sentiment: bad}", "routes[0].when.sentiment: 'bad' is none of negative, neutral, positive"),
+        (ROUTE + "{entity: {min_salience: much}}", "'much' is not a number"),
+        (ROUTE + "{sentiment: bad}", "routes[0].when.sentiment: 'bad' is not one of: negative, neutral, positive"),
         (ROUTE + "{sentiment: {min_probability: 0.5}}", "routes[0].when.sentiment: the field polarity is missing"),
         (ROUTE + "{any: {language: en}}", "routes[0].when.any: expected a list"),
         (
             ROUTE + "{verdict: retracted}",
-            "routes[0].when.verdict: 'retracted' is none of original, exact, near, update, excerpt",
+            "routes[0].when.verdict: 'retracted' is not one of: original, exact, near, update, excerpt",
         ),
         (ROUTE + "{not: " * 9 + "always" + "}" * 9, "conditions are nested deeper than 8 levels"),
-        (ROUTE + "[" * 100, "rules:4: nested deeper than 40 levels"),
+        (ROUTE + "[" * 100, "rules:4: the document is nested deeper than 40 levels"),
         ("version: &v 1\nroutes: *v", "rules:1: anchors and aliases are not allowed"),
         ("version: 1\nroutes: [", "rules:"),
         ("version: 1\n\troutes: x", "rules:2:"),
         ("version: \x00", "rules"),
     ],
 )
-def test_a_wrong_file_is_refused_with_line_and_field(text: str, message: str) -> None:
-    """The error says where to look and what was expected."""
+def test_an_invalid_file_is_rejected_with_line_and_field(text: str, message: str) -> None:
+    """The error names the file, the line, the field and the expected value."""
     with pytest.raises(ConfigurationError) as caught:
         parse_rules(text.encode(), "rules")
     assert message in str(caught.value)
 
 
 def test_sizes_are_bounded() -> None:
-    """Neither a huge file nor a file of too many routes is read."""
-    with pytest.raises(ConfigurationError, match="bytes are more than"):
+    """A file with too many bytes and a file with too many routes are rejected."""
+    with pytest.raises(ConfigurationError, match="at most 262144 are allowed"):
         parse_rules(b" " * 300_000, "rules")
     routes = "".join(f"  - {{name: r{number}, when: always}}\n" for number in range(201))
-    with pytest.raises(ConfigurationError, match="201 routes are more than 200"):
+    with pytest.raises(ConfigurationError, match="201 routes; at most 200"):
         parse_rules(f"version: 1\nroutes:\n{routes}".encode(), "rules")
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    """And so is a file that is not there."""
+def test_an_unreadable_file_is_rejected(tmp_path: Path) -> None:
+    """A file that is not UTF-8 and a file that does not exist are rejected."""
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         parse_rules(b"\xff", "rules")
     with pytest.raises(ConfigurationError, match="No such file"):
         read_rules(tmp_path / "none.yaml")
 
 
-def test_the_example_that_comes_along_is_right() -> None:
-    """It has the routes that its comments promise, and something for every event."""
+def test_the_example_rules_are_valid() -> None:
+    """The example has the routes that it describes, and a default route for all other events."""
     rules = read_rules(EXAMPLE_RULES)
     assert rules.names == (
         "english-originals",
@@ -183,8 +185,8 @@ def test_the_example_that_comes_along_is_right() -> None:
         max_leaves=20,
     )
 )
-def test_no_document_does_more_than_be_refused(document: object) -> None:
-    """Whatever the file holds, it is read or refused with a ConfigurationError."""
+def test_every_document_is_read_or_rejected(document: object) -> None:
+    """Reading any YAML document succeeds or raises ConfigurationError, and nothing else."""
     try:
         parse_rules(yaml.safe_dump(document, allow_unicode=True).encode(), "rules")
     except ConfigurationError:

@@ -15,7 +15,7 @@ KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
 
 
 def test_defaults_need_only_kafka() -> None:
-    """Everything else has a value."""
+    """Every setting except the address of Kafka has a default."""
     settings = load_settings(SinkServiceSettings, KAFKA)
     assert settings.sink.group == "copydesk-sink" and settings.sink.rules is None
 
@@ -30,11 +30,11 @@ def test_defaults_need_only_kafka() -> None:
     ],
 )
 def test_wrong_settings_end_with_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Before any connection, with the variable or the file named."""
+    """The service exits with code 2 before any connection, and names the variable or the file."""
     assert main(environ) == EXIT_CONFIGURATION
     assert "COPYDESK_" in (error := capsys.readouterr().err) or "/nowhere/rules.yaml" in error
 
 
-def test_the_shipped_rules_lie_beside_the_code() -> None:
-    """They are part of the wheel."""
+def test_the_example_rules_are_in_the_package() -> None:
+    """The example rules are a file of the package, so that the wheel contains them."""
     assert (Path(__file__).parents[3] / "services" / "sink" / "routes.example.yaml").is_file()
