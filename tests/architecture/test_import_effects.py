@@ -1,4 +1,4 @@
-"""Nothing happens on import: `start_service`, a command or the function that needs it does the work."""
+"""An import has no side effect: `start_service`, a command or the function that needs one causes it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Kafka: clients, security, topics, lag, records, the state log and the shard map."""
+"""Kafka: clients, security, topics, records, lag, group membership, the state log and the shard map."""

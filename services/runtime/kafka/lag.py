@@ -1,4 +1,7 @@
-"""Lag from an end-offset poll of its own: it shows a consumer that hangs, which that consumer's own figures hide."""
+"""Measures lag with a poll of its own, which also shows the lag of a consumer that hangs.
+
+A consumer that hangs does not update the figures that it reports itself.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -20,69 +24,84 @@ from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
 PEEK_BYTES = 4_096
-"""Of a partition, to learn the timestamp of one record; a larger record still comes, alone (KIP-74)."""
+"""Bytes to fetch from a partition to learn the timestamp of one record. A larger record arrives too, alone (KIP-74)."""
 PEEK_WAIT = 1.0
-"""Seconds to wait for those records."""
+"""Seconds to wait for the records whose timestamps give the age of the lag."""
 
 Positions = Mapping[TopicPartition, int]
-"""The offset of the next record to be worked on, of each partition held here."""
+"""The offset of the next unprocessed record, for each assigned partition."""
 
 logger = structlog.get_logger()
 
 
-class LagPoller:
-    """Compares the ends of the partitions held here with how far the work has come, every few seconds.
+@dataclass(frozen=True, slots=True)
+class LagTarget:
+    """The work whose lag is measured: a stage that reads the assigned partitions of one topic."""
 
-    Sets the lag gauges, tells health how many records wait, and calls `observe` with the records that wait in each
-    partition. Polls at once when `changed` is set.
+    stage: Stage
+    topic: str
+    read_positions: Callable[[], Awaitable[Positions]]
+    """Function that returns the position of each assigned partition. It may raise CopydeskError."""
+    each_partition: bool = True
+    """True if a partition that does not advance is a stall even while other partitions advance."""
+
+
+class LagPoller:
+    """Compares the ends of the assigned partitions with the positions of the work, every few seconds.
+
+    It sets the lag gauges and gives health the numbers of waiting records.
     """
 
     def __init__(
         self,
         settings: KafkaSettings,
-        *,
-        stage: Stage,
-        topic: str,
-        positions: Callable[[], Awaitable[Positions]],
+        target: LagTarget,
         metrics: Metrics,
         health: Health,
+        *,
         interval: float,
         observe: Callable[[Mapping[TopicPartition, int]], None] | None = None,
         changed: asyncio.Event | None = None,
-        each_partition: bool = True,
     ) -> None:
-        """`each_partition`: whether one that stands still is a stall although others move."""
+        """Build the poller without connecting.
+
+        Args:
+            settings: Settings of the connection.
+            target: The work to measure.
+            metrics: Metrics of the process.
+            health: Health of the process.
+            interval: Seconds between two polls.
+            observe: Function that is called with the number of waiting records of each partition.
+            changed: Event that makes the next poll start at once.
+        """
         self._settings = settings
-        self._stage = stage
-        self._topic = topic
-        self._positions = positions
+        self._target = target
         self._metrics = metrics
         self._health = health
         self._interval = interval
         self._observe = observe
-        self._each_partition = each_partition
         self._changed = changed if changed is not None else asyncio.Event()
 
     async def run(self) -> None:
-        """Poll until cancelled. A poll that fails is logged, and the gauges keep their last values."""
+        """Poll until cancelled. A failed poll is logged, and the gauges keep their last values."""
         reader = build_reader(
             self._settings,
-            client_id=f"copydesk-{self._stage}-lag",
+            client_id=f"copydesk-{self._target.stage}-lag",
             isolation_level="read_uncommitted",
             partition_bytes=PEEK_BYTES,
         )
-        started = False
+        is_started = False
         try:
             while True:
                 reached = False
                 try:
-                    if not started:
+                    if not is_started:
                         await within(self._settings.request_timeout, "start the lag poll", reader.start())
-                        started = True
+                        is_started = True
                     await self.poll(reader)
                     reached = True
                 except CopydeskError as error:
-                    logger.warning("lag_poll_failed", error=str(error))
+                    logger.warning("lag_poll_failed", stage=self._target.stage, error=str(error))
                 self._health.report_lag_poll(reached=reached)
                 await self._pause()
         finally:
@@ -90,27 +109,30 @@ class LagPoller:
                 await within(self._settings.request_timeout, "stop the lag poll", reader.stop())
 
     async def poll(self, reader: AIOKafkaConsumer) -> None:
-        """Poll once."""
-        positions = await self._positions()
+        """Poll once. Raises CopydeskError when Kafka does not answer or refuses."""
+        positions = await self._target.read_positions()
         waiting: dict[TopicPartition, int] = {}
         if positions:
             ends = await within(self._settings.request_timeout, "read end offsets", reader.end_offsets(list(positions)))
             waiting = {tp: max(0, ends[tp] - position) for tp, position in positions.items()}
-        behind = {tp: positions[tp] for tp, messages in waiting.items() if messages}
+        behind = {tp: positions[tp] for tp, records in waiting.items() if records}
         age = await self._measure_age(reader, behind) if behind else 0.0
-        total = sum(waiting.values())
-        self._metrics.lag_messages.labels(self._stage, self._topic).set(total)
-        self._metrics.lag_seconds.labels(self._stage, self._topic).set(age)
-        self._metrics.lag_observed.labels(self._stage).set_to_current_time()
-        self._metrics.partitions.labels(self._stage).set(len(positions))
+        self._report(positions, waiting, age)
+
+    def _report(self, positions: Positions, waiting: Mapping[TopicPartition, int], age: float) -> None:
+        stage, total = self._target.stage, sum(waiting.values())
+        self._metrics.lag_messages.labels(stage, self._target.topic).set(total)
+        self._metrics.lag_seconds.labels(stage, self._target.topic).set(age)
+        self._metrics.lag_observed.labels(stage).set_to_current_time()
+        self._metrics.partitions.labels(stage).set(len(positions))
         self._health.observe_lag(total)
-        if self._each_partition:
+        if self._target.each_partition:
             self._health.observe_positions(positions, waiting)
         if self._observe is not None:
             self._observe(waiting)
 
     async def _measure_age(self, reader: AIOKafkaConsumer, behind: Positions) -> float:
-        """Seconds since the oldest of the next records was written; 0 when none could be read in time."""
+        """Return the seconds since the oldest unprocessed record was written, or 0 if none was read in time."""
         reader.assign(list(behind))
         for tp, offset in behind.items():
             reader.seek(tp, offset)
@@ -119,7 +141,7 @@ class LagPoller:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PEEK_WAIT):
                 while unread:
-                    # One record at a time: a batch holds thousands, and taking them apart costs more than the work.
+                    # One record at a time: a batch holds thousands, and decoding it costs more than the poll itself.
                     peek = within(self._settings.request_timeout, "peek at a record", reader.getone(*unread))
                     record = await peek
                     timestamps.append(record.timestamp)
@@ -139,7 +161,10 @@ class LagPoller:
 async def read_committed_positions(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, group: str, partitions: list[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """How far a group has committed, for `LagPoller`; 0 where it has committed nothing."""
+    """Return the offset that a group has committed in each partition, or 0 where it has committed none.
+
+    Raises CopydeskError when Kafka does not answer or refuses.
+    """
     if not partitions:
         return {}
     offsets = await within(

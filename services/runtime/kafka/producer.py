@@ -1,4 +1,4 @@
-"""One lane's producer: fences the older owner, then writes outputs and the source offset together or not at all."""
+"""The producer of one lane: it fences older owners, and writes outputs and source offset in one transaction."""
 
 from __future__ import annotations
 
@@ -21,55 +21,66 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
-    """An output, and where the broker put it."""
+    """An output record, and the place at which the broker stored it."""
 
     output: OutputRecord
     partition: int
     offset: int
-    """-1 where the broker has it and did not say where (a batch sent twice)."""
+    """Offset in the partition; -1 if the broker did not return it, because the batch had arrived before (a retry)."""
 
 
 class LaneProducer:
     """A transactional producer for one input partition (KIP-98).
 
-    The transactional id is that of the partition and not of the process: aiokafka commits offsets without the group's
-    generation (it knows no KIP-447), so only the id keeps a member that lost the partition from writing.
+    The transactional id belongs to the partition and not to the process: aiokafka commits offsets without the group's
+    generation (it does not implement KIP-447), so only the id keeps a member that lost the partition from writing.
     """
 
-    def __init__(self, settings: KafkaSettings, group: str, source: TopicPartition, outputs: Sequence[str]) -> None:
-        """`outputs` are all topics that the lane may write to."""
+    def __init__(
+        self, settings: KafkaSettings, group: str, source: TopicPartition, output_topics: Sequence[str]
+    ) -> None:
+        """Build the producer without connecting.
+
+        Args:
+            settings: Settings of the connection.
+            group: Consumer group whose offset is committed; the first part of the transactional id.
+            source: Input partition.
+            output_topics: All topics that the lane may write to.
+        """
         self._settings = settings
         self._group = group
         self._source = source
-        self._outputs = outputs
+        self._output_topics = output_topics
         self.transactional_id = f"{group}-{source.topic}-{source.partition}"
         self._producer: AIOKafkaProducer | None = None
 
     async def fence(self) -> None:
-        """Start: the broker ends an older owner's transaction and refuses all it sends from now on.
+        """Connect. The broker aborts the transaction of an older owner and refuses all its later writes.
 
-        Raises TransientError, after which it may be tried again.
+        Raises CopydeskError. After a TransientError the call can be repeated.
         """
         await self.stop()
         producer = self._producer = build_producer(
             self._settings, client_id=self.transactional_id, transactional_id=self.transactional_id
         )
-        await within(self._settings.request_timeout, "start the lane's producer", producer.start())
-        await within(self._settings.request_timeout, "end what hangs", self._end_what_hangs(producer))
+        timeout, name = self._settings.request_timeout, self.transactional_id
+        await within(timeout, f"start the producer {name}", producer.start())
+        await within(timeout, f"end open transactions of {name}", self._end_open_transactions(producer))
 
-    async def _end_what_hangs(self, producer: AIOKafkaProducer) -> None:
-        """Abort records and offsets of this id that have no marker although their transaction is over.
+    async def _end_open_transactions(self, producer: AIOKafkaProducer) -> None:
+        """Abort records and offsets of this id that have no marker although their transaction has ended.
 
-        A coordinator drops the markers for partitions that have no leader at that moment, as if they were deleted
-        (KAFKA-20734; seen on 4.3.1 after its only broker was frozen for some seconds). The commit is acknowledged, its
-        records stay open and the offset stays where it was: the next owner repeats the work, and its commit shows both.
-        A transaction of our own that registers every partition and aborts is a marker for them.
+        A coordinator drops the markers for partitions that have no leader at that moment, as if the partitions had been
+        deleted (KAFKA-20734; seen on 4.3.1 after its only broker was frozen for some seconds). The commit is
+        acknowledged, but its records stay open and the committed offset does not move. The next owner then repeats the
+        work, and its own commit makes both copies visible. A transaction of our own that registers every partition and
+        aborts writes a marker to each of them.
         """
         await producer.begin_transaction()
-        for topic in self._outputs:
+        for topic in self._output_topics:
             for number in await producer.partitions_for(topic):
                 producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, number))
-        # Which offset is of no matter: it is aborted.
+        # Any offset will do, because the transaction is aborted.
         await producer.send_offsets_to_transaction({self._source: 0}, self._group)
         await producer.abort_transaction()
 
@@ -77,62 +88,70 @@ class LaneProducer:
         self,
         outputs: Sequence[OutputRecord],
         next_offset: int,
-        sum_up: Callable[[Sequence[WrittenRecord]], OutputRecord],
+        build_checkpoint: Callable[[Sequence[WrittenRecord]], OutputRecord],
     ) -> list[WrittenRecord]:
-        """Commit one transaction: the outputs, and that the source is worked on up to `next_offset`.
+        """Commit one transaction, with the outputs and the source offset, and return the outputs with their places.
 
-        Returns the outputs with their places; what `sum_up` makes of these is written as the transaction's last record.
+        The last record of the transaction is built by `build_checkpoint` from the written outputs.
 
-        Any exception means that this process must not go on: it is fenced, or nobody knows what became of the
-        transaction; the next owner finds out.
+        After any exception the process must stop: it is fenced, or it is not known whether the transaction was
+        committed. The next owner finds out.
+
+        Args:
+            outputs: Records to write.
+            next_offset: Offset in the source up to which all records are processed.
+            build_checkpoint: Function that returns the last record of the transaction.
         """
         producer = self._producer
-        assert producer is not None, "fence() comes first"
+        assert producer is not None, "call fence() before write()"
         async with asyncio.timeout(self._settings.request_timeout):
             await producer.begin_transaction()
-            placed = await self._deliver(producer, outputs, next_offset)
-            await (await send(producer, sum_up(placed)))
+            written = await self._deliver(producer, outputs, next_offset)
+            await (await send(producer, build_checkpoint(written)))
             await reach(CrashPoint.INSIDE_TRANSACTION)
             await producer.commit_transaction()
         await reach(CrashPoint.COMMITTED)
-        return placed
+        return written
 
     async def _deliver(
         self, producer: AIOKafkaProducer, outputs: Sequence[OutputRecord], next_offset: int
     ) -> list[WrittenRecord]:
-        """Outputs and offset at the same time; returns when the broker has acknowledged all of them."""
+        """Send the outputs and the offset at the same time, and wait until the broker has acknowledged all of them."""
         deliveries = []
         for output in outputs:
             deliveries.append(await send(producer, output))
             await reach(CrashPoint.BETWEEN_OUTPUTS)
         offsets = {self._source: sign_offset(next_offset)}
         committing = asyncio.ensure_future(producer.send_offsets_to_transaction(offsets, self._group))
-        _, *placed = await asyncio.gather(committing, *deliveries)
+        _, *places = await asyncio.gather(committing, *deliveries)
         return [
-            WrittenRecord(output, place.partition, place.offset) for output, place in zip(outputs, placed, strict=True)
+            WrittenRecord(output, place.partition, place.offset) for output, place in zip(outputs, places, strict=True)
         ]
 
     async def stop(self) -> None:
-        """Close the connections; a second call does nothing. What the broker says to it no longer matters."""
+        """Close the connections; a second call does nothing. An error is only logged, since nothing is lost by it."""
         producer, self._producer = self._producer, None
         if producer is None:
             return
         try:
-            await within(self._settings.request_timeout, "stop the lane's producer", producer.stop())
+            await within(self._settings.request_timeout, f"stop the producer {self.transactional_id}", producer.stop())
         except CopydeskError as error:
             logger.warning("lane_producer_stop_failed", transactional_id=self.transactional_id, error=str(error))
 
 
 def sign_offset(offset: int) -> OffsetAndMetadata:
-    """An offset as lanes commit it. Kafka's tools commit a reset without metadata, or leave another offset's there."""
+    """Return an offset with the metadata by which a lane recognises a commit of its own.
+
+    Kafka's tools commit a reset without metadata, or keep the metadata of another offset.
+    """
     return OffsetAndMetadata(offset, f"copydesk:{offset}")
 
 
 async def send(producer: AIOKafkaProducer, output: OutputRecord) -> Awaitable[RecordMetadata]:
-    """Hand one record to the client; the future ends when the broker has it."""
+    """Give one record to the client; the returned future is done when the broker has stored the record."""
     headers = list(output.headers)
     if output.key is None and output.value is None:
-        # aiokafka's send() refuses a record that has neither; a batch built by hand takes it.
+        # aiokafka's send() refuses a record without key and value; a batch built by hand may contain one.
         batch = producer.create_batch()
         batch.append(key=None, value=None, timestamp=output.timestamp_ms, headers=headers)
         return await producer.send_batch(batch, output.topic, partition=output.partition or 0)  # type: ignore[no-any-return]

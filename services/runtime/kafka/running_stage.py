@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import Topic
 from services.outcomes import Stage
-from services.runtime.kafka.lag import LagPoller, Positions
+from services.runtime.kafka.lag import LagPoller, LagTarget, Positions
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
@@ -46,18 +46,15 @@ class RunningStage:
         changed: asyncio.Event,
         each_partition: bool = True,
     ) -> AsyncIterator[None]:
-        """Poll the lag of the input topic in the background until the block ends. The parameters are LagPoller's."""
+        """Poll the lag of the input topic in the background until the block ends (see LagTarget and LagPoller)."""
         poller = LagPoller(
             self.settings.kafka,
-            stage=self.stage,
-            topic=topic,
-            positions=positions,
-            metrics=self.metrics,
-            health=self.health,
+            LagTarget(self.stage, topic, positions, each_partition),
+            self.metrics,
+            self.health,
             interval=self.settings.telemetry.lag_interval,
             observe=observe,
             changed=changed,
-            each_partition=each_partition,
         )
         polling = asyncio.create_task(poller.run(), name="lag")
         try:

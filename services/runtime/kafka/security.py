@@ -1,4 +1,4 @@
-"""TLS and SASL: from settings to what aiokafka's clients take; the same for every client."""
+"""TLS and SASL: the security options of every Kafka client, built from the settings."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ from services.errors import ConfigurationError, TransientError
 from services.runtime.service.settings import KafkaSettings, OAuthSettings, SaslSettings, TlsSettings
 
 TOKEN_MARGIN: Final = 30.0
-"""Seconds before its end at which a token is replaced: longer than a connection takes to be made with it."""
+"""Seconds before its expiry at which a token is replaced. Opening a connection with the token takes less."""
 
 TOKEN_TIMEOUT: Final = 10.0
-"""Seconds that the token endpoint has to answer in."""
+"""Seconds to wait for an answer of the token endpoint."""
 
 DEFAULT_LIFETIME: Final = 300.0
-"""Seconds that a token is used for when the endpoint does not say how long it lives (RFC 6749, section 5.1)."""
+"""Seconds for which a token is used if the endpoint does not return its lifetime (RFC 6749, section 5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """How a client proves who it is and whom it talks to; `tls` None is plain text."""
+    """The means by which a client checks the broker and proves its own identity."""
 
     tls: ssl.SSLContext | None
+    """TLS context; None for a connection in plain text."""
     sasl: SaslSettings | None
+    """Settings of the client's identity; None for an anonymous client or one with a TLS certificate alone."""
     tokens: AbstractTokenProvider | None
+    """Provider of tokens for OAUTHBEARER; None for every other mechanism."""
 
     @property
     def options(self) -> dict[str, Any]:
-        """Arguments of an aiokafka client."""
+        """Security arguments for the constructor of an aiokafka client."""
         protocol = f"{'SASL_' if self.sasl else ''}{'SSL' if self.tls else 'PLAINTEXT'}"
         options: dict[str, Any] = {"security_protocol": protocol, "ssl_context": self.tls}
         if self.sasl is None:
@@ -50,19 +53,19 @@ class Security:
 
 @cache
 def build_security(settings: KafkaSettings) -> Security:
-    """Read the certificates that the settings name. Raises ConfigurationError where one cannot be used.
+    """Read the certificates that the settings name. Raises ConfigurationError if one cannot be used.
 
-    All clients of a process share what the first one read, and its tokens.
+    All clients of a process that have equal settings share one result, and with it their tokens.
     """
     sasl = settings.sasl
-    tokens = OAuthTokens(sasl.oauth) if sasl is not None and sasl.oauth is not None else None
-    return Security(build_tls(settings.tls) if settings.tls.enabled else None, sasl, tokens)
+    tokens = OAuthTokenProvider(sasl.oauth) if sasl is not None and sasl.oauth is not None else None
+    return Security(build_tls_context(settings.tls) if settings.tls.enabled else None, sasl, tokens)
 
 
-def build_tls(settings: TlsSettings) -> ssl.SSLContext:
-    """A context that checks the broker's certificate and, unless told otherwise, that it is the host's.
+def build_tls_context(settings: TlsSettings) -> ssl.SSLContext:
+    """Return a context that checks the broker's certificate and, unless the settings disable it, the host name.
 
-    Raises ConfigurationError when a file is missing or is no PEM, without its content.
+    Raises ConfigurationError if a file is missing or is not PEM. The message does not contain the file's content.
     """
     try:
         context = ssl.create_default_context(cafile=settings.authority)
@@ -72,12 +75,19 @@ def build_tls(settings: TlsSettings) -> ssl.SSLContext:
             password = settings.key_password.get_secret_value() if settings.key_password else None
             context.load_cert_chain(settings.certificate, settings.key, password)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(f"cannot use the TLS files: {error.strerror or error}") from error
+        files = [str(file) for file in (settings.authority, settings.certificate, settings.key) if file is not None]
+        raise ConfigurationError(
+            f"cannot use the TLS files {', '.join(files)}: {error.strerror or error}; "
+            "check that each exists, is readable and is PEM"
+        ) from error
     return context
 
 
-class OAuthTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """Tokens by the client credentials grant (RFC 6749, section 4.4) for SASL OAUTHBEARER (RFC 7628, KIP-255)."""
+class OAuthTokenProvider(AbstractTokenProvider):  # type: ignore[misc]
+    """A provider of tokens for SASL OAUTHBEARER (RFC 7628, KIP-255).
+
+    It requests them with the client credentials grant (RFC 6749, section 4.4).
+    """
 
     def __init__(self, settings: OAuthSettings) -> None:
         self._settings = settings
@@ -85,9 +95,9 @@ class OAuthTokens(AbstractTokenProvider):  # type: ignore[misc]
         self._replace_at = 0.0
 
     async def token(self) -> str:
-        """A token that lives for a while yet; asked for before each connection.
+        """Return a token that is valid for at least `TOKEN_MARGIN` seconds; aiokafka asks before each connection.
 
-        Raises TransientError when the endpoint gives none: the client tries to connect again.
+        Raises TransientError if the endpoint returns none: the client then tries to connect again.
         """
         if time.monotonic() >= self._replace_at:
             await self._fetch()
@@ -104,7 +114,7 @@ class OAuthTokens(AbstractTokenProvider):  # type: ignore[misc]
             answer = response.json()
             token, lifetime = answer["access_token"], float(answer.get("expires_in", DEFAULT_LIFETIME))
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            # Neither the answer nor the request: both may hold secrets.
+            # The message names neither the answer nor the request, because both may contain secrets.
             raise TransientError(f"no token from {settings.token_url}: {type(error).__name__}") from None
         self._token = token
         self._replace_at = time.monotonic() + max(0.0, lifetime - TOKEN_MARGIN)

@@ -1,4 +1,7 @@
-"""The shard map in use, which Kafka remembers: a build that declares another would split an index in silence."""
+"""The shard map in use, which is stored in Kafka, and its comparison with the declared map.
+
+Without the comparison, a build that declares another map would split an index silently.
+"""
 
 from __future__ import annotations
 
@@ -22,38 +25,39 @@ logger = structlog.get_logger()
 
 
 async def check_shards(settings: KafkaSettings, declared: ShardMap = DECLARED_SHARDS) -> None:
-    """Compare the declared map with the one in use; on a Kafka without one, the declared one is taken into use.
+    """Compare the declared map with the map in use. If Kafka has no map, write the declared one.
 
-    Every stage that chooses a shard or works on one calls it before it reads anything. Raises ConfigurationError when
-    the maps differ, TransientError when Kafka does not answer.
+    Every stage that chooses a shard or works on one calls this before it reads anything. Raises ConfigurationError if
+    the maps differ, TransientError if Kafka does not answer.
     """
     used = await read_shard_map(settings)
     if used is None:
         await write_shard_map(settings, declared)
-        # Another process may have written another one meanwhile: the last counts, for both.
+        # Another process may have written another map at the same time: the last record is valid, for both.
         used = await read_shard_map(settings)
     if used != declared:
         raise ConfigurationError(
-            f"articles are sorted by the shard map ({used}) and this build declares ({declared}): starting would split "
-            "an index, so that copies of what is known are no longer found; docs/shards.md has the steps"
+            f"the shard map in use ({used}) differs from the one that this build declares ({declared}): starting would "
+            "split an index, so that copies of known articles would no longer be found; docs/shards.md has the steps"
         )
 
 
 async def read_shard_map(settings: KafkaSettings) -> ShardMap | None:
-    """The map in use; None where none is. Raises CopydeskError for a record that cannot be read."""
+    """Return the map in use, or None if there is none. Raises CopydeskError if the last record is not a map."""
     values: list[bytes] = []
     async with open_state_log(settings, PARTITION) as log:
-        await log.read(log.begin, lambda records: values.extend(one.value or b"" for one in records), lambda _: None)
+        async for records in log.stream(log.begin):
+            values.extend(record.value or b"" for record in records)
     if not values:
         return None
     try:
         return ShardMap.model_validate_json(values[-1])
     except ValidationError as error:
-        raise CopydeskError(f"{SHARD_MAP} has a record that is no shard map: {values[-1][:200]!r}") from error
+        raise CopydeskError(f"the last record of topic {SHARD_MAP} is not a shard map: {values[-1][:200]!r}") from error
 
 
 async def write_shard_map(settings: KafkaSettings, shards: ShardMap) -> None:
-    """Take a map into use. Raises TransientError."""
+    """Write a map, which is the map in use from then on. Raises CopydeskError if Kafka does not store it."""
     producer = build_producer(settings, client_id="copydesk-shards")
     await within(settings.request_timeout, "start the shard map's producer", producer.start())
     try:

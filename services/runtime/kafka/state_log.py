@@ -1,11 +1,11 @@
-"""A partition's state log: the compacted topic in which its state stands, read back in log order."""
+"""The state log of a partition: a compacted topic that holds the state of a stage, read back in log order."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,30 +18,29 @@ from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.service.settings import KafkaSettings
 
 FETCH_BYTES = 4_194_304
-"""State is read in bulk: larger than for input, where a fetch is also what a transaction carries."""
+"""Largest size of a fetch. It is larger than for input, where the size of a fetch bounds the size of a transaction."""
 CHUNK_RECORDS = 500
-"""Records taken between two turns of the event loop, some 15 ms. A transaction of another lane takes some ten turns,
-which stays a matter of a tenth of a second; smaller chunks cost more a record."""
+"""Largest number of records between two turns of the event loop. A chunk of this size takes about 15 ms, and a
+transaction of another lane needs about ten turns, so a restore delays it by a tenth of a second or two. Smaller chunks
+cost more time for each record."""
 POLL_MS = 100
-"""A fetch that brought only transaction markers is noticed after this."""
-
-Take = Callable[[Sequence[ConsumedRecord]], None]
+"""Longest time of a poll. A fetch that contained only transaction markers is noticed after this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogMark:
-    """One record of a log, by which the log is known again.
+    """The identity of one record of a log: its offset and a digest of its content.
 
-    An offset alone does not say that a log is the same: a topic that was deleted and made anew has it too.
+    The offset alone does not identify a record: a topic that was deleted and created again has the same offsets.
     """
 
     offset: int
     digest: str
-    """Of key and value."""
+    """BLAKE2b digest of key and value, in hexadecimal."""
 
     @classmethod
     def of(cls, offset: int, key: bytes | None, value: bytes | None) -> LogMark:
-        """The mark of a record."""
+        """Return the mark of the record with this offset, key and value."""
         digest = hashlib.blake2b(digest_size=16, person=b"copydesk-mark")
         for part in (key, value):
             digest.update(b"-" if part is None else b"%d:" % len(part))
@@ -50,7 +49,7 @@ class LogMark:
 
 
 class StateLog:
-    """A partition of a state topic, open for reading. `begin` and `end` are its bounds when it was opened."""
+    """A partition of a state topic, open for reading from `begin` up to `end`, its bounds when it was opened."""
 
     def __init__(
         self, settings: KafkaSettings, reader: AIOKafkaConsumer, partition: TopicPartition, begin: int, end: int
@@ -62,15 +61,18 @@ class StateLog:
         self.end = end
 
     async def contains(self, mark: LogMark) -> bool:
-        """Whether the marked record stands where it stood.
+        """Return whether the log still has the marked record at its offset. Raises as `find` does.
 
-        False too when retention or compaction took it: then nobody can say what else is gone.
+        The answer is also False if retention or compaction removed the record: then other records may be missing too.
         """
         record = await self.find(mark.offset)
         return record is not None and LogMark.of(record.offset, record.key, record.value) == mark
 
     async def find(self, offset: int) -> ConsumedRecord | None:
-        """The committed record at an offset; None where there is none. Raises TransientError."""
+        """Return the committed record at an offset, or None if there is none.
+
+        Raises TransientError if the offset cannot be read within `request_timeout` seconds.
+        """
         if not self.begin <= offset < self.end:
             return None
         self._reader.seek(self._partition, offset)
@@ -80,33 +82,24 @@ class StateLog:
                 return record if record.offset == offset else None
             if await self._find_position() >= self.end:
                 return None
-        raise TransientError(f"{self._name} cannot be read at {offset}")
-
-    async def read(self, start: int, take: Take, tell: Callable[[int], None]) -> None:
-        """Give every committed record from `start` on to `take`, in log order and in chunks.
-
-        `tell` is called with the position reached after each. Raises as `stream`.
-        """
-        async for records in self.stream(start):
-            take(records)
-            tell(records[-1].offset + 1)
-            await asyncio.sleep(0)
-        tell(self.end)
+        raise TransientError(f"{self._name}: the record at offset {offset} cannot be read")
 
     async def stream(self, start: int) -> AsyncIterator[Sequence[ConsumedRecord]]:
-        """Every committed record from `start` on, in log order and in chunks.
+        """Yield all committed records from the offset `start` on, in log order and in chunks.
 
-        Raises TransientError when the position does not move for `request_timeout` seconds.
+        The event loop has a turn after each chunk. Raises TransientError if the position does not advance for
+        `request_timeout` seconds.
         """
         self._reader.seek(self._partition, start)
-        position, moved = -1, time.monotonic()
-        while (now := await self._find_position()) < self.end:
-            if now > position:
-                position, moved = now, time.monotonic()
-            elif time.monotonic() - moved > self._settings.request_timeout:
-                raise TransientError(f"the state of {self._name} stands still at {now} of {self.end}")
+        reached, advanced_at = -1, time.monotonic()
+        while (position := await self._find_position()) < self.end:
+            if position > reached:
+                reached, advanced_at = position, time.monotonic()
+            elif time.monotonic() - advanced_at > self._settings.request_timeout:
+                raise TransientError(f"{self._name}: the state cannot be read past offset {position} (end: {self.end})")
             if records := await self._fetch(CHUNK_RECORDS):
                 yield records
+                await asyncio.sleep(0)
 
     @property
     def _name(self) -> str:
@@ -114,38 +107,37 @@ class StateLog:
 
     async def _fetch(self, count: int) -> Sequence[ConsumedRecord]:
         fetched = await within(
-            self._settings.request_timeout, "read state", self._reader.getmany(timeout_ms=POLL_MS, max_records=count)
+            self._settings.request_timeout,
+            f"read state of {self._name}",
+            self._reader.getmany(timeout_ms=POLL_MS, max_records=count),
         )
         records: Sequence[ConsumedRecord] = fetched.get(self._partition, ())
         return records
 
     async def _find_position(self) -> int:
         position = await within(
-            self._settings.request_timeout, "read the state's position", self._reader.position(self._partition)
+            self._settings.request_timeout,
+            f"find the position in {self._name}",
+            self._reader.position(self._partition),
         )
         return int(position)
 
 
 @asynccontextmanager
 async def open_state_log(settings: KafkaSettings, partition: TopicPartition) -> AsyncIterator[StateLog]:
-    """The log up to the last stable offset.
+    """Open the log up to the last stable offset. Raises CopydeskError if Kafka does not answer or refuses.
 
-    Open it when the partition's only writer is fenced: what is committed then is all there is. Raises TransientError.
+    Open it after the older writers of the partition are fenced: then the log has all records that were committed.
     """
     timeout = settings.request_timeout
+    name = f"{partition.topic}-{partition.partition}"
     reader = build_reader(settings, client_id="copydesk-state", partition_bytes=FETCH_BYTES)
     try:
-        await within(timeout, "start the state's reader", reader.start())
+        await within(timeout, f"start the reader of {name}", reader.start())
         reader.assign([partition])
         # With read_committed the end is the last stable offset.
-        ends = await within(timeout, "read the state's end", reader.end_offsets([partition]))
-        begins = await within(timeout, "read the state's start", reader.beginning_offsets([partition]))
+        ends = await within(timeout, f"read the end of {name}", reader.end_offsets([partition]))
+        begins = await within(timeout, f"read the start of {name}", reader.beginning_offsets([partition]))
         yield StateLog(settings, reader, partition, begins[partition], ends[partition])
     finally:
-        await within(timeout, "stop the state's reader", reader.stop())
-
-
-async def read_state(settings: KafkaSettings, partition: TopicPartition, take: Take) -> None:
-    """Give every committed record of the partition to `take`. As `open_state_log`, and raises what that does."""
-    async with open_state_log(settings, partition) as log:
-        await log.read(log.begin, take, lambda _: None)
+        await within(timeout, f"stop the reader of {name}", reader.stop())

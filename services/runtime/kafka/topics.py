@@ -1,4 +1,4 @@
-"""Creating the declared topics: explicitly, with their settings; doing it twice changes nothing."""
+"""Creates the declared topics explicitly, with their settings. A second call changes nothing."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ from services.runtime.kafka.clients import build_admin, translate, within
 from services.runtime.service.settings import KafkaSettings
 
 LEADERLESS = -1
+"""Id of the leader in Kafka's metadata when a partition has no leader."""
+BROKER_DEFAULT_FACTOR = -1
+"""Replication factor that stands for the broker's own default (KIP-464)."""
 LEADER_POLL = 0.05
-"""Seconds between two looks at new topics."""
+"""Seconds between two checks whether new topics have leaders."""
 
 logger = structlog.get_logger()
 
 
 async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> None:
-    """Create what is missing and wait until each partition has a leader.
+    """Create the topics that are missing and wait until every partition has a leader.
 
-    Raises ConfigurationError for a topic that exists with another number of partitions (the partition is part of the
-    contract: it is the shard), TransientError when the broker does not answer or a leader is not elected yet.
-    A setting that an operator changed on an existing topic stays as it is.
+    A setting that an operator changed on an existing topic is not changed back.
+
+    Raises ConfigurationError if a topic exists with another number of partitions: keys and languages are assigned to
+    partitions by that number. Raises TransientError if the broker does not answer or has not elected all leaders yet.
     """
     declared = {topic.name: topic for topic in topics}
     admin = build_admin(settings, client_id="copydesk-topics")
@@ -44,7 +48,10 @@ async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> Non
 
 
 async def find_cluster_id(settings: KafkaSettings) -> str:
-    """Kafka's own id, which another cluster under the same address has not. Raises TransientError."""
+    """Return the id of the Kafka cluster, which differs if another cluster answers at the same address.
+
+    Raises TransientError if Kafka does not answer.
+    """
     admin = build_admin(settings, client_id="copydesk-cluster")
     try:
         await within(settings.request_timeout, "connect to Kafka", admin.start())
@@ -61,8 +68,8 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: l
             topic.name,
             topic.partitions,
             factor,
-            # aiokafka wants an assignment, be it empty, beside the broker's default factor (KIP-464).
-            replica_assignments={} if factor == -1 else None,
+            # With the broker's default factor, aiokafka requires an assignment of replicas; an empty one is enough.
+            replica_assignments={} if factor == BROKER_DEFAULT_FACTOR else None,
             topic_configs=dict(topic.settings),
         )
         for topic in topics
@@ -77,28 +84,34 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: l
 
 
 async def _await_leaders(admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]) -> None:
-    """A broker lists a topic some moments after it was created, and elects its leaders after that."""
+    """Wait until every declared topic is listed with all its leaders.
+
+    A broker lists a topic some moments after it was created, and elects its leaders after that.
+    """
     deadline = time.monotonic() + settings.request_timeout
     while True:
         counts = await _count_partitions(admin, settings, declared)
         for name, count in counts.items():
             if count is not None and count != declared[name].partitions:
                 raise ConfigurationError(
-                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; another number "
-                    "would sort keys and languages anew (docs/shards.md)"
+                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; with another "
+                    "number, keys and languages would move to other partitions (docs/shards.md)"
                 )
         absent = sorted(name for name in declared if counts.get(name) is None)
         if not absent:
             return
         if time.monotonic() > deadline:
-            raise TransientError(f"without a leader after {settings.request_timeout:g} s: {', '.join(absent)}")
+            raise TransientError(
+                f"topics without a leader after {settings.request_timeout:g} s: {', '.join(absent)}; check that all "
+                "brokers run"
+            )
         await asyncio.sleep(LEADER_POLL)
 
 
 async def _count_partitions(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]
 ) -> dict[str, int | None]:
-    """Partitions of each declared topic that exists; None while one of them has no leader."""
+    """Return the number of partitions of each declared topic that exists, or None while a partition has no leader."""
     listed = set(await within(settings.request_timeout, "list topics", admin.list_topics()))
     names = [name for name in declared if name in listed]
     if not names:

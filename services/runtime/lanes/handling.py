@@ -12,7 +12,13 @@ from services.contracts.headers import Failure
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Reason, Stage
-from services.runtime.kafka.records import ConsumedRecord, OutputRecord, build_dead_letter, describe_failure, measure
+from services.runtime.kafka.records import (
+    ConsumedRecord,
+    OutputRecord,
+    build_dead_letter,
+    describe_failure,
+    measure_record,
+)
 from services.runtime.lanes.ports import PartitionProcessor, ProcessingResult
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
@@ -98,7 +104,7 @@ class RecordHandler:
 def check_sizes(result: ProcessingResult) -> ProcessingResult:
     """Return the result unchanged. Raises PermanentError (too_large) if an output does not fit its topic."""
     for output in result.outputs:
-        if (size := measure(output)) > MAX_RECORD_BYTES:
+        if (size := measure_record(output)) > MAX_RECORD_BYTES:
             raise PermanentError(
                 f"an output for {output.topic} has {size} bytes, and the limit is {MAX_RECORD_BYTES}",
                 reason=Reason.TOO_LARGE,

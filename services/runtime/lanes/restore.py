@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome, Stage
-from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.state_log import StateLog, open_state_log
 from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.lanes.replica import Replica
@@ -129,16 +128,15 @@ class Restorer:
             first = log.begin if replica.mark is None else replica.mark.offset + 1
             update_progress = self._progress.start(self._partition, first, log.end, lambda: self.restored)
             try:
-                await log.read(first, self._apply, update_progress)
+                async for records in log.stream(first):
+                    replica.apply(records)
+                    self.restored += len(records)
+                    update_progress(records[-1].offset + 1)
+                update_progress(log.end)
                 await _finish_restore(replica.processor)
             finally:
                 self._progress.finish(self._partition)
         return replica
-
-    def _apply(self, records: Sequence[ConsumedRecord]) -> None:
-        assert self.replica is not None, "the replica is chosen before the log is read"
-        self.replica.apply(records)
-        self.restored += len(records)
 
     async def _find_base(self, log: StateLog) -> Replica:
         """Return the state to continue from: the one in memory, the newest valid snapshot, or an empty state."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -16,7 +15,7 @@ from services.contracts.topics import FEED_STATES
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.records import ConsumedRecord
-from services.runtime.kafka.state_log import read_state
+from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.settings import KafkaSettings
 
@@ -68,7 +67,10 @@ class KafkaFeedStateStore:
         self._producer = build_producer(self._settings, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
         await within(timeout, "start the feeds' producer", self._producer.start())
         states: dict[str, FeedState] = {}
-        await read_state(self._settings, PARTITION, lambda records: _apply_records(states, records))
+        async with open_state_log(self._settings, PARTITION) as log:
+            async for records in log.stream(log.begin):
+                for record in records:
+                    _apply_record(states, record)
         return states
 
     async def save(self, state: FeedState) -> None:
@@ -102,11 +104,6 @@ class KafkaFeedStateStore:
 async def _commit(producer: AIOKafkaProducer, key: bytes, value: bytes | None) -> None:
     async with producer.transaction():
         await producer.send_and_wait(FEED_STATES, value, key=key, partition=PARTITION.partition)
-
-
-def _apply_records(states: dict[str, FeedState], records: Sequence[ConsumedRecord]) -> None:
-    for record in records:
-        _apply_record(states, record)
 
 
 def _apply_record(states: dict[str, FeedState], record: ConsumedRecord) -> None:

@@ -15,7 +15,7 @@ from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import send
-from services.runtime.kafka.records import OutputRecord, build_dead_letter, measure
+from services.runtime.kafka.records import OutputRecord, build_dead_letter, measure_record
 
 
 def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, OutputRecord]:
@@ -24,7 +24,7 @@ def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, Outp
     An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.
     """
     output = build_output(record, result)
-    if isinstance(result, AnnotatedJob) and (size := measure(output)) > topics.MAX_RECORD_BYTES:
+    if isinstance(result, AnnotatedJob) and (size := measure_record(output)) > topics.MAX_RECORD_BYTES:
         message = f"the annotated article has {size} bytes; a topic accepts at most {topics.MAX_RECORD_BYTES}"
         result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", message))
         output = build_output(record, result)

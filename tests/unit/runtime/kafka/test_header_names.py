@@ -1,4 +1,4 @@
-"""Header names that are not UTF-8, in what a broker may give."""
+"""Records whose header names are not UTF-8, in the bytes of a fetch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLACEHOLDER = "placeholder"
 
 
 def build_batch(names: list[str], *, base_offset: int = 0, transactional: bool = False, compression: int = 0) -> bytes:
-    """One record a name."""
+    """Return the bytes of a batch with one record for each header name."""
     builder = DefaultRecordBatchBuilder(
         2, compression, is_transactional=transactional, producer_id=7, producer_epoch=0, base_sequence=0,
         batch_size=100_000,
@@ -27,11 +27,12 @@ def build_batch(names: list[str], *, base_offset: int = 0, transactional: bool =
 
 
 def spoil(data: bytes) -> bytes:
-    """The placeholder's letters made bytes that are not UTF-8."""
+    """Replace the placeholder by bytes that are not UTF-8."""
     return data.replace(PLACEHOLDER.encode(), b"\xff\xfe" + b"x" * (len(PLACEHOLDER) - 2))
 
 
-def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[tuple[Any, ...]]:
+def read_records(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None = None) -> list[tuple[Any, ...]]:
+    """Return offset, key, value, timestamp and headers of each record from the offset `start` on."""
     records: Any = TolerantPartitionRecords(
         TopicPartition("t", 0), RecordsWithBytes(data), aborted, start, None, None, False, READ_COMMITTED
     )
@@ -39,6 +40,7 @@ def read(data: bytes, *, start: int = 0, aborted: list[tuple[int, int]] | None =
 
 
 def build_expected(offset: int, number: int, name: str) -> tuple[object, ...]:
+    """Return what `read_records` returns for a record of `build_batch`."""
     return (offset, b"k%d" % number, b"v%d" % number, 1_000 + number, ((name, b"header"), ("good", None)))
 
 
@@ -47,25 +49,25 @@ ESCAPED = "\\xff\\xfexxxxxxxxx"
 
 @pytest.mark.parametrize("start", [0, 1, 2])
 def test_such_a_record_is_read_with_its_neighbours(start: int) -> None:
-    """Every record comes once and in order, the bad name with its bytes escaped, wherever reading begins."""
+    """Each record is read once and in order, with the bytes of the bad name escaped, from any start."""
     data = spoil(build_batch(["one", PLACEHOLDER, "three"])) + build_batch(["four"], base_offset=3)
     expected = [
         build_expected(0, 0, "one"), build_expected(1, 1, ESCAPED), build_expected(2, 2, "three"),
         build_expected(3, 0, "four"),
     ]  # fmt: skip
-    assert read(data, start=start) == expected[start:]
+    assert read_records(data, start=start) == expected[start:]
 
 
 def test_aborted_transactions_stay_out() -> None:
-    """Records of an aborted transaction stay out also when the reading is begun again."""
+    """Records of an aborted transaction are skipped, also when the fetch is read a second time."""
     aborted = build_batch(["gone"], transactional=True)
     data = aborted + spoil(build_batch([PLACEHOLDER], base_offset=1))
-    assert read(data, aborted=[(7, 0)])[-1] == build_expected(1, 0, ESCAPED)
-    assert [offset for offset, *_ in read(data, aborted=[(7, 0)])] == [1]
+    assert read_records(data, aborted=[(7, 0)])[-1] == build_expected(1, 0, ESCAPED)
+    assert [offset for offset, *_ in read_records(data, aborted=[(7, 0)])] == [1]
 
 
 def test_other_damage_is_still_an_error() -> None:
-    """A batch whose checksum does not hold is not read past."""
+    """A batch with a wrong checksum raises an error."""
     damaged = TolerantPartitionRecords(
         TopicPartition("t", 0),
         RecordsWithBytes(spoil(build_batch([PLACEHOLDER]))),

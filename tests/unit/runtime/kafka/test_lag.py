@@ -1,4 +1,4 @@
-"""Lag: ends compared with positions, and the age of what waits."""
+"""Lag: the number of waiting records, and the age of the oldest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from services.outcomes import Stage
 from services.runtime.kafka import lag
-from services.runtime.kafka.lag import LagPoller
+from services.runtime.kafka.lag import LagPoller, LagTarget
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -21,79 +21,82 @@ from tests.support.source_records import Record
 ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 
 
-class Log:
-    """Stands for the reader: ends of partitions, and one record at each position whose age is known."""
+class FakeReader:
+    """A reader of partitions with given ends, and with one record of a given age in some of them."""
 
     def __init__(self, ends: dict[TopicPartition, int], ages: dict[TopicPartition, float]) -> None:
         self.ends = ends
         self.ages = ages
-        self.sought: dict[TopicPartition, int] = {}
+        self.positions: dict[TopicPartition, int] = {}
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the end of each partition."""
         return {tp: self.ends[tp] for tp in partitions}
 
     def assign(self, partitions: list[TopicPartition]) -> None:
-        self.sought = {}
+        """Forget the positions."""
+        self.positions = {}
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
-        self.sought[partition] = offset
+        """Remember the position."""
+        self.positions[partition] = offset
 
     async def getone(self, *partitions: TopicPartition) -> Record:
+        """Return the record of the first partition that has one, or wait for ever."""
         for tp in partitions:
-            if tp in self.ages and tp in self.sought:
+            if tp in self.ages and tp in self.positions:
                 stamp = int((time.time() - self.ages[tp]) * 1000)
                 return Record(topic=tp.topic, partition=tp.partition, timestamp=stamp)
         await asyncio.Event().wait()
         raise AssertionError
 
 
-async def poll(log: Log, positions: dict[TopicPartition, int]) -> tuple[Any, Any, Health, Mapping[TopicPartition, int]]:
-    """One poll; returns both gauges, health, and what was observed."""
+async def poll(
+    reader: FakeReader, positions: dict[TopicPartition, int]
+) -> tuple[Any, Any, Health, Mapping[TopicPartition, int]]:
+    """Poll once; return the two gauges, the health, and the observed numbers of waiting records."""
     metrics = Metrics("test")
     health = Health(Stage.MATCH, metrics, stall_after=60)
-    seen: list[Mapping[TopicPartition, int]] = []
+    observed: list[Mapping[TopicPartition, int]] = []
 
-    async def tell() -> dict[TopicPartition, int]:
+    async def read_positions() -> dict[TopicPartition, int]:
         return positions
 
-    poller = LagPoller(
-        KafkaSettings(bootstrap_servers="x"), stage=Stage.MATCH, topic="input", positions=tell, metrics=metrics,
-        health=health, interval=1, observe=seen.append,
-    )  # fmt: skip
-    await poller.poll(log)
+    target = LagTarget(Stage.MATCH, "input", read_positions)
+    settings = KafkaSettings(bootstrap_servers="x")
+    await LagPoller(settings, target, metrics, health, interval=1, observe=observed.append).poll(reader)
     labels = {"stage": "match", "topic": "input"}
     sample = metrics.registry.get_sample_value
     return (
         sample("copydesk_consumer_lag_messages", labels),
         sample("copydesk_consumer_lag_seconds", labels),
         health,
-        seen[0],
+        observed[0],
     )
 
 
 async def test_lag_is_the_sum_and_the_age_the_oldest() -> None:
-    """Over the partitions held here, and only those that are behind are looked into."""
-    log = Log({ONE: 10, TWO: 7}, {ONE: 30.0, TWO: 90.0})
-    messages, seconds, _, observed = await poll(log, {ONE: 6, TWO: 5})
+    """The lag is summed over the assigned partitions, and its age is the age of the oldest waiting record."""
+    reader = FakeReader({ONE: 10, TWO: 7}, {ONE: 30.0, TWO: 90.0})
+    messages, seconds, _, observed = await poll(reader, {ONE: 6, TWO: 5})
     assert messages == 6 and seconds == pytest.approx(90, abs=1)
-    assert observed == {ONE: 4, TWO: 2} and log.sought == {ONE: 6, TWO: 5}
+    assert observed == {ONE: 4, TWO: 2} and reader.positions == {ONE: 6, TWO: 5}
 
 
-async def test_a_partition_that_gives_no_record_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a marker is all that waits, the age is that of the others."""
+async def test_a_partition_without_a_record_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a partition has only a transaction marker left, the age comes from the other partitions."""
     monkeypatch.setattr(lag, "PEEK_WAIT", 0.05)
-    messages, seconds, _, _ = await poll(Log({ONE: 10, TWO: 7}, {TWO: 90.0}), {ONE: 9, TWO: 5})
+    messages, seconds, _, _ = await poll(FakeReader({ONE: 10, TWO: 7}, {TWO: 90.0}), {ONE: 9, TWO: 5})
     assert messages == 3 and seconds == pytest.approx(90, abs=1)
 
 
-async def test_nothing_waits() -> None:
-    """At the end, or a marker past it, there is no lag and no age."""
-    log = Log({ONE: 10}, {})
-    messages, seconds, health, _ = await poll(log, {ONE: 11})
+async def test_a_position_at_the_end_is_no_lag() -> None:
+    """At the end of a partition, or a marker past it, the lag and its age are 0."""
+    messages, seconds, health, _ = await poll(FakeReader({ONE: 10}, {}), {ONE: 11})
     assert (messages, seconds) == (0, 0) and health.check_live()[0]
 
 
-async def test_without_partitions_there_is_nothing_to_ask() -> None:
-    """A member that was given none has no lag."""
-    messages, seconds, _, observed = await poll(Log({}, {}), {})
+async def test_a_member_without_partitions_has_no_lag() -> None:
+    """A member to which no partition is assigned has no lag."""
+    messages, seconds, _, observed = await poll(FakeReader({}, {}), {})
     assert (messages, seconds, observed) == (0, 0, {})

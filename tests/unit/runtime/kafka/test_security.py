@@ -1,4 +1,4 @@
-"""TLS and SASL settings: what belongs together, and what becomes of it."""
+"""TLS and SASL: which settings belong together, and which options of a client they become."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ SERVERS = {name_variable("kafka", "bootstrap_servers"): "broker:9092"}
 
 
 def load(**values: str) -> ServiceSettings:
-    """Settings of a service from `tls__enabled="true"` and the like."""
+    """Load the settings of a service from keywords such as `tls__enabled="true"`."""
     return load_settings(
         ServiceSettings, SERVERS | {name_variable("kafka", *k.split("__")): v for k, v in values.items()}
     )
 
 
 def test_the_default_is_plain_text() -> None:
-    """Without settings nothing is encrypted and nobody is named."""
+    """Without settings, a client connects in plain text and without an identity."""
     assert build_security(load().kafka).options == {"security_protocol": "PLAINTEXT", "ssl_context": None}
 
 
 def test_a_password_file_is_read_without_its_line_break(tmp_path: Path) -> None:
-    """A mounted secret may end with a line break."""
+    """The line break at the end of a mounted secret is not part of the password."""
     (tmp_path / "password").write_text("s3cret\n")
     kafka = load(
         tls__enabled="true", sasl__mechanism="SCRAM-SHA-512", sasl__username="desk",
@@ -39,7 +39,7 @@ def test_a_password_file_is_read_without_its_line_break(tmp_path: Path) -> None:
 
 
 def test_clients_share_certificates_and_tokens() -> None:
-    """What equal settings name is read once, and a token that one client got serves the others."""
+    """Clients with equal settings share the certificates and the tokens, and others do not."""
     values = {
         "tls__enabled": "true", "sasl__mechanism": "OAUTHBEARER", "sasl__oauth__token_url": "https://login/token",
         "sasl__oauth__client_id": "desk", "sasl__oauth__client_secret": "s3cret",
@@ -64,14 +64,14 @@ def test_clients_share_certificates_and_tokens() -> None:
     ],
     ids=" ".join,
 )
-def test_what_does_not_belong_together_is_refused(values: dict[str, str]) -> None:
-    """A half of a pair, or two ways at once, is an error at the start that names its variable."""
+def test_settings_that_do_not_belong_together_are_refused(values: dict[str, str]) -> None:
+    """A missing half of a pair, or two ways at once, is an error at the start that names the variable."""
     with pytest.raises(ConfigurationError, match="COPYDESK_KAFKA__"):
         load(**values)
 
 
-def test_no_secret_stands_in_an_error_or_a_representation(tmp_path: Path) -> None:
-    """Whatever is wrong, the password is not told."""
+def test_no_secret_is_in_an_error_or_a_representation(tmp_path: Path) -> None:
+    """No error and no representation contains the password or the content of a file."""
     settings = load(sasl__mechanism="PLAIN", sasl__username="desk", sasl__password="hunter2")
     assert "hunter2" not in repr(settings)
     with pytest.raises(ConfigurationError) as caught:
