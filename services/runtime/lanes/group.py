@@ -63,10 +63,18 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         retrier = Retrier(plan.stage, metrics)
         self._membership = GroupMembership(self._consumer, plan.topic, kafka, retrier=retrier)
         self._deps = LaneDependencies(
-            plan, kafka, settings, self._consumer, metrics, health, retrier,
-            OutcomeReporter(plan.stage, metrics), RestoreProgress(plan.stage, metrics, health), snapshot_writer,
-            on_change,
-        )  # fmt: skip
+            plan=plan,
+            kafka=kafka,
+            settings=settings,
+            consumer=self._consumer,
+            metrics=metrics,
+            health=health,
+            retrier=retrier,
+            reporter=OutcomeReporter(plan.stage, metrics),
+            restore_progress=RestoreProgress(plan.stage, metrics, health),
+            snapshot_writer=snapshot_writer,
+            on_change=on_change,
+        )
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
         self._revoked: dict[TopicPartition, Replica] = {}
         """States of revoked partitions, until it is known whether the partitions are assigned to this process again."""
