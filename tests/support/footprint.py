@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from services.runtime.service.proc import read_cpu_seconds, read_resident_bytes
+from services.runtime.service.proc import CpuMeter, read_resident_bytes
 
 
 def list_descendants(pid: int) -> list[int]:
@@ -22,6 +22,6 @@ def measure_memory(pid: int) -> int:
 
 def read_cpu(pid: int) -> float:
     """Return the CPU seconds of a process without its children. The process must be there."""
-    seconds = read_cpu_seconds(pid)
+    seconds = CpuMeter(pid).read_seconds()
     assert seconds is not None, f"process {pid} has ended"
     return seconds

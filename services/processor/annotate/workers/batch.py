@@ -1,6 +1,6 @@
-"""Jobs to results in a worker: each article is prepared and finished on its own, the text of several is read at once.
+"""Annotation of a batch inside a worker: articles are prepared and finished one by one, and read several at once.
 
-An article's exception is that article's failure and no other's, and what comes out does not depend on its neighbours.
+An exception fails its own article and no other, and the results do not depend on which articles share a batch.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from services.processor.annotate.raw_records import decode_raw_article
 from services.processor.annotate.workers.messages import AnnotatedJob, Annotator, D, FailedJob, Job, JobResult
 
 MAX_MESSAGE: Final = 1_000
-"""Characters: what a dead letter's header takes."""
+"""Characters of an exception's message that a dead letter's header carries."""
 
 READ_AHEAD: Final = 10_000
-"""Word pieces read at once: some 400 sentences, where a run of the encoder has rows enough of each length; less than a
-second's work, so that no article waits longer for its neighbours, and the parent, which waits for a result, takes no
-busy worker for one that hangs."""
+"""Word pieces that the encoder reads at once: some 400 sentences, enough rows of each length for an efficient run. That
+is less than a second of work, so that no article waits longer for its neighbours, and the parent, which waits for a
+result, does not mistake a busy worker for one that hangs."""
 
 READ_AHEAD_SECONDS: Final = 0.5
-"""Preparation after which no more articles are waited for, for the same reason."""
+"""Seconds of preparation after which no further article joins a group, for the same reason."""
 
 T = TypeVar("T")
 
 
-class _Case(Generic[D]):
-    """One job on its way to its one result."""
+class _RunningJob(Generic[D]):
+    """One job between its start and its result."""
 
     def __init__(self, annotator: Annotator[D], job: Job) -> None:
         self._annotator = annotator
@@ -47,23 +47,23 @@ class _Case(Generic[D]):
 
     @property
     def size(self) -> int:
-        """Word pieces that the encoder is to read; none where preparing failed."""
+        """Number of word pieces that the encoder must read; 0 if the preparation failed."""
         return 0 if isinstance(self.draft, FailedJob) else self.draft.size
 
-    def charge(self, seconds: float, steps: Iterable[tuple[str, float]], share: float) -> None:
-        """Add this article's share of what was done for several."""
+    def add_time(self, seconds: float, steps: Iterable[tuple[str, float]], share: float) -> None:
+        """Add this article's share, from 0 to 1, of the time that several articles took together."""
         self._seconds += share * seconds
-        for step, taken in steps:
-            self._steps[step] += share * taken
+        for step, duration in steps:
+            self._steps[step] += share * duration
 
     def finish(self) -> JobResult:
-        """The result; what failed before has it already."""
+        """Return the result, which is the earlier failure if the preparation failed."""
         draft = self.draft
         if isinstance(draft, FailedJob):
             return draft
         with self._measure():
-            made = _attempt(lambda: self._finish(draft))
-        return made if isinstance(made, FailedJob) else self._describe(draft, *made)
+            finished = _attempt(lambda: self._finish(draft))
+        return finished if isinstance(finished, FailedJob) else self._describe(draft, *finished)
 
     def _prepare(self, value: bytes) -> D:
         raw, article_id = decode_raw_article(value)
@@ -90,64 +90,68 @@ class _Case(Generic[D]):
     @contextmanager
     def _measure(self) -> Iterator[None]:
         self._annotator.take_steps()
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         yield
-        self.charge(time.perf_counter() - began, self._annotator.take_steps(), 1.0)
+        self.add_time(time.perf_counter() - started_at, self._annotator.take_steps(), 1.0)
 
 
 def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[JobResult]:
-    """Yield the one result of each job, in order; with a `read_ahead` of 0, each before the next is begun."""
-    for cases in gather((_Case(annotator, job) for job in jobs), lambda case: case.size, read_ahead):
-        yield from _finish_all(annotator, cases)
+    """Yield one result per job, in order. With a `read_ahead` of 0, each comes before the next job starts."""
+    for group in split_by_size((_RunningJob(annotator, job) for job in jobs), lambda job: job.size, read_ahead):
+        yield from _finish_group(annotator, group)
 
 
-def gather(items: Iterable[T], measure: Callable[[T], int], read_ahead: int) -> Iterator[list[T]]:
-    """Yield items in groups of at most `read_ahead` word pieces, a larger one alone; see READ_AHEAD_SECONDS, too."""
+def split_by_size(items: Iterable[T], measure: Callable[[T], int], read_ahead: int) -> Iterator[list[T]]:
+    """Yield groups of at most `read_ahead` word pieces, prepared in about READ_AHEAD_SECONDS.
+
+    An item with more word pieces is a group of its own.
+    """
     group: list[T] = []
-    size, began = 0, time.perf_counter()
+    size, started_at = 0, time.perf_counter()
     for item in items:
-        own = measure(item)
-        if group and size + own > read_ahead:
+        item_size = measure(item)
+        if group and size + item_size > read_ahead:
             yield group
-            group, size, began = [], 0, time.perf_counter()
+            group, size, started_at = [], 0, time.perf_counter()
         group.append(item)
-        size += own
-        if size >= read_ahead or time.perf_counter() - began >= READ_AHEAD_SECONDS:
+        size += item_size
+        if size >= read_ahead or time.perf_counter() - started_at >= READ_AHEAD_SECONDS:
             yield group
-            group, size, began = [], 0, time.perf_counter()
+            group, size, started_at = [], 0, time.perf_counter()
     if group:
         yield group
 
 
-def _finish_all(annotator: Annotator[D], cases: Sequence[_Case[D]]) -> Iterator[JobResult]:
-    drafts = [(case, case.draft) for case in cases if not isinstance(case.draft, FailedJob)]
+def _finish_group(annotator: Annotator[D], jobs: Sequence[_RunningJob[D]]) -> Iterator[JobResult]:
+    drafts = [(job, job.draft) for job in jobs if not isinstance(job.draft, FailedJob)]
     if drafts:
         annotator.take_steps()
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         annotator.scan([draft for _, draft in drafts])
-        seconds, steps = time.perf_counter() - began, annotator.take_steps()
+        seconds, steps = time.perf_counter() - started_at, annotator.take_steps()
         total = sum(draft.size for _, draft in drafts)
-        for case, draft in drafts:
-            case.charge(seconds, steps, draft.size / total if total else 1 / len(drafts))
-    for case in cases:
-        yield case.finish()
+        for job, draft in drafts:
+            job.add_time(seconds, steps, draft.size / total if total else 1 / len(drafts))
+    for job in jobs:
+        yield job.finish()
 
 
 def _attempt(work: Callable[[], T]) -> T | FailedJob:
+    """Return what `work` returns, or its exception as a failed job; MemoryError ends the worker."""
     try:
         return work()
     except CopydeskError as error:
-        return _refuse(error, error.reason)
+        return _fail(error, error.reason)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001
-        return _refuse(error, Reason.UNEXPECTED)
+    except Exception as error:  # noqa: BLE001 - any exception of an article is that article's failure
+        return _fail(error, Reason.UNEXPECTED)
 
 
-def _refuse(error: Exception, reason: Reason) -> FailedJob:
+def _fail(error: Exception, reason: Reason) -> FailedJob:
     failure = Failure(
         reason=reason, stage=Stage.ANNOTATE, exception=type(error).__name__, message=str(error)[:MAX_MESSAGE]
     )
-    # Bad input is no news; what a bug looks like is.
+    # Bad input needs no traceback in the log; a bug does.
     trace = "".join(traceback.format_exception(error)) if reason is Reason.UNEXPECTED else ""
     return FailedJob(failure, trace)

@@ -1,13 +1,9 @@
-"""One worker process as its parent sees it: start, ask, kill."""
+"""One worker process as its parent uses it: start, send, receive, kill."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import pickle
-import socket
-import subprocess
 import sys
 
 import structlog
@@ -15,7 +11,6 @@ import structlog
 from services.errors import ConfigurationError, CopydeskError, TransientError
 from services.processor.annotate.workers.liveness import HangDetector
 from services.processor.annotate.workers.messages import (
-    LENGTH,
     AnnotatorFactory,
     Job,
     JobResult,
@@ -25,17 +20,16 @@ from services.processor.annotate.workers.messages import (
     unpack_results,
 )
 from services.processor.annotate.workers.process import MISCONFIGURED, READY
+from services.runtime.service.child_process import ChildEndedError, ChildProcess
+from services.runtime.service.proc import CpuMeter
 
-READ_BUFFER_BYTES = 1_048_576
-"""Of the stream from a worker: a batch of annotated articles without a pause in between."""
-END_WITHIN = 5.0
-"""Seconds in which a process that got SIGKILL is gone, unless the kernel holds it in I/O."""
+MODULE = "services.processor.annotate.workers.process"
 
 logger = structlog.get_logger()
 
 
 class WorkerLostError(TransientError):
-    """The worker ended or did not answer in time; `hung` says which. The process is dead by then."""
+    """The worker ended or did not answer in time; `hung` is True for the latter."""
 
     def __init__(self, message: str, *, hung: bool) -> None:
         super().__init__(message)
@@ -43,122 +37,88 @@ class WorkerLostError(TransientError):
 
 
 class WorkerChannel:
-    """A worker process and the socket to it. Not for two callers at once."""
+    """A worker process and the connection to it. Not for two callers at once."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._process = process
-        self._reader = reader
-        self._writer = writer
-        self.abandoned = False
+    def __init__(self, child: ChildProcess) -> None:
+        self._child = child
+        self._cpu_meter = CpuMeter(child.pid)
 
     @property
     def pid(self) -> int:
-        """Of the worker process."""
-        return self._process.pid
+        """Process id of the worker."""
+        return self._child.pid
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process is gone: an idle one may be, for want of memory on the machine."""
-        return self._process.poll() is not None
+        """True if the process has ended: the kernel may end an idle one too, for want of memory on the machine."""
+        return self._child.has_ended
+
+    @property
+    def is_killed(self) -> bool:
+        """True if the worker was killed from here and `kill` may still have to wait for its end."""
+        return self._child.is_killed
 
     @classmethod
     async def start(
         cls, factory: AnnotatorFactory, *, deadline: float, memory_bytes: int | None = None
     ) -> WorkerChannel:
-        """A worker with its models loaded.
+        """Start a worker and wait until it has loaded its models.
 
-        Raises CopydeskError (ConfigurationError as such) with what the factory said when it failed, WorkerLostError
-        when the process ended or was not ready within `deadline` seconds.
+        Raises CopydeskError (ConfigurationError as such) with the factory's error, or WorkerLostError when the process
+        ended or was not ready within `deadline` seconds.
         """
-        channel = await cls._open()
+        channel = cls(await ChildProcess.start(MODULE))
         try:
             await channel._write(pack(WorkerSetup(tuple(sys.path), pickle.dumps(factory), memory_bytes)), deadline)
-            said = await channel._read_frame(deadline)
+            answer = await channel._read(deadline)
         except BaseException:
             await channel.kill()
             raise
-        if said != READY:
+        if answer != READY:
             await channel.kill()
-            refused = ConfigurationError if said.startswith(MISCONFIGURED) else CopydeskError
-            raise refused(f"a worker could not load its models: {said.decode(errors='replace')}")
+            kind = ConfigurationError if answer.startswith(MISCONFIGURED) else CopydeskError
+            raise kind(f"a worker could not load its models: {answer.decode(errors='replace')}")
         logger.info("worker_started", pid=channel.pid)
         return channel
 
-    @classmethod
-    async def _open(cls) -> WorkerChannel:
-        """A process that was just begun, and the connection to it; neither stays when this is cancelled."""
-        ours, theirs = socket.socketpair()
-        with contextlib.ExitStack() as stack:
-            stack.callback(ours.close)
-            with theirs:
-                process = _spawn(theirs.fileno())
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            streams = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
-            stack.pop_all()
-        return cls(process, *streams)
-
     async def send(self, jobs: tuple[Job, ...], *, one_by_one: bool, deadline: float) -> None:
-        """Give jobs to an idle worker. Raises WorkerLostError when it has gone or takes nothing within `deadline`."""
+        """Send jobs to an idle worker. Raises WorkerLostError when it has ended or does not read within `deadline`."""
         await self._write(pack(WorkerRequest(jobs, one_by_one)), deadline)
 
     async def receive(self, deadline: float) -> list[JobResult]:
-        """The next results, in order, at least one. Raises WorkerLostError, of a hang as `HangDetector` tells it."""
-        return unpack_results(await self._read_frame(deadline, HangDetector(self.pid, deadline)))
+        """Return the next results, in order, at least one.
 
-    def abandon(self) -> None:
-        """SIGKILL, without waiting: for a caller that is being cancelled. `kill` must follow."""
-        self.abandoned = True
-        # Closing it would first wait until a process that is no more has taken what is written.
-        self._writer.transport.abort()
-        self._process.kill()
+        Raises WorkerLostError when the worker has ended, or hangs as `HangDetector` defines it.
+        """
+        return unpack_results(await self._read(deadline, HangDetector(self._cpu_meter, deadline)))
+
+    def kill_soon(self) -> None:
+        """Send SIGKILL without waiting, for a caller that is being cancelled; `kill` must follow."""
+        self._child.kill_soon()
 
     async def kill(self) -> None:
-        """SIGKILL, and wait until the process is gone."""
-        self.abandon()
-        await self._wait()
+        """Send SIGKILL and wait until the process has ended."""
+        await self._child.kill()
 
-    async def _write(self, frame: bytes, deadline: float) -> None:
-        self._writer.write(frame)
+    async def _write(self, payload: bytes, deadline: float) -> None:
         try:
             async with asyncio.timeout(deadline):
-                await self._writer.drain()
+                await self._child.write(payload)
         except TimeoutError as error:
-            raise WorkerLostError("the worker takes no work", hung=True) from error
-        except OSError as error:
-            raise WorkerLostError(f"the worker has gone: exit code {await self._wait()}", hung=False) from error
+            raise WorkerLostError(f"the worker read no request within {deadline:g} s", hung=True) from error
+        except ChildEndedError as error:
+            raise await self._describe_end() from error
 
-    async def _read_frame(self, deadline: float, patience: HangDetector | None = None) -> bytes:
-        try:
-            (length,) = LENGTH.unpack(await self._read(LENGTH.size, deadline, patience))
-            return await self._read(length, deadline, patience)
-        except (asyncio.IncompleteReadError, OSError) as error:
-            raise WorkerLostError(f"the worker ended: exit code {await self._wait()}", hung=False) from error
-
-    async def _read(self, length: int, deadline: float, patience: HangDetector | None) -> bytes:
-        """So many bytes; what has come when the time is over stays for the next call."""
+    async def _read(self, deadline: float, detector: HangDetector | None = None) -> bytes:
         while True:
             try:
                 async with asyncio.timeout(deadline):
-                    return await self._reader.readexactly(length)
+                    return await self._child.read()
             except TimeoutError as error:
-                if patience is None or patience.is_hung():
+                if detector is None or detector.is_hung():
                     raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
+            except ChildEndedError as error:
+                raise await self._describe_end() from error
 
-    async def _wait(self) -> int | None:
-        """Its exit code, None when it is still there after `END_WITHIN` seconds."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return await asyncio.to_thread(self._process.wait, END_WITHIN)
-        return None
-
-
-def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
-    # In a session of its own: a terminal's Ctrl-C goes to the parent, which decides when a worker ends.
-    return subprocess.Popen(
-        [sys.executable, "-m", "services.processor.annotate.workers.process", str(os.getpid()), str(descriptor)],
-        stdin=subprocess.DEVNULL,
-        pass_fds=[descriptor],
-        start_new_session=True,
-    )
+    async def _describe_end(self) -> WorkerLostError:
+        return WorkerLostError(f"the worker ended: exit code {await self._child.wait()}", hung=False)

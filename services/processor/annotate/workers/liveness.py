@@ -1,34 +1,35 @@
-"""How long to wait for a worker: a hang is told from a machine that is busy with something else."""
+"""Detection of workers that hang, as opposed to workers that get little processor time on a busy machine."""
 
 from __future__ import annotations
 
 import time
 
-from services.runtime.service.proc import read_cpu_seconds
+from services.runtime.service.proc import CpuMeter
 
 STARVED_FACTOR = 8
-"""Times the deadline that a worker may take when it gets only a part of a processor."""
+"""Number of deadlines after which a worker that gets only a part of a processor is regarded as hung too."""
 
 
 class HangDetector:
-    """Asked after each `deadline` seconds without an answer whether it is over.
+    """Decides, each time a deadline has passed without an answer, whether a worker hangs.
 
-    It is when the worker has used so much processor time, which no article needs, or when it has used none: then it
-    sleeps for good. One that was given too little of the processor has more time, up to `STARVED_FACTOR` deadlines.
-    Where the processor time cannot be read, the deadline counts alone.
+    A worker hangs if it has used `deadline` seconds of processor time, which no article needs (an endless loop), or
+    none since the last check (a deadlock). A worker that got too little processor time may run on, up to
+    `STARVED_FACTOR` deadlines. If the processor time cannot be read, the deadline alone counts.
     """
 
-    def __init__(self, pid: int, deadline: float) -> None:
-        self._pid = pid
+    def __init__(self, meter: CpuMeter, deadline: float) -> None:
+        """Start measuring now; `deadline` is in seconds."""
+        self._meter = meter
         self._deadline = deadline
-        self._began = time.monotonic()
-        self._first = self._last = read_cpu_seconds(pid)
+        self._started_at = time.monotonic()
+        self._first = self._last = meter.read_seconds()
 
     def is_hung(self) -> bool:
-        """Whether the worker hangs."""
-        now, before = read_cpu_seconds(self._pid), self._last
+        """Check whether the worker hangs; call it once per deadline."""
+        now, before = self._meter.read_seconds(), self._last
         self._last = now
         if now is None or before is None or self._first is None:
             return True
-        is_late = time.monotonic() - self._began >= STARVED_FACTOR * self._deadline
+        is_late = time.monotonic() - self._started_at >= STARVED_FACTOR * self._deadline
         return is_late or now - self._first >= self._deadline or now == before

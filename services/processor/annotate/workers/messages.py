@@ -1,9 +1,8 @@
-"""What goes to a worker process and what comes back: plain values, cheap to pickle."""
+"""Messages between annotate and its worker processes: plain values that pickle quickly."""
 
 from __future__ import annotations
 
 import pickle
-import struct
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
@@ -12,21 +11,18 @@ from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
 from services.contracts.raw import RawArticle
 
-LENGTH = struct.Struct("!I")
-"""Length of a frame, in front of it: 4 bytes, big-endian."""
-
 
 class SentenceReuse(Protocol):
-    """How many sentences of an article the encoder remembered, and how many it had to compute."""
+    """Counts of an article's sentences, by whether the encoder had their result in its cache."""
 
     @property
     def hits(self) -> int:
-        """Remembered."""
+        """Number of sentences whose result was in the cache."""
         ...
 
     @property
     def misses(self) -> int:
-        """Computed."""
+        """Number of sentences that had to be computed."""
         ...
 
 
@@ -35,12 +31,12 @@ class AnnotationDraft(Protocol):
 
     @property
     def size(self) -> int:
-        """Word pieces that the encoder is to read."""
+        """Number of word pieces that the encoder must read."""
         ...
 
     @property
     def reuse(self) -> SentenceReuse:
-        """What remembering sentences has saved."""
+        """Sentence counts of this article."""
         ...
 
 
@@ -48,22 +44,22 @@ D = TypeVar("D", bound=AnnotationDraft)
 
 
 class Annotator(Protocol[D]):
-    """What a worker runs: the enrichment pipeline, or a stand-in; see services.enrichment.pipeline."""
+    """The port that a worker drives: the enrichment pipeline (services.enrichment.pipeline) or a stand-in."""
 
     def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> D:
-        """Begin one article."""
+        """Start one article."""
         ...
 
     def scan(self, drafts: Sequence[D]) -> None:
-        """Do what is best done for several at once; what fails then fails when its article is finished."""
+        """Do what is faster for several articles at once; an article that fails here raises in its `finish`."""
         ...
 
     def finish(self, draft: D) -> AnnotatedArticle:
-        """End one article."""
+        """Complete one article."""
         ...
 
     def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Names and seconds of the steps since the last call."""
+        """Return the names and seconds of the steps since the last call."""
         ...
 
 
@@ -76,36 +72,37 @@ class Job(NamedTuple):
 
     value: bytes
     ingested_at_ms: int
-    """When the raw topic's broker took it: milliseconds since the epoch."""
+    """Milliseconds since the epoch: when the raw topic's broker appended the record."""
 
 
 class AnnotatedJob(NamedTuple):
-    """An annotated article, ready to be sent."""
+    """The result of a job that succeeded: an annotated article, ready to be sent."""
 
     article_id: str
     language: str
-    """BCP 47; decides the partition."""
+    """BCP 47 tag; it decides the partition."""
     value: bytes
     """The AnnotatedArticle in its canonical encoding."""
     incomplete: tuple[tuple[str, str], ...]
-    """Part and reason of each part that is missing."""
+    """Name and reason of each part that is missing."""
     models: tuple[tuple[str, str, str], ...]
-    """Name, version and sha256 of each model used."""
+    """Name, version and SHA-256 of each model used."""
     seconds: float
-    """Time in the worker; of what is done for several articles at once, the share of its text."""
+    """Time in the worker; for steps that read several articles at once, the share of this article's text."""
     steps: tuple[tuple[str, float], ...] = ()
-    """Of that, names and seconds of the enrichment's steps."""
+    """Names and seconds of the enrichment's steps, which are part of `seconds`."""
     hits: int = 0
+    """Number of sentences that the encoder had in its cache; 0 without a cache."""
     misses: int = 0
-    """Sentences that the encoder remembered, and that it had to compute; both 0 where nothing is remembered."""
+    """Number of sentences that the encoder computed; 0 without a cache."""
 
 
 class FailedJob(NamedTuple):
-    """An article that failed."""
+    """The result of a job that failed."""
 
     failure: Failure
     traceback: str = ""
-    """Of an unexpected exception, for the log."""
+    """Traceback of an unexpected exception, for the log; empty for a known reason."""
 
 
 JobResult = AnnotatedJob | FailedJob
@@ -117,35 +114,34 @@ class WorkerSetup(NamedTuple):
     path: tuple[str, ...]
     """The parent's `sys.path`, so that the worker imports the same code."""
     factory: bytes
-    """The pickled factory; read only after the path is set."""
+    """The pickled factory; it can be unpickled only after `path` is set."""
     memory_bytes: int | None = None
-    """Memory that it may take; None for as much as there is."""
+    """Limit of the worker's memory; None for no limit."""
 
 
 class WorkerRequest(NamedTuple):
-    """Parent to worker."""
+    """A message from the parent to a worker that is ready."""
 
     jobs: tuple[Job, ...]
     one_by_one: bool
-    """Answer each job before beginning the next, so that the parent knows which one a dying worker was at."""
+    """True to answer each job before the next one starts, so that the parent knows which job a dying worker had."""
 
 
 def pack(message: object) -> bytes:
-    """A frame: length and pickle. Both ends are the same build on the same machine."""
-    payload = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(payload)) + payload
+    """Return a message as the payload of a frame. Both sides run the same code, so pickle is safe here."""
+    return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def unpack_setup(payload: bytes) -> WorkerSetup:
-    """The payload of a worker's first frame."""
+    """Return the message in a worker's first frame."""
     return cast(WorkerSetup, pickle.loads(payload))
 
 
 def unpack_request(payload: bytes) -> WorkerRequest:
-    """The payload of a frame that a worker reads."""
+    """Return the message in a later frame that a worker reads."""
     return cast(WorkerRequest, pickle.loads(payload))
 
 
 def unpack_results(payload: bytes) -> list[JobResult]:
-    """The payload of a frame that the parent reads."""
+    """Return the results in a frame that the parent reads."""
     return cast("list[JobResult]", pickle.loads(payload))

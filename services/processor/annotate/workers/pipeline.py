@@ -1,4 +1,4 @@
-"""The enrichment pipeline as a worker builds it; its libraries are imported in the worker and nowhere else."""
+"""The enrichment pipeline that a worker runs; its NLP libraries are imported in the worker and nowhere else."""
 
 from __future__ import annotations
 
@@ -17,53 +17,53 @@ if TYPE_CHECKING:
 
 
 class Stopwatch:
-    """Seconds by step."""
+    """Counter of the seconds that each step took."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
 
     @contextmanager
     def measure(self, step: str) -> Iterator[None]:
-        """Add the time of the block to a step."""
-        began = time.perf_counter()
+        """Add the duration of the block to a step."""
+        started_at = time.perf_counter()
         try:
             yield
         finally:
-            self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - began
+            self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - started_at
 
     def take(self) -> tuple[tuple[str, float], ...]:
-        """What was measured since the last call."""
+        """Return the steps and their seconds since the last call."""
         taken, self._seconds = self._seconds, {}
         return tuple(taken.items())
 
 
 class TimedPipeline:
-    """A pipeline and the time that its steps take."""
+    """A pipeline, and the stopwatch that it reports its steps to."""
 
-    def __init__(self, pipeline: Pipeline, watch: Stopwatch) -> None:
+    def __init__(self, pipeline: Pipeline, stopwatch: Stopwatch) -> None:
         self._pipeline = pipeline
-        self._watch = watch
+        self._stopwatch = stopwatch
 
     def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> PreparedArticle:
-        """Clean one article and cut it into sentences."""
+        """Clean one article and split it into sentences."""
         return self._pipeline.prepare(raw, article_id=article_id, ingested_at=ingested_at)
 
     def scan(self, drafts: Sequence[PreparedArticle]) -> None:
-        """Have the encoder look at the sentences of all."""
+        """Have the encoder read the sentences of all drafts."""
         self._pipeline.scan(drafts)
 
     def finish(self, draft: PreparedArticle) -> AnnotatedArticle:
-        """Read one article."""
+        """Complete one article."""
         return self._pipeline.finish(draft)
 
     def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Since the last call."""
-        return self._watch.take()
+        """Return the steps and their seconds since the last call."""
+        return self._stopwatch.take()
 
 
 def build_annotator(options: EnrichmentOptions) -> TimedPipeline:
-    """Called in a worker. Raises ConfigurationError when the weights are missing or changed."""
-    from services.enrichment.bootstrap import build_pipeline
+    """Build the pipeline inside a worker. Raises ConfigurationError when the weights are missing or changed."""
+    from services.enrichment.bootstrap import build_pipeline  # noqa: PLC0415 - the parent must not load the libraries
 
-    watch = Stopwatch()
-    return TimedPipeline(build_pipeline(options, watch.measure), watch)
+    stopwatch = Stopwatch()
+    return TimedPipeline(build_pipeline(options, stopwatch.measure), stopwatch)

@@ -1,4 +1,8 @@
-"""The worker processes together: jobs in, exactly one result a job out, in order, whatever becomes of a worker."""
+"""The pool of worker processes: jobs in, exactly one result per job out, in order, even when workers are lost.
+
+Process pools of libraries do not fit: a lost worker breaks concurrent.futures' and loky's pools as a whole, anyio's
+workers keep no models loaded, and none returns the results that a worker had sent before it died.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +17,21 @@ from services.errors import CopydeskError, TransientError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.workers.channel import WorkerChannel, WorkerLostError
 from services.processor.annotate.workers.messages import AnnotatorFactory, FailedJob, Job, JobResult
-from services.processor.annotate.workers.spares import Spares
+from services.processor.annotate.workers.spares import SpareWorkers
 
 logger = structlog.get_logger()
 
 
 class PoolError(TransientError):
-    """The workers fail one after the other: the fault is not the articles'."""
+    """Workers are lost one after the other, or cannot be replaced: the articles are not at fault."""
 
 
 class WorkerPool:
-    """A fixed number of workers, each replaced when it dies or hangs.
+    """A fixed number of workers, each of which is replaced when it dies or hangs.
 
-    A worker that is lost takes no innocent article with it: results that it had sent count, the rest goes to its
-    replacement, which answers one by one, so that the article at which it is lost again is known. That is a
-    bisection which needs one step where halving needs several. Only that article fails.
+    A lost worker costs no innocent article its result. The results that it had sent count. The other jobs go to its
+    replacement, which answers them one by one, so that the article that loses this worker too is known; only that
+    article fails. This bisection needs one step, where halving the jobs would need several.
     """
 
     def __init__(
@@ -40,20 +44,31 @@ class WorkerPool:
         max_losses: int,
         spares: int = 0,
         memory_bytes: int | None = None,
-        lost: Callable[[Reason], None] = lambda _: None,
+        on_lost: Callable[[Reason], None] = lambda _: None,
     ) -> None:
-        """`spares` are kept ready beside the workers; `lost` is called with the reason for each worker that is lost."""
+        """Configure the pool without starting it.
+
+        Args:
+            factory: Builds the pipeline in each worker.
+            workers: Number of workers that annotate at the same time.
+            start_deadline: Seconds in which a worker must have loaded its models.
+            article_deadline: Seconds without a result after which `HangDetector` is asked.
+            max_losses: Number of workers that may be lost in a row without a result in between.
+            spares: Number of additional workers that are kept ready.
+            memory_bytes: Limit of each worker's memory; None for no limit.
+            on_lost: Called with the reason for each worker that is lost.
+        """
         self._workers = workers
-        self._lost = lost
+        self._on_lost = on_lost
         self._article_deadline = article_deadline
         self._max_losses = max_losses
-        self._slots: list[_Slot] = []
-        self._spares = Spares(
+        self._slots: list[_WorkerSlot] = []
+        self._spares = SpareWorkers(
             lambda: WorkerChannel.start(factory, deadline=start_deadline, memory_bytes=memory_bytes), spares
         )
 
     async def start(self) -> None:
-        """Start all workers. Raises CopydeskError when one cannot load its models, and then none is left."""
+        """Start all workers. Raises CopydeskError when one cannot load its models; no worker is left then."""
         self._slots = [self._new_slot() for _ in range(self._workers)]
         starts = [asyncio.create_task(slot.start()) for slot in self._slots]
         try:
@@ -64,47 +79,48 @@ class WorkerPool:
             await asyncio.gather(*starts, return_exceptions=True)
             await self.stop()
             raise
-        # After the workers, whose start would otherwise take longer.
+        # The spare workers come second: started together, they would slow the workers' start down.
         self._spares.fill()
 
     @property
     def pids(self) -> list[int]:
-        """Of the worker processes that run, spares included."""
+        """Process ids of the workers that run, spare ones included."""
         return [*(slot.pid for slot in self._slots if slot.pid is not None), *self._spares.pids]
 
-    async def annotate(self, jobs: Sequence[Job], moved: Callable[[], None] = lambda: None) -> list[JobResult]:
-        """One result a job, in order. Raises PoolError; not for two callers at once.
+    async def annotate(self, jobs: Sequence[Job], on_progress: Callable[[], None] = lambda: None) -> list[JobResult]:
+        """Return one result per job, in order. Raises PoolError; not for two callers at once.
 
-        `moved` is called whenever there are results: a batch with several jobs that hang takes longer than a stall may.
+        `on_progress` is called whenever results arrive: a batch with several jobs that hang takes longer than the
+        time after which a service counts as stalled.
         """
-        shares = _share(jobs, len(self._slots))
-        done = await asyncio.gather(
-            *(slot.work(share, moved) for slot, share in zip(self._slots, shares, strict=False))
+        shares = _split(jobs, len(self._slots))
+        results = await asyncio.gather(
+            *(slot.annotate(share, on_progress) for slot, share in zip(self._slots, shares, strict=False))
         )
-        return list(chain.from_iterable(done))
+        return list(chain.from_iterable(results))
 
     async def stop(self) -> None:
-        """End all workers at once; what they are at is dropped."""
+        """Kill all workers at once, and drop their work in progress."""
         await asyncio.gather(*(slot.stop() for slot in self._slots), self._spares.stop())
 
-    def _new_slot(self) -> _Slot:
-        return _Slot(self._spares, self._article_deadline, self._max_losses, self._lost)
+    def _new_slot(self) -> _WorkerSlot:
+        return _WorkerSlot(self._spares, self._article_deadline, self._max_losses, self._on_lost)
 
 
-class _Slot:
-    """One worker after the other."""
+class _WorkerSlot:
+    """The place of one worker, and of its replacements one after the other."""
 
     def __init__(
         self,
-        spares: Spares,
+        spares: SpareWorkers,
         article_deadline: float,
         max_losses: int,
-        lost: Callable[[Reason], None],
+        on_lost: Callable[[Reason], None],
     ) -> None:
         self._spares = spares
         self._article_deadline = article_deadline
         self._max_losses = max_losses
-        self._lost = lost
+        self._on_lost = on_lost
         self._channel: WorkerChannel | None = None
 
     @property
@@ -112,11 +128,11 @@ class _Slot:
         return self._channel.pid if self._channel else None
 
     async def start(self) -> WorkerChannel:
-        """The worker, started if there is none."""
-        if self._channel is not None and self._channel.abandoned:
+        """Return the worker; start one if there is none."""
+        if self._channel is not None and self._channel.is_killed:
             await self.stop()
         if self._channel is None:
-            self._channel = await self._spares.take()
+            self._channel = await self._spares.acquire()
         return self._channel
 
     async def stop(self) -> None:
@@ -124,33 +140,32 @@ class _Slot:
         if channel is not None:
             await channel.kill()
 
-    async def work(self, jobs: Sequence[Job], moved: Callable[[], None]) -> list[JobResult]:
-        """One result a job, in order."""
+    async def annotate(self, jobs: Sequence[Job], on_progress: Callable[[], None]) -> list[JobResult]:
+        """Return one result per job, in order."""
         results: list[JobResult] = []
         one_by_one = False
         losses = 0
         while len(results) < len(jobs):
-            rest = tuple(jobs[len(results) :])
             before = len(results)
             try:
-                await self._run(rest, results, one_by_one, moved)
+                await self._run(tuple(jobs[before:]), results, one_by_one, on_progress)
             except WorkerLostError as error:
                 await self.stop()
-                self._lost(_reason(error))
-                blamed = one_by_one
-                logger.warning("worker_lost", error=str(error), articles=len(jobs) - len(results), blamed=blamed)
+                self._on_lost(_reason(error))
+                logger.warning("worker_lost", error=str(error), articles=len(jobs) - len(results), blamed=one_by_one)
                 losses = 1 if len(results) > before else losses + 1
                 if losses > self._max_losses:
                     raise PoolError(f"{losses} workers were lost in a row; the last: {error}") from error
-                if blamed:
-                    results.append(_blame(error))
-                    moved()
+                if one_by_one:
+                    results.append(_fail(error))
+                    on_progress()
                 one_by_one = True
         return results
 
     async def _run(
-        self, jobs: tuple[Job, ...], results: list[JobResult], one_by_one: bool, moved: Callable[[], None]
+        self, jobs: tuple[Job, ...], results: list[JobResult], one_by_one: bool, on_progress: Callable[[], None]
     ) -> None:
+        """Send the jobs to the worker and add its results to `results`. Raises WorkerLostError and PoolError."""
         try:
             channel = await self.start()
         except CopydeskError as error:
@@ -160,15 +175,15 @@ class _Slot:
             await channel.send(jobs, one_by_one=one_by_one, deadline=self._article_deadline)
             while len(results) < wanted:
                 results.extend(await channel.receive(self._article_deadline))
-                moved()
+                on_progress()
         except asyncio.CancelledError:
-            # Its answers would be taken for those to the next jobs.
-            channel.abandon()
+            # The worker's answers would be mistaken for the answers to the next jobs.
+            channel.kill_soon()
             raise
 
 
-def _share(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
-    """Contiguous shares, so that gathering them restores the order; none empty."""
+def _split(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
+    """Split jobs into contiguous shares, none of them empty; joining the shares restores the order."""
     size = -(-len(jobs) // workers)
     return [jobs[start : start + size] for start in range(0, len(jobs), size)] if jobs else []
 
@@ -177,5 +192,5 @@ def _reason(error: WorkerLostError) -> Reason:
     return Reason.TIMED_OUT if error.hung else Reason.WORKER_DIED
 
 
-def _blame(error: WorkerLostError) -> FailedJob:
+def _fail(error: WorkerLostError) -> FailedJob:
     return FailedJob(Failure(_reason(error), Stage.ANNOTATE, type(error).__name__, str(error), attempt=2))

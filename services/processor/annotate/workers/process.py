@@ -1,7 +1,6 @@
-"""The worker process: loads the models once, then annotates what its parent sends, until the parent is gone.
+"""Main module of a worker process: loads the models once, then annotates what its parent sends until the parent ends.
 
-`python -m services.processor.annotate.workers.process PARENT_PID SOCKET_FD`; the parent starts it in a session of
-its own, so that a terminal's signals reach the parent alone.
+`services.runtime.service.child_process` starts it, with `python -m`.
 """
 
 from __future__ import annotations
@@ -9,17 +8,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import pickle
-import resource
-import socket
 import sys
 import time
-from io import BufferedReader
 from typing import Any
 
 from services.errors import ConfigurationError
 from services.processor.annotate.workers.batch import READ_AHEAD, annotate_jobs
 from services.processor.annotate.workers.messages import (
-    LENGTH,
     Annotator,
     AnnotatorFactory,
     JobResult,
@@ -28,86 +23,75 @@ from services.processor.annotate.workers.messages import (
     unpack_request,
     unpack_setup,
 )
-from services.runtime.service.processes import die_with_parent
+from services.runtime.service.child_process import connect_to_parent
+from services.runtime.service.frames import FrameSocket
+from services.runtime.service.processes import MemoryKind, limit_memory
 
 READY = b""
-"""The first frame of a worker that has loaded its models; any other is why it could not."""
+"""First payload from a worker that has loaded its models; any other payload says why it could not."""
 MISCONFIGURED = b"configuration: "
-"""How that begins when settings or weights are to blame, and trying again is in vain."""
+"""Start of that payload when settings or weights are wrong, so that another try would fail too."""
 
 COLLECT_AFTER = 10_000
-"""New containers before Python looks for cycles among them, 700 unless told otherwise. What an article leaves behind is
-freed without that search, which took a tenth of the time around the encoder."""
+"""New containers after which Python searches for reference cycles; its default is 700. Reference counts free what an
+article leaves behind, so the search finds nothing and only takes time."""
 
 ANSWER_AFTER = 0.02
-"""Seconds of work after which results are sent: quick ones share a frame, slow ones keep the parent informed."""
+"""Seconds of work after which results are sent: quick results share a frame, slow ones keep the parent informed."""
 
 
-def serve(connection: socket.socket) -> None:
-    """Read requests and answer results, in order, until the parent closes or dies."""
-    with connection, connection.makefile("rb") as incoming:
-        try:
-            annotator = _build(_read_frame(incoming))
-        except Exception as error:  # noqa: BLE001
-            why = f"{type(error).__name__}: {error}".encode(errors="replace")
-            _send_frame(connection, (MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + why)
-            return
-        collect_seldom()
-        _send_frame(connection, READY)
-        while payload := _read_frame(incoming):
-            _answer(connection, annotator, unpack_request(payload))
+def serve(parent: FrameSocket) -> None:
+    """Read requests and answer with results, in order, until the parent closes the connection."""
+    setup = parent.read()
+    if setup is None:
+        return
+    try:
+        annotator = _build_annotator(setup)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent reports it
+        reason = f"{type(error).__name__}: {error}".encode(errors="replace")
+        parent.write((MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + reason)
+        return
+    collect_seldom()
+    parent.write(READY)
+    while (payload := parent.read()) is not None:
+        _answer(parent, annotator, unpack_request(payload))
 
 
 def collect_seldom() -> None:
-    """Set the garbage collector of this process up for annotating."""
+    """Set this process's garbage collector up for annotating."""
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
-def _build(payload: bytes) -> Annotator[Any]:
+def _build_annotator(payload: bytes) -> Annotator[Any]:
     setup = unpack_setup(payload)
     if setup.memory_bytes is not None:
-        # Private writable memory and not address space, of which the weights and the libraries map much more.
-        resource.setrlimit(resource.RLIMIT_DATA, (setup.memory_bytes, setup.memory_bytes))
+        # Not the address space: the weights and the libraries map much more of it than an article needs.
+        limit_memory(MemoryKind.DATA, setup.memory_bytes)
     sys.path[:] = setup.path
     factory: AnnotatorFactory = pickle.loads(setup.factory)
     return factory()
 
 
-def _answer(connection: socket.socket, annotator: Annotator[Any], request: WorkerRequest) -> None:
+def _answer(parent: FrameSocket, annotator: Annotator[Any], request: WorkerRequest) -> None:
     results: list[JobResult] = []
-    sent = time.perf_counter()
+    sent_at = time.perf_counter()
     read_ahead = 0 if request.one_by_one else READ_AHEAD
     for result in annotate_jobs(annotator, request.jobs, read_ahead=read_ahead):
         results.append(result)
         now = time.perf_counter()
-        if request.one_by_one or now - sent >= ANSWER_AFTER:
-            connection.sendall(pack(results))
-            results, sent = [], now
+        if request.one_by_one or now - sent_at >= ANSWER_AFTER:
+            parent.write(pack(results))
+            results, sent_at = [], now
     if results:
-        connection.sendall(pack(results))
-
-
-def _send_frame(connection: socket.socket, payload: bytes) -> None:
-    connection.sendall(LENGTH.pack(len(payload)) + payload)
-
-
-def _read_frame(incoming: BufferedReader) -> bytes:
-    """The next frame, empty when the parent closed."""
-    header = incoming.read(LENGTH.size)
-    if len(header) < LENGTH.size:
-        return b""
-    (length,) = LENGTH.unpack(header)
-    payload = incoming.read(length)
-    return payload if len(payload) == length else b""
+        parent.write(pack(results))
 
 
 def main(arguments: list[str]) -> None:
-    """Serve the socket that was inherited."""
-    parent, descriptor = map(int, arguments)
-    die_with_parent(parent)
-    # The parent has gone: what it asked for, nobody reads.
+    """Serve the parent that started this process."""
+    parent = connect_to_parent(arguments)
+    # When the parent has gone, no one reads the results.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        serve(socket.socket(fileno=descriptor))
+        serve(parent)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Workers that are ready before they are needed: a poisonous article loses two, and each takes seconds to load."""
+"""Workers that are started before they are needed: an article can cost two workers, and each needs seconds to load."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from services.processor.annotate.workers.channel import WorkerChannel
 logger = structlog.get_logger()
 
 
-class Spares:
-    """Starts workers; keeps some of them ready."""
+class SpareWorkers:
+    """Starts workers and keeps `count` of them ready."""
 
     def __init__(self, start: Callable[[], Awaitable[WorkerChannel]], count: int) -> None:
         self._start = start
@@ -23,24 +23,24 @@ class Spares:
         self._starting: deque[asyncio.Task[WorkerChannel]] = deque()
 
     def fill(self) -> None:
-        """Begin to start what is missing."""
+        """Start the spare workers that are missing, without waiting for them."""
         while len(self._starting) < self._count:
-            task = asyncio.create_task(self._begin(), name="spare worker")
-            # One that failed and is never asked for must not complain at the end.
+            task = asyncio.create_task(self._start_one(), name="spare worker")
+            # Reading the exception of a failed start keeps asyncio from reporting it when no one asks for the worker.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._starting.append(task)
 
     @property
     def pids(self) -> list[int]:
-        """Of those that are ready."""
+        """Process ids of the spare workers that are ready."""
         return [
             task.result().pid
             for task in self._starting
             if task.done() and not task.cancelled() and task.exception() is None
         ]
 
-    async def take(self) -> WorkerChannel:
-        """A worker: the spare that began first, else a new one. Raises as `WorkerChannel.start` does."""
+    async def acquire(self) -> WorkerChannel:
+        """Return a worker: the spare one that was started first, else a new one. Raises as `WorkerChannel.start`."""
         while self._starting:
             task = self._starting.popleft()
             try:
@@ -61,7 +61,7 @@ class Spares:
         return channel
 
     async def stop(self) -> None:
-        """End those that are ready or on their way."""
+        """End the spare workers, ready or starting."""
         starting, self._starting = self._starting, deque()
         for task in starting:
             task.cancel()
@@ -69,5 +69,5 @@ class Spares:
             if isinstance(done, WorkerChannel):
                 await done.kill()
 
-    async def _begin(self) -> WorkerChannel:
+    async def _start_one(self) -> WorkerChannel:
         return await self._start()

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.service.proc import find_memory_limit, read_cpu_seconds, read_resident_bytes
+from services.runtime.service.proc import CpuMeter, find_memory_limit, read_resident_bytes
 
 MACHINE_BYTES = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 NO_DESCRIPTOR_LEFT = """
 import os, resource
-from services.runtime.service.proc import read_cpu_seconds, read_resident_bytes
+from services.runtime.service.proc import CpuMeter, read_resident_bytes
 read_resident_bytes(os.getpid())
 taken = os.open("/dev/null", os.O_RDONLY)
 resource.setrlimit(resource.RLIMIT_NOFILE, (taken + 1, taken + 1))
-print(read_resident_bytes(os.getpid()), read_cpu_seconds(os.getpid()))
+print(read_resident_bytes(os.getpid()), CpuMeter(os.getpid()).read_seconds())
 """
 
 
@@ -59,7 +59,7 @@ def ended() -> Iterator[subprocess.Popen[bytes]]:
 def test_this_process_has_memory_and_cpu_time() -> None:
     """The resident memory is below the peak that the kernel recorded, and CPU time is what the kernel counted."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    resident, seconds = read_resident_bytes(os.getpid()), read_cpu_seconds(os.getpid())
+    resident, seconds = read_resident_bytes(os.getpid()), CpuMeter(os.getpid()).read_seconds()
     assert 0 < resident <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 * 1.01
     assert seconds == pytest.approx(usage.ru_utime + usage.ru_stime, abs=0.1)
 
@@ -67,13 +67,13 @@ def test_this_process_has_memory_and_cpu_time() -> None:
 def test_a_process_that_is_not_collected_has_no_memory(ended: subprocess.Popen[bytes]) -> None:
     """A zombie has CPU time and no memory."""
     assert read_resident_bytes(ended.pid) == 0
-    assert read_cpu_seconds(ended.pid) is not None
+    assert CpuMeter(ended.pid).read_seconds() is not None
 
 
 def test_a_process_that_is_gone_has_nothing(ended: subprocess.Popen[bytes]) -> None:
     """A process that was collected has no memory, and its CPU time is unknown."""
     ended.wait()
-    assert (read_resident_bytes(ended.pid), read_cpu_seconds(ended.pid)) == (0, None)
+    assert (read_resident_bytes(ended.pid), CpuMeter(ended.pid).read_seconds()) == (0, None)
 
 
 def test_a_process_without_a_free_descriptor_reads_nothing() -> None:

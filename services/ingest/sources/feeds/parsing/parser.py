@@ -1,58 +1,58 @@
-"""The service's side of the parser's process: started when needed, killed when it hangs, one document at a time."""
+"""The service's side of the parser process: started when needed, killed when it hangs, one document at a time."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
-from asyncio.subprocess import PIPE, Process
 from typing import Protocol
 
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.models import ParsedFeed
-from services.ingest.sources.feeds.parsing.worker import LENGTH, Result, Task
+from services.ingest.sources.feeds.parsing.worker import ParseRequest, ParseResult
 from services.outcomes import FetchFault
+from services.runtime.service.child_process import ChildEndedError, ChildProcess
 
 MODULE = "services.ingest.sources.feeds.parsing.worker"
-BUFFER_BYTES = 1_048_576
 
 
 class Parser(Protocol):
-    """Turns documents into feeds."""
+    """The port that turns documents into feeds."""
 
     async def parse(self, body: bytes, *, url: str, content_type: str) -> ParsedFeed:
-        """The feed. Raises FetchError (not_a_feed, truncated, parser_failed)."""
+        """Return the feed of a document. Raises FetchError (not_a_feed, truncated, parser_failed)."""
         ...
 
 
 class ProcessParser:
-    """See Parser. A document that takes too long or too much memory costs its process, which the next one replaces."""
+    """A `Parser` in a child process.
+
+    A document that needs too much time or memory costs the process; the next document starts another one.
+    """
 
     def __init__(self, timeout: float) -> None:
+        """`timeout` is the time in seconds for one document, the start of the process included."""
         self._timeout = timeout
         self._lock = asyncio.Lock()
-        self._process: Process | None = None
+        self._child: ChildProcess | None = None
 
     async def parse(self, body: bytes, *, url: str, content_type: str) -> ParsedFeed:
-        """See Parser."""
-        frame = Task(url=url, content_type=content_type).model_dump_json().encode() + b"\n" + body
+        """Return the feed of a document. Raises FetchError (not_a_feed, truncated, parser_failed)."""
+        payload = ParseRequest(url=url, content_type=content_type).to_frame(body)
         async with self._lock:
             try:
                 async with asyncio.timeout(self._timeout):
-                    answer = await self._exchange(frame)
+                    answer = await self._exchange(payload)
             except TimeoutError as error:
-                await self._end()
+                await self._kill()
                 message = f"not parsed within {self._timeout:g} s"
                 raise FetchError(FetchFault.PARSER_FAILED, message) from error
-            except (OSError, asyncio.IncompleteReadError) as error:
-                await self._end()
-                raise FetchError(FetchFault.PARSER_FAILED, f"the parser died: {error}") from error
+            except (OSError, ChildEndedError) as error:
+                await self._kill()
+                raise FetchError(FetchFault.PARSER_FAILED, f"the parser process failed: {error}") from error
             except BaseException:
-                # Its answer would be taken for that of the next one.
-                await self._end()
+                # The answer to this document would be mistaken for the answer to the next one.
+                await self._kill()
                 raise
-        result = Result.model_validate_json(answer)
+        result = ParseResult.model_validate_json(answer)
         if result.feed is None:
             raise FetchError(result.fault or FetchFault.PARSER_FAILED, result.message)
         return result.feed
@@ -60,28 +60,15 @@ class ProcessParser:
     async def close(self) -> None:
         """End the process."""
         async with self._lock:
-            await self._end()
+            await self._kill()
 
-    async def _exchange(self, frame: bytes) -> bytes:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", MODULE, str(os.getpid()), stdin=PIPE, stdout=PIPE, limit=BUFFER_BYTES,
-                start_new_session=True,
-            )  # fmt: skip
-        writer, reader = self._process.stdin, self._process.stdout
-        assert writer is not None
-        assert reader is not None
-        writer.write(LENGTH.pack(len(frame)) + frame)
-        await writer.drain()
-        (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-        return await reader.readexactly(length)
+    async def _exchange(self, payload: bytes) -> bytes:
+        if self._child is None:
+            self._child = await ChildProcess.start(MODULE)
+        await self._child.write(payload)
+        return await self._child.read()
 
-    async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        # Drains the pipes too, without which their transports stay open.
-        with contextlib.suppress(OSError):
-            await process.communicate()
+    async def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await child.kill()

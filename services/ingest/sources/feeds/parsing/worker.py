@@ -1,15 +1,12 @@
-"""The parser's process: frames in on standard input, frames out on standard output, within its bounds.
+"""Main module of the parser process: parses the feed documents that its parent sends, one by one.
 
-`python -m services.ingest.sources.feeds.parsing.worker <parent's pid>`. A document from anywhere may take a parser's
-time and memory; here it takes them from nobody else.
+A hostile document can use up a parser's time and memory; in a process of its own it uses up no one else's.
+`services.runtime.service.child_process` starts it, with `python -m`.
 """
 
 from __future__ import annotations
 
-import resource
-import struct
 import sys
-from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,24 +14,30 @@ from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.models import ParsedFeed
 from services.ingest.sources.feeds.parsing.parse import parse_feed
 from services.outcomes import FetchFault
-from services.runtime.service.processes import die_with_parent
+from services.runtime.service.child_process import connect_to_parent
+from services.runtime.service.processes import MemoryKind, limit_memory
 
-LENGTH = struct.Struct(">I")
 MEMORY_BYTES = 1_610_612_736
-"""Address space: a feed of 10 MB takes some 300 MB, the interpreter with its libraries 100."""
+"""Limit of the address space: a feed of 10 MB needs some 300 MB, the interpreter and its libraries 100."""
+MAX_MESSAGE = 500
+"""Characters of an exception's message that are sent to the parent."""
 
 
-class Task(BaseModel):
-    """What stands in front of the document in a frame, on one line."""
+class ParseRequest(BaseModel):
+    """The first line of a request, as JSON; the document follows it."""
 
     model_config = ConfigDict(frozen=True)
 
     url: str
     content_type: str
 
+    def to_frame(self, body: bytes) -> bytes:
+        """Return the payload of a frame: this request and the document."""
+        return self.model_dump_json().encode() + b"\n" + body
 
-class Result(BaseModel):
-    """The answer: a feed, or why there is none."""
+
+class ParseResult(BaseModel):
+    """The answer, as JSON: a feed, or the reason why there is none."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,36 +46,27 @@ class Result(BaseModel):
     message: str = ""
 
 
-def main() -> None:
-    """Until the input ends."""
-    die_with_parent(int(sys.argv[1]))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    # What a library might print must not get between the frames.
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr
-    while (frame := _read(requests)) is not None:
-        answer = _work(frame).model_dump_json().encode()
-        answers.write(LENGTH.pack(len(answer)) + answer)
-        answers.flush()
+def main(arguments: list[str]) -> None:
+    """Answer the parent's requests until it closes the connection."""
+    parent = connect_to_parent(arguments)
+    # The address space is the strictest limit. It fits here, because this process maps no weights.
+    limit_memory(MemoryKind.ADDRESS_SPACE, MEMORY_BYTES)
+    while (payload := parent.read()) is not None:
+        parent.write(_parse(payload).model_dump_json().encode())
 
 
-def _work(frame: bytes) -> Result:
-    head, _, body = frame.partition(b"\n")
-    task = Task.model_validate_json(head)
+def _parse(payload: bytes) -> ParseResult:
+    head, _, body = payload.partition(b"\n")
+    request = ParseRequest.model_validate_json(head)
     try:
-        return Result(feed=parse_feed(body, url=task.url, content_type=task.content_type))
+        return ParseResult(feed=parse_feed(body, url=request.url, content_type=request.content_type))
     except FetchError as error:
-        return Result(fault=error.fault, message=str(error))
+        return ParseResult(fault=error.fault, message=str(error))
     except (MemoryError, RecursionError) as error:
-        return Result(fault=FetchFault.PARSER_FAILED, message=type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - a document that the parser stumbles over is one of many
-        return Result(fault=FetchFault.PARSER_FAILED, message=f"{type(error).__name__}: {error}"[:500])
-
-
-def _read(stream: BinaryIO) -> bytes | None:
-    prefix = stream.read(LENGTH.size)
-    return stream.read(LENGTH.unpack(prefix)[0]) if len(prefix) == LENGTH.size else None
+        return ParseResult(fault=FetchFault.PARSER_FAILED, message=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one document that the parser cannot handle is no reason to stop
+        return ParseResult(fault=FetchFault.PARSER_FAILED, message=f"{type(error).__name__}: {error}"[:MAX_MESSAGE])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

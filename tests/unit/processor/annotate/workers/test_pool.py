@@ -18,10 +18,10 @@ import pytest
 
 from services.errors import ConfigurationError
 from services.outcomes import Reason
-from services.processor.annotate.workers import channel
-from services.processor.annotate.workers.channel import WorkerLostError
+from services.processor.annotate.workers.channel import WorkerChannel, WorkerLostError
 from services.processor.annotate.workers.messages import AnnotatedJob, AnnotatorFactory, FailedJob, Job, JobResult
 from services.processor.annotate.workers.pool import PoolError, WorkerPool
+from services.runtime.service import child_process, processes
 from tests.support import fake_pipeline as fakes
 
 
@@ -48,7 +48,7 @@ async def running(
     max_losses: int = 6,
     spares: int = 0,
     memory_bytes: int | None = None,
-    lost: Callable[[Reason], None] = lambda _: None,
+    on_lost: Callable[[Reason], None] = lambda _: None,
 ) -> AsyncIterator[WorkerPool]:
     pool = WorkerPool(
         factory or fakes.fake_factory(),
@@ -58,7 +58,7 @@ async def running(
         max_losses=max_losses,
         spares=spares,
         memory_bytes=memory_bytes,
-        lost=lost,
+        on_lost=on_lost,
     )
     await pool.start()
     try:
@@ -103,7 +103,7 @@ async def test_poison_fails_alone(poison: str, reason: Reason, position: int) ->
 async def test_losses_are_told(poison: str, reason: Reason) -> None:
     """Each worker that is lost is told with its reason: the first one, and its replacement on the same article."""
     lost: list[Reason] = []
-    async with running(lost=lost.append) as pool:
+    async with running(on_lost=lost.append) as pool:
         await pool.annotate([job(poison)])
     assert lost == [reason, reason]
 
@@ -169,23 +169,23 @@ async def test_death_while_starting() -> None:
 
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whenever a start is given up, the process that it had begun is gone."""
-    begun: list[subprocess.Popen[bytes]] = []
-    spawn = channel._spawn
+    """Whenever the start of a worker is cancelled, the process that it had started has ended."""
+    started: list[subprocess.Popen[bytes]] = []
+    spawn = processes.spawn_module
 
-    def note(descriptor: int) -> subprocess.Popen[bytes]:
-        begun.append(spawn(descriptor))
-        return begun[-1]
+    def note(module: str, descriptor: int) -> subprocess.Popen[bytes]:
+        started.append(spawn(module, descriptor))
+        return started[-1]
 
-    monkeypatch.setattr(channel, "_spawn", note)
-    start = asyncio.create_task(channel.WorkerChannel.start(fakes.fake_factory(), deadline=60))
+    monkeypatch.setattr(child_process, "spawn_module", note)
+    start = asyncio.create_task(WorkerChannel.start(fakes.fake_factory(), deadline=60))
     for _ in range(turns):
         await asyncio.sleep(0)
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
-    assert len(begun) == min(turns, 1)
-    assert all(process.returncode is not None for process in begun)
+    assert len(started) == min(turns, 1)
+    assert all(process.returncode is not None for process in started)
 
 
 async def test_no_replacement(tmp_path: Path) -> None:
@@ -210,6 +210,7 @@ PARENT = """
 import asyncio, json, sys
 from services.processor.annotate.workers.pool import WorkerPool
 from services.processor.annotate.workers.messages import Job
+from services.runtime.service import child_process, processes
 from tests.support import fake_pipeline as fakes
 
 async def main():
