@@ -1,4 +1,4 @@
-"""The metrics of ingest: the shared ones, its own and those of the feeds."""
+"""Metrics of ingest: the shared ones, its own and those of the feeds."""
 
 from __future__ import annotations
 

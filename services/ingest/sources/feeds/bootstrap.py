@@ -1,8 +1,7 @@
-"""Putting the feeds together."""
+"""Composition of the feed source."""
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import structlog
@@ -20,33 +19,34 @@ from services.ingest.sources.feeds.parsing.parser import ProcessParser
 from services.ingest.sources.feeds.settings import FetchSettings
 from services.ingest.sources.feeds.source import FeedSource
 from services.ingest.sources.feeds.store import KafkaFeedStateStore
-from services.ingest.sources.feeds.visit import Surroundings, Visitor, now_utc
-from services.runtime.service.settings import KafkaSettings
+from services.ingest.sources.feeds.visit import Visitor, now_utc
+from services.runtime.service.settings import KafkaSettings, name_variable
 
 logger = structlog.get_logger()
 
 
 def load_feeds(path: Path | None, settings: FetchSettings) -> tuple[Feed, ...]:
-    """The feeds file's; none without one. Raises ConfigurationError."""
+    """Read the feeds file; without one there are no feeds. Raises ConfigurationError."""
     if path is None:
         return ()
     feeds = read_feeds(path)
     if settings.contact is None and settings.user_agent is None:
-        logger.warning("feeds_without_contact", hint="set a contact, so that publishers know whom to ask")
+        variable = name_variable("ingest", "fetch", "contact")
+        logger.warning("feeds_contact_missing", hint=f"set {variable}, so that publishers can reach you")
     return feeds
 
 
 def build_feed_source(
     feeds: tuple[Feed, ...], settings: FetchSettings, kafka: KafkaSettings, intake: Intake, metrics: FeedMetrics
 ) -> FeedSource:
-    """The source, which closes what is made here when it ends."""
+    """Build the feed source. It closes the HTTP client and the parser process when it ends."""
     client = build_client(settings)
     parser = ProcessParser(settings.parse_timeout)
-    fetcher = Fetcher(
-        client, HostThrottle(settings.host_pause), agent=settings.agent, total_timeout=settings.total_timeout
-    )
-    pages = PageFetcher(fetcher, RobotsChecker(fetcher, product=settings.product), max_bytes=settings.max_page_bytes)
-    visitor = Visitor(Surroundings(fetcher, parser, pages, intake, metrics, settings, now_utc, random.random))
+    hosts = HostThrottle(settings.host_pause)
+    fetcher = Fetcher(client, hosts, agent=settings.agent, total_timeout=settings.total_timeout)
+    robots = RobotsChecker(fetcher, product=settings.product)
+    pages = PageFetcher(fetcher, robots, max_bytes=settings.max_page_bytes)
+    visitor = Visitor(fetcher=fetcher, parser=parser, pages=pages, intake=intake, metrics=metrics, settings=settings)
 
     async def close() -> None:
         await parser.close()

@@ -1,4 +1,4 @@
-"""The metrics of the feeds."""
+"""Metrics of the feeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from services.runtime.service.metrics import MetricsRegistry
 
 
 class FeedMetrics:
-    """What is counted about feeds and about the pages that they link to."""
+    """Metrics of feeds and of the pages that they link to."""
 
     def __init__(self, registry: MetricsRegistry) -> None:
         self.feed_fetches = registry.counter(
