@@ -1,4 +1,4 @@
-"""A broker that talks TLS and asks who is there: SCRAM and OAUTHBEARER on one listener, certificates on another."""
+"""A broker with TLS: one listener for SCRAM and OAUTHBEARER, and another for client certificates."""
 
 from __future__ import annotations
 
@@ -23,18 +23,22 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class SecureBroker:
-    """Where its listeners are, and the files that clients need."""
+    """The addresses of the broker's listeners, and the files that clients need."""
 
     plain: str
-    """For the test itself: whoever comes this way is anonymous."""
+    """Address for the test itself, in plain text and without a name."""
     sasl: str
+    """Address for clients with a password or a token."""
     mutual: str
+    """Address for clients with a certificate."""
     authority: Path
+    """PEM file of the authority that issued the broker's certificate."""
     certificate: Path
+    """PEM file of a client's certificate and key."""
     stranger: Path
-    """A certificate of another authority, and its key."""
+    """PEM file of a certificate and key of another authority."""
     log: Path
-    """What the broker says."""
+    """File of the broker's log."""
 
 
 @contextmanager
@@ -45,7 +49,10 @@ def run_secure_broker(
     users: tuple[str, ...] = (USER,),
     properties: Mapping[str, str] | None = None,
 ) -> Iterator[SecureBroker]:
-    """A running broker with its certificates in `folder`; all `users` have one password, `properties` come on top."""
+    """Run a broker whose certificates are in `folder`. All `users` have the same password.
+
+    `properties` are added to the broker's own.
+    """
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
     for name, issuer in (("broker", authority), ("client", authority), ("stranger", trustme.CA())):
@@ -64,7 +71,7 @@ def run_secure_broker(
 
 
 def scram(broker: SecureBroker, password: str = PASSWORD, *, user: str = USER) -> dict[str, str]:
-    """The environment of a client with a password."""
+    """Return the environment variables of a client with a password."""
     return {
         BOOTSTRAP: broker.sasl,
         name_variable("kafka", "tls", "enabled"): "true",
@@ -76,7 +83,7 @@ def scram(broker: SecureBroker, password: str = PASSWORD, *, user: str = USER) -
 
 
 def _write_certificate(issued: trustme.LeafCert, path: Path) -> None:
-    """Kafka takes keys as PKCS #8 alone, and trustme writes them in the older form."""
+    """Write certificate and key. Kafka reads keys in PKCS #8 only, and trustme writes them in the older form."""
     key = load_pem_private_key(issued.private_key_pem.bytes(), None)
     written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(written + b"".join(blob.bytes() for blob in issued.cert_chain_pems))
@@ -99,7 +106,7 @@ def _secure(folder: Path, plain: int, sasl: int, mutual: int, controller: int) -
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,OAUTHBEARER",
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
             "org.apache.kafka.common.security.scram.ScramLoginModule required;",
-        # Kafka's own development mode: it takes tokens that nobody signed.
+        # Kafka's development mode, which accepts unsigned tokens.
         "listener.name.sasl_ssl.oauthbearer.sasl.jaas.config":
             f'{bearer}.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
     }  # fmt: skip

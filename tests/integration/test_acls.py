@@ -1,4 +1,4 @@
-"""The rights that the KafkaUsers give the services, on a broker that denies all else: none is missing or idle."""
+"""The rights of the generated KafkaUsers, on a broker that denies everything else: none is missing or unused."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ pytestmark = [pytest.mark.kafka, pytest.mark.weights]
 
 AUTHORIZER = {
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-    # Who comes by the plain listener is the test itself.
+    # The test itself connects by the plain listener, without a name.
     "super.users": "User:ANONYMOUS",
 }
 AUTHORIZER_LOG = "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=debug"
-"""With it the broker also writes down what it allowed, and by which rule."""
+"""Option with which the broker also logs each allowed operation and the rule that allowed it."""
 ALLOW = 3
 CODES = {
     "TOPIC": 2, "GROUP": 3, "TRANSACTIONAL_ID": 5,
     "LITERAL": 3, "PREFIXED": 4,
     "READ": 3, "WRITE": 4, "CREATE": 5, "DESCRIBE": 8,
 }  # fmt: skip
-"""Kafka's for the protocol (KIP-140, KIP-290)."""
+"""Codes of Kafka's protocol for kinds of resources, patterns and operations (KIP-140, KIP-290)."""
 WORDS = {
     "topic": "TOPIC", "group": "GROUP", "transactionalId": "TRANSACTIONAL_ID",
     "literal": "LITERAL", "prefix": "PREFIXED",
 }  # fmt: skip
-"""Strimzi's words, and Kafka's for the same."""
+"""Strimzi's word to Kafka's word."""
 RULE = re.compile(
     r"is Allowed operation.* based on rule MatchingAcl\(acl=StandardAcl\[resourceType=(\w+), resourceName=([^,]+), "
     r"patternType=(\w+), principal=User:([^,]+), host=\*, operation=(\w+), permissionType=ALLOW\]\)"
@@ -65,15 +65,15 @@ routes:
   - {name: english, when: {language: en}}
 default: rest
 """
-"""Topics that are not there: sink makes them itself."""
+"""Routing rules whose topics do not exist: sink creates them itself."""
 UNREADABLE = b"{not json"
 APPLIED_WITHIN = 10.0
-"""Seconds in which the broker goes by a changed rule."""
+"""Seconds after which the broker has applied a changed rule."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """One operation of one user on what a pattern names, in Kafka's words."""
+    """The right of one user to one operation on the resources that a pattern matches, in Kafka's words."""
 
     kind: str
     name: str
@@ -85,19 +85,20 @@ class Right:
 FIRST_WRITES_SHARDS = {
     Right("TOPIC", topics.SHARD_MAP, "LITERAL", f"copydesk-{service}", "WRITE") for service in ("annotate", "match")
 }
-"""Whichever of the two comes first on a new Kafka writes the shard map, and the other finds it."""
+"""Rights of which only one is used: the service that starts first on a new Kafka writes the shard map."""
 
-ONLY_LOOKED_AT = {
+USED_AFTER_RESET = {
     Right("TOPIC", topics.ENRICHED, "LITERAL", "copydesk-match", "READ"),
     Right("TOPIC", dead_letter_topic(topics.ANNOTATED), "LITERAL", "copydesk-match", "READ"),
     Right("TOPIC", dead_letter_topic(topics.ENRICHED), "LITERAL", "copydesk-sink", "READ"),
     Right("TOPIC", topics.ROUTED_PREFIX, "PREFIXED", "copydesk-sink", "READ"),
 }
-"""By lanes that Kafka names an offset of long ago, to see whether the outputs of their last transaction are there."""
+"""Rights that a lane uses only if Kafka returns an old offset: it checks whether the outputs of its last transaction
+exist."""
 
 
 def list_rights() -> list[Right]:
-    """Those of the generated KafkaUsers, as Strimzi's user operator gives them."""
+    """Return the rights of the generated KafkaUsers, as Strimzi's user operator grants them."""
     return [right for access in ACCESS for right in _list_rights_of(build_user(access))]
 
 
@@ -110,21 +111,21 @@ def _list_rights_of(manifest: dict[str, Any]) -> Iterator[Right]:
             yield Right(kind, resource["name"], pattern, manifest["metadata"]["name"], operation.upper())
 
 
-async def give(broker: SecureBroker, rights: Iterable[Right]) -> None:
-    """Let the users do so."""
-    for answer in await _ask(broker, CreateAclsRequest, rights):
+async def grant(broker: SecureBroker, rights: Iterable[Right]) -> None:
+    """Grant the rights."""
+    for answer in await _request(broker, CreateAclsRequest, rights):
         [[code, message]] = answer.creation_responses
         assert code == 0, message
 
 
-async def take_away(broker: SecureBroker, right: Right) -> None:
-    """Let the user do so no longer."""
-    [answer] = await _ask(broker, DeleteAclsRequest, [right])
+async def revoke(broker: SecureBroker, right: Right) -> None:
+    """Revoke the right."""
+    [answer] = await _request(broker, DeleteAclsRequest, [right])
     [[code, message, matching]] = answer.filter_responses
     assert (code, len(matching)) == (0, 1), message
 
 
-async def _ask(broker: SecureBroker, request: type[Any], rights: Iterable[Right]) -> list[Any]:
+async def _request(broker: SecureBroker, request: type[Any], rights: Iterable[Right]) -> list[Any]:
     async with open_admin(own(broker)) as admin:
         return [
             await admin._send_to_controller(
@@ -137,41 +138,41 @@ async def _ask(broker: SecureBroker, request: type[Any], rights: Iterable[Right]
 
 
 def own(broker: SecureBroker) -> KafkaSettings:
-    """How the test itself reaches the broker."""
+    """Return the settings by which the test itself connects to the broker."""
     return KafkaSettings(bootstrap_servers=broker.plain)
 
 
 def environ_of(broker: SecureBroker, service: str) -> dict[str, str]:
-    """The environment of a service with its user."""
+    """Return the environment variables of a service that connects with its own user."""
     return scram(broker, user=f"copydesk-{service}")
 
 
 def read_log(broker: SecureBroker, begin: int) -> str:
-    """What the broker logged from a position on."""
+    """Return what the broker logged from a position on."""
     return broker.log.read_bytes()[begin:].decode(errors="replace")
 
 
 def find_refusals(log: str) -> list[str]:
-    """The lines in which the authorizer denies something."""
+    """Return the lines in which the authorizer denies an operation."""
     return [line for line in log.splitlines() if " is Denied " in line]
 
 
 @pytest.fixture(scope="module")
 def broker(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
-    """A broker with the generated users, topics and rights, and an authorizer that allows nothing else."""
+    """Run a broker with the generated users, topics and rights, and an authorizer that allows nothing else."""
     users = tuple(f"copydesk-{access.service}" for access in ACCESS)
     folder = tmp_path_factory.mktemp("certificates")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JDK_JAVA_OPTIONS", AUTHORIZER_LOG)
         with run_secure_broker(embedded_settings, folder, users=users, properties=AUTHORIZER) as running:
             asyncio.run(create_topics(own(running), list_topics(read_rules(EXAMPLE_RULES))))
-            asyncio.run(give(running, list_rights()))
+            asyncio.run(grant(running, list_rights()))
             yield running
 
 
 @pytest.fixture
 async def feeds() -> AsyncIterator[FeedServer]:
-    """A feed of one entry."""
+    """Serve a feed with one entry."""
     server = FeedServer()
     await server.start()
     server.pages["/feed"] = Page(build_feed("acls", range(1)))
@@ -182,9 +183,7 @@ async def feeds() -> AsyncIterator[FeedServer]:
 async def test_services_need_no_other_rights_and_use_each(
     broker: SecureBroker, feeds: FeedServer, tmp_path: Path
 ) -> None:
-    """With them an article is routed, a feed is taken and what is unreadable is a dead letter; the broker's log has no
-    refusal, and a use of every right.
-    """
+    """The services route an article, fetch a feed and write dead letters without a refusal, and use every right."""
     begin = broker.log.stat().st_size
     path = tmp_path / "feeds.json"
     path.write_text(json.dumps([{"url": feeds.url("/feed"), "interval": 60}]))
@@ -207,7 +206,7 @@ async def test_services_need_no_other_rights_and_use_each(
             "ingest", ingest__port=0, ingest__feeds=path, ingest__fetch__allow_private=True,
             ingest__fetch__contact="desk@post.example",
         )  # fmt: skip
-        article_id = await hand_in(ingest)
+        article_id = await post_article(ingest)
         for topic in (topics.RAW, topics.ANNOTATED, topics.ENRICHED):
             await send_values(broker.plain, topic, [UNREADABLE])
         for topic in (topics.ENRICHED, routed_topic("english")):
@@ -221,12 +220,12 @@ async def test_services_need_no_other_rights_and_use_each(
     assert find_refusals(log) == []
     used = {Right(*found) for found in RULE.findall(log)}
     assert used & FIRST_WRITES_SHARDS
-    assert not used & ONLY_LOOKED_AT
-    assert sorted(used | FIRST_WRITES_SHARDS | ONLY_LOOKED_AT) == sorted(list_rights())
+    assert not used & USED_AFTER_RESET
+    assert sorted(used | FIRST_WRITES_SHARDS | USED_AFTER_RESET) == sorted(list_rights())
 
 
-async def hand_in(ingest: StageProcess) -> str:
-    """Send an article by HTTP; returns its id."""
+async def post_article(ingest: StageProcess) -> str:
+    """Send an article by HTTP and return its id."""
     [started] = await asyncio.to_thread(ingest.wait_for, STARTED)
     await asyncio.to_thread(ingest.wait_ready)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{started['port']}") as sender:
@@ -236,7 +235,7 @@ async def hand_in(ingest: StageProcess) -> str:
 
 
 async def wait_for_key(broker: SecureBroker, topic: str, key: str) -> None:
-    """Until a record with the key is committed on the topic."""
+    """Wait until a record with the key is committed on the topic."""
     wanted = key.encode()
     records = await read_records(
         broker.plain, topic, topics.PARTITIONS, lambda found: wanted in {one.key for one in found}, within=60
@@ -267,8 +266,8 @@ async def write(broker: SecureBroker, service: str, topic: str, transactional_id
         ("ingest", topics.SHARD_MAP),
     ],
 )
-async def test_a_service_cannot_write_what_is_another_ones(broker: SecureBroker, service: str, topic: str) -> None:
-    """The broker refuses the record for want of the right, and its log says so."""
+async def test_a_service_cannot_write_the_topics_of_another(broker: SecureBroker, service: str, topic: str) -> None:
+    """The broker refuses a record for which the user has no right, and logs the refusal."""
     begin = broker.log.stat().st_size
     with pytest.raises(TopicAuthorizationFailedError):
         await write(broker, service, topic)
@@ -277,14 +276,14 @@ async def test_a_service_cannot_write_what_is_another_ones(broker: SecureBroker,
     assert f"Topic:LITERAL:{topic} " in refusal
 
 
-async def test_a_service_cannot_take_the_transactions_of_another(broker: SecureBroker) -> None:
-    """Sink's user cannot shut out match's lane by its transactional id."""
+async def test_a_service_cannot_use_the_transactional_ids_of_another(broker: SecureBroker) -> None:
+    """Sink's user cannot fence a lane of match by its transactional id."""
     with pytest.raises(TransactionalIdAuthorizationFailed):
         await write(broker, "sink", topics.ENRICHED, f"copydesk-match-{topics.ANNOTATED}-0")
 
 
-async def test_a_right_that_is_taken_away_is_missed(broker: SecureBroker) -> None:
-    """Sink's user writes dead letters with its right, is refused without it, and writes again with it."""
+async def test_a_revoked_right_is_missed(broker: SecureBroker) -> None:
+    """Sink's user can write dead letters with its right, cannot without it, and can again with it."""
     topic = dead_letter_topic(topics.ENRICHED)
     right = Right("TOPIC", topic, "LITERAL", "copydesk-sink", "WRITE")
 
@@ -296,7 +295,7 @@ async def test_a_right_that_is_taken_away_is_missed(broker: SecureBroker) -> Non
         return True
 
     assert await can_write()
-    for change, expected in ((take_away(broker, right), False), (give(broker, [right]), True)):
+    for change, expected in ((revoke(broker, right), False), (grant(broker, [right]), True)):
         await change
         deadline = time.monotonic() + APPLIED_WITHIN
         while await can_write() is not expected:

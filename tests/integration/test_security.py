@@ -1,4 +1,4 @@
-"""Kafka behind TLS and SASL, and ingest behind API keys: who should get in does, and nobody else."""
+"""Kafka with TLS and SASL, and ingest with API keys: they admit the right clients and refuse all others."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def broker(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPat
 
 
 def mutual(broker: SecureBroker, certificate: Path) -> dict[str, str]:
-    """The environment of a client with a certificate."""
+    """Return the environment variables of a client that connects with a certificate of its own."""
     return {
         BOOTSTRAP: broker.mutual,
         name_variable("kafka", "tls", "enabled"): "true",
@@ -63,9 +63,9 @@ async def list_topics(settings: KafkaSettings) -> list[str]:
 
 
 async def expect_refusal(environ: Mapping[str, str], error: type[CopydeskError] = CopydeskError) -> str:
-    """What the error says that a client gets who is not let in."""
+    """Connect as a client that must be refused, and return the message of the error."""
     with warnings.catch_warnings():
-        # aiokafka leaves a connection that was refused to the collector.
+        # aiokafka leaves a refused connection to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         with pytest.raises(error) as caught:
             await list_topics(read_kafka(environ))
@@ -77,7 +77,7 @@ async def expect_refusal(environ: Mapping[str, str], error: type[CopydeskError] 
 
 @pytest.fixture(scope="module")
 def stack(broker: SecureBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """All services against the secure listener, ingest with a file of keys."""
+    """Run all services with the secure listener, and ingest with a file of API keys."""
     folder = tmp_path_factory.mktemp("secured")
     keys = folder / "keys"
     keys.write_text(f"# desk keys\n{hashlib.sha256(KEY.encode()).hexdigest()}  the wire\n")
@@ -88,8 +88,8 @@ def stack(broker: SecureBroker, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.mark.weights
-async def test_an_article_goes_all_the_way_over_tls_and_scram(stack: Stack, broker: SecureBroker) -> None:
-    """Every client of every service connects by TLS and SCRAM-SHA-512, faust's included: the article is routed."""
+async def test_an_article_is_enriched_over_tls_and_scram(stack: Stack, broker: SecureBroker) -> None:
+    """Every client of every service, faust's included, connects by TLS and SCRAM-SHA-512: the article is enriched."""
     async with httpx.AsyncClient(base_url=stack.ingest, headers={"X-Api-Key": KEY}) as sender:
         answer = await sender.post("/v1/articles", json=build_article(1, seed=900))
     assert answer.status_code == 202, answer.text
@@ -105,16 +105,8 @@ async def test_an_article_goes_all_the_way_over_tls_and_scram(stack: Stack, brok
     assert json.loads(records[0].value)["id"] == answer.json()["id"]
 
 
-def reader_partitions(names: list[str]) -> list[object]:
-    from aiokafka.structs import TopicPartition
-
-    return [
-        TopicPartition(name, number) for name in names if name == topics.ENRICHED for number in range(topics.PARTITIONS)
-    ]
-
-
 async def test_keys_come_and_go_without_a_restart(stack: Stack) -> None:
-    """A key is admitted from the moment the file has it, and refused from the moment it has not."""
+    """A key is admitted as soon as the file has it, and refused as soon as the file no longer has it."""
     keys = Path(stack.log).parent / "keys"
     other = "another-key-of-many-letters"
 
@@ -135,7 +127,7 @@ async def test_keys_come_and_go_without_a_restart(stack: Stack) -> None:
 
 
 def test_no_secret_is_in_the_log(stack: Stack) -> None:
-    """Neither the password nor a key stands in what the services logged."""
+    """The log of the services contains neither the password nor a key."""
     logged = stack.log.read_text(errors="replace")
     assert logged
     assert PASSWORD not in logged
@@ -143,24 +135,24 @@ def test_no_secret_is_in_the_log(stack: Stack) -> None:
 
 
 async def test_a_wrong_password_is_refused(broker: SecureBroker) -> None:
-    """It is an error that names neither password nor user."""
+    """A wrong password is an error whose message does not contain it."""
     assert "wrong-password" not in await expect_refusal(scram(broker, "wrong-password"))
 
 
-async def test_a_certificate_of_our_authority_gets_in_and_another_does_not(broker: SecureBroker) -> None:
-    """Mutual TLS: the broker takes certificates of its own authority alone."""
+async def test_only_a_certificate_of_the_right_authority_is_admitted(broker: SecureBroker) -> None:
+    """With mutual TLS the broker accepts only the certificates of its own authority."""
     assert isinstance(await list_topics(read_kafka(mutual(broker, broker.certificate))), list)
     assert await expect_refusal(mutual(broker, broker.stranger))
 
 
-async def test_a_broker_of_another_authority_is_not_talked_to(broker: SecureBroker) -> None:
-    """Without the right authority the client refuses the broker's certificate."""
+async def test_a_broker_of_another_authority_is_refused(broker: SecureBroker) -> None:
+    """A client that trusts another authority refuses the broker's certificate."""
     environ = scram(broker) | {name_variable("kafka", "tls", "authority"): str(broker.stranger)}
     assert await expect_refusal(environ)
 
 
 class TokenEndpoint(BaseHTTPRequestHandler):
-    """Gives an unsigned token to whoever knows the secret (RFC 6749, section 4.4)."""
+    """A token endpoint that returns an unsigned token for the right secret (RFC 6749, section 4.4)."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -174,7 +166,7 @@ class TokenEndpoint(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 def unsigned_token() -> str:
@@ -195,8 +187,8 @@ def token_url() -> Iterator[str]:
     server.server_close()
 
 
-async def test_a_token_gets_in_and_without_one_nobody_does(broker: SecureBroker, token_url: str) -> None:
-    """OAUTHBEARER: the token is fetched with the client's secret; a wrong secret is an error without it."""
+async def test_only_a_client_with_a_token_is_admitted(broker: SecureBroker, token_url: str) -> None:
+    """A client of OAUTHBEARER fetches a token with its secret; a wrong secret is an error without the secret."""
     environ = {name: value for name, value in scram(broker).items() if "__SASL__" not in name} | {
         name_variable("kafka", "sasl", "mechanism"): "OAUTHBEARER",
         name_variable("kafka", "sasl", "oauth", "token_url"): token_url,

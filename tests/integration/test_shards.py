@@ -1,4 +1,4 @@
-"""The shard map on a real broker: what is refused, and the step by which a language gets a shard of its own."""
+"""The shard map on a real broker: which changes are refused, and how a language gets a shard of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUP = "copydesk-match"
 
 @pytest.fixture
 def settings(embedded_settings: EmbeddedSettings) -> Iterator[KafkaSettings]:
-    """A broker of its own for each test, with the declared topics: these tests change partitions for good."""
+    """Run a broker for each test, with the declared topics, because these tests change partitions permanently."""
     with EmbeddedKafka.start(embedded_settings) as broker:
         kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
         asyncio.run(create_topics(kafka, topics.DECLARED))
@@ -38,7 +38,7 @@ def settings(embedded_settings: EmbeddedSettings) -> Iterator[KafkaSettings]:
 
 
 def test_a_silent_split_is_refused(settings: KafkaSettings) -> None:
-    """The first start records the map; a build with another one, or with more partitions, is refused."""
+    """The first start writes the map; a build with another map, or with more partitions, is refused."""
 
     async def check() -> None:
         await check_shards(settings)
@@ -57,8 +57,8 @@ def test_a_silent_split_is_refused(settings: KafkaSettings) -> None:
     asyncio.run(check())
 
 
-def test_a_language_takes_its_index_along(settings: KafkaSettings) -> None:
-    """Refused while articles wait; then its new partition begins with the verdict log of the one that it shared."""
+def test_a_language_moves_with_its_index(settings: KafkaSettings) -> None:
+    """A new shard is refused while articles wait, and then begins with a copy of the verdict log of the old one."""
 
     async def check() -> None:
         await check_shards(settings)
@@ -90,5 +90,5 @@ def test_a_language_takes_its_index_along(settings: KafkaSettings) -> None:
 
 
 async def commit(settings: KafkaSettings, offsets: dict[TopicPartition, int]) -> None:
-    """As match would have."""
+    """Commit offsets as match would."""
     await commit_offsets(settings.bootstrap_servers, GROUP, offsets)
