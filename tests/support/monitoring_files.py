@@ -16,7 +16,7 @@ from tests.support.promql import Reader
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
-FED_BY_FAULTS = {"Dead letters by reason", "Refused at the edge", "Refused or deferred"}
+FED_BY_FAULTS = {"Dead letters by reason", "Rejected or deferred at ingest", "Rejected or deferred"}
 """Panels that are empty while nothing is wrong."""
 PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
 """Durations for Grafana's variables."""

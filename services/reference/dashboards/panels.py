@@ -1,4 +1,4 @@
-"""What a dashboard consists of, apart from Grafana: rows of panels, each with its queries."""
+"""Description of a dashboard without Grafana: rows of panels, each with its queries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["lines", "stack", "shares", "stat", "bars", "table"]
-"""lines over time; stack: areas upon each other; shares: the same, of 100 %; stat: the last value, large; bars: one a
-series; table: the series' labels."""
+"""Kind of a panel. `lines`: a line over time for each series. `stack`: stacked areas. `shares`: stacked areas that add
+up to 100 %. `stat`: the last value in large digits. `bars`: a bar for each series. `table`: the series' labels."""
 
 WINDOW = "$__rate_interval"
-"""Grafana puts a duration in that always holds four scrapes."""
+"""Placeholder that Grafana replaces by a duration with at least four scrapes in it."""
 RANGE = "$__range"
-"""Grafana puts the dashboard's time range in."""
+"""Placeholder that Grafana replaces by the dashboard's time range."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """An expression, and what its series are called."""
+    """A PromQL expression, and the legend of its series."""
 
     expression: str
     legend: str = ""
@@ -25,23 +25,23 @@ class Query:
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel. `unit` is Grafana's name of it; `description` tells what to make of it."""
+    """One panel of a dashboard."""
 
     title: str
     queries: tuple[Query, ...]
     kind: Kind = "lines"
     unit: str = "short"
+    """Grafana's name of the unit."""
     description: str = ""
+    """Text that explains the panel to its reader."""
     width: int = 8
-    """Of 24 columns."""
+    """Width in columns; a dashboard has 24."""
     limits: tuple[tuple[float, str], ...] = ()
-    """From which value on which colour is shown."""
-    maximum: float | None = None
-    """Where the scale ends, for what cannot be more."""
+    """Lower bounds of values, each with the colour that is shown from there on."""
 
     @property
     def height(self) -> int:
-        """In Grafana's rows of 30 pixels."""
+        """Height in Grafana's rows of 30 pixels."""
         return 4 if self.kind == "stat" else 8
 
 
@@ -63,15 +63,15 @@ class Board:
     rows: tuple[Row, ...]
 
 
-def one(title: str, expression: str, legend: str = "", **options: object) -> Panel:
-    """A panel with one query."""
+def panel(title: str, expression: str, legend: str = "", **options: object) -> Panel:
+    """Build a panel with one query. `options` are the other fields of Panel."""
     return Panel(title, (Query(expression, legend),), **options)  # type: ignore[arg-type]
 
 
 def quantiles(
     metric: str, labels: str, selector: str = "", *, levels: tuple[float, ...] = (0.5, 0.95, 0.99)
 ) -> tuple[Query, ...]:
-    """Quantiles of a histogram over time, by the named labels."""
+    """Build the queries for quantiles of a histogram over time. `labels` are the labels to group by, with commas."""
     by = f"le, {labels}" if labels else "le"
     legend = " ".join(f"{{{{{label.strip()}}}}}" for label in labels.split(",")) if labels else ""
     return tuple(
