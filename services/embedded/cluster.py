@@ -1,4 +1,4 @@
-"""Three brokers on one machine, each a voter of the quorum: for the faults that one broker cannot show."""
+"""Cluster of three brokers on one machine, each a voter of the quorum, for faults that one broker cannot show."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from services.embedded.properties import Node
 from services.embedded.settings import EmbeddedSettings
 
 BROKERS = 3
-"""The fewest of which one may go with all acknowledged records still on two."""
+"""Size of the cluster: the smallest in which every acknowledged record is on two brokers and one broker may fail."""
 
 
 class EmbeddedCluster:
-    """Brokers that run until the end of the block. Each can be stopped, killed, paused and started again by itself."""
+    """Running brokers. Each of them can be stopped, killed, paused and restarted separately."""
 
     def __init__(self, brokers: list[EmbeddedKafka], advertised: list[int]) -> None:
         self.brokers = brokers
@@ -32,10 +32,10 @@ class EmbeddedCluster:
         advertised: list[int] | None = None,
         properties: Mapping[str, str] | None = None,
     ) -> Iterator[EmbeddedCluster]:
-        """A running cluster, stopped at the end of the block.
+        """Run a cluster until the block ends.
 
-        `ports` are those on which the brokers listen, `advertised` those that clients and the other brokers are told,
-        where proxies stand in between. Raises as `EmbeddedKafka.start` does.
+        The brokers listen on `ports`. If proxies are in front of them, clients and the other brokers get the ports
+        `advertised` instead. Raises the same errors as `EmbeddedKafka.start`.
         """
         ports = ports or [find_free_port(settings.host) for _ in range(BROKERS)]
         controllers = [find_free_port("127.0.0.1") for _ in range(BROKERS)]
@@ -66,7 +66,7 @@ class EmbeddedCluster:
             for broker in brokers:
                 ends.callback(broker.close)
             for broker in brokers:
-                # No quorum without the second one: none is waited for before all are on their way.
+                # There is no quorum before the second broker runs, so all are launched before the first wait.
                 broker.launch()
             deadline = time.monotonic() + settings.start_deadline
             for broker in brokers:
@@ -75,5 +75,5 @@ class EmbeddedCluster:
 
     @property
     def bootstrap_servers(self) -> str:
-        """For clients: host:port of each, comma-separated."""
+        """Addresses for clients: host:port of each broker, separated by commas."""
         return ",".join(f"{broker.host}:{port}" for broker, port in zip(self.brokers, self._advertised, strict=True))

@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka: pinned with their sha256, fetched once with `jgo`, kept in a cache."""
+"""The jars of Apache Kafka: pinned by SHA-256, downloaded once with `jgo`, and stored in a cache folder."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from services.errors import ConfigurationError, TransientError
 
 KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("jars.lock")
-FETCHERS = 4
-"""Downloads at a time: most jars are small, so that waiting for answers is the larger part."""
-FETCH_TRIES = 3
-"""A first start should not fail for one broken connection."""
+DOWNLOADS = 4
+"""Parallel downloads. Most jars are small, so most of the time is spent on waiting for answers."""
+TRIES = 3
+"""Attempts for each jar, so that one broken connection does not fail the first start."""
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes fetched so far and in all, from any thread, one call at a time."""
+"""Function that gets the downloaded and the total bytes. It is called from any thread, but never twice at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One pinned artefact."""
+    """A pinned artefact."""
 
     group: str
     artefact: str
@@ -35,12 +35,12 @@ class Jar:
 
     @property
     def filename(self) -> str:
-        """Its name in the cache."""
+        """Name of the file in the cache."""
         return f"{self.artefact}-{self.version}.jar"
 
 
 def read_lock(path: Path = LOCK) -> tuple[Jar, ...]:
-    """The jars that a lock file names."""
+    """Return the jars that a lock file names."""
     jars = []
     for line in path.read_text().splitlines():
         if line and not line.startswith("#"):
@@ -51,17 +51,17 @@ def read_lock(path: Path = LOCK) -> tuple[Jar, ...]:
 
 
 def find_class_path(kafka_home: Path) -> str:
-    """The class path of an unpacked Kafka. Raises ConfigurationError where there are no jars."""
+    """Return the class path of an unpacked Kafka. Raises ConfigurationError if the folder has no jars."""
     for folder in (kafka_home / "libs", kafka_home):
         if any(folder.glob("kafka_*.jar")):
             return str(folder / "*")
-    raise ConfigurationError(f"{kafka_home}: no kafka_*.jar there or in its libs/")
+    raise ConfigurationError(f"{kafka_home} is not an unpacked Kafka: there is no kafka_*.jar in it or in libs/")
 
 
 def fetch_class_path(cache_dir: Path, progress: Progress | None = None, jars: Iterable[Jar] | None = None) -> str:
-    """The class path of the pinned jars, fetching those that the cache lacks or holds damaged.
+    """Download the pinned jars that the cache lacks or that are damaged, and return the class path.
 
-    Raises TransientError when a jar cannot be fetched, and ConfigurationError when `jgo` is not installed.
+    Raises TransientError if a download fails, and ConfigurationError if `jgo` is not installed.
     """
     wanted = tuple(jars) if jars is not None else read_lock()
     folder = cache_dir.expanduser() / f"kafka-{KAFKA_VERSION}"
@@ -83,16 +83,16 @@ def _digest(path: Path) -> str:
 
 def _fetch(jars: list[Jar], folder: Path, progress: Progress | None) -> None:
     try:
-        from jgo.maven import MavenContext
+        from jgo.maven import MavenContext  # noqa: PLC0415 - an optional dependency, not needed with `kafka_home`
     except ImportError as error:
-        raise ConfigurationError("the embedded Kafka needs the extra: pip install 'copydesk[embedded]'") from error
+        raise ConfigurationError("jgo is not installed; run: pip install 'copydesk[embedded]'") from error
     total, done, lock = sum(jar.size for jar in jars), 0, threading.Lock()
 
-    def fetch(jar: Jar) -> None:
+    def fetch_with_retries(jar: Jar) -> None:
         nonlocal done
-        for tries_left in reversed(range(FETCH_TRIES)):
+        for tries_left in reversed(range(TRIES)):
             try:
-                # Each try has a folder of its own: jgo takes for whole what an earlier one left behind.
+                # Each attempt has its own folder, because jgo accepts an incomplete file of an earlier attempt.
                 repository = Path(tempfile.mkdtemp(dir=staging))
                 _fetch_one(jar, MavenContext(repo_cache=repository, timeout=60), folder)
                 break
@@ -104,18 +104,18 @@ def _fetch(jars: list[Jar], folder: Path, progress: Progress | None) -> None:
             if progress is not None:
                 progress(done, total)
 
-    # In the cache's own file system, so that a finished jar moves into place in one step.
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as staging, ThreadPoolExecutor(FETCHERS) as pool:
-        for _ in pool.map(fetch, sorted(jars, key=lambda jar: -jar.size)):
+    # The folder is in the cache's file system, so that a complete jar is moved into place in one step.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as staging, ThreadPoolExecutor(DOWNLOADS) as pool:
+        for _ in pool.map(fetch_with_retries, sorted(jars, key=lambda jar: -jar.size)):
             pass
 
 
 def _fetch_one(jar: Jar, context: object, folder: Path) -> None:
     try:
         path = context.project(jar.group, jar.artefact).at_version(jar.version).artifact().resolve()  # type: ignore[attr-defined]
-    # jgo names no exceptions of its own: requests' (OSError), RuntimeError and ValueError come through.
+    # jgo has no exceptions of its own: it raises those of requests (OSError), RuntimeError and ValueError.
     except (OSError, RuntimeError, ValueError) as error:
-        raise TransientError(f"cannot fetch {jar.group}:{jar.artefact}:{jar.version}: {error}") from error
+        raise TransientError(f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}") from error
     if not _is_intact(path, jar):
-        raise TransientError(f"{jar.group}:{jar.artefact}:{jar.version} was fetched with another sha256 than pinned")
+        raise TransientError(f"{jar.group}:{jar.artefact}:{jar.version}: the downloaded file has a wrong sha256")
     path.replace(folder / jar.filename)

@@ -1,4 +1,4 @@
-"""The broker's configuration: one KRaft node, small, quick to start."""
+"""Configuration of the broker: a small KRaft node that starts fast."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from pathlib import Path
 from services.contracts.topics import MAX_RECORD_BYTES
 
 RECORD_OVERHEAD_BYTES = 65_536
-"""Key, headers and the batch's own bytes around the largest record."""
+"""Room for key, headers and the batch's own bytes, in addition to the largest record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What tells one broker from another; the defaults are those of a cluster of one."""
+    """Settings that differ between brokers. The defaults are for a cluster of one."""
 
     number: int = 1
-    """`node.id`."""
+    """The number of the node (`node.id`)."""
     controller_port: int = 0
-    """Of the quorum; 0 takes a free one."""
+    """The port of the controller quorum; 0 chooses a free port."""
     voters: tuple[str, ...] = ()
-    """The static quorum, `number@host:port` each; empty for a cluster of one."""
+    """The members of the static quorum, each as `number@host:port`; empty for a cluster of one."""
     cluster_id: str = ""
-    """The same for all of a cluster; empty makes one."""
+    """The id of the cluster, equal on all its nodes; empty creates a new id."""
     advertised_port: int = 0
-    """What clients and other brokers are told, where a proxy stands in front; 0 for the port itself."""
+    """The port that clients and other brokers get, if a proxy is in front of the broker; 0 for the port itself."""
     replicas: int = 1
-    """Copies of each partition."""
+    """The number of copies of each partition."""
     scram_users: Mapping[str, str] = field(default_factory=dict)
-    """Users with their passwords for SASL SCRAM-SHA-512, made when the data folder is formatted."""
+    """Users and passwords for SASL SCRAM-SHA-512, created when the data folder is formatted."""
     properties: Mapping[str, str] = field(default_factory=dict)
-    """Further lines of server.properties, and others in place of those made here."""
+    """Lines of server.properties that add to or replace the generated ones."""
 
 
 def build_properties(*, host: str, port: int, controller_port: int, log_dir: Path, node: Node | None = None) -> str:
-    """The text of server.properties."""
+    """Return the text of server.properties."""
     node = node or Node()
     properties = {**_build_common(node), **_build_addresses(host, port, controller_port, node), "log.dirs": log_dir}
     return "".join(f"{name}={value}\n" for name, value in {**properties, **node.properties}.items())
@@ -60,7 +60,7 @@ def _build_addresses(host: str, port: int, controller_port: int, node: Node) -> 
 
 def _build_common(node: Node) -> dict[str, object]:
     batch = MAX_RECORD_BYTES + RECORD_OVERHEAD_BYTES
-    # With three copies an acknowledged record is on two, so that any one broker may go.
+    # With three copies, an acknowledged record is on two brokers, so any one of them may fail.
     in_sync = max(1, node.replicas - 1)
     return {
         "default.replication.factor": node.replicas,
@@ -70,20 +70,21 @@ def _build_common(node: Node) -> dict[str, object]:
         "transaction.state.log.min.isr": in_sync,
         "share.coordinator.state.topic.replication.factor": node.replicas,
         "share.coordinator.state.topic.min.isr": in_sync,
-        # Each partition costs files and start time; the defaults are 50.
+        # Each partition needs files and start time; the defaults are 50.
         "offsets.topic.num.partitions": 4,
         "transaction.state.log.num.partitions": 4,
         "share.coordinator.state.topic.num.partitions": 1,
         "num.partitions": 1,
         "auto.create.topics.enable": "false",
-        # The first member need not wait 3 s for others.
+        # By default the first member of a group waits 3 s for others.
         "group.initial.rebalance.delay.ms": 0,
         "message.max.bytes": batch,
         "replica.fetch.max.bytes": batch,
         "socket.request.max.bytes": 4 * batch,
-        # A node that is frozen or starved for longer is fenced. Where no other has its partitions, 4.3.1 drops the
-        # markers of transactions that end then (KAFKA-20734), and a group coordinator that is fenced while it loads
-        # serves offsets of long ago. As long does a node take to come back after kill -9. The default is 9 s.
+        # A node that is frozen or gets no CPU for longer than this is fenced. If no other node has its partitions, then
+        # Kafka 4.3.1 drops the markers of transactions that end in this time (KAFKA-20734), and a group coordinator
+        # that is fenced while it loads serves old offsets. A node also needs this time to return after kill -9. The
+        # default is 9 s.
         "broker.session.timeout.ms": 15_000,
         "broker.heartbeat.interval.ms": 1_000,
         "num.network.threads": 2,

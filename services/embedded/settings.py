@@ -11,26 +11,26 @@ from services.runtime.service.settings import Section, load_section
 
 
 class EmbeddedSettings(Section):
-    """Where the embedded Kafka comes from and how it runs."""
+    """Source of the embedded Kafka, and how it runs."""
 
     kafka_home: Path | None = None
-    """An unpacked Apache Kafka (jars in it or in its libs/), used as it is; nothing is fetched then."""
+    """Folder of an unpacked Apache Kafka, with jars in it or in libs/. If it is set, no jar is downloaded."""
     cache_dir: Path = Path("~/.cache/copydesk")
-    """Where fetched jars are kept, checked by their sha256 at each start; ~ is the user's home."""
+    """Folder for downloaded jars, whose SHA-256 is checked at each start. ~ is the user's home folder."""
     data_dir: Path | None = None
-    """The broker's data, kept after the end; a temporary folder that is removed when absent."""
+    """Folder for the broker's data, which stays after the end. If absent, a temporary folder is used and removed."""
     host: str = "127.0.0.1"
-    """Interface of the broker, which is also what it tells its clients."""
+    """Address on which the broker listens, and which it gives to its clients."""
     port: int = Field(default=0, ge=0, le=65_535)
-    """Port of the broker; 0 takes a free one."""
+    """Port of the broker; 0 chooses a free port."""
     heap_megabytes: int = Field(default=512, ge=128)
-    """Upper bound of the Java heap."""
+    """Largest Java heap, in MiB."""
     start_deadline: float = Field(default=90.0, gt=0)
-    """Seconds until the broker must answer; a few suffice on an idle machine."""
+    """Seconds in which the broker must answer after its start; on an idle machine it needs a few."""
     stop_deadline: float = Field(default=15.0, gt=0)
-    """Seconds that the broker has to stop in before it is killed."""
+    """Seconds in which the broker must stop before it is killed."""
 
 
 def load_embedded_settings(environ: Mapping[str, str]) -> EmbeddedSettings:
-    """How to start an embedded broker, from the environment. Raises ConfigurationError naming each wrong variable."""
+    """Read the settings from the environment. Raises ConfigurationError, which names each wrong variable."""
     return load_section(EmbeddedSettings, "embedded", environ)

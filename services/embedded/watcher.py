@@ -1,9 +1,9 @@
-"""Stands between a Python process and its broker, so that the broker never outlives it, kill -9 included.
+"""Process between a Python process and its broker, which ends the broker with the Python process, even after kill -9.
 
-Run as a script, with the standard library alone: `watcher.py LOG REMOVE COMMAND...`. It starts COMMAND in a session
-of its own, prints its pid, and waits. Standard input is a pipe whose other end the Python process holds: when that
-ends, however it ends, the pipe closes, COMMAND is killed and the folder REMOVE, if not empty text, goes. (A
-parent-death signal alone would follow the thread that started the broker, and not the process.)
+It runs as a script and needs the standard library alone: `watcher.py LOG REMOVE COMMAND...`. It starts COMMAND in a
+session of its own, prints its process id, and waits. Standard input is a pipe from the Python process. When that
+process ends in any way, the pipe closes; then the watcher kills COMMAND and removes the folder REMOVE, unless REMOVE is
+empty. (A parent-death signal alone is not enough: it follows the thread that started the broker, not the process.)
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import threading
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-"""linux/prctl.h: should the watcher itself be killed, the kernel ends the broker. It runs one thread that starts it."""
+"""Option of prctl(2), from linux/prctl.h: the kernel kills the broker if the watcher itself is killed."""
 
 
 def main(log: str, remove: str, command: list[str]) -> int:
-    """Run the command until it or standard input ends; returns its exit code."""
+    """Run the command until it ends or standard input is closed; return its exit code."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
     def follow_parent() -> None:
@@ -31,9 +31,13 @@ def main(log: str, remove: str, command: list[str]) -> int:
 
     with Path(log).open("ab") as output:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            preexec_fn=follow_parent,
-        )  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=follow_parent,  # noqa: PLW1509 - no other thread runs yet
+        )
     print(child.pid, flush=True)
     orphaned = threading.Event()
 
