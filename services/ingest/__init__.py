@@ -1,1 +1,1 @@
-"""ingest: articles from senders, folders and pipes, onto the raw topic."""
+"""Ingest service: it publishes articles from senders, folders, pipes and feeds to the raw topic."""

@@ -1,4 +1,4 @@
-"""`python -m services.ingest`: one ingest service, from environment settings."""
+"""Entry point of `python -m services.ingest`: one ingest service, with settings from the environment."""
 
 from __future__ import annotations
 

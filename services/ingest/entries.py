@@ -1,6 +1,6 @@
-"""What a file or a pipe holds, as entries: raw text, HTML, JSON (one object or an array) or JSON Lines.
+"""Reader of files and pipes: raw text, HTML, JSON (one object or an array) or JSON Lines become entries.
 
-Pure: bytes and a name in, entries out. The ingest sources and the command line read through here.
+Pure functions from bytes and a name to entries. The sources of ingest and the commands use them.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-NAMES = frozenset(RawArticle.model_fields)
+FIELD_NAMES = frozenset(RawArticle.model_fields)
 CONTENT_ALIASES = ("html", "text", "body")
-"""The richest first: HTML says more than the text taken from it."""
+"""Names of the content in data files, the richest first: HTML contains more than the text extracted from it."""
 OTHER_ALIASES = {"headline": "title", "link": "url"}
 DATE_ALIASES = ("published", "date")
 MAX_METADATA_NAME = 128
@@ -42,16 +42,16 @@ MAX_METADATA_NAME = 128
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article as its source has it: fields by the names of `RawArticle`, not validated yet."""
+    """One article as its source has it: fields by the names of `RawArticle`, before validation."""
 
     fields: dict[str, object]
     position: int = 1
-    """Counted from 1: the line in JSON Lines, the item in a JSON array."""
+    """Number of the line in JSON Lines or of the item in a JSON array, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEntry:
-    """What stands at a position and is no entry."""
+    """Part of a file that is not an entry, with the reason."""
 
     reason: Reason
     message: str
@@ -61,23 +61,23 @@ class UnreadableEntry:
 def read_entries(
     content: bytes, name: str = "-", *, fetched_at: datetime | None = None
 ) -> Iterator[Entry | UnreadableEntry]:
-    """The entries of a file. The name's suffix tells the format; without a known one the content does.
+    """Read the entries of a file. The suffix of the name decides the format, or the content if it is unknown.
 
-    `fetched_at` (such as the file's modification time) goes to raw text and HTML, which cannot say it themselves.
+    `fetched_at`, such as the modification time of the file, is set on raw text and HTML, which have no field for it.
     """
     form = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
     if not content.strip():
-        yield UnreadableEntry(Reason.EMPTY, "nothing in it")
+        yield UnreadableEntry(Reason.EMPTY, "the input is empty")
     elif form == "jsonl":
         yield from read_json_lines(content)
     elif form == "json":
         yield from _read_json(content)
     else:
-        yield _read_whole(content, form, fetched_at)
+        yield _read_document(content, form, fetched_at)
 
 
 def guess_format(content: bytes) -> Format:
-    """The format of content that came without a name."""
+    """Guess the format of content that has no name."""
     start = strip_byte_order_mark(content).lstrip()[:64].lower()
     if start.startswith(b"{"):
         return "jsonl"
@@ -91,7 +91,7 @@ def guess_format(content: bytes) -> Format:
 
 
 def read_json_lines(content: bytes) -> Iterator[Entry | UnreadableEntry]:
-    """One entry a line; blank lines are passed over. A pretty-printed JSON document is understood as well."""
+    """Read one entry from each line, and skip blank lines. A JSON document over several lines is read as well."""
     lines = strip_byte_order_mark(content).splitlines() if b"\r" in content else content.split(b"\n")
     first = next((line for line in lines if line.strip()), b"")
     if not first.rstrip().endswith(b"}") and not isinstance(_parse(content, 1), UnreadableEntry):
@@ -103,19 +103,19 @@ def read_json_lines(content: bytes) -> Iterator[Entry | UnreadableEntry]:
 
 
 def read_line(line: bytes, position: int = 1) -> Entry | UnreadableEntry:
-    """The entry on one line of JSON Lines."""
+    """Read the entry on one line of JSON Lines."""
     parsed = _parse(line, position)
     return parsed if isinstance(parsed, UnreadableEntry) else _build_entry(parsed, position)
 
 
 def apply_aliases(given: Mapping[str, object]) -> dict[str, object]:
-    """Fields by the names of `RawArticle`, from those that data files commonly use.
+    """Rename the fields that data files commonly use to the names of `RawArticle`.
 
-    `html`, `text` or `body` -> content, `headline` -> title, `link` -> url, `published` or `date` -> published_at when
-    it is a date. What else is short text or a whole number goes to the metadata, the rest is left out. A field
-    under its own name always wins and is not touched.
+    `html`, `text` and `body` become content, `headline` title, `link` url, and `published` and `date` published_at if
+    they are dates. Other short texts and whole numbers go to the metadata; everything else is left out. A field that
+    already has a name of `RawArticle` wins and stays as it is.
     """
-    fields: dict[str, object] = {name: value for name, value in given.items() if name in NAMES}
+    fields: dict[str, object] = {name: value for name, value in given.items() if name in FIELD_NAMES}
     used = set(fields)
     for name in CONTENT_ALIASES:
         if "content" not in fields and isinstance(given.get(name), str):
@@ -154,7 +154,7 @@ def _add_metadata(fields: dict[str, object], rest: Mapping[str, object]) -> None
 def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:
     parsed = _parse(content, 1)
     if isinstance(parsed, UnreadableEntry):
-        # Many files named .json hold JSON Lines.
+        # Many files named .json contain JSON Lines.
         lines = [line for line in content.splitlines() if line.strip()]
         if len(lines) > 1 and all(line.strip().startswith(b"{") and line.strip().endswith(b"}") for line in lines[:2]):
             yield from read_json_lines(content)
@@ -180,7 +180,7 @@ def _parse(content: bytes, position: int) -> object:
         return UnreadableEntry(*explain_json_error(content, error), position)
 
 
-def _read_whole(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
+def _read_document(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
     text = _decode(content, form)
     if isinstance(text, UnreadableEntry):
         return text

@@ -1,4 +1,4 @@
-"""What every source hands its entries to: each article comes to one outcome, counted and logged here."""
+"""Intake: the way from every source to the raw topic. Each article gets one outcome, which is counted and logged."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import structlog
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import CopydeskError, PermanentError, TransientError
+from services.ingest.entries import Entry, UnreadableEntry
 from services.ingest.metrics import IngestMetrics
 from services.ingest.normalise import Publication, build_publication
 from services.ingest.publisher import Publisher
@@ -23,7 +24,7 @@ from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier, RetryPolicy
 
 CHUNK = 16
-"""Articles normalised before the event loop gets its turn: some milliseconds, or 0.2 s of the largest ones."""
+"""Articles that are normalised before other tasks may run: some milliseconds, or 0.2 s for the largest articles."""
 ENDLESS_RETRIES = RetryPolicy(attempts=None, initial_wait=0.2, max_wait=10.0, jitter=1.0)
 """Policy for sources that cannot be asked to send an article again, such as a folder: try until it is published."""
 
@@ -32,20 +33,27 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What became of one entry."""
+    """Result of one item."""
 
     id: str | None = None
-    """Of the article, once the broker has acknowledged it."""
+    """Id of the article; None if the item is not a valid article."""
     error: CopydeskError | None = None
-    """PermanentError: rejected; TransientError: neither published nor rejected, to be tried again."""
+    """PermanentError if the item was rejected; TransientError if it was neither published nor rejected: try again."""
 
 
 Item = object
-"""Fields of an article as parsed from JSON, or the PermanentError that reading them gave."""
+"""Fields of an article as parsed from JSON, or the PermanentError with which the reading of them failed."""
+
+
+def build_item(entry: Entry | UnreadableEntry) -> Item:
+    """Build the item for an entry of a file or a pipe."""
+    if isinstance(entry, UnreadableEntry):
+        return PermanentError(entry.message, reason=entry.reason)
+    return entry.fields
 
 
 class Intake:
-    """Normalises, publishes, counts, logs."""
+    """Normalisation, publication, metrics and log lines of articles, the same for all sources."""
 
     def __init__(self, publisher: Publisher, metrics: IngestMetrics, health: Health) -> None:
         self._publisher = publisher
@@ -54,21 +62,25 @@ class Intake:
         self._reporter = OutcomeReporter(Stage.INGEST, metrics)
         self._retrier = Retrier(Stage.INGEST, metrics, ENDLESS_RETRIES)
 
-    async def take(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[IntakeResult]:
-        """The outcome of each item, in order; published ones are acknowledged. One never harms another."""
+    async def ingest(self, items: Sequence[Item], *, via: str, traceparent: bytes | None = None) -> list[IntakeResult]:
+        """Validate and publish items. Returns the result of each, in order.
+
+        A published item is acknowledged by the broker. A bad item does not affect the others. `via` names the source in
+        the log.
+        """
         self._metrics.taken.labels(Stage.INGEST).inc(len(items))
         in_flight = self._metrics.in_flight.labels(Stage.INGEST)
         in_flight.inc(len(items))
         started = time.perf_counter()
         try:
-            with self.measure("normalise"):
+            with self._measure("normalise"):
                 prepared = await self._prepare(items, traceparent)
             publications = [item for item in prepared if isinstance(item, Publication)]
-            with self.measure("publish"):
-                verdicts = iter(await self._publisher.publish(publications) if publications else [])
+            with self._measure("publish"):
+                answers = iter(await self._publisher.publish(publications) if publications else [])
             await reach(CrashPoint.PUBLISHED)
             results = [
-                IntakeResult(error=item) if isinstance(item, CopydeskError) else IntakeResult(item.id, next(verdicts))
+                IntakeResult(error=item) if isinstance(item, CopydeskError) else IntakeResult(item.id, next(answers))
                 for item in prepared
             ]
         finally:
@@ -78,14 +90,17 @@ class Intake:
             self._record(item, result, via=via, seconds=time.perf_counter() - started)
         return results
 
-    async def take_until_settled(self, items: Sequence[Item], *, via: str) -> list[IntakeResult]:
-        """As `take`, for sources that cannot be told to come again: what is transient is tried again for ever."""
+    async def ingest_with_retries(self, items: Sequence[Item], *, via: str) -> list[IntakeResult]:
+        """Ingest items, and repeat without limit those that failed with a TransientError.
+
+        For sources that no one can ask to send an article again.
+        """
         results: list[IntakeResult] = [IntakeResult()] * len(items)
         waiting = list(range(len(items)))
 
         async def publish_waiting() -> None:
             nonlocal waiting
-            answers = await self.take([items[index] for index in waiting], via=via)
+            answers = await self.ingest([items[index] for index in waiting], via=via)
             for index, result in zip(waiting, answers, strict=True):
                 results[index] = result
             waiting = [index for index in waiting if isinstance(results[index].error, TransientError)]
@@ -95,21 +110,20 @@ class Intake:
         await self._retrier.call("publish articles", publish_waiting)
         return results
 
-    def refuse(self, error: CopydeskError, *, via: str) -> None:
-        """Count and log a whole request that was refused before its articles could be told apart."""
+    def reject_request(self, error: CopydeskError, *, via: str) -> None:
+        """Count and log a request or file that was rejected as a whole, before its articles were read."""
         self._metrics.taken.labels(Stage.INGEST).inc()
         self._record(error, IntakeResult(error=error), via=via, seconds=0.0)
 
     @contextmanager
-    def measure(self, step: str) -> Iterator[None]:
-        """Observe the duration of a step."""
+    def _measure(self, step: str) -> Iterator[None]:
         with self._metrics.step_duration.labels(Stage.INGEST, step).time():
             yield
 
     async def _prepare(self, items: Sequence[Item], traceparent: bytes | None) -> list[Publication | CopydeskError]:
         prepared: list[Publication | CopydeskError] = []
         for position, item in enumerate(items, start=1):
-            prepared.append(_prepare_one(item, traceparent))
+            prepared.append(_prepare_item(item, traceparent))
             if position % CHUNK == 0:
                 await asyncio.sleep(0)
         return prepared
@@ -139,7 +153,7 @@ class Intake:
             self._reporter.report(Outcome.REJECTED, {**fields, "field": field})
 
 
-def _prepare_one(item: Item, traceparent: bytes | None) -> Publication | CopydeskError:
+def _prepare_item(item: Item, traceparent: bytes | None) -> Publication | CopydeskError:
     if isinstance(item, PermanentError):
         return item
     try:

@@ -1,4 +1,4 @@
-"""From an entry to the record on the raw topic: validated, with its id, key and headers. Pure."""
+"""Conversion of an article to its record on the raw topic, with id, key and headers. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,18 @@ from services.outcomes import Reason, Stage
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A record for the raw topic: a pure function of the entry, so that a retry publishes the same bytes."""
+    """Record for the raw topic. It depends on the entry alone, so that a retry publishes the same bytes."""
 
     id: str
     key: bytes
     value: bytes
     headers: Headers
     source: str | None
-    """The publisher, for the log."""
+    """Publisher of the article, for the log."""
 
 
 def parse_document(document: bytes) -> object:
-    """JSON from bytes, with or without a byte order mark.
-
-    Raises PermanentError: empty, not_utf8, or invalid_json.
-    """
+    """Parse JSON with or without a byte order mark. Raises PermanentError (empty, not_utf8, invalid_json)."""
     stripped = strip_byte_order_mark(document)
     if not stripped.strip():
         raise PermanentError("the body is empty", reason=Reason.EMPTY)
@@ -36,7 +33,7 @@ def parse_document(document: bytes) -> object:
 
 
 def build_publication(article: RawArticle, *, traceparent: bytes | None = None) -> Publication:
-    """The record for an article. A traceparent that is malformed or all zeros counts as absent."""
+    """Build the record of an article. A traceparent that is malformed or all zeros is ignored."""
     article_id = derive_article_id(article)
     source = derive_source(article)
     trace = find_traceparent([("traceparent", traceparent)]) if traceparent is not None else None
@@ -44,7 +41,7 @@ def build_publication(article: RawArticle, *, traceparent: bytes | None = None) 
         id=article_id,
         key=article_id.encode(),
         value=article.model_copy(update={"source": source}).to_bytes(),
-        # No time: the broker stamps the raw topic, and a clock here would make a retry's bytes differ.
+        # No time: the broker stamps the records of the raw topic, and a time here would change the bytes of a retry.
         headers=build_headers(
             event_type=RAW_TYPE, article_id=article_id, stage=Stage.INGEST, time=None, traceparent=trace
         ),

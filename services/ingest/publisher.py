@@ -1,4 +1,4 @@
-"""The raw topic's one writer in this process: a port with one method, and its Kafka adapter."""
+"""Publisher of the raw topic: a port with one method, and its Kafka adapter. A process has one publisher."""
 
 from __future__ import annotations
 
@@ -23,36 +23,37 @@ from services.runtime.service.settings import KafkaSettings
 
 CLIENT_ID = "copydesk-ingest"
 PROBE_INTERVAL = 1.0
-"""Seconds between two looks whether the broker answers: how long a sender waits in vain at most, once it is away."""
+"""Seconds between two checks that the broker answers: the longest time in which its loss goes unnoticed."""
 PROBE_TIMEOUT = 5.0
-"""Seconds; a busy broker answers a metadata request later than it acknowledges a record."""
+"""Seconds to answer a check. A busy broker answers a metadata request later than it acknowledges a record."""
 CONNECT_RETRIES = RetryPolicy(attempts=None)
 """Policy for connecting to Kafka: try until it answers. A wait is 5 s at most, so its return is noticed soon."""
 STOP_TIMEOUT = 2.0
-"""Seconds: when a producer is stopped its senders have their answers; what is left in it would only repeat them."""
+"""Seconds to stop a producer. All senders have their answers by then, so unsent records would only be repeats."""
 
 TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
 
 logger = structlog.get_logger()
 
 PublishResult = CopydeskError | None
-"""None: acknowledged by all in-sync replicas."""
+"""Result of publishing one record; None means that all in-sync replicas have acknowledged it."""
 
 
 class Publisher(Protocol):
-    """Where publications go."""
+    """Port to the raw topic."""
 
     async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
-        """Publish in order; answers for each, within a bounded time, whether the broker acknowledged it.
+        """Publish records in order, and return within a bounded time the result of each.
 
-        TransientError: not acknowledged (it may still arrive; publishing again is the same article).
-        PermanentError: the broker will never take it. Raises nothing but CancelledError.
+        A TransientError means that the record was not acknowledged. It may still arrive; publishing it again is
+        harmless, since it is the same article. A PermanentError means that the broker will never accept the record.
+        Raises nothing but CancelledError.
         """
         ...
 
 
 class KafkaPublisher:
-    """Publishes through one idempotent producer, which `run` makes, watches and replaces."""
+    """Publisher with one idempotent producer, which `run` starts, watches and replaces."""
 
     def __init__(
         self, settings: KafkaSettings, metrics: Metrics, *, publish_timeout: float, on_ready: Callable[[bool], None]
@@ -66,7 +67,10 @@ class KafkaPublisher:
         self._broken = asyncio.Event()
 
     async def run(self) -> None:
-        """Keep a producer connected until cancelled. Raises ConfigurationError for a topic with other partitions."""
+        """Keep a producer connected until cancelled.
+
+        Raises ConfigurationError if a topic exists with another number of partitions than declared.
+        """
         while True:
             producer = await self._retrier.call("connect to Kafka", self._connect)
             self._producer = producer
@@ -75,47 +79,50 @@ class KafkaPublisher:
                 await self._watch(producer)
             finally:
                 self._producer = None
-                self._tell_reachable(False)
+                self._set_reachable(False)
                 await self._stop(producer)
 
     async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
-        """See Publisher. Answers at once while the broker is known to be away."""
+        """Publish records. Returns a TransientError for each at once while the broker is known to be unreachable."""
         producer = self._producer
         if producer is None or not self._reachable:
-            return [_unavailable("the broker is away") for _ in publications]
+            return [_unavailable("the broker is unreachable") for _ in publications]
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._publish_timeout
         sent = [await self._send(producer, publication, deadline - loop.time()) for publication in publications]
         futures = {item for item in sent if isinstance(item, asyncio.Future)}
         if futures:
             await asyncio.wait(futures, timeout=max(0.0, deadline - loop.time()))
-        return [self._judge(item) for item in sent]
+        return [self._get_result(item) for item in sent]
 
     async def _send(
         self, producer: AIOKafkaProducer, publication: Publication, seconds: float
     ) -> asyncio.Future[object] | CopydeskError:
-        """The delivery's future; aiokafka holds a batch a partition and makes further senders wait here."""
+        """Hand a record to the producer, and return the future of its delivery or the error.
+
+        The producer holds one batch for each partition. While it is full, the call waits, at most `seconds`.
+        """
         if seconds <= 0:
-            return _unavailable("no time was left")
+            return _unavailable(f"the record was not sent within {self._publish_timeout:g} s")
         record = producer.send(RAW, publication.value, key=publication.key, headers=[*publication.headers])
         try:
             future: asyncio.Future[object] = await within(seconds, "publish", record)
         except CopydeskError as error:
             return self._translate(error.__cause__ if isinstance(error.__cause__, KafkaError) else None, error)
-        # One that is given up must not complain later that nobody asked for its exception.
+        # Read the exception of a future that is abandoned, else asyncio logs that it was never retrieved.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future
 
-    def _judge(self, sent: asyncio.Future[object] | CopydeskError) -> PublishResult:
+    def _get_result(self, sent: asyncio.Future[object] | CopydeskError) -> PublishResult:
         if isinstance(sent, CopydeskError):
             return sent
         if not sent.done():
-            return _unavailable(f"no acknowledgement within {self._publish_timeout:g} s")
+            return _unavailable(f"the broker did not acknowledge the record within {self._publish_timeout:g} s")
         error = None if sent.cancelled() else sent.exception()
         if sent.cancelled():
-            return _unavailable("the producer was stopped")
+            return _unavailable("the producer was stopped before the broker acknowledged the record")
         if isinstance(error, TOO_LARGE):
-            # Refused by the broker, after the producer had numbered it.
+            # The broker refused the record after the producer had given it a sequence number.
             self._broken.set()
         if isinstance(error, KafkaError):
             return self._translate(error, translate("publish", error))
@@ -125,8 +132,8 @@ class KafkaPublisher:
         if isinstance(cause, TOO_LARGE):
             return PermanentError(str(error), reason=Reason.TOO_LARGE, stage=Stage.INGEST)
         if not isinstance(error, TransientError) and not isinstance(cause, KafkaTimeoutError):
-            # After such a refusal the producer's sequence numbers may be off: only a new producer is sure.
-            logger.error("producer_broken", error=str(error))
+            # After such an error the producer's sequence numbers may be wrong. Only a new producer is safe.
+            logger.error("producer_broken", topic=RAW, error=str(error))
             self._broken.set()
         return _unavailable(str(error))
 
@@ -151,9 +158,9 @@ class KafkaPublisher:
         return producer
 
     async def _watch(self, producer: AIOKafkaProducer) -> None:
-        """Look whether the broker answers, until the producer is broken."""
+        """Check again and again that the broker answers, until the producer is broken."""
         while not self._broken.is_set():
-            self._tell_reachable(await self._probe(producer))
+            self._set_reachable(await self._probe(producer))
             try:
                 async with asyncio.timeout(PROBE_INTERVAL):
                     await self._broken.wait()
@@ -161,7 +168,7 @@ class KafkaPublisher:
                 continue
 
     async def _probe(self, producer: AIOKafkaProducer) -> bool:
-        """Whether a broker answers a metadata request and the raw topic has a leader."""
+        """Return True if a broker answers a metadata request and the raw topic has a leader."""
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
                 cluster = await producer.client.fetch_all_metadata()
@@ -169,18 +176,18 @@ class KafkaPublisher:
             return False
         return bool(cluster.available_partitions_for_topic(RAW))
 
-    def _tell_reachable(self, reachable: bool) -> None:
+    def _set_reachable(self, reachable: bool) -> None:
         if reachable != self._reachable:
-            logger.info("broker_reachable" if reachable else "broker_unreachable")
+            logger.info("broker_connected" if reachable else "broker_disconnected", topic=RAW)
         self._reachable = reachable
         self._on_ready(reachable)
 
     async def _stop(self, producer: AIOKafkaProducer) -> None:
-        """Flush what the broker takes at once, and close."""
+        """Flush the records that the broker accepts at once, and close the connections."""
         try:
             await within(STOP_TIMEOUT, "stop the producer", producer.stop())
         except CopydeskError as error:
-            logger.warning("producer_not_flushed", error=str(error))
+            logger.warning("producer_flush_failed", topic=RAW, error=str(error))
             with contextlib.suppress(CopydeskError):
                 await within(STOP_TIMEOUT, "close the producer's connections", producer.client.close())
 

@@ -1,4 +1,4 @@
-"""Settings of ingest."""
+"""Settings of the ingest service."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ KeyHash = Secret[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
 
 
 class IngestSettings(Section):
-    """The HTTP edge, the watched folder, standard input and feeds."""
+    """Settings of the HTTP API, the watched folder, standard input and the feeds."""
 
     host: str = "127.0.0.1"
-    """Interface of the HTTP API; 0.0.0.0 in a container."""
+    """Network interface of the HTTP API; use 0.0.0.0 in a container."""
     port: int = Field(default=8080, ge=0, le=65_535)
-    """Port of the HTTP API, and of /metrics, /live and /ready of this service; 0 takes a free one."""
+    """Port of the HTTP API and of /metrics, /live and /ready of this service; 0 means any free port."""
     api_keys: tuple[KeyHash, ...] = ()
-    """SHA-256 of each API key that is admitted, in hex; without these and without a file everybody is."""
+    """SHA-256 of each allowed API key, in hex. Without hashes and without a key file no key is needed."""
     api_keys_file: Path | None = None
-    """A file with such hashes, one a line, read again when it changes: keys come and go without a restart."""
+    """File with more hashes, one per line. It is read again when it changes, so keys can change without a restart."""
     max_request_bytes: int = Field(default=16_777_216, ge=1_024)
-    """Largest request body."""
+    """Largest request body in bytes."""
     max_batch_articles: int = Field(default=1_000, ge=1)
-    """Most articles in one request."""
+    """Largest number of articles in one request."""
     max_in_flight_bytes: int = Field(default=67_108_864, ge=1_024)
-    """Request bodies held at a time; beyond it senders are told to come again (429)."""
+    """Largest sum of all request bodies in memory, in bytes. Above it requests get status 429: send again later."""
     receive_timeout: float = Field(default=30.0, gt=0)
-    """Seconds in which a sender must have sent its body."""
+    """Seconds in which a sender must send the whole body."""
     publish_timeout: float = Field(default=10.0, gt=0)
-    """Seconds in which the broker must have acknowledged; after them the sender is told to come again (503)."""
+    """Seconds in which the broker must acknowledge. After them the request gets status 503: send again later."""
     retry_after: int = Field(default=2, ge=1)
-    """Seconds that 429 and 503 tell senders to wait."""
+    """Seconds in the Retry-After header of 408, 429 and 503."""
     folder: Path | None = None
-    """A folder to watch for .txt, .html, .json and .jsonl files; they end in done/ or rejected/ inside it."""
+    """Folder to watch for .txt, .html, .json and .jsonl files. Files are moved to done/ or rejected/ inside it."""
     folder_interval: float = Field(default=0.5, gt=0)
-    """Seconds between two looks at the folder; a file that did not change between two looks is complete."""
+    """Seconds between two scans of the folder. A file that did not change between two scans is complete."""
     max_file_bytes: int = Field(default=268_435_456, ge=1_024)
-    """Largest file that is taken from the folder."""
+    """Largest file in the folder, in bytes; larger ones are rejected."""
     stdin: Literal["off", "jsonl", "text"] = "off"
-    """jsonl: one article a line from standard input; text: all of it is one article. The service ends after it."""
+    """Reading of standard input: `jsonl` for one article per line, `text` for one article; then the service ends."""
     feeds: Path | None = None
-    """A YAML or JSON file that lists RSS and Atom feeds to be polled (docs/feeds.md)."""
+    """YAML or JSON file with the RSS and Atom feeds to poll (docs/feeds.md)."""
     fetch: FetchSettings = FetchSettings()
-    """How they are fetched."""
+    """Settings for fetching feeds and pages."""
 
 
 class IngestServiceSettings(ServiceSettings):

@@ -149,7 +149,7 @@ async def test_broker_goes_and_comes_back(frail: EmbeddedKafka, tmp_path: Path) 
                 assert (response.status_code, response.json()["reason"]) == (503, "broker_unavailable")
                 assert int(response.headers["retry-after"]) > 0
                 assert time.monotonic() - started < PUBLISH_TIMEOUT + 2
-            stage.wait_for("broker_unreachable")
+            stage.wait_for("broker_disconnected")
             assert stage.fetch("/ready")[0] == 503
             assert stage.fetch("/live")[0] == 200
             await asyncio.to_thread(frail.restart)

@@ -1,1 +1,1 @@
-"""Where entries come from: HTTP, a watched folder, standard input. Each hands them to the intake."""
+"""Sources of articles: HTTP, feeds, a watched folder and standard input. Each gives its entries to the intake."""

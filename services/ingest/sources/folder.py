@@ -1,4 +1,4 @@
-"""The watched folder: a file is taken when it is complete, and moved when all in it came to an outcome."""
+"""Watched folder: a complete file is published, and moved when every article in it has an outcome."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from pathlib import Path
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, PermanentError
-from services.ingest.entries import SUFFIXES, Entry, UnreadableEntry, read_entries
-from services.ingest.intake import Intake, Item
+from services.ingest.entries import SUFFIXES, read_entries
+from services.ingest.intake import Intake, build_item
 from services.outcomes import Reason
 
 VIA = "folder"
 WINDOW = 64
-"""Articles published together; a crash repeats no more than what the file holds, under the same ids."""
+"""Articles that are published together. A crash repeats at most the articles of one file, under the same ids."""
 DONE = "done"
 REJECTED = "rejected"
+MAX_COPIES = 10**6
+"""Files of one name that a folder can have, each with a number of its own."""
 
 Signature = tuple[int, int, int]
-"""Inode, size and modification time: what changes while a file is being written or replaced."""
+"""Inode, size and modification time, which change while a file is being written or replaced."""
 
 logger = structlog.get_logger()
 
 
 class FolderSource:
-    """Takes files from one folder; several processes must not share it."""
+    """Source that publishes the files of one folder. Several processes must not share a folder."""
 
     def __init__(self, folder: Path, intake: Intake, *, interval: float, max_file_bytes: int) -> None:
         self._folder = folder
@@ -37,20 +39,20 @@ class FolderSource:
         self._max_file_bytes = max_file_bytes
         self._seen: dict[Path, Signature] = {}
         self._stuck: dict[Path, Signature] = {}
-        """Files that could not be read or moved: they would come again at every look."""
+        """Files that could not be read or moved. Without this they would be published again after every scan."""
 
     async def run(self) -> None:
-        """Look into the folder until cancelled. What is being taken then is taken again at the next start.
+        """Scan the folder until cancelled. A file that is not finished then is published again at the next start.
 
-        Raises ConfigurationError where the folder cannot be made or read.
+        Raises ConfigurationError if the folder cannot be created or read.
         """
         try:
             await asyncio.to_thread(self._prepare)
         except OSError as error:
-            raise ConfigurationError(f"{self._folder}: {error.strerror or error}") from error
+            raise ConfigurationError(f"cannot use folder {self._folder}: {error.strerror or error}") from error
         while True:
             for path in await asyncio.to_thread(self._find_complete):
-                await self._take(path)
+                await self._process(path)
             await asyncio.sleep(self._interval)
 
     def _prepare(self) -> None:
@@ -59,7 +61,7 @@ class FolderSource:
         next(self._folder.iterdir())
 
     def _find_complete(self) -> list[Path]:
-        """Files that did not change since the last look, oldest first."""
+        """Find the files that did not change since the last scan, the oldest first."""
         now = {path: signature for path in self._folder.iterdir() if (signature := _sign(path)) is not None}
         self._stuck = {path: signature for path, signature in self._stuck.items() if now.get(path) == signature}
         complete = [
@@ -68,43 +70,36 @@ class FolderSource:
         self._seen = now
         return sorted(complete, key=lambda path: (now[path][2], path.name))
 
-    async def _take(self, path: Path) -> None:
+    async def _process(self, path: Path) -> None:
         try:
             reasons = await self._publish(path)
-            await asyncio.to_thread(_put_away, path, self._folder, reasons)
+            await asyncio.to_thread(_move_away, path, self._folder, reasons)
         except OSError as error:
-            # Gone, or not ours to read or to move: it stays where it is until it changes, or until the next start.
+            # The file is gone, or we may not read or move it. It stays until it changes, or until the next start.
             self._stuck[path] = self._seen[path]
             logger.error("file_stuck", file=path.name, error=error.strerror or str(error))
             return
-        logger.info("file_rejected" if reasons else "file_taken", file=path.name, rejected=len(reasons))
+        logger.info("file_rejected" if reasons else "file_published", file=path.name, rejected=len(reasons))
 
     async def _publish(self, path: Path) -> list[str]:
-        """Publish what the file holds; returns a line for each entry that is no article."""
+        """Publish the entries of a file. Returns one line for each entry that was rejected."""
         content, fetched_at = await asyncio.to_thread(_read, path, self._max_file_bytes)
         if content is None:
-            refusal = PermanentError(f"a file has at most {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
-            self._intake.refuse(refusal, via=VIA)
-            return [_describe(1, refusal)]
+            error = PermanentError(f"the file is larger than {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
+            self._intake.reject_request(error, via=VIA)
+            return [_describe(1, error)]
         entries = read_entries(content, path.name, fetched_at=fetched_at)
         reasons: list[str] = []
         while window := list(islice(entries, WINDOW)):
-            results = await self._intake.take_until_settled([to_item(entry) for entry in window], via=VIA)
+            results = await self._intake.ingest_with_retries([build_item(entry) for entry in window], via=VIA)
             for entry, result in zip(window, results, strict=True):
                 if result.error is not None:
                     reasons.append(_describe(entry.position, result.error))
         return reasons
 
 
-def to_item(entry: Entry | UnreadableEntry) -> Item:
-    """What the intake takes."""
-    if isinstance(entry, UnreadableEntry):
-        return PermanentError(entry.message, reason=entry.reason)
-    return entry.fields
-
-
 def _sign(path: Path) -> Signature | None:
-    """None for what is not to be taken: other kinds of files, hidden and unfinished ones."""
+    """Return the signature of a file; None for hidden and unfinished files and for files of other kinds."""
     if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
         return None
     try:
@@ -115,14 +110,17 @@ def _sign(path: Path) -> Signature | None:
 
 
 def _read(path: Path, longest: int) -> tuple[bytes | None, datetime]:
-    """The content, None where it is too long, and when the file was last modified."""
+    """Read the content, or None if it is too long, and the time of the last modification."""
     stat = path.stat()
     content = path.read_bytes() if stat.st_size <= longest else None
     return content, datetime.fromtimestamp(stat.st_mtime, UTC)
 
 
-def _put_away(path: Path, folder: Path, reasons: list[str]) -> None:
-    """Move the file; the reasons are written first, so that a rejected file never lies there without them."""
+def _move_away(path: Path, folder: Path, reasons: list[str]) -> None:
+    """Move the file to done/ or rejected/.
+
+    The reasons are written first, so that a rejected file is never there without them.
+    """
     target = _choose_target(folder / (REJECTED if reasons else DONE), path.name)
     if reasons:
         note = target.with_name(f"{target.name}.reason")
@@ -131,9 +129,10 @@ def _put_away(path: Path, folder: Path, reasons: list[str]) -> None:
 
 
 def _choose_target(folder: Path, name: str) -> Path:
-    """A name that overwrites nothing."""
+    """Choose a path that does not exist yet: the name itself, or the name with a number."""
+    path = Path(name)
     candidates: Iterator[Path] = (
-        folder / (name if number == 0 else f"{Path(name).stem}-{number}{Path(name).suffix}") for number in range(10**6)
+        folder / (name if number == 0 else f"{path.stem}-{number}{path.suffix}") for number in range(MAX_COPIES)
     )
     return next(candidate for candidate in candidates if not candidate.exists())
 

@@ -1,4 +1,4 @@
-"""Standard input as a source: JSON Lines as they come, or all of it as one article."""
+"""Standard input as a source: JSON Lines as they arrive, or the whole input as one article."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from contextlib import suppress
 from typing import Literal
 
 from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
-from services.ingest.intake import Intake
-from services.ingest.sources.folder import to_item
+from services.ingest.intake import Intake, build_item
 from services.outcomes import Reason
 
 VIA = "stdin"
 WINDOW = 64
-"""Lines published together at most; less as soon as the pipe is empty."""
+"""Most lines that are published together. Fewer are if the pipe is empty."""
 READ_BYTES = 65_536
 QUEUE_LENGTH = 64
-"""Reads that wait: 4 MiB, after which the pipe fills up and its writer waits."""
+"""Number of reads that wait: 4 MiB. Above it the pipe fills up, and its writer waits."""
 
 
 class StdinSource:
-    """Takes what comes on a file descriptor, until its end."""
+    """Source that reads a file descriptor to its end."""
 
     def __init__(self, intake: Intake, *, form: Literal["jsonl", "text"], max_bytes: int, descriptor: int = 0) -> None:
         self._intake = intake
@@ -32,46 +31,48 @@ class StdinSource:
         self._descriptor = descriptor
 
     async def run(self) -> None:
-        """Until the end of the input, when all that came is published or rejected."""
+        """Read to the end of the input, and return when every article is published or rejected."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE_LENGTH)
         _start_reading(self._descriptor, queue)
         if self._form == "text":
-            await self._take([await self._read_text(queue)])
+            await self._ingest([await self._read_text(queue)])
             return
         window: list[Entry | UnreadableEntry] = []
         position = 0
-        async for line in _split(queue, self._max_bytes):
+        async for line in _split_lines(queue, self._max_bytes):
             position += 1
             if line is None:
-                window.append(
-                    UnreadableEntry(Reason.TOO_LARGE, f"a line has at most {self._max_bytes} bytes", position)
-                )
+                message = f"the line is longer than {self._max_bytes} bytes"
+                window.append(UnreadableEntry(Reason.TOO_LARGE, message, position))
             elif line.strip():
                 window.append(read_line(line, position))
             if len(window) >= WINDOW or (window and queue.empty()):
-                await self._take(window)
+                await self._ingest(window)
                 window = []
-        await self._take(window)
+        await self._ingest(window)
 
-    async def _take(self, entries: list[Entry | UnreadableEntry]) -> None:
+    async def _ingest(self, entries: list[Entry | UnreadableEntry]) -> None:
         if entries:
-            await self._intake.take_until_settled([to_item(entry) for entry in entries], via=VIA)
+            await self._intake.ingest_with_retries([build_item(entry) for entry in entries], via=VIA)
 
     async def _read_text(self, queue: asyncio.Queue[bytes | None]) -> Entry | UnreadableEntry:
         content = bytearray()
         while (chunk := await queue.get()) is not None:
             content += chunk[: self._max_bytes + 1 - len(content)]
         if len(content) > self._max_bytes:
-            return UnreadableEntry(Reason.TOO_LARGE, f"an article has at most {self._max_bytes} bytes")
+            return UnreadableEntry(Reason.TOO_LARGE, f"the input is longer than {self._max_bytes} bytes")
         return next(read_entries(bytes(content), "-.txt"))
 
 
 def _start_reading(descriptor: int, queue: asyncio.Queue[bytes | None]) -> None:
-    """Read in a daemon thread: a regular file cannot be polled, and a blocked read must not hold up the end."""
+    """Start a daemon thread that reads.
+
+    The event loop cannot poll a regular file, and a blocked read must not delay the end of the process.
+    """
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        # RuntimeError: the loop was closed while the read waited.
+        # RuntimeError: the loop was closed during the read.
         with suppress(RuntimeError, OSError):
             while chunk := os.read(descriptor, READ_BYTES):
                 asyncio.run_coroutine_threadsafe(queue.put(chunk), loop).result()
@@ -81,8 +82,11 @@ def _start_reading(descriptor: int, queue: asyncio.Queue[bytes | None]) -> None:
     threading.Thread(target=read, name="stdin", daemon=True).start()
 
 
-async def _split(queue: asyncio.Queue[bytes | None], longest: int) -> AsyncIterator[bytes | None]:
-    """The lines, the last one with or without its end; None in place of one that is too long."""
+async def _split_lines(queue: asyncio.Queue[bytes | None], longest: int) -> AsyncIterator[bytes | None]:
+    """Yield the lines without their line feeds, and None for each line that is too long.
+
+    The last line needs no line feed.
+    """
     rest, is_too_long = bytearray(), False
     while (chunk := await queue.get()) is not None:
         *lines, tail = chunk.split(b"\n")

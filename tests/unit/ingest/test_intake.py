@@ -16,7 +16,7 @@ async def test_transient_is_tried_again(intake: Intake, publisher: FakePublisher
     """Without a sender to tell, what is transient is tried again, and each article ends once."""
     publisher.failing_calls = 2
     items: list[object] = [{"content": "a"}, {}, {"content": "b"}]
-    results = await intake.take_until_settled(items, via="test")
+    results = await intake.ingest_with_retries(items, via="test")
     assert [result.error is None for result in results] == [True, False, True]
     assert isinstance(results[1].error, PermanentError)
     assert [item.id for item in publisher.published] == [results[0].id, results[2].id]
@@ -27,7 +27,7 @@ async def test_transient_is_tried_again(intake: Intake, publisher: FakePublisher
 
 async def test_nothing_stays_in_flight(intake: Intake, metrics: Metrics) -> None:
     """After an outcome nothing is in flight, and the steps were measured."""
-    await intake.take([{"content": "a"}, {}], via="test")
+    await intake.ingest([{"content": "a"}, {}], via="test")
     assert sample(metrics, "copydesk_in_flight_articles") == 0
     for step in ("normalise", "publish"):
         assert sample(metrics, "copydesk_step_duration_seconds_count", step=step) == 1
@@ -35,4 +35,4 @@ async def test_nothing_stays_in_flight(intake: Intake, metrics: Metrics) -> None
 
 async def test_empty_batch_is_nothing(intake: Intake) -> None:
     """No items, no results."""
-    assert await intake.take([], via="test") == []
+    assert await intake.ingest([], via="test") == []

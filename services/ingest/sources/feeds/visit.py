@@ -161,7 +161,7 @@ class Visitor:
             page = await self._fetch_page(entry) if feed.full_text == "page" else None
             time_of_fetch = self._clock() if page else fetched_at
             items.append(build_fields(feed, parsed, entry, fetched_at=time_of_fetch, page=page))
-        results = await self._intake.take_until_settled(items, via=VIA)
+        results = await self._intake.ingest_with_retries(items, via=VIA)
         published = sum(result.error is None for result in results)
         self._metrics.feed_entries.inc(published)
         return published

@@ -102,14 +102,14 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         async with receive_body(request, budget, limits) as body:
             items, is_batch = split_items(body, content_type, request, limits)
             traceparent = request.headers.get("traceparent", "").encode("latin-1")
-            results = await intake.take(items, via=VIA, traceparent=traceparent or None)
+            results = await intake.ingest(items, via=VIA, traceparent=traceparent or None)
         if is_batch:
             return _answer_batch(results, settings.retry_after)
         return _answer_single(results[0], settings.retry_after)
 
     @app.exception_handler(CopydeskError)
     async def rejected_request(_: Request, error: CopydeskError) -> Response:
-        intake.refuse(error, via=VIA)
+        intake.reject_request(error, via=VIA)
         return build_problem_response(error, retry_after=settings.retry_after)
 
     @app.exception_handler(ClientDisconnect)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.contracts.raw import RawArticle
 from services.ingest.intake import Intake
-from services.ingest.sources.stdin import StdinSource, _split
+from services.ingest.sources.stdin import StdinSource, _split_lines
 from services.runtime.service.metrics import Metrics
 from tests.support.fake_publisher import FakePublisher
 
@@ -74,6 +74,6 @@ async def test_lines_are_those_of_the_whole(chunks: list[bytes], longest: int) -
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
     for chunk in [*chunks, None]:
         queue.put_nowait(chunk)
-    lines = [line async for line in _split(queue, longest)]
+    lines = [line async for line in _split_lines(queue, longest)]
     whole = b"".join(chunks).split(b"\n")
     assert lines == [line if len(line) <= longest else None for line in (whole if whole[-1] else whole[:-1])]
