@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from services.ingest.publisher import KafkaPublisher
 from services.outcomes import Stage
-from services.runtime.service.lifecycle import Stopping
+from services.runtime.service.lifecycle import Stopping, cancel
 from services.runtime.service.web import serve
 
 RunSource = Callable[[], Awaitable[None]]
@@ -44,21 +44,17 @@ class IngestService:
                 logger.info("service_started", stage=Stage.INGEST, host=host, port=port)
                 await self._run_sources(stopping, publishing)
         finally:
-            publishing.cancel()
-            await asyncio.wait([publishing])
+            await cancel(publishing)
         if not publishing.cancelled():
             publishing.result()
 
     async def _run_sources(self, stopping: Stopping, publishing: asyncio.Task[None]) -> None:
         """Run the sources until the service must stop, a source ends or fails, or the publisher fails."""
-        sources = [asyncio.ensure_future(run()) for run in self.sources]
         stop = asyncio.create_task(stopping.wait())
-        tasks = [*sources, stop]
+        tasks = [stop, *(asyncio.ensure_future(run()) for run in self.sources)]
         try:
             done, _ = await asyncio.wait({*tasks, publishing}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {publishing}:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await cancel(*tasks)
