@@ -25,10 +25,11 @@ def start_service(settings_class: type[S], environ: Mapping[str, str], stage: St
     """
     try:
         settings = load_settings(settings_class, environ)
+        # Before `build`, since some of the parts bind their loggers when they are made.
+        configure_logging(settings.telemetry, stage)
+        configure_metrics()
         main = build(settings)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION
-    configure_logging(settings.telemetry, stage)
-    configure_metrics()
     return run_service(main, shutdown_deadline=settings.lifecycle.shutdown_deadline)
