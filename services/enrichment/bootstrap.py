@@ -1,4 +1,4 @@
-"""Composition root of the enrichment: loads the weights and builds the pipeline."""
+"""Composition root of the enrichment: the place where weights are loaded and the pipeline is built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
 
 
 def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing) -> Pipeline:
-    """A pipeline with its models loaded. Raises ConfigurationError when the weights are missing or changed."""
+    """Build a pipeline with its models loaded. Raises ConfigurationError when weights are missing or changed."""
     folder = Path(options.weights) if options.weights else None
     encoder = load_encoder(folder, profile=options.profile, cache_bytes=options.sentence_cache_bytes)
     return Pipeline(encoder, max_encoded_words=options.max_encoded_words, on_failure=options.on_failure, timer=timer)

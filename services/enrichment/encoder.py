@@ -1,7 +1,7 @@
-"""The port behind which a trained encoder stands: sentences in, entities and sentiment out.
+"""The port of a trained encoder: sentences in, entities and sentiment out.
 
-The core and the evaluation know this module alone; adapters live under `models/` and are built by
-a composition root. Whoever replaces the encoder implements `Encoder`.
+The core and the evaluation know this module alone. Adapters are in `models/` and are built by a composition root. A
+class that implements `Encoder` can replace the encoder.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Polarity = Literal["negative", "neutral", "positive"]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which weights an encoder runs: every event names them.
+    """The weights that an encoder runs; every event names them.
 
-    `sha256` is that of the weights' manifest, which in turn pins every file of theirs.
+    `sha256` is the hash of the weights' manifest, and the manifest has the hash of every file of the weights.
     """
 
     name: str
@@ -40,22 +40,22 @@ class Probabilities:
 
     @property
     def polarity(self) -> Polarity:
-        """The likeliest polarity; in a tie neutral first, then negative."""
+        """The likeliest polarity; in a tie neutral comes first, then negative."""
         if self.neutral >= self.negative and self.neutral >= self.positive:
             return "neutral"
         return "negative" if self.negative >= self.positive else "positive"
 
 
 NEUTRAL = Probabilities(negative=0.0, neutral=1.0, positive=0.0)
-"""What a text without a word expresses."""
+"""Sentiment of a text without a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanReading:
-    """One mention: `start` to `end` in code points of the sentence, half open.
+    """One mention at code points `start` to `end` of the sentence, half open.
 
-    The span neither begins nor ends with whitespace. `probability`, 0 to 1, is that of exactly this
-    span with exactly this type; `sentiment` is the one expressed toward it here.
+    The span neither begins nor ends with whitespace. `probability`, 0 to 1, is the probability of exactly this span
+    with exactly this type. `sentiment` is the sentiment toward the span in this sentence.
     """
 
     start: int
@@ -67,25 +67,27 @@ class SpanReading:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
-    """What one sentence says: its mentions, in order and without overlap, and its own sentiment."""
+    """The mentions of one sentence, in order and without overlap, and the sentence's own sentiment."""
 
     spans: tuple[SpanReading, ...]
     sentiment: Probabilities
 
 
 TagProbabilities = NDArray[np.float64]
-"""Of one sentence: (words, tags) in the order of `labels.TAGS`; every row sums to 1."""
+"""Tag probabilities of one sentence: (words, tags) in the order of `labels.TAGS`; every row sums to 1."""
 
 Words = Sequence[Sequence[str]]
-"""The words of each sentence of an article, as written."""
+"""Words of each sentence of an article, as written."""
 
 Revision = Callable[[Words, Sequence[TagProbabilities]], Sequence[TagProbabilities]]
-"""Changes the tag probabilities of an article's words, in the light of all of them, before they are decoded; shapes
-stay. An encoder caches, if at all, what it has before the revision."""
+"""Function that changes the tag probabilities of an article's words, given all of them, before they are decoded.
+
+Shapes stay the same. An encoder that caches stores the probabilities before the revision.
+"""
 
 
 def keep_unchanged(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
-    """The revision that changes nothing."""
+    """Return the probabilities unchanged: the default revision."""
     return probabilities
 
 
@@ -99,9 +101,9 @@ class ScanInput:
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """Sentences of an article: `hits` were remembered from before, `misses` had to be computed.
+    """Numbers of sentences of an article that were in the cache (`hits`) and that had to be computed (`misses`).
 
-    Both stay 0 where nothing is remembered.
+    Both are 0 when the encoder has no cache.
     """
 
     hits: int = 0
@@ -117,9 +119,9 @@ class ScanResult:
 
 
 class Encoder(Protocol):
-    """Reads the sentences of articles; what it reads in one is a pure function of that article.
+    """A reader of the sentences of articles; a reading is a pure function of its article.
 
-    What was read before or is read beside it, remembered or not, never changes a reading.
+    Neither the cache nor other articles that are read before it or together with it change a reading.
     """
 
     @property
@@ -128,15 +130,15 @@ class Encoder(Protocol):
         ...
 
     def measure(self, text: str) -> int:
-        """Return the word pieces of a text: what reading it costs, for a fraction of that."""
+        """Count the word pieces of a text: the cost of reading it, at a fraction of that cost."""
         ...
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """Read the sentences of several articles at once, which costs least. Raises what a revision raises."""
+        """Read the sentences of several articles at once, which is cheapest. Raises what a revision raises."""
         ...
 
     def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
-        """Return the IOB2 tags of the tokenised sentences of one article, one tag a token."""
+        """Return the IOB2 tags of the tokenised sentences of one article, one tag for each token."""
         ...
 
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
@@ -147,6 +149,6 @@ class Encoder(Protocol):
 def read_sentences(
     encoder: Encoder, sentences: Sequence[str], revise: Revision = keep_unchanged
 ) -> list[SentenceReading]:
-    """Return one reading a sentence of one article, in order."""
-    (scan,) = encoder.scan([ScanInput(sentences, revise)])
-    return [*scan.readings]
+    """Return one reading for each sentence of one article, in order."""
+    (result,) = encoder.scan([ScanInput(sentences, revise)])
+    return [*result.readings]

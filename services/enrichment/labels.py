@@ -1,7 +1,7 @@
 """The closed label sets of the encoder, in the order of its outputs.
 
-Changing an order or a member is a new model: weights name the labels they were trained with, and
-loading compares.
+A changed order or member makes a new model: weights name the labels that they were trained with, and loading compares
+them with these.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 ENTITY_TYPES: Final = ("PER", "ORG", "LOC", "MISC")
-"""CoNLL-2003's four types."""
+"""The four types of CoNLL-2003."""
 
 OUTSIDE: Final = "O"
 
 TAGS: Final = (OUTSIDE, *(f"{prefix}-{kind}" for kind in ENTITY_TYPES for prefix in "BI"))
-"""IOB2: every entity begins with B-, and I- only continues the same type."""
+"""IOB2 tags: every entity begins with B-, and I- only continues an entity of the same type."""
 
 TAG_INDEX: Final = {tag: index for index, tag in enumerate(TAGS)}
 
@@ -29,14 +29,14 @@ def can_follow(previous: str, tag: str) -> bool:
 
 
 def continue_tag(tag: str) -> str:
-    """The tag that continues an entity of `tag`: I-x for B-x and I-x, O for O."""
+    """Return the tag that continues an entity of `tag`: I-x for B-x and I-x, O for O."""
     return tag if tag == OUTSIDE else f"I-{tag[2:]}"
 
 
 def find_spans(tags: list[str]) -> set[tuple[int, int, str]]:
-    """The entities of an IOB2 sequence as (first word, word after the last, type), half open.
+    """Return the entities of an IOB2 sequence as (first word, word after the last, type), half open.
 
-    An I- without its B- begins an entity, as CoNLL's scorer reads it.
+    An I- without its B- begins an entity, as in CoNLL's scorer.
     """
     found: set[tuple[int, int, str]] = set()
     start, kind = 0, ""

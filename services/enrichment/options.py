@@ -1,4 +1,4 @@
-"""What a user can choose of the enrichment."""
+"""Options of the enrichment that a user can choose."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ Profile = Literal["accurate", "fast"]
 
 
 class EnrichmentOptions(BaseModel):
-    """Options of the annotation pipeline; picklable, so that worker processes build their own."""
+    """Options of the annotation pipeline; picklable, so that worker processes build their own pipeline."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     profile: Profile = "accurate"
-    """Which of the package's encoders reads. accurate: finds most; fast: a smaller one, for more articles a core."""
+    """Encoder of the package that is used. accurate: finds the most; fast: a smaller one, for more articles a core."""
     weights: str | None = None
-    """Folder of weights of your own, instead of a profile's."""
+    """Folder of your own weights, instead of the weights of a profile."""
     sentence_cache_bytes: int = Field(default=32_000_000, ge=0)
-    """Memory of a worker for sentences read before, which wire copy repeats; 0 for none. It changes no result."""
+    """Memory of a worker, in bytes, for results of sentences that it has read, because wire copy repeats sentences; 0
+    for none. It changes no result."""
     max_encoded_words: int = Field(default=5_000, ge=1)
-    """Words of an article that go through the encoder, which reads some 14,000 a second on one core (fast: 33,000): the
-    rest of a longer one must not hold its neighbours up, nor what makes far more word pieces than news does (half as
-    many again as words). `enrichment.incomplete` says so."""
+    """Most words of an article that the encoder reads, so that a very long article does not hold up the articles around
+    it. A text of far more word pieces than news has is cut as well, at half as many pieces again as words. The event
+    then names the missing part in `enrichment.incomplete`."""
     on_failure: Literal["degrade", "fail"] = "degrade"
-    """degrade: an article goes on without a part that failed; fail: it goes to the dead letters."""
+    """Action when a part of the enrichment fails. degrade: the article goes on without that part; fail: it goes to the
+    dead-letter topic."""

@@ -1,7 +1,8 @@
-"""An article's way through the enrichers: clean, language, entities and sentiment, signature.
+"""The enrichment of an article: cleaning, language, entities and sentiment, signature.
 
-It goes in three steps, so that the encoder, which costs most, reads the sentences of several articles at once: each is
-prepared on its own, all are scanned together, and each is finished on its own."""
+It has three steps, so that the encoder, which costs most, reads the sentences of several articles at once: each article
+is prepared on its own, all are scanned together, and each is finished on its own.
+"""
 
 from __future__ import annotations
 
@@ -34,29 +35,29 @@ from services.enrichment import entities
 from services.enrichment.cleaning import CleanArticle, clean, locate
 from services.enrichment.encoder import Encoder, Probabilities, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
-from services.enrichment.language import detect_language
+from services.enrichment.language import UNKNOWN, detect_language
 from services.enrichment.matching import compute_signature, find_written_s
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
 ENCODED_LANGUAGES = frozenset({"en"})
-"""What the encoder was trained on."""
+"""Languages that the encoder was trained on, as primary subtags of BCP 47."""
 
 T = TypeVar("T")
 Timer = Callable[[str], AbstractContextManager[object]]
-"""Measures a step by its name; the core has no clock of its own."""
+"""Function that measures a step, given its name; the core has no clock of its own."""
 
 
 def measure_nothing(_: str) -> AbstractContextManager[object]:
-    """The timer of those who do not measure."""
+    """Return a context that measures nothing: the default timer."""
     return nullcontext()
 
 
 @dataclass(slots=True)
 class PreparedArticle:
-    """An article on its way: clean, and cut into sentences where there are any to read.
+    """A cleaned article whose language is known, split into sentences if the encoder can read it.
 
-    `scan` is what the encoder saw of them, None as long as it has not looked.
+    `split` is None when the encoder does not read the article. `scan_result` is None until the encoder has read it.
     """
 
     raw: RawArticle
@@ -65,22 +66,25 @@ class PreparedArticle:
     cleaned: CleanArticle
     language: Language
     incomplete: list[Incomplete] = field(default_factory=list)
-    text: SplitArticle | None = None
-    scan: ScanResult | None = None
+    split: SplitArticle | None = None
+    scan_result: ScanResult | None = None
 
     @property
     def size(self) -> int:
-        """Word pieces that the encoder is to read."""
-        return self.text.size if self.text else 0
+        """Word pieces that the encoder will read."""
+        return self.split.size if self.split else 0
 
     @property
     def reuse(self) -> Reuse:
-        """What remembering sentences has saved."""
-        return self.scan.reuse if self.scan else Reuse()
+        """Numbers of sentences that were in the encoder's cache and that had to be computed."""
+        return self.scan_result.reuse if self.scan_result else Reuse()
 
 
 class Pipeline:
-    """From raw to annotated article. An annotation is a function of the article, the weights and the options alone."""
+    """The enrichment from raw to annotated article.
+
+    The result depends on the article, the weights and the options alone.
+    """
 
     def __init__(
         self,
@@ -100,48 +104,49 @@ class Pipeline:
     def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
         """Enrich one article.
 
-        `ingested_at` is when it arrived; relative times count from `raw.fetched_at`, or else from it. Raises
-        PermanentError when the article cannot be cleaned, and for any failed part when `on_failure` is "fail".
+        `ingested_at` is when it arrived. Relative times in the text count from `raw.fetched_at`, or from `ingested_at`
+        when that is missing. Raises PermanentError when the article cannot be cleaned and, if `on_failure` is "fail",
+        when any part fails.
         """
-        draft = self.prepare(raw, article_id=article_id, ingested_at=ingested_at)
-        self.scan([draft])
-        return self.finish(draft)
+        prepared = self.prepare(raw, article_id=article_id, ingested_at=ingested_at)
+        self.scan([prepared])
+        return self.finish(prepared)
 
     def prepare(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> PreparedArticle:
-        """Clean an article and cut it into sentences. Raises as `annotate` does."""
+        """Clean an article, detect its language and split it into sentences. Raises as `annotate` does."""
         incomplete: list[Incomplete] = []
         with self._timer("clean"):
             cleaned = clean(raw, reference=raw.fetched_at or ingested_at)
         with self._timer("language"):
-            language = self._attempt("language", incomplete, lambda: _identify(cleaned, raw.language))
-        language = language or Language(code="und", confidence=0.0)
-        draft = PreparedArticle(raw, article_id, ingested_at, cleaned, language, incomplete)
+            language = self._attempt("language", incomplete, lambda: _detect_language(cleaned, raw.language))
+        language = language or Language(code=UNKNOWN, confidence=0.0)
+        prepared = PreparedArticle(raw, article_id, ingested_at, cleaned, language, incomplete)
         if language.code.split("-")[0] not in ENCODED_LANGUAGES:
-            incomplete.extend(_both_missing(Reason.UNSUPPORTED_LANGUAGE))
-            return draft
+            incomplete.extend(_report_both(Reason.UNSUPPORTED_LANGUAGE))
+            return prepared
         with self._timer("encode"):
-            draft.text = self._attempt_reading(incomplete, lambda: self._split(cleaned))
-        return draft
+            prepared.split = self._attempt_reading(incomplete, lambda: self._split(cleaned))
+        return prepared
 
-    def scan(self, drafts: Sequence[PreparedArticle]) -> None:
-        """Have the encoder read the sentences of several articles at once.
+    def scan(self, articles: Sequence[PreparedArticle]) -> None:
+        """Let the encoder read the sentences of several articles at once.
 
-        When that fails, it reads those of each alone when that is finished, and which one is to blame shows.
+        If that fails, `finish` reads each article alone, so that only the article that causes the failure fails.
         """
-        texts = [(draft, draft.text) for draft in drafts if draft.text]
+        pairs = [(prepared, prepared.split) for prepared in articles if prepared.split]
         with self._timer("encode"):
             try:
-                scans = self._encoder.scan([text.unread for _, text in texts])
-            except Exception:  # noqa: BLE001
+                results = self._encoder.scan([split.scan_input for _, split in pairs])
+            except Exception:  # noqa: BLE001 - `finish` meets the same exception again and reports it
                 return
-        for (draft, _), scan in zip(texts, scans, strict=True):
-            draft.scan = scan
+        for (prepared, _), result in zip(pairs, results, strict=True):
+            prepared.scan_result = result
 
-    def finish(self, draft: PreparedArticle) -> AnnotatedArticle:
-        """Read an article that was prepared, and scanned if that went well. Raises as `annotate` does."""
-        raw, cleaned, incomplete = draft.raw, draft.cleaned, draft.incomplete
-        annotation = self._read(draft)
-        article = _build_article(raw, cleaned, draft.language, draft.ingested_at)
+    def finish(self, prepared: PreparedArticle) -> AnnotatedArticle:
+        """Build the annotated article of a prepared one. Raises as `annotate` does."""
+        raw, cleaned = prepared.raw, prepared.cleaned
+        reading = self._read(prepared)
+        article = _build_article(raw, cleaned, prepared.language, prepared.ingested_at)
         with self._timer("signature"):
             signature = compute_signature(
                 article.headline,
@@ -150,7 +155,7 @@ class Pipeline:
                 written_s=find_written_s(article.modified_at, article.published_at),
             )
         return AnnotatedArticle(
-            id=draft.article_id,
+            id=prepared.article_id,
             article=article,
             cleaning=Cleaning(
                 raw_sha256=hashlib.sha256(raw.content.encode()).hexdigest(),
@@ -158,13 +163,13 @@ class Pipeline:
                 kept=cleaned.kept,
                 removed=cleaned.removed,
             ),
-            entities=_build_entities(annotation, cleaned) if annotation else None,
-            sentiment=_build_article_sentiment(annotation),
+            entities=_build_entities(reading, cleaned) if reading else None,
+            sentiment=_build_article_sentiment(reading),
             signature=signature,
             enrichment=Enrichment(
                 pipeline=__version__,
-                models=self._models if annotation else {},
-                incomplete=tuple(incomplete),
+                models=self._models if reading else {},
+                incomplete=tuple(prepared.incomplete),
             ),
         )
 
@@ -172,32 +177,32 @@ class Pipeline:
         fields = {"headline": cleaned.headline or "", "body": cleaned.body}
         return split_article(fields, self._encoder, self._max_encoded_words)
 
-    def _read(self, draft: PreparedArticle) -> ArticleReading | None:
-        text = draft.text
-        if text is None:
+    def _read(self, prepared: PreparedArticle) -> ArticleReading | None:
+        split = prepared.split
+        if split is None:
             return None
 
-        def annotate() -> ArticleReading:
-            if draft.scan is None:
-                (draft.scan,) = self._encoder.scan([text.unread])
-            return combine_readings(text, draft.scan.readings)
+        def read() -> ArticleReading:
+            if prepared.scan_result is None:
+                (prepared.scan_result,) = self._encoder.scan([split.scan_input])
+            return combine_readings(split, prepared.scan_result.readings)
 
         with self._timer("encode"):
-            annotation = self._attempt_reading(draft.incomplete, annotate)
-        if annotation and annotation.truncated:
-            draft.incomplete.extend(_both_missing(Reason.TRUNCATED))
-        return annotation
+            reading = self._attempt_reading(prepared.incomplete, read)
+        if reading and reading.truncated:
+            prepared.incomplete.extend(_report_both(Reason.TRUNCATED))
+        return reading
 
-    def _attempt_reading(self, incomplete: list[Incomplete], work: Callable[[], T]) -> T | None:
-        done = self._attempt("entities", incomplete, work)
-        if done is None:
+    def _attempt_reading(self, incomplete: list[Incomplete], step: Callable[[], T]) -> T | None:
+        result = self._attempt("entities", incomplete, step)
+        if result is None:
             incomplete.append(Incomplete(part="sentiment", reason=Reason.ENRICHER_FAILED))
-        return done
+        return result
 
-    def _attempt(self, part: Part, incomplete: list[Incomplete], work: Callable[[], T]) -> T | None:
-        """An article goes on without a part that failed, and says so, unless the setting says fail."""
+    def _attempt(self, part: Part, incomplete: list[Incomplete], step: Callable[[], T]) -> T | None:
+        """Run a step; if it fails, record the missing part, or raise PermanentError if `on_failure` is "fail"."""
         try:
-            return work()
+            return step()
         except Exception as error:
             if self._on_failure == "fail":
                 if isinstance(error, CopydeskError):
@@ -209,11 +214,11 @@ class Pipeline:
             return None
 
 
-def _identify(cleaned: CleanArticle, claimed: str | None) -> Language:
+def _detect_language(cleaned: CleanArticle, claimed: str | None) -> Language:
     return detect_language(cleaned.body or cleaned.headline or "", claimed)
 
 
-def _both_missing(reason: Reason) -> tuple[Incomplete, Incomplete]:
+def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:
     return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
 
 
@@ -239,7 +244,7 @@ def _build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, i
     )
 
 
-def _build_entities(annotation: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:
+def _build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:
     return tuple(
         Entity(
             id=entity.id,
@@ -249,7 +254,7 @@ def _build_entities(annotation: ArticleReading, cleaned: CleanArticle) -> tuple[
             sentiment=_build_sentiment(entity.sentiment),
             mentions=tuple(_build_mention(mention, cleaned) for mention in entity.mentions),
         )
-        for entity in annotation.entities
+        for entity in reading.entities
     )
 
 
@@ -275,8 +280,8 @@ def _build_sentiment(probabilities: Probabilities) -> Sentiment:
     )
 
 
-def _build_article_sentiment(annotation: ArticleReading | None) -> ArticleSentiment | None:
-    sentiment = annotation.sentiment if annotation else None
+def _build_article_sentiment(reading: ArticleReading | None) -> ArticleSentiment | None:
+    sentiment = reading.sentiment if reading else None
     if sentiment is None:
         return None
     headline, body = (_build_sentiment(part) if part else None for part in (sentiment.headline, sentiment.body))

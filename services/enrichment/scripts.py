@@ -1,4 +1,4 @@
-"""Writing systems, as far as the counting of words needs them."""
+"""Writing systems without spaces between words, for code that counts words."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ UNSPACED = (
     "\u4e00-\u9fff"
     "\U00020000-\U0003ffff"
 )
-"""Scripts that set no space between words, as ranges of a regular expression's class."""
+"""Scripts without spaces between words, as ranges for a character class of a regular expression."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from services.enrichment.labels import POLARITIES, TAG_INDEX, TAGS, continue_tag
-from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE, PieceCutter, Pieces
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE, Pieces
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.augment import Names, vary
 from services.training.corpus import IN_ORDER, WITHOUT_MISC, Example

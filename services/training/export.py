@@ -11,7 +11,7 @@ import numpy as np
 
 from services.enrichment.labels import POLARITIES, TAGS
 from services.enrichment.models.heads import HEAD_ARRAYS
-from services.enrichment.models.pieces import PieceCutter, strip_tokenizer
+from services.enrichment.models.piece_cutter import PieceCutter, strip_tokenizer
 from services.enrichment.models.weights import FILES, HEADS, MANIFEST, MODEL, TOKENIZER
 from services.training.base import sha256_of
 from services.training.graph import Arrays, Range, Ranges, build_graph

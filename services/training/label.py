@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from services.enrichment.entities.sentences import split_fields
-from services.enrichment.models.pieces import PieceCutter, Pieces, Span
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.pieces import Pieces, Span
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.base import TOKENIZER, sha256_of

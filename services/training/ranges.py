@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.enrichment.models.pieces import PieceCutter, Pieces
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.pieces import Pieces
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.windows import split_into_windows
 from services.training.corpus import Example, read_corpus

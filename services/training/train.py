@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import torch
 
-from services.enrichment.models.pieces import PieceCutter
+from services.enrichment.models.piece_cutter import PieceCutter
 from services.training.augment import collect_names
 from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
 from services.training.batches import REPEATS, Batch, Labelled, make_epoch

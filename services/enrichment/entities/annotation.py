@@ -1,4 +1,4 @@
-"""Fields of an article in, its entities and its sentiment out: the one function the pipeline calls."""
+"""Entities and sentiment of an article, from its fields and the encoder's readings of their sentences."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from services.enrichment.sentiment import blend, roll_up, round_probabilities, t
 HEADLINE: Final = "headline"
 
 HEADLINE_SENTIMENT_WEIGHT: Final = 2.0
-"""Weight of a headline's sentence beside one of the body in the article's sentiment: it sums the article up."""
+"""Weight of a headline's sentence, relative to one of the body, in the article's sentiment: it sums the article up."""
 
 PIECES_PER_WORD: Final = 1.5
-"""Word pieces that a word may take of the encoder's time on average. English news takes 1.1, its densest tables 1.8, a
-dump of letters or digits up to twelve."""
+"""Average number of word pieces that a word of an article may have before the article is cut. English news has 1.1 and
+its densest tables have 1.8; a dump of letters or digits has up to twelve and would hold up the encoder."""
 
 DECIMALS: Final = 4
 """Decimals of a published probability."""
@@ -34,7 +34,7 @@ _DEFINITION_GAP = re.compile(r"\s?\(")
 
 @dataclass(frozen=True, slots=True)
 class MentionReading:
-    """`text` stands at code points `start` to `end` of `field`, half open; `probability` 0 to 1."""
+    """A mention: `text` is at code points `start` to `end` of `field`, half open; `probability` is 0 to 1."""
 
     field: str
     start: int
@@ -45,7 +45,7 @@ class MentionReading:
 
 @dataclass(frozen=True, slots=True)
 class EntityReading:
-    """What mentions name; ids are e1, e2, … in order of first mention. `salience` 0 to 1."""
+    """An entity with its mentions; ids are e1, e2, … in order of the first mention. `salience` is 0 to 1."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ class EntityReading:
 
 @dataclass(frozen=True, slots=True)
 class SentimentReading:
-    """What the article expresses as a whole, and headline and body apart; None for a part without a sentence."""
+    """Sentiment of the whole article, and of headline and body apart; None for a part without a sentence."""
 
     overall: Probabilities
     headline: Probabilities | None
@@ -68,8 +68,8 @@ class SentimentReading:
 class ArticleReading:
     """Entities and sentiment of one article.
 
-    `sentiment` is None when there was no sentence to read; `truncated` says that the end of the
-    article was not read.
+    `sentiment` is None when there was no sentence to read. `truncated` is True when the end of the article was not
+    read.
     """
 
     entities: tuple[EntityReading, ...]
@@ -79,9 +79,10 @@ class ArticleReading:
 
 @dataclass(frozen=True, slots=True)
 class SplitArticle:
-    """The fields of an article cut into sentences; `truncated` says that some were left out.
+    """The fields of an article, split into sentences.
 
-    `size` is in word pieces: what reading them costs.
+    `truncated` is True when some sentences were left out. `size` is the number of word pieces: the cost of reading
+    them.
     """
 
     fields: Mapping[str, str]
@@ -90,15 +91,15 @@ class SplitArticle:
     size: int
 
     @property
-    def unread(self) -> ScanInput:
-        """The sentences as the encoder reads them."""
+    def scan_input(self) -> ScanInput:
+        """The sentences in the form that the encoder reads."""
         trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in self.sentences]
         return ScanInput([sentence.text for sentence in self.sentences], make_consistent(trust))
 
 
 @dataclass(frozen=True, slots=True)
 class _JudgedMention:
-    """A mention with the index of its sentence and the sentiment expressed there."""
+    """A mention with its type, the index of its sentence, and the sentiment toward it there."""
 
     mention: MentionReading
     type: EntityType
@@ -107,18 +108,18 @@ class _JudgedMention:
 
 
 def read_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> ArticleReading:
-    """Find the entities and the sentiment of one article; see `split_article`."""
-    text = split_article(fields, encoder, max_words)
-    (scan,) = encoder.scan([text.unread])
-    return combine_readings(text, scan.readings)
+    """Find the entities and the sentiment of one article; arguments as for `split_article`."""
+    split = split_article(fields, encoder, max_words)
+    (result,) = encoder.scan([split.scan_input])
+    return combine_readings(split, result.readings)
 
 
 def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> SplitArticle:
-    """Cut an article into what the encoder is to read.
+    """Split an article into the sentences that the encoder will read.
 
-    `fields` are read in their order (headline, then body). At most `max_words` words of them all go
-    through the encoder, punctuation marks count as words; and no more whole sentences, but for the
-    first, than have PIECES_PER_WORD times as many word pieces.
+    `fields` are read in their order (headline, then body). The encoder reads at most `max_words` words of all fields;
+    punctuation marks count as words. It also reads at most PIECES_PER_WORD times as many word pieces, in whole
+    sentences; the first sentence is always read.
     """
     sentences, truncated = split_fields(fields, max_words)
     size, most = encoder.measure(" ".join(sentence.text for sentence in sentences)), PIECES_PER_WORD * max_words
@@ -130,38 +131,38 @@ def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -
     return SplitArticle(fields, sentences, truncated, size)
 
 
-def combine_readings(text: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
-    """Find the entities and the sentiment of an article in what the encoder read in its sentences."""
-    fields, sentences = text.fields, text.sentences
+def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
+    """Find the entities and the sentiment of an article from the readings of its sentences."""
+    fields, sentences = split.fields, split.sentences
     if not sentences:
-        return ArticleReading((), None, text.truncated)
-    placed = _place_mentions(fields, sentences, readings)
-    groups = group_mentions(_describe(fields, placed))
-    entities = _build_entities(groups, placed, sentences, _roll_sentences(sentences, readings))
-    return ArticleReading(entities, _judge_article(sentences, readings), text.truncated)
+        return ArticleReading((), None, split.truncated)
+    mentions = _place_mentions(fields, sentences, readings)
+    groups = group_mentions(_list_typed_mentions(fields, mentions))
+    entities = _build_entities(groups, mentions, sentences, _roll_up_sentences(sentences, readings))
+    return ArticleReading(entities, _judge_article(sentences, readings), split.truncated)
 
 
 def _place_mentions(
     fields: Mapping[str, str], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
 ) -> list[_JudgedMention]:
-    placed = []
+    mentions = []
     for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
         for span in reading.spans:
             begin, end = trim_surface(sentence.text[span.start : span.end])
             start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
             text = fields[sentence.field][start:stop]
             mention = MentionReading(sentence.field, start, stop, text, round(span.probability, DECIMALS))
-            placed.append(_JudgedMention(mention, span.type, index, span.sentiment))
-    return placed
+            mentions.append(_JudgedMention(mention, span.type, index, span.sentiment))
+    return mentions
 
 
-def _describe(fields: Mapping[str, str], placed: Sequence[_JudgedMention]) -> list[TypedMention]:
-    found = []
-    for index, item in enumerate(placed):
-        previous = placed[index - 1].mention if index else None
+def _list_typed_mentions(fields: Mapping[str, str], mentions: Sequence[_JudgedMention]) -> list[TypedMention]:
+    typed = []
+    for index, item in enumerate(mentions):
+        previous = mentions[index - 1].mention if index else None
         defines = index - 1 if previous and _is_in_parentheses(fields, previous, item.mention) else None
-        found.append(TypedMention(index, item.mention.text, item.type, item.mention.probability, defines))
-    return found
+        typed.append(TypedMention(index, item.mention.text, item.type, item.mention.probability, defines))
+    return typed
 
 
 def _is_in_parentheses(fields: Mapping[str, str], previous: MentionReading, mention: MentionReading) -> bool:
@@ -172,26 +173,29 @@ def _is_in_parentheses(fields: Mapping[str, str], previous: MentionReading, ment
 
 
 def _build_entities(
-    groups: Sequence[Group], placed: Sequence[_JudgedMention], sentences: Sequence[Sentence], article: Probabilities
+    groups: Sequence[Group], mentions: Sequence[_JudgedMention], sentences: Sequence[Sentence], article: Probabilities
 ) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
-    members = [[placed[each.index] for each in group.members] for group in groups]
+    members = [[mentions[each.index] for each in group.members] for group in groups]
     headlines = sum(sentence.field == HEADLINE for sentence in sentences)
     saliences = [
-        _weigh(group.type, own, most, headlines, len(sentences)) for group, own in zip(groups, members, strict=True)
+        _find_salience(group.type, own, most, headlines, len(sentences))
+        for group, own in zip(groups, members, strict=True)
     ]
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
         toward = roll_up((member.sentiment, member.mention.probability) for member in own)
         sentiment = round_probabilities(tilt(blend(toward, article) if number == main else toward))
-        mentions = tuple(member.mention for member in own)
-        entities.append(EntityReading(f"e{number + 1}", group.name, group.type, salience, sentiment, mentions))
+        readings = tuple(member.mention for member in own)
+        entities.append(EntityReading(f"e{number + 1}", group.name, group.type, salience, sentiment, readings))
     return tuple(entities)
 
 
-def _weigh(kind: EntityType, members: Sequence[_JudgedMention], most: int, headlines: int, sentences: int) -> float:
-    """Return the salience of an entity in an article of so many sentences, of which `headlines` come first."""
+def _find_salience(
+    kind: EntityType, members: Sequence[_JudgedMention], most: int, headlines: int, sentences: int
+) -> float:
+    """Return the salience of an entity in an article of `sentences` sentences, of which the first are headlines."""
     in_body = [member.sentence - headlines for member in members if member.mention.field != HEADLINE]
     return compute_salience(
         kind,
@@ -209,13 +213,13 @@ def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceRea
     def judge(members: Sequence[tuple[Sentence, SentenceReading]]) -> Probabilities | None:
         if not members:
             return None
-        return round_probabilities(tilt(_roll_sentences(*zip(*members, strict=True))))
+        return round_probabilities(tilt(_roll_up_sentences(*zip(*members, strict=True))))
 
     headline = judge([pair for pair in pairs if pair[0].field == HEADLINE])
     body = judge([pair for pair in pairs if pair[0].field != HEADLINE])
-    return SentimentReading(round_probabilities(tilt(_roll_sentences(sentences, readings))), headline, body)
+    return SentimentReading(round_probabilities(tilt(_roll_up_sentences(sentences, readings))), headline, body)
 
 
-def _roll_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
+def _roll_up_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
     weights = [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]
     return roll_up(zip((reading.sentiment for reading in readings), weights, strict=True))

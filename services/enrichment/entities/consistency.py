@@ -1,21 +1,20 @@
-"""One name is one thing throughout an article: what is clear in one place decides what is doubtful in another.
+"""Consistent types of names within an article: a clear occurrence of a name decides an unclear one.
 
-The encoder reads each sentence with little of its surroundings, so that a name of one made-up word is
-a person in the headline and a company in the body. Here all places of one surface lend each other their
-evidence, before the tags are decoded. For place i of a surface, with q(i, t) the probability that exactly
-this span is an entity of type t, or that none of its words is in an entity, given that one of both holds:
+The encoder reads each sentence without its surroundings, so that it may take an invented name for a person in the
+headline and for a company in the body. Here all occurrences of one surface share their evidence, before the tags are
+decoded. For occurrence i of a surface, let q(i, t) be the probability that exactly this span is an entity of type t, or
+that none of its words is in an entity, given that one of these is true:
 
     q'(i, t)  ~  q(i, t) * pool(i, t) ** (2 * n / (n + 1))      in a headline q(i, t) ** (1 - 0.75 * n / (n + 1))
 
-    pool(i, t) = mean of q(j, t) over the other places j, each counted by its weight, with a floor under it
-    n          = sum of the weights of the other places
+    pool(i, t) = weighted mean of q(j, t) over the other occurrences j, with a lower bound
+    n          = sum of the weights of the other occurrences
 
-A place that may be a part of a longer name (China in Bank of China) has little weight, and only the
-little that it does not owe to the longer name is changed. The pooling of token labels over a document
-after Finkel, Grenager and Manning (ACL 2005) and Krishnan and Manning (ACL 2006), in closed form.
+An occurrence that may be part of a longer name (China in Bank of China) has little weight, and only the probability
+that does not belong to the longer name is changed. This is the pooling of token labels over a document after Finkel,
+Grenager and Manning (ACL 2005) and Krishnan and Manning (ACL 2006), in closed form.
 
-Constants were chosen on worldwide's articles that are not held back; F1 is flat around them. Its held-back
-articles, PER ORG LOC, exact, with the weights desk-l6 1.0.0: 0.854 without, 0.870 with.
+The constants were chosen on articles of English Worldwide Newswire that are not held back; docs/tuning.md has scores.
 """
 
 from __future__ import annotations
@@ -32,32 +31,31 @@ from services.enrichment.entities.surfaces import abbreviates, has_company_form,
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX
 
 STRENGTH: Final = 2.0
-"""Exponent of the pool where a surface stands very often. With one other place of full weight it is 1: two equally
-sure places that disagree end level, and never change sides."""
+"""Exponent of the pool for a surface with very many occurrences. With one other occurrence of full weight the exponent
+is 1: two equally certain occurrences that disagree become equal, and never exchange their types."""
 
 POOL_FLOOR: Final = 0.02
-"""Added to each class of a pool: an article that never showed a type elsewhere may still mean it here. Gains are the
-same from 0.02 to 0.05 and smaller at 0.1."""
+"""Probability added to each class of a pool, because a type that has no other occurrence in the article may still be
+right here."""
 
 PERSON_PART_WEIGHT: Final = 1.0
-"""Weight of a full name as evidence that its first or last word alone is a person too; 0 loses a tenth of the gain."""
+"""Weight of a full name as evidence that its first or last word alone is a person too."""
 
 WHOLE_PERSON_WEIGHT: Final = 0.5
-"""Weight of a surname alone as evidence that the full name is a person: the surname may belong to a company as well."""
+"""Weight of a surname alone as evidence that the full name is a person; the surname may also belong to a company."""
 
 COMPANY_WEIGHT: Final = 1.0
-"""Weight of a company's full name as evidence that the name without Inc. or Group is a company."""
+"""Weight of a company's full name as evidence that the name without Inc. or Group is a company too."""
 
 DEFINITION_WEIGHT: Final = 1.0
-"""Weight of a long form as evidence for the acronym that follows it in parentheses, and the other way round."""
+"""Weight of a long form as evidence for the acronym that follows it in parentheses, and the reverse."""
 
 HEADLINE_TRUST: Final = 0.25
-"""Weight of a place in a headline beside one in a sentence: headlines leave out what tells types apart, or are in
-capitals. Exact F1 in the headlines of CoNLL's development articles: 0.866 without the pool, 0.887 with headlines worth
-as much as sentences, 0.893 at 0.25 and below."""
+"""Weight of an occurrence in a headline, relative to one in a sentence. A headline is often in capitals, or leaves out
+the words that distinguish types."""
 
 NEGLIGIBLE: Final = 1e-3
-"""Weight of all other places below which nothing is changed."""
+"""Sum of the weights of the other occurrences below which nothing is changed."""
 
 _BEGIN: Final = np.array([TAG_INDEX[f"B-{kind}"] for kind in ENTITY_TYPES])
 _INNER: Final = np.array([TAG_INDEX[f"I-{kind}"] for kind in ENTITY_TYPES])
@@ -67,11 +65,14 @@ _COMPANY: Final = ENTITY_TYPES.index("ORG")
 _TYPES: Final = len(ENTITY_TYPES)
 
 _SMALLEST: Final = 1e-12
-"""Keeps divisions and logarithms finite."""
+"""Lower bound that keeps divisions and logarithms finite."""
 
 
 def make_consistent(trust: Sequence[float] | None = None) -> Revision:
-    """Return the revision for an article; `trust`, above 0 to 1, weighs each of its sentences, 1 when not given."""
+    """Return the revision for an article.
+
+    `trust` is the weight of each of its sentences, above 0 and at most 1; the default is 1 for all.
+    """
 
     def revise(words: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
         if not any(len(sentence) for sentence in words):
@@ -89,13 +90,13 @@ def make_consistent(trust: Sequence[float] | None = None) -> Revision:
 
 def _revise(article: WordRow, found: Occurrences, trust: NDArray[np.float64]) -> None:
     """Change the probabilities of an article in place."""
-    local = _read_places(article, found)
+    local = _read_occurrences(article, found)
     mass = local.sum(axis=1)
     shares = local / np.maximum(mass, _SMALLEST)[:, None]
     weights = (mass * trust)[:, None]
     pools = np.zeros((len(found.surfaces), _TYPES + 1))
     np.add.at(pools, found.ids, weights * shares)
-    evidence = (pools + _relate(article, found, pools))[found.ids] - weights * shares
+    evidence = (pools + _share_evidence(article, found, pools))[found.ids] - weights * shares
     count = evidence.sum(axis=1, keepdims=True)
     pool = evidence / np.maximum(count, _SMALLEST) + POOL_FLOOR
     share = count / (count + 1)
@@ -106,19 +107,19 @@ def _revise(article: WordRow, found: Occurrences, trust: NDArray[np.float64]) ->
     _apply(article.probabilities, found, change)
 
 
-def _read_places(article: WordRow, found: Occurrences) -> FloatArray:
-    """Return (places, types + 1): each type for exactly this span, and no entity on any of its words."""
+def _read_occurrences(article: WordRow, found: Occurrences) -> FloatArray:
+    """Return (occurrences, types + 1): the probability of each type for exactly this span, and of no entity at all."""
     rows = article.probabilities
     exact, outside = rows[found.starts][:, _BEGIN], rows[found.starts, _OUT].copy()
-    for words, places in _walk(found):
+    for words, places in _list_later_words(found):
         exact[places] *= rows[words][:, _INNER]
         outside[places] *= rows[words, _OUT]
     exact *= 1 - rows[found.ends][:, _INNER]
     return np.column_stack([exact, outside])
 
 
-def _walk(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """The second, third, … words of the places that are so long: words, and which places they belong to."""
+def _list_later_words(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the second, third, … words of all occurrences that have so many, each with the occurrences' indexes."""
     lengths = found.ends - found.starts
     steps = []
     for step in range(1, int(lengths.max())):
@@ -128,43 +129,43 @@ def _walk(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]
 
 
 def _apply(rows: FloatArray, found: Occurrences, change: FloatArray) -> None:
-    """Move probability between the tags of each place's words; what belongs to longer names stays."""
+    """Move probability between the tags of each occurrence's words; the probability of longer names stays."""
     before = rows.copy()
     kinds, outside = change[:, :_TYPES], change[:, _TYPES]
     np.add.at(rows, (found.starts[:, None], _BEGIN), kinds)
     np.add.at(rows[:, _OUT], found.starts, outside)
-    for words, places in _walk(found):
+    for words, places in _list_later_words(found):
         np.add.at(rows, (words[:, None], _INNER), kinds[places])
         np.add.at(rows[:, _OUT], words, outside[places])
     changed = np.flatnonzero((rows != before).any(axis=1))
-    # Overlapping surfaces may together take more from a tag than it had.
-    kept = np.maximum(rows[changed], _SMALLEST)
-    rows[changed] = kept / kept.sum(axis=1, keepdims=True)
+    # Overlapping surfaces may together subtract more from a tag than it had.
+    positive = np.maximum(rows[changed], _SMALLEST)
+    rows[changed] = positive / positive.sum(axis=1, keepdims=True)
 
 
-def _relate(article: WordRow, found: Occurrences, pools: FloatArray) -> FloatArray:
-    """Return what surfaces owe to others: a part to the whole, an acronym to its long form, and back."""
-    owed = np.zeros_like(pools)
+def _share_evidence(article: WordRow, found: Occurrences, pools: FloatArray) -> FloatArray:
+    """Return the evidence that each surface gets from related ones: part and whole, acronym and long form."""
+    shared = np.zeros_like(pools)
     numbers = {surface: number for number, surface in enumerate(found.surfaces)}
     for surface, number in numbers.items():
-        if len(surface) < 2:
+        if len(surface) == 1:
             continue
         core = surface[:-1]
         if core in numbers and has_company_form(surface):
-            owed[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
+            shared[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
         for part in {surface[0], surface[-1]}:
             if (part,) in numbers:
-                owed[numbers[part,], _PERSON] += PERSON_PART_WEIGHT * pools[number, _PERSON]
+                shared[numbers[part,], _PERSON] += PERSON_PART_WEIGHT * pools[number, _PERSON]
         if (surface[-1],) in numbers:
-            owed[number, _PERSON] += WHOLE_PERSON_WEIGHT * pools[numbers[surface[-1],], _PERSON]
+            shared[number, _PERSON] += WHOLE_PERSON_WEIGHT * pools[numbers[surface[-1],], _PERSON]
     for long, short in sorted(_find_definitions(article, found)):
-        owed[short, :_TYPES] += DEFINITION_WEIGHT * pools[long, :_TYPES]
-        owed[long, :_TYPES] += DEFINITION_WEIGHT * pools[short, :_TYPES]
-    return owed
+        shared[short, :_TYPES] += DEFINITION_WEIGHT * pools[long, :_TYPES]
+        shared[long, :_TYPES] += DEFINITION_WEIGHT * pools[short, :_TYPES]
+    return shared
 
 
 def _find_definitions(article: WordRow, found: Occurrences) -> set[tuple[int, int]]:
-    """Pairs of surfaces, a long form and the acronym in parentheses behind it."""
+    """Return pairs of surfaces: a long form and the acronym in parentheses behind it."""
     numbers = {surface[0]: number for number, surface in enumerate(found.surfaces) if len(surface) == 1}
     pairs = set()
     for number, end in zip(found.ids.tolist(), found.ends.tolist(), strict=True):

@@ -1,8 +1,8 @@
-"""Mentions to entities, within one article.
+"""Grouping of the mentions of one article into entities.
 
-Same spelling first, then a part of a person's name to the whole, an acronym to its long form, an
-organisation's short form to its full one. A person never joins a place; where two entities could own
-a mention, it stays apart: a reader forgives a name listed twice more easily than two people as one.
+Mentions of the same spelling are grouped first. Then a part of a person's name joins the whole name, an acronym joins
+its long form, and an organisation's short form joins its full name. A person never joins a place. A mention that could
+belong to two entities stays apart: a reader forgives a name listed twice more easily than two people shown as one.
 """
 
 from __future__ import annotations
@@ -25,27 +25,25 @@ from services.enrichment.entities.surfaces import (
 )
 
 MAJORITY: Final = 2 / 3
-"""Share of the probability that one type needs to take the other types' mentions of the same single word; a
-name of several words is one thing whatever the shares: the hospital as a place is the hospital as an employer.
-Of 26 surfaces of several or impersonal words that keep two types in held-back articles, the labels give 3 two types."""
-
+"""Share of the probability that one type needs to get the other types' mentions of the same single word. A name of
+several words is one thing whatever the shares are: a hospital as a place and the hospital as an employer."""
 
 ESTABLISHED: Final = 2
-"""Times that an article must have called a person by the surname alone, before it names another bearer, for the
-surname to stay that person's: relatives come in by their full names and are called by others."""
+"""Number of mentions of a person by surname alone, before another person of that surname is named, from which the
+surname always means the first person: relatives are introduced by full name and then called by other names."""
 
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
-"""Never in one group, though a majority settled on another type in each of two."""
+"""Types that are never in one group, even when a majority chose another type for some mentions."""
 
 _PLACE: Final = attrgetter("index")
 
 
 @dataclass(frozen=True, slots=True)
 class TypedMention:
-    """A mention as grouping sees it.
+    """A mention with its type, for grouping.
 
-    `index` is its place in the article; `defines` that of the mention right before it, when this one
-    stands in parentheses behind that: World Health Organization (WHO).
+    `index` is the mention's number in the article. `defines` is the number of the mention right before it when this one
+    follows it in parentheses: World Health Organization (WHO).
     """
 
     index: int
@@ -57,7 +55,7 @@ class TypedMention:
 
 @dataclass(slots=True)
 class Group:
-    """Mentions of one entity, in their order; `key` is that of its fullest name."""
+    """Mentions of one entity, in their order; `key` is the key of its fullest name."""
 
     type: EntityType
     key: Key
@@ -65,7 +63,7 @@ class Group:
 
     @property
     def first(self) -> int:
-        """Place of the first mention."""
+        """Number of the first mention."""
         return self.members[0].index
 
     def add(self, members: Sequence[TypedMention]) -> None:
@@ -74,7 +72,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The fullest surface, preferring one that is not in capitals, then the most frequent, then the first."""
+        """The fullest surface; among equals one that is not in capitals, then the most frequent, then the first."""
         counts: dict[str, int] = defaultdict(int)
         for member in self.members:
             counts[clean_name(member.text, self.type)] += 1
@@ -90,11 +88,11 @@ class Group:
 
 def group_mentions(mentions: Sequence[TypedMention]) -> list[Group]:
     """Group the mentions of one article; groups come in order of their first mention."""
-    groups = _part_surnames(_group_spellings(mentions))
+    groups = _assign_surnames(_group_spellings(mentions))
     groups = _join(groups, _find_definitions(mentions))
-    groups = _join(groups, _pick(_is_person, _is_part_of_person))
-    groups = _join(groups, _pick(_has_acronym, _is_acronym_of))
-    groups = _join(groups, _pick(_may_be_short, _is_short_form))
+    groups = _join(groups, _choose_only_fit(_is_person, _is_part_of_person))
+    groups = _join(groups, _choose_only_fit(_has_acronym, _is_acronym_of))
+    groups = _join(groups, _choose_only_fit(_may_be_short, _is_short_form))
     return sorted(groups, key=lambda group: group.first)
 
 
@@ -107,31 +105,34 @@ def _group_spellings(mentions: Iterable[TypedMention]) -> list[Group]:
         by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
     groups = []
     for key, by_type in by_key.items():
-        for kind, members in _settle_types(by_type, single=len(key) == 1).items():
+        for kind, members in _choose_types(by_type, single=len(key) == 1).items():
             groups.append(Group(kind, key, sorted(members, key=_PLACE)))
     return groups
 
 
-def _settle_types(by_type: dict[EntityType, list[TypedMention]], single: bool) -> dict[EntityType, list[TypedMention]]:
-    """Let a majority decide the type of one spelling.
+def _choose_types(by_type: dict[EntityType, list[TypedMention]], single: bool) -> dict[EntityType, list[TypedMention]]:
+    """Choose the type of one spelling by majority.
 
-    People take part only where the name has several words and is nowhere a place.
+    Mentions as a person count only when the name has several words and is nowhere a place.
     """
     voters = {kind: found for kind, found in by_type.items() if kind != "PER" or not (single or "LOC" in by_type)}
-    if len(voters) < 2:
+    if len(voters) <= 1:
         return by_type
     mass = {kind: sum(member.probability for member in members) for kind, members in voters.items()}
     winner = max(mass, key=lambda kind: mass[kind])
     if single and mass[winner] < MAJORITY * sum(mass.values()):
         return by_type
-    settled: dict[EntityType, list[TypedMention]] = {winner: [m for members in voters.values() for m in members]}
-    return {**settled, **{kind: found for kind, found in by_type.items() if kind not in voters}}
+    decided: dict[EntityType, list[TypedMention]] = {winner: [m for members in voters.values() for m in members]}
+    return {**decided, **{kind: found for kind, found in by_type.items() if kind not in voters}}
 
 
-def _part_surnames(groups: list[Group]) -> list[Group]:
-    """Give a surname that several bear to the first of them: as far as the article has named no other yet, and beyond
-    where it is that person's name by then."""
-    parted = []
+def _assign_surnames(groups: list[Group]) -> list[Group]:
+    """Assign a surname that several persons have to the first of them.
+
+    Only mentions before the second person is named are assigned. When the article has by then used the surname often
+    enough for the first person (ESTABLISHED), all later mentions are assigned too.
+    """
+    remaining = []
     by_surname: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         if group.type == "PER" and len(group.key) > 1:
@@ -146,8 +147,8 @@ def _part_surnames(groups: list[Group]) -> list[Group]:
             bearers[0].add(own)
             group.members[:] = [member for member in group.members if member not in own]
         if group.members:
-            parted.append(group)
-    return parted
+            remaining.append(group)
+    return remaining
 
 
 def _join(groups: list[Group], choose: Chooser) -> list[Group]:
@@ -164,8 +165,8 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     return remaining
 
 
-def _pick(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]) -> Chooser:
-    """Choose, for a group that may join, the only best fit of its type: the one whose degree no other reaches."""
+def _choose_only_fit(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]) -> Chooser:
+    """Return a chooser of the best fit of the same type, for a group that may join and has only one best fit."""
 
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         if not may_join(group):
@@ -184,7 +185,7 @@ def _is_person(group: Group) -> bool:
 
 
 def _is_part_of_person(group: Group, other: Group) -> int:
-    """2 when the whole of one name stands in the other's, 1 when only an initial stands for a name."""
+    """Return 2 when all words of one name are in the other, 1 when an initial stands for a word, else 0."""
     # Most pairs share no word: both kinds of part have their last one in the whole.
     if group.key[-1] not in other.key or group.key == other.key:
         return 0
@@ -194,7 +195,7 @@ def _is_part_of_person(group: Group, other: Group) -> int:
 
 
 def _is_within(part: Key, whole: Key) -> bool:
-    """Tell whether the words of one name stand in another's in order: Donald Trump in Donald J Trump."""
+    """Tell whether the words of one name are in another in order: Donald Trump in Donald J Trump."""
     words = iter(whole)
     return len(part) < len(whole) and all(word in words for word in part)
 
@@ -210,7 +211,7 @@ def _has_acronym(group: Group) -> bool:
 
 
 def _is_acronym_of(group: Group, other: Group) -> int:
-    if len(other.key) < 2:
+    if len(other.key) == 1:
         return 0
     acronym = next(member.text for member in group.members if is_acronym(member.text))
     return int(any(has_initials(member.text, acronym) for member in other.members))
@@ -221,9 +222,9 @@ def _may_be_short(group: Group) -> bool:
 
 
 def _is_short_form(group: Group, other: Group) -> int:
-    """The first words of an organisation, or a place without its kind, for the whole name.
+    """Return 1 for the first words of an organisation's name, or for a place without its kind, else 0.
 
-    An acronym before other words names the body that they belong to: the UN is not the UN Security Council.
+    An acronym alone is not the short form of a name that begins with it: the UN is not the UN Security Council.
     """
     if len(group.key) >= len(other.key) or other.key[: len(group.key)] != group.key:
         return 0

@@ -1,7 +1,7 @@
-"""Where an article repeats a name: candidate surfaces, and every place where each stands word for word.
+"""Occurrences of names: the surfaces of an article's names, and every occurrence of each, word for word.
 
-An article is laid out as one row of words with an empty word behind each sentence, so that no surface
-runs across two sentences.
+An article is laid out as one row of words with an empty word after each sentence, so that no surface crosses the end of
+a sentence.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from services.enrichment.entities.surfaces import has_company_form
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, find_spans
 
 MAX_WORDS: Final = 8
-"""Words of the longest surface that is pooled: longer ones are hardly ever repeated word for word."""
+"""Words of the longest surface that is pooled; longer ones are hardly ever repeated word for word."""
 
 GAP: Final = ""
-"""The word behind each sentence."""
+"""Empty word that is put after each sentence."""
 
 Surface = tuple[str, ...]
 
@@ -32,9 +32,10 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class WordRow:
-    """All words of an article in one row; `probabilities` is (words, tags), the gaps are O for certain.
+    """All words of an article in one row.
 
-    `sentences` numbers the sentence of each word.
+    `probabilities` is (words, tags), in which the gaps are certain to be O. `sentences` has the number of each word's
+    sentence.
     """
 
     words: list[str]
@@ -44,7 +45,7 @@ class WordRow:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Places of all surfaces, in parallel: `surfaces[ids[i]]` stands at words `starts[i]` to `ends[i]`, half open."""
+    """Occurrences of all surfaces: `surfaces[ids[i]]` is at words `starts[i]` to `ends[i]`, half open."""
 
     surfaces: list[Surface]
     ids: NDArray[np.int64]
@@ -53,7 +54,7 @@ class Occurrences:
 
 
 def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> WordRow:
-    """Return the sentences of one article as one row."""
+    """Lay out the sentences of one article as one row."""
     gap = np.zeros((1, len(TAGS)))
     gap[0, TAG_INDEX[OUTSIDE]] = 1.0
     lengths = [len(sentence) + 1 for sentence in words]
@@ -65,10 +66,10 @@ def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> WordRow:
 
 
 def find_occurrences(article: WordRow) -> Occurrences:
-    """Find every place of every surface that the likeliest tags hold for a name somewhere in the article.
+    """Find every occurrence of every surface that is a name by its likeliest tags somewhere in the article.
 
-    The first and the last word of a person are surfaces too, and a company without Inc. and the like. A surface is also
-    found in capitals.
+    The first and the last word of a person's name are surfaces too, and so is a company's name without Inc. and the
+    like. A surface is also found when it is written in capitals.
     """
     surfaces = _find_surfaces(article)
     by_first = _index_by_first(surfaces)
@@ -98,7 +99,7 @@ def _find_surfaces(article: WordRow) -> list[Surface]:
 
 
 def _find_entities(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
-    """Yield the entities of a row of tags in order, run by run of what is not O: most words are."""
+    """Yield the entities of a row of tags in order; only the runs of tags other than O are read, because most are O."""
     inside = np.flatnonzero(tags != TAG_INDEX[OUTSIDE])
     words, named = inside.tolist(), [TAGS[tag] for tag in tags[inside].tolist()]
     breaks = [*(np.flatnonzero(np.diff(inside) > 1) + 1).tolist(), len(words)]
@@ -108,9 +109,9 @@ def _find_entities(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
 
 
 def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:
-    """Surfaces as written and in capitals, with their numbers, by their first word.
+    """Index the surfaces by their first word, as written and in capitals, with their numbers.
 
-    A spelling in capitals goes by the number of the first surface that is written otherwise, if there is one.
+    A spelling in capitals has the number of the first surface that is written in another way, if there is one.
     """
     numbers: dict[Surface, int] = {}
     for number, surface in enumerate(surfaces):

@@ -1,6 +1,6 @@
-"""Fields to sentences, with exact offsets.
+"""Sentences of an article's fields, with exact offsets.
 
-The cutting itself is left to sentencex, which keeps abbreviations, initials and quotations whole.
+The library sentencex finds the boundaries; it does not split at abbreviations, initials or inside quotations.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ import sentencex
 from services.enrichment.words import find_words
 
 LANGUAGE: Final = "en"
-"""What the encoder reads."""
+"""Language of the text, for sentencex: the only one that the encoder reads."""
 
 MAX_WORD_LENGTH: Final = 12
-"""Code points that one word may use up of the limit: twice an English word with its space. A text
-without spaces is bounded by this."""
+"""Code points of the limit that one word may use: twice an English word with its space. This limits a text without
+spaces."""
 
 MAX_SENTENCE: Final = 2_000
-"""Code points of the longest sentence, some 300 words; what is longer is no sentence, and is read in several."""
+"""Code points of the longest sentence, some 300 words; a longer one is not a real sentence and is read in parts."""
+
+WORDS_PER_MARK: Final = 3
+"""Most words that one punctuation mark can begin: see `bound_words`."""
 
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
-"""sentencex takes the blank behind an initial for one byte long, and panics where it is not: a Rust panic is no
-Exception, and would end the worker."""
+"""Blanks outside ASCII, which are replaced before sentencex reads the text. It assumes that the blank after an initial
+is one byte long, and panics when it is not; a Rust panic is not an Exception and would end the worker."""
 
 _MARK = re.compile(r"[^\w\s]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,7 +39,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Code points `start` to `end` of a field, half open; `text` has spaces for its line breaks."""
+    """A sentence at code points `start` to `end` of a field, half open; in `text` spaces replace line breaks."""
 
     field: str
     start: int
@@ -45,11 +48,11 @@ class Sentence:
 
 
 def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Sentence], bool]:
-    """Return the sentences of all fields, in order, and whether words beyond `max_words` were left out.
+    """Return the sentences of all fields, in order, and whether words after the first `max_words` were left out.
 
     Punctuation marks count as words, as they do for the encoder.
     """
-    # Where this many more words fit in than there can be, `_find_limit` would cut nothing off either.
+    # When the upper bound of all words leaves this much space, `_find_limit` would not cut either, and costs more.
     spare = max_words - sum(map(bound_words, fields.values()))
     if all(len(text) <= spare * MAX_WORD_LENGTH for text in fields.values()):
         return [sentence for field, text in fields.items() for sentence in split_sentences(field, text)], False
@@ -65,9 +68,9 @@ def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Senten
 
 
 def split_sentences(field: str, text: str) -> Iterator[Sentence]:
-    """Yield the sentences of one field; a blank line always ends one, a single line break never does.
+    """Yield the sentences of one field; a blank line always ends a sentence, a single line break never does.
 
-    One beyond MAX_SENTENCE is cut behind a word where it can be.
+    A sentence longer than MAX_SENTENCE is split, after a word if possible.
     """
     flat = _LONE_SURROGATE.sub("\ufffd", text)
     for start, end in _paragraphs(flat):
@@ -82,11 +85,11 @@ def split_sentences(field: str, text: str) -> Iterator[Sentence]:
 
 
 def bound_words(text: str) -> int:
-    """Return a number that the words of a text do not exceed, for less than counting them costs.
+    """Return an upper bound of the number of words of a text; it costs less than counting them.
 
-    A word begins behind a blank, at a mark, behind one, or behind a number with a mark inside, as in 1,000m.
+    A word begins after a blank, at a mark, after a mark, or after a number with a mark inside, as in 1,000m.
     """
-    return len(text.split()) + 3 * len(_MARK.findall(text))
+    return len(text.split()) + WORDS_PER_MARK * len(_MARK.findall(text))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -98,7 +101,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _shorten(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the span `start` to `end` of a text in parts of at most MAX_SENTENCE."""
+    """Yield the span `start` to `end` of a text in parts of at most MAX_SENTENCE code points."""
     while end - start > MAX_SENTENCE:
         blank = text.rfind(" ", start + 1, start + MAX_SENTENCE)
         cut = blank if blank > start else start + MAX_SENTENCE
@@ -108,7 +111,7 @@ def _shorten(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _find_limit(text: str, max_words: int) -> tuple[int, int]:
-    """Return how many code points of a text may be read, and how many words they hold."""
+    """Return how many code points of a text may be read, and how many words they have."""
     longest = max_words * MAX_WORD_LENGTH
     limit = used = 0
     for _, end in find_words(text[:longest]):

@@ -1,4 +1,4 @@
-"""Surfaces of names: how two spellings of one name are recognised."""
+"""Surfaces of names: keys and comparisons by which two spellings of one name are recognised."""
 
 from __future__ import annotations
 
@@ -14,42 +14,45 @@ TITLES: Final = frozenset(
     sergeant adm admiral sen senator rep representative gov governor judge justice mayor ayatollah sheikh sheik imam
     foreign defense defence secretary vice deputy ex former ambassador""".split()
 )
-"""Words before a person's name that are no part of it, lower case, without a full stop."""
+"""Words before a person's name that are not part of it, in lower case, without a full stop."""
 
 COMPANY_FORMS: Final = frozenset(
     """inc corp corporation co company ltd limited plc llc lp ag sa nv spa gmbh ab oy asa bhd sdn pte pty pvt tbk kk
     group holdings""".split()
 )
-"""Words behind a company's name that it is often written without."""
+"""Words at the end of a company's name that are often left out."""
 
 PLACE_KINDS: Final = frozenset(
     "province district prefecture region governorate oblast county desert heights strip peninsula archipelago".split()
 )
-"""Words behind a place's name that it is often written without. Left out are those that make another place of it:
+"""Words at the end of a place's name that are often left out. Words that make it another place are not in the list:
 Mexico City, Niger River, Panama Canal, Washington State."""
 
 LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())
-"""Words that an acronym often skips."""
+"""Words that have no letter in most acronyms."""
 
 MAX_ACRONYM: Final = 8
-"""Letters of the longest acronym looked for; a longer word in capitals is shouted rather than short."""
+"""Letters of the longest acronym; a longer word in capitals is an ordinary word in capitals."""
+
+MIN_ACRONYM: Final = 2
+"""Fewest letters of an acronym, and fewest capitals in one."""
 
 MEMO_NAMES: Final = 4_096
-"""Names whose key is remembered: an article asks for each several times, and the next one names many of them again."""
+"""Names whose key is cached: an article needs each key several times, and the next article names many of them again."""
 
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
 _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
 _MARGINS = "\"'“”‘’«»`-–,;:/"
-"""What encloses a name or stands between it and the next one, as in "Russian-Chinese", and is no part of it."""
+"""Characters around a name, or between two names as in "Russian-Chinese", that are not part of it."""
 _OPENING = "(["
-"""What no name ends in."""
+"""Characters that no name ends with."""
 
 Key = tuple[str, ...]
 
 
 def trim_surface(text: str) -> tuple[int, int]:
-    """Return the span of a surface without enclosing marks and a possessive ending, never empty."""
+    """Return the span of a surface without enclosing marks and without a possessive ending; it is never empty."""
     start, end = 0, len(text)
     while end - start > 1 and _is_margin(text[start]):
         start += 1
@@ -62,7 +65,7 @@ def trim_surface(text: str) -> tuple[int, int]:
 
 
 def fold(text: str) -> str:
-    """Lower the case and drop the accents: one article writes one name both ways."""
+    """Fold the case and remove accents, because one article may spell one name with and without them."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
@@ -71,7 +74,7 @@ def fold(text: str) -> str:
 
 @lru_cache(MEMO_NAMES)
 def make_key(text: str, kind: str) -> Key:
-    """Return what two surfaces of one name share: folded words without article, title, company form."""
+    """Return the key that surfaces of one name share: folded words without article, title and company form."""
     words = [word.replace(".", "").replace("’", "'") for word in _TOKEN.findall(fold(_LEADING_THE.sub("", text)))]
     if kind == "PER":
         words = words[_count_titles(words) :]
@@ -83,7 +86,7 @@ def make_key(text: str, kind: str) -> Key:
 
 @lru_cache(MEMO_NAMES)
 def clean_name(text: str, kind: str) -> str:
-    """Return a surface as a name to show: one line, without a small article or a title before it."""
+    """Return a surface as a name to show: on one line, without a lower-case article or a title before it."""
     name = re.sub(r"\s+", " ", text)
     if name.startswith("the ") and len(name) > len("the "):
         name = name.removeprefix("the ")
@@ -101,7 +104,11 @@ def has_company_form(words: Sequence[str]) -> bool:
 def is_acronym(text: str) -> bool:
     """Tell whether a surface reads as an acronym: UN, U.S., BoJ."""
     letters = text.replace(".", "")
-    return letters.isalpha() and 2 <= len(letters) <= MAX_ACRONYM and sum(map(str.isupper, letters)) >= 2
+    return (
+        letters.isalpha()
+        and MIN_ACRONYM <= len(letters) <= MAX_ACRONYM
+        and sum(map(str.isupper, letters)) >= MIN_ACRONYM
+    )
 
 
 def has_initials(long: str, acronym: str) -> bool:
@@ -110,10 +117,11 @@ def has_initials(long: str, acronym: str) -> bool:
 
 
 def abbreviates(long: str, acronym: str) -> bool:
-    """Tell whether an acronym's letters run through a long form in order, from the first letter of a word.
+    """Tell whether an acronym can abbreviate a long form that it follows in parentheses.
 
-    Or are its initials in the order of another language: National Civil Police (PNC). For what an article itself puts
-    in parentheses behind the long form: weaker than initials.
+    Either its letters occur in the long form in order, beginning with the first letter of a word, or they are its
+    initials in the word order of another language: National Civil Police (PNC). This is weaker evidence than initials,
+    so use it only when the article itself defines the acronym.
     """
     letters = fold(acronym).replace(".", "")
     if sorted(letters) in map(sorted, _find_initials(long)):
@@ -123,11 +131,11 @@ def abbreviates(long: str, acronym: str) -> bool:
 
 
 def _find_initials(long: str) -> tuple[str, ...]:
-    """The initials of a name of several words, with and without its linking words; none of a single word."""
+    """Return the initials of a name of several words, with and without linking words; nothing for a single word."""
     words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
     if words and words[0] == "the":
         words = words[1:]
-    if len(words) < 2:
+    if len(words) <= 1:
         return ()
     return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in LINKING_WORDS)
 

@@ -1,10 +1,4 @@
-"""What matching is set to, each with the measured reason beside it.
-
-"The labelled pages" are 1,215 extractions of 97 pages by 13 tools, scored by pairs after clustering: F1 0.981 on the
-half that the parameters were chosen on, 0.985 on the other, which the figures below are of, and 0.983 on the whole;
-precision is 1.000 throughout. The wire stories are 10,593 of Reuters and the BBC; 123 of them are called near and 30
-excerpts. Each figure is of one parameter changed, most of them with `short_containment` a fixed 0.85.
-"""
+"""Parameters of matching, each with the reason for its default; docs/tuning.md has the scores behind them."""
 
 from __future__ import annotations
 
@@ -12,55 +6,56 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.enrichment.matching.hours import HOUR_MS
 from services.enrichment.matching.segments import BUCKET_SIZE
-
-HOUR_MS = 3_600_000
 
 
 class MatchParameters(BaseModel):
-    """The parameters of a match index. Changing one changes verdicts: a shard keeps them for as long as its log."""
+    """Parameters of a match index.
+
+    Changing one changes verdicts, so a shard must keep its parameters for as long as its verdict log.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     window_ms: int = Field(default=72 * HOUR_MS, gt=0)
-    """How long after an original its copies are recognised, in milliseconds of event time, to the hour."""
+    """Time after an original in which its copies are recognised, in milliseconds of event time, in whole hours."""
     remembered_ms: int = Field(default=8 * 24 * HOUR_MS, gt=0)
-    """How long an id is known, in milliseconds of event time, to the hour; as `contracts.topics.REMEMBERED_MS`."""
+    """Time for which an id is known, in milliseconds of event time, in whole hours; equal to
+    `contracts.topics.REMEMBERED_MS`."""
     threshold: float = Field(default=0.15, gt=0.0, le=1.0)
-    """Estimated Jaccard similarity from which a long article can be a copy. Low, because a copy that lost most of its
-    text has little of it: containment tells it from a stranger. At 0.10 the labelled pages do as well, and ten more
-    of 10,593 wire stories become near; at 0.20, F1 is 0.003 lower, at 0.30, 0.004."""
+    """Estimated Jaccard similarity from which a long article can be a copy. It is low, because a copy that lost most of
+    its text has little of it; containment separates such a copy from an unrelated article. A lower value calls more
+    wire stories near and finds no more copies on the labelled pages; a higher one misses copies there."""
     containment: float = Field(default=0.6, ge=0.0, le=1.0)
-    """Share of the shorter article's shingles that must be the longer one's too. From 0.5 to 0.7 the labelled pages
-    do as well; at 0.8, F1 is 0.002 lower."""
+    """Share of the shorter article's shingles that the longer one must have. The labelled pages score the same from 0.5
+    to 0.7, and worse at 0.8."""
     short_threshold: float = Field(default=0.8, gt=0.0, le=1.0)
-    """The similarity that the shortest articles need, falling evenly to `threshold` at `long_shingles`: two market
-    reports of sixty words share half of them and no fact. At 0.6 the wire stories have 37 more near-duplicates, mostly
-    such reports, and the labelled pages gain 0.002 of F1; at 0.9 they lose nothing and the stories have 14 less."""
+    """Similarity that the shortest articles need; it falls evenly to `threshold` at `long_shingles`. Two market reports
+    of sixty words share half of their words and no fact: a lower value calls such reports near-duplicates."""
     short_containment: float = Field(default=1.0, ge=0.0, le=1.0)
-    """The containment at which an article of any similarity is a part of another, for the shortest ones, falling evenly
-    to `containment` at `long_shingles`. A fixed 0.85 instead calls as many wire stories near, more of them filled
-    forms, and F1 is 0.001 lower on the half of the pages that it was chosen on, and the same on the other; from 0.9
-    falling, F1 is 0.002 higher there, and seven more forms pass."""
+    """Containment at which one of the shortest articles is part of another, whatever their similarity; it falls evenly
+    to `containment` at `long_shingles`. A fixed value finds as many copies, but more of them are the same form filled
+    in with other facts."""
     long_shingles: int = Field(default=200, ge=1)
-    """Shingles of the shorter article from which `threshold` and `containment` alone hold. At 100 the wire stories have
-    49 more near-duplicates, mostly forms; at 300 the labelled pages lose nothing and the stories
-    have 17 less."""
+    """Shingles of the shorter article from which `threshold` and `containment` alone decide. A lower number calls more
+    filled-in forms near-duplicates; a higher one misses no copy on the labelled pages, but finds fewer among wire
+    stories."""
     same_host_threshold: float = Field(default=0.6, gt=0.0, le=1.0)
-    """The similarity that two pages of one host need: a part in common is what a publisher puts under all of them.
-    Reports of 70 words above a disclaimer of 90 have about 0.4. A choice, not a measurement: no labelled set has it."""
+    """Similarity that two pages of one host need, because a publisher repeats parts under all its pages. Two reports of
+    70 words above a disclaimer of 90 have about 0.4. Chosen and not measured: no labelled set has such pages."""
     update_containment: float = Field(default=0.5, ge=0.0, le=1.0)
-    """Containment from which a later text of the same page is an update: half of it is in the other. The page is
-    evidence of its own, so that less text is needed than for `containment`. A choice: no labelled set has updates."""
+    """Containment from which a later text of the same page is an update. The common page is evidence too, so that less
+    common text is needed than for `containment`. Chosen and not measured: no labelled set has updates."""
     excerpt_size: float = Field(default=0.7, gt=0.0, le=1.0)
-    """An excerpt has at most this share of the original's shingles: what has more is a copy with a few lines cut."""
+    """Largest share of the original's shingles that an excerpt has: a larger article is a copy with a few lines cut."""
     excerpt_containment: float = Field(default=0.8, ge=0.0, le=1.0)
-    """Share of an excerpt's shingles that must be the original's. The estimate's error is 0.1 for a part of a third;
-    what falls below is called near and loses nothing but the word."""
+    """Share of an excerpt's shingles that the original must have. The error of this estimate is 0.1 for a part of a
+    third. An article below it is called near instead, which is less precise but not wrong."""
     bucket_limit: int = Field(default=8, ge=1, le=BUCKET_SIZE // 4)
-    """Originals from which a key that they share says nothing: a template that a hundred thousand articles share costs
-    no lookup, and what a publisher puts under all its articles makes none of them meet. From 4 to 16 neither the
-    labelled pages nor the wire stories change."""
+    """Number of originals with a key from which the key is ignored. A template that a hundred thousand articles share
+    then costs no lookup, and the text that a publisher puts under all its articles does not connect them. Any value
+    from 4 to 16 gives the same verdicts on the labelled pages and the wire stories."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -10,24 +10,23 @@ from services.enrichment.options import Profile
 from services.errors import ConfigurationError
 
 WEIGHTS: Final = Path(__file__).parent / "weights"
-"""Where the package has a folder of weights for each profile."""
+"""Folder with one folder of weights for each profile."""
 
 
 def load_encoder(folder: Path | None = None, *, profile: Profile = "accurate", cache_bytes: int = 0) -> Encoder:
-    """Load an encoder from a folder of weights, by default the packaged one of a profile.
+    """Load an encoder from a folder of weights, by default the folder of a profile in this package.
 
-    `cache_bytes` bounds what it remembers of sentences; 0 for nothing. Raises ConfigurationError when the weights are
-    missing or are not what their manifest names.
+    `cache_bytes` limits its cache of sentences; 0 switches the cache off. Raises ConfigurationError when the weights
+    are missing or differ from their manifest.
     """
-    # Imported here so that labels and word pieces can be used without ONNX Runtime.
-    from services.enrichment.models.onnx_encoder import OnnxEncoder
+    from services.enrichment.models.onnx_encoder import OnnxEncoder  # noqa: PLC0415 - word pieces need no ONNX Runtime
 
     return OnnxEncoder.from_folder(folder or find_weights(profile), cache_bytes=cache_bytes)
 
 
 def find_weights(profile: Profile) -> Path:
-    """The folder of a profile's weights. Raises ConfigurationError when this package has none."""
+    """Return the folder of a profile's weights. Raises ConfigurationError when this package has none."""
     folder = WEIGHTS / profile
     if not folder.is_dir():
-        raise ConfigurationError(f"this package has no weights for the profile {profile}")
+        raise ConfigurationError(f"this package has no weights for the profile {profile}: {folder} is missing")
     return folder

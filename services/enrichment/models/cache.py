@@ -1,8 +1,8 @@
-"""Sentences read before: wire copy repeats itself.
+"""A cache of encoded sentences, because wire copy repeats sentences.
 
-What is kept of a sentence is what the encoder computed from its text alone, before the rest of the article has a say,
-and it is read-only: a hit gives the same arrays that a miss computes, so that the cache cannot change a result. It
-belongs to one encoder, whose weights never change.
+An entry has the arrays that the encoder computes from the sentence's text alone, before the rest of the article
+influences them. The arrays are read-only, and a hit returns the same arrays that a miss computes, so that the cache
+cannot change a result. A cache belongs to one encoder, whose weights never change.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 OVERHEAD: Final = 600
-"""Bytes of an entry beside its arrays and its text: objects, the table's slot, the list's links."""
+"""Bytes of an entry besides its arrays and its text: objects, the slot of the table, the links of the list."""
 
 BYTES_PER_CHARACTER: Final = 4
-"""Most that Python spends on one."""
+"""Most bytes that Python needs for one character."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedSentence:
-    """What the encoder computed of one sentence.
+    """The arrays that the encoder computed from one sentence.
 
-    `tags` are probabilities (words, tags); `spans`, (pieces, inner), and `first`, (inner,), the halves of the sentiment
-    head's inner layer.
+    `tags` are probabilities (words, tags). `spans` (pieces, inner) and `first` (inner,) are the two halves of the
+    sentiment head's inner layer.
     """
 
     tags: NDArray[np.float64]
     spans: NDArray[np.float32]
     first: NDArray[np.float32]
 
-    def freeze(self) -> EncodedSentence:
-        """Make the arrays read-only; whoever tries to change one gets a ValueError."""
+    def make_read_only(self) -> EncodedSentence:
+        """Make the arrays read-only: an attempt to change one raises ValueError."""
         for array in (self.tags, self.spans, self.first):
             array.setflags(write=False)
         return self
 
-    def own(self) -> EncodedSentence:
-        """The same in arrays of its own: a view would keep alive all that was computed with it."""
-        return EncodedSentence(self.tags.copy(), self.spans.copy(), self.first.copy()).freeze()
+    def copy(self) -> EncodedSentence:
+        """Return a copy; the original may be a view that holds the arrays of a whole batch in memory."""
+        return EncodedSentence(self.tags.copy(), self.spans.copy(), self.first.copy()).make_read_only()
 
     @property
     def size(self) -> int:
@@ -50,7 +50,7 @@ class EncodedSentence:
 
 
 class SentenceCache:
-    """The sentences used last, by their text, within a limit of bytes; 0 keeps none."""
+    """A cache of the sentences used last, by their text, with a limit in bytes; with 0 it stays empty."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -62,27 +62,27 @@ class SentenceCache:
 
     @property
     def used(self) -> int:
-        """Bytes that are taken, as estimated."""
+        """Estimated bytes in use."""
         return self._used
 
     def find(self, text: str) -> EncodedSentence | None:
-        """What is known of a sentence."""
-        seen = self._entries.get(text)
-        if seen is not None:
+        """Return the arrays of a sentence; None when it is not cached."""
+        sentence = self._entries.get(text)
+        if sentence is not None:
             self._entries.move_to_end(text)
-        return seen
+        return sentence
 
-    def add(self, text: str, seen: EncodedSentence) -> None:
-        """Remember a sentence, and forget the ones used longest ago beyond the limit."""
-        size = _estimate(text, seen)
+    def add(self, text: str, sentence: EncodedSentence) -> None:
+        """Add a sentence, and remove the ones used longest ago until the limit holds."""
+        size = _estimate_bytes(text, sentence)
         if size > self._limit or text in self._entries:
             return
-        self._entries[text] = seen
+        self._entries[text] = sentence
         self._used += size
         while self._used > self._limit:
-            forgotten = self._entries.popitem(last=False)
-            self._used -= _estimate(*forgotten)
+            removed = self._entries.popitem(last=False)
+            self._used -= _estimate_bytes(*removed)
 
 
-def _estimate(text: str, seen: EncodedSentence) -> int:
-    return OVERHEAD + BYTES_PER_CHARACTER * len(text) + seen.size
+def _estimate_bytes(text: str, sentence: EncodedSentence) -> int:
+    return OVERHEAD + BYTES_PER_CHARACTER * len(text) + sentence.size

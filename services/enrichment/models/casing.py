@@ -1,18 +1,18 @@
-"""How a word is written: the feature that gives an uncased vocabulary its capitals back."""
+"""Casing classes of words: the feature that tells the encoder about capitals, which its vocabulary lacks."""
 
 from __future__ import annotations
 
 from typing import Final
 
 OTHER: Final = 0
-"""Punctuation, symbols, scripts without case, and the encoder's own special pieces."""
+"""Casing of punctuation, symbols, scripts without case, and the encoder's own special pieces."""
 LOWER: Final = 1
 TITLE: Final = 2
 UPPER: Final = 3
 MIXED: Final = 4
 DIGIT: Final = 5
 INITIAL: Final = 6
-"""A single capital: an initial, or the article A, unlike an acronym."""
+"""Casing of a single capital: an initial or the article A, but not an acronym."""
 
 CASINGS: Final = 7
 

@@ -1,4 +1,4 @@
-"""The end of the sentiment head, in numpy: what it multiplies is small, and depends on the spans that were found."""
+"""The last layers of the sentiment head, in numpy: they are small and need the spans that were found."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from services.errors import ConfigurationError
 Floats = NDArray[np.float32]
 
 HEAD_ARRAYS: Final = ("sentiment_inner_bias", "sentiment_outer_weight", "sentiment_outer_bias")
-"""Names in `heads.npz`; the weight is (outputs, inputs). All other weights are in the graph."""
+"""Names of the arrays in `heads.npz`; the weight is (outputs, inputs). All other weights are in the graph."""
 
 BLOCK: Final = 16
-"""Rows of one product. Always as many, so that the library multiplies each in the same way whatever the others are;
-and few, for a large product wakes a thread for every core, which then spins through the encoder's next run."""
+"""Rows of one matrix product. The number is constant, so that the library computes each row in the same way whatever
+the other rows are. It is small, because a large product wakes a thread for every core, which then spins during the
+encoder's next run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """A perceptron over spans, from its inner layer on."""
+    """The perceptron over spans, from its inner layer on."""
 
     sentiment_inner_bias: Floats
     sentiment_outer_weight: Floats
@@ -31,21 +32,24 @@ class Heads:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Heads:
-        """Read `heads.npz`. Raises ConfigurationError when it is none or an array is missing."""
+        """Read the content of `heads.npz`. Raises ConfigurationError when it is no such file or lacks an array."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return cls(*(arrays[name] for name in HEAD_ARRAYS))
         except (OSError, ValueError, KeyError) as error:
-            raise ConfigurationError(f"cannot read the encoder's heads: {error}") from error
+            raise ConfigurationError(f"heads.npz of the encoder's weights cannot be read: {error}") from error
 
     def judge(self, inner: Floats) -> Floats:
-        """Return polarity logits (spans, polarities) of the inner layer before its bias (spans, inner)."""
+        """Return polarity logits (spans, polarities) from the inner layer before its bias (spans, inner)."""
         logits: Floats = multiply(np.tanh(inner + self.sentiment_inner_bias), self.sentiment_outer_weight)
         return logits + self.sentiment_outer_bias
 
 
 def multiply(rows: Floats, weight: Floats) -> Floats:
-    """Return `rows` (count, inputs) times `weight` (outputs, inputs), transposed; each row depends on itself alone."""
+    """Return `rows` (count, inputs) times the transpose of `weight` (outputs, inputs).
+
+    Each row of the result is exactly the same whatever the other rows are.
+    """
     count, inputs = rows.shape
     padded = np.zeros((-(-count // BLOCK), BLOCK, inputs), np.float32)
     padded.reshape(-1, inputs)[:count] = rows

@@ -1,4 +1,4 @@
-"""The encoder behind the port: ONNX Runtime in int8, one forward pass for entities and sentiment."""
+"""The implementation of the encoder's port: ONNX Runtime in int8, one forward pass for entities and sentiment."""
 
 from __future__ import annotations
 
@@ -27,25 +27,26 @@ from services.enrichment.encoder import (
 from services.enrichment.labels import continue_tag
 from services.enrichment.models.cache import EncodedSentence, SentenceCache
 from services.enrichment.models.heads import Floats, Heads
-from services.enrichment.models.pieces import PieceCutter, Pieces, RunTimePieces, Span, find_touching
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.pieces import Pieces, RunTimePieces, Span, find_touching
 from services.enrichment.models.session import lay_out, open_session, plan_batches
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.weights import EncoderWeights, read_weights
 from services.enrichment.models.windows import split_into_windows
 
 OUTPUTS: Final = ("tags", "spans", "firsts")
-"""Of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
+"""Outputs of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
 
 
 class _CachedSentence(NamedTuple):
-    """What is known of a sentence, and whether it was known before."""
+    """An encoded sentence, and whether it was in the cache."""
 
-    seen: EncodedSentence
+    encoded: EncodedSentence
     is_hit: bool
 
 
 class _WindowOutput(NamedTuple):
-    """What the encoder read in one part of a sentence, which begins at piece `start`: rows of the pieces it keeps."""
+    """The encoder's output for one window of a sentence, from piece `start` on: rows of the pieces that are kept."""
 
     start: int
     tags: Floats
@@ -54,7 +55,10 @@ class _WindowOutput(NamedTuple):
 
 
 class OnnxEncoder:
-    """Implements `services.enrichment.encoder.Encoder`; `cache_bytes` bounds what it remembers, 0 for nothing."""
+    """An encoder in ONNX Runtime, which implements `services.enrichment.encoder.Encoder`.
+
+    `cache_bytes` limits its cache of sentences; 0 switches the cache off.
+    """
 
     def __init__(self, weights: EncoderWeights, *, cache_bytes: int = 0) -> None:
         self._weights = weights
@@ -62,11 +66,11 @@ class OnnxEncoder:
         self._heads = Heads.from_bytes(weights.heads)
         self._session = open_session(weights.model)
         self._cache = SentenceCache(cache_bytes)
-        self._keeps = cache_bytes > 0
+        self._has_cache = cache_bytes > 0
 
     @classmethod
     def from_folder(cls, folder: Path, *, cache_bytes: int = 0) -> OnnxEncoder:
-        """Load the weights in `folder`. Raises ConfigurationError when they are not what they should be."""
+        """Load the weights in `folder`. Raises ConfigurationError when they are missing or differ from the manifest."""
         return cls(read_weights(folder), cache_bytes=cache_bytes)
 
     @property
@@ -75,40 +79,40 @@ class OnnxEncoder:
         return self._weights.identity
 
     def measure(self, text: str) -> int:
-        """Count the pieces."""
+        """Count the word pieces of a text."""
         return self._cutter.count(text)
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Run the encoder over the sentences of several articles, those of equal length together."""
         sentences = list(chain.from_iterable(article.sentences for article in articles))
-        cut = self._cutter.read(sentences)
-        found = self._recall(sentences, cut)
+        cut = self._cutter.cut_many(sentences)
+        cached = self._encode_cached(sentences, cut)
         ends = [*pairwise(accumulate((len(article.sentences) for article in articles), initial=0))]
-        words, tags = [row.texts for row in cut], [each.seen.tags for each in found]
+        words, tags = [row.texts for row in cut], [each.encoded.tags for each in cached]
         revised = [
             article.revise(words[start:end], tags[start:end])
             for article, (start, end) in zip(articles, ends, strict=True)
         ]
-        readings = self._read(cut, [each.seen for each in found], [*chain.from_iterable(revised)])
-        return [ScanResult(readings[start:end], self._count(found[start:end])) for start, end in ends]
+        readings = self._read(cut, [each.encoded for each in cached], [*chain.from_iterable(revised)])
+        return [ScanResult(readings[start:end], self._count_reuse(cached[start:end])) for start, end in ends]
 
-    def _count(self, found: Sequence[_CachedSentence]) -> Reuse:
-        hits = sum(each.is_hit for each in found)
-        return Reuse(hits, len(found) - hits) if self._keeps else Reuse()
+    def _count_reuse(self, cached: Sequence[_CachedSentence]) -> Reuse:
+        hits = sum(each.is_hit for each in cached)
+        return Reuse(hits, len(cached) - hits) if self._has_cache else Reuse()
 
     def _read(
-        self, cut: Sequence[RunTimePieces], seen: Sequence[EncodedSentence], tags: Sequence[TagProbabilities]
+        self, cut: Sequence[RunTimePieces], encoded: Sequence[EncodedSentence], tags: Sequence[TagProbabilities]
     ) -> list[SentenceReading]:
         """Return the mentions and the sentiment of each sentence."""
-        found = decode_spans(tags)
-        placed = [
-            [row.place(span.start, span.end) for span in members] for row, members in zip(cut, found, strict=True)
+        decoded = decode_spans(tags)
+        located = [
+            [row.locate(span.start, span.end) for span in spans] for row, spans in zip(cut, decoded, strict=True)
         ]
-        ranges = [[*(touched for _, touched in own), (0, len(row.ids))] for row, own in zip(cut, placed, strict=True)]
-        judged = self._judge(seen, ranges)
+        ranges = [[*(pieces for _, pieces in own), (0, len(row.ids))] for row, own in zip(cut, located, strict=True)]
+        judged = self._judge(encoded, ranges)
         return [
-            SentenceReading(_join(members, places, sentiments), sentiments[-1])
-            for members, places, sentiments in zip(found, placed, judged, strict=True)
+            SentenceReading(_build_spans(spans, places, sentiments), sentiments[-1])
+            for spans, places, sentiments in zip(decoded, located, judged, strict=True)
         ]
 
     def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
@@ -118,51 +122,56 @@ class OnnxEncoder:
             [token for token, head in zip(tokens, pieces.heads, strict=True) if head >= 0]
             for tokens, pieces in zip(rows, cut, strict=True)
         ]
-        decoded = decode_tags(revise(texts, [seen.tags for seen in self._compute(cut)]))
-        return [_fill(pieces.heads, tags) for pieces, tags in zip(cut, decoded, strict=True)]
+        decoded = decode_tags(revise(texts, [encoded.tags for encoded in self._encode(cut)]))
+        return [_fill_tags(pieces.heads, tags) for pieces, tags in zip(cut, decoded, strict=True)]
 
     def score(self, rows: Sequence[Sequence[str]]) -> list[tuple[list[int], TagProbabilities]]:
-        """Return, for each tokenised sentence, its tokens with pieces and their tag probabilities."""
+        """Return, for each tokenised sentence, the indexes of its tokens with pieces and their tag probabilities."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
         kept = [[index for index, head in enumerate(pieces.heads) if head >= 0] for pieces in cut]
-        return list(zip(kept, (seen.tags for seen in self._compute(cut)), strict=True))
+        return list(zip(kept, (encoded.tags for encoded in self._encode(cut)), strict=True))
 
     def judge(self, sentence: str, spans: Sequence[Span]) -> list[Probabilities]:
         """Return the sentiment toward each span of one sentence on its own."""
         pieces = self._cutter.cut(sentence)
-        # The last range of a sentence is judged with the temperature of sentences.
+        # `_judge` uses the temperature of sentences for the last range, so that one more range is needed.
         ranges = [*(find_touching(pieces.offsets, *span) for span in spans), (0, len(pieces.ids))]
-        return self._judge(self._compute([pieces]), [ranges])[0][:-1]
+        return self._judge(self._encode([pieces]), [ranges])[0][:-1]
 
-    def _recall(self, sentences: Sequence[str], cut: Sequence[RunTimePieces]) -> list[_CachedSentence]:
-        """Return what is known of each sentence, computed once where the cache has nothing."""
-        if not self._keeps:
-            return [_CachedSentence(seen, is_hit=False) for seen in self._compute(cut)]
+    def _encode_cached(self, sentences: Sequence[str], cut: Sequence[RunTimePieces]) -> list[_CachedSentence]:
+        """Encode each sentence, from the cache if possible; equal sentences are computed once."""
+        if not self._has_cache:
+            return [_CachedSentence(encoded, is_hit=False) for encoded in self._encode(cut)]
         known = {text: self._cache.find(text) for text in sentences}
-        # Backwards, so that of equal sentences the first is computed and the others are hits.
+        # In reverse order, so that the first of equal sentences is computed and the others are hits.
         missing = {text: index for index, text in reversed([*enumerate(sentences)]) if known[text] is None}
-        for text, seen in zip(missing, self._compute([cut[index] for index in missing.values()]), strict=True):
-            known[text] = own = seen.own()
+        for text, encoded in zip(missing, self._encode([cut[index] for index in missing.values()]), strict=True):
+            known[text] = own = encoded.copy()
             self._cache.add(text, own)
         return [
             _CachedSentence(cast(EncodedSentence, known[text]), is_hit=missing.get(text) != index)
             for index, text in enumerate(sentences)
         ]
 
-    def _compute(self, cut: Sequence[RunTimePieces | Pieces]) -> list[EncodedSentence]:
-        """Run the encoder over sentences; each comes out the same whatever the others are."""
-        parts = [part for index, row in enumerate(cut) for part in split_into_windows(index, len(row.ids))]
-        read: list[list[_WindowOutput]] = [[] for _ in cut]
-        for batch in plan_batches(parts):
-            outputs = self._session.run(OUTPUTS, lay_out(batch, cut))
-            for part, tags, spans, first in zip(batch, *outputs, strict=True):
-                rows = slice(part.keep_start - part.start + 1, part.keep_end - part.start + 1)
-                read[part.sentence].append(_WindowOutput(part.start, tags[rows], spans[rows], first))
-        whole = [_assemble(own) for own in read]
-        tags = self._soften(cut, [own.tags for own in whole])
-        return [EncodedSentence(rows, own.spans, own.first).freeze() for rows, own in zip(tags, whole, strict=True)]
+    def _encode(self, cut: Sequence[RunTimePieces | Pieces]) -> list[EncodedSentence]:
+        """Run the encoder over sentences; the result for one is the same whatever the others are."""
+        windows = [window for index, row in enumerate(cut) for window in split_into_windows(index, len(row.ids))]
+        outputs: list[list[_WindowOutput]] = [[] for _ in cut]
+        for batch in plan_batches(windows):
+            arrays = self._session.run(OUTPUTS, lay_out(batch, cut))
+            for window, tags, spans, first in zip(batch, *arrays, strict=True):
+                rows = slice(window.keep_start - window.start + 1, window.keep_end - window.start + 1)
+                outputs[window.sentence].append(_WindowOutput(window.start, tags[rows], spans[rows], first))
+        joined = [_join_windows(own) for own in outputs]
+        probabilities = self._compute_tag_probabilities(cut, [own.tags for own in joined])
+        return [
+            EncodedSentence(tags, own.spans, own.first).make_read_only()
+            for tags, own in zip(probabilities, joined, strict=True)
+        ]
 
-    def _soften(self, cut: Sequence[RunTimePieces | Pieces], logits: Sequence[Floats]) -> list[TagProbabilities]:
+    def _compute_tag_probabilities(
+        self, cut: Sequence[RunTimePieces | Pieces], logits: Sequence[Floats]
+    ) -> list[TagProbabilities]:
         """Return the tag probabilities of each sentence's words that have a piece."""
         if not logits:
             return []
@@ -174,17 +183,17 @@ class OnnxEncoder:
         ends = accumulate(sizes, initial=0)
         return [probabilities[start:end] for start, end in pairwise(ends)]
 
-    def _judge(self, seen: Sequence[EncodedSentence], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
-        """Return the sentiment toward each range of pieces, the last of each being the sentence; NEUTRAL toward none.
+    def _judge(self, encoded: Sequence[EncodedSentence], ranges: Sequence[Sequence[Span]]) -> list[list[Probabilities]]:
+        """Return the sentiment toward each range of pieces; NEUTRAL toward an empty one.
 
-        An end before its beginning is an empty range, too.
+        The last range of each sentence must be the whole sentence. A range whose end is before its start is empty too.
         """
         target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
         sums: list[Floats] = []
         firsts: list[Floats] = []
         sizes: list[int] = []
         temperatures: list[float] = []
-        for own, each in zip(ranges, seen, strict=True):
+        for own, each in zip(ranges, encoded, strict=True):
             for start, end in own:
                 if start < end:
                     sums.append(np.add.reduce(each.spans[start:end], axis=0))
@@ -201,29 +210,29 @@ class OnnxEncoder:
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
 
 
-def _assemble(parts: Sequence[_WindowOutput]) -> _WindowOutput:
-    """Return what was read of a sentence in one; most were read in one."""
-    if len(parts) == 1:
-        return parts[0]
-    ordered = sorted(parts, key=lambda part: part.start)
-    tags, spans = (np.concatenate([part[column] for part in ordered]) for column in (1, 2))
+def _join_windows(outputs: Sequence[_WindowOutput]) -> _WindowOutput:
+    """Join the outputs for the windows of one sentence; most sentences have one window."""
+    if len(outputs) == 1:
+        return outputs[0]
+    ordered = sorted(outputs, key=lambda output: output.start)
+    tags, spans = (np.concatenate([output[column] for output in ordered]) for column in (1, 2))
     return _WindowOutput(0, tags, spans, ordered[0].first)
 
 
-def _join(
-    spans: Sequence[DecodedSpan], placed: Sequence[tuple[Span, Span]], sentiments: Sequence[Probabilities]
+def _build_spans(
+    spans: Sequence[DecodedSpan], places: Sequence[tuple[Span, Span]], sentiments: Sequence[Probabilities]
 ) -> tuple[SpanReading, ...]:
-    """Return the mentions of a sentence; there is one sentiment more, the sentence's own."""
+    """Return the mentions of a sentence; `sentiments` has one item more, for the whole sentence."""
     return tuple(
         [
             SpanReading(start, end, cast(EntityType, span.type), span.probability, sentiment)
-            for span, ((start, end), _), sentiment in zip(spans, placed, sentiments, strict=False)
+            for span, ((start, end), _), sentiment in zip(spans, places, sentiments, strict=False)
         ]
     )
 
 
-def _fill(heads: Sequence[int], tags: Sequence[str]) -> list[str]:
-    """Give every token a tag: one without a piece goes on with what surrounds it, or is O."""
+def _fill_tags(heads: Sequence[int], tags: Sequence[str]) -> list[str]:
+    """Give every token a tag: a token without a piece continues the entity around it, or is O."""
     filled: list[str] = []
     following = iter([*tags, "O"])
     upcoming = next(following)

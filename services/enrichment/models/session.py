@@ -1,4 +1,4 @@
-"""ONNX Runtime, opened one way: one thread, no telemetry, the same result every time."""
+"""Sessions of ONNX Runtime: one thread, no telemetry, the same result every time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from services.enrichment.models.windows import Window
 from services.errors import ConfigurationError
 
 BATCH_PIECES: Final = 512
-"""Pieces in one run: enough to feed the matrix kernels, little enough for the processor's cache."""
+"""Most pieces in one run: enough to use the matrix kernels well, and few enough for the processor's cache."""
 
 ERRORS_ONLY: Final = 3
-"""ONNX Runtime's severity; its warnings would reach standard error past the service's log."""
+"""Severity from which ONNX Runtime logs: its warnings would go to standard error, outside the service's log."""
 
 
 def load_runtime() -> Any:
@@ -32,10 +32,12 @@ def load_runtime() -> Any:
 
 
 def open_session(model: bytes) -> Any:
-    """Open an inference session. Raises ConfigurationError when the model cannot be loaded."""
+    """Open an inference session for a model. Raises ConfigurationError when it cannot be loaded."""
     onnxruntime = load_runtime()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # a service scales by processes; idle spinning threads would steal from them
+    options.intra_op_num_threads = (
+        1  # a service scales by processes; idle threads spin and would take CPU time from them
+    )
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
     try:
@@ -45,11 +47,11 @@ def open_session(model: bytes) -> Any:
         raise ConfigurationError(f"ONNX Runtime cannot load the encoder: {error}") from error
 
 
-def plan_batches(parts: Sequence[Window]) -> list[list[Window]]:
-    """Group parts of exactly the same length: nothing is padded or masked, and no row knows its neighbours."""
+def plan_batches(windows: Sequence[Window]) -> list[list[Window]]:
+    """Group windows of exactly the same length, so that nothing is padded and no row depends on the others."""
     by_size: dict[int, list[Window]] = {}
-    for part in parts:
-        by_size.setdefault(part.size, []).append(part)
+    for window in windows:
+        by_size.setdefault(window.size, []).append(window)
     batches = []
     for size, members in sorted(by_size.items()):
         rows = max(1, BATCH_PIECES // size)
@@ -58,12 +60,12 @@ def plan_batches(parts: Sequence[Window]) -> list[list[Window]]:
 
 
 def lay_out(batch: Sequence[Window], sentences: Sequence[RunTimePieces | Pieces]) -> dict[str, Integers]:
-    """Return ids and casings of a batch, each (parts, pieces), by the name of the graph's input."""
+    """Return ids and casings of a batch, each (windows, pieces), by the name of the graph's input."""
     ids = np.empty((len(batch), batch[0].size), dtype=INTEGER)
     casings = np.zeros_like(ids)
     ids[:, 0], ids[:, -1] = CLS_PIECE, SEP_PIECE
-    for row, part in enumerate(batch):
-        pieces = sentences[part.sentence]
-        ids[row, 1:-1] = pieces.ids[part.start : part.end]
-        casings[row, 1:-1] = pieces.casings[part.start : part.end]
+    for row, window in enumerate(batch):
+        pieces = sentences[window.sentence]
+        ids[row, 1:-1] = pieces.ids[window.start : window.end]
+        casings[row, 1:-1] = pieces.casings[window.start : window.end]
     return {"ids": ids, "casings": casings}

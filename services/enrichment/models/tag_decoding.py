@@ -1,9 +1,9 @@
-"""From scores a word to the best legal IOB2 sequence, and the probability of each span in it.
+"""Decoding of tag probabilities: the best legal IOB2 sequence, and the probability of each span in it.
 
-The scores of words are independent; what couples them is that I-x follows only B-x or I-x. Under
-that chain the best sequence is found by Viterbi and a span's probability by forward-backward, both
-for many sentences at once: arrays are (words, tags, sentences), so that a step over all sentences is
-one operation, and its arithmetic on one of them is the same whatever the others are.
+The probabilities of words are independent, except that I-x may only follow B-x or I-x. Under this chain the Viterbi
+algorithm finds the best sequence, and the forward-backward algorithm computes the probability of a span. Both run for
+many sentences at once: arrays are (words, tags, sentences), so that a step over all sentences is one operation, and the
+arithmetic for one sentence is the same whatever the others are.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from services.enrichment.labels import ENTITY_TYPES, TAG_INDEX, TAGS, can_follow
 Array = NDArray[np.float64]
 
 ALLOWED: Final[Array] = np.array([[float(can_follow(a, b)) for b in TAGS] for a in TAGS])
-"""1 where the column's tag may follow the row's."""
+"""Matrix with 1 where the tag of the column may follow the tag of the row, else 0."""
 
 _BLOCKED: Final[Array] = np.where(ALLOWED > 0, 0.0, -np.inf)
 
 _BEGIN: Final = slice(1, None, 2)
 _INNER: Final = slice(2, None, 2)
-"""Where `labels.TAGS` has all B- and all I-, in the same order of types."""
+"""Positions in `labels.TAGS` of all B- and of all I-, in the same order of types."""
 
 _BEGIN_TAGS: Final = np.arange(1, len(TAGS), 2)[:, None]
 _INNER_TAGS: Final = _BEGIN_TAGS + 1
@@ -34,15 +34,15 @@ _INNER_TAGS: Final = _BEGIN_TAGS + 1
 _OUTSIDE: Final = TAG_INDEX["O"]
 
 TOGETHER: Final = 96
-"""Sentences decoded in one go, of nearly the same length: a step a word of the longest, and little padding."""
+"""Sentences of similar length that are decoded at once: one step for each word of the longest, and little padding."""
 
 _FLOOR: Final = 1e-30
-"""Smallest probability a tag gets: no sequence is impossible, so nothing divides by zero."""
+"""Smallest probability of a tag: no sequence is then impossible, so that nothing is divided by zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedSpan:
-    """An entity over words `start` to `end`, half open; `probability` 0 to 1."""
+    """An entity over words `start` to `end`, half open; `probability` is 0 to 1."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ class DecodedSpan:
 
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> Array:
-    """Return probabilities over the last axis, flattened by a temperature above 1."""
+    """Return probabilities over the last axis; a temperature above 1 makes them flatter."""
     scaled = logits.astype(np.float64) / temperature
     scaled -= scaled.max(axis=-1, keepdims=True)
     exponents = np.exp(scaled)
@@ -72,29 +72,29 @@ def decode_spans(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
     by_length = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
     for start in range(0, len(by_length), TOGETHER):
         members = by_length[start : start + TOGETHER]
-        for index, spans in zip(members, _decode_together([sentences[index] for index in members]), strict=True):
+        for index, spans in zip(members, _decode_batch([sentences[index] for index in members]), strict=True):
             decoded[index] = spans
     return decoded
 
 
-def _decode_together(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
+def _decode_batch(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
     padded = _pad(sentences)
     paths = _find_paths(padded)
     holding = np.flatnonzero((paths != _OUTSIDE).any(axis=0))
     decoded: list[list[DecodedSpan]] = [[] for _ in sentences]
     if len(holding):
         spans = _list_spans(paths[:, holding])
-        # Of one sentence alone numpy would add the tags up in another order than of several.
+        # For a single sentence numpy would add the tags in another order than for several.
         columns = holding if len(holding) > 1 else holding.repeat(2)
         longest = max(len(sentences[column]) for column in holding.tolist()) + 1
-        chances = _weigh(np.ascontiguousarray(padded[:longest, :, columns]), spans)
+        chances = _compute_span_probabilities(np.ascontiguousarray(padded[:longest, :, columns]), spans)
         for (column, start, end, kind), chance in zip(spans, chances.tolist(), strict=True):
             decoded[holding[column]].append(DecodedSpan(start, end, ENTITY_TYPES[kind], chance))
     return decoded
 
 
 def _list_spans(paths: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
-    """Return (column, first word, word after the last, type) of legal paths, in order."""
+    """Return the spans of legal paths, in order, as (column, first word, word after the last, type)."""
     spans: list[tuple[int, int, int, int]] = []
     sentences, words = np.nonzero(paths.T != _OUTSIDE)
     tags = paths[words, sentences]
@@ -107,7 +107,7 @@ def _list_spans(paths: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
     return spans
 
 
-def _weigh(probabilities: Array, spans: Sequence[tuple[int, int, int, int]]) -> Array:
+def _compute_span_probabilities(probabilities: Array, spans: Sequence[tuple[int, int, int, int]]) -> Array:
     """Return the probability of each span under the chain, from arrays (words, tags, sentences)."""
     forward, scales, ends = _forward_backward(probabilities)
     sentences, starts, stops, kinds = (np.array(column) for column in zip(*spans, strict=True))
@@ -117,12 +117,12 @@ def _weigh(probabilities: Array, spans: Sequence[tuple[int, int, int, int]]) -> 
         longer = np.flatnonzero(stops - starts > step)
         words, where = starts[longer] + step, sentences[longer]
         chances[longer] *= probabilities[words, begins[longer] + 1, where] / scales[words, where]
-    # The padding behind the last word is O for certain, so that a word always follows.
+    # The padding after the last word is certainly O, so that each span has a next word.
     return np.asarray(np.clip(chances * ends[stops, sentences], 0.0, 1.0))
 
 
 def _pad(sentences: Sequence[Array]) -> Array:
-    """Stack sentences, each followed by at least one certain O, which decodes to itself."""
+    """Stack sentences, each followed by at least one certain O, which is decoded as O."""
     longest = max(len(rows) for rows in sentences)
     padded = np.full((len(sentences), longest + 1, len(TAGS)), _FLOOR)
     padded[:, :, _OUTSIDE] = 1.0
@@ -132,12 +132,15 @@ def _pad(sentences: Sequence[Array]) -> Array:
 
 
 def _find_paths(probabilities: Array) -> NDArray[np.int64]:
-    """Return the likeliest legal tags (words, sentences): Viterbi where each word's likeliest do not fit together."""
+    """Return the likeliest legal tags (words, sentences).
+
+    These are each word's likeliest tags where they make a legal sequence; only the other sentences need Viterbi.
+    """
     paths: NDArray[np.int64] = probabilities.argmax(axis=1)
     before = np.vstack([np.full((1, paths.shape[1]), _OUTSIDE), paths[:-1]])
     broken = np.flatnonzero((ALLOWED[before, paths] == 0).any(axis=0))
     if len(broken):
-        # What is likeliest O up to the end stays O.
+        # A tail of words whose likeliest tag is O stays O.
         last = np.flatnonzero((paths[:, broken] != _OUTSIDE).any(axis=1))[-1]
         paths[: last + 1, broken] = _viterbi(np.log(probabilities[: last + 1, :, broken]))
     return paths
@@ -148,7 +151,7 @@ def _viterbi(scores: Array) -> NDArray[np.int64]:
     back = np.empty((words, tags, count), dtype=np.int64)
     best = scores[0] + _BLOCKED[_OUTSIDE][:, None]
     for word in range(1, words):
-        # Only I-x cares what it follows: B-x, or else I-x.
+        # Only I-x depends on the tag before it, which must be B-x or I-x.
         begins, inner = best[_BEGIN], best[_INNER]
         back[word] = best.argmax(axis=0)
         back[word, _INNER] = np.where(inner > begins, _INNER_TAGS, _BEGIN_TAGS)
@@ -165,10 +168,10 @@ def _viterbi(scores: Array) -> NDArray[np.int64]:
 
 
 def _forward_backward(probabilities: Array) -> tuple[Array, Array, Array]:
-    """Return forward, scaled to sum to 1 a word; its scales; and what follows an entity's end, of each word.
+    """Return forward probabilities, their scales, and the probability mass after an entity's end, for each word.
 
-    All tags but I-x may follow any tag, and I-x follows B-x and I-x: that is all that the chain's
-    transitions are, so that a step needs sums and no matrix.
+    The forward probabilities are scaled to a sum of 1 for each word. All tags except I-x may follow any tag, and I-x
+    follows B-x and I-x. The chain has no other transitions, so that a step needs sums and no matrix.
     """
     words, _, count = probabilities.shape
     forward, scales, ends = np.empty_like(probabilities), np.empty((words, count)), np.empty((words, count))

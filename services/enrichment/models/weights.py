@@ -1,4 +1,4 @@
-"""A folder of weights: what its manifest promises, checked against what lies there."""
+"""A folder of weights, read and checked against its manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILES: Final = (MODEL, HEADS, TOKENIZER)
 
 @dataclass(frozen=True, slots=True)
 class EncoderWeights:
-    """Verified weights in memory.
+    """Verified weights of the encoder in memory.
 
     The temperatures, above 0, divide logits so that probabilities are calibrated.
     """
@@ -39,8 +39,8 @@ class EncoderWeights:
 def read_weights(folder: Path) -> EncoderWeights:
     """Read and verify the weights in `folder`.
 
-    Raises ConfigurationError when a file is missing or is not the one that the manifest names, or
-    when the weights were trained for other labels.
+    Raises ConfigurationError when a file is missing or differs from the manifest, or when the weights were trained for
+    other labels.
     """
     manifest_bytes = _read(folder / MANIFEST)
     try:
@@ -49,7 +49,7 @@ def read_weights(folder: Path) -> EncoderWeights:
         _check_labels(folder, manifest)
         return _build(manifest, hashlib.sha256(manifest_bytes).hexdigest(), contents)
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"{folder / MANIFEST}: not a manifest of weights: {error!r}") from error
+        raise ConfigurationError(f"{folder / MANIFEST} is not a manifest of weights: {error!r}") from error
 
 
 def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) -> EncoderWeights:
@@ -69,18 +69,18 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"cannot read the encoder's weights: {error}") from error
+        raise ConfigurationError(f"the encoder's weights cannot be read: {error}") from error
 
 
 def _read_verified(path: Path, expected: str) -> bytes:
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
     if digest != expected:
-        raise ConfigurationError(f"{path} has sha256 {digest}; its manifest names {expected}")
+        raise ConfigurationError(f"{path} has sha256 {digest}, but its manifest has {expected}: restore the file")
     return content
 
 
 def _check_labels(folder: Path, manifest: dict[str, Any]) -> None:
     labels = manifest["labels"]
     if tuple(labels["tags"]) != TAGS or tuple(labels["polarities"]) != POLARITIES:
-        raise ConfigurationError(f"{folder}: trained for other labels than {TAGS} and {POLARITIES}")
+        raise ConfigurationError(f"the weights in {folder} were trained for other labels than {TAGS} and {POLARITIES}")

@@ -1,4 +1,4 @@
-"""What the encoder reads at once: one sentence, and of a very long one parts that overlap; none is cut short."""
+"""Windows of the encoder: a whole sentence, or overlapping parts of a very long one; nothing is truncated."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_PIECES: Final = 256
-"""Longest part: position embeddings beyond it saw no training here."""
+"""Pieces of the longest window: position embeddings beyond it were not trained here."""
 
 OVERLAP: Final = 48
-"""Pieces that two parts of a long sentence share; half of it is context on either side."""
+"""Pieces that two neighbouring windows share; half of them are context for each."""
 
 SPECIALS: Final = 2
-"""[CLS] and [SEP] around each part."""
+"""Number of special pieces around each window: [CLS] and [SEP]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pieces `start` to `end` (half open) of sentence `sentence`, of which `keep_*` are read out."""
+    """Pieces `start` to `end` (half open) of sentence number `sentence`; only those from `keep_*` are used."""
 
     sentence: int
     start: int
@@ -27,21 +27,21 @@ class Window:
 
     @property
     def size(self) -> int:
-        """Pieces that are read, special ones included."""
+        """Number of pieces that are read, special pieces included."""
         return self.end - self.start + SPECIALS
 
 
 def split_into_windows(sentence: int, length: int, max_pieces: int = MAX_PIECES) -> list[Window]:
-    """Return the parts of a sentence of `length` pieces; their kept ranges tile it."""
+    """Return the windows of a sentence of `length` pieces; their kept ranges cover it without overlap."""
     room = max_pieces - SPECIALS
     if length <= room:
         return [Window(sentence, 0, length, 0, length)]
-    parts, start = [], 0
+    windows, start = [], 0
     while True:
         end = min(start + room, length)
         keep_start = start + OVERLAP // 2 if start else 0
         keep_end = end - OVERLAP // 2 if end < length else length
-        parts.append(Window(sentence, start, end, keep_start, keep_end))
+        windows.append(Window(sentence, start, end, keep_start, keep_end))
         if end == length:
-            return parts
+            return windows
         start = end - OVERLAP

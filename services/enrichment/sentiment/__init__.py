@@ -1,4 +1,4 @@
-"""Sentiment of mentions and sentences, rolled up to entities and to the article."""
+"""Sentiment of entities and of the article, averaged from the sentiment of mentions and sentences."""
 
 from services.enrichment.sentiment.rollup import blend, roll_up, round_probabilities, tilt
 

@@ -9,7 +9,7 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from services.enrichment.models.pieces import PieceCutter
+from services.enrichment.models.piece_cutter import PieceCutter
 from services.training.batches import Batch, make_epoch
 from services.training.corpus import Example
 from services.training.shape import Shape

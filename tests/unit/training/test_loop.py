@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="the extra `training` is not install
 pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
 from services.enrichment.labels import TAG_INDEX  # noqa: E402
-from services.enrichment.models.pieces import PieceCutter  # noqa: E402
+from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session  # noqa: E402
 from services.enrichment.models.windows import split_into_windows  # noqa: E402
 from services.training.batches import collate, label  # noqa: E402

@@ -16,7 +16,7 @@ onnx = pytest.importorskip("onnx", reason="the extra `training` is not installed
 
 from services.enrichment.labels import POLARITIES, TAGS  # noqa: E402
 from services.enrichment.models.heads import HEAD_ARRAYS  # noqa: E402
-from services.enrichment.models.pieces import PieceCutter  # noqa: E402
+from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import open_session  # noqa: E402
 from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: E402
 from services.enrichment.models.windows import MAX_PIECES  # noqa: E402

@@ -11,7 +11,9 @@ from services.enrichment.models.cache import EncodedSentence, SentenceCache
 
 
 def see(words: int) -> EncodedSentence:
-    return EncodedSentence(np.zeros((words, 9)), np.zeros((words, 128), np.float32), np.zeros(128, np.float32)).freeze()
+    return EncodedSentence(
+        np.zeros((words, 9)), np.zeros((words, 128), np.float32), np.zeros(128, np.float32)
+    ).make_read_only()
 
 
 def test_the_same_comes_back() -> None:
@@ -62,7 +64,7 @@ def test_what_is_kept_cannot_be_changed() -> None:
 def test_what_is_kept_holds_nothing_else_alive() -> None:
     """Arrays of its own have the same values and belong to no larger one."""
     rows = np.arange(36.0).reshape(4, 9)
-    own = EncodedSentence(rows[1:3], rows[1:3].astype(np.float32), rows[0].astype(np.float32)).own()
+    own = EncodedSentence(rows[1:3], rows[1:3].astype(np.float32), rows[0].astype(np.float32)).copy()
     assert own.tags.tolist() == rows[1:3].tolist()
     assert own.tags.base is None
     assert not own.tags.flags.writeable

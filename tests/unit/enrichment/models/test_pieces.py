@@ -13,7 +13,8 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from services.enrichment.models import casing
-from services.enrichment.models.pieces import PieceCutter, find_touching, join_tokens
+from services.enrichment.models.piece_cutter import PieceCutter, join_tokens
+from services.enrichment.models.pieces import find_touching
 from services.enrichment.words import find_words
 
 VOCABULARY = [
@@ -145,7 +146,7 @@ def test_joined_tokens_keep_their_spans() -> None:
 
 def test_the_description_loses_what_would_change_pieces() -> None:
     """Truncation, padding and special pieces are gone from a stripped tokenizer.json."""
-    from services.enrichment.models.pieces import strip_tokenizer
+    from services.enrichment.models.piece_cutter import strip_tokenizer
 
     stripped = strip_tokenizer({"truncation": {"max_length": 4}, "padding": {}, "added_tokens": [1], "model": {}})
     assert json.dumps(stripped, sort_keys=True) == json.dumps(
@@ -167,7 +168,7 @@ def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \t\n\r.'\u00a0\u0301\x07"), max_size=60))
 def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: str) -> None:
     """The lean view of a sentence has the pieces, the words and the places that the full one has."""
-    read = cutter.read(["Tarnby's ferry", text, "left"])
+    read = cutter.cut_many(["Tarnby's ferry", text, "left"])
     assert [cutter.count(each) for each in (text, "x" * 40)] == [len(read[1].ids), len(cutter.cut("x" * 40).ids)]
     _, row, _ = read
     pieces = cutter.cut(text)
@@ -178,4 +179,4 @@ def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: st
     for first in range(len(places)):
         for last in range(first, min(len(places), first + 3)):
             start, end = places[first][0], places[last][1]
-            assert row.place(first, last + 1) == ((start, end), find_touching(pieces.offsets, start, end))
+            assert row.locate(first, last + 1) == ((start, end), find_touching(pieces.offsets, start, end))
