@@ -1,4 +1,4 @@
-"""The Avro schemas hold what the JSON events hold, by a reader that is not ours."""
+"""The Avro schemas can express every JSON event, checked with the package fastavro."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = sorted((SCHEMAS / "examples").rglob("*.json"))
 
 
 def with_lists(value: Any) -> Any:
-    """The value with lists for tuples, which fastavro takes for a union's member and its name."""
+    """Return the value with lists in place of tuples, which fastavro would read as a union's member and its name."""
     if isinstance(value, dict):
         return {key: with_lists(item) for key, item in value.items()}
     return [with_lists(item) for item in value] if isinstance(value, list | tuple) else value
@@ -37,12 +37,12 @@ def test_a_golden_event_survives_avro(path: Path) -> None:
     assert MODELS[event_type].model_validate(fastavro.schemaless_reader(binary, schema, None)) == event
 
 
-def test_a_type_that_avro_lacks_is_refused() -> None:
-    """A contract with a field of any type has no Avro schema, and generating says so."""
+def test_a_type_that_avro_lacks_is_an_error() -> None:
+    """Generating the Avro schema of a contract with a field of any type raises an error."""
 
     class Loose(Contract):
         anything: object
-        """Whatever."""
+        """A field of any type."""
 
     with pytest.raises(ValueError, match="no Avro type"):
         build_avro(Loose)

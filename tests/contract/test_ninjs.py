@@ -1,4 +1,4 @@
-"""The ninjs form: what the golden events become, and that IPTC's own schema takes it."""
+"""The ninjs form of the golden events, checked against IPTC's own schema."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from services.contracts.ninjs import build_ninjs
 EXAMPLES = sorted((Path(__file__).parents[2] / "schemas/examples/news.article.enriched.v1").glob("*.json"))
 
 SCHEMA_PATH = "NINJS_SCHEMA"
-"""Variable with the path of IPTC's ninjs-schema_3.1.json (CC BY 4.0, from the repository iptc/newsinjson). No
-package carries it, and the project keeps no copy."""
+"""Environment variable with the path of IPTC's ninjs-schema_3.1.json (CC BY 4.0, from the repository iptc/newsinjson).
+No package contains it, and the project has no copy."""
 
 
 @pytest.fixture(params=EXAMPLES, ids=lambda path: path.name)
 def event(request: pytest.FixtureRequest) -> EnrichedArticle:
+    """Return each golden event."""
     return EnrichedArticle.model_validate_json(request.param.read_bytes())
 
 
-def test_iptcs_schema_takes_the_item(event: EnrichedArticle) -> None:
-    """Each golden event, as ninjs, is valid by the schema that IPTC publishes."""
+def test_the_item_is_valid_by_iptcs_schema(event: EnrichedArticle) -> None:
+    """The ninjs form of each golden event is valid by the schema that IPTC publishes."""
     path = os.environ.get(SCHEMA_PATH)
     if path is None:
         pytest.skip(f"set {SCHEMA_PATH} to the path of IPTC's ninjs-schema_3.1.json")
     schema = json.loads(Path(path).read_text(encoding="utf-8"))
-    # The schema refers to that of GeoJSON by its address; no item of ours has coordinates.
+    # The schema refers to GeoJSON's by its address. An empty schema replaces it, because no item has coordinates.
     geojson = Resource.from_contents({"$schema": "https://json-schema.org/draft/2020-12/schema"})
     registry: Registry[object] = Registry().with_resource("https://geojson.org/schema/GeoJSON.json", geojson)
     validator = Draft202012Validator(schema, registry=registry, format_checker=FormatChecker())
@@ -39,12 +40,12 @@ def test_iptcs_schema_takes_the_item(event: EnrichedArticle) -> None:
 
 
 def test_nothing_is_null(event: EnrichedArticle) -> None:
-    """Ninjs has no null: what is unknown is left out."""
+    """Unknown fields are left out, because ninjs has no null."""
     assert b":null" not in build_ninjs(event).to_bytes()
 
 
 def test_every_entity_has_its_relevance(event: EnrichedArticle) -> None:
-    """Each entity is a subject with its salience in per cent, and stands in the list of its type."""
+    """Each entity is a subject with its salience in per cent, and is in the list of its type."""
     item = build_ninjs(event)
     by_id = {subject.literal: subject for subject in item.subjects or () if subject.literal}
     for entity in event.entities or ():
@@ -54,7 +55,7 @@ def test_every_entity_has_its_relevance(event: EnrichedArticle) -> None:
 
 
 def test_a_duplicate_names_its_original(event: EnrichedArticle) -> None:
-    """A duplicate is associated with its original, by the verdict, and an original with nothing."""
+    """A duplicate has an association with its original, named by the verdict; an original has none."""
     associations = build_ninjs(event).associations or ()
     assert [(item.rel, item.uri.rsplit(":", 1)[1]) for item in associations] == (
         [(event.duplicate.verdict, event.duplicate.duplicate_of)] if event.duplicate.duplicate_of else []

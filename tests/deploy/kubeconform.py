@@ -1,4 +1,4 @@
-"""kubeconform, where this machine has it, and the schemas that it reads: offline, and each whole in one file."""
+"""Use of kubeconform, if this machine has it, with schemas for offline use: each in one file with all it refers to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.deploy.overlays import VERSION, Manifest
 from tests.support.repository import ROOT
 
 TOOLS = ROOT / ".venv" / "kubernetes"
-"""Where `make kubernetes-tools` puts the program."""
+"""Folder into which `make kubernetes-tools` installs the program."""
 DEFINITIONS = TOOLS / "definitions"
-"""And the operators' CustomResourceDefinitions; a file that somebody adds counts as well."""
+"""Folder of the operators' CustomResourceDefinitions; files that a person adds are used too."""
 MISSING = "kubeconform is not on this machine: `make kubernetes-tools`"
 SCHEMAS = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{VERSION}.0-local-strict"
 OPERATED = frozenset(
@@ -32,13 +32,13 @@ OPERATED = frozenset(
         "monitoring.coreos.com/v1/PrometheusRule",
     }
 )
-"""Kinds of operators: left out where their definition is not among DEFINITIONS, and no other kind ever is."""
+"""Kinds of operators. A kind is left out if its definition is not in DEFINITIONS; no other kind is left out."""
 
 Schema = dict[str, Any]
 
 
 def find_kubeconform() -> str:
-    """The path of the program; the test is skipped, with the reason, where there is none."""
+    """Return the path of the program, or skip the test with the reason."""
     found = shutil.which("kubeconform") or shutil.which("kubeconform", path=str(TOOLS))
     if found is None:
         pytest.skip(MISSING)
@@ -46,7 +46,7 @@ def find_kubeconform() -> str:
 
 
 def check(text: str, folder: Path, skipped: Iterable[str]) -> tuple[int, str]:
-    """Kubeconform's exit code and what it says of the manifests, by the schemas in `folder`."""
+    """Check the manifests by the schemas in `folder`; return kubeconform's exit code and output."""
     location = str(folder / "{{.ResourceKind}}{{.KindSuffix}}.json")
     command = [find_kubeconform(), "-strict", "-summary", "-n", "1", "-schema-location", location]
     command += ["-skip", ",".join(sorted(skipped))]
@@ -55,8 +55,10 @@ def check(text: str, folder: Path, skipped: Iterable[str]) -> tuple[int, str]:
 
 
 def write_schemas(folder: Path, manifests: Iterable[Manifest]) -> None:
-    """The schemas of the manifests' kinds that are Kubernetes' own, each with all that it refers to: kubeconform reads
-    no second file. A kind that Kubernetes does not know has none, which kubeconform says.
+    """Write the schemas of the manifests' kinds that are Kubernetes' own.
+
+    Each schema contains all to which it refers, because kubeconform reads no second file. A kind that Kubernetes does
+    not know gets no schema, and kubeconform reports it.
     """
     shared = (SCHEMAS / "_definitions.json").read_text(encoding="utf-8")
     definitions = _localise(shared)["$defs"]
@@ -68,7 +70,7 @@ def write_schemas(folder: Path, manifests: Iterable[Manifest]) -> None:
 
 
 def _file_name(api_version: str, kind: str) -> str:
-    """As kubeconform's template has it: deployment-apps-v1.json, service-v1.json, scaledobject-keda-v1alpha1.json."""
+    """Return the name in kubeconform's template: deployment-apps-v1.json, service-v1.json, ..."""
     group, _, version = api_version.rpartition("/")
     return "-".join(part for part in (kind.lower(), group.split(".")[0], version) if part) + ".json"
 
@@ -79,7 +81,7 @@ def _localise(text: str) -> Schema:
 
 
 def _reach(schema: Schema, definitions: Schema) -> Schema:
-    """The definitions that a schema refers to, directly or through others."""
+    """Return the definitions to which a schema refers, directly or through others."""
     found: Schema = {}
     waiting = list(_list_references(schema))
     while waiting:
@@ -103,7 +105,7 @@ def _list_references(part: object) -> Iterable[str]:
 
 
 def write_definitions(folder: Path) -> set[str]:
-    """The schemas of the definitions in DEFINITIONS; returns their kinds with group and version."""
+    """Write the schemas of the definitions in DEFINITIONS; return their kinds with group and version."""
     kinds: set[str] = set()
     for path in sorted(DEFINITIONS.glob("*.yaml")):
         for definition in yaml.safe_load_all(path.read_text(encoding="utf-8")):
@@ -119,7 +121,7 @@ def write_definitions(folder: Path) -> set[str]:
 
 
 def close(schema: Schema) -> Schema:
-    """A definition's schema with unknown fields refused, as the API server's strict validation refuses them."""
+    """Return a definition's schema that allows no unknown field, as the API server's strict validation does."""
     closed = dict(schema)
     if "properties" in schema:
         closed["properties"] = {name: close(part) for name, part in schema["properties"].items()}

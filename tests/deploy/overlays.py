@@ -1,4 +1,4 @@
-"""The overlays as `kubectl apply -k` would send them."""
+"""Manifests of the overlays, as `kubectl apply -k` would send them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.support.repository import DEPLOY
 KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = ("small", "production")
 VERSION = "1.34"
-"""Of Kubernetes, whose schemas the manifests are held against."""
+"""Version of Kubernetes by whose schemas the manifests are checked."""
 
 Manifest = Mapping[str, Any]
 
 
 def render_text(overlay: str) -> str:
-    """The overlay put together, as YAML; the test is skipped, with the reason, where there is no kubectl."""
+    """Return the overlay's manifests as YAML, or skip the test if there is no kubectl."""
     if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not on this machine: the overlays cannot be put together")
+        pytest.skip("kubectl is not on this machine: the overlays cannot be built")
     return _kustomize(overlay)
 
 
@@ -39,5 +39,5 @@ def _kustomize(overlay: str) -> str:
 
 
 def render(overlay: str) -> list[Manifest]:
-    """Its manifests."""
+    """Return the overlay's manifests."""
     return list(yaml.safe_load_all(render_text(overlay)))

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the small cluster's broker say what the code says."""
+"""docker-compose.yml and the broker of the small overlay agree with the code."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tests.support.repository import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OWN = ("listeners", "advertised.listeners", "listener.security.protocol.map", "log.dirs", "num.partitions")
-"""Properties that depend on where the broker runs; the number of partitions counts where topics make themselves."""
+"""Properties that depend on where the broker runs. num.partitions matters only if topics are created automatically."""
 EXAMPLE = "./services/sink/routes.example.yaml"
 
 
 def read_properties(text: str) -> dict[str, str]:
-    """A properties file."""
+    """Parse a properties file."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
 
 @pytest.mark.parametrize("path", ["compose/server.properties", "kubernetes/overlays/small/server.properties"])
 def test_brokers_are_as_the_embedded_one(path: str) -> None:
-    """The single brokers take the records, and recover in the time, that the tests' own broker does."""
+    """The brokers of compose and of the small overlay have the settings of the embedded broker."""
     embedded = read_properties(build_properties(host="h", port=1, controller_port=2, log_dir=Path("/d")))
     given = read_properties((DEPLOY / path).read_text(encoding="utf-8"))
     expected = {name: value for name, value in embedded.items() if name not in OWN and "quorum" not in name}
@@ -36,7 +36,7 @@ def test_brokers_are_as_the_embedded_one(path: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_services_read_their_variables(name: str) -> None:
-    """Each service starts from its variables in the file: none is unknown and none is missing."""
+    """Each service can start with its variables in the file: none is unknown and none is missing."""
     environ = {key: str(value).replace("${API_KEYS:-[]}", "[]").replace("${ANNOTATE_WORKERS:-1}", "1")
                for key, value in COMPOSE["services"][name]["environment"].items()}  # fmt: skip
     settings = load_settings(SERVICES[name], environ)
@@ -55,20 +55,20 @@ def test_containers_are_hardened(name: str) -> None:
 
 
 def test_the_worker_fits_its_container() -> None:
-    """Annotate's one worker reaches its own limit, which costs an article, before the container's."""
+    """The worker of annotate reaches its own memory limit, which costs one article, before the container's."""
     annotate = COMPOSE["services"]["annotate"]
     assert annotate["mem_limit"] == "1g"
     assert annotate["environment"]["COPYDESK_ANNOTATE__WORKER_MEGABYTES"] + PARENT_MEBIBYTES <= 1024
 
 
 def test_images_are_pinned() -> None:
-    """Every image that is not built here names a version."""
+    """Every image that is not built from this repository has a version."""
     foreign = [s["image"] for s in COMPOSE["services"].values() if not s["image"].startswith("copydesk/")]
     assert foreign and all(not image.endswith(":latest") and ":" in image for image in foreign)
 
 
 def test_what_is_mounted_is_there() -> None:
-    """Every path that a container is given is in the repository, Grafana's folder of dashboards among them."""
+    """Every mounted path is in the repository, and Grafana gets the folder of dashboards."""
     text = yaml.safe_dump(COMPOSE).replace("${ROUTES:-./services/sink/routes.example.yaml}", EXAMPLE)
     mounts = [mount.split(":") for one in yaml.safe_load(text)["services"].values() for mount in one.get("volumes", ())]
     given = {target: ROOT / source for source, target, *_ in mounts if source.startswith("./")}

@@ -1,4 +1,4 @@
-"""kubeconform over both overlays: every kind of Kubernetes' own, and of the operators whose definitions are at hand."""
+"""Check of both overlays by kubeconform: Kubernetes' own kinds, and those of operators with a definition here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.deploy.overlays import OVERLAYS, render, render_text
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the schemas of the built-in kinds that the overlays have."""
+    """Return a folder with the schemas of the built-in kinds in the overlays."""
     find_kubeconform()
     made = tmp_path_factory.mktemp("schemas")
     write_schemas(made, [manifest for overlay in OVERLAYS for manifest in render(overlay)])
@@ -21,13 +21,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def skipped(folder: Path) -> set[str]:
-    """The operators' kinds without a definition on this machine; the others' schemas are in the folder."""
+    """Return the operators' kinds without a definition here; write the schemas of the others into the folder."""
     return set(OPERATED - write_definitions(folder))
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_overlays_conform(overlay: str, folder: Path, skipped: set[str]) -> None:
-    """Kubeconform finds every resource of the overlay valid, unknown fields and repeated keys refused."""
+    """Every resource of the overlay is valid by kubeconform, which allows no unknown field and no repeated key."""
     kinds = [f"{manifest['apiVersion']}/{manifest['kind']}" for manifest in render(overlay)]
     code, said = check(render_text(overlay), folder, skipped)
     print(f"{overlay}: {said.strip()}; left out: {', '.join(sorted(skipped & set(kinds))) or 'nothing'}")
@@ -73,7 +73,7 @@ def test_overlays_conform(overlay: str, folder: Path, skipped: set[str]) -> None
 def test_broken_manifests_fail(
     right: str, wrong: str, reason: str, verdict: str, folder: Path, skipped: set[str]
 ) -> None:
-    """The check can fail: one mistake in each of four resources makes these four, and no others, invalid."""
+    """A mistake in each of four resources makes these four invalid, and no other."""
     code, said = check(render_text("production").replace(right, wrong), folder, skipped)
     assert (code, reason in said, verdict in said) == (1, True, True), said
 
@@ -87,15 +87,15 @@ def test_broken_manifests_fail(
     ],
 )
 def test_broken_resources_of_operators_fail(kind: str, right: str, wrong: str, folder: Path, skipped: set[str]) -> None:
-    """A misspelt field of an operator's resource is refused by its definition."""
+    """A misspelt field of an operator's resource is invalid by its definition."""
     if kind in skipped:
         pytest.skip(f"the definition of {kind} is not on this machine: `make kubernetes-tools`")
     code, said = check(render_text("production").replace(right, wrong), folder, skipped)
     assert (code, "Invalid: 1, Errors: 0" in said) == (1, True), said
 
 
-def test_unknown_fields_are_refused_only_where_known_ones_are_listed() -> None:
-    """A definition's schema is closed in lists and maps too, and stays open where the definition says so."""
+def test_closed_schemas_allow_no_unknown_field() -> None:
+    """A closed schema is also closed in its lists and maps, but stays open where the definition allows any field."""
     free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "properties": {"a": {"type": "string"}}}
     inner = {"properties": {"b": {"type": "string"}}}
     closed = close({"properties": {"list": {"items": inner}, "map": {"additionalProperties": inner}, "free": free}})

@@ -1,4 +1,4 @@
-"""The manifests: generated where they repeat the contracts, valid by Kubernetes' schemas, true to the settings."""
+"""The manifests are valid by Kubernetes' schemas and agree with the settings, the contracts and the docs."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tests.deploy.overlays import KUBERNETES, OVERLAYS, VERSION, Manifest, rende
 from tests.support.repository import DEPLOY, PARENT_MEBIBYTES, ROOT
 
 OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
-"""API groups of operators, whose schemas no package carries."""
+"""API groups of operators; no package contains their schemas."""
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
 
 
 @pytest.fixture(scope="module")
 def rendered() -> dict[str, list[Manifest]]:
-    """Both overlays."""
+    """Return the manifests of each overlay."""
     return {overlay: render(overlay) for overlay in OVERLAYS}
 
 
 def find_workloads(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
-    """Name and pod of each workload."""
+    """Yield the name and the pod template of each workload."""
     for manifest in manifests:
         if manifest["kind"] in WORKLOADS:
             yield manifest["metadata"]["name"], manifest["spec"]["template"]
@@ -48,7 +48,7 @@ def test_rules_of_the_operator_are_the_rule_files(rendered: dict[str, list[Manif
 
 
 def test_every_service_has_its_user_and_groups() -> None:
-    """Each service has one user, and its group is the one that its settings have by default."""
+    """Each service has one user, whose group is the default of the service's settings."""
     assert {access.service for access in ACCESS} == NAMES
     for access in ACCESS:
         section = SERVICES[access.service].model_fields[access.service].annotation
@@ -57,7 +57,7 @@ def test_every_service_has_its_user_and_groups() -> None:
 
 
 def test_written_files_are_valid() -> None:
-    """Each file of a kind that is Kubernetes' own is valid by its schema, unknown fields refused."""
+    """Each manifest of a kind of Kubernetes' own is valid by its schema, which allows no unknown field."""
     checked = 0
     for path in sorted(KUBERNETES.rglob("*.yaml")):
         for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
@@ -69,7 +69,7 @@ def test_written_files_are_valid() -> None:
 
 
 def test_overlays_are_valid(rendered: dict[str, list[Manifest]]) -> None:
-    """What each overlay comes to is valid by Kubernetes' schemas, unknown fields refused."""
+    """The manifests of each overlay are valid by Kubernetes' schemas, which allow no unknown field."""
     for manifests in rendered.values():
         for manifest in manifests:
             if not any(group in manifest["apiVersion"] for group in OTHERS):
@@ -77,7 +77,7 @@ def test_overlays_are_valid(rendered: dict[str, list[Manifest]]) -> None:
 
 
 def test_a_wrong_field_is_refused() -> None:
-    """The check can fail: a misspelt field of a pod is an error."""
+    """A misspelt field of a pod makes the check fail."""
     manifest = next(iter(yaml.safe_load_all((KUBERNETES / "base" / "sink.yaml").read_text(encoding="utf-8"))))
     manifest["spec"]["template"]["spec"]["automountServiceAccountTokens"] = False
     with pytest.raises(kubernetes_validate.ValidationError):
@@ -85,7 +85,7 @@ def test_a_wrong_field_is_refused() -> None:
 
 
 def test_pods_are_restricted_and_get_no_service_variables(rendered: dict[str, list[Manifest]]) -> None:
-    """Each pod is within the restricted Pod Security level, its root read-only, without service variables."""
+    """Each pod meets the restricted Pod Security level, has a read-only root, and gets no service variables."""
     for manifests in rendered.values():
         pods = dict(find_workloads(manifests))
         assert {f"copydesk-{name}" for name in NAMES} <= pods.keys()
@@ -103,13 +103,13 @@ def test_pods_are_restricted_and_get_no_service_variables(rendered: dict[str, li
 
 
 def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest]]) -> None:
-    """Each service starts from its manifest's variables, none unknown or missing; production speaks TLS."""
+    """Each service can start with the variables of its manifest, and production uses TLS and SASL."""
     for overlay, manifests in rendered.items():
         maps = {item["metadata"]["name"]: item["data"] for item in manifests if item["kind"] == "ConfigMap"}
         for name, template in find_workloads(manifests):
             if not name.startswith("copydesk-"):
                 continue
-            environ = gather(template["spec"]["containers"][0], maps)
+            environ = read_environment(template["spec"]["containers"][0], maps)
             settings = load_settings(SERVICES[name.removeprefix("copydesk-")], environ)
             kafka = settings.kafka  # type: ignore[attr-defined]
             assert kafka.tls.enabled is (overlay == "production")
@@ -117,7 +117,7 @@ def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest
 
 
 def test_workers_fit_their_container(rendered: dict[str, list[Manifest]]) -> None:
-    """Annotate's workers reach their own limit, which costs an article, before the container's, which costs all."""
+    """The workers of annotate reach their own memory limit, which costs one article, before the container's."""
     for manifests in rendered.values():
         container = dict(find_workloads(manifests))["copydesk-annotate"]["spec"]["containers"][0]
         given = {variable["name"]: variable.get("value") for variable in container["env"]}
@@ -126,12 +126,12 @@ def test_workers_fit_their_container(rendered: dict[str, list[Manifest]]) -> Non
 
 
 def read_mebibytes(quantity: str) -> int:
-    """Kubernetes' `384Mi` or `1Gi`."""
+    """Return the MiB of a quantity such as `384Mi` or `1Gi`."""
     return int(quantity[:-2]) * {"Mi": 1, "Gi": 1024}[quantity[-2:]]
 
 
-def test_resources_are_as_told(rendered: dict[str, list[Manifest]]) -> None:
-    """The table of docs/deployment.md has each workload's requests and limits."""
+def test_resources_are_documented(rendered: dict[str, list[Manifest]]) -> None:
+    """The table in docs/deployment.md has the requests and limits of each workload."""
     page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     for name, template in find_workloads(rendered["production"]):
         resources = template["spec"]["containers"][0]["resources"]
@@ -142,7 +142,7 @@ def test_resources_are_as_told(rendered: dict[str, list[Manifest]]) -> None:
 
 
 def test_every_workload_is_spread_probed_and_kept_in_service(rendered: dict[str, list[Manifest]]) -> None:
-    """Each workload is spread over zones and nodes, asked at /live and /ready, and drained by one pod at a time."""
+    """Each workload is spread over zones and nodes, probed at /live and /ready, and loses one pod at a time."""
     manifests = rendered["production"]
     budgets = {item["metadata"]["name"]: item["spec"] for item in manifests if item["kind"] == "PodDisruptionBudget"}
     for name, template in find_workloads(manifests):
@@ -158,8 +158,8 @@ def test_every_workload_is_spread_probed_and_kept_in_service(rendered: dict[str,
         assert paths == {"startup": "/ready", "liveness": "/live", "readiness": "/ready"}
 
 
-def test_nothing_is_open_but_what_a_policy_names(rendered: dict[str, list[Manifest]]) -> None:
-    """All pods are closed both ways, and each service may reach Kafka and be scraped."""
+def test_network_is_closed_except_for_named_traffic(rendered: dict[str, list[Manifest]]) -> None:
+    """No traffic is allowed by default, and each service may reach Kafka and be scraped."""
     for manifests in rendered.values():
         policies = {item["metadata"]["name"]: item["spec"] for item in manifests if item["kind"] == "NetworkPolicy"}
         assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
@@ -168,8 +168,8 @@ def test_nothing_is_open_but_what_a_policy_names(rendered: dict[str, list[Manife
             assert (expression["key"], set(expression["values"])) == ("app.kubernetes.io/component", NAMES)
 
 
-def test_pods_are_scraped_under_the_labels_that_the_rules_read(rendered: dict[str, list[Manifest]]) -> None:
-    """The PodMonitor's targets have the job copydesk and the service's name as host."""
+def test_pods_are_scraped_with_the_labels_of_the_rules(rendered: dict[str, list[Manifest]]) -> None:
+    """The targets of the PodMonitor have the job `copydesk` and the service's name as host."""
     [monitor] = [item["spec"] for item in rendered["production"] if item["kind"] == "PodMonitor"]
     [endpoint] = monitor["podMetricsEndpoints"]
     [relabeling] = endpoint["relabelings"]
@@ -179,13 +179,13 @@ def test_pods_are_scraped_under_the_labels_that_the_rules_read(rendered: dict[st
         labels = template["metadata"]["labels"]
         assert monitor["selector"]["matchLabels"].items() <= labels.items()
         assert labels[monitor["jobLabel"]] == "copydesk"
-        told = {re.sub(r"[^a-z]", "_", key): value for key, value in labels.items()}
-        assert f"copydesk-{told[source]}" == name
+        meta_labels = {re.sub(r"[^a-z]", "_", key): value for key, value in labels.items()}
+        assert f"copydesk-{meta_labels[source]}" == name
         assert endpoint["port"] in {port["name"] for port in template["spec"]["containers"][0]["ports"]}
 
 
-def gather(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """The environment of a container; what comes from the cluster has a stand-in."""
+def read_environment(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the environment of a container, with a stand-in for a value that comes from the cluster."""
     environ: dict[str, str] = {}
     for source in container["envFrom"]:
         environ |= maps[source["configMapRef"]["name"]]
@@ -199,13 +199,13 @@ def gather(container: Manifest, maps: Mapping[str, Mapping[str, str]]) -> dict[s
 
 
 def test_routes_are_the_example() -> None:
-    """The routes that the base mounts are the example that the sink brings along."""
+    """The routes in the base are the example rules of the sink."""
     example = ROOT / "services" / "sink" / "routes.example.yaml"
     assert (KUBERNETES / "base" / "routes.yaml").read_bytes() == example.read_bytes()
 
 
 def test_annotate_scales_no_further_than_the_partitions() -> None:
-    """KEDA watches the raw topic and makes no more members than it has partitions."""
+    """KEDA watches the raw topic and starts no more pods than the topic has partitions."""
     scaled = next(
         iter(yaml.safe_load_all((KUBERNETES / "components" / "keda" / "annotate.yaml").read_text(encoding="utf-8")))
     )
@@ -214,17 +214,17 @@ def test_annotate_scales_no_further_than_the_partitions() -> None:
     assert scaled["spec"]["maxReplicaCount"] == PARTITIONS
     assert metadata["excludePersistentLag"] == "true"
     assert metadata["consumerGroup"] == next(access.group for access in ACCESS if access.service == "annotate")
-    # Older requests than Kafka 2.1's are gone from Kafka 4.0 (KIP-896).
+    # Kafka 4.0 removed the requests of versions before 2.1 (KIP-896).
     assert tuple(map(int, metadata["version"].split("."))) >= (2, 1)
 
 
 def test_grace_outlasts_the_services_own_deadline(rendered: dict[str, list[Manifest]]) -> None:
-    """A pod is killed after the service's own shutdown deadline, never before it."""
+    """A pod gets more time to stop than the service's own shutdown deadline."""
     for manifests in rendered.values():
         for _, template in find_workloads(manifests):
             assert template["spec"]["terminationGracePeriodSeconds"] > 20
 
 
 def test_overlays_are_known() -> None:
-    """No overlay is left out of these tests."""
+    """These tests check every overlay in the folder."""
     assert {path.name for path in (KUBERNETES / "overlays").iterdir()} == set(OVERLAYS)

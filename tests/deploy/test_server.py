@@ -1,6 +1,6 @@
 """Both overlays in a dry run of a real API server, in a namespace with the manifests' own Pod Security labels.
 
-The server's checks go further than schemas do: defaults, rules across fields, immutability, admission.
+The server checks more than a schema can: defaults, rules across fields, immutability, admission.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from tests.deploy.overlays import OVERLAYS, Manifest, render
 from tests.deploy.server import SECURITY, Server, find_server
 
 NAMESPACE = f"copydesk-check-{secrets.token_hex(4)}"
-"""Made for these tests with the labels of the manifests' own, which may be in use; a former one may still be ending."""
+"""Namespace of these tests. The manifests' own may be in use, and an earlier one may not be deleted yet."""
 LEVELS = dict.fromkeys((f"{SECURITY}/{mode}" for mode in ("enforce", "warn", "audit")), "restricted")
 REFUSED = 'violates PodSecurity "restricted:latest"'
-"""What the server says of a pod that the level does not admit."""
+"""Message of the server for a pod that the level does not admit."""
 UNPRIVILEGED = "disallowed by cluster policy"
-"""And of one that no level could make it admit."""
+"""Message of the server for a pod that it admits on no level."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Server:
-    """The server that the environment names."""
+    """Return the server that the environment names."""
     return find_server()
 
 
 @pytest.fixture(scope="module")
 def namespace(server: Server) -> Iterator[str]:
-    """The tests' namespace, made as both overlays have it."""
+    """Create the tests' namespace with the settings of both overlays."""
     declared = [move(one) for overlay in OVERLAYS for one in render(overlay) if one["kind"] == "Namespace"]
     assert declared == [declared[0]] * len(OVERLAYS)
     with server.hold(declared[0]) as name:
@@ -42,12 +42,12 @@ def namespace(server: Server) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def known(server: Server) -> set[str]:
-    """The kinds that the server knows."""
+    """Return the kinds that the server knows."""
     return server.list_kinds()
 
 
 def move(manifest: Manifest) -> Manifest:
-    """The same resource in the tests' namespace, or that namespace."""
+    """Return the same resource in the tests' namespace, or that namespace itself."""
     moved = copy.deepcopy(dict(manifest))
     if manifest["kind"] == "Namespace":
         moved["metadata"]["name"] = NAMESPACE
@@ -57,30 +57,30 @@ def move(manifest: Manifest) -> Manifest:
 
 
 def move_all(overlay: str) -> list[Manifest]:
-    """An overlay's resources in the tests' namespace."""
+    """Return an overlay's resources, in the tests' namespace."""
     return [move(manifest) for manifest in render(overlay)]
 
 
 def name_kind(manifest: Manifest) -> str:
-    """apiVersion/kind."""
+    """Return apiVersion/kind of a manifest."""
     return f"{manifest['apiVersion']}/{manifest['kind']}"
 
 
 def find(manifests: list[Manifest], kind: str, name: str) -> dict[str, Any]:
-    """A copy of one resource."""
+    """Return a copy of one resource."""
     [found] = [one for one in manifests if (one["kind"], one["metadata"]["name"]) == (kind, name)]
     return copy.deepcopy(dict(found))
 
 
 def test_the_namespace_is_restricted(namespace: str, server: Server) -> None:
-    """By the manifests' own labels, whose level the server enforces."""
+    """The namespace has the manifests' own labels, whose level the server enforces."""
     shown = server.ask("get", "namespace", namespace, "--output=jsonpath={.metadata.labels}")
     assert [f'"{label}":"{level}"' for label, level in LEVELS.items() if f'"{label}":"{level}"' not in shown] == []
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_overlays_are_admitted(overlay: str, namespace: str, known: set[str], server: Server) -> None:
-    """Each resource is admitted without a warning; operators' kinds that the server has no definition of stay out."""
+    """Each resource is admitted without a warning; operators' kinds without a definition are left out."""
     manifests = move_all(overlay)
     missing = {*map(name_kind, manifests)} - known
     assert missing <= OPERATED
@@ -94,22 +94,22 @@ def test_overlays_are_admitted(overlay: str, namespace: str, known: set[str], se
 
 
 def privileged(pod: dict[str, Any]) -> None:
-    """A container with all of the node's rights."""
+    """Give a container all rights of the node."""
     pod["containers"][0]["securityContext"] |= {"privileged": True, "allowPrivilegeEscalation": True}
 
 
 def as_root(pod: dict[str, Any]) -> None:
-    """A pod that may run as root."""
+    """Let a pod run as root."""
     del pod["securityContext"]["runAsNonRoot"]
 
 
 def on_the_node(pod: dict[str, Any]) -> None:
-    """A pod that sees the node's files."""
+    """Give a pod access to the node's files."""
     pod["volumes"] = [*pod.get("volumes", ()), {"name": "node", "hostPath": {"path": "/"}}]
 
 
 def capable(pod: dict[str, Any]) -> None:
-    """A container that keeps its capabilities."""
+    """Let a container keep its capabilities."""
     del pod["containers"][0]["securityContext"]["capabilities"]
 
 
@@ -125,8 +125,9 @@ def capable(pod: dict[str, Any]) -> None:
 def test_other_pods_are_refused(
     spoil: Callable[[dict[str, Any]], None], reason: str, namespace: str, server: Server
 ) -> None:
-    """The check can fail: a Deployment that goes beyond the level is warned of, and a pod of its template is refused;
-    the pod of the shipped template is not.
+    """A Deployment beyond the level gets a warning, and a pod of its template is rejected.
+
+    The pod of the shipped template is admitted.
     """
     deployment = find(move_all("small"), "Deployment", "copydesk-sink")
     template = deployment["spec"]["template"]
@@ -136,7 +137,7 @@ def test_other_pods_are_refused(
     spoil(template["spec"])
     code, said = server.check(namespace, [deployment])
     if UNPRIVILEGED in said:
-        pytest.skip("a server without --allow-privileged refuses this one before it looks at the level")
+        pytest.skip("a server without --allow-privileged rejects this pod before it checks the level")
     assert (code, "Warning: would violate" in said, reason in said) == (0, True, True), said
     code, said = server.check(namespace, [pod | {"spec": template["spec"]}])
     assert (code != 0, REFUSED in said, reason in said) == (True, True, True), said
@@ -157,7 +158,7 @@ def test_broken_resources_are_refused(
     kind: str, name: str, path: tuple[str | int, ...], value: object, reason: str,
     namespace: str, known: set[str], server: Server,
 ) -> None:  # fmt: skip
-    """What contradicts itself, or is unknown to a definition, is refused, with the reason."""
+    """A resource that contradicts itself or has an unknown field is rejected with the reason."""
     broken = find(move_all("production"), kind, name)
     if name_kind(broken) not in known:
         pytest.skip(f"the server has no definition of {kind}")

@@ -1,4 +1,4 @@
-"""The consumers that docs/ shows to users: run as they are, against a real broker."""
+"""The example consumers in docs/, run unchanged against a real broker."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ CONSUMERS = ROOT / "docs" / "consumers"
 EXAMPLES = sorted((ROOT / "schemas/examples/news.article.enriched.v1").glob("*.json"))
 
 BUILD_SECONDS = 240
-"""For Go to fetch and compile a Kafka client, which takes half a minute at ease."""
+"""Seconds in which Go must download and compile a Kafka client; it needs about 30."""
 READ_SECONDS = 60
+"""Seconds in which a consumer must read all golden events."""
 
 
 @pytest.fixture(scope="module")
 def filled(broker: str) -> Iterator[str]:
-    """A broker with golden events on the enriched topic, and one that was written and taken back."""
+    """Return a broker with the golden events on the enriched topic, and one event of an aborted transaction."""
 
     async def fill() -> None:
         async with open_producer(broker, transactional_id="golden") as producer:
@@ -44,7 +45,7 @@ def filled(broker: str) -> Iterator[str]:
 
 
 def run_consumer(command: list[str], broker: str) -> list[list[str]]:
-    """What a consumer prints of all golden events, as fields."""
+    """Run a consumer on all golden events, and return the fields of each line that it prints."""
     options = ["--brokers", broker, "--topic", ENRICHED, "--limit", str(len(EXAMPLES))]
     done = subprocess.run(
         [*command, *options], capture_output=True, text=True, timeout=READ_SECONDS, check=False, cwd=ROOT
@@ -53,20 +54,20 @@ def run_consumer(command: list[str], broker: str) -> list[list[str]]:
     return [line.split("\t") for line in done.stdout.splitlines()]
 
 
-def assert_lines_tell_of_golden_events(lines: list[list[str]]) -> None:
-    """Every golden event is there once, with its verdict, and nothing that was taken back."""
+def assert_golden_events(lines: list[list[str]]) -> None:
+    """Assert that every golden event is there once with its verdict, and no aborted event."""
     events = [json.loads(path.read_bytes()) for path in EXAMPLES]
     assert sorted((line[0], line[2]) for line in lines) == sorted((e["id"], e["duplicate"]["verdict"]) for e in events)
 
 
 def test_the_python_consumer_reads_what_is_committed(filled: str) -> None:
-    """docs/consumers/python prints each committed event once."""
+    """The consumer in docs/consumers/python prints each committed event once."""
     lines = run_consumer([sys.executable, str(CONSUMERS / "python" / "consumer.py")], filled)
-    assert_lines_tell_of_golden_events(lines)
+    assert_golden_events(lines)
 
 
 def test_the_go_consumer_reads_what_is_committed(filled: str, tmp_path: Path) -> None:
-    """docs/consumers/go prints each committed event once."""
+    """The consumer in docs/consumers/go prints each committed event once."""
     go = shutil.which("go")
     if go is None:
         pytest.skip("needs Go, to build the example consumer")
@@ -82,4 +83,4 @@ def test_the_go_consumer_reads_what_is_committed(filled: str, tmp_path: Path) ->
     )
     if build.returncode:
         pytest.skip(f"Go cannot build the example consumer: {build.stderr.strip().splitlines()[-1:]}")
-    assert_lines_tell_of_golden_events(run_consumer([str(binary)], filled))
+    assert_golden_events(run_consumer([str(binary)], filled))

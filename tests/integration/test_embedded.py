@@ -1,4 +1,4 @@
-"""The embedded Kafka as a process: it starts, survives its faults, and never outlives its parent."""
+"""The embedded Kafka as a process: start, faults, and the end with its parent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ with EmbeddedKafka.start(settings) as kafka:
 
 
 async def send(servers: str, topic: str) -> int:
-    """Send one record; returns its offset."""
+    """Send one record and return its offset."""
     producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
     await producer.start()
     try:
@@ -43,6 +43,7 @@ async def send(servers: str, topic: str) -> int:
 
 
 def is_alive(pid: int) -> bool:
+    """Return whether the process exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -51,6 +52,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_for_end(pid: int, seconds: float = 10.0) -> bool:
+    """Wait until the process has ended; return False if it has not after so many seconds."""
     deadline = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -58,7 +60,7 @@ def wait_for_end(pid: int, seconds: float = 10.0) -> bool:
 
 
 async def test_data_survive_stop_kill_and_restart(embedded_settings: EmbeddedSettings) -> None:
-    """What was acknowledged is there after a clean stop and after kill -9, on the same port."""
+    """Acknowledged records exist after a clean stop and after kill -9, and the port is the same."""
     with EmbeddedKafka.start(embedded_settings) as kafka:
         servers = kafka.bootstrap_servers
         async with open_admin(KafkaSettings(bootstrap_servers=servers)) as admin:
@@ -83,7 +85,7 @@ def test_nothing_is_left_behind(embedded_settings: EmbeddedSettings) -> None:
 
 
 def test_paused_broker_stops_within_its_deadline(embedded_settings: EmbeddedSettings) -> None:
-    """A broker that was paused can still be stopped."""
+    """A paused broker can be stopped."""
     with EmbeddedKafka.start(embedded_settings) as kafka:
         kafka.pause()
         pid = kafka.pid
@@ -92,7 +94,7 @@ def test_paused_broker_stops_within_its_deadline(embedded_settings: EmbeddedSett
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_no_orphan_when_the_parent_is_killed(embedded_settings: EmbeddedSettings, paused: bool) -> None:
-    """Kill -9 of the parent ends the broker and removes its folder, even while it is paused."""
+    """After kill -9 of the parent, the broker ends and its folder is removed, even if the broker is paused."""
     command = [sys.executable, "-c", PARENT, embedded_settings.model_dump_json()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
@@ -109,7 +111,7 @@ def test_no_orphan_when_the_parent_is_killed(embedded_settings: EmbeddedSettings
 
 
 def test_a_broker_that_dies_at_start_shows_its_log(embedded_settings: EmbeddedSettings, tmp_path: Path) -> None:
-    """When the broker cannot run on its data, the error carries the end of its log."""
+    """If the broker cannot run with its data, the error contains the end of its log."""
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "meta.properties").write_text("version=1\ncluster.id=other\nnode.id=7\n")
     settings = embedded_settings.model_copy(update={"data_dir": tmp_path})

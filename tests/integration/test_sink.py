@@ -1,4 +1,4 @@
-"""sink on a real broker of its own: routes, restarts with events waiting, bad records, wrong rules."""
+"""Sink on a real broker: routes, restarts while events wait, invalid records, invalid rules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 KILLS = int(os.environ.get("LANE_KILLS", "6"))
-"""kill -9 and SIGTERM in turn."""
+"""Number of restarts, by kill -9 and SIGTERM in turn."""
 RULES = b"""
 version: 1
 routes:
@@ -39,7 +39,7 @@ ROUTES = {"english": ("en",), "rest": ("de",)}
 
 @pytest.fixture
 def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """Sink as a process, a static member of its group."""
+    """Run sink as a process that is a static member of its group."""
     rules = tmp_path / "rules.yaml"
     rules.write_bytes(RULES)
     environ = {name_variable("kafka", "instance"): "sink-0", name_variable("sink", "rules"): str(rules)}
@@ -49,7 +49,7 @@ def sink(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
 
 
 def build_event(number: int, *, seed: int, language: str = "en", verdict: str = "original") -> Sent:
-    """An enriched event as match writes it."""
+    """Build an enriched event as match writes it."""
     annotated = build_annotated(number, seed=seed, language=language)
     duplicate = (
         Duplicate(verdict="original")
@@ -60,14 +60,14 @@ def build_event(number: int, *, seed: int, language: str = "en", verdict: str = 
 
 
 async def send(servers: str, events: list[Sent], transactional_id: str = "test-match") -> None:
-    """Append to the enriched topic in one transaction, as match does."""
+    """Append events to the enriched topic in one transaction, as match does."""
     async with open_producer(servers, transactional_id) as producer, producer.transaction():
         for event in events:
             await producer.send(topics.ENRICHED, value=event.value, key=event.id.encode(), headers=event.headers)
 
 
 async def read_routed(servers: str, route: str, ids: set[str], within: float = 60) -> list[ConsumerRecord]:
-    """The records of these articles on a route's topic, once all have come."""
+    """Return the records of these articles on a route's topic when all have arrived."""
     wanted = {one.encode() for one in ids}
     records = await read_records(
         servers,
@@ -79,8 +79,8 @@ async def read_routed(servers: str, route: str, ids: set[str], within: float = 6
     return [record for record in records if record.key in wanted]
 
 
-async def test_each_event_takes_its_routes_unchanged(broker: str, sink: StageProcess) -> None:
-    """Bytes, key and headers stay; the route's name is added; what no rule takes is on the default."""
+async def test_each_event_is_routed_unchanged(broker: str, sink: StageProcess) -> None:
+    """A routed event keeps bytes, key and headers, and gets the route's name; an unmatched one goes to the default."""
     english = build_event(0, seed=1)
     copy = build_event(1, seed=1, language="de", verdict="exact")
     await send(broker, [english, copy])
@@ -97,7 +97,7 @@ async def test_each_event_takes_its_routes_unchanged(broker: str, sink: StagePro
 
 
 async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -> None:
-    """Kill -9 and SIGTERM in turn with events waiting: each event once on each of its routes, in order."""
+    """After kill -9 and SIGTERM while events wait, each event is once on each of its routes, in order."""
     sent: list[Sent] = []
     stop = asyncio.Event()
 
@@ -130,7 +130,7 @@ async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -
 
 
 async def test_bad_events_are_dead_letters_and_their_neighbours_are_routed(broker: str, sink: StageProcess) -> None:
-    """What is no enriched event lies on the dead-letter topic with its bytes and its reason."""
+    """An invalid record is on the dead-letter topic with its bytes and its reason; its neighbours are routed."""
     good = build_event(0, seed=3)
     bad = {
         b"json": (b"{", b"invalid_json"),
@@ -149,8 +149,8 @@ async def test_bad_events_are_dead_letters_and_their_neighbours_are_routed(broke
     assert found == bad
 
 
-async def test_wrong_rules_end_the_start_with_2(broker: str, tmp_path: Path) -> None:
-    """The error names file, line and field, and no connection is made."""
+async def test_invalid_rules_end_the_start_with_2(broker: str, tmp_path: Path) -> None:
+    """With invalid rules, sink exits with 2 before any connection, and names file, line and field."""
     rules = tmp_path / "rules.yaml"
     rules.write_text("version: 1\nroutes:\n  - name: a\n    when: {langauge: en}\n")
     environ = {name_variable("sink", "rules"): str(rules)}

@@ -1,4 +1,4 @@
-"""A raw article in, an enriched and routed event out, over a real Kafka and the real services."""
+"""The whole stream, from a raw article to a routed event, with a real Kafka and the real services."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from services.cli.articles import SAMPLES, read_articles
+from services.cli.enrich import build_enricher
 from services.cli.results import RunResults
 from services.cli.send import send
 from services.cli.stack import BOOTSTRAP, Stack, run_stack
@@ -32,14 +33,14 @@ ROUTED_PATTERN = r"^news\.routed\..*"
 
 @pytest.fixture(scope="module")
 def stack(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The four services against the embedded broker."""
+    """Run the four services with the embedded broker."""
     environ = {**os.environ, BOOTSTRAP: kafka}
     with run_stack(environ, tmp_path_factory.mktemp("stack")) as (running, _):
         yield running
 
 
 async def send_and_collect(stack: Stack, articles: Sequence[Entry | UnreadableEntry]) -> tuple[list[str], RunResults]:
-    """Send, and read until each published article is on a route or dead."""
+    """Send articles, and read until each published one is on a route or dead-lettered."""
     results = RunResults()
     report = await send(stack.ingest, articles)
     async with read_committed(stack.kafka) as consumer:
@@ -56,12 +57,12 @@ async def send_and_collect(stack: Stack, articles: Sequence[Entry | UnreadableEn
     return report.ids, results
 
 
-async def test_samples_come_to_exactly_one_outcome(stack: Stack) -> None:
-    """Every sample article is on the enriched topic once and on each of its routes once."""
+async def test_samples_have_exactly_one_outcome(stack: Stack) -> None:
+    """Every sample article is once on the enriched topic and once on each of its routes."""
     ids, results = await send_and_collect(stack, list(read_articles(sorted(SAMPLES.iterdir()))))
     assert len(set(ids)) == 10
     assert results.find_faults(ids) == []
-    # Which of the three versions of one report comes first is not promised: they have different partitions.
+    # Any of the three versions of one report may arrive first, because they are in different partitions.
     family = [event for event in results.events.values() if "grain corridor" in (event.article.headline or "")]
     copies = [event.duplicate for event in family if event.duplicate.verdict != "original"]
     assert (len(family), len(copies), len({copy.duplicate_of for copy in copies})) == (3, 2, 1)
@@ -79,7 +80,7 @@ async def test_samples_come_to_exactly_one_outcome(stack: Stack) -> None:
 
 
 async def test_hundred_copies_at_once_are_one_article(stack: Stack) -> None:
-    """A hundred identical copies are one article: enriched once, the others repeated."""
+    """Of a hundred identical copies one is enriched, and the others are repeated."""
     copies = build_entries([1] * 10, seed=100)
     reports = await asyncio.gather(*(send(stack.ingest, copies) for _ in range(10)))
     assert sum(report.outcomes[Outcome.PUBLISHED] for report in reports) == 100
@@ -94,7 +95,7 @@ async def test_hundred_copies_at_once_are_one_article(stack: Stack) -> None:
 
 
 async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: Stack) -> None:
-    """What is bad on the raw topic is a dead letter with its bytes; the good articles around it are routed."""
+    """An invalid record of the raw topic becomes a dead letter with its bytes; the articles around it are routed."""
     bad: list[tuple[bytes | None, bytes | None, Reason]] = [
         (b"k", None, Reason.TOMBSTONE),
         (b"k", b"", Reason.EMPTY),
@@ -136,13 +137,13 @@ async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: S
         DeadLetter.from_record(record.headers, record.key, record.value, None)
         for record in await read_committed_records(stack.bootstrap_servers, topics.dead_letter_topic(topics.RAW))
     ]
-    told = Counter((letter.key, letter.value, letter.reason) for letter in letters)
-    assert told == Counter(bad)
+    found = Counter((letter.key, letter.value, letter.reason) for letter in letters)
+    assert found == Counter(bad)
 
 
 @pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
 async def test_compressed_records_come_through(stack: Stack, compression: str) -> None:
-    """What a foreign producer compresses, by any method that Kafka has, is read like the rest."""
+    """Records that a foreign producer compressed, by any of Kafka's methods, are read."""
     article = RawArticle.model_validate(build_article(1, seed=sum(compression.encode())))
     async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers, compression_type=compression) as producer:
         await producer.send_and_wait(topics.RAW, article.to_bytes())
@@ -154,9 +155,7 @@ async def test_compressed_records_come_through(stack: Stack, compression: str) -
 
 
 async def test_stream_and_plain_loop_agree(stack: Stack, tmp_path: Path) -> None:
-    """The same articles through Kafka and through `copydesk enrich` have equal annotations, field by field."""
-    from services.cli.enrich import build_enricher
-
+    """An article gets equal events through Kafka and through `copydesk enrich`."""
     articles = build_entries(range(20), seed=300)
     ids, results = await send_and_collect(stack, articles)
     plain = build_enricher()

@@ -11,7 +11,7 @@ from services.runtime.service.metrics import Metrics
 
 
 def build_page(outcomes: Mapping[tuple[Stage, Outcome], int]) -> str:
-    """A /metrics page with these counters."""
+    """Build a /metrics page with these counters."""
     metrics = Metrics("test")
     for (stage, outcome), count in outcomes.items():
         metrics.articles.labels(stage, outcome).inc(count)

@@ -1,4 +1,4 @@
-"""Reading articles for the commands."""
+"""Articles from files and standard input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.outcomes import Reason
 
 
 def test_each_form_is_read(tmp_path: Path) -> None:
-    """Text, HTML, a JSON document and JSON Lines each give their articles, in the order of the files."""
+    """Text, HTML, JSON and JSON Lines files give their articles, in the order of the files."""
     (tmp_path / "a.txt").write_text("Headline\n\nBody.")
     (tmp_path / "b.html").write_text("<html><body><p>Body</p></body></html>")
     (tmp_path / "c.json").write_text('[\n {"content": "one"},\n {"content": "two"}\n]')
@@ -29,7 +29,7 @@ def test_each_form_is_read(tmp_path: Path) -> None:
 
 
 def test_bad_line_does_not_end_the_file(tmp_path: Path) -> None:
-    """A line that is no JSON is told with its number, and the lines after it are read."""
+    """A line that is not JSON is reported with its number, and the lines after it are read."""
     file = tmp_path / "mixed.jsonl"
     file.write_text('{"content": "one"}\nnot json\n{"content": "two"}\n')
     first, bad, last = read_articles([file])
@@ -38,13 +38,13 @@ def test_bad_line_does_not_end_the_file(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """- is standard input."""
+    """The path - means standard input."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"content": "piped"}\n')))
     (entry,) = read_articles([Path("-")])
     assert isinstance(entry, Entry) and entry.fields == {"content": "piped"}
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    """A file that cannot be opened ends the command with its name."""
+    """The error for a file that cannot be opened names the file."""
     with pytest.raises(ConfigurationError, match=r"nowhere\.txt"):
         list(read_articles([tmp_path / "nowhere.txt"]))

@@ -1,4 +1,4 @@
-"""The command's profiles, written out where the enrichment may be absent."""
+"""The profiles of the command, which are written out because the enrichment package may be absent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.cli.__main__ import EncoderProfile
 from services.enrichment.options import Profile
 
 
-def test_the_command_offers_the_profiles_that_there_are() -> None:
-    """None is missing and none is too many."""
+def test_the_command_offers_every_profile() -> None:
+    """The command offers exactly the profiles of the enrichment."""
     choices, *_ = get_args(EncoderProfile)
     assert get_args(choices) == get_args(Profile)

@@ -1,4 +1,4 @@
-"""What people are told beside the results."""
+"""Output on standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from services.cli.progress import print_status
 
 
-def test_brackets_are_told_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line may name an extra, or hold whatever a server answered: nothing in it is taken for markup."""
+def test_brackets_are_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets in a line, such as those of an extra or of a server's answer, are not read as markup."""
     print_status("copydesk[all] [/unknown]")
     assert capsys.readouterr().err == "copydesk[all] [/unknown]\n"

@@ -1,4 +1,4 @@
-"""An event for people to read."""
+"""An event as a panel."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from services.contracts.event import (
 )
 from services.outcomes import Reason
 
-FEELING = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
+NEGATIVE = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
 
 
 def build_event(**changes: object) -> EnrichedArticle:
-    """A small event."""
+    """Build a small event."""
     fields: dict[str, object] = {
         "id": "a1",
         "article": Article(
@@ -43,11 +43,11 @@ def build_event(**changes: object) -> EnrichedArticle:
                 name="Pontelar",
                 type="ORG",
                 salience=0.5,
-                sentiment=FEELING,
+                sentiment=NEGATIVE,
                 mentions=(Mention(field="body", start=0, end=8, text="Pontelar", probability=0.9),),
             ),
         ),
-        "sentiment": ArticleSentiment(**FEELING.model_dump()),
+        "sentiment": ArticleSentiment(**NEGATIVE.model_dump()),
         "duplicate": Duplicate(verdict="near", duplicate_of="a0", similarity=0.87, matched_on="shingles"),
         "enrichment": Enrichment(pipeline="1", incomplete=(Incomplete(part="sentiment", reason=Reason.TRUNCATED),)),
     }
@@ -55,14 +55,14 @@ def build_event(**changes: object) -> EnrichedArticle:
 
 
 def show(event: EnrichedArticle, routes: list[str]) -> str:
-    """What a person sees."""
+    """Return the panel as text."""
     out = io.StringIO()
     Console(file=out, width=100).print(render_event(event, routes))
     return out.getvalue()
 
 
-def test_everything_a_reader_asks_is_there() -> None:
-    """Headline, language, entities with types, sentiment, verdict, what was left out, and routes."""
+def test_the_panel_shows_every_part() -> None:
+    """The panel has headline, language, entities with types, sentiment, verdict, missing parts, and routes."""
     shown = show(build_event(), ["people", "all"])
     for expected in (
         "Bridge [closed]",
@@ -79,5 +79,5 @@ def test_everything_a_reader_asks_is_there() -> None:
 
 @pytest.mark.parametrize("changes", [{"entities": None, "sentiment": None}, {"entities": ()}])
 def test_event_without_annotations_is_shown(changes: dict[str, object]) -> None:
-    """An article in a language that the encoder does not read is shown without entities."""
+    """An article without annotations, for example in an unsupported language, is shown without entities."""
     assert "Pontelar" not in show(build_event(**changes), [])

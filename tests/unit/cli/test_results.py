@@ -1,4 +1,4 @@
-"""Judging a run from topics and counters."""
+"""The check of a run from its topics and counters."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LAST_OUTCOMES = {
     Stage.MATCH: (Stage.MATCH, Outcome.REPEATED),
     Stage.SINK: (Stage.SINK, Outcome.UNMATCHED),
 }
-"""Of each stage an outcome that hands nothing on."""
+"""Stage to one of its outcomes that sends nothing to the next stage."""
 
 
 def test_counters_are_read_from_pages() -> None:
-    """The outcomes of several /metrics pages are added up by stage."""
+    """The outcomes of several /metrics pages are added by stage."""
     pages = [build_page({(Stage.MATCH, Outcome.ENRICHED): 2}), build_page({(Stage.MATCH, Outcome.ENRICHED): 3})]
     assert parse_outcomes(pages)[Stage.MATCH] == {"enriched": 5}
 
 
-def test_run_is_settled_when_every_stage_has_worked_off_its_input() -> None:
-    """Sent equals the outcomes of ingest, and each stage's outcomes what the one before handed on."""
+def test_run_is_complete_when_every_stage_has_processed_its_input() -> None:
+    """A run is complete if ingest has an outcome for each sent article, and each stage for each input."""
     done = {
         (Stage.INGEST, Outcome.PUBLISHED): 3,
         (Stage.INGEST, Outcome.REJECTED): 1,
@@ -42,7 +42,7 @@ def test_run_is_settled_when_every_stage_has_worked_off_its_input() -> None:
 
 
 def test_faults_are_named() -> None:
-    """An article without an outcome, with two, or twice on a route, is a fault; one with exactly one is none."""
+    """An article without an outcome, with two outcomes, or twice on a route is a fault; any other is not."""
     results = RunResults(enriched=Counter({"good": 1, "twice": 2, "both": 1}), dead=Counter({"both": 1, "dead": 1}))
     for article_id in ("good", "twice", "both"):
         results.routed[article_id]["news"] += 1
@@ -56,12 +56,12 @@ def test_faults_are_named() -> None:
 
 
 def test_percentiles() -> None:
-    """Nearest rank: the value below which the share lies."""
+    """A percentile is the value at the nearest rank."""
     values = [float(n) for n in range(1, 101)]
     assert (percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1.0)) == (50.0, 99.0, 100.0)
     assert percentile([7.0], 0.5) == 7.0
 
 
 def test_page_without_a_sample_has_no_outcome() -> None:
-    """An empty page, or one of a service that has done nothing, reads as no outcome."""
+    """An empty page, and a page of a service without outcomes, give no outcome."""
     assert parse_outcomes(["", build_page({})]) == {stage: {} for stage in Stage}

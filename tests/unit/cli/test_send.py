@@ -1,4 +1,4 @@
-"""Sending: batches, back-off, counting."""
+"""The command `copydesk send`: batches, waits when the API is busy, counts."""
 
 from __future__ import annotations
 
@@ -25,31 +25,34 @@ Answer = Callable[[list[object]], Response]
 
 @asynccontextmanager
 async def serve_api(answers: list[Answer]) -> AsyncIterator[tuple[str, list[list[object]]]]:
-    """An API that gives these answers in turn, the last one for ever; and what it was sent."""
+    """Serve an API that gives these answers in turn, then the last one always; yield its address and its requests."""
     received: list[list[object]] = []
 
-    async def take(request: Request) -> Response:
+    async def answer_request(request: Request) -> Response:
         received.append(json.loads(await request.body()))
         return answers[min(len(received), len(answers)) - 1](received[-1])
 
-    async with serve(Starlette(routes=[Route("/v1/articles", take, methods=["POST"])]), "127.0.0.1", 0) as (host, port):
+    async with serve(Starlette(routes=[Route("/v1/articles", answer_request, methods=["POST"])]), "127.0.0.1", 0) as (
+        host,
+        port,
+    ):
         yield f"http://{host}:{port}", received
 
 
 def accept(articles: list[object]) -> Response:
-    """Everything is published."""
+    """Answer that every article is published."""
     return JSONResponse(
         {"results": [{"index": i, "status": 202, "id": f"{a}"} for i, a in enumerate(articles)]}, status_code=202
     )
 
 
 def refuse_busy(_: list[object]) -> Response:
-    """Come again at once."""
+    """Answer that the API is busy and that a retry may follow at once."""
     return Response(status_code=503, headers={"retry-after": "0"})
 
 
 def accept_first_only(articles: list[object]) -> Response:
-    """The first is published, the second is wrong, the broker was too slow for the rest."""
+    """Answer that the first article is published, the second is invalid, and the broker was too slow for the others."""
     statuses = [202, 400, *[503] * len(articles)]
     results = [
         {"index": i, "status": statuses[i], **({"id": "x"} if statuses[i] == 202 else {"error": {"reason": "no"}})}
@@ -62,7 +65,7 @@ ENTRIES = [Entry({"content": str(number)}, position=number) for number in range(
 
 
 async def test_every_article_is_counted_once() -> None:
-    """Batches of two carry five articles, and each is published."""
+    """Five articles in batches of two are sent in three requests, and each is published."""
     async with serve_api([accept]) as (url, received):
         report = await send(url, ENTRIES, batch=2)
     assert [len(batch) for batch in received] == [2, 2, 1]
@@ -70,15 +73,15 @@ async def test_every_article_is_counted_once() -> None:
 
 
 async def test_busy_api_is_asked_again() -> None:
-    """503 with Retry-After is waited for, and nothing is lost or sent twice."""
+    """After 503 with Retry-After the request is repeated, and no article is lost or counted twice."""
     async with serve_api([refuse_busy, refuse_busy, accept]) as (url, received):
         report = await send(url, ENTRIES)
     assert len(received) == 3
     assert report.outcomes == {Outcome.PUBLISHED: 5}
 
 
-async def test_only_what_was_too_much_is_sent_again() -> None:
-    """Of a batch that was taken in part, only the busy items go again; a refusal is final and told."""
+async def test_only_busy_items_are_sent_again() -> None:
+    """After a partly accepted batch, only the busy items are sent again; a rejected item is reported."""
     async with serve_api([accept_first_only, accept]) as (url, received):
         report = await send(url, ENTRIES)
     assert [len(batch) for batch in received] == [5, 3]
@@ -87,7 +90,7 @@ async def test_only_what_was_too_much_is_sent_again() -> None:
 
 
 async def test_unreadable_articles_are_rejected_here() -> None:
-    """What is no article is counted as rejected and never sent."""
+    """An unreadable entry is counted as rejected and not sent."""
     async with serve_api([accept]) as (url, received):
         report = await send(url, [UnreadableEntry(Reason.INVALID_JSON, "no JSON", 7), ENTRIES[0]])
     assert received == [[{"content": "0"}]]

@@ -9,7 +9,7 @@ import sys
 from services.runtime.service.settings import name_variable
 
 WITHOUT_BROKER = "127.0.0.1:9"
-"""The discard port (RFC 863), at which no broker answers."""
+"""Address of the discard port (RFC 863), where no broker answers."""
 
 
 def test_a_retry_is_printed_when_no_broker_answers() -> None:

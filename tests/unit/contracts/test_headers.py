@@ -39,18 +39,18 @@ def test_cloudevents_attributes_are_there() -> None:
     "value", [None, b"", b"garbage", b"01-" + TRACE[3:], b"00-" + b"0" * 32 + TRACE[35:], TRACE.upper()]
 )
 def test_malformed_traceparent_is_not_carried(value: bytes | None) -> None:
-    """A traceparent that W3C Trace Context forbids is passed over."""
+    """A traceparent that W3C Trace Context forbids is ignored."""
     assert find_traceparent([("traceparent", value)]) is None
 
 
 def test_derived_traceparent_is_well_formed() -> None:
-    """An article without a trace gets one that the check takes, the same each time."""
+    """The derived traceparent of an article is valid, and the same each time."""
     derived = derive_traceparent("a1")
     assert find_traceparent([("traceparent", derived)]) == derived == derive_traceparent("a1")
 
 
 def test_dead_letter_is_read_back() -> None:
-    """A dead letter keeps the original headers and tells topic, offset, reason and bytes."""
+    """A dead letter keeps the original headers, and decoding gives topic, offset, reason and bytes."""
     failure = Failure(Reason.NOT_UTF8, Stage.ANNOTATE, "UnicodeDecodeError", "invalid start byte ü")
     headers = build_dead_letter_headers([("mine", b"1")], failure, topic="t", partition=3, offset=42)
     letter = DeadLetter.from_record(headers, None, b"\xff\xfe", None)

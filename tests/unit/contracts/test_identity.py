@@ -27,13 +27,13 @@ from services.contracts.urls import canonicalise_url
     ],
 )
 def test_canonical_url(url: str, canonical: str) -> None:
-    """Only what changes the page is left of a URL."""
+    """The canonical form has only the parts of a URL that change the page."""
     assert canonicalise_url(url) == canonical
     assert canonicalise_url(canonical) == canonical
 
 
 def test_retry_is_the_same_article() -> None:
-    """What a second fetch changes (time, metadata, tracking parameters) leaves the id as it was."""
+    """Time, metadata and tracking parameters, which a second fetch changes, do not change the id."""
     first = RawArticle(content="Text.", url="https://example.com/a?utm_medium=rss")
     again = RawArticle(
         content="Text.", url="https://example.com/a", fetched_at="2026-01-02T03:04:05Z", metadata={"try": "2"}
@@ -52,7 +52,7 @@ def test_retry_is_the_same_article() -> None:
     ],
 )
 def test_other_article_has_another_id(other: dict[str, str]) -> None:
-    """Content, URL, title and content type all count."""
+    """Another content, URL, title or content type gives another id."""
     assert derive_article_id(RawArticle(content="Text.", url="https://example.com/a")) != derive_article_id(
         RawArticle(**other)
     )
@@ -60,14 +60,14 @@ def test_other_article_has_another_id(other: dict[str, str]) -> None:
 
 @given(st.text(min_size=1, max_size=200, alphabet=st.characters(exclude_categories=["Cs"])))
 def test_id_is_32_hex_digits(content: str) -> None:
-    """Whatever the content, the id is 32 hex digits and the same each time."""
+    """For any content, the id has 32 hexadecimal digits and is the same each time."""
     article_id = derive_article_id(RawArticle(content=f"x{content}"))
     assert len(bytes.fromhex(article_id)) == 16
     assert article_id == derive_article_id(RawArticle(content=f"x{content}"))
 
 
 def test_source_comes_from_the_host() -> None:
-    """Without a source of its own, an article has its host's name."""
+    """The source of an article without one is the host of its URL."""
     assert derive_source(RawArticle(content="x", url="https://www.example.com/a")) == "example.com"
     assert derive_source(RawArticle(content="x", url="https://www.example.com/a", source="Wire")) == "Wire"
     assert derive_source(RawArticle(content="x")) is None

@@ -1,4 +1,4 @@
-"""What a raw article may be."""
+"""Valid and invalid raw articles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from services.contracts.raw import MAX_CONTENT_CHARACTERS, RawArticle, has_visib
     ],
 )
 def test_wrong_field_is_named(fields: dict[str, object], named: str) -> None:
-    """A wrong article is refused, and the error names the field."""
+    """An invalid article is rejected, and the error names the field."""
     with pytest.raises(ValidationError) as caught:
         RawArticle.model_validate(fields)
     assert {error["loc"][0] for error in caught.value.errors()} == {named}
@@ -41,23 +41,23 @@ def test_wrong_field_is_named(fields: dict[str, object], named: str) -> None:
     "time", ["1900-01-01T00:00:00Z", "2100-12-31T23:59:59+14:00", "2026-11-24T10:00:00", "2026-11-24"]
 )
 def test_far_dates_and_naive_times_pass(time: str) -> None:
-    """Dates of 1900 and 2100 are dates, and a time without an offset is UTC."""
+    """Times from 1900 to 2100 are accepted, and a time without an offset is UTC."""
     article = RawArticle(content="x", published_at=time)
     assert article.published_at is not None and article.published_at.tzinfo is not None
 
 
 def test_unknown_fields_are_ignored() -> None:
-    """A reader passes over fields that a later version added."""
+    """A reader ignores fields that a later version added."""
     assert RawArticle.model_validate({"content": "x", "added_in_2031": True}).content == "x"
 
 
 def test_lone_surrogate_is_no_json() -> None:
-    """A lone surrogate escape is refused where it is parsed, not later where it is encoded."""
+    """An escaped lone surrogate is rejected when it is parsed, and not only when it is encoded."""
     with pytest.raises(ValidationError):
         RawArticle.model_validate_json(b'{"content": "\\ud800"}')
 
 
 @given(st.text())
 def test_visible_means_something_is_left(text: str) -> None:
-    """A text of blanks, controls and format characters alone is the only kind without a visible character."""
+    """A text without a visible character has no letter and no digit."""
     assert has_visible_character(text) or not any(character.isalnum() for character in text)

@@ -1,4 +1,4 @@
-"""The shard map, and which changes of it split no index."""
+"""The shard map, and the changes of it that split no index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ USED = ShardMap(shards={"en": 0, "und": 1}, other=2, count=3)
 
 
 def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
-    """It is found to be new, and everything else stays in place."""
+    """A language that gets a new partition is reported as new, and no language as moved."""
     later = ShardMap(shards={"en": 0, "und": 1, "it": 3, "pt": 4}, other=2, count=5)
     assert USED.find_moved(later) == []
     assert USED.find_new(later) == [3, 4]
@@ -37,18 +37,18 @@ def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
     ],
 )
 def test_what_would_split_an_index_is_named(later: ShardMap, moved: str) -> None:
-    """A language that leaves its partition, one that joins another's, and a partition that goes."""
+    """A moved language, a language on an existing partition, and a removed partition are reported."""
     assert moved in USED.find_moved(later)
 
 
 def test_the_declared_map_survives_its_encoding() -> None:
-    """What is written to Kafka reads back as what is declared; and it says in words what it is."""
+    """The declared map, encoded and decoded, is the same, and its text names the partitions."""
     assert ShardMap.model_validate_json(DECLARED_SHARDS.to_bytes()) == DECLARED_SHARDS
     assert "en=0" in str(DECLARED_SHARDS) and str(DECLARED_SHARDS).endswith("other=4 of 6")
 
 
 def test_the_documented_map_is_the_declared_one() -> None:
-    """docs/shards.md names each language with its partition, and no other."""
+    """The table in docs/shards.md has each language with its partition, and no other language."""
     text = (Path(__file__).parents[3] / "docs" / "shards.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| (\d+) \|$", text, re.MULTILINE))
     assert {language: int(shard) for language, shard in rows.items()} == DECLARED_SHARDS.shards
