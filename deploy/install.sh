@@ -1,5 +1,5 @@
 #!/bin/sh
-# The two steps that put an image's code into /app (deploy/Dockerfile); apart, so that each is a layer of its own.
+# The two steps that install an image's code into /app (deploy/Dockerfile). They are separate, so that each is a layer.
 set -eu
 
 install() {
@@ -7,10 +7,10 @@ install() {
 }
 
 case "$1" in
-    packages) # what the image's lock names
+    packages) # install the packages of the image's lock file
         install --only-binary :all: --require-hashes -r /locks/app.lock
         ;;
-    modules) # a wheel of what lies in the working directory, and the list of all that is installed then
+    modules) # build and install a wheel of the working directory, and write the list of all installed packages
         /build/bin/hatchling build -t wheel -d /wheel
         install --no-deps --no-index /wheel/*.whl
         /build/bin/cyclonedx-py environment --output-reproducible -o /app/sbom.cdx.json /app/bin/python
