@@ -26,7 +26,7 @@ from tests.support.monitoring_tools import PROMETHEUS, ROOT, RULES, run_tool
 from tests.support.promql import FOREIGN
 
 ALERTS = list_alerts()
-PARTS = ("**Means**", "**Look at**", "**Do**", "**Provoked**")
+PARTS = ("**Means**", "**Check**", "**Do**", "**Tested**")
 """What an entry of the runbook tells."""
 SEVERITIES = {"critical", "warning"}
 
