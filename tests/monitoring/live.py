@@ -1,4 +1,4 @@
-"""A real Prometheus on the shipped configuration, in a hurry: with all durations shortened."""
+"""A real Prometheus with the shipped configuration, whose durations are shortened."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 SCRAPE = 1
 """Seconds between two scrapes."""
 FASTER = 30
-"""How many times shorter windows are; `for` is cut to a few seconds, however long."""
+"""Factor by which windows are shortened. Each `for` is cut to a few seconds, however long it is."""
 SHORTEST_WINDOW, LONGEST_FOR = 12, 5
-"""Seconds: a window needs several scrapes; waiting longer shows nothing more."""
+"""Bounds in seconds: a window needs several scrapes, and a longer wait shows nothing more."""
 
 
 def shorten(rules: str) -> str:
-    """The same rules with shorter windows and waits; where a window must hold hundreds of articles, as many fewer."""
+    """Shorten the windows and waits of rules, and lower the number of articles that a window must hold as much."""
 
     def window(found: re.Match[str]) -> str:
         return f"[{max(SHORTEST_WINDOW, int(found[1]) * UNITS[found[2]] // FASTER)}s]"
@@ -42,20 +42,20 @@ def shorten(rules: str) -> str:
 
 
 class Prometheus:
-    """Asked over its HTTP API."""
+    """A client of a Prometheus' HTTP API."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
     def ask(self, expression: str) -> list[dict[str, Any]]:
-        """The series of an expression, now."""
+        """Return the series of an expression now."""
         answer = self._client.post("/api/v1/query", data={"query": expression})
         assert answer.status_code == 200, f"{expression}: {answer.text}"
         found: list[dict[str, Any]] = answer.json()["data"]["result"]
         return found
 
     def list_firing(self) -> dict[str, list[dict[str, Any]]]:
-        """The alerts that fire, by name."""
+        """Return the firing alerts by name."""
         alerts = self._client.get("/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
         firing: dict[str, list[dict[str, Any]]] = {}
         for alert in alerts:
@@ -64,11 +64,11 @@ class Prometheus:
         return firing
 
     def has_fired(self, alert: str, seconds: int) -> bool:
-        """Whether it fired within the last seconds."""
+        """Return whether an alert fired within the last seconds."""
         return bool(self.ask(f'max_over_time(ALERTS{{alertname="{alert}", alertstate="firing"}}[{seconds}s])'))
 
     def wait_for(self, alert: str, *, within: float = 150, meanwhile: Callable[[], object] = lambda: None) -> str:
-        """Until an alert fires; returns its summary, as an operator reads it."""
+        """Wait until an alert fires; return its summary, as an operator reads it."""
         deadline = time.monotonic() + within
         while alert not in (firing := self.list_firing()):
             assert time.monotonic() < deadline, f"{alert} did not fire within {within} s; what fires: {sorted(firing)}"
@@ -78,13 +78,13 @@ class Prometheus:
         return summary
 
     def is_up(self) -> bool:
-        """Whether it answers."""
+        """Return whether Prometheus is ready."""
         return is_ready(self._client)
 
 
 @contextmanager
 def run_prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometheus]:
-    """A Prometheus with the shipped configuration and shortened rules; `targets` are host:port by service."""
+    """Run a Prometheus with the shipped configuration and shortened rules; `targets` are host:port by service."""
     settings = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
     settings["global"] = {"scrape_interval": f"{SCRAPE}s", "evaluation_interval": f"{SCRAPE}s"}
     del settings["alerting"]

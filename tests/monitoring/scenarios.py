@@ -1,7 +1,7 @@
-"""What each alert is provoked by, in numbers: scenarios for `promtool test rules`.
+"""Scenarios for `promtool test rules`: the numbers that make each alert fire.
 
-A scenario is a healthy desk in which some series are replaced. At `quiet` minutes no alert may fire, at `loud` minutes
-exactly the named ones.
+A scenario is a healthy desk in which some series are replaced. At the minutes in `quiet` no alert may fire, and at the
+minutes in `loud` exactly the expected alerts must.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LANES = ("match", "sink")
 
 
 def ramp(*segments: tuple[float, int], start: float = 0) -> str:
-    """A counter in promtool's notation: (increase a minute, minutes), one after the other."""
+    """Write a counter in promtool's notation. Each segment is (increase per minute, minutes)."""
     texts, value, first = [], start, True
     for step, minutes in segments:
         begin = value if first else value + step
@@ -25,22 +25,22 @@ def ramp(*segments: tuple[float, int], start: float = 0) -> str:
 
 
 def steps(*segments: tuple[float, int]) -> str:
-    """A gauge: (value, minutes), one after the other."""
+    """Write a gauge in promtool's notation. Each segment is (value, minutes)."""
     return " ".join(f"{value:g}x{minutes}" if minutes else f"{value:g}" for value, minutes in segments)
 
 
-def gone(value: str) -> str:
-    """A series that ends: it is marked stale, as after a scrape that fails."""
+def ended(value: str) -> str:
+    """Write a series that ends: it becomes stale, as after a failed scrape."""
     return f"{value} stale"
 
 
 def target(stage: str) -> str:
-    """The labels that the scrape of a stage adds."""
+    """Write the labels that the scrape of a stage adds."""
     return f'job="copydesk",instance="{stage}:8080"'
 
 
 def describe_healthy(minutes: int) -> dict[str, str]:
-    """A desk that takes sixty articles a minute, in all series that a rule reads."""
+    """Write all series that a rule reads, for a healthy desk with sixty articles per minute."""
     whole, none = ramp((60, minutes)), ramp((0, minutes))
     series: dict[str, str] = {}
     for stage in STAGES:
@@ -102,33 +102,33 @@ def describe_healthy(minutes: int) -> dict[str, str]:
 
 
 def articles(stage: str, outcome: str) -> str:
-    """The series of an outcome."""
+    """Write the name of the series of an outcome."""
     return f'copydesk_articles_total{{{target(stage)},stage="{stage}",outcome="{outcome}"}}'
 
 
 def rejections(reason: str) -> str:
-    """The series of a rejection's reason."""
+    """Write the name of the series of a rejection's reason."""
     return f'copydesk_rejections_total{{{target("ingest")},reason="{reason}"}}'
 
 
 def dead_letters(stage: str, reason: str) -> str:
-    """The series of a dead letter's reason."""
+    """Write the name of the series of a dead letter's reason."""
     return f'copydesk_dead_letters_total{{{target(stage)},stage="{stage}",reason="{reason}"}}'
 
 
 def verdicts(verdict: str) -> str:
-    """The series of a verdict."""
+    """Write the name of the series of a verdict."""
     return f'copydesk_verdicts_total{{{target("match")},verdict="{verdict}"}}'
 
 
-def of(metric: str, stage: str, extra: str = "") -> str:
-    """A series with a stage label."""
+def stage_series(metric: str, stage: str, extra: str = "") -> str:
+    """Write the name of a series with a stage label; `extra` holds more labels."""
     return f'{metric}{{{target(stage)},stage="{stage}"{extra}}}'
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One fault."""
+    """One fault, or one situation that looks like a fault and must raise nothing."""
 
     name: str
     alert: str
@@ -136,17 +136,17 @@ class Scenario:
     quiet: tuple[int, ...]
     loud: tuple[int, ...]
     count: int = 1
-    """Series that fire."""
+    """Number of series for which the alert fires."""
     besides: Mapping[str, int] = field(default_factory=dict)
-    """Other alerts that the same fault rightly raises."""
+    """Other alerts that the same fault must raise, with their number of series."""
 
     @property
     def minutes(self) -> int:
-        """How long it takes."""
+        """Length of the scenario in minutes."""
         return max(*self.quiet, *self.loud) + 5
 
     def describe(self) -> dict[str, Any]:
-        """The test as promtool reads it."""
+        """Return the test in promtool's format."""
         series = describe_healthy(self.minutes) | dict(self.replaced)
         firing = {self.alert: self.count, **self.besides} if self.loud else {}
         return {
@@ -161,7 +161,7 @@ class Scenario:
 
 
 def expect(minute: int, firing: Mapping[str, int]) -> dict[str, Any]:
-    """Exactly these alerts fire at a minute, and no other."""
+    """Write the expectation that exactly these alerts fire at a minute."""
     return {
         "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
         "eval_time": f"{minute}m",

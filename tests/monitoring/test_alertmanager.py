@@ -1,4 +1,4 @@
-"""The shipped configuration in a real Alertmanager: who is told of what, and which alert silences which."""
+"""The shipped configuration in a real Alertmanager: the receivers of the alerts, and which alert inhibits which."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from tests.support.monitoring_tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
-NAMES = {"warning": "ticket", "critical": "page"}
-"""The receivers by severity."""
+RECEIVERS = {"warning": "ticket", "critical": "page"}
+"""Receiver of each severity."""
 
 
 def find_alertmanager() -> str:
-    """The program, which Debian calls otherwise than its makers; the test is skipped, with the reason, without it."""
+    """Return the path of Alertmanager, which has another name in Debian; skip the test if it is missing."""
     if found := shutil.which("alertmanager"):
         return found
     found = find_tool("prometheus-alertmanager")
-    # Debian's is built to read them there and nowhere else, so that unpacking it is not enough.
+    # Debian's build reads its templates only from that folder, so that unpacking the package is not enough.
     if not TEMPLATES.exists():
-        pytest.skip(f"Debian's Alertmanager wants {TEMPLATES}: apt-get install prometheus-alertmanager")
+        pytest.skip(f"Debian's Alertmanager needs {TEMPLATES}; run apt-get install prometheus-alertmanager")
     return found
 
 
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """An Alertmanager without peers, asked over its HTTP API."""
+    """Run an Alertmanager without peers; give a client of its HTTP API."""
     program, folder = find_alertmanager(), tmp_path_factory.mktemp("alertmanager")
     listen = f"127.0.0.1:{find_free_port()}"
     with (folder / "log").open("wb") as log:
@@ -55,12 +55,12 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Cli
 
 
 def alert(name: str, severity: str, stage: str, **labels: str) -> dict[str, str]:
-    """An alert's labels as Prometheus sends them."""
+    """Build an alert's labels as Prometheus sends them."""
     return {"alertname": f"Copydesk{name}", "severity": severity, "stage": stage, **labels}
 
 
-def tell(alertmanager: httpx.Client, *alerts: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Send alerts; returns what becomes of each, in their order."""
+def send_alerts(alertmanager: httpx.Client, *alerts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Send alerts; return the state of each, in the same order."""
     alertmanager.post("/api/v2/alerts", json=[{"labels": labels} for labels in alerts]).raise_for_status()
     deadline = time.monotonic() + 30
     while True:
@@ -73,35 +73,35 @@ def tell(alertmanager: httpx.Client, *alerts: Mapping[str, str]) -> list[dict[st
 
 
 @pytest.mark.parametrize(
-    ("cause", "silenced", "told"),
+    ("cause", "inhibited", "other"),
     [
         pytest.param(
             alert("ServiceAbsent", "critical", "sink", service="sink"),
             alert("InstanceDown", "warning", "sink", job="copydesk", instance="sink:8080", host="sink"),
             alert("InstanceDown", "warning", "match", job="copydesk", instance="match:8080", host="match"),
-            id="a service that is absent, and its process that is down",
+            id="an absent service inhibits its process that is down",
         ),
         pytest.param(
             alert("LagUnknown", "critical", "match", instance="match:8080"),
             alert("Stuck", "critical", "match", instance="match:8080"),
             alert("ArticlesUnaccounted", "critical", "match", instance="match:8080"),
-            id="a lag that is unknown, and what is drawn from it",
+            id="an unknown lag inhibits alerts that use the lag",
         ),
         pytest.param(
             alert("FreshnessBurnsFast", "critical", "late"),
             alert("FreshnessBurnsSlowly", "warning", "late"),
             alert("FreshnessBurnsSlowly", "warning", "another"),
-            id="freshness that burns fast, and slowly",
+            id="a fast burn rate inhibits a slow one",
         ),
     ],
 )
-def test_one_fault_is_told_once(
-    cause: dict[str, str], silenced: dict[str, str], told: dict[str, str], alertmanager: httpx.Client
+def test_one_fault_sends_one_notification(
+    cause: dict[str, str], inhibited: dict[str, str], other: dict[str, str], alertmanager: httpx.Client
 ) -> None:
-    """What follows from a cause is silent while it is told; the same about another stage, or another matter, is not."""
-    first, second, third = tell(alertmanager, cause, silenced, told)
+    """An alert inhibits the alerts that follow from its cause, and no alert of another stage or another cause."""
+    first, second, third = send_alerts(alertmanager, cause, inhibited, other)
     assert (first["status"]["state"], first["status"]["inhibitedBy"]) == ("active", [])
     assert (second["status"]["state"], second["status"]["inhibitedBy"]) == ("suppressed", [first["fingerprint"]])
     assert (third["status"]["state"], third["status"]["inhibitedBy"]) == ("active", [])
     for one in (first, second, third):
-        assert [receiver["name"] for receiver in one["receivers"]] == [NAMES[one["labels"]["severity"]]]
+        assert [receiver["name"] for receiver in one["receivers"]] == [RECEIVERS[one["labels"]["severity"]]]

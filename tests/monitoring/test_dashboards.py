@@ -1,4 +1,4 @@
-"""The shipped dashboards: generated from code, fed by metrics that exist."""
+"""The shipped dashboards: their queries, their layout and their pictures."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests.support.monitoring_tools import ROOT
 GRAFANA = ROOT / "deploy" / "grafana"
 PICTURES = ROOT / "docs" / "dashboards"
 LARGEST_PICTURE = 300_000
-"""Bytes: a page with both stays light."""
+"""Size limit in bytes, so that a page with both pictures loads fast."""
 COLUMNS = 24
 
 
 def test_every_dashboard_is_generated() -> None:
-    """The folder of dashboards has the generated files and no other; `make reference` writes them."""
+    """The folder of dashboards has the generated files and no other files; `make reference` writes them."""
     assert {file.relative_to(ROOT) for file in DASHBOARDS.iterdir()} == set(build_files())
 
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.dashboard}: {query.panel}")
 def test_query_reads_what_the_code_exposes(query: Query) -> None:
-    """Every metric and label in it exists, and its legend names labels that its series have."""
+    """A query uses metrics and labels that exist, and its legend uses labels that its series have."""
     labels = open_reader().read(put_in(query.expression))
     assert set(re.findall(r"{{(\w+)}}", query.legend)) <= labels
 
 
 @pytest.mark.parametrize("file", sorted(DASHBOARDS.glob("*.json")), ids=lambda file: file.stem)
 def test_panels_have_their_place(file: Path) -> None:
-    """No two panels overlap or leave the grid, each has a title and a query with its own letter, ids are unique."""
+    """Panels stay in the grid and do not overlap; each has an id of its own, a title and queries with their letters."""
     panels = json.loads(file.read_text(encoding="utf-8"))["panels"]
     cells = [
         (x, y)
@@ -50,8 +50,8 @@ def test_panels_have_their_place(file: Path) -> None:
         assert panel["title"] and len(letters) == len(set(letters)) and (letters or panel["type"] == "row")
 
 
-def test_provisioning_names_what_is_there() -> None:
-    """The data source that the dashboards take by default is provisioned, and each file is valid YAML."""
+def test_provisioning_names_an_existing_data_source() -> None:
+    """The default data source of the dashboards is provisioned, and each file is valid YAML."""
     [source] = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yml").read_text())["datasources"]
     [provider] = yaml.safe_load((GRAFANA / "provisioning/dashboards/copydesk.yml").read_text())["providers"]
     assert source["type"] == "prometheus" and source["isDefault"] and provider["type"] == "file"
@@ -59,5 +59,5 @@ def test_provisioning_names_what_is_there() -> None:
 
 @pytest.mark.parametrize("name", ["desk", "operator"])
 def test_each_dashboard_has_its_picture(name: str) -> None:
-    """A picture of it under real traffic is in the docs, and no heavier than a page bears."""
+    """The docs have a picture of each dashboard under real traffic, below the size limit."""
     assert 0 < (PICTURES / f"{name}.png").stat().st_size < LARGEST_PICTURE

@@ -1,6 +1,6 @@
-"""The services, a real Kafka and a real Prometheus under real traffic: each query answers, faults raise their alerts.
+"""The services, Kafka and Prometheus under real traffic: each query has an answer, and faults raise their alerts.
 
-Alerts whose faults take hours, or cannot be made from outside, are evaluated by Prometheus' engine in test_rules.py.
+Some faults last hours or cannot be made from outside. test_rules.py checks their alerts with Prometheus' engine.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -26,25 +25,26 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import PREFIX, name_variable
 from tests.monitoring.live import Prometheus, run_prometheus
 from tests.monitoring.traffic import Traffic
+from tests.support.footprint import list_descendants
 from tests.support.monitoring_files import FED_BY_FAULTS, list_queries, put_in
 from tests.support.monitoring_tools import find_tool
 
 pytestmark = [pytest.mark.kafka, pytest.mark.weights, pytest.mark.monitoring, pytest.mark.timeout(900)]
 
 INTERVAL = 0.5
-"""Seconds between two articles: a machine that is busy with other work keeps up."""
+"""Seconds between two articles, so many that a machine that is busy with other work keeps up."""
 FILLED = 40
-"""Seconds of traffic in which the windows of most rules fill."""
+"""Seconds of traffic that fill the windows of most rules."""
 SLOW_MACHINE = {"CopydeskFreshnessBurnsFast", "CopydeskFreshnessBurnsSlowly", "CopydeskFallingBehind"}
-"""What a machine that is busy with other work may rightly raise: it does not keep the objective of one second."""
+"""Alerts that are right on a machine that is busy with other work, because it misses the objective of one second."""
 GROUP = "copydesk-sink"
-GETTING_ON = 1.0
-"""Seconds between a worker's start and its end: workers lost in a row, without an article in between, end annotate."""
+PROGRESS_TIME = 1.0
+"""Seconds between a worker's start and its kill: annotate stops if several workers die without an article between."""
 
 
 @dataclass
 class Desk:
-    """What the tests here share."""
+    """The running services and tools that all tests here share."""
 
     broker: EmbeddedKafka
     stack: Stack
@@ -53,41 +53,38 @@ class Desk:
     traffic: Traffic
 
     def revive(self) -> None:
-        """Start what ended, and wait until all is ready."""
+        """Start the services that ended, and wait until all are ready."""
         self.stack.restart_ended(self.output, pause=0.1)
         self.stack.wait_ready()
 
     def wait_for_start(self, service: str, seen: set[str]) -> str:
-        """Until Prometheus has met a process that is not one of the seen; ready it need not be. Returns its start."""
+        """Wait until Prometheus has scraped a new process, ready or not; return its start time."""
         deadline = time.monotonic() + 60
         while True:
             found = self.prometheus.ask(f'process_start_time_seconds{{host="{service}"}}')
             if new := {one["value"][1] for one in found} - seen:
                 return str(new.pop())
-            assert time.monotonic() < deadline, f"{service} was not met within 60 s"
+            assert time.monotonic() < deadline, f"Prometheus did not scrape a new process of {service} within 60 s"
             time.sleep(0.2)
 
     def find_worker(self) -> int | None:
-        """The pid of annotate's worker, once its models are loaded: without them its loss is annotate's end."""
-        children: list[str] = []
-        parent = self.stack.services["annotate"].process.pid
-        with contextlib.suppress(OSError):
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        """Return the pid of annotate's worker, or None until it has loaded its models: its loss would end annotate."""
+        children = list_descendants(self.stack.services["annotate"].process.pid)
         log = self.stack.log.read_text(encoding="utf-8")
         started = {json.loads(line)["pid"] for line in log.splitlines() if '"worker_started"' in line}
-        return next((pid for pid in map(int, children) if pid in started), None)
+        return next((pid for pid in children if pid in started), None)
 
     def kill_worker(self) -> None:
-        """As the kernel does for want of memory; after a while in which the worker gets on."""
+        """Kill the worker as the kernel does when memory is short, after some time for an article."""
         if (pid := self.find_worker()) is not None:
-            time.sleep(GETTING_ON)
+            time.sleep(PROGRESS_TIME)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
 def desk(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Kafka, the four services, traffic and Prometheus; one feed at a port where nothing listens."""
+    """Run Kafka, the four services, traffic and Prometheus; the one feed is at a port where nothing listens."""
     find_tool("prometheus")
     folder = tmp_path_factory.mktemp("live")
     feeds = folder / "feeds.yaml"
@@ -98,7 +95,7 @@ def desk(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathF
             name_variable("ingest", "feeds"): str(feeds),
             name_variable("ingest", "fetch", "allow_private"): "true",
             name_variable("ingest", "publish_timeout"): "3",
-            # A worker that is frozen must not be replaced, nor the process restarted, before the alert has fired.
+            # A frozen worker must not be replaced, and the process not restarted, before the alert has fired.
             name_variable("annotate", "article_deadline"): "600",
             name_variable("telemetry", "stall_after"): "600",
             name_variable("telemetry", "log_format"): "json",
@@ -109,8 +106,8 @@ def desk(embedded_settings: EmbeddedSettings, tmp_path_factory: pytest.TempPathF
                 yield Desk(broker, stack, output, prometheus, traffic)
 
 
-def test_a_healthy_desk_raises_nothing_and_fills_its_dashboards(desk: Desk) -> None:
-    """Under traffic no alert fires but that of the feed, and each query of each dashboard has an answer."""
+def test_a_healthy_desk_raises_no_alert_and_fills_its_dashboards(desk: Desk) -> None:
+    """Under traffic only the feed's alert fires, and each query of each dashboard has an answer."""
     deadline = time.monotonic() + 4 * FILLED
     time.sleep(FILLED)
     wanted = [query for query in list_queries() if query.panel not in FED_BY_FAULTS]
@@ -121,33 +118,33 @@ def test_a_healthy_desk_raises_nothing_and_fills_its_dashboards(desk: Desk) -> N
     assert "1 feeds" in desk.prometheus.wait_for("CopydeskFeedsFailing")
 
 
-async def test_nonsense_is_told(desk: Desk) -> None:
-    """Bodies that are no article, and bytes that are no JSON, raise their alerts and fill the panels of errors."""
+async def test_invalid_input_raises_alerts(desk: Desk) -> None:
+    """Invalid articles and bytes that are not JSON raise their alerts and fill the panels of errors."""
 
-    def refuse() -> None:
+    def send_invalid() -> None:
         for _ in range(3):
             httpx.post(f"{desk.stack.ingest}/v1/articles", json={"content": " "}, timeout=30)
 
     async with AIOKafkaProducer(bootstrap_servers=desk.broker.bootstrap_servers) as producer:
         for _ in range(30):
             await producer.send_and_wait(topics.RAW, b"{no json")
-    rising = asyncio.to_thread(desk.prometheus.wait_for, "CopydeskDeadLettersRising", meanwhile=refuse)
+    rising = asyncio.to_thread(desk.prometheus.wait_for, "CopydeskDeadLettersRising", meanwhile=send_invalid)
     assert "annotate" in await rising
-    await asyncio.to_thread(desk.prometheus.wait_for, "CopydeskRejectionsRising", meanwhile=refuse)
+    await asyncio.to_thread(desk.prometheus.wait_for, "CopydeskRejectionsRising", meanwhile=send_invalid)
     for query in list_queries():
         if query.panel in FED_BY_FAULTS:
             assert desk.prometheus.ask(put_in(query.expression)), query
 
 
-def test_a_killed_service_is_missed(desk: Desk) -> None:
-    """Sink is killed: it is absent and its target down; killed again and again it restarts too often."""
+def test_a_killed_service_raises_alerts(desk: Desk) -> None:
+    """A killed service is absent and its target is down; a service that is killed repeatedly restarts too often."""
     sink = desk.stack.services["sink"]
     sink.process.kill()
     sink.process.wait()
     assert "sink" in desk.prometheus.wait_for("CopydeskServiceAbsent")
     assert "(sink)" in desk.prometheus.wait_for("CopydeskInstanceDown")
     firing = desk.prometheus.list_firing()
-    # Equal, they are one fault to Alertmanager.
+    # With the same stage, Alertmanager treats them as one fault.
     assert {
         one["labels"]["stage"] for name in ("CopydeskServiceAbsent", "CopydeskInstanceDown") for one in firing[name]
     } == {"sink"}
@@ -159,39 +156,39 @@ def test_a_killed_service_is_missed(desk: Desk) -> None:
         desk.stack.services["sink"].process.wait()
     desk.revive()
     assert "sink" in desk.prometheus.wait_for("CopydeskRestarts")
-    # What was held up by its absence is late.
+    # Articles that waited while sink was absent are late.
     desk.prometheus.wait_for("CopydeskFreshnessBurnsFast")
     desk.prometheus.wait_for("CopydeskFreshnessBurnsSlowly")
 
 
-async def test_a_stranger_in_the_group_is_told(desk: Desk) -> None:
-    """A consumer that is not ours takes partitions of sink's group: unassigned they are, and rebalances frequent."""
+async def test_a_foreign_group_member_raises_alerts(desk: Desk) -> None:
+    """A foreign consumer in sink's group leaves partitions unassigned and causes many rebalances."""
 
-    def left(*alerts: str) -> list[str]:
+    def list_missing(*alerts: str) -> list[str]:
         return [alert for alert in alerts if not desk.prometheus.has_fired(alert, 250)]
 
     deadline = time.monotonic() + 200
-    while missing := left("CopydeskPartitionsUnassigned", "CopydeskRebalancesOften"):
+    while missing := list_missing("CopydeskPartitionsUnassigned", "CopydeskRebalancesOften"):
         assert time.monotonic() < deadline, (
-            f"{missing} did not fire; what does: {sorted(desk.prometheus.list_firing())}"
+            f"{missing} did not fire; these did: {sorted(desk.prometheus.list_firing())}"
         )
-        stranger = AIOKafkaConsumer(
+        foreign_member = AIOKafkaConsumer(
             topics.ENRICHED, bootstrap_servers=desk.broker.bootstrap_servers, group_id=GROUP, enable_auto_commit=False
         )
-        await stranger.start()
-        # Long enough to be missed by the first alert, then short enough for the second one.
+        await foreign_member.start()
+        # First long enough for the alert about unassigned partitions, then short enough for many rebalances.
         await asyncio.sleep(12 if "CopydeskPartitionsUnassigned" in missing else 1)
-        await stranger.stop()
+        await foreign_member.stop()
 
 
-def test_lost_workers_are_told(desk: Desk) -> None:
-    """Annotate's worker is killed again and again: losses are counted, and the article at hand is given up."""
+def test_lost_workers_raise_an_alert(desk: Desk) -> None:
+    """Workers of annotate that are killed repeatedly raise an alert."""
     desk.prometheus.wait_for("CopydeskWorkersLost", meanwhile=desk.kill_worker)
     desk.revive()
 
 
-def test_a_frozen_worker_is_told(desk: Desk) -> None:
-    """Annotate's worker stands still: the stage is stuck, and falls behind."""
+def test_a_frozen_worker_raises_alerts(desk: Desk) -> None:
+    """A frozen worker of annotate makes the stage stuck, and its lag grows."""
     deadline = time.monotonic() + 60
     while (worker := desk.find_worker()) is None:
         assert time.monotonic() < deadline, "the worker did not load its models within 60 s"
@@ -204,8 +201,8 @@ def test_a_frozen_worker_is_told(desk: Desk) -> None:
         os.kill(worker, signal.SIGCONT)
 
 
-def test_a_frozen_broker_is_told(desk: Desk) -> None:
-    """The broker stands still: lag is not known, senders are deferred, and services are not ready."""
+def test_a_frozen_broker_raises_alerts(desk: Desk) -> None:
+    """With a frozen broker the lag is unknown, senders are deferred, and services are not ready."""
     desk.broker.pause()
     try:
         for alert in ("CopydeskLagUnknown", "CopydeskSendersDeferred"):
@@ -216,8 +213,8 @@ def test_a_frozen_broker_is_told(desk: Desk) -> None:
     desk.revive()
 
 
-def test_silence_is_told(desk: Desk) -> None:
-    """The senders stop."""
+def test_missing_input_raises_an_alert(desk: Desk) -> None:
+    """An alert fires when the senders stop."""
     desk.traffic.pause()
     try:
         desk.prometheus.wait_for("CopydeskNothingComesIn", within=240)
@@ -225,7 +222,7 @@ def test_silence_is_told(desk: Desk) -> None:
         desk.traffic.resume()
 
 
-def test_nothing_was_lost_from_the_books(desk: Desk) -> None:
-    """After all these faults every article that was taken has its outcome: that alert never fired."""
+def test_every_article_is_accounted_for(desk: Desk) -> None:
+    """After all these faults each accepted article has an outcome: the alert about that never fired."""
     assert not desk.prometheus.has_fired("CopydeskArticlesUnaccounted", 3_600)
     assert not desk.prometheus.has_fired("CopydeskLostToRetention", 3_600)

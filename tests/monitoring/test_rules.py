@@ -1,4 +1,4 @@
-"""The shipped rules: what they read exists, and each alert fires when it should and is silent otherwise."""
+"""The shipped rules: they read metrics that exist, and each alert fires only when it should."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from services.contracts import topics
 from services.reference.tables import list_metrics
 from tests.monitoring.faults import SCENARIOS
-from tests.monitoring.scenarios import Scenario, describe_healthy, gone, steps, target
+from tests.monitoring.scenarios import Scenario, describe_healthy, ended, steps, target
 from tests.support.monitoring_files import (
     RUNBOOK,
     Alert,
@@ -27,12 +27,12 @@ from tests.support.promql import FOREIGN
 
 ALERTS = list_alerts()
 PARTS = ("**Means**", "**Check**", "**Do**", "**Tested**")
-"""What an entry of the runbook tells."""
+"""Parts of each entry in the runbook."""
 SEVERITIES = {"critical", "warning"}
 
 
 def test_rules_read_what_the_code_exposes() -> None:
-    """Every metric, label and label value in every rule is one that the code has, or that an earlier rule records."""
+    """Rules use only metrics, labels and label values that the code exports or that an earlier rule records."""
     reader = open_reader()
     for alert in ALERTS:
         reader.read(alert.expression)
@@ -52,15 +52,15 @@ def test_rules_read_what_the_code_exposes() -> None:
         "up * on (job) group_left (version) copydesk_ready",
     ],
 )
-def test_the_reader_refuses(expression: str) -> None:
-    """A metric, label or value that does not exist is found, wherever in an expression it stands."""
+def test_the_reader_rejects_unknown_names(expression: str) -> None:
+    """The reader finds a metric, label or value that does not exist anywhere in an expression."""
     with pytest.raises(AssertionError):
         open_reader().read(expression)
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 def test_alert_has_its_runbook_entry(alert: Alert) -> None:
-    """It names a severity and an entry, which tells what it means, what to look at, what to do, how it was provoked."""
+    """Each alert names a severity, a summary and a runbook entry, and the entry has all its parts."""
     page, _, anchor = alert.annotations["runbook_url"].partition("#")
     assert ROOT / page == RUNBOOK and anchor == alert.name.lower()
     assert anchor in list_anchors(RUNBOOK)
@@ -70,7 +70,7 @@ def test_alert_has_its_runbook_entry(alert: Alert) -> None:
 
 
 def test_runbook_has_no_entry_without_alert() -> None:
-    """An entry that is named like an alert has one."""
+    """Each runbook entry that is named like an alert belongs to an alert."""
     named = {anchor for anchor in list_anchors(RUNBOOK) if anchor.startswith("copydesk")}
     assert named == {alert.name.lower() for alert in ALERTS}
 
@@ -86,12 +86,12 @@ def test_scenarios_are_of_services_that_export_the_metrics() -> None:
 
 
 def test_every_alert_is_provoked() -> None:
-    """Each has a scenario in which it fires."""
+    """Each alert has a scenario in which it fires."""
     assert {scenario.alert for scenario in SCENARIOS if scenario.loud} == {alert.name for alert in ALERTS}
 
 
 def test_partitions_are_as_declared() -> None:
-    """The number in the rule about partitions is the topics'."""
+    """The number in the rule about partitions is the number of partitions of the topics."""
     [rule] = [alert for alert in ALERTS if alert.name == "CopydeskPartitionsUnassigned"]
     assert rule.expression.endswith(f"< {topics.PARTITIONS}") and topics.PARTITIONS == topics.SHARD_COUNT
 
@@ -103,20 +103,20 @@ def test_names_are_unique() -> None:
         assert len(names) == len(set(names))
 
 
-def test_prometheus_takes_the_configuration() -> None:
-    """Promtool finds no fault in the configuration and the rules that it names."""
+def test_prometheus_accepts_the_configuration() -> None:
+    """The program promtool accepts the configuration and its rules."""
     assert "SUCCESS" in run_tool("promtool", "check", "config", "--lint-fatal", PROMETHEUS / "prometheus.yml")
 
 
-def test_alertmanager_takes_the_configuration() -> None:
-    """Amtool finds no fault in the shipped configuration."""
+def test_alertmanager_accepts_the_configuration() -> None:
+    """The program amtool accepts the shipped configuration."""
     said = run_tool("amtool", "check-config", ROOT / "deploy" / "alertmanager" / "alertmanager.yml")
     assert "SUCCESS" in said
 
 
 @pytest.mark.timeout(900)
 def test_alerts_fire_when_provoked_and_are_silent_otherwise(tmp_path: Path) -> None:
-    """In each scenario exactly the alerts named fire, at the minutes named, by Prometheus' own engine."""
+    """In each scenario, Prometheus' engine fires exactly the expected alerts at the expected minutes."""
     evaluate(tmp_path, *(scenario.describe() for scenario in SCENARIOS))
 
 
@@ -124,10 +124,10 @@ def test_alerts_fire_when_provoked_and_are_silent_otherwise(tmp_path: Path) -> N
     ("host", "stage"), [("sink", ',stage="sink"'), ("node-7.example", "")], ids=["a service", "something else"]
 )
 def test_a_process_that_is_down_has_the_stage_that_its_host_names(host: str, stage: str, tmp_path: Path) -> None:
-    """By it Alertmanager sees that the service's absence is the same fault; a host called otherwise gives none."""
+    """The alert gets its stage from the host's name, for Alertmanager's inhibition; another host name gives none."""
     scraped = target("sink")
     replaced = {
-        f'up{{{scraped},host="sink"}}': gone("1"),
+        f'up{{{scraped},host="sink"}}': ended("1"),
         f'up{{{scraped},host="{host}"}}': steps((0, 20)),
     }
     described = Scenario("down", "CopydeskInstanceDown", replaced, (1,), (15,)).describe()
@@ -138,7 +138,7 @@ def test_a_process_that_is_down_has_the_stage_that_its_host_names(host: str, sta
 
 
 def evaluate(folder: Path, *tests: dict[str, Any]) -> None:
-    """Promtool's tests of the shipped rules pass."""
+    """Run these tests of the shipped rules with promtool and assert that they pass."""
     whole = {
         "rule_files": [str(file) for file in sorted(RULES.glob("*.yml"))],
         "evaluation_interval": "1m",

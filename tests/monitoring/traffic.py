@@ -1,4 +1,4 @@
-"""Articles sent all the time, as a desk gets them: originals, copies in other words, several languages."""
+"""Steady traffic as a news desk receives it: originals, copies in other words, several languages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FOREIGN = {
     "fr": "Le port de Porto restera fermé jusqu'à lundi, a annoncé la direction. Les navires attendent au large. ",
 }
 CYCLE = 10
-"""Articles after which the mix begins anew: eight originals, one copy, one in another language."""
+"""Number of articles after which the mix repeats: eight originals, one copy, one article in another language."""
 LONGEST_WAIT = 15
-"""Seconds for an answer: a broker that is away must not hold the sender for ever."""
+"""Seconds to wait for an answer: a broker that is away must not block the sender forever."""
 
 
 class Traffic:
-    """A thread that posts articles until the block ends; `pause` and `resume` it in between."""
+    """A thread that posts articles until the block ends. `pause` and `resume` interrupt it."""
 
     def __init__(self, ingest: str, *, interval: float) -> None:
         self._ingest = ingest
@@ -33,11 +33,11 @@ class Traffic:
         self._thread = threading.Thread(target=self._send, name="traffic")
 
     def pause(self) -> None:
-        """Send nothing."""
+        """Stop sending until `resume`."""
         self._running.clear()
 
     def resume(self) -> None:
-        """Send again."""
+        """Send again after `pause`."""
         self._running.set()
 
     def __enter__(self) -> Traffic:
@@ -58,13 +58,13 @@ class Traffic:
                 try:
                     client.post(f"{self._ingest}/v1/articles", json=choose(number))
                 except httpx.TransportError:
-                    # ingest or its broker is away, which is what some faults are.
+                    # Some faults are that ingest or its broker is away.
                     time.sleep(1)
                 time.sleep(self._interval)
 
 
 def choose(number: int) -> dict[str, object]:
-    """The article of a number."""
+    """Build the article with this number in the sequence."""
     place = number % CYCLE
     if place == CYCLE - 1:
         code, text = list(FOREIGN.items())[number // CYCLE % len(FOREIGN)]

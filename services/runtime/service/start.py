@@ -25,7 +25,7 @@ def start_service(settings_class: type[S], environ: Mapping[str, str], stage: St
     """
     try:
         settings = load_settings(settings_class, environ)
-        # Before `build`, since some of the parts bind their loggers when they are made.
+        # This comes before `build`, because some of the parts bind their loggers when they are built.
         configure_logging(settings.telemetry, stage)
         configure_metrics()
         main = build(settings)

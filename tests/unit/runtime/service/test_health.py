@@ -1,4 +1,4 @@
-"""Health: what stands still is told from what has nothing to do."""
+"""Tests of health: a process that has stalled differs from a process that has nothing to do."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ STALL = 60.0
 
 @pytest.fixture
 def health(clock: Clock) -> Health:
-    """A service that is ready and has its place."""
+    """Give the health of a service that is ready and is a member of its group."""
     health = Health(Stage.MATCH, Metrics("test"), stall_after=STALL, clock=clock)
     health.set_ready(MEMBERSHIP, True)
     return health
 
 
 def test_idle_is_alive(health: Health, clock: Clock) -> None:
-    """With nothing waiting a process may stand still for ever."""
+    """A process is live without progress as long as no record waits."""
     health.observe_lag(0)
     health.observe_positions({ONE: 7}, {ONE: 0})
     clock.now = 10_000
     assert health.check_live() == (True, "live")
 
 
-def test_records_wait_and_nothing_moves(health: Health, clock: Clock) -> None:
-    """Records that wait while nothing moves are a stall after the setting's time, and any article ends it."""
+def test_waiting_records_without_progress_are_a_stall(health: Health, clock: Clock) -> None:
+    """Records that wait without progress are a stall after the configured time, and one article ends the stall."""
     health.observe_lag(5)
     health.observe_lag(5)
     clock.now = STALL
@@ -42,8 +42,8 @@ def test_records_wait_and_nothing_moves(health: Health, clock: Clock) -> None:
     assert health.check_live()[0]
 
 
-def test_one_partition_of_two_stands_still(health: Health, clock: Clock) -> None:
-    """A partition that does not move while another does is a stall, and its name is told."""
+def test_one_partition_of_two_stalls(health: Health, clock: Clock) -> None:
+    """A partition that does not move while another does is a stall, and the answer names it."""
     for position in range(0, 100, 10):
         clock.now = float(position)
         health.report_progress()
@@ -54,8 +54,8 @@ def test_one_partition_of_two_stands_still(health: Health, clock: Clock) -> None
     assert health.check_live()[0]
 
 
-def test_a_partition_may_stand_while_state_is_read(health: Health, clock: Clock) -> None:
-    """While a part is not ready, something that moves is enough."""
+def test_a_partition_may_stop_while_state_is_read(health: Health, clock: Clock) -> None:
+    """While a part is not ready, progress anywhere keeps the process live."""
     health.set_ready("lanes", False)
     for now in (0.0, 50.0, 100.0):
         clock.now = now
@@ -64,8 +64,8 @@ def test_a_partition_may_stand_while_state_is_read(health: Health, clock: Clock)
     assert health.check_live()[0]
 
 
-def test_no_place_in_the_group(health: Health, clock: Clock) -> None:
-    """A member that is outside its group for longer than a rebalance takes is stalled, records or none."""
+def test_a_member_outside_its_group_is_a_stall(health: Health, clock: Clock) -> None:
+    """A member that is outside its group for longer than a rebalance lasts has stalled, with or without records."""
     health.set_ready(MEMBERSHIP, False)
     clock.now = 30.0
     health.set_ready(MEMBERSHIP, False)
@@ -77,7 +77,7 @@ def test_no_place_in_the_group(health: Health, clock: Clock) -> None:
 
 
 def test_a_poll_that_hangs_is_a_stall(health: Health, clock: Clock) -> None:
-    """The lag poll is itself watched: without it nobody would see a stall."""
+    """A lag poll that does not end is a stall, because without it no stall could be seen."""
     clock.now = 1_000.0
     assert health.check_live()[0]
     health.report_lag_poll(reached=True)
@@ -86,7 +86,7 @@ def test_a_poll_that_hangs_is_a_stall(health: Health, clock: Clock) -> None:
 
 
 def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock) -> None:
-    """While the broker does not answer a stall may last five times as long: restarting does not bring it back."""
+    """While the broker does not answer, a stall may last five times as long."""
     health.observe_lag(5)
     health.observe_lag(5)
     for now in range(0, 290, 10):
@@ -102,8 +102,8 @@ def test_a_broker_that_is_away_is_no_stall_at_first(health: Health, clock: Clock
     assert not health.check_live()[0]
 
 
-def test_what_stood_while_state_was_read_back_counts_from_then_on(health: Health, clock: Clock) -> None:
-    """After a restore that took longer than a stall may, the partition has as long as any other."""
+def test_a_partition_that_stopped_during_a_restore_gets_its_full_time(health: Health, clock: Clock) -> None:
+    """After a restore that lasted longer than a stall may, the partition has as much time as any other."""
     health.set_ready("lanes", False)
     for clock.now in range(0, 200, 10):
         health.report_progress()

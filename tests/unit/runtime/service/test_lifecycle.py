@@ -9,8 +9,8 @@ import pytest
 from services.runtime.service.lifecycle import describe_tasks, run_until
 
 
-async def test_tasks_are_described_to_where_they_wait() -> None:
-    """Each task is named with the chain of calls to the one that waits."""
+async def test_tasks_are_described_with_their_calls() -> None:
+    """The description of a task has its name and the chain of calls to the one that waits."""
 
     async def inner() -> None:
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Logging: one JSON line an event, and libraries that do not drown it."""
+"""Tests of logging: one JSON line per event, and few lines of libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.runtime.service.settings import TelemetrySettings
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """Where the lines go; the logging of the test run comes back afterwards."""
+    """Give the stream that gets the lines; restore the test run's own logging afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     stream = io.StringIO()
@@ -30,8 +30,8 @@ def build_record(name: str, message: str, *arguments: object) -> logging.LogReco
     return logging.LogRecord(name, logging.WARNING, __file__, 1, message, arguments, None)
 
 
-def test_our_lines_and_the_libraries_are_one_json_object_each(stream: io.StringIO) -> None:
-    """With the service's name, the level and a time."""
+def test_each_line_is_one_json_object(stream: io.StringIO) -> None:
+    """Our lines and those of libraries are JSON objects with the service's name and the level."""
     structlog.get_logger().info("article_enriched", id="a")
     logging.getLogger("aiokafka").warning("broker %s is away", 1)
     logging.getLogger("aiokafka").info("not of interest")
@@ -40,8 +40,8 @@ def test_our_lines_and_the_libraries_are_one_json_object_each(stream: io.StringI
     assert (theirs["event"], theirs["service"]) == ("broker 1 is away", "match")
 
 
-def test_a_library_repeats_itself_once_in_a_while() -> None:
-    """The same template again within the time is not shown, whatever is filled in; another one is."""
+def test_repeated_messages_of_a_library_are_dropped() -> None:
+    """A message with the same template is shown again only after some time; another template is shown at once."""
     now = [0.0]
     lines = RepeatFilter(clock=lambda: now[0])
     assert lines.filter(build_record("aiokafka.conn", "no answer from %s", 1))
@@ -51,13 +51,13 @@ def test_a_library_repeats_itself_once_in_a_while() -> None:
     assert lines.filter(build_record("aiokafka.conn", "no answer from %s", 3))
 
 
-def test_our_own_lines_are_never_held_back() -> None:
-    """Two articles may be told of in the same words."""
+def test_our_own_lines_are_never_dropped() -> None:
+    """Our own lines are shown even if they are equal."""
     lines = RepeatFilter()
     assert all(lines.filter(build_record("services.sink", "the same")) for _ in range(3))
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_remembered_templates_are_bounded() -> None:
     """A library that formats its own text does not fill the memory."""
     lines = RepeatFilter()
     for number in range(3 * MAX_REMEMBERED):
@@ -66,27 +66,28 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 class FullDisk(io.StringIO):
-    """A log that nothing can be written to."""
+    """A stream that cannot be written."""
 
     def write(self, text: str) -> int:
         raise OSError("no space left on device")
 
 
-def test_a_log_that_cannot_be_written_ends_nothing() -> None:
-    """Ours as little as the libraries'."""
+def test_a_log_that_cannot_be_written_raises_nothing() -> None:
+    """A line that cannot be written is dropped without an exception."""
     logger = LineLogger(FullDisk())
     for write in (logger.debug, logger.info, logger.warning, logger.error, logger.critical):
         write("a line")
 
 
-def test_a_logger_that_was_bound_before_goes_on(stream: io.StringIO) -> None:
-    """Loops bind theirs once."""
+def test_a_bound_logger_can_be_used_repeatedly(stream: io.StringIO) -> None:
+    """A logger that a loop bound once writes every line."""
     bound = structlog.get_logger().bind()
     for _ in range(2):
         bound.warning("article_dead_lettered", reason="invalid_json")
     assert [json.loads(line)["level"] for line in stream.getvalue().splitlines()] == ["warning"] * 2
 
 
-def test_levels_below_the_one_asked_for_are_silent(stream: io.StringIO) -> None:
+def test_lower_levels_are_not_logged(stream: io.StringIO) -> None:
+    """A line below the configured level is not written."""
     structlog.get_logger().debug("detail")
     assert stream.getvalue() == ""

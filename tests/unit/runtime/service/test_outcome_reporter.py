@@ -1,4 +1,4 @@
-"""The report of an article's outcome."""
+"""Tests of the report of an article's outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check that an image makes of its own page."""
+"""Tests of the health check inside an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.runtime.service import probe
 
 
 class Page(BaseHTTPRequestHandler):
-    """Live and not ready."""
+    """A page of a service that is live and not ready."""
 
     def do_GET(self) -> None:
         good = self.path == "/live"
@@ -21,7 +21,7 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(b"live\n" if good else b"not ready: consumer\n")
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Write no log."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def port() -> Iterator[int]:
 
 
 def test_answer_decides(port: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """200 is 0 and anything else 1, what the page says is printed, and no proxy is asked."""
+    """Status 200 gives exit code 0 and any other gives 1; the answer is printed, and no proxy is asked."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert probe.main(["/live", str(port)]) == 0
     assert probe.main(["/ready", str(port)]) == 1
@@ -43,6 +43,6 @@ def test_answer_decides(port: int, capsys: pytest.CaptureFixture[str], monkeypat
 
 
 def test_no_answer_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    """A page that nobody serves fails the check, and the cause is printed."""
+    """A page that no process serves fails the check, and the cause is printed."""
     assert probe.main(["/live", "9"]) == 1
     assert "ConnectionRefusedError" in capsys.readouterr().out

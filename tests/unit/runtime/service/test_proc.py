@@ -1,4 +1,4 @@
-"""The readers of memory, CPU time and the memory limit."""
+"""Tests of the readers of memory, CPU time and the memory limit."""
 
 from __future__ import annotations
 

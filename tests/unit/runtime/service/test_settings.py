@@ -1,4 +1,4 @@
-"""Settings from the environment."""
+"""Tests of the settings that come from the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOOTSTRAP = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
 
 
 class Inner(BaseModel):
-    """A group within a section."""
+    """A group inside a section."""
 
     size: int = 1
 
@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
 
 
 def test_environment_fills_sections() -> None:
-    """Text, numbers, JSON lists and fields of fields reach their places."""
+    """Texts, numbers, JSON lists and nested fields reach their fields."""
     settings = load_settings(
         Settings,
         {
@@ -73,13 +73,13 @@ def test_wrong_variable_is_named(extra: dict[str, str], named: str) -> None:
         load_settings(Settings, extra)
 
 
-def test_section_of_another_service_is_passed_over() -> None:
-    """Containers that share one environment may carry each other's sections."""
+def test_section_of_another_service_is_ignored() -> None:
+    """A section of another service is ignored, because containers may share one environment."""
     assert load_settings(Settings, {**BOOTSTRAP, "COPYDESK_INGEST__PORT": "1"}).sink.group == "g"
 
 
 def test_settings_are_frozen_and_secrets_masked() -> None:
-    """Nothing changes a setting after the start, and none of its forms shows a secret."""
+    """A setting cannot be changed after the start, and no text form of the settings shows a secret."""
     settings = load_settings(Settings, {**BOOTSTRAP, "COPYDESK_SINK__SECRET": "hunter2"})
     assert "hunter2" not in repr(settings) + settings.model_dump_json()
     with pytest.raises(ValidationError):
@@ -87,12 +87,12 @@ def test_settings_are_frozen_and_secrets_masked() -> None:
 
 
 def test_variable_names() -> None:
-    """A setting's variable is its path in capitals."""
+    """The variable of a setting is its path in capitals."""
     assert name_variable("kafka", "bootstrap_servers") == "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
 
 
 def test_one_section_is_read_alone() -> None:
-    """Whoever needs one section gets it, the others are passed over, and what is wrong in it is named in full."""
+    """One section can be read alone, and an error in it names the whole variable."""
     kafka = load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SINK__GROUP": "mine"})
     assert kafka.bootstrap_servers == "broker:9092"
     with pytest.raises(ConfigurationError, match="COPYDESK_KAFKA__BOOTSTRAP_SERVERS"):
