@@ -54,7 +54,7 @@ def demo(files: Files = None) -> None:
 @app.command()
 def up(
     port: Annotated[
-        int | None, typer.Option(help="Port of the HTTP ingest. A free port is used if it is taken.")
+        int | None, typer.Option(help="Port of the HTTP ingest. If it is in use, another port is chosen.")
     ] = None,
 ) -> None:
     """Run Kafka and the services until Ctrl-C, and print their addresses."""

@@ -14,7 +14,7 @@ from services.outcomes import Reason, Stage
 class DeadLetter(Contract):
     """A record that could not be processed, as tools show it.
 
-    On Kafka, the key, bytes, headers and timestamp are those of the original record; added headers have the rest.
+    On Kafka it has the key, bytes, headers and timestamp of the original record; added headers have the other fields.
     """
 
     topic: str

@@ -165,7 +165,7 @@ class ArticleSentiment(Sentiment):
     """Sentiment of the whole article. The headline has the weight of two sentences of the body."""
 
     headline: Sentiment | None = None
-    """The sentiment of the headline alone, which often differs from that of the body; null without a headline."""
+    """The sentiment of the headline alone, which often differs from the body's; null without a headline."""
     body: Sentiment | None = None
     """The sentiment of the body alone; null without a body."""
 

@@ -1,4 +1,4 @@
-"""Record headers: CloudEvents 1.0 in Kafka's binary mode, W3C Trace Context, and those of dead letters."""
+"""Record headers: CloudEvents 1.0 in Kafka's binary mode, W3C Trace Context, dead letters."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Failure:
 def build_dead_letter_headers(
     original: Sequence[tuple[str, bytes | None]], failure: Failure, *, topic: str, partition: int, offset: int
 ) -> tuple[tuple[str, bytes | None], ...]:
-    """Return the original headers, followed by those of the failure (`__streams.errors.` of KIP-1034, `x-copydesk-`).
+    """Return the original headers, followed by the failure's headers (`__streams.errors.` of KIP-1034, `x-copydesk-`).
 
     Headers of an earlier failure stay in front, because the first failure is the most useful one.
     """

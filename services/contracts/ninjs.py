@@ -23,7 +23,7 @@ Percent = int
 
 
 class _NinjsPart(Contract):
-    """A part of a ninjs item. Unknown fields are an error, because the names must be those of ninjs."""
+    """A part of a ninjs item. Unknown fields are an error, because ninjs allows no others."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +82,7 @@ class NinjsStandard(_NinjsPart):
 
 
 class NinjsItem(_NinjsPart):
-    """One article. The field names are those of ninjs."""
+    """One article, with the field names of ninjs."""
 
     uri: str
     type: Literal["text"] = "text"

@@ -35,7 +35,7 @@ PARTITIONS = 6
 SHARDS = {"en": 0, "es": 1, "de": 2, "fr": 3, "und": 5}
 OTHER_SHARD = 4
 SHARD_COUNT = 6
-"""Partitions of the annotated topic and of the verdict log by language; `OTHER_SHARD` is that of all other languages.
+"""Partitions of the annotated topic and of the verdict log by language; `OTHER_SHARD` is for all other languages.
 Near-duplicates have the same language, so a shard sees every article that it must compare. Moving a language would
 split its index. Therefore the map is stored on Kafka, and a process with a different map does not start. docs/shards.md
 describes how a language gets its own shard."""

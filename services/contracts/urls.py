@@ -19,7 +19,7 @@ def canonicalise_url(url: str) -> str:
     """Return the URL without the parts that do not change the page (RFC 3986 section 6, and tracking parameters).
 
     Scheme and host are in lower case. Default port, fragment, user name, tracking parameters and a trailing slash
-    (except that of the root) are removed. The other parameters are sorted. Raises ValueError if it is not a URL.
+    (except the root's) are removed. The other parameters are sorted. Raises ValueError if it is not a URL.
     """
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()

@@ -113,7 +113,7 @@ def _fetch(jars: list[Jar], folder: Path, progress: Progress | None) -> None:
 def _fetch_one(jar: Jar, context: object, folder: Path) -> None:
     try:
         path = context.project(jar.group, jar.artefact).at_version(jar.version).artifact().resolve()  # type: ignore[attr-defined]
-    # jgo has no exceptions of its own: it raises those of requests (OSError), RuntimeError and ValueError.
+    # jgo has no exceptions of its own: it raises the exceptions of requests (OSError), RuntimeError and ValueError.
     except (OSError, RuntimeError, ValueError) as error:
         raise TransientError(f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}") from error
     if not _is_intact(path, jar):

@@ -172,7 +172,7 @@ def _dump(source: str, resources: Iterable[dict[str, object]]) -> str:
 def build_files(root: Path) -> Files:
     """Return the generated resources.
 
-    They are the declared topics with those of the example routes, one user for each service, and the alert rules of
+    They are the declared topics, the topics of the example routes, one user for each service, and the alert rules from
     the rule files below `root`.
     """
     topics_made = [build_topic(topic) for topic in list_topics(read_rules(EXAMPLE_RULES))]

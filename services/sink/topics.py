@@ -1,4 +1,4 @@
-"""Topics that a deployment needs: the declared ones, and those of its routes."""
+"""Topics that a deployment needs: the declared topics, and one topic for each route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images contain what their services import; those of ingest, sink and tools contain no NLP library."""
+"""The images contain what their services import; the images of ingest, sink and tools contain no NLP library."""
 
 from __future__ import annotations
 
