@@ -65,5 +65,5 @@ def _build_sources(
     if feeds:
         sources.append(build_feed_source(feeds, chosen.fetch, settings.kafka, intake, metrics.feeds).run)
     if chosen.stdin != "off":
-        sources.append(StdinSource(intake, form=chosen.stdin, max_bytes=chosen.max_request_bytes).run)
+        sources.append(StdinSource(intake, input_format=chosen.stdin, max_bytes=chosen.max_request_bytes).run)
     return sources

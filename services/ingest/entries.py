@@ -65,15 +65,15 @@ def read_entries(
 
     `fetched_at`, such as the modification time of the file, is set on raw text and HTML, which have no field for it.
     """
-    form = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
+    file_format = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
     if not content.strip():
         yield UnreadableEntry(Reason.EMPTY, "the input is empty")
-    elif form == "jsonl":
+    elif file_format == "jsonl":
         yield from read_json_lines(content)
-    elif form == "json":
+    elif file_format == "json":
         yield from _read_json(content)
     else:
-        yield _read_document(content, form, fetched_at)
+        yield _read_document(content, file_format, fetched_at)
 
 
 def guess_format(content: bytes) -> Format:
@@ -180,21 +180,24 @@ def _parse(content: bytes, position: int) -> object:
         return UnreadableEntry(*explain_json_error(content, error), position)
 
 
-def _read_document(content: bytes, form: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
-    text = _decode(content, form)
+def _read_document(content: bytes, file_format: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
+    text = _decode(content, file_format)
     if isinstance(text, UnreadableEntry):
         return text
-    fields: dict[str, object] = {"content": text, "content_type": "text/html" if form == "html" else "text/plain"}
+    fields: dict[str, object] = {
+        "content": text,
+        "content_type": "text/html" if file_format == "html" else "text/plain",
+    }
     if fetched_at is not None:
         fields["fetched_at"] = fetched_at.isoformat()
     return Entry(fields)
 
 
-def _decode(content: bytes, form: Format) -> str | UnreadableEntry:
+def _decode(content: bytes, file_format: Format) -> str | UnreadableEntry:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        declared = META_CHARSET.search(content[:META_WINDOW]) if form == "html" else None
+        declared = META_CHARSET.search(content[:META_WINDOW]) if file_format == "html" else None
         if declared is not None:
             try:
                 return content.decode(declared[1].decode())

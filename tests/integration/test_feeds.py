@@ -1,4 +1,4 @@
-"""Feeds through the real service, a real broker and a real web server on loopback."""
+"""Tests of feeds with the real service, a real broker and a real web server on loopback."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = pytest.mark.kafka
 
 LATIN = '<?xml version="1.0" encoding="iso-8859-1"?>'
-"""A declaration that does not hold: the bytes are UTF-8."""
+"""A wrong declaration: the bytes are UTF-8."""
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[FeedServer]:
-    """A web server with nothing on it yet."""
+    """A web server without pages."""
     server = FeedServer()
     await server.start()
     yield server
@@ -37,7 +37,7 @@ async def server() -> AsyncIterator[FeedServer]:
 
 @pytest.fixture
 def run() -> str:
-    """Tells this test's articles from those of others."""
+    """A random name that distinguishes the articles of one test from those of others."""
     return f"run{random.getrandbits(60):x}"
 
 
@@ -45,7 +45,7 @@ def run() -> str:
 def run_ingest(
     kafka: str, folder: Path, feeds: list[dict[str, object]], *, name: str = "log", **fetch: object
 ) -> Iterator[StageProcess]:
-    """Ingest with these feeds; they may be on loopback unless said otherwise."""
+    """Run ingest with these feeds, which may be on loopback unless `fetch` forbids it."""
     path = folder / "feeds.json"
     path.write_text(json.dumps(feeds, indent=1))
     environ = {name_variable("ingest", "port"): "0", name_variable("ingest", "feeds"): str(path)}
@@ -65,7 +65,7 @@ async def wait_visits(stage: StageProcess, url: str, count: int = 1) -> list[dic
 
 
 async def read_articles(kafka: str, run: str) -> tuple[Counter[str], dict[str, RawArticle]]:
-    """The articles of one test: how often each id lies on the raw topic, and what it is."""
+    """Read the articles of one test: how often each id is on the raw topic, and the article itself."""
     counts: Counter[str] = Counter()
     found = {}
     for record in await read_committed_records(kafka, RAW, PARTITIONS):
@@ -75,8 +75,8 @@ async def read_articles(kafka: str, run: str) -> tuple[Counter[str], dict[str, R
     return counts, found
 
 
-async def test_fifty_entries_once(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
-    """A feed of 50 entries gives 50 articles with all their fields; after a restart with the same feed, none again."""
+async def test_entries_are_published_once(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
+    """A feed of 50 entries gives 50 articles with all their fields, and none again after a restart."""
     server.pages["/feed"] = Page(build_feed(run, range(50)))
     feeds = [{"url": server.url("/feed"), "interval": 1}]
     with run_ingest(kafka, tmp_path, feeds) as stage:
@@ -104,10 +104,8 @@ async def test_fifty_entries_once(kafka: str, tmp_path: Path, server: FeedServer
     assert (len(counts), set(counts.values())) == (52, {1})
 
 
-async def test_killed_between_publishing_and_remembering(
-    kafka: str, tmp_path: Path, server: FeedServer, run: str
-) -> None:
-    """Killed again and again while it takes a feed, it publishes every entry; one that comes twice has one id."""
+async def test_kills_lose_no_entry(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
+    """Every entry of a feed is published although the service is killed three times; a repeated one has the same id."""
     server.pages["/feed"] = Page(build_feed(run, range(900)))
     feeds = [{"url": server.url("/feed"), "interval": 1}]
     with run_ingest(kafka, tmp_path, feeds) as stage:
@@ -125,10 +123,8 @@ async def test_killed_between_publishing_and_remembering(
     assert sum(counts.values()) <= 900 + 3 * 64
 
 
-async def test_what_servers_do(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
-    """Gzip, 304, 410, a move for good, errors, pages, truncation and bombs each end as they should,
-    and none holds up another.
-    """
+async def test_each_response_has_its_outcome(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
+    """Gzip, 304, 410, a permanent move, errors, truncation and bombs each have an outcome and delay no other feed."""
     pages = {
         "/gzip": Page(gzip.compress(build_feed(f"{run}-gzip", range(3))), headers={"content-encoding": "gzip"}),
         "/same": Page(build_feed(f"{run}-same", range(3)), etag='"v1"'),
@@ -182,7 +178,7 @@ async def test_what_servers_do(kafka: str, tmp_path: Path, server: FeedServer, r
 
 
 async def test_private_addresses_are_refused(kafka: str, tmp_path: Path, server: FeedServer) -> None:
-    """Where private addresses are not allowed nothing is connected to, by whatever name it is written."""
+    """No private address gets a connection, in any notation, unless the settings allow it."""
     server.pages["/feed"] = Page(build_feed("inside", range(3)))
     port = server.url("").rpartition(":")[2]
     urls = [f"http://{host}:{port}/feed" for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]")]
@@ -195,9 +191,7 @@ async def test_private_addresses_are_refused(kafka: str, tmp_path: Path, server:
 
 
 async def test_pages(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
-    """Where the text is asked from the linked page it comes as HTML, unless robots.txt or the page says no: then the
-    entry's own text stands for it.
-    """
+    """The HTML of the linked page is published, or the entry's own text if the page cannot be fetched."""
     links = {number: server.url(f"/{'private' if number == 1 else 'news'}/{number}") for number in range(3)}
     items = "".join(build_item(run, number, url=link) for number, link in links.items())
     server.pages["/feed"] = Page(build_rss(items).encode())
@@ -223,7 +217,7 @@ async def test_pages(kafka: str, tmp_path: Path, server: FeedServer, run: str) -
 
 
 async def test_ten_megabytes(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
-    """A feed of 10 MB is taken, a part a fetch, and one of 11 MB is refused."""
+    """A feed of 10 MB is published in parts, one for each fetch, and a feed of 11 MB is refused."""
     padding = "<p>" + "word " * 440 + "</p>"
     item = build_item(run, 0).replace("</p>", "</p>" + padding)
     many = 10_300_000 // len(item)
@@ -243,7 +237,7 @@ async def test_ten_megabytes(kafka: str, tmp_path: Path, server: FeedServer, run
 
 
 async def test_second_replica_waits(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:
-    """Of two replicas one fetches; when it is killed the other goes on, and no entry is published twice."""
+    """One of two replicas fetches, the other continues when it is killed, and no entry is published twice."""
     server.pages["/feed"] = Page(build_feed(run, range(5)))
     feeds: list[dict[str, object]] = [{"url": server.url("/feed"), "interval": 1}]
     with run_ingest(kafka, tmp_path, feeds) as one:
@@ -262,7 +256,7 @@ async def test_second_replica_waits(kafka: str, tmp_path: Path, server: FeedServ
 
 
 def test_wrong_file_ends_with_2(kafka: str, tmp_path: Path) -> None:
-    """A feeds file with an error ends the start with exit code 2, naming line and field."""
+    """A feeds file with a mistake ends the start with exit code 2 and an error that names line and field."""
     with run_ingest(kafka, tmp_path, [{"url": "https://a.example/"}, {"url": "ftp://a.example/"}]) as stage:
         assert stage.wait() == 2
     assert "feeds.json:6: url" in stage.tail()

@@ -1,4 +1,4 @@
-"""Ingest on a real broker."""
+"""Tests of ingest on a real broker."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ EPHEMERAL = {
 
 @pytest.fixture(scope="module")
 def frail(embedded_settings: EmbeddedSettings) -> Iterator[EmbeddedKafka]:
-    """A broker of this module's own, to be stopped and killed; each test leaves it running."""
+    """A broker of this module alone, which tests stop and kill. Each test leaves it running."""
     with EmbeddedKafka.start(embedded_settings) as broker:
         yield broker
 
 
 @pytest.fixture
 def ingest(kafka: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """The service as a process, ready."""
+    """The service as a process that is ready."""
     with run_stage_process(
         "services.ingest", bootstrap_servers=kafka, log=tmp_path / "log", environ=EPHEMERAL
     ) as stage:
@@ -62,7 +62,7 @@ def find_url(stage: StageProcess) -> str:
 
 
 async def read_publications(servers: str) -> dict[str, Publication]:
-    """What lies on the raw topic, by id."""
+    """Read the records of the raw topic, by article id."""
     found = {}
     for record in await read_committed_records(servers, RAW, PARTITIONS):
         assert record.key is not None
@@ -73,14 +73,14 @@ async def read_publications(servers: str) -> dict[str, Publication]:
 
 
 class TestKafkaPublisher(PublisherBehaviour):
-    """See PublisherBehaviour."""
+    """The behaviour of every publisher, tested on a real broker."""
 
     @pytest.fixture
     async def subject(self, frail: EmbeddedKafka) -> AsyncIterator[Subject]:
         servers = frail.bootstrap_servers
         ready, away = asyncio.Event(), asyncio.Event()
 
-        def tell(is_ready: bool) -> None:
+        def set_ready(is_ready: bool) -> None:
             ready.set() if is_ready else ready.clear()
             away.clear() if is_ready else away.set()
 
@@ -88,7 +88,7 @@ class TestKafkaPublisher(PublisherBehaviour):
             KafkaSettings(bootstrap_servers=servers),
             Metrics("test"),
             publish_timeout=PUBLISH_TIMEOUT,
-            on_ready=tell,
+            on_ready=set_ready,
         )
         task = asyncio.create_task(publisher.run())
         async with asyncio.timeout(30):
@@ -99,22 +99,22 @@ class TestKafkaPublisher(PublisherBehaviour):
             found = await read_publications(servers)
             return [item for article_id, item in found.items() if article_id not in before]
 
-        async def mend() -> None:
+        async def start_broker() -> None:
             await asyncio.to_thread(frail.restart)
             async with asyncio.timeout(30):
                 await ready.wait()
 
-        async def cut() -> None:
+        async def stop_broker() -> None:
             await asyncio.to_thread(frail.stop)
 
-        yield Subject(publisher, read, cut, mend)
+        yield Subject(publisher, read, stop_broker, start_broker)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
 async def test_post_is_a_record(ingest: StageProcess, kafka: str) -> None:
-    """A posted article lies on the raw topic, keyed by its id, with CloudEvents headers and the sender's trace."""
+    """A posted article is on the raw topic, with its id as key, CloudEvents headers and the sender's trace."""
     article = {"content": f"Article {random.random()}", "url": "https://www.news.example/a?utm_source=x"}
     async with httpx.AsyncClient(base_url=find_url(ingest)) as client:
         response = await client.post(PATH, json=article, headers={"traceparent": TRACE})
@@ -127,7 +127,7 @@ async def test_post_is_a_record(ingest: StageProcess, kafka: str) -> None:
 
 
 async def test_twenty_megabytes(ingest: StageProcess) -> None:
-    """An article of 20 MB is 413 over a real connection, which serves the next request."""
+    """An article of 20 MB is answered with 413 over a real connection, which then serves the next request."""
     async with httpx.AsyncClient(base_url=find_url(ingest), timeout=30) as client:
         response = await client.post(PATH, content=b"x" * 20_000_000, headers={"content-type": "text/plain"})
         assert (response.status_code, response.json()["reason"]) == (413, "too_large")
@@ -135,7 +135,7 @@ async def test_twenty_megabytes(ingest: StageProcess) -> None:
 
 
 async def test_broker_goes_and_comes_back(frail: EmbeddedKafka, tmp_path: Path) -> None:
-    """Killed, the broker is told to senders as 503 within the deadline, and accepted again once it is back."""
+    """Senders get 503 within the deadline after the broker was killed, and 202 once it is back."""
     log = tmp_path / "log"
     with run_stage_process(
         "services.ingest", bootstrap_servers=frail.bootstrap_servers, log=log, environ=EPHEMERAL
@@ -160,7 +160,7 @@ async def test_broker_goes_and_comes_back(frail: EmbeddedKafka, tmp_path: Path) 
 
 
 async def test_silent_broker(frail: EmbeddedKafka, tmp_path: Path) -> None:
-    """A broker that takes connections and answers nothing is told as 503 within the deadline."""
+    """Senders get 503 within the deadline while the broker accepts connections but does not answer."""
     with run_stage_process(
         "services.ingest", bootstrap_servers=frail.bootstrap_servers, log=tmp_path / "log", environ=EPHEMERAL
     ) as stage:
@@ -183,7 +183,7 @@ async def test_silent_broker(frail: EmbeddedKafka, tmp_path: Path) -> None:
 async def test_starts_before_the_broker(
     embedded_settings: EmbeddedSettings, frail: EmbeddedKafka, tmp_path: Path
 ) -> None:
-    """Started while there is no broker, it answers 503 and becomes ready when there is one."""
+    """The service answers 503 if it starts before the broker, and becomes ready when the broker starts."""
     frail.stop()
     with run_stage_process(
         "services.ingest", bootstrap_servers=frail.bootstrap_servers, log=tmp_path / "log", environ=EPHEMERAL
@@ -195,8 +195,8 @@ async def test_starts_before_the_broker(
             assert (await client.post(PATH, json={"content": "in time"})).status_code == 202
 
 
-async def post_until_cut(url: str, run: str, accepted: list[str]) -> None:
-    """Post batches and single articles for ever; ends when the connection breaks."""
+async def post_until_disconnected(url: str, run: str, accepted: list[str]) -> None:
+    """Post batches and single articles until the connection breaks."""
     async with httpx.AsyncClient(base_url=url, timeout=10) as client:
         for number in range(10**6):
             batch = [{"content": f"{run} {number} {item}"} for item in range(20)]
@@ -214,7 +214,7 @@ async def post_until_cut(url: str, run: str, accepted: list[str]) -> None:
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
 async def test_accepted_survives_the_end(kafka: str, tmp_path: Path, how: str) -> None:
-    """Whether it is killed or stopped in the middle of a stream: every id that was answered 202 is on the topic."""
+    """Every id that was answered with 202 is on the topic, whether the service was killed or stopped."""
     accepted: list[str] = []
     with run_stage_process(
         "services.ingest", bootstrap_servers=kafka, log=tmp_path / "log", environ=EPHEMERAL
@@ -223,7 +223,7 @@ async def test_accepted_survives_the_end(kafka: str, tmp_path: Path, how: str) -
         url = find_url(stage)
         async with asyncio.TaskGroup() as tasks:
             for sender in range(4):
-                tasks.create_task(post_until_cut(url, f"{how} {sender} {random.random()}", accepted))
+                tasks.create_task(post_until_disconnected(url, f"{how} {sender} {random.random()}", accepted))
             async with asyncio.timeout(30):
                 while len(accepted) < 500:
                     await asyncio.sleep(0.01)
@@ -236,7 +236,7 @@ async def test_accepted_survives_the_end(kafka: str, tmp_path: Path, how: str) -
 
 
 async def test_folder_survives_kills(kafka: str, tmp_path: Path) -> None:
-    """Killed again and again while it takes a folder, every article is on the topic and every file moved in the end."""
+    """Every article of a folder is on the topic and every file moved, after the service was killed several times."""
     folder = tmp_path / "in"
     folder.mkdir()
     run = random.random()
@@ -259,7 +259,7 @@ async def test_folder_survives_kills(kafka: str, tmp_path: Path) -> None:
 
 
 async def test_pipe_ends_the_service(kafka: str) -> None:
-    """With standard input as its source it publishes what comes and ends, with 0, when the pipe does."""
+    """The service publishes its standard input and exits with 0 at the end of the input."""
     run = random.random()
     lines = "".join(json.dumps({"text": f"{run} {number}"}) + "\n" for number in range(200)) + "{oops\n"
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -275,7 +275,7 @@ async def test_pipe_ends_the_service(kafka: str) -> None:
 
 
 def test_taken_port_ends_with_2(ingest: StageProcess, kafka: str, tmp_path: Path) -> None:
-    """A port that is taken ends the start with exit code 2."""
+    """A port that is in use ends the start with exit code 2."""
     port = find_url(ingest).rpartition(":")[2]
     environ = {**EPHEMERAL, name_variable("ingest", "port"): port}
     with run_stage_process(

@@ -12,7 +12,7 @@ from services.outcomes import Reason, Stage
 
 
 class FakePublisher:
-    """Publisher that stores what is published. A test can make it unavailable, for some calls or for good."""
+    """Publisher that stores what is published. A test can make it unavailable."""
 
     def __init__(self) -> None:
         self.published: list[Publication] = []
@@ -24,8 +24,10 @@ class FakePublisher:
         """Store the publications, or fail if the publisher is unavailable; as in `Publisher`."""
         if not self.is_available or self.failing_calls > 0:
             self.failing_calls -= 1
-            away = TransientError("the broker is away", reason=Reason.BROKER_UNAVAILABLE, stage=Stage.INGEST)
-            return [away for _ in publications]
+            unreachable = TransientError(
+                "the broker is unreachable", reason=Reason.BROKER_UNAVAILABLE, stage=Stage.INGEST
+            )
+            return [unreachable for _ in publications]
         return [self._take(publication) for publication in publications]
 
     def _take(self, publication: Publication) -> PublishResult:

@@ -27,9 +27,9 @@ class Subject:
     publisher: Publisher
     read: Callable[[], Awaitable[list[Publication]]]
     """Function that reads everything published since the start, in order for each key."""
-    cut: Callable[[], Awaitable[None]]
+    stop_broker: Callable[[], Awaitable[None]]
     """Function that makes the broker unavailable."""
-    mend: Callable[[], Awaitable[None]]
+    start_broker: Callable[[], Awaitable[None]]
     """Function that makes the broker available again and returns when the publisher can know it."""
 
 
@@ -62,10 +62,10 @@ class PublisherBehaviour:
 
     async def test_unavailable_is_transient_and_passes(self, subject: Subject) -> None:
         """Each publication fails with a transient error while the broker is away, and works when it is back."""
-        await subject.cut()
+        await subject.stop_broker()
         [verdict] = await subject.publisher.publish([make_publication("while away")])
         assert isinstance(verdict, TransientError)
         assert verdict.reason is Reason.BROKER_UNAVAILABLE
-        await subject.mend()
+        await subject.start_broker()
         assert await subject.publisher.publish([make_publication("back")]) == [None]
         assert make_publication("back").id in {item.id for item in await subject.read()}

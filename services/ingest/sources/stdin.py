@@ -24,9 +24,11 @@ QUEUE_LENGTH = 64
 class StdinSource:
     """Source that reads a file descriptor to its end."""
 
-    def __init__(self, intake: Intake, *, form: Literal["jsonl", "text"], max_bytes: int, descriptor: int = 0) -> None:
+    def __init__(
+        self, intake: Intake, *, input_format: Literal["jsonl", "text"], max_bytes: int, descriptor: int = 0
+    ) -> None:
         self._intake = intake
-        self._form = form
+        self._input_format = input_format
         self._max_bytes = max_bytes
         self._descriptor = descriptor
 
@@ -34,7 +36,7 @@ class StdinSource:
         """Read to the end of the input, and return when every article is published or rejected."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE_LENGTH)
         _start_reading(self._descriptor, queue)
-        if self._form == "text":
+        if self._input_format == "text":
             await self._ingest([await self._read_text(queue)])
             return
         window: list[Entry | UnreadableEntry] = []

@@ -1,4 +1,4 @@
-"""Ingest without a broker and without a socket."""
+"""Fixtures for ingest without a broker and without a socket."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ KEY = "a key for the tests"
 
 @pytest.fixture
 def publisher() -> FakePublisher:
-    """What the intake publishes to."""
+    """Publisher that the intake uses."""
     return FakePublisher()
 
 
 @pytest.fixture
 def metrics() -> IngestMetrics:
-    """The service's metrics."""
+    """Metrics of the service."""
     return IngestMetrics()
 
 
 @pytest.fixture
 def health(metrics: IngestMetrics) -> Health:
-    """The service's health."""
+    """Health of the service."""
     return Health(Stage.INGEST, metrics, stall_after=60.0)
 
 
 @pytest.fixture
 def intake(publisher: FakePublisher, metrics: IngestMetrics, health: Health) -> Intake:
-    """What the sources hand their entries to."""
+    """Intake that publishes to the fake publisher."""
     return Intake(publisher, metrics, health)
 
 
 @pytest.fixture
 def settings() -> IngestSettings:
-    """Small limits, so that a test can pass them."""
+    """Settings with small limits, so that a test can exceed them."""
     return IngestSettings(
         max_request_bytes=100_000, max_batch_articles=50, max_in_flight_bytes=150_000, receive_timeout=0.2
     )
@@ -56,7 +56,7 @@ def settings() -> IngestSettings:
 async def client(
     intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Talks to the application in this process."""
+    """HTTP client of the application, in this process."""
     async with build_client(intake, metrics, health, settings) as client:
         yield client
 
@@ -65,7 +65,7 @@ async def client(
 async def guarded(
     intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """The same with an API key set, which the client does not send."""
+    """HTTP client of an application that needs an API key, which the client does not send."""
     hashed = hashlib.sha256(KEY.encode()).hexdigest()
     guarding = IngestSettings.model_validate({**settings.model_dump(), "api_keys": ["0" * 64, hashed]})
     async with build_client(intake, metrics, health, guarding) as client:
@@ -73,6 +73,6 @@ async def guarded(
 
 
 def build_client(intake: Intake, metrics: IngestMetrics, health: Health, settings: IngestSettings) -> httpx.AsyncClient:
-    """A client of the application without a socket between."""
+    """Build an HTTP client that calls the application without a socket."""
     app = build_app(intake, settings, build_routes(metrics, health))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest")

@@ -1,4 +1,4 @@
-"""What files and pipes hold, read as entries."""
+"""Tests of reading files and pipes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(content: bytes, name: str = "-") -> list[Entry | UnreadableEntry]:
 
 
 def test_text_is_one_entry() -> None:
-    """A text file is one article, fetched when the file was last modified."""
+    """A text file is one article whose fetch time is the modification time of the file."""
     assert read("Zürich\n\nSecond paragraph.".encode(), "a.txt") == [
         Entry(
             {
@@ -34,14 +34,14 @@ def test_text_is_one_entry() -> None:
 
 
 def test_html_is_one_entry() -> None:
-    """An HTML file is one article of that content type."""
+    """An HTML file is one article with the content type text/html."""
     [entry] = read(b"<html><p>x</p></html>", "a.HTM")
     assert isinstance(entry, Entry)
     assert entry.fields["content_type"] == "text/html"
 
 
 def test_declared_encoding_of_html_is_honoured() -> None:
-    """A page that is not UTF-8 is read by the encoding that it declares."""
+    """A page that is not UTF-8 is decoded with the charset that it declares."""
     [entry] = read('<html><head><meta charset="windows-1252"></head>café</html>'.encode("cp1252"), "a.html")
     assert isinstance(entry, Entry)
     assert "café" in str(entry.fields["content"])
@@ -49,7 +49,7 @@ def test_declared_encoding_of_html_is_honoured() -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])
 def test_undecodable_is_unreadable(name: str) -> None:
-    """Bytes that are not UTF-8 are told as that, in every format."""
+    """Bytes that are not UTF-8 have that reason in every format."""
     [entry] = read(b'{"content": "caf\xe9"}', name)
     assert isinstance(entry, UnreadableEntry)
     assert entry.reason is Reason.NOT_UTF8
@@ -58,14 +58,14 @@ def test_undecodable_is_unreadable(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])
 @pytest.mark.parametrize("content", [b"", b" \n\t\n"])
 def test_empty_is_unreadable(name: str, content: bytes) -> None:
-    """A file without a visible byte is told as empty."""
+    """A file with nothing but white space has the reason empty."""
     assert [entry.reason for entry in read(content, name) if isinstance(entry, UnreadableEntry)] == [Reason.EMPTY]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
-def test_json_lines_tell_their_line(start: bytes, end: bytes) -> None:
-    """A bad line is told by its number and harms no other; blank lines count and give nothing."""
+def test_json_lines_have_their_line_number(start: bytes, end: bytes) -> None:
+    """A bad line is named by its number and does not affect the others; blank lines are counted and skipped."""
     content = start + end.join([b'{"content": "a"}', b"", b"{broken}", b"[1]", b'{"content": "b"}'])
     entries = read(content, "a.jsonl")
     assert [entry.position for entry in entries] == [1, 3, 4, 5]
@@ -77,7 +77,7 @@ def test_json_lines_tell_their_line(start: bytes, end: bytes) -> None:
 
 
 def test_json_array_gives_its_items() -> None:
-    """Each object of a JSON array is an entry; what is no object is told by its place."""
+    """Each object of a JSON array is an entry, and any other item is named by its position."""
     entries = read(b'[{"content": "a"}, 7, {"content": "b"}]', "a.json")
     assert [type(entry) for entry in entries] == [Entry, UnreadableEntry, Entry]
     assert entries[1].position == 2
@@ -85,12 +85,12 @@ def test_json_array_gives_its_items() -> None:
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "-"])
 def test_pretty_printed_object_is_one_entry(name: str) -> None:
-    """A JSON object over several lines is one article, under whichever name."""
+    """A JSON object over several lines is one article, under any name."""
     assert read(b'{\n  "content":\n    "a"\n}\n', name) == [Entry({"content": "a"})]
 
 
 def test_json_lines_under_the_name_of_json() -> None:
-    """A .json file that holds JSON Lines is read as such."""
+    """A .json file with JSON Lines is read as JSON Lines."""
     assert [entry.position for entry in read(b'{"content": "a"}\n{"content": "b"}\n', "a.json")] == [1, 2]
 
 
@@ -107,12 +107,12 @@ def test_json_lines_under_the_name_of_json() -> None:
     ],
 )
 def test_format_is_guessed(content: bytes, form: str) -> None:
-    """Content without a telling name shows its format by how it begins."""
+    """The format of content without a name is guessed from its first characters."""
     assert guess_format(content) == form
 
 
 def test_aliases() -> None:
-    """Common names become the contract's; short strings and numbers that have none go to the metadata."""
+    """Common names become those of the contract, and other short strings and numbers become metadata."""
     assert apply_aliases(
         {
             "text": "body of it",
@@ -135,24 +135,24 @@ def test_aliases() -> None:
 
 
 def test_html_wins_over_text() -> None:
-    """Of several bodies HTML is taken, since the text was made from it."""
+    """HTML wins over text, since it contains more."""
     fields = apply_aliases({"text": "t", "html": "<p>h</p>"})
     assert (fields["content"], fields["content_type"]) == ("<p>h</p>", "text/html")
 
 
-def test_own_names_win() -> None:
-    """A field under its own name is not touched, be it wrong: validation names it."""
+def test_names_of_the_contract_win() -> None:
+    """A field with a name of the contract stays as it is, even if its value is wrong."""
     fields = apply_aliases({"content": 5, "text": "t", "published_at": "soon", "date": "2024-07-04"})
     assert (fields["content"], fields["published_at"]) == (5, "soon")
 
 
 def test_unparsed_date_is_kept() -> None:
-    """A date that is none is not lost but kept as metadata."""
+    """A date that cannot be parsed becomes metadata."""
     assert apply_aliases({"content": "x", "date": "last Tuesday"})["metadata"] == {"date": "last Tuesday"}
 
 
 def test_metadata_is_bounded() -> None:
-    """What would make the metadata invalid is left out instead."""
+    """Metadata that is too long or too much is left out."""
     given_fields: dict[str, object] = {f"k{number}": "v" for number in range(MAX_METADATA_ENTRIES + 5)}
     metadata = apply_aliases({"content": "x", "long": "y" * (MAX_METADATA_CHARACTERS + 1), **given_fields})["metadata"]
     assert isinstance(metadata, dict)
@@ -172,7 +172,7 @@ def test_metadata_is_bounded() -> None:
     ],
 )
 def test_dates(text: str, iso: str) -> None:
-    """ISO 8601, RFC 2822 and the wires' own dates are understood; without an offset as UTC."""
+    """Dates in ISO 8601, in RFC 2822 and in the form of news agencies are parsed, without an offset as UTC."""
     date = parse_date(text)
     assert date is not None
     assert date.isoformat() == iso
@@ -180,17 +180,17 @@ def test_dates(text: str, iso: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "31-FEB-1987", "26-FOO-1987", "0001-01-01T00:00:00+14:00", "99999"])
 def test_no_dates(text: str) -> None:
-    """What is no date gives none, and no error."""
+    """Text that is not a date gives nothing and raises nothing."""
     assert parse_date(text) is None
 
 
 @given(st.text())
 def test_dates_never_raise(text: str) -> None:
-    """No text makes the date parser fail."""
+    """No text makes the date parser raise."""
     parse_date(text)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.html", "a.json", "a.jsonl", "-", "a.exe"]))
 def test_any_bytes_give_entries(content: bytes, name: str) -> None:
-    """Whatever a file holds, reading it gives at least one entry or reason and raises nothing."""
+    """Any file gives at least one entry or reason, and reading it raises nothing."""
     assert read(content, name)

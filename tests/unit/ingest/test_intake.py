@@ -1,4 +1,4 @@
-"""What every source hands its entries to."""
+"""Tests of the intake."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def sample(metrics: Metrics, name: str, **labels: str) -> float:
 
 
 async def test_transient_is_tried_again(intake: Intake, publisher: FakePublisher, metrics: Metrics) -> None:
-    """Without a sender to tell, what is transient is tried again, and each article ends once."""
+    """A transient failure is tried again, and each article has one outcome."""
     publisher.failing_calls = 2
     items: list[object] = [{"content": "a"}, {}, {"content": "b"}]
     results = await intake.ingest_with_retries(items, via="test")
@@ -26,13 +26,13 @@ async def test_transient_is_tried_again(intake: Intake, publisher: FakePublisher
 
 
 async def test_nothing_stays_in_flight(intake: Intake, metrics: Metrics) -> None:
-    """After an outcome nothing is in flight, and the steps were measured."""
+    """No article is in flight after its outcome, and the steps are measured."""
     await intake.ingest([{"content": "a"}, {}], via="test")
     assert sample(metrics, "copydesk_in_flight_articles") == 0
     for step in ("normalise", "publish"):
         assert sample(metrics, "copydesk_step_duration_seconds_count", step=step) == 1
 
 
-async def test_empty_batch_is_nothing(intake: Intake) -> None:
-    """No items, no results."""
+async def test_empty_batch_gives_no_results(intake: Intake) -> None:
+    """An empty batch gives no results."""
     assert await intake.ingest([], via="test") == []

@@ -1,4 +1,4 @@
-"""From fields to the record on the raw topic."""
+"""Tests of the record on the raw topic."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reject(fields: object) -> PermanentError:
 
 
 def test_record_of_an_article() -> None:
-    """Key and ce_id are the article id, the type names the contract, the value is the article with its source."""
+    """A record has the article's id as key and ce_id, the contract's name as type, and the article as value."""
     record = build_publication(validate(RawArticle, {"content": "x", "url": "https://www.news.example/a?utm_source=y"}))
     assert record.key == record.id.encode()
     assert find_header(record.headers, "ce_id") == record.key
@@ -34,26 +34,26 @@ def test_record_of_an_article() -> None:
 
 
 def test_a_retry_is_the_same_record() -> None:
-    """Two records of one entry are equal, byte for byte."""
+    """Two records of one entry have the same bytes."""
     fields = {"content": "x", "url": "https://news.example/a", "metadata": {"b": "1", "a": "2"}}
     assert build_publication(validate(RawArticle, fields)) == build_publication(validate(RawArticle, fields))
 
 
 def test_tracking_parameters_do_not_change_the_id() -> None:
-    """The same page fetched through another link is the same article."""
+    """Links that differ only in tracking parameters and spelling give the same article id."""
     links = ("https://news.example/a", "HTTPS://NEWS.example:443/a?utm_campaign=z#top")
     assert len({build_publication(validate(RawArticle, {"content": "x", "url": link})).id for link in links}) == 1
 
 
 @pytest.mark.parametrize("trace", [None, b"", b"junk", b"00-" + b"0" * 32 + b"-00f067aa0ba902b7-01", "é".encode()])
 def test_bad_traceparent_is_replaced(trace: bytes | None) -> None:
-    """A traceparent that is absent, malformed or all zeros gives way to one derived from the id."""
+    """A traceparent that is absent, malformed or all zeros is replaced by one derived from the id."""
     record = build_publication(validate(RawArticle, {"content": "x"}), traceparent=trace)
     assert find_header(record.headers, "traceparent") == derive_traceparent(record.id)
 
 
-def test_good_traceparent_goes_along() -> None:
-    """The sender's trace goes on."""
+def test_valid_traceparent_is_used() -> None:
+    """A valid traceparent of the sender is used."""
     record = build_publication(validate(RawArticle, {"content": "x"}), traceparent=TRACE)
     assert find_header(record.headers, "traceparent") == TRACE
 
@@ -85,7 +85,7 @@ def test_good_traceparent_goes_along() -> None:
     ],
 )
 def test_rejections_name_reason_and_field(fields: object, reason: Reason, field: str | None) -> None:
-    """What is no article is rejected with the reason and the field at fault."""
+    """An invalid article is rejected with the reason and the name of the wrong field."""
     error = reject(fields)
     assert (error.reason, error.field) == (reason, field)
 
@@ -104,8 +104,8 @@ def test_rejections_name_reason_and_field(fields: object, reason: Reason, field:
         {"content": "x", "url": "http://[::1]:8080/a"},
     ],
 )
-def test_unusual_articles_are_taken(fields: dict[str, object]) -> None:
-    """Far dates, right-to-left text, control characters, a million letters and unknown fields are no fault."""
+def test_unusual_articles_are_accepted(fields: dict[str, object]) -> None:
+    """Distant dates, right-to-left text, control characters, a million characters and unknown fields are accepted."""
     assert build_publication(validate(RawArticle, fields)).id
 
 
@@ -125,14 +125,14 @@ def test_unusual_articles_are_taken(fields: dict[str, object]) -> None:
     ],
 )
 def test_unparsable_json(content: bytes, reason: Reason) -> None:
-    """What is no JSON is rejected with the reason."""
+    """A document that is not JSON is rejected with the reason."""
     with pytest.raises(PermanentError) as caught:
         parse_document(content)
     assert caught.value.reason is reason
 
 
 def test_last_of_repeated_names_counts() -> None:
-    """Of a name that stands twice in an object the last value counts, after a byte order mark too."""
+    """The last value of a repeated name counts, also after a byte order mark."""
     assert parse_document(b'\xef\xbb\xbf{"content": "a", "content": "b"}') == {"content": "b"}
 
 
@@ -146,7 +146,7 @@ FIELDS = st.dictionaries(st.sampled_from([*RawArticle.model_fields, "other"]), J
 
 @given(FIELDS)
 def test_any_object_is_an_article_or_is_rejected(fields: dict[str, object]) -> None:
-    """Whatever JSON object comes, it becomes a record that can be read back, or is rejected; nothing else is raised."""
+    """Any JSON object becomes a record that can be read back or is rejected, and nothing else is raised."""
     try:
         record = build_publication(validate(RawArticle, parse_document(to_json(fields))))
     except PermanentError:

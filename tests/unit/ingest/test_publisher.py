@@ -1,4 +1,4 @@
-"""The fake publisher behaves as the port says."""
+"""Tests of the fake publisher."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.publisher_behaviour import PublisherBehaviour, Subject
 
 
 class TestFakePublisher(PublisherBehaviour):
-    """See PublisherBehaviour."""
+    """The behaviour of every publisher, tested on the fake."""
 
     @pytest.fixture
     def subject(self) -> Subject:

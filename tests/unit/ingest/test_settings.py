@@ -1,4 +1,4 @@
-"""Ingest's settings from the environment."""
+"""Tests of ingest's settings from the environment."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ HASH = "ab" * 32
 
 
 def test_key_hashes_are_masked() -> None:
-    """API key hashes are read from a JSON list and shown nowhere."""
+    """API key hashes are read from a JSON list and never shown."""
     settings = load_settings(IngestServiceSettings, {**KAFKA, "COPYDESK_INGEST__API_KEYS": f'["{HASH}"]'})
     assert [key.get_secret_value() for key in settings.ingest.api_keys] == [HASH]
     assert HASH not in repr(settings)
 
 
 def test_plain_key_is_refused() -> None:
-    """A key that is no SHA-256 in hex is a configuration error, which does not repeat it."""
+    """A key that is not a SHA-256 in hex is a configuration error, which does not show the key."""
     with pytest.raises(ConfigurationError, match="COPYDESK_INGEST__API_KEYS") as caught:
         load_settings(IngestServiceSettings, {**KAFKA, "COPYDESK_INGEST__API_KEYS": '["open sesame"]'})
     assert "sesame" not in str(caught.value)
@@ -30,6 +30,6 @@ def test_plain_key_is_refused() -> None:
 
 @pytest.mark.parametrize("wrong", [{}, {**KAFKA, "COPYDESK_INGEST__FOO": "1"}, {**KAFKA, "COPYDESK_INGEST__PORT": "x"}])
 def test_wrong_settings_exit_with_2(wrong: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A missing, unknown or wrong setting ends the start with exit code 2, naming the variable."""
+    """A missing, unknown or wrong setting ends the start with exit code 2 and an error that names the variable."""
     assert main(wrong) == EXIT_CONFIGURATION
     assert "COPYDESK_" in capsys.readouterr().err

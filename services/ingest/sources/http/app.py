@@ -96,7 +96,7 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         operation_id="post_articles",
     )
     async def post_articles(request: Request) -> Response:
-        """Answers when the broker has acknowledged. An article that is sent again keeps its id."""
+        """Publish articles and answer when the broker has acknowledged them. A repeated article keeps its id."""
         keys.check(request.headers)
         content_type = read_content_type(request.headers)
         async with receive_body(request, budget, limits) as body:
@@ -107,10 +107,15 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
             return _answer_batch(results, settings.retry_after)
         return _answer_single(results[0], settings.retry_after)
 
+    _add_error_handlers(app, intake, settings.retry_after)
+    return app
+
+
+def _add_error_handlers(app: FastAPI, intake: Intake, retry_after: int) -> None:
     @app.exception_handler(CopydeskError)
     async def rejected_request(_: Request, error: CopydeskError) -> Response:
         intake.reject_request(error, via=VIA)
-        return build_problem_response(error, retry_after=settings.retry_after)
+        return build_problem_response(error, retry_after=retry_after)
 
     @app.exception_handler(ClientDisconnect)
     async def client_closed_request(request: Request, _: ClientDisconnect) -> Response:
@@ -122,8 +127,6 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         logger.error("request_failed", path=request.url.path, exc_info=error)
         message = "the service failed on this request; its log has the error"
         return build_problem_response(CopydeskError(message, reason=Reason.UNEXPECTED), retry_after=0)
-
-    return app
 
 
 def _answer_single(result: IntakeResult, retry_after: int) -> Response:

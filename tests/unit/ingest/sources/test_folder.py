@@ -1,4 +1,4 @@
-"""The watched folder."""
+"""Tests of the watched folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.ingest.sources.folder import FolderSource
 from tests.support.fake_publisher import FakePublisher
 
 WITHIN = 5.0
-"""Seconds; the folder is looked at every hundredth."""
+"""Seconds to wait for a result. The folder is scanned every 0.01 s."""
 
 
 @asynccontextmanager
@@ -41,8 +41,8 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_taken_files_are_moved(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """A file that was published lies in done/, and its article has the file's time."""
+async def test_published_files_are_moved(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A published file is moved to done/, and its article has the modification time of the file."""
     (tmp_path / "a.txt").write_text("An article.")
     os.utime(tmp_path / "a.txt", (1_767_225_600, 1_767_225_600))
     async with watch(tmp_path, intake):
@@ -55,7 +55,7 @@ async def test_taken_files_are_moved(tmp_path: Path, intake: Intake, publisher: 
 
 
 async def test_rejected_files_say_why(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """A file with a bad line lies in rejected/ beside its reasons; the good lines are published."""
+    """A file with a bad line is moved to rejected/ with its reasons, and the good lines are published."""
     (tmp_path / "b.jsonl").write_text('{"text": "good"}\n{oops\n{"text": "x", "link": "javascript:x"}\n')
     async with watch(tmp_path, intake):
         await until((tmp_path / "rejected" / "b.jsonl").exists)
@@ -66,15 +66,17 @@ async def test_rejected_files_say_why(tmp_path: Path, intake: Intake, publisher:
 
 
 async def test_too_large_file_is_rejected(tmp_path: Path, intake: Intake) -> None:
-    """A file beyond the limit is not read."""
+    """A file above the limit is rejected and not read."""
     (tmp_path / "c.txt").write_text("x" * 11)
     async with watch(tmp_path, intake, max_file_bytes=10):
         await until((tmp_path / "rejected" / "c.txt").exists)
     assert "too_large" in (tmp_path / "rejected" / "c.txt.reason").read_text()
 
 
-async def test_growing_file_is_left_alone(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """A file that is still written to is taken once, when it is complete."""
+async def test_growing_file_is_published_when_complete(
+    tmp_path: Path, intake: Intake, publisher: FakePublisher
+) -> None:
+    """A file that is still being written is published once, when it is complete."""
     path = tmp_path / "d.txt"
     async with watch(tmp_path, intake, interval=0.1):
         with path.open("w") as file:
@@ -88,7 +90,7 @@ async def test_growing_file_is_left_alone(tmp_path: Path, intake: Intake, publis
 
 
 async def test_other_files_stay(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """Hidden files, folders and files of other kinds are not touched."""
+    """Hidden files, folders and files of other kinds stay where they are."""
     for name in (".hidden.txt", "e.pdf", "e.txt.part"):
         (tmp_path / name).write_text("x")
     (tmp_path / "folder.txt").mkdir()
@@ -102,7 +104,7 @@ async def test_other_files_stay(tmp_path: Path, intake: Intake, publisher: FakeP
 
 
 async def test_same_name_overwrites_nothing(tmp_path: Path, intake: Intake) -> None:
-    """A second file of one name gets a number in done/."""
+    """A second file with the same name gets a number in done/."""
     async with watch(tmp_path, intake):
         for content, target in (("first", "f.txt"), ("second", "f-1.txt")):
             (tmp_path / "f.txt").write_text(content)
@@ -110,10 +112,10 @@ async def test_same_name_overwrites_nothing(tmp_path: Path, intake: Intake) -> N
     assert (tmp_path / "done" / "f.txt").read_text() == "first"
 
 
-async def test_file_that_cannot_be_moved_is_taken_once(
+async def test_file_that_cannot_be_moved_is_published_once(
     tmp_path: Path, intake: Intake, publisher: FakePublisher
 ) -> None:
-    """A file that cannot be moved is not published again and again, and holds up no other."""
+    """A file that cannot be moved is published once, and other files do not wait for it."""
     with capture_logs() as logs:
         async with watch(tmp_path, intake):
             await until((tmp_path / "rejected").exists)
@@ -128,15 +130,15 @@ async def test_file_that_cannot_be_moved_is_taken_once(
 
 
 async def test_impossible_folder_is_a_configuration_error(tmp_path: Path, intake: Intake) -> None:
-    """A folder that cannot be made is told by its name."""
+    """The error for a folder that cannot be created names the folder."""
     (tmp_path / "file").touch()
     source = FolderSource(tmp_path / "file" / "in", intake, interval=0.01, max_file_bytes=10)
     with pytest.raises(ConfigurationError, match="file/in"):
         await source.run()
 
 
-async def test_interrupted_file_is_taken_again(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """A file that was not acknowledged when the service ended stays, and comes again under the same id."""
+async def test_interrupted_file_is_published_again(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file that was not acknowledged before the end stays, and is published later under the same id."""
     publisher.is_available = False
     (tmp_path / "g.txt").write_text("An article.")
     async with watch(tmp_path, intake):

@@ -1,4 +1,4 @@
-"""Standard input as a source."""
+"""Tests of standard input as a source."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def read_contents(publisher: FakePublisher) -> list[str]:
     return [RawArticle.model_validate_json(record.value).content for record in publisher.published]
 
 
-async def test_lines_come_as_they_are_written(intake: Intake, publisher: FakePublisher) -> None:
-    """A line is published while the pipe stays open; a bad one harms no other; the source ends with the pipe."""
+async def test_lines_are_published_as_they_arrive(intake: Intake, publisher: FakePublisher) -> None:
+    """Each line is published while the pipe is open, and a bad line does not affect the others."""
     reader, writer = os.pipe()
-    task = asyncio.create_task(StdinSource(intake, form="jsonl", max_bytes=1_000, descriptor=reader).run())
+    task = asyncio.create_task(StdinSource(intake, input_format="jsonl", max_bytes=1_000, descriptor=reader).run())
     os.write(writer, b'{"content": "first"}\n\n{oops\n{"content": "sec')
     async with asyncio.timeout(5):
         while not publisher.published:
@@ -37,19 +37,19 @@ async def test_lines_come_as_they_are_written(intake: Intake, publisher: FakePub
 
 
 async def test_regular_file_is_read(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """A file as standard input, which cannot be polled, is read like a pipe."""
+    """A regular file as standard input, which cannot be polled, is read like a pipe."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"".join(b'{"content": "%d"}\n' % number for number in range(200)))
     with path.open("rb") as file:
-        await StdinSource(intake, form="jsonl", max_bytes=1_000, descriptor=file.fileno()).run()
+        await StdinSource(intake, input_format="jsonl", max_bytes=1_000, descriptor=file.fileno()).run()
     assert read_contents(publisher) == [str(number) for number in range(200)]
 
 
 async def test_text_is_one_article(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """As text all that comes is one article, lines that look like JSON included."""
+    """The whole input is one article in the text format, even if its lines look like JSON."""
     (tmp_path / "a").write_bytes(b'{"content": "x"}\nsecond line\n')
     with (tmp_path / "a").open("rb") as file:
-        await StdinSource(intake, form="text", max_bytes=1_000, descriptor=file.fileno()).run()
+        await StdinSource(intake, input_format="text", max_bytes=1_000, descriptor=file.fileno()).run()
     assert read_contents(publisher) == ['{"content": "x"}\nsecond line\n']
 
 
@@ -57,11 +57,11 @@ async def test_text_is_one_article(tmp_path: Path, intake: Intake, publisher: Fa
 async def test_too_long_is_rejected(
     tmp_path: Path, intake: Intake, publisher: FakePublisher, metrics: Metrics, form: str
 ) -> None:
-    """A line, or a text, beyond the limit is rejected and not held in memory."""
+    """A line or a text above the limit is rejected."""
     (tmp_path / "a").write_bytes(b"x" * 200_000)
     with (tmp_path / "a").open("rb") as file:
         source = StdinSource(
-            intake, form="jsonl" if form == "jsonl" else "text", max_bytes=1_000, descriptor=file.fileno()
+            intake, input_format="jsonl" if form == "jsonl" else "text", max_bytes=1_000, descriptor=file.fileno()
         )
         await source.run()
     assert not publisher.published
@@ -69,8 +69,8 @@ async def test_too_long_is_rejected(
 
 
 @given(st.lists(st.binary(min_size=1, max_size=8)), st.integers(1, 10))
-async def test_lines_are_those_of_the_whole(chunks: list[bytes], longest: int) -> None:
-    """However the input is cut into reads, its lines are those of the whole, the too long ones marked."""
+async def test_lines_do_not_depend_on_reads(chunks: list[bytes], longest: int) -> None:
+    """The lines do not depend on how the input is cut into reads, and lines that are too long are None."""
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
     for chunk in [*chunks, None]:
         queue.put_nowait(chunk)

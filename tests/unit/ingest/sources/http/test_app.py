@@ -1,4 +1,4 @@
-"""The HTTP edge, without a socket."""
+"""Tests of the HTTP API without a socket."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_back(publisher: FakePublisher) -> list[RawArticle]:
 
 
 async def test_one_article_is_accepted(client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics) -> None:
-    """One object is answered 202 with the id under which it was published, and counted once."""
+    """One article is answered with 202 and the id under which it was published, and is counted once."""
     response = await client.post(PATH, json={"content": "x"}, headers={"traceparent": TRACE})
     assert response.status_code == 202
     assert response.json() == {"id": publisher.published[0].id}
@@ -55,7 +55,7 @@ async def test_one_article_is_accepted(client: httpx.AsyncClient, publisher: Fak
 async def test_batch_answers_each(
     client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics, media_type: str
 ) -> None:
-    """In a batch each article has its own answer, in order, and a bad one harms no other."""
+    """Each article of a batch has its own result, in order, and a bad article does not affect the others."""
     items: list[object] = [{"content": "a"}, {"content": "b", "url": "javascript:x"}, 5, {"content": "c"}]
     lines = b"\r\n\n".join(json.dumps(item).encode() for item in items)
     response = await post(client, json.dumps(items).encode() if media_type == "application/json" else lines, media_type)
@@ -72,8 +72,8 @@ async def test_batch_answers_each(
     assert (count(metrics, "published"), count(metrics, "rejected")) == (2, 2)
 
 
-async def test_bad_line_harms_no_neighbour(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """A line of NDJSON that is no JSON or not UTF-8 is told by its index, and the others are published."""
+async def test_bad_line_does_not_affect_others(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """A line of NDJSON that is not JSON or not UTF-8 is named by its index, and the other lines are published."""
     response = await post(
         client, b'{"content": "a"}\n{oops\n{"content": "\xff"}\n{"content": "b"}', "application/jsonl"
     )
@@ -83,7 +83,7 @@ async def test_bad_line_harms_no_neighbour(client: httpx.AsyncClient, publisher:
 
 
 async def test_whole_batch_is_202(client: httpx.AsyncClient) -> None:
-    """A batch of which all were taken is 202."""
+    """A batch whose articles are all published is answered with 202."""
     assert (await client.post(PATH, json=[{"content": "a"}, {"content": "b"}])).status_code == 202
 
 
@@ -129,7 +129,7 @@ async def test_bad_input(
     reason: str,
     field: str | None,
 ) -> None:
-    """What is no article is a clear 4xx with a reason from the closed list, counted and logged once."""
+    """Bad input is answered with a 4xx and a reason from the closed list, and is counted and logged once."""
     with capture_logs() as logs:
         response = await post(client, content, media_type)
     problem = response.json()
@@ -150,21 +150,21 @@ async def test_bad_input(
         {"content": "word"},
     ],
 )
-async def test_unusual_input_is_taken(client: httpx.AsyncClient, publisher: FakePublisher, fields: object) -> None:
-    """Far dates, right-to-left text, control characters and an article of one word are taken as they are."""
+async def test_unusual_input_is_accepted(client: httpx.AsyncClient, publisher: FakePublisher, fields: object) -> None:
+    """Distant dates, right-to-left text, control characters and a single word are accepted unchanged."""
     assert (await client.post(PATH, json=fields)).status_code == 202
     assert read_back(publisher) == [RawArticle.model_validate(fields)]
 
 
 async def test_last_of_repeated_names_counts(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """A name that stands twice and a byte order mark are taken: the last value counts."""
+    """A byte order mark is accepted, and the last value of a repeated name counts."""
     response = await post(client, b'\xef\xbb\xbf{"content": "a", "content": "b"}')
     assert response.status_code == 202
     assert read_back(publisher)[0].content == "b"
 
 
 async def test_hundred_copies_have_one_id(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """A hundred identical copies at once are all acknowledged, under one id."""
+    """A hundred identical articles at the same time are all acknowledged under one id."""
     responses = await asyncio.gather(*(client.post(PATH, json={"content": "same"}) for _ in range(100)))
     assert {response.status_code for response in responses} == {202}
     assert len({response.json()["id"] for response in responses}) == 1
@@ -172,7 +172,7 @@ async def test_hundred_copies_have_one_id(client: httpx.AsyncClient, publisher: 
 
 
 async def test_text_with_query(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """A text body takes its metadata from the query."""
+    """The metadata of a text body is read from the query."""
     query = {
         "url": "https://news.example/a",
         "source": "The Example",
@@ -187,7 +187,7 @@ async def test_text_with_query(client: httpx.AsyncClient, publisher: FakePublish
 
 
 async def test_html_with_headers(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """An HTML body takes its metadata from headers, UTF-8 in them included; the query wins."""
+    """The metadata of an HTML body is read from headers, as UTF-8, and the query wins over them."""
     headers: dict[str, Any] = {
         "content-type": "text/html; charset=ISO-8859-1",
         "x-copydesk-url": "https://news.example/a",
@@ -204,14 +204,14 @@ async def test_html_with_headers(client: httpx.AsyncClient, publisher: FakePubli
 
 
 async def test_wrong_header_names_its_field(client: httpx.AsyncClient) -> None:
-    """A wrong value in a header is answered with the field it stands for."""
+    """A wrong value in a header is answered with the name of its field."""
     headers = {"content-type": "text/plain", "x-copydesk-url": "ftp://news.example/a"}
     response = await client.post(PATH, content="x", headers=headers)
     assert (response.status_code, response.json()["field"]) == (400, "url")
 
 
 async def test_gzip_is_refused(client: httpx.AsyncClient) -> None:
-    """A content encoding is answered 415, with what would be taken."""
+    """A content encoding is answered with 415 and the supported encodings."""
     response = await client.post(PATH, content=b"x", headers={"content-type": "text/plain", "content-encoding": "gzip"})
     assert (response.status_code, response.headers["accept-encoding"]) == (415, "identity")
 
@@ -220,7 +220,7 @@ async def test_gzip_is_refused(client: httpx.AsyncClient) -> None:
 async def test_missing_or_wrong_key(
     guarded: httpx.AsyncClient, publisher: FakePublisher, headers: dict[str, str]
 ) -> None:
-    """Where API keys are set, a request without a known one is 401."""
+    """A request without a known API key is answered with 401 if keys are set."""
     response = await guarded.post(PATH, json={"content": "x"}, headers=headers)
     assert (response.status_code, response.json()["reason"]) == (401, "unauthorised")
     assert response.headers["www-authenticate"] == "Bearer"
@@ -229,18 +229,18 @@ async def test_missing_or_wrong_key(
 
 @pytest.mark.parametrize("headers", [{"authorization": f"Bearer {KEY}"}, {"x-api-key": KEY}])
 async def test_right_key(guarded: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    """A key whose hash is set is admitted."""
+    """A request with a known API key is accepted."""
     assert (await guarded.post(PATH, json={"content": "x"}, headers=headers)).status_code == 202
 
 
 async def test_pages_need_no_key(guarded: httpx.AsyncClient) -> None:
-    """Metrics and health stay open."""
+    """Metrics and health need no API key."""
     assert (await guarded.get("/live")).status_code == 200
     assert b"copydesk_articles_total" in (await guarded.get("/metrics")).content
 
 
 async def test_unavailable_broker(client: httpx.AsyncClient, publisher: FakePublisher, metrics: Metrics) -> None:
-    """While the broker is away one article and a batch are 503 with Retry-After, and no outcome is counted."""
+    """An article and a batch get 503, Retry-After and no outcome while the broker is unavailable."""
     publisher.is_available = False
     for content in ({"content": "x"}, [{"content": "x"}, {"content": "y"}]):
         response = await client.post(PATH, json=content)
@@ -251,7 +251,7 @@ async def test_unavailable_broker(client: httpx.AsyncClient, publisher: FakePubl
 
 
 async def test_unavailable_broker_and_bad_item(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
-    """In a batch of good and bad ones the good are told to come again, and the bad that they are bad."""
+    """A batch gets 503 for its good articles and 400 for its bad ones while the broker is unavailable."""
     publisher.is_available = False
     response = await client.post(PATH, json=[{"content": "x"}, {}])
     assert (response.status_code, response.headers["retry-after"]) == (207, "2")
@@ -260,42 +260,42 @@ async def test_unavailable_broker_and_bad_item(client: httpx.AsyncClient, publis
 
 
 async def test_memory_is_bounded(client: httpx.AsyncClient, metrics: Metrics) -> None:
-    """Beyond the bytes that are held at a time a sender is told to come again, and later there is room."""
-    arrived, go_on = asyncio.Event(), asyncio.Event()
+    """A request above the limit of bytes in memory is answered with 429, and accepted when there is room again."""
+    arrived, may_continue = asyncio.Event(), asyncio.Event()
 
-    async def dawdle() -> AsyncIterator[bytes]:
+    async def send_slowly() -> AsyncIterator[bytes]:
         yield b'{"content": "'
         yield b"x" * 90_000
         arrived.set()
-        await go_on.wait()
+        await may_continue.wait()
         yield b'"}'
 
     headers = {"content-type": "application/json"}
     async with asyncio.TaskGroup() as tasks:
-        slow = tasks.create_task(client.post(PATH, content=dawdle(), headers=headers))
+        slow = tasks.create_task(client.post(PATH, content=send_slowly(), headers=headers))
         await arrived.wait()
         refused = await post(client, b"y" * 80_000, "text/plain")
         assert (refused.status_code, refused.json()["reason"]) == (429, "overloaded")
         assert refused.headers["retry-after"] == "2"
-        go_on.set()
+        may_continue.set()
     assert slow.result().status_code == 202
     assert (await post(client, b"y" * 80_000, "text/plain")).status_code == 202
     assert count_reason(metrics, "overloaded") == 1
 
 
 async def test_stream_without_length_is_bounded(client: httpx.AsyncClient) -> None:
-    """A body that does not tell its length is cut off at the limit."""
+    """A body without a length is rejected at the limit."""
 
-    async def pour() -> AsyncIterator[bytes]:
+    async def send_forever() -> AsyncIterator[bytes]:
         for _ in range(1_000):
             yield b"x" * 1_000
 
-    response = await client.post(PATH, content=pour(), headers={"content-type": "text/plain"})
+    response = await client.post(PATH, content=send_forever(), headers={"content-type": "text/plain"})
     assert (response.status_code, response.json()["reason"]) == (413, "too_large")
 
 
 async def test_sender_that_stalls(client: httpx.AsyncClient) -> None:
-    """A sender that stops in the middle is answered 408 when its time is over."""
+    """A sender that stops in the middle of its body is answered with 408 after the timeout."""
 
     async def stall() -> AsyncIterator[bytes]:
         yield b"x"
@@ -306,14 +306,14 @@ async def test_sender_that_stalls(client: httpx.AsyncClient) -> None:
 
 
 async def test_ready_follows_the_broker(client: httpx.AsyncClient, health: Health) -> None:
-    """/ready is 503 until the broker answers."""
+    """The service is not ready before the broker answers."""
     assert (await client.get("/ready")).status_code == 503
     health.set_ready("kafka", True)
     assert (await client.get("/ready")).status_code == 200
 
 
 async def test_one_line_an_article(client: httpx.AsyncClient) -> None:
-    """A published article has one line in the log, with its id."""
+    """A published article has one log line, with its id."""
     with capture_logs() as logs:
         response = await client.post(PATH, json={"content": "x", "source": "s"})
     [line] = logs
@@ -321,7 +321,7 @@ async def test_one_line_an_article(client: httpx.AsyncClient) -> None:
 
 
 async def test_openapi_describes_the_contract(client: httpx.AsyncClient) -> None:
-    """The OpenAPI document holds the contract's schema, the media types and every refusal."""
+    """The OpenAPI document has the schema of the contract, the media types and every error status."""
     operation = (await client.get("/openapi.json")).json()["paths"][PATH]["post"]
     body = operation["requestBody"]["content"]
     assert body["application/json"]["schema"]["oneOf"][0]["required"] == ["content"]
@@ -342,7 +342,7 @@ MEDIA_TYPES = st.sampled_from(
     content=st.binary(max_size=2_000) | st.text(max_size=500).map(str.encode),
     media_type=MEDIA_TYPES | st.text(max_size=30),
 )
-async def test_no_bytes_are_our_fault(client: httpx.AsyncClient, content: bytes, media_type: str) -> None:
-    """Whatever is sent under whatever media type, the answer is 202, 207 or a 4xx."""
+async def test_no_bytes_give_a_server_error(client: httpx.AsyncClient, content: bytes, media_type: str) -> None:
+    """Any bytes under any media type are answered with 202, 207 or a 4xx."""
     response = await client.post(PATH, content=content, headers=[(b"content-type", media_type.encode())])
     assert response.status_code in (202, 207) or 400 <= response.status_code < 500

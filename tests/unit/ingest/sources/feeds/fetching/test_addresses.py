@@ -1,4 +1,4 @@
-"""Which addresses are public, and that what was checked is what is connected to."""
+"""Tests of public addresses, and of connections to checked addresses alone."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ OUTSIDE = ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "::ffff:8.8.8.8", "64:
 
 @pytest.mark.parametrize("text", INSIDE)
 def test_inside_is_not_public(text: str) -> None:
-    """Private, local, reserved and multicast addresses, in whatever form, are not public."""
+    """Private, local, reserved and multicast addresses are not public, in any notation."""
     assert not is_public(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize("text", OUTSIDE)
 def test_outside_is_public(text: str) -> None:
-    """Addresses of the internet are."""
+    """Addresses of the internet are public."""
     assert is_public(ipaddress.ip_address(text))
 
 
@@ -48,7 +48,7 @@ def build_client(*found: str, seen: list[httpx.Request], allow_private: bool = F
 
 
 async def test_connects_to_what_was_checked() -> None:
-    """The request goes to the address itself, with the host's name in Host and in TLS's server name."""
+    """The request goes to the checked address, and Host and the TLS server name still have the name of the host."""
     seen: list[httpx.Request] = []
     async with build_client("10.0.0.1", "8.8.8.8", seen=seen) as client:
         await client.get("https://news.example/feed")
@@ -58,7 +58,7 @@ async def test_connects_to_what_was_checked() -> None:
 
 
 async def test_tries_the_next_address() -> None:
-    """Where one address does not answer the next one is tried."""
+    """If one address does not answer, the next one is tried."""
     seen: list[httpx.Request] = []
     async with build_client("203.0.114.1", "2606:4700::1111", seen=seen) as client:
         await client.get("http://news.example:8080/feed")
@@ -67,7 +67,7 @@ async def test_tries_the_next_address() -> None:
 
 
 async def test_private_is_refused_unless_allowed() -> None:
-    """A host with private addresses alone is not connected to, unless that is allowed."""
+    """A host that has only private addresses gets no connection, unless the settings allow it."""
     seen: list[httpx.Request] = []
     async with build_client("10.0.0.1", seen=seen) as client:
         with pytest.raises(FetchError) as caught:

@@ -1,4 +1,4 @@
-"""Fetching without a socket: redirects, headers, limits, manners."""
+"""Tests of fetching without a socket: redirects, headers, limits, politeness."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Body(httpx.AsyncByteStream):
-    """A body that is still to come, as on a connection."""
+    """Response body that is not read yet, as on a connection."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -40,7 +40,7 @@ def build_fetcher(answer: Answer) -> Fetcher:
     return Fetcher(client, HostThrottle(0.0), agent="Copydesk/1", total_timeout=5.0)
 
 
-def ask(url: str, **fields: Any) -> FetchRequest:
+def build_request(url: str, **fields: Any) -> FetchRequest:
     defaults: dict[str, Any] = {"accept": "*/*", "max_bytes": 1_000, "headers": {}, "origin_headers": {}}
     return FetchRequest(url=url, **(defaults | fields))
 
@@ -53,15 +53,15 @@ def redirect(targets: dict[str, tuple[int, str]]) -> Answer:
     return answer
 
 
-async def test_permanent_only_while_all_are() -> None:
-    """A permanent address is where permanent redirects lead, up to the first temporary one."""
+async def test_permanent_url_ends_at_temporary_redirect() -> None:
+    """The permanent URL is the last one before the first temporary redirect."""
     moves = {
         "http://a.example/": (301, "https://a.example/"),
         "https://a.example/": (308, "/feed"),
         "https://a.example/feed": (302, "https://b.example/x"),
         "https://b.example/x": (301, "/y"),
     }
-    answer = await build_fetcher(redirect(moves)).get(ask("http://a.example/"))
+    answer = await build_fetcher(redirect(moves)).get(build_request("http://a.example/"))
     assert (answer.url, answer.permanent_url) == ("https://b.example/y", "https://a.example/feed")
 
 
@@ -76,22 +76,26 @@ async def test_permanent_only_while_all_are() -> None:
     ],
 )
 async def test_bad_redirects(location: str, fault: FetchFault) -> None:
-    """A redirect to another scheme, to no URL, to nowhere or in a circle fails with its fault."""
+    """A redirect to a forbidden scheme, to an invalid URL, without a URL or in a circle fails with its fault."""
     with pytest.raises(FetchError) as caught:
-        await build_fetcher(redirect({"http://a.example/": (302, location)})).get(ask("http://a.example/"))
+        await build_fetcher(redirect({"http://a.example/": (302, location)})).get(build_request("http://a.example/"))
     assert caught.value.fault is fault
 
 
-async def test_origin_headers_stay_at_home() -> None:
-    """A feed's headers go to its own origin and to no other, a user name in a redirect to nobody."""
+async def test_feed_headers_go_to_own_origin_alone() -> None:
+    """The headers of a feed go to its own origin alone, and a user name in a redirect is dropped."""
     seen = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append((request.url.host, request.headers.get("x-key"), request.headers.get("authorization")))
-        is_home = request.url.host == "a.example"
-        return httpx.Response(302, headers={"location": "http://me:pw@b.example/"}) if is_home else httpx.Response(200)
+        is_own_origin = request.url.host == "a.example"
+        return (
+            httpx.Response(302, headers={"location": "http://me:pw@b.example/"})
+            if is_own_origin
+            else httpx.Response(200)
+        )
 
-    request = ask("http://a.example/", origin_headers={"x-key": "k"}, origin_url="http://a.example/")
+    request = build_request("http://a.example/", origin_headers={"x-key": "k"}, origin_url="http://a.example/")
     await build_fetcher(answer).get(request)
     assert seen == [("a.example", "k", None), ("b.example", None, None)]
 
@@ -116,7 +120,7 @@ TEXT = b"The ferry left late. " * 500
     ],
 )
 async def test_codings(coding: str, packed: bytes) -> None:
-    """Each coding that is asked for is unpacked, however the bytes arrive."""
+    """Each content coding is unpacked, in large pieces and byte by byte."""
     assert await read_body(stream(packed), coding, 20_000) == TEXT
     assert await read_body(stream(packed, 1), coding, 20_000) == TEXT
 
@@ -132,14 +136,14 @@ async def test_codings(coding: str, packed: bytes) -> None:
     ],
 )
 async def test_bad_bodies(coding: str, packed: bytes, fault: FetchFault) -> None:
-    """A bomb, a body that is cut or not what it says ends with its fault."""
+    """A zip bomb, a truncated body and a wrong content coding each fail with their fault."""
     with pytest.raises(FetchError) as caught:
         await read_body(stream(packed), coding, 20_000)
     assert caught.value.fault is fault
 
 
 async def test_one_at_a_time_with_pauses() -> None:
-    """Of one host never two have the turn, and the next one waits the pause or the crawl delay; other hosts go on."""
+    """A host gets one request at a time, with the pause or its crawl delay between two; others do not wait."""
     now, slept, busy = 0.0, [], 0
 
     async def sleep(seconds: float) -> None:
@@ -175,7 +179,7 @@ async def test_one_at_a_time_with_pauses() -> None:
     ],
 )
 async def test_robots(status: int, text: str, allowed: bool) -> None:
-    """robots.txt is read as RFC 9309 says; without one all is allowed, and while the server fails nothing is."""
+    """robots.txt is read as RFC 9309 says: without one everything is allowed, and after a server error nothing is."""
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -194,7 +198,7 @@ async def test_robots(status: int, text: str, allowed: bool) -> None:
 
 
 async def test_crawl_delay() -> None:
-    """The crawl delay that names us is told."""
+    """The check returns the crawl delay for our product token."""
     robots = RobotsChecker(
         build_fetcher(lambda _: httpx.Response(200, text="User-agent: Copydesk\nCrawl-delay: 7")), product="Copydesk"
     )

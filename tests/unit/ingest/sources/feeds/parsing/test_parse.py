@@ -1,4 +1,4 @@
-"""Documents as publishers write them, and as nobody should."""
+"""Tests of feed documents, correct ones and broken ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parse(document: str | bytes, content_type: str = "application/xml") -> Parse
 
 
 def test_atom() -> None:
-    """An Atom entry gives its alternate link made absolute, its content over its summary, its time and its author."""
+    """An Atom entry gives its absolute alternate link, its content instead of its summary, its time and its author."""
     feed = parse(ATOM)
     [entry] = feed.entries
     assert (feed.title, feed.language) == ("Die Post", "de")
@@ -35,8 +35,8 @@ def test_atom() -> None:
     assert (entry.content, entry.content_type) == ("<p>Die Fähre kam spät.</p>", "text/html")
 
 
-def test_neither_ids_nor_dates() -> None:
-    """Entries are told apart by link without tracking, else by title and summary; a time that is none is left out."""
+def test_entries_without_guid_and_date() -> None:
+    """Entries differ by their link without tracking, or else by title and summary, and an invalid time is left out."""
     one = "<item><link>/a?utm_source=x</link><description>One.</description><pubDate>soon</pubDate></item>"
     two = "<item><title>Two</title><description>Same.</description></item><item><title>Three</title></item>"
     first = parse(RSS.format(one + two))
@@ -48,13 +48,13 @@ def test_neither_ids_nor_dates() -> None:
 
 
 def test_shared_guid() -> None:
-    """A guid that several entries of a document share tells none of them apart; an entry listed twice is one."""
+    """Entries with the same guid but different links are different entries, and an entry listed twice is one."""
     items = "".join(f"<item><guid>0</guid><link>/{n}</link><title>T{n}</title></item>" for n in (1, 2, 2))
     assert len(parse(RSS.format(items)).entries) == 2
 
 
 def test_guid_without_link() -> None:
-    """A guid that is an address is the link where there is no other, and one that is none is not."""
+    """A guid that is a URL is the link of an entry without one; any other guid is not."""
     items = "<item><guid>https://post.example/1</guid></item><item><guid>1234</guid><title>x</title></item>"
     assert [entry.url for entry in parse(RSS.format(items)).entries] == ["https://post.example/1", None]
 
@@ -62,8 +62,8 @@ def test_guid_without_link() -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "mailto:a@b.example", "http://[::1", "https://a.example:99999/"]
 )
-def test_no_such_link(link: str) -> None:
-    """A link that is no web address is left out, and the entry stays."""
+def test_bad_link_is_left_out(link: str) -> None:
+    """A link that is not an http or https URL is left out, and the entry stays."""
     [entry] = parse(
         RSS.format(f"<item><title>x</title><link>{link}</link><guid isPermaLink='false'>1</guid></item>")
     ).entries
@@ -81,21 +81,21 @@ def test_no_such_link(link: str) -> None:
     ],
 )
 def test_no_feed(document: bytes, fault: FetchFault) -> None:
-    """What is no feed, or breaks off, says which of the two."""
+    """A document that is no feed, and a feed that is cut, fail with different faults."""
     with pytest.raises(FetchError) as caught:
         parse(document)
     assert caught.value.fault is fault
 
 
 def test_repaired() -> None:
-    """A document with HTML's entities and bare ampersands is read all the same."""
+    """A document with HTML entities and unescaped ampersands is still read."""
     feed = parse(RSS.format("<item><title>Q & A, caf&eacute;</title><guid>1</guid></item>"))
     assert (feed.is_repaired, feed.entries[0].title) == (True, "Q & A, café")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_entities_are_dropped(encoding: str) -> None:
-    """Declared entities are not expanded, nested or long, in whatever encoding they come."""
+    """Declared entities are never expanded, nested or long, in any encoding."""
     declared = '<!ENTITY a "' + "x" * 9_999 + '">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 50}">' for n in range(5)
     )  # fmt: skip
@@ -106,7 +106,7 @@ def test_entities_are_dropped(encoding: str) -> None:
 
 
 def test_surrogates_and_controls() -> None:
-    """Character references that no text can hold do not get out of the parser."""
+    """Character references to surrogates and null characters do not leave the parser."""
     feed = parse(RSS.format("<item><title>a&#xD800;b&#0;&#x1;</title><guid>1</guid></item>"))
     assert feed.model_dump_json().encode()
 
@@ -129,12 +129,12 @@ def test_surrogates_and_controls() -> None:
     ],
 )
 def test_encodings(text: str, encoding: str, content_type: str, declared: str) -> None:
-    """The text comes out right, whatever header and declaration say of its encoding."""
+    """The text is decoded correctly, even if the header or the declaration names a wrong encoding."""
     declaration = f'<?xml version="1.0" encoding="{declared}"?>' if declared else '<?xml version="1.0"?>'
     document = f"{declaration}<rss><channel><title>{text}</title></channel></rss>"
     assert f"<title>{text}</title>" in decode(document.encode(encoding), content_type)
 
 
 def test_damaged_utf8_stays() -> None:
-    """Some broken bytes do not make another encoding of UTF-8."""
+    """UTF-8 with some broken bytes is still decoded as UTF-8."""
     assert decode("Zürich, Genève, Łódź".encode() + b" \xc3", "") == "Zürich, Genève, Łódź \ufffd"
