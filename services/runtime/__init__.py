@@ -1,1 +1,1 @@
-"""The shell that all services share: Kafka, lanes, telemetry, settings, health, lifecycle. Knows no NLP."""
+"""The shell that all services share: the service process, Kafka and transactional lanes. It contains no NLP."""

@@ -1,1 +1,1 @@
-"""The process around a service: start, settings, logs, metrics, health, retries, child processes."""
+"""The process around a service: start, settings, logs, metrics, outcome reports, health, retries, child processes."""

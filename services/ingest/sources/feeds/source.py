@@ -79,7 +79,7 @@ class FeedSource:
                     tasks.create_task(self._visit_when_due(feed, state), name=f"feed {feed.url}")
         finally:
             self._failing.clear()
-            self._metrics.feeds_failing.set(0)
+            self._metrics.failing_feeds.set(0)
             await self._states.close()
 
     async def _delete_gone(self, known: Mapping[str, FeedState]) -> None:
@@ -115,7 +115,7 @@ class FeedSource:
 
     def _count_failing(self, state: FeedState) -> None:
         (self._failing.add if state.failures else self._failing.discard)(state.url)
-        self._metrics.feeds_failing.set(len(self._failing))
+        self._metrics.failing_feeds.set(len(self._failing))
 
 
 def _find_first(error: BaseException) -> BaseException:

@@ -79,11 +79,11 @@ class Visitor:
             state, outcome, details = await self._fetch(feed, state, save)
         except FetchError as error:
             outcome = _find_failed_outcome(error)
-            self._metrics.feed_failures.labels(FetchTarget.FEED, error.fault).inc()
+            self._metrics.failures.labels(FetchTarget.FEED, error.fault).inc()
             state = self._record_failure(feed, state, error)
             details = {"reason": error.fault.value, "error": str(error), "failures": state.failures}
         await save(state)
-        self._metrics.feed_fetches.labels(FetchTarget.FEED, outcome).inc()
+        self._metrics.fetches.labels(FetchTarget.FEED, outcome).inc()
         log = logger.info if outcome in (FetchOutcome.FETCHED, FetchOutcome.NOT_MODIFIED) else logger.warning
         log(
             "feed_visited", url=feed.url, outcome=outcome.value, **details,
@@ -93,8 +93,8 @@ class Visitor:
 
     def record_unexpected(self, feed: Feed, state: FeedState) -> FeedState:
         """Count a visit that raised an unexpected exception, and return the feed's state after it."""
-        self._metrics.feed_failures.labels(FetchTarget.FEED, FetchFault.UNEXPECTED).inc()
-        self._metrics.feed_fetches.labels(FetchTarget.FEED, FetchOutcome.FAILED).inc()
+        self._metrics.failures.labels(FetchTarget.FEED, FetchFault.UNEXPECTED).inc()
+        self._metrics.fetches.labels(FetchTarget.FEED, FetchOutcome.FAILED).inc()
         return self._record_failure(feed, state, FetchError(FetchFault.UNEXPECTED, "unexpected exception"))
 
     async def _fetch(
@@ -163,7 +163,7 @@ class Visitor:
             items.append(build_fields(feed, parsed, entry, fetched_at=time_of_fetch, page=page))
         results = await self._intake.ingest_with_retries(items, via=VIA)
         published = sum(result.error is None for result in results)
-        self._metrics.feed_entries.inc(published)
+        self._metrics.published_entries.inc(published)
         return published
 
     async def _fetch_page(self, entry: ParsedEntry) -> str | None:
@@ -173,11 +173,11 @@ class Visitor:
         try:
             page = await self._pages.fetch(entry.url)
         except FetchError as error:
-            self._metrics.feed_failures.labels(FetchTarget.PAGE, error.fault).inc()
-            self._metrics.feed_fetches.labels(FetchTarget.PAGE, _find_failed_outcome(error)).inc()
+            self._metrics.failures.labels(FetchTarget.PAGE, error.fault).inc()
+            self._metrics.fetches.labels(FetchTarget.PAGE, _find_failed_outcome(error)).inc()
             logger.warning("page_failed", url=entry.url, reason=error.fault.value, error=str(error))
             return None
-        self._metrics.feed_fetches.labels(FetchTarget.PAGE, FetchOutcome.FETCHED).inc()
+        self._metrics.fetches.labels(FetchTarget.PAGE, FetchOutcome.FETCHED).inc()
         return page
 
     def _record_failure(self, feed: Feed, state: FeedState, error: FetchError) -> FeedState:
