@@ -1,4 +1,4 @@
-"""annotate as a process against a real Kafka: restarts, bad input, poison, rebalances, a broker that goes away."""
+"""annotate as a process with a real Kafka: restarts, bad input, poisonous articles, rebalances, a broker that stops."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 ROUNDS = int(os.environ.get("ANNOTATE_ROUNDS", "3"))
-"""Restarts by each signal, and rebalances."""
+"""Number of restarts by each signal, and of rebalances."""
 ARTICLE_SECONDS = "0.004"
-"""Of work in the tests under load: enough that a kill falls in the middle of a batch."""
+"""Work per article in the tests under load: enough that a kill happens during a batch."""
 DEAD_LETTERS = topics.dead_letter_topic(topics.RAW)
 
 
 @pytest.fixture
 async def raw(kafka: str) -> RawTopic:
-    """The raw topic for a group of the test's own."""
+    """Provide the raw topic with a consumer group for one test."""
     topic = RawTopic(kafka)
     await topic.begin()
     return topic
@@ -47,7 +47,7 @@ async def raw(kafka: str) -> RawTopic:
 
 @contextmanager
 def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: object) -> Iterator[StageProcess]:
-    """Annotate with the fake pipeline; more settings of its section by name."""
+    """Run annotate with the fake pipeline; `annotate` has further settings of its section."""
     environ = {**raw.environ, **{name_variable("annotate", name): str(value) for name, value in annotate.items()}}
     with run_stage_process(
         "tests.support.annotate_stage",
@@ -61,14 +61,14 @@ def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: obje
 
 @pytest.fixture
 async def stage(raw: RawTopic, tmp_path: Path) -> AsyncIterator[StageProcess]:
-    """annotate, ready."""
+    """Provide an annotate process that is ready."""
     with running(raw, tmp_path) as process:
         await asyncio.to_thread(process.wait_ready)
         yield process
 
 
 class Load:
-    """Sends unique articles all the time, in the background."""
+    """A background task that sends unique articles all the time."""
 
     def __init__(self, raw: RawTopic, *, every: float = 0.05, size: int = 6) -> None:
         self._raw = raw
@@ -89,17 +89,17 @@ class Load:
         while True:
             first = len(self.values)
             values = [encode_article(f"load {self._seed} {number}") for number in range(first, first + self._size)]
-            # What may have been sent counts as expected only when it was.
-            await asyncio.shield(self._keep(values))
+            # A cancellation must not interrupt a send: articles are expected only if they were sent.
+            await asyncio.shield(self._send_values(values))
             await asyncio.sleep(self._every)
 
-    async def _keep(self, values: list[bytes]) -> None:
+    async def _send_values(self, values: list[bytes]) -> None:
         await self._raw.send(values)
         self.values.extend(values)
 
 
 async def check_all_annotated(raw: RawTopic, values: list[bytes], *, within: float = 60) -> int:
-    """Each article is there at least once, and always with the same bytes; returns how many are there again."""
+    """Check that each article is annotated at least once, always with the same bytes; return the number of repeats."""
     ids = {find_id(value) for value in values}
     assert len(ids) == len(values)
     by_id = await raw.read_annotated(ids, within=within)
@@ -110,7 +110,7 @@ async def check_all_annotated(raw: RawTopic, values: list[bytes], *, within: flo
 
 
 async def test_annotated_record(raw: RawTopic, stage: StageProcess) -> None:
-    """An article comes out under its id, in its language's shard, with CloudEvents headers and the sender's trace."""
+    """An annotated article has its id as key, its language's shard, CloudEvents headers and the sender's trace."""
     trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     values = [encode_article("an article", language=code) for code in ("en", "de", "fa", "pt-BR")]
     await raw.send(values, headers=[("ce_type", RAW_TYPE.encode()), ("traceparent", trace)])
@@ -132,8 +132,8 @@ async def test_annotated_record(raw: RawTopic, stage: StageProcess) -> None:
     assert sources[article_id].timestamp_type == 1
 
 
-async def test_page_and_lines(raw: RawTopic, stage: StageProcess) -> None:
-    """Each article has one line, and the page has outcomes, steps, lag and freshness under the declared names."""
+async def test_page_and_log_lines(raw: RawTopic, stage: StageProcess) -> None:
+    """Each article has one log line, and the page shows outcomes, steps, lag and freshness under the declared names."""
     await raw.send([encode_article("good one"), b"bad one"])
     [line] = await asyncio.to_thread(stage.wait_for, "article_annotated")
     assert {"id", "language", "incomplete", "seconds", "freshness", "partition", "offset"} <= line.keys()
@@ -155,7 +155,7 @@ async def test_page_and_lines(raw: RawTopic, stage: StageProcess) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["sigterm", "kill-9"])
 async def test_restarts_lose_nothing(raw: RawTopic, tmp_path: Path, number: signal.Signals) -> None:
-    """Restarted again and again with events waiting, annotate loses no article and writes equal bytes for each."""
+    """No article is lost over several restarts under load, and an article always has the same bytes."""
     async with Load(raw) as load:
         with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as stage:
             for _ in range(ROUNDS):
@@ -172,7 +172,7 @@ async def test_restarts_lose_nothing(raw: RawTopic, tmp_path: Path, number: sign
 
 
 async def test_two_workers_and_rebalances(raw: RawTopic, tmp_path: Path) -> None:
-    """While a second process joins, leaves and is killed, no article is lost, and each has equal bytes."""
+    """No article is lost or changed while a second process joins the group, leaves it and is killed."""
     async with Load(raw) as load:
         with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as first:
             await asyncio.to_thread(first.wait_for, "article_annotated")
@@ -188,7 +188,7 @@ async def test_two_workers_and_rebalances(raw: RawTopic, tmp_path: Path) -> None
 
 
 async def test_sigterm_in_a_rebalance(raw: RawTopic, tmp_path: Path) -> None:
-    """A process that is asked to stop while the group settles ends in time, and nothing is lost."""
+    """A process that is asked to stop during a rebalance ends in time, and no article is lost."""
     async with Load(raw) as load:
         with running(raw, tmp_path, seconds=ARTICLE_SECONDS) as first:
             await asyncio.to_thread(first.wait_for, "article_annotated")
@@ -223,7 +223,7 @@ BAD = {
     "20 MB": (b'{"content": "' + b"x" * 20_000_000 + b'"}', Reason.TOO_LARGE),
     "2 MB": (encode_article("word " * 400_000), Reason.TOO_LARGE),
 }
-"""What lies on the topic, and its reason."""
+"""Value of each bad record, and its reason."""
 
 ODD = [
     encode_article("word"),
@@ -233,13 +233,13 @@ ODD = [
     encode_article("dated late", published_at="2100-12-31T23:59:59+14:00"),
     encode_article("word " * 200_000),
 ]
-"""Odd, and yet articles."""
+"""Odd values that are articles."""
 STALL = 1.0
-"""Seconds without an outcome that bad input may cost its neighbours."""
+"""Maximum seconds without an outcome that bad input may cause."""
 
 
 async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
-    """Each bad record is in the dead letters as it came, with its reason; its neighbours come through at once."""
+    """Each bad record is dead-lettered unchanged, with its reason; the articles around it are annotated at once."""
     good = [*ODD, *(encode_article(f"neighbour {number} {uuid4()}") for number in range(40))]
     headers = [("x-sender", b"test"), ("x-sender", b"twice"), ("null", None)]
     for (name, (value, _)), neighbour in zip(BAD.items(), good, strict=False):
@@ -268,14 +268,14 @@ async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
 
 
 def find_waits(stage: StageProcess) -> list[float]:
-    """Seconds between any two outcomes that follow each other."""
+    """Return the seconds between successive outcomes."""
     lines = [*stage.events("article_annotated"), *stage.events("article_dead_lettered")]
     times = sorted(datetime.fromisoformat(line["timestamp"]).timestamp() for line in lines)
     return [after - before for before, after in pairwise(times)]
 
 
 async def test_hundred_copies(raw: RawTopic, stage: StageProcess) -> None:
-    """A hundred copies at once are a hundred annotated records with one id and the same bytes but for their arrival."""
+    """A hundred copies become a hundred annotated records with one id, which differ only in the time of arrival."""
     value = encode_article(f"copied {uuid4()}")
     await raw.send([value] * 100)
     records = await raw.read(topics.ANNOTATED, lambda seen: len(seen) >= 100)
@@ -286,7 +286,7 @@ async def test_hundred_copies(raw: RawTopic, stage: StageProcess) -> None:
 
 
 async def test_order(raw: RawTopic, stage: StageProcess) -> None:
-    """Within a source partition and a shard, articles keep their order."""
+    """Articles of one source partition and one shard keep their order."""
     values = [encode_article(f"ordered {number} {uuid4()}") for number in range(300)]
     await raw.send(values, partition=3)
     records = await raw.read(topics.ANNOTATED, lambda seen: len(seen) >= 300)
@@ -303,7 +303,7 @@ async def test_order(raw: RawTopic, stage: StageProcess) -> None:
     ],
 )
 async def test_poison(raw: RawTopic, tmp_path: Path, poison: str, reason: Reason) -> None:
-    """An article that kills, hangs or fails its worker goes to the dead letters alone; its neighbours come through."""
+    """An article that kills or blocks its worker, or fails, is dead-lettered alone; its neighbours are annotated."""
     good = [encode_article(f"neighbour {number} {uuid4()}") for number in range(20)]
     bad = encode_article(f"{poison} {uuid4()}")
     await raw.send([*good[:10], bad, *good[10:]], partition=2)
@@ -315,7 +315,7 @@ async def test_poison(raw: RawTopic, tmp_path: Path, poison: str, reason: Reason
 
 
 async def test_bug_does_not_drain_the_topic(raw: RawTopic, tmp_path: Path) -> None:
-    """After several unexpected failures in a row the process ends, nothing of them committed or in the dead letters."""
+    """The process ends after several unexpected failures in a row, and neither commits nor dead-letters them."""
     values = [encode_article("good"), *(encode_article(f"{fakes.RAISE} {number}") for number in range(20))]
     await raw.send(values, partition=0)
     with running(raw, tmp_path, batch_articles=64) as stage:
@@ -327,7 +327,7 @@ async def test_bug_does_not_drain_the_topic(raw: RawTopic, tmp_path: Path) -> No
 
 
 async def test_dead_letter_topic_missing(raw: RawTopic, tmp_path: Path) -> None:
-    """When a dead letter cannot be written the process ends without committing; started again it makes up for it."""
+    """A dead letter that cannot be written ends the process without a commit, and the next start writes it."""
     with running(raw, tmp_path, delivery_deadline=2) as stage:
         await asyncio.to_thread(stage.wait_ready)
         async with open_admin(KafkaSettings(bootstrap_servers=raw.servers)) as admin:
@@ -343,7 +343,7 @@ async def test_dead_letter_topic_missing(raw: RawTopic, tmp_path: Path) -> None:
 
 
 async def test_broker_bounce(embedded_settings: EmbeddedSettings, tmp_path: Path) -> None:
-    """A broker that is stopped or killed and comes back costs no article, whether annotate goes on or is restarted."""
+    """A broker that is stopped or killed, and then restarted, costs no article, even if annotate ends meanwhile."""
     with EmbeddedKafka.start(embedded_settings) as broker:
         raw = RawTopic(broker.bootstrap_servers)
         await raw.begin()
@@ -355,17 +355,17 @@ async def test_broker_bounce(embedded_settings: EmbeddedSettings, tmp_path: Path
                 await asyncio.to_thread(stage.wait_for, "article_annotated", count=20)
                 await asyncio.to_thread(bounce)
                 await asyncio.to_thread(broker.restart)
-                await asyncio.to_thread(keep_up, stage)
+                await asyncio.to_thread(restart_if_ended, stage)
             await raw.send(values[400:])
             reading = asyncio.create_task(check_all_annotated(raw, values, within=90))
             while not reading.done():
-                await asyncio.to_thread(keep_up, stage)
+                await asyncio.to_thread(restart_if_ended, stage)
                 await asyncio.sleep(0.2)
             await reading
 
 
-def keep_up(stage: StageProcess) -> None:
-    """Start it again when it has ended, as a container engine does."""
+def restart_if_ended(stage: StageProcess) -> None:
+    """Start the stage again if it has ended, as a container engine does."""
     if stage.process.poll() is not None:
         stage.restart()
 

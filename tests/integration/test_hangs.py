@@ -1,4 +1,7 @@
-"""Hangs that the trackers of faust-streaming, its ancestor and aiokafka tell of, made here, and outlived."""
+"""Hangs that are known from the issue trackers of faust-streaming, its ancestor robinhood/faust, and aiokafka.
+
+Each test reproduces one and checks that annotate or a lane survives it.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +31,20 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 ROUNDS = int(os.environ.get("HANG_ROUNDS", "3"))
-"""Rebalances during a shutdown."""
+"""Number of rebalances during a shutdown."""
 SHUTDOWN = 15
-"""Seconds of the shutdown's deadline here."""
-PATIENCE = 60
-"""Seconds beyond it, on a machine however busy."""
+"""Shutdown deadline in these tests, in seconds."""
+MARGIN = 60
+"""Further seconds that a busy machine may need."""
 REQUEST = 5
-"""Seconds that a request to the broker may take in the test in which it stands still."""
+"""Request timeout in seconds in the test in which the broker is paused."""
 
 
 @contextmanager
 def run_annotate(
     raw: RawTopic, folder: Path, *, seconds: str = "0.01", environ: Mapping[str, str] | None = None
 ) -> Iterator[StageProcess]:
-    """Annotate with the fake pipeline."""
+    """Run annotate with the fake pipeline."""
     settings = {**raw.environ, name_variable("lifecycle", "shutdown_deadline"): str(SHUTDOWN), **(environ or {})}
     log = folder / f"{uuid4().hex}.log"
     with run_stage_process(
@@ -51,16 +54,16 @@ def run_annotate(
 
 
 async def stop(stage: StageProcess) -> int:
-    """SIGTERM; the exit code. Fails when it takes longer than the deadline and some patience."""
+    """Send SIGTERM and return the exit code. Fails when the stop takes longer than the deadline and the margin."""
     began = time.monotonic()
     stage.signal(signal.SIGTERM)
-    code = await asyncio.to_thread(stage.wait, SHUTDOWN + PATIENCE)
-    assert time.monotonic() - began < SHUTDOWN + PATIENCE
+    code = await asyncio.to_thread(stage.wait, SHUTDOWN + MARGIN)
+    assert time.monotonic() - began < SHUTDOWN + MARGIN
     return code
 
 
 async def test_a_rebalance_that_arrives_during_sigterm(kafka: str, tmp_path: Path) -> None:
-    """robinhood/faust#402, #458: a member told to stop while others join ends all the same, and no article is lost."""
+    """A member that is asked to stop while others join ends, and no article is lost (robinhood/faust#402, #458)."""
     raw = RawTopic(kafka)
     await raw.begin()
     values = [encode_article(f"Report number {number} from the harbour.") for number in range(150)]
@@ -70,7 +73,7 @@ async def test_a_rebalance_that_arrives_during_sigterm(kafka: str, tmp_path: Pat
         sending = asyncio.create_task(raw.send(values))
         for _ in range(ROUNDS):
             with run_annotate(raw, tmp_path) as joins:
-                # It joins the group about now, and the group is joined anew by all.
+                # It joins the group about now, so that all members join again.
                 await asyncio.to_thread(joins.wait_for, "worker_started", within=120)
                 assert await stop(leaves) in (0, EXIT_DEADLINE)
                 await asyncio.to_thread(joins.wait_ready, 120)
@@ -82,8 +85,10 @@ async def test_a_rebalance_that_arrives_during_sigterm(kafka: str, tmp_path: Pat
 
 
 async def test_sigterm_with_an_event_that_is_never_acknowledged(kafka: str, tmp_path: Path) -> None:
-    """faust-streaming#315, robinhood/faust#604: faust waits for an article in hand for ever; the deadline ends it,
-    nothing is committed past the article, and it is a dead letter when its time is over.
+    """The shutdown deadline ends a process in which faust waits for an article for ever.
+
+    No offset after the article is committed, and the next process dead-letters it at its deadline
+    (faust-streaming#315, robinhood/faust#604).
     """
     raw = RawTopic(kafka)
     await raw.begin()
@@ -101,11 +106,12 @@ async def test_sigterm_with_an_event_that_is_never_acknowledged(kafka: str, tmp_
     assert (letter.reason, record.value) == (Reason.TIMED_OUT, values[1])
 
 
-async def test_a_broker_that_stands_still_inside_a_transaction(
+async def test_a_broker_that_is_paused_inside_a_transaction(
     embedded_settings: EmbeddedSettings, tmp_path: Path
 ) -> None:
-    """aiokafka#1145: a transaction whose coordinator does not answer ends the process at its deadline; the next one
-    goes on where the last commit is.
+    """A transaction whose coordinator does not answer ends the process at the deadline.
+
+    The next process continues at the last commit (aiokafka#1145).
     """
     with EmbeddedKafka.start(embedded_settings) as broker:
         servers = broker.bootstrap_servers
@@ -120,11 +126,11 @@ async def test_a_broker_that_stands_still_inside_a_transaction(
             await send_values(servers, chain.name, values[:100])
             await read_records(servers, chain.output, 1, lambda records: len(records) >= 100, within=120)
             await send_values(servers, chain.name, values[100:])
-            # A lane that only polls waits for the broker to come back; this one has begun what was sent.
+            # A lane that only polls would wait for the broker to return; this one has started a transaction.
             await read_records(servers, chain.output, 1, lambda records: len(records) > 100, within=120)
             broker.pause()
             try:
-                assert await asyncio.to_thread(stage.wait, 6 * REQUEST + PATIENCE) != 0
+                assert await asyncio.to_thread(stage.wait, 6 * REQUEST + MARGIN) != 0
             finally:
                 broker.resume()
             stage.restart()
@@ -137,8 +143,9 @@ async def test_a_broker_that_stands_still_inside_a_transaction(
 
 
 async def test_a_member_that_the_group_forgot(kafka: str, tmp_path: Path) -> None:
-    """faust-streaming#166, #629: a process that stood still until its group gave its partitions away finds its way back
-    or ends; either way each article comes out.
+    """A process that was paused until its group had expelled it joins again or ends; no article is lost either way.
+
+    See faust-streaming#166 and #629.
     """
     raw = RawTopic(kafka)
     await raw.begin()
@@ -147,7 +154,7 @@ async def test_a_member_that_the_group_forgot(kafka: str, tmp_path: Path) -> Non
         await asyncio.to_thread(stage.wait_ready, 120)
         await raw.send(values[:30])
         stage.signal(signal.SIGSTOP)
-        # The session, which is of six seconds, and some.
+        # Longer than the session timeout of six seconds.
         await asyncio.sleep(9.0)
         await raw.send(values[30:])
         stage.signal(signal.SIGCONT)

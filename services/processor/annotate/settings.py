@@ -8,44 +8,47 @@ from services.enrichment.options import EnrichmentOptions
 from services.runtime.service.settings import Section, ServiceSettings
 
 MAX_WINDOW = 0.05
-"""Seconds: the window is the latency that every article pays when few arrive."""
+"""Maximum of the batch window in seconds: when few articles arrive, the window is a latency that each of them pays."""
 
 
 class AnnotateSettings(Section):
-    """The annotate stage: its group, its micro-batches and its worker processes."""
+    """Settings of the annotate stage: its group, its micro-batches and its worker processes."""
 
     group: str = Field(default="copydesk-annotate", pattern=r"^[A-Za-z0-9._-]{1,200}$")
-    """Consumer group; the raw topic's partitions are shared out among its members."""
+    """Consumer group; its members share the partitions of the raw topic."""
     batch_articles: int = Field(default=32, ge=1, le=1_024)
-    """Articles worked on together at most: enough that the hop to a worker costs little beside the work, few
-    enough that a rebalance, which waits for the batch in flight, waits well under a second."""
+    """Maximum number of articles in a batch. A larger batch costs less per article on the way to a worker. A rebalance
+    waits for the batch in flight; with the default, it waits well under a second."""
     batch_window: float = Field(default=0.001, ge=0, le=MAX_WINDOW)
-    """Seconds that a batch which is not full waits for more. Under load a batch fills while its predecessor is
-    worked on, so that a longer window buys nothing; at five articles a second 5 ms cost 6 ms of the median latency."""
+    """Seconds that a batch which is not full waits for more articles. Under load a batch fills while the previous one
+    is annotated, so a longer window gains nothing there, and with few articles it only adds latency."""
     buffered_articles: int = Field(default=256, ge=1, le=10_000)
-    """Records fetched ahead at most; thrown away and read again at a rebalance."""
+    """Maximum number of records fetched ahead; a rebalance discards them, and they are fetched again."""
     workers: int = Field(default=1, ge=1, le=64)
-    """Processes that annotate, each with its own models; one a core that is to be kept busy."""
+    """Number of worker processes that annotate, each with its own models; use one per processor core that annotate may
+    keep busy."""
     spare_workers: int = Field(default=0, ge=0, le=4)
-    """Workers kept ready beside them, each with as much memory as one that works. An article that kills its worker, or
-    hangs, loses two: without spares its neighbours wait while two load their models, with two spares a moment."""
+    """Number of additional workers that are kept ready, each with as much memory as one that works. An article that
+    kills its worker, or hangs, costs two workers: without spare workers the other articles wait while two workers load
+    their models, with two spare workers they hardly wait."""
     worker_megabytes: int | None = Field(default=4_096, ge=256)
-    """Memory in MiB that a worker may take, as the kernel counts data (RLIMIT_DATA): an article that wants more is a
-    dead letter, and the machine keeps its memory. A few hundred are taken at work; null for no limit."""
+    """Maximum memory of a worker in MiB, as the kernel counts data (RLIMIT_DATA). An article that needs more becomes a
+    dead letter, and the machine does not run out of memory. A worker normally needs a few hundred MiB; null for no
+    limit."""
     start_deadline: float = Field(default=120.0, gt=0)
     """Seconds in which a worker must have loaded its models."""
     article_deadline: float = Field(default=5.0, gt=0)
-    """Seconds of processor time without a result, or seconds in which it uses none, after which a worker is taken to
-    hang and is killed; some times what the hardest article needs. On a machine that is busy with other things it may
-    take eight times as long."""
+    """Seconds without a result after which a worker is regarded as hung and killed: seconds of processor time used, or
+    seconds in which it used none. The default is several times what the hardest article needs. On a machine that is
+    busy with other work, a worker may take eight times as long."""
     delivery_deadline: float = Field(default=30.0, gt=0)
-    """Seconds in which the broker must have acknowledged a batch; beyond, the process stops without committing."""
+    """Seconds in which the broker must acknowledge a batch; after that the process stops without committing."""
     max_record_bytes: int = Field(default=8_388_608, ge=1_024)
-    """Bytes of a record that are parsed; a larger one is a dead letter unread. An article of the greatest length
-    has 3 to 6 MiB as JSON in scripts with three bytes a letter."""
+    """Maximum size of a record in bytes; a larger one becomes a dead letter without being parsed. An article of the
+    greatest length has 3 to 6 MiB as JSON in scripts with three bytes per letter."""
     max_failures_in_row: int = Field(default=10, ge=1)
-    """Unexpected failures in a row (not bad input: crashes, hangs, errors in the code) after which the process stops
-    without committing, so that a bug cannot drain the topic into the dead letters."""
+    """Number of unexpected failures in a row after which the process stops without committing, so that a bug cannot
+    send the whole topic to the dead letters. Crashes, hangs and errors in the code count; bad input does not."""
     enrichment: EnrichmentOptions = EnrichmentOptions()
     """Options of the enrichment, as JSON."""
 

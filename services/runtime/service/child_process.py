@@ -1,8 +1,4 @@
-"""A child process that runs one of our modules and exchanges frames with its parent.
-
-Process pools of libraries (concurrent.futures, multiprocessing, anyio, loky) are not used: none of them returns a
-task's first results while the task runs, and none replaces one hanging worker without failing the other tasks.
-"""
+"""A child process that runs one of our modules and exchanges frames with its parent."""
 
 from __future__ import annotations
 

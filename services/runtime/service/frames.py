@@ -1,4 +1,7 @@
-"""Frames on a byte stream: the length of a payload, then the payload. An asyncio side and a blocking side."""
+"""Frames on a byte stream: the length of a payload, then the payload. An asyncio side and a blocking side.
+
+multiprocessing.connection sends such frames too, but only blocks: the asyncio side would need a thread per child.
+"""
 
 from __future__ import annotations
 

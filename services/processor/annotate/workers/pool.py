@@ -1,7 +1,7 @@
 """The pool of worker processes: jobs in, exactly one result per job out, in order, even when workers are lost.
 
-Process pools of libraries do not fit: a lost worker breaks concurrent.futures' and loky's pools as a whole, anyio's
-workers keep no models loaded, and none returns the results that a worker had sent before it died.
+Process pools of libraries do not fit. One lost worker breaks the pools of concurrent.futures and loky as a whole, anyio
+has no step that loads the models, and none returns the results that a worker had sent before it was lost.
 """
 
 from __future__ import annotations

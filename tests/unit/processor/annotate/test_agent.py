@@ -1,4 +1,4 @@
-"""The agent: one outcome a record, acknowledged in order and after delivery, and no exception that leaves it."""
+"""The agent: one outcome per record, acknowledged in order and after delivery; no exception leaves it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.support import fake_pipeline as fakes
 
 
 class Halted(BaseException):
-    """Stands for the end of the process."""
+    """The end of the process, as an exception."""
 
 
 @dataclass
 class Scene:
-    """The agent with everything around it in memory."""
+    """An agent whose neighbours are all in memory."""
 
     metrics: AnnotateMetrics = field(default_factory=AnnotateMetrics)
     acked: list[int] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Scene:
     on_deliver: Callable[[], object] | None = None
     on_check: Callable[[], object] | None = None
     hold: asyncio.Event | None = None
-    """While it is there and not set, deliveries wait."""
+    """An event for which deliveries wait, if there is one."""
 
     async def read_batch(self) -> list[RawRecord]:
         await asyncio.sleep(0)
@@ -109,7 +109,7 @@ def scene() -> Scene:
 
 
 async def test_outcomes(scene: Scene) -> None:
-    """Good and bad records come to their outcomes in source order, and are acknowledged in that order."""
+    """Good and bad records reach their outcomes in source order, and are acknowledged in that order."""
     scene.batches = [scene.records("a", None, b"{", "b", fakes.RAISE), scene.records("c", start=5)]
     await scene.run()
     dead = topics.dead_letter_topic(topics.RAW)
@@ -127,7 +127,7 @@ async def test_outcomes(scene: Scene) -> None:
 
 
 async def test_acknowledged_after_delivery(scene: Scene) -> None:
-    """Nothing is acknowledged before its delivery, and a batch is worked on while its predecessor is delivered."""
+    """No record is acknowledged before its delivery, and a batch is annotated while the previous one is delivered."""
     scene.hold = asyncio.Event()
     worked: list[int] = []
     scene.on_annotate = lambda: worked.append(1)
@@ -150,7 +150,7 @@ def fail(error: BaseException) -> Callable[[], object]:
 @pytest.mark.parametrize("error", [ValueError("a bug"), TransientError("no broker"), CopydeskError("a gap")])
 @pytest.mark.parametrize("where", ["on_check", "on_annotate", "on_deliver"])
 async def test_any_surprise_halts(scene: Scene, where: str, error: Exception) -> None:
-    """An exception anywhere ends the process, with nothing of the batch acknowledged."""
+    """An exception anywhere ends the process, and no record of the batch is acknowledged."""
     setattr(scene, where, fail(error))
     scene.batches = [scene.records("a", "b")]
     await scene.run()
@@ -160,7 +160,7 @@ async def test_any_surprise_halts(scene: Scene, where: str, error: Exception) ->
 
 
 async def test_surprise_in_an_idle_stream(scene: Scene) -> None:
-    """A delivery that fails while no batch follows ends the process all the same."""
+    """A delivery that fails ends the process even if no batch follows."""
     scene.on_deliver = fail(TransientError("no broker"))
     agent = scene.build()
     batch = scene.records("a")
@@ -171,7 +171,7 @@ async def test_surprise_in_an_idle_stream(scene: Scene) -> None:
 
 @pytest.mark.parametrize("during", ["work", "delivery"])
 async def test_cancelled(scene: Scene, during: str) -> None:
-    """A cancellation is passed on and acknowledges nothing that was not delivered."""
+    """A cancellation is passed on, and no record is acknowledged that was not delivered."""
     never = asyncio.Event()
     if during == "delivery":
         scene.hold = never
@@ -189,7 +189,7 @@ async def test_cancelled(scene: Scene, during: str) -> None:
 
 
 async def test_several_in_a_row(scene: Scene) -> None:
-    """So many unexpected failures in a row, over batches, end the process before the last is sent anywhere."""
+    """Too many unexpected failures in a row, across batches, end the process before the last one is sent."""
     scene.batches = [scene.records(*[fakes.RAISE] * 2), scene.records(fakes.RAISE, start=2)]
     await scene.run(max_failures_in_row=3)
     assert "3 articles in a row failed unexpectedly" in scene.halts[0]
@@ -198,7 +198,7 @@ async def test_several_in_a_row(scene: Scene) -> None:
 
 
 async def test_row_is_ended_by_success(scene: Scene) -> None:
-    """An article that succeeds ends the row; bad input neither ends it nor adds to it."""
+    """An article that succeeds ends the row of failures; bad input neither ends it nor adds to it."""
     scene.batches = [scene.records(fakes.RAISE, fakes.RAISE, "a", fakes.RAISE, fakes.RAISE)]
     await scene.run(max_failures_in_row=3)
     assert scene.halts == []
@@ -208,7 +208,7 @@ async def test_row_is_ended_by_success(scene: Scene) -> None:
 
 
 async def test_bad_input_never_halts(scene: Scene) -> None:
-    """However much bad input comes, it is all dead-lettered and the work goes on."""
+    """Bad input, however much, is dead-lettered, and the work continues."""
     scene.batches = [scene.records(*[b"{"] * 50), scene.records("a", start=50)]
     await scene.run(max_failures_in_row=3)
     assert (scene.sent_to(topics.dead_letter_topic(topics.RAW)), scene.sent_to(topics.ANNOTATED)) == (50, 1)
@@ -216,7 +216,7 @@ async def test_bad_input_never_halts(scene: Scene) -> None:
 
 
 async def test_counted(scene: Scene) -> None:
-    """Each record is counted under its one outcome, and none is in flight at the end."""
+    """Each record is counted once, under its outcome, and none is in flight at the end."""
     scene.batches = [scene.records("a", None, "b")]
     await scene.run()
     value = scene.metrics.registry.get_sample_value

@@ -1,4 +1,4 @@
-"""Bytes to an article, or the reason why not."""
+"""The decoding of raw records: an article, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def encode(**fields: object) -> bytes:
         (b"{}", [("ce_type", b"\xff")], Reason.UNKNOWN_VERSION),
     ],
 )
-def test_screened_out(value: bytes | None, headers: list[tuple[str, bytes | None]], reason: Reason) -> None:
-    """What need not be parsed to be refused is refused with its reason."""
+def test_rejected_unparsed(value: bytes | None, headers: list[tuple[str, bytes | None]], reason: Reason) -> None:
+    """A record that is bad without being parsed is rejected with its reason."""
     with pytest.raises(PermanentError) as caught:
         check_raw_record(value, headers, max_bytes=100)
     assert caught.value.reason is reason
 
 
 @pytest.mark.parametrize("headers", [[], [("ce_type", None)], [("ce_type", RAW_TYPE.encode())], [("other", b"x")]])
-def test_screened_in(headers: list[tuple[str, bytes | None]]) -> None:
-    """Bytes of this version, or of none that they name, pass."""
+def test_accepted_unparsed(headers: list[tuple[str, bytes | None]]) -> None:
+    """A record of this version, or of no named version, is accepted."""
     assert check_raw_record(b"{}", headers, max_bytes=2) == b"{}"
 
 
@@ -74,7 +74,7 @@ def test_screened_in(headers: list[tuple[str, bytes | None]]) -> None:
     ],
 )
 def test_no_article(value: bytes, reason: Reason, said: str) -> None:
-    """Bytes that are no article are refused with the reason, and the field where it is one field's fault."""
+    """Bytes that are no article are rejected with the reason, and with the field if one field is wrong."""
     with pytest.raises(PermanentError) as caught:
         decode_raw_article(value)
     assert caught.value.reason is reason
@@ -94,7 +94,7 @@ def test_no_article(value: bytes, reason: Reason, said: str) -> None:
     ],
 )
 def test_odd_articles(value: bytes) -> None:
-    """Odd content is an article, and its id is that of its content."""
+    """Odd content is an article, and its id is derived from the content."""
     article, article_id = decode_raw_article(value)
     assert article.content == json.loads(value)["content"]
     assert article_id == derive_article_id(RawArticle.model_validate_json(value))
@@ -102,7 +102,7 @@ def test_odd_articles(value: bytes) -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: encode(content=text)))
 def test_never_anything_else(value: bytes) -> None:
-    """Whatever the bytes, the outcome is an article or a PermanentError."""
+    """Any bytes give an article or a PermanentError."""
     try:
         assert has_visible_character(decode_raw_article(value)[0].content)
     except PermanentError as error:

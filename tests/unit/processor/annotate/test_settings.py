@@ -17,7 +17,7 @@ KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "localhost:9092"}
 
 
 def test_from_the_environment() -> None:
-    """Every field can be set by its variable, the enrichment's options too."""
+    """Every field can be set by its variable, including the enrichment's options."""
     settings = load_settings(
         AnnotateServiceSettings,
         {
@@ -37,19 +37,19 @@ def test_from_the_environment() -> None:
     [("BATCH_WINDOW", "0.051"), ("BATCH_ARTICLES", "0"), ("WORKERS", "0"), ("GROUP", "a b"), ("WORKER", "1")],
 )
 def test_rejected(name: str, value: str) -> None:
-    """A value out of range, or a name that is none, fails the start and names the variable."""
+    """A value out of range, or an unknown name, fails the start with an error that names the variable."""
     with pytest.raises(ConfigurationError, match=f"COPYDESK_ANNOTATE__{name}"):
         load_settings(AnnotateServiceSettings, {**KAFKA, f"COPYDESK_ANNOTATE__{name}": value})
 
 
 def test_documented() -> None:
-    """Every field says what it is."""
+    """Every field has a description."""
     model: type[BaseModel] = AnnotateSettings
     assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 
 def test_no_models_in_the_parent() -> None:
-    """The process that talks to Kafka imports none of the enrichment's libraries."""
+    """The process that connects to Kafka imports none of the enrichment's libraries."""
     code = "import sys, services.processor.annotate.bootstrap; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert MODELS & set(done.stdout.split()) == set()

@@ -1,4 +1,4 @@
-"""Batches from a faust queue, acknowledged by us alone."""
+"""Batches that are read from a faust queue and acknowledged by us alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.processor.annotate.stream.batch_reader import BatchReader
 
 
 class FakeApp:
-    """What the reader uses of a faust app."""
+    """The part of a faust app that the reader uses."""
 
     def __init__(self) -> None:
         self.flow_control = FlowControlEvent(initially_suspended=False)
@@ -63,8 +63,8 @@ def build(app: FakeApp, queue: ThrowableQueue[Any], *, size: int = 4, window: fl
     return BatchReader(app, queue, size=size, window=window, batch_bytes=20)  # type: ignore[arg-type]
 
 
-async def test_takes_what_is_there(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """What waits comes at once, in order, at most a batch, tracked and not acknowledged."""
+async def test_reads_waiting_records_at_once(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
+    """Waiting records are read at once, in order, at most a batch; they are tracked and not acknowledged."""
     put(app, queue, *range(6))
     reader = build(app, queue, window=0)
     first, second = await reader.read(), await reader.read()
@@ -77,7 +77,7 @@ async def test_takes_what_is_there(app: FakeApp, queue: ThrowableQueue[Any]) -> 
 
 
 async def test_record(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """A record has its time in milliseconds and its headers as Kafka has them, names that come twice included."""
+    """A record has its time in milliseconds, and all headers, even those with equal names."""
     put(app, queue, 7)
     [record] = await build(app, queue).read()
     assert (record.topic, record.partition, record.offset, record.timestamp) == ("raw", 0, 7, 1_700_000_000_123)
@@ -85,15 +85,15 @@ async def test_record(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
 
 
 async def test_window(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """A batch that is not full waits its window for more, and no longer."""
+    """A batch that is not full waits for more records as long as its window, and no longer."""
     reader = build(app, queue, window=0.2)
-    taking = asyncio.create_task(reader.read())
+    reading = asyncio.create_task(reader.read())
     await asyncio.sleep(0)
     put(app, queue, 1)
     await asyncio.sleep(0.02)
-    assert not taking.done()
+    assert not reading.done()
     put(app, queue, 2)
-    assert [record.offset for record in await taking] == [1, 2]
+    assert [record.offset for record in await reading] == [1, 2]
 
 
 async def test_full_before_the_window(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
@@ -104,7 +104,7 @@ async def test_full_before_the_window(app: FakeApp, queue: ThrowableQueue[Any]) 
 
 
 async def test_bytes(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """A batch is full by its bytes, too, and where several such batches wait nothing more is fetched."""
+    """A batch is full by its bytes, too, and while several such batches wait the reader is saturated."""
     reader = build(app, queue, size=100, window=60)
     put(app, queue, *range(15))
     assert not reader.is_saturated()
@@ -115,7 +115,7 @@ async def test_bytes(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
 
 
 async def test_stale_events(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """An event from before a rebalance, or while the flow is suspended, is neither taken nor acknowledged."""
+    """An event from before a rebalance, or during a suspended flow, is neither read nor acknowledged."""
     queue.force_put_nowait(event(app, 1, generation=0))
     put(app, queue, 2)
     assert [record.offset for record in await build(app, queue).read()] == [2]
@@ -128,51 +128,51 @@ async def test_stale_events(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
 
 
 async def test_end_of_the_stream(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """When faust ends the actor, what was taken is still given out, then nothing."""
+    """When faust ends the actor, the records read so far are returned, and then an empty batch."""
     reader = build(app, queue, window=60)
-    taking = asyncio.create_task(reader.read())
+    reading = asyncio.create_task(reader.read())
     await asyncio.sleep(0)
     put(app, queue, 1)
     await asyncio.sleep(0.01)
     queue._throw(StopAsyncIteration())
-    assert [record.offset for record in await taking] == [1]
+    assert [record.offset for record in await reading] == [1]
     assert await reader.read() == []
 
 
 async def test_cancelled(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """A cancellation acknowledges nothing, whatever was taken by then."""
-    taking = asyncio.create_task(build(app, queue, window=60).read())
+    """A cancellation acknowledges none of the records that were read by then."""
+    reading = asyncio.create_task(build(app, queue, window=60).read())
     await asyncio.sleep(0)
     put(app, queue, 1, 2)
     await asyncio.sleep(0.01)
-    taking.cancel()
+    reading.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await taking
+        await reading
     gc.collect()
     assert app.tracked == [1, 2]
     assert app.acked == []
 
 
 async def test_nothing_lost_to_the_window(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
-    """However arrivals and windows fall together, each event is taken once, in order."""
+    """Each event is read once and in order, however arrivals and windows coincide."""
     reader = build(app, queue, size=3, window=0.001)
-    taken: list[int] = []
+    received: list[int] = []
 
-    async def take_all() -> None:
-        while len(taken) < 300:
-            taken.extend(record.offset for record in await reader.read())
+    async def read_all() -> None:
+        while len(received) < 300:
+            received.extend(record.offset for record in await reader.read())
 
-    taking = asyncio.create_task(take_all())
+    reading = asyncio.create_task(read_all())
     for offset in range(300):
         put(app, queue, offset)
         await asyncio.sleep(0.001 * (offset % 3))
     async with asyncio.timeout(5):
-        await taking
-    assert taken == [*range(300)]
+        await reading
+    assert received == [*range(300)]
 
 
-def test_faust_still_has_what_is_used() -> None:
-    """The names of faust that are not part of its documented interface are where they were."""
+def test_private_names_of_faust() -> None:
+    """The undocumented names of faust that we use still exist."""
     from faust.transport.consumer import Consumer
     from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Producer
 

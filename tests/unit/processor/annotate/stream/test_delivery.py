@@ -1,4 +1,4 @@
-"""What is sent for a result."""
+"""The output record of each result."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ANNOTATION = AnnotatedJob("id", "en", b"{}", (), (), 0.0)
     ("language", "partition"), [("en", 0), ("en-GB", 0), ("EN", 0), ("de", 2), ("fa", 4), ("und", 5), ("", 4)]
 )
 def test_shard(language: str, partition: int) -> None:
-    """The language decides the partition."""
+    """The partition of an annotated article is its language's shard."""
     assert build_output(RECORD, ANNOTATION._replace(language=language)).partition == partition
 
 
 def test_annotated() -> None:
-    """An annotated article has its id as key, the arrival on the raw topic as time, and the sender's trace."""
+    """An annotated article has its id as the key, its arrival on the raw topic as the time, and the sender's trace."""
     output = build_output(RECORD, ANNOTATION)
     headers = dict(output.headers)
     assert (output.topic, output.key, output.value) == (topics.ANNOTATED, b"id", b"{}")
@@ -39,7 +39,7 @@ def test_annotated() -> None:
 
 
 def test_dead_letter() -> None:
-    """A refusal goes to the raw topic's dead letters with the original record."""
+    """A failed job becomes a dead letter of the raw topic with the original record."""
     record = RECORD._replace(topic=topics.RAW)
     failure = Failure(Reason.WORKER_DIED, Stage.ANNOTATE, "WorkerLostError", "gone", attempt=2)
     output = build_output(record, FailedJob(failure))
@@ -50,7 +50,7 @@ def test_dead_letter() -> None:
 
 
 def test_too_large_to_send() -> None:
-    """An annotated article that its topic would not take is a dead letter, too_large."""
+    """An annotated article that is too large for its topic becomes a dead letter (too_large)."""
     record = RECORD._replace(topic=topics.RAW)
     result, output = choose_output(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
     assert isinstance(result, FailedJob)

@@ -1,4 +1,4 @@
-"""faust's reading loop, as annotate drives it: no tasks and no pauses for a record that nothing holds up."""
+"""faust's reading loop with our overrides: no task and no pause per record while the queue has room."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def queue() -> asyncio.Queue[str]:
 
 
 class Threadless(PromptConsumer):
-    """Without the thread that would speak to a broker."""
+    """A consumer without the thread that connects to a broker."""
 
     def _new_consumer_thread(self) -> Any:
         return Service()
@@ -35,7 +35,7 @@ class Threadless(PromptConsumer):
 
 @pytest.fixture
 async def consumer(queue: asyncio.Queue[str]) -> PromptConsumer:
-    """Never started, with an reader from the queue."""
+    """Build a consumer that is not started and whose reader reads the queue."""
     app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
     app.consumer = consumer = Threadless(app.transport, AsyncMock(), AsyncMock(), AsyncMock())
     consumer.reader = BatchReader(app, queue, size=1, window=0, batch_bytes=1)
@@ -48,8 +48,10 @@ async def test_the_app_reads_any_header_name(aiokafka_unpatched: None) -> None:
     assert fetcher.PartitionRecords is TolerantPartitionRecords
 
 
-async def test_a_record_that_has_room_is_handed_on_at_once(consumer: PromptConsumer, queue: asyncio.Queue[str]) -> None:
-    """In the task that reads, without a turn of the event loop."""
+async def test_a_record_is_handed_on_at_once_while_there_is_room(
+    consumer: PromptConsumer, queue: asyncio.Queue[str]
+) -> None:
+    """A record is put into a queue with room by the reading task itself, before any other task runs."""
     reader = asyncio.current_task()
 
     async def hand_on() -> asyncio.Task[Any] | None:
@@ -63,7 +65,9 @@ async def test_a_record_that_has_room_is_handed_on_at_once(consumer: PromptConsu
     assert queue.get_nowait() == "record"
 
 
-async def test_what_handing_on_raises_comes_out(consumer: PromptConsumer) -> None:
+async def test_an_error_while_handing_on_is_raised(consumer: PromptConsumer) -> None:
+    """An exception of handing a record on leaves `wait_first`."""
+
     async def hand_on() -> None:
         raise KeyError("no such partition")
 
@@ -72,7 +76,7 @@ async def test_what_handing_on_raises_comes_out(consumer: PromptConsumer) -> Non
 
 
 async def test_a_suspended_flow_ends_the_wait_for_room(consumer: PromptConsumer, queue: asyncio.Queue[str]) -> None:
-    """A rebalance must not wait for a queue that nobody empties; what was not handed on is not in it."""
+    """A rebalance does not wait for room in the queue, and the record that had to wait is not put into it."""
     queue.put_nowait("first")
     handing_on = asyncio.create_task(queue.put("second"))
     waiting = asyncio.create_task(consumer.wait_first(handing_on, consumer.suspend_flow.wait()))
@@ -86,15 +90,16 @@ async def test_a_suspended_flow_ends_the_wait_for_room(consumer: PromptConsumer,
     assert queue.empty()
 
 
-async def test_a_queue_that_fills_up_takes_no_partition_out(consumer: PromptConsumer) -> None:
-    """With all of them out faust sleeps for a second while articles wait."""
+async def test_a_full_queue_pauses_no_partition(consumer: PromptConsumer) -> None:
+    """A full queue leaves all partitions active: with all of them paused, faust would sleep for a second."""
     consumer._active_partitions = {RAW}
     consumer.on_buffer_full(RAW)
     assert consumer._get_active_partitions() == {RAW}
     assert consumer._buffered_partitions == set()
 
 
-async def test_before_there_is_an_reader_faust_waits_as_it_does(consumer: PromptConsumer) -> None:
+async def test_without_a_reader_faust_hands_on_as_usual(consumer: PromptConsumer) -> None:
+    """A consumer without a reader returns what faust's own `wait_first` returns."""
     consumer.reader = None
 
     async def hand_on() -> str:
@@ -104,8 +109,8 @@ async def test_before_there_is_an_reader_faust_waits_as_it_does(consumer: Prompt
     assert waited.results == ["handed on"]
 
 
-async def test_a_start_makes_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that is killed would leave them behind."""
+async def test_a_start_creates_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's start creates no folder, which a killed process would leave behind."""
     monkeypatch.chdir(tmp_path)
     app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
     await app.on_first_start()

@@ -1,4 +1,4 @@
-"""Jobs to results in a worker."""
+"""The annotation of a batch inside a worker."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def job(content: str) -> Job:
     return Job(value.encode(), 1_700_000_000_000)
 
 
-def test_what_fails_before_and_after_the_shared_step_fails_alone() -> None:
-    """Four of six articles are read together, three come through, in order, equal to what they are alone."""
+def test_a_failure_before_or_after_the_shared_step_is_that_of_one_article() -> None:
+    """Of six articles, four are read together and three succeed, in order, with the same results as alone."""
     pipeline = fakes.FakePipeline()
     results = list(annotate_jobs(pipeline, map(job, CONTENTS)))
     assert pipeline.scanned == [4]
@@ -36,24 +36,24 @@ def test_what_fails_before_and_after_the_shared_step_fails_alone() -> None:
     assert [getattr(result, "value", None) for result in results] == [getattr(each, "value", None) for each in alone]
 
 
-def test_without_read_ahead_each_is_answered_before_the_next_is_begun() -> None:
-    """One at a time: the result of an article is there before the next one is taken."""
-    taken: list[str] = []
+def test_without_read_ahead_each_job_is_answered_before_the_next_starts() -> None:
+    """Without read-ahead, the result of an article is returned before the next job is read."""
+    started: list[str] = []
 
-    def take(content: str) -> Job:
-        taken.append(content)
+    def start(content: str) -> Job:
+        started.append(content)
         return job(content)
 
     pipeline = fakes.FakePipeline()
-    results = annotate_jobs(pipeline, map(take, ["one", "two", "three"]), read_ahead=0)
+    results = annotate_jobs(pipeline, map(start, ["one", "two", "three"]), read_ahead=0)
     for count in (1, 2, 3):
         next(results)
-        assert len(taken) == count
+        assert len(started) == count
     assert pipeline.scanned == [1, 1, 1]
 
 
-def test_a_batch_is_read_in_portions_of_a_bounded_size() -> None:
-    """No more is read together than the limit; an article beyond it is read alone, and holds up none before it."""
+def test_a_batch_is_read_in_groups_of_a_limited_size() -> None:
+    """No group is larger than the limit; an article above the limit is read alone, after the group before it."""
     pipeline = fakes.FakePipeline()
     assert len(list(annotate_jobs(pipeline, [job("x" * 40)] * 7, read_ahead=100))) == 7
     assert pipeline.scanned == [2, 2, 2, 1]
@@ -63,8 +63,8 @@ def test_a_batch_is_read_in_portions_of_a_bounded_size() -> None:
     assert pipeline.scanned == [1, 1, 2, 1]
 
 
-def test_remembered_sentences_are_counted() -> None:
-    """What the encoder remembered and what it computed of each article reaches the counter."""
+def test_cached_sentences_are_counted() -> None:
+    """The sentences that the encoder had in its cache, and those that it computed, are counted."""
     results = list(annotate_jobs(fakes.FakePipeline(), [job("one two three"), job("four")]))
     metrics = AnnotateMetrics()
     records = [RawRecord("raw", 0, offset, 0, None, b"", (), lambda: None) for offset in range(2)]

@@ -1,4 +1,4 @@
-"""The pool gives exactly one result a job, in order, whatever becomes of a worker."""
+"""The pool returns exactly one result per job, in order, even when workers are lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def job(content: str) -> Job:
 
 
 def describe(results: list[JobResult]) -> list[str]:
-    """Body or reason, in order."""
+    """Return the body or the reason of each result, in order."""
     return [
         str(json.loads(result.value)["article"]["body"])
         if isinstance(result, AnnotatedJob)
@@ -69,7 +69,7 @@ async def running(
 
 @pytest.mark.parametrize("workers", [1, 3])
 async def test_order(workers: int) -> None:
-    """Results come in the order of the jobs, however many workers share them."""
+    """Results have the order of the jobs, however many workers share them."""
     async with running(workers=workers) as pool:
         for count in (0, 1, 2, 7):
             contents = [f"article {number}" for number in range(count)]
@@ -89,7 +89,7 @@ async def test_order(workers: int) -> None:
 )
 @pytest.mark.parametrize("position", [0, 2])
 async def test_poison_fails_alone(poison: str, reason: Reason, position: int) -> None:
-    """Of a batch with poison in it only the poison fails, with its reason; its neighbours come through in order."""
+    """A poisonous article fails alone, with its reason; the other articles of its batch succeed, in order."""
     contents = [f"article {number}" for number in range(3)]
     contents[position] = poison
     expected = [*contents]
@@ -100,8 +100,8 @@ async def test_poison_fails_alone(poison: str, reason: Reason, position: int) ->
 
 
 @pytest.mark.parametrize(("poison", "reason"), [(fakes.KILL, Reason.WORKER_DIED), (fakes.HANG, Reason.TIMED_OUT)])
-async def test_losses_are_told(poison: str, reason: Reason) -> None:
-    """Each worker that is lost is told with its reason: the first one, and its replacement on the same article."""
+async def test_losses_are_reported(poison: str, reason: Reason) -> None:
+    """Each lost worker is reported with the reason: the first one, and its replacement on the same article."""
     lost: list[Reason] = []
     async with running(on_lost=lost.append) as pool:
         await pool.annotate([job(poison)])
@@ -109,7 +109,7 @@ async def test_losses_are_told(poison: str, reason: Reason) -> None:
 
 
 async def test_several_poisons() -> None:
-    """Two poisons in one batch are both found, the articles between them come through."""
+    """Two poisonous articles in one batch are both found, and the articles between them succeed."""
     contents = ["a", fakes.KILL, "b", "c", fakes.KILL, "d"]
     async with running(workers=2) as pool:
         assert describe(await pool.annotate([job(content) for content in contents])) == [
@@ -118,7 +118,7 @@ async def test_several_poisons() -> None:
 
 
 async def test_innocent_bystander() -> None:
-    """A worker that is killed from outside in the middle of a batch costs no article."""
+    """A worker that is killed from outside during a batch costs no article its result."""
     async with running(fakes.fake_factory(0.05)) as pool:
         pid = pool.pids[0]
         work = asyncio.create_task(pool.annotate([job(f"article {number}") for number in range(8)]))
@@ -128,7 +128,7 @@ async def test_innocent_bystander() -> None:
 
 
 async def test_bad_bytes() -> None:
-    """Bytes that are no article fail with the reason of the decoder."""
+    """Bytes that are no article fail with the decoder's reason."""
     async with running() as pool:
         (result,) = await pool.annotate([Job(b"\xff", 0)])
         assert isinstance(result, FailedJob)
@@ -147,21 +147,21 @@ async def test_same_bytes() -> None:
 
 
 async def test_too_many_losses() -> None:
-    """Workers lost one after the other are not blamed on the articles: the pool gives up."""
+    """The pool fails when workers are lost one after the other, and does not blame the articles."""
     async with running(max_losses=3) as pool:
         with pytest.raises(PoolError, match="4 workers were lost in a row"):
             await pool.annotate([job(fakes.KILL)] * 5)
 
 
 async def test_weights_missing() -> None:
-    """A factory that says the configuration is wrong makes the start fail with a ConfigurationError that says why."""
+    """A factory that raises ConfigurationError makes the start raise one with the same message."""
     with pytest.raises(ConfigurationError, match="no weights here"):
         async with running(fakes.fail_to_build, workers=2):
             pass
 
 
 async def test_death_while_starting() -> None:
-    """A worker that ends while it loads makes the start fail."""
+    """A worker that ends while it loads its models makes the start fail with its exit code."""
     with pytest.raises(WorkerLostError, match="exit code 3"):
         async with running(fakes.die_while_building):
             pass
@@ -189,14 +189,14 @@ async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypat
 
 
 async def test_no_replacement(tmp_path: Path) -> None:
-    """When a lost worker cannot be replaced the pool gives up, and blames no article."""
+    """The pool fails, and blames no article, when a lost worker cannot be replaced."""
     async with running(partial(fakes.build_once, tmp_path / "built")) as pool:
         with pytest.raises(PoolError, match="the weights are gone"):
             await pool.annotate([job("a"), job(fakes.KILL), job("b")])
 
 
 async def test_cancelled() -> None:
-    """A batch that is cancelled leaves nothing behind that a later batch could take for its own results."""
+    """A cancelled batch leaves no results that a later batch could mistake for its own."""
     async with running(fakes.fake_factory(0.05)) as pool:
         work = asyncio.create_task(pool.annotate([job(f"old {number}") for number in range(20)]))
         await asyncio.sleep(0.12)
@@ -227,7 +227,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("contents", [[], [fakes.HANG, fakes.HANG]], ids=["idle", "busy"])
 def test_no_orphans(contents: list[str], tmp_path: Path) -> None:
-    """Workers end with a parent that is killed -9, idle or in the middle of an article."""
+    """Workers end when their parent is killed with SIGKILL, whether they are idle or busy."""
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     parent = subprocess.Popen(
@@ -245,7 +245,7 @@ def test_no_orphans(contents: list[str], tmp_path: Path) -> None:
 
 
 async def test_session() -> None:
-    """A worker is in a session of its own, where a terminal's signals do not come."""
+    """A worker has a session of its own, which a terminal's signals do not reach."""
     async with running() as pool:
         assert os.getsid(pool.pids[0]) == pool.pids[0]
 
@@ -257,8 +257,8 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-async def test_an_article_that_devours_memory_is_ended() -> None:
-    """A worker gets no more memory than it may take: the article that wants it fails, its neighbours do not."""
+async def test_an_article_that_needs_too_much_memory_fails() -> None:
+    """An article that needs more memory than its worker may use fails alone."""
     async with running(memory_bytes=fakes.DEVOURED_BYTES // 2) as pool:
         results = await pool.annotate([job("one"), job(fakes.DEVOUR), job("three")])
     assert describe(results) == ["one", Reason.WORKER_DIED, "three"]
@@ -266,8 +266,8 @@ async def test_an_article_that_devours_memory_is_ended() -> None:
         assert describe(await pool.annotate([job(fakes.DEVOUR)])) == [fakes.DEVOUR]
 
 
-async def test_spares_take_the_place_of_lost_workers(tmp_path: Path) -> None:
-    """Two spares serve both losses that a poisonous article costs: no worker is started while its neighbours wait."""
+async def test_spare_workers_replace_lost_ones(tmp_path: Path) -> None:
+    """Two spare workers replace both workers that a poisonous article costs, so no article waits for a start."""
     async with running(partial(fakes.build_and_note, tmp_path), spares=2, article_deadline=20) as pool:
         await wait_for(lambda: len(list(tmp_path.iterdir())) == 3 and len(pool.pids) == 3)
         ready = set(pool.pids)
@@ -282,16 +282,14 @@ async def test_spares_take_the_place_of_lost_workers(tmp_path: Path) -> None:
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
 
 
-async def wait_for(is_so: Callable[[], bool], within: float = 60.0) -> None:
+async def wait_for(condition: Callable[[], bool], within: float = 60.0) -> None:
     async with asyncio.timeout(within):
-        while not is_so():
+        while not condition():
             await asyncio.sleep(0.02)
 
 
-async def test_a_busy_worker_is_not_a_hanging_one() -> None:
-    """What counts is processor time: a worker that is kept from working outlasts its deadline, one that spins or sleeps
-    does not.
-    """
+async def test_a_starved_worker_does_not_hang() -> None:
+    """A worker that gets little processor time may exceed its deadline; one that spins or sleeps may not."""
     async with running(article_deadline=0.5) as pool:
         starved = asyncio.create_task(pool.annotate([job(fakes.STARVE)]))
         results = await starved
@@ -301,9 +299,9 @@ async def test_a_busy_worker_is_not_a_hanging_one() -> None:
             assert describe(await pool.annotate([job(hang)])) == [Reason.TIMED_OUT]
 
 
-async def test_each_result_is_a_movement() -> None:
-    """A batch in which several articles fail says again and again that it gets on."""
-    moved: list[int] = []
+async def test_each_result_is_progress() -> None:
+    """A batch in which several articles fail reports progress each time results arrive."""
+    progress: list[int] = []
     async with running() as pool:
-        await pool.annotate([job("one"), job(fakes.KILL), job(fakes.KILL), job("two")], lambda: moved.append(1))
-    assert len(moved) >= 3
+        await pool.annotate([job("one"), job(fakes.KILL), job(fakes.KILL), job("two")], lambda: progress.append(1))
+    assert len(progress) >= 3
