@@ -1,6 +1,6 @@
-"""Imports every module of `services` in a fresh interpreter and prints what that changed, one line each.
+"""Program that imports every module of `services` in a fresh interpreter and prints each effect on a line.
 
-`python -m tests.architecture.import_effects`. A module whose optional dependency is missing is skipped.
+Run: python -m tests.architecture.import_effects. A module whose optional dependency is missing is skipped.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_state() -> dict[str, object]:
 
 
 def read_attributes() -> Iterator[tuple[str, object]]:
-    """Yield the attributes of each loaded module of the patchable libraries and of its classes, submodules left out."""
+    """Yield the attributes of each loaded module of the patchable libraries and of its classes, without submodules."""
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] not in PATCHABLE:
             continue
@@ -61,7 +61,7 @@ def read_attributes() -> Iterator[tuple[str, object]]:
 
 
 def main() -> None:
-    """Print each difference between before and after the imports."""
+    """Print each difference between the state before and after the imports."""
     for library in PATCHABLE:
         import_tree(importlib.import_module(library))
     before = read_state()

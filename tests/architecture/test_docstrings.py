@@ -1,4 +1,4 @@
-"""A reminder to write whole sentences: a docstring names its subject or begins with its verb."""
+"""Docstrings are whole sentences: each one names its subject or begins with its verb."""
 
 from __future__ import annotations
 

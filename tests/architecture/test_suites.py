@@ -1,4 +1,4 @@
-"""The suites are independent: what two of them share is in tests/support."""
+"""Test suites are independent: code that two of them share is in tests/support."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILES = sorted((ROOT / "tests").rglob("*.py"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_suite_imports_itself_and_support_alone(path: Path) -> None:
-    """A test module imports nothing from another suite; the unit tests of the benchmarks test the benchmarks."""
+    """A test module imports only its own suite and tests.support; the benchmarks' unit tests import the benchmarks."""
     suite = path.relative_to(ROOT / "tests").parts[0]
     allowed = {"support", suite} | ({"benchmarks"} if "benchmarks" in path.parts else set())
     tree = ast.parse(path.read_text(encoding="utf-8"))

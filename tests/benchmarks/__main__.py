@@ -1,4 +1,4 @@
-"""Runs every benchmark of this folder: `python -m tests.benchmarks`."""
+"""Runner of every benchmark in this folder: `python -m tests.benchmarks`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""What the annotate step costs a CPU: clean text in, entities and sentiment out, for each profile.
+"""Measurement of annotate's step, from clean text to entities and sentiment, in words per CPU second for each profile.
 
-Every set of weights runs in a process of its own and works on the articles in micro-batches of several sizes that take
-turns, so that a change in the machine's load meets all of them; the best round counts. Of a micro-batch as much is read
-at once as in the service, whose default is the largest size. The encoder alone is ONNX Runtime's part of the same
-rounds. The sentences of a round before are forgotten, its words are not.
+Each set of weights runs in its own process, on the same articles, in micro-batches of several sizes. The sizes take
+turns in each round, so that a change in the machine's load affects all of them; the best round counts. The word pieces
+of a micro-batch that the encoder reads together are limited as in the service, whose default micro-batch is the largest
+size here. The encoder's own rate counts only the time inside ONNX Runtime, in the same rounds. A new round reads all
+sentences again, but the encoder still has the words of the earlier rounds in its cache.
 """
 
 from __future__ import annotations
@@ -29,23 +30,23 @@ from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.builders import build_article
 
 MICRO_BATCHES: Final = (1, 8, 32)
-"""Articles: an idle stream's, one worker's share of four, a full one, as the setting has it by default."""
+"""Articles in a micro-batch: of an idle stream, the share of one of four workers, and the setting's default."""
 
 MAX_WORDS: Final = 5_000
-"""That the step's default has."""
+"""Largest number of words read of an article: the step's default."""
 
 Fields = dict[str, str]
 
 
 class Meter:
-    """A session that adds up the CPU seconds of its runs."""
+    """Session that adds up the CPU seconds of its runs."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
         self.seconds = 0.0
 
     def run(self, outputs: Sequence[str], inputs: dict[str, Any]) -> Any:
-        """Run the session."""
+        """Run the session and count its CPU seconds."""
         began = time.process_time()
         made = self._session.run(outputs, inputs)
         self.seconds += time.process_time() - began
@@ -53,13 +54,13 @@ class Meter:
 
 
 def find_folders(extra: Sequence[str]) -> dict[str, Path]:
-    """The packaged profiles that have weights, and folders that were named."""
+    """Return the packaged profiles that have weights, and the named folders."""
     packaged = {folder.name: folder for folder in sorted(WEIGHTS.iterdir()) if (folder / "manifest.json").is_file()}
     return packaged | {folder: Path(folder) for folder in extra}
 
 
 def read_articles(path: Path | None, count: int) -> list[Fields]:
-    """The first articles of JSON Lines with `text` and perhaps `title`, or the project's own."""
+    """Read the first articles of a JSON Lines file with `text` and optional `title`; without a path, build our own."""
     if path is None:
         raws = (RawArticle.model_validate(build_article(number, seed=0)) for number in range(count))
         return [{"headline": raw.title or "", "body": raw.content} for raw in raws]
@@ -69,7 +70,7 @@ def read_articles(path: Path | None, count: int) -> list[Fields]:
 
 
 def compare_weights(folders: dict[str, Path], articles: Sequence[Fields], rounds: int) -> dict[str, Any]:
-    """One row a set of weights, each measured in a fresh process."""
+    """Return one row for each set of weights, each measured in a fresh process."""
     rows = {}
     for name, folder in folders.items():
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
@@ -78,7 +79,10 @@ def compare_weights(folders: dict[str, Path], articles: Sequence[Fields], rounds
 
 
 def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> dict[str, Any]:
-    """Words a CPU second by micro-batch, and this process's memory. Nothing is remembered between rounds."""
+    """Return words per CPU second for each size of micro-batch, and this process's memory.
+
+    Every round reads all sentences again: no round uses the results of an earlier one.
+    """
     encoder = OnnxEncoder.from_folder(folder)
     collect_seldom()
     meter = Meter(encoder._session)

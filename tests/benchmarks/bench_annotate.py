@@ -3,12 +3,12 @@
 Run: python -m tests.benchmarks.bench_annotate
 
 `step` is the time from clean text to entities and sentiment, for each packaged profile and each --weights folder. The
-articles come from the --data file (JSON Lines with `text`) or are the project's own. See annotate_step.
+articles come from the --data file (JSON Lines with `text`) or are the project's own. annotate_step has the details.
 
-The other figures are of the whole service. The loop decodes, annotates and encodes in one process; annotate does the
-same in one worker, with Kafka on both sides. Loop and service run in turn, so that a change in the machine's load
-affects both. `streaming_alone` has a constant in place of the enrichment. `cpu_milliseconds` is the CPU time of
-annotate's own process for one article, without its worker. Prints JSON.
+The other figures are for the whole service. The loop decodes, annotates and encodes in one process. annotate does the
+same in one worker, and reads from and writes to Kafka. Loop and service run in turn, so that a change in the machine's
+load affects both. In `streaming_alone`, a constant result replaces the enrichment. `cpu_milliseconds` is the CPU time
+that annotate's own process needs for one article, without its worker. Prints JSON.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from tests.support.footprint import read_cpu
 from tests.support.raw_topic import RawTopic
 from tests.support.stage_processes import StageProcess, run_stage_process
 
-PATIENCE = 300.0
-"""Seconds that a round may take."""
+TIMEOUT = 300.0
+"""Seconds after which a round has failed."""
 POLL = 0.02
 BATCH = 32
-"""Articles that the loop works on together, as annotate does by default."""
+"""Articles that the loop processes together: the default of annotate."""
 REAL = ("services.processor", "annotate")
 FAKE = ("tests.support.annotate_stage", "0")
 
@@ -66,7 +66,7 @@ def main(
 
 
 def measure_service(articles: int, streamed: int, rounds: int) -> None:
-    """Measure and print the service and the loop."""
+    """Measure the service and the loop, and print their rates."""
     with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
         servers = broker.bootstrap_servers
         real = asyncio.run(
@@ -84,7 +84,7 @@ async def compare(
     articles: int,
     rounds: int,
 ) -> dict[str, float]:
-    """Rates of loop and stage over the same articles, each round new ones; medians."""
+    """Return the median rates of loop and service over the same articles, which are new in each round."""
     raw = RawTopic(servers)
     await raw.begin()
     annotator = build()
@@ -111,7 +111,7 @@ async def compare(
 
 
 def measure_loop(annotator: Annotator[Any], values: Sequence[bytes]) -> float:
-    """Seconds of a plain loop."""
+    """Return the seconds that a plain loop needs."""
     began = time.perf_counter()
     for start in range(0, len(values), BATCH):
         jobs = [Job(value, 1_700_000_000_000) for value in values[start : start + BATCH]]
@@ -120,13 +120,13 @@ def measure_loop(annotator: Annotator[Any], values: Sequence[bytes]) -> float:
 
 
 async def measure_stage(raw: RawTopic, stage: StageProcess, values: Sequence[bytes]) -> float:
-    """Seconds from the first send until all are on the annotated topic."""
+    """Return the seconds from the first send until all articles are on the annotated topic."""
     before = await raw.count(topics.ANNOTATED)
     began = time.perf_counter()
     await raw.send(values)
     while await raw.count(topics.ANNOTATED) < before + len(values):
         assert stage.process.poll() is None, stage.tail()
-        assert time.perf_counter() - began < PATIENCE
+        assert time.perf_counter() - began < TIMEOUT
         await asyncio.sleep(POLL)
     return time.perf_counter() - began
 

@@ -1,11 +1,11 @@
-"""Benchmark of cleaning: plain-text articles a second, and HTML pages as a ratio to trafilatura's own time.
+"""Benchmark of cleaning: plain-text articles per second, and the time for HTML pages as a ratio to trafilatura's.
 
 Run: python -m tests.benchmarks.bench_cleaning
 
-The plain text is a made-up scrape of about 350 words with a menu, a caption, a byline and other headlines. The pages
-come from FILE, or are one page that the project wrote. Each page is cleaned by us and extracted by trafilatura in turn,
-so that a change in the machine's load affects both. Times are CPU seconds of this process, of the best round. Prints
-one JSON object.
+The plain text imitates a scraped page of about 350 words with a menu, a caption, a byline and headlines of other
+articles. The pages come from FILE; without one, the project's own page is used. Each page is cleaned by us and then
+extracted by trafilatura, so that a change in the machine's load affects both. Times are CPU seconds of this process in
+the best round. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main(
 
 
 def measure(work: Callable[[], object], times: int = 1) -> float:
-    """CPU seconds that some calls take."""
+    """Return the CPU seconds of some calls."""
     began = time.process_time()
     for _ in range(times):
         work()
@@ -82,7 +82,7 @@ def measure(work: Callable[[], object], times: int = 1) -> float:
 
 
 def measure_ratio(pages: list[str]) -> float:
-    """Time of cleaning over that of `trafilatura.extract` as it comes, page by page in turn."""
+    """Return the time of our cleaning divided by the time of `trafilatura.extract` with its defaults, page by page."""
     ours = theirs = 0.0
     for page in pages:
         raw = RawArticle.model_construct(content=page, content_type="text/html")

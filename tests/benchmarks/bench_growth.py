@@ -3,11 +3,11 @@
 Run: python -m tests.benchmarks.bench_growth
 
 For each length N, N articles wait on the topic before the service starts. Each length has its own broker, which has
-handled other articles before. `streaming_alone` is annotate with a constant in place of the enrichment.
+handled other articles before. `streaming_alone` is annotate with a constant result in place of the enrichment.
 `annotated_to_routed` is match and sink, as in a replay of annotated articles: cleaning, language and signatures are
-real, but the encoder found no entity. Rates are articles a second between the first and the last article that came
-out; `ratio` compares with the shortest queue. `cpu` is the CPU time of a service's own process for one article, in
-milliseconds since its start, without annotate's worker. Prints JSON.
+real, but the encoder found no entity. Rates are articles per second between the first and the last article on the
+output topic; `ratio` compares with the shortest queue. `cpu` is the CPU time of a service's own process for one
+article, in milliseconds since its start, without annotate's worker. Prints JSON.
 """
 
 from __future__ import annotations
@@ -44,15 +44,16 @@ ROUTE: Final = "all"
 RULES: Final = f"version: 1\nroutes:\n  - {{name: none, when: {{language: xx}}}}\ndefault: {ROUTE}\n"
 
 WARM: Final = 2_000
-"""Articles that go through first, so that the broker's code is compiled."""
+"""Articles that are processed first, so that the broker's code is compiled before the measurement."""
 
 POLL: Final = 0.02
-PATIENCE: Final = 120.0
-"""Seconds without any article coming out after which a measurement is given up."""
+TIMEOUT: Final = 120.0
+"""Seconds without any further article after which a measurement has failed."""
 
 QUEUED = [1_000, 10_000, 100_000]
+"""Default lengths of the queues of raw articles."""
 ANNOTATED = [1_000, 10_000]
-"""Lengths of the queues, by default."""
+"""Default lengths of the queues of annotated articles."""
 
 Count = Callable[[], Awaitable[int]]
 
@@ -78,7 +79,7 @@ def main(
 def compare(
     queues: Sequence[int], measure: Callable[[str, Path, int], Coroutine[Any, Any, dict[str, Any]]]
 ) -> dict[str, Any]:
-    """One row a queue, each on a broker of its own."""
+    """Return one row for each queue, each measured on its own broker."""
     rows: dict[str, Any] = {}
     for queued in queues:
         with EmbeddedKafka.start() as broker, TemporaryDirectory() as folder:
@@ -89,9 +90,9 @@ def compare(
 
 
 async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str, Any]:
-    """Annotate over a queue of raw articles."""
+    """Measure annotate over a queue of raw articles."""
     async with open_reader(servers) as reader:
-        count = counter(reader, topics.ANNOTATED, topics.SHARD_COUNT)
+        count = count_appended(reader, topics.ANNOTATED, topics.SHARD_COUNT)
         await publish(servers, build_publications(range(WARM)), None)
         with run(FAKE, servers, folder):
             await time_queue(0, WARM, count)
@@ -102,15 +103,15 @@ async def measure_annotate(servers: str, folder: Path, queued: int) -> dict[str,
 
 
 async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, Any]:
-    """Match and sink over a queue of annotated articles."""
+    """Measure match and sink over a queue of annotated articles."""
     (folder / "rules.yaml").write_text(RULES, encoding="utf-8")
     routed = topics.route_topic(ROUTE)
-    # aiokafka warns a thousand times of a topic that is read before sink has made it.
+    # Without this, aiokafka warns a thousand times about a topic that is read before sink has created it.
     await create_topics(KafkaSettings(bootstrap_servers=servers), [routed])
     async with open_reader(servers) as reader:
         await queue_annotated(servers, folder, reader, 0, WARM)
         with run_rest(servers, folder):
-            count = await taker(reader, routed.name)
+            count = await count_committed(reader, routed.name)
             await time_queue(0, WARM, count)
         await queue_annotated(servers, folder, reader, WARM, queued)
         with run_rest(servers, folder) as stages:
@@ -119,15 +120,15 @@ async def measure_routed(servers: str, folder: Path, queued: int) -> dict[str, A
 
 
 async def queue_annotated(servers: str, folder: Path, reader: AIOKafkaConsumer, before: int, queued: int) -> None:
-    """Have so many more articles wait on the annotated topic."""
+    """Put the given number of further articles on the annotated topic."""
     await publish(servers, build_publications(range(before, before + queued)), None)
     with run(ANNOTATE, servers, folder, {name_variable("annotate", "workers"): "2"}):
-        await time_queue(before, queued, counter(reader, topics.ANNOTATED, topics.SHARD_COUNT))
+        await time_queue(before, queued, count_appended(reader, topics.ANNOTATED, topics.SHARD_COUNT))
 
 
 @contextmanager
 def run_rest(servers: str, folder: Path) -> Iterator[dict[str, StageProcess]]:
-    """Match and sink."""
+    """Run match and sink until the end of the block."""
     rules = {name_variable("sink", "rules"): str(folder / "rules.yaml")}
     with run(MATCH, servers, folder) as match, run(SINK, servers, folder, rules) as sink:
         yield {"match": match, "sink": sink}
@@ -137,11 +138,11 @@ def run_rest(servers: str, folder: Path) -> Iterator[dict[str, StageProcess]]:
 def run(
     module: tuple[str, ...], servers: str, folder: Path, environ: dict[str, str] | None = None
 ) -> Iterator[StageProcess]:
-    """One service, of a static member of its group."""
+    """Run one service, as a static member of its group, until the end of the block."""
     interval = TelemetrySettings.model_fields["lag_interval"].default
     instance = {
         name_variable("kafka", "instance"): "growth-0",
-        # Tests look at the lag ten times as often.
+        # The tests' services measure their lag ten times as often as the default.
         name_variable("telemetry", "lag_interval"): str(interval),
     }
     log = folder / f"{module[0]}-{module[-1]}.log"
@@ -150,12 +151,12 @@ def run(
 
 
 def build_publications(numbers: range) -> Iterator[Publication]:
-    """Articles as ingest publishes them."""
+    """Build articles as ingest publishes them."""
     return (build_publication(RawArticle.model_validate(build_article(number))) for number in numbers)
 
 
 async def time_queue(before: int, queued: int, count: Count) -> float:
-    """Articles a second from the first that came out beyond `before` to the last."""
+    """Return the articles per second, from the first one after the `before` earlier ones to the last one."""
     began = moved = time.perf_counter()
     first, done = 0, before
     while done < before + queued:
@@ -165,14 +166,14 @@ async def time_queue(before: int, queued: int, count: Count) -> float:
             moved = now
         if done > before and not first:
             began, first = now, done
-        if now - moved > PATIENCE:
-            raise TimeoutError(f"{done - before} of {queued} articles, and no more for {PATIENCE:g} s")
+        if now - moved > TIMEOUT:
+            raise TimeoutError(f"{done - before} of {queued} articles, then no further one for {TIMEOUT:g} s")
         await asyncio.sleep(POLL)
     return (before + queued - first) / (time.perf_counter() - began)
 
 
-def counter(reader: AIOKafkaConsumer, topic: str, partitions: int) -> Count:
-    """Count what stands on a topic that is written without transactions."""
+def count_appended(reader: AIOKafkaConsumer, topic: str, partitions: int) -> Count:
+    """Return a function that counts the records of a topic that is written without transactions."""
     held = [TopicPartition(topic, number) for number in range(partitions)]
 
     async def count() -> int:
@@ -181,8 +182,8 @@ def counter(reader: AIOKafkaConsumer, topic: str, partitions: int) -> Count:
     return count
 
 
-async def taker(reader: AIOKafkaConsumer, topic: str) -> Count:
-    """Count the committed articles of a topic by reading them."""
+async def count_committed(reader: AIOKafkaConsumer, topic: str) -> Count:
+    """Return a function that counts the committed articles of a topic by reading them."""
     reader.assign([TopicPartition(topic, number) for number in range(topics.PARTITIONS)])
     seen: set[bytes] = set()
 
@@ -196,7 +197,7 @@ async def taker(reader: AIOKafkaConsumer, topic: str) -> Count:
 
 @asynccontextmanager
 async def open_reader(servers: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer of committed records, which begins at the start."""
+    """Open a consumer of committed records that begins at the start of a topic."""
     reader = build_reader(KafkaSettings(bootstrap_servers=servers), client_id="growth")
     await reader.start()
     try:
@@ -206,7 +207,7 @@ async def open_reader(servers: str) -> AsyncIterator[AIOKafkaConsumer]:
 
 
 def describe(rate: float, queued: int, stages: dict[str, StageProcess]) -> dict[str, Any]:
-    """One row."""
+    """Build one row of the report."""
     cpu = {name: round(1_000 * read_cpu(stage.process.pid) / queued, 3) for name, stage in stages.items()}
     return {"articles_per_second": round(rate, 1), "cpu": cpu}
 

@@ -1,17 +1,17 @@
-"""Benchmark of matching: signatures a second, and lookups with insert a second as the index grows.
+"""Benchmark of matching: signatures per second, and lookups with insert per second as the index grows.
 
 Run: python -m tests.benchmarks.bench_matching
 
-Signatures are of made-up articles of 300 words in ten paragraphs, with headline and URL. There are three kinds of
-lookups. Random signatures find no copy, but walk tables as large as the index needs. With a moving window, each insert
-replaces a forgotten article. In a flood, all articles share a template or all anchors, and the time for one article is
-printed as the flood grows. If datasketch is installed, its MinHashLSH is measured too, at sizes that fit in memory,
-with 128 permutations and its own choice of bands for a threshold of 0.5.
+Signatures are computed for generated articles of 300 words in ten paragraphs, with headline and URL. There are three
+kinds of lookups. Random signatures find no copy, but the lookup walks tables as large as the index needs. With a moving
+window, each insert replaces an expired article. In a flood, all articles share a template or all anchors, and the time
+for one article is printed as the flood grows. If datasketch is installed, its MinHashLSH is measured too, at sizes that
+fit in memory, with 128 permutations and its own choice of bands for a threshold of 0.5.
 
-Rates are for CPU seconds of this process: the median and the best of several rounds, so that other work of the machine
-matters little. `while_growing` is the rate of all inserts since the previous size, with the building of larger tables.
-Bytes are the growth of resident memory. Prints one JSON object, and its parts on stderr as soon as they are known. Ten
-million articles (--largest 10000000) need twenty minutes of a core, and 3 GB.
+Rates are per CPU second of this process: the median and the best of several rounds, so that other work of the machine
+matters little. `while_growing` is the rate of all inserts since the previous size, including the time to build larger
+tables. Bytes are the growth of resident memory. Prints one JSON object, and each part of it on stderr as soon as it is
+known. Ten million articles (--largest 10000000) need twenty minutes of a core, and 3 GB.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ WORDS = 300
 PARAGRAPHS = 10
 ROUNDS = 5
 MEASURED = 5_000
-"""Lookups of a round; fewer where they would be more than a tenth of the index."""
+"""Lookups in a round, at most a tenth of the index."""
 BATCH = 2_000
-"""Articles made up at a time: fewer than would weigh on the memory that is measured."""
+"""Articles that are generated at a time: few enough not to affect the measured memory."""
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 LARGEST_DATASKETCH = 100_000
-"""It takes some kilobytes an article."""
+"""Largest index of datasketch: it needs some kilobytes for each article."""
 PERMUTATIONS = 128
-"""Of datasketch's signatures."""
+"""Permutations of datasketch's signatures."""
 SHARED = (6, ANCHORS)
-"""Anchors of a template that articles share: about half, and all."""
+"""Numbers of a template's anchors that the articles share: about half, and all."""
 FLOOD_STEPS = 10
 
 
@@ -71,26 +71,28 @@ def main(
     sizes = [size for size in SIZES if size <= largest]
     held = [size for size in sizes if size <= LARGEST_DATASKETCH]
     report = {
-        "signatures_per_second": tell(measure_signatures(articles)),
-        "index": [tell(line) for line in measure_index(sizes)],
-        "index_with_its_window_moving": tell(measure_moving(min(sizes[-1], 100_000))),
+        "signatures_per_second": print_part(measure_signatures(articles)),
+        "index": [print_part(line) for line in measure_index(sizes)],
+        "index_with_its_window_moving": print_part(measure_moving(min(sizes[-1], 100_000))),
         "index_under_one_template": [
-            {"shared_anchors": shared, "growth": [tell(line) for line in measure_flood(flood, shared)]}
+            {"shared_anchors": shared, "growth": [print_part(line) for line in measure_flood(flood, shared)]}
             for shared in SHARED
         ],
-        "datasketch": [tell(line) for line in measure_datasketch(held)] if find_spec("datasketch") else "not installed",
+        "datasketch": [print_part(line) for line in measure_datasketch(held)]
+        if find_spec("datasketch")
+        else "not installed",
     }
     print(json.dumps(report, indent=2))
 
 
-def tell(line: Rates) -> Rates:
-    """A part of the report, on stderr, since the whole may take long."""
+def print_part(line: Rates) -> Rates:
+    """Print a part of the report on stderr, because the whole report may take long, and return it."""
     print(json.dumps(line), file=sys.stderr, flush=True)
     return line
 
 
 def measure_signatures(count: int) -> Rates:
-    """Signatures a second."""
+    """Return the signatures per second."""
     rng = random.Random(1)
     vocabulary = [f"word{number}" for number in range(5_000)]
     length = WORDS // PARAGRAPHS
@@ -101,11 +103,11 @@ def measure_signatures(count: int) -> Rates:
         for number, text in enumerate(texts):
             compute_signature(text[:60], text, canonical_url=url.format(number), written_s=number)
 
-    return summarise(count, [take_time(compute) for _ in range(ROUNDS)])
+    return summarise(count, [measure_cpu(compute) for _ in range(ROUNDS)])
 
 
 def measure_index(sizes: Iterable[int]) -> Iterator[Rates]:
-    """Lookups with their insert a second, and bytes an article, at each size."""
+    """Yield the lookups with insert per second, and the bytes per article, at each size."""
     index = MatchIndex()
     rng = np.random.default_rng(1)
     fill(MatchIndex(), rng, BATCH)
@@ -124,7 +126,7 @@ def measure_index(sizes: Iterable[int]) -> Iterator[Rates]:
 
 
 def measure_moving(size: int) -> Rates:
-    """The same where a window of articles has passed and each insert takes the place of one that is forgotten."""
+    """Return the lookups with insert per second when each insert replaces an expired article of a full window."""
     index = MatchIndex()
     rng = np.random.default_rng(2)
     hours = index.parameters.window_ms // HOUR_MS
@@ -136,8 +138,9 @@ def measure_moving(size: int) -> Rates:
 
 
 def measure_flood(size: int, shared: int) -> Iterator[Rates]:
-    """The same where all articles share anchors and yet are no copies of each other, as they grow in number; with how
-    often the limit of what is kept under a key was met.
+    """Yield the time for one article as a flood grows, and how often the limit of articles under one key was reached.
+
+    All articles share anchors, but none is a copy of another.
     """
     index = MatchIndex()
     rng = np.random.default_rng(3)
@@ -155,7 +158,7 @@ def measure_flood(size: int, shared: int) -> Iterator[Rates]:
 
 
 def measure_datasketch(sizes: Iterable[int]) -> Iterator[Rates]:
-    """The same of datasketch's MinHashLSH."""
+    """Yield the same figures for datasketch's MinHashLSH."""
     from datasketch import MinHash, MinHashLSH
 
     rng = np.random.default_rng(1)
@@ -174,13 +177,13 @@ def measure_datasketch(sizes: Iterable[int]) -> Iterator[Rates]:
     for size in sizes:
         each = min(MEASURED, size // 10)
         look_up(size - ROUNDS * each - held)
-        rounds = [take_time(partial(look_up, each)) for _ in range(ROUNDS)]
+        rounds = [measure_cpu(partial(look_up, each)) for _ in range(ROUNDS)]
         grown = (collect_and_measure() - before) / size
         yield {"articles": size, **summarise(each, rounds), "bytes_per_article": round(grown)}
 
 
 def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -> tuple[list[str], list[Signature]]:
-    """Ids and signatures of articles that share nothing, or only a template's anchors."""
+    """Generate ids and signatures of articles that share nothing, or only a template's anchors."""
     ids = [rng.bytes(16).hex() for _ in range(count)]
     signatures = [
         Signature(
@@ -200,13 +203,14 @@ def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -
 
 
 def fill(index: MatchIndex, rng: np.random.Generator, count: int, moment: int = 0, *, template: bytes = b"") -> float:
-    """Judge and remember made-up articles, all at one event time; returns the CPU seconds of it, without making them
-    up.
+    """Judge and remember generated articles, all at one event time.
+
+    Returns the CPU seconds, without the time to generate the articles.
     """
     seconds = 0.0
     for begin in range(0, count, BATCH):
         ids, signatures = make_articles(rng, min(BATCH, count - begin), template)
-        seconds += take_time(partial(judge_and_remember_all, index, ids, signatures, moment))
+        seconds += measure_cpu(partial(judge_and_remember_all, index, ids, signatures, moment))
     return seconds
 
 
@@ -216,15 +220,15 @@ def judge_and_remember_all(index: MatchIndex, ids: list[str], signatures: list[S
         judge_and_remember(index, article_id, signature, moment)
 
 
-def take_time(work: Callable[[], object]) -> float:
-    """CPU seconds of it."""
+def measure_cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of a call."""
     began = time.process_time()
     work()
     return time.process_time() - began
 
 
 def summarise(count: int, rounds: list[float]) -> Rates:
-    """How many a second, of rounds of so many."""
+    """Return the median and the best rate of rounds with `count` calls each."""
     return {"per_second": round(count / median(rounds)), "best": round(count / min(rounds))}
 
 

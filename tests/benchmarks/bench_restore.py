@@ -1,8 +1,8 @@
-"""Benchmark of a restart of match: restoring its state from the verdict log, and from a snapshot, on a real Kafka.
+"""Benchmark of a restart of match: its state is restored from the verdict log, and from a snapshot, on a real Kafka.
 
 Run: python -m tests.benchmarks.bench_restore
 
-The log has made-up originals in one shard, written as match writes them. Times are seconds of wall clock and of this
+The log has generated originals in one shard, written as match writes them. Times are seconds of wall clock and of this
 process's CPU; Kafka runs on the same machine. Writing a million articles (--articles 1000000) needs about 2 GB of disk
 and several minutes. Prints one JSON object.
 """
@@ -43,9 +43,9 @@ from tests.support.kafka_records import open_producer
 
 SHARD = TopicPartition(topics.VERDICTS, 0)
 TRANSACTION = 500
-"""Records of a transaction, as match's default."""
+"""Records of a transaction: match's default."""
 SAMPLED = 5_000
-"""Records over which the steps are measured by themselves."""
+"""Records over which the single steps are measured."""
 EVENT_MS = 1_800_000_000_000
 
 
@@ -63,7 +63,7 @@ def main(articles: Annotated[int, typer.Option(help="Articles in the verdict log
 
 
 def make_records(count: int) -> Iterator[VerdictRecord]:
-    """Originals that share nothing, within an hour."""
+    """Generate originals that share nothing, all at one event time."""
     rng = np.random.default_rng(1)
     while count > 0:
         for article_id, signature in zip(*make_articles(rng, min(count, SAMPLED)), strict=True):
@@ -74,7 +74,7 @@ def make_records(count: int) -> Iterator[VerdictRecord]:
 
 
 async def write_log(settings: KafkaSettings, count: int) -> None:
-    """As match writes it: in transactions, with all headers."""
+    """Write the verdict log like match: in transactions, with all headers."""
     await create_topics(settings, topics.DECLARED)
     now = datetime.now(UTC)
     async with open_producer(settings.bootstrap_servers, "bench") as producer:
@@ -94,7 +94,7 @@ async def write_log(settings: KafkaSettings, count: int) -> None:
 
 
 async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
-    """A restore from the log, a snapshot of what came out, and a restore from that."""
+    """Measure a restore from the log, a snapshot of the restored state, and a restore from the snapshot."""
     metrics = MatchMetrics()
     progress = RestoreProgress(Stage.MATCH, metrics, Health(Stage.MATCH, metrics, stall_after=60))
     snapshots = SnapshotFolder(folder, SnapshotSource("bench", SHARD.topic, 0, "bench", {}))
@@ -115,7 +115,7 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
         )
 
     restorer = open_restorer()
-    alone, replica = await take_time(restorer.restore)
+    alone, replica = await measure_call(restorer.restore)
     began = time.perf_counter()
     write_state = replica.processor.snapshot()
     paused = time.perf_counter() - began
@@ -124,7 +124,7 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
     manifest = await asyncio.to_thread(snapshots.write, write_state, replica.mark)
     written = time.perf_counter() - began
     again = open_restorer()
-    quick, _ = await take_time(again.restore)
+    quick, _ = await measure_call(again.restore)
     assert again.restored == 0
     return {
         "from_the_log": {**alone, "records_per_second": round(restorer.restored / alone["seconds"])},
@@ -137,8 +137,8 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
     }
 
 
-async def take_time(work: Callable[[], Awaitable[Any]]) -> tuple[dict[str, float], Any]:
-    """Wall clock and CPU, seconds, and the result."""
+async def measure_call(work: Callable[[], Awaitable[Any]]) -> tuple[dict[str, float], Any]:
+    """Return the seconds of wall clock and CPU of a call, and its result."""
     wall, cpu = time.perf_counter(), time.process_time()
     result = await work()
     return {
@@ -148,7 +148,7 @@ async def take_time(work: Callable[[], Awaitable[Any]]) -> tuple[dict[str, float
 
 
 def measure_steps() -> dict[str, float]:
-    """Microseconds of CPU a record: decoded, by pydantic for comparison, and taken into an index."""
+    """Return the CPU microseconds per record to decode it, to decode it with pydantic, and to remember it."""
     values = [record.to_bytes() for record in make_records(SAMPLED)]
     decoded = [decode_verdict(value) for value in values]
     index = MatchIndex()

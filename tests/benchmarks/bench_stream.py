@@ -1,11 +1,12 @@
-"""Benchmark of the whole stream: articles a second through Kafka and the services, as a ratio to a plain loop.
+"""Benchmark of the whole stream: articles per second through Kafka and the services, as a ratio to a plain loop.
 
 Run: python -m tests.benchmarks.bench_stream
 
 Both use all cores of the machine: the loop has as many processes as annotate has workers. Both have the same articles,
-weights and enrichment settings (from the environment). FILES default to articles that the project wrote. A few articles
-go through before the clock starts, so that no figure includes the start or the broker's first use. With a --rate below
-the limit, the latencies are those of the processing; without, they include the queue. Prints one JSON object.
+weights and enrichment settings (from the environment). Without FILES, the project's own articles are used. A few
+articles are processed before the clock starts, so that no figure includes the start or the broker's first use. With a
+--rate below the limit, the latencies are those of the processing; without one, they include the time in the queue.
+Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ from services.runtime.service.settings import KafkaSettings, load_section, name_
 from tests.support.builders import build_entries
 from tests.support.kafka_records import read_until
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
+"""Seconds without a further event after which a measurement ends."""
 CORES = os.cpu_count() or 1
 WARMING = 64
-"""Articles that go through before the clock runs: two of annotate's micro-batches."""
+"""Articles that are processed before the clock starts: two of annotate's micro-batches."""
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -57,7 +59,9 @@ def main(
     files: Annotated[list[Path] | None, typer.Argument(help="Articles, as `copydesk send` reads them.")] = None,
     articles: Annotated[int, typer.Option(help="Articles to measure.")] = 500,
     workers: Annotated[int, typer.Option(help="Workers of annotate, and processes of the loop.")] = CORES,
-    rate: Annotated[float | None, typer.Option(help="Articles a second; as fast as accepted if absent.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Articles per second; without it, as fast as ingest accepts them.")
+    ] = None,
 ) -> None:
     """Measure and print."""
     loaded = load_entries(files or [], articles + WARMING)
@@ -78,7 +82,7 @@ def main(
 
 
 def measure_loop(entries: Sequence[Entry], workers: int) -> float:
-    """Articles a second of a plain loop in each of `workers` processes; loading the weights is not counted."""
+    """Return the articles per second of a plain loop in each of `workers` processes, without loading the weights."""
     shares = [entries[index::workers] for index in range(workers)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_open) as pool:
         list(pool.map(_run_loop, [share[:1] for share in shares]))
@@ -90,7 +94,7 @@ def measure_loop(entries: Sequence[Entry], workers: int) -> float:
 def measure_stream(
     warming: Sequence[Entry], entries: Sequence[Entry], workers: int, rate: float | None
 ) -> tuple[float, list[float]]:
-    """Articles a second from the first post to the last event on a routed topic; and each event's latency, seconds."""
+    """Return the articles per second from the first post to the last routed event, and all latencies in seconds."""
     environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
     with TemporaryDirectory() as folder, run_stack(environ, Path(folder)) as (stack, _):
         return asyncio.run(_stream(stack.ingest, stack.kafka, warming, entries, rate))
@@ -102,43 +106,43 @@ async def _stream(
     results = RunResults()
     async with read_committed(kafka) as consumer:
         consumer.subscribe(pattern=r"^news\.routed\..*")
-        await _pass(consumer, results, ingest, warming, None)
+        await _process(consumer, results, ingest, warming, None)
         before = set(results.latencies)
         started = time.perf_counter()
-        await _pass(consumer, results, ingest, entries, rate)
+        await _process(consumer, results, ingest, entries, rate)
         elapsed = time.perf_counter() - started
     measured = [seconds for article_id, seconds in results.latencies.items() if article_id not in before]
     return len(measured) / elapsed, sorted(measured)
 
 
-async def _pass(
+async def _process(
     consumer: AIOKafkaConsumer, results: RunResults, ingest: str, entries: Sequence[Entry], rate: float | None
 ) -> None:
-    """Send articles and see them all on routed topics."""
+    """Send articles and read until all of them are on routed topics."""
     expected = len(results.routed) + len({json.dumps(entry.fields, sort_keys=True) for entry in entries})
-    taken = 0
+    added = 0
 
     def is_complete(records: Sequence[ConsumerRecord]) -> bool:
-        nonlocal taken
-        for record in records[taken:]:
+        nonlocal added
+        for record in records[added:]:
             results.add(record)
-        taken = len(records)
+        added = len(records)
         return len(results.routed) >= expected
 
     sending = asyncio.create_task(send(ingest, entries, rate=rate))
-    await read_until(consumer, is_complete, quiet=PATIENCE)
+    await read_until(consumer, is_complete, quiet=TIMEOUT)
     await sending
 
 
 def load_entries(files: Sequence[Path], count: int) -> list[Entry]:
-    """The first articles of the files that ingest would take, or as many of the project's own."""
+    """Read the first articles of the files that ingest accepts; without files, build as many of our own."""
     if not files:
         return build_entries(range(count), seed=1)
     return list(islice((entry for entry in read_articles(files) if _is_article(entry)), count))
 
 
 def _is_article(entry: Entry | UnreadableEntry) -> TypeGuard[Entry]:
-    """What ingest would refuse is no work for either side."""
+    """Return whether ingest accepts an entry: neither side has work with the others."""
     try:
         return isinstance(entry, Entry) and validate(RawArticle, entry.fields) is not None
     except PermanentError:

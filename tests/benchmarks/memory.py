@@ -1,11 +1,11 @@
-"""Benchmark of memory: each service at rest and under full load, long enough to show whether it grows.
+"""Benchmark of memory: each service at rest and under full load, long enough to show whether its memory grows.
 
 Run: python -m tests.benchmarks.memory
 
-The project's own articles, all different, are posted faster than annotate can work, so that the queue never ends.
-Figures are resident memory in MiB, for each service's own process and for annotate's workers together, sampled every
-ten seconds: `rest` when all services are ready, the medians of the second and the last quarter of the time, and the
-largest sample. `grown` is the last quarter minus the second. match grows with its index until its window is full
+The project's own articles, all different, are posted faster than annotate can process them, so that the queue never
+ends. Figures are resident memory in MiB, for each service's own process and for annotate's workers together, sampled
+every ten seconds: `rest` when all services are ready, the medians of the second and the last quarter of the time, and
+the largest sample. `grown` is the last quarter minus the second. match grows with its index until its window is full
 (docs/shards.md), and a cache grows until it reaches its size. Prints JSON.
 """
 
@@ -43,7 +43,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def main(
     minutes: Annotated[float, typer.Option(help="Minutes under load.")] = 30,
     workers: Annotated[int, typer.Option(help="Workers of annotate.")] = CORES,
-    rate: Annotated[float, typer.Option(help="Articles posted a second.")] = 100,
+    rate: Annotated[float, typer.Option(help="Articles posted per second.")] = 100,
 ) -> None:
     """Measure and print."""
     environ = {**os.environ, name_variable("annotate", "workers"): str(workers)}
@@ -52,7 +52,7 @@ def main(
 
 
 async def measure(stack: Stack, minutes: float, rate: float) -> dict[str, Any]:
-    """Load the stack and watch it."""
+    """Post articles to the stack and sample its memory."""
     rest = read_memory(stack)
     samples: defaultdict[str, list[float]] = defaultdict(list)
     entries = build_entries(range(int(60 * minutes * rate)))
@@ -74,7 +74,7 @@ async def measure(stack: Stack, minutes: float, rate: float) -> dict[str, Any]:
 
 
 async def count_routed(stack: Stack, seconds: float) -> int:
-    """Articles that came to a routed topic within so many seconds."""
+    """Count the articles that arrive on a routed topic within the given seconds."""
     seen: set[bytes] = set()
     deadline = time.monotonic() + seconds
     async with read_committed(stack.kafka) as consumer:
@@ -86,7 +86,7 @@ async def count_routed(stack: Stack, seconds: float) -> int:
 
 
 def read_memory(stack: Stack) -> dict[str, float]:
-    """MiB of each service, and of annotate's workers together."""
+    """Return the MiB of each service, and of annotate's workers together."""
     sizes = {name: read_resident_bytes(service.process.pid) for name, service in stack.services.items()}
     annotate = stack.services["annotate"].process.pid
     sizes["annotate's workers"] = sum(map(read_resident_bytes, list_descendants(annotate)))
@@ -94,7 +94,7 @@ def read_memory(stack: Stack) -> dict[str, float]:
 
 
 def describe(rest: float, samples: list[float]) -> dict[str, float]:
-    """One service's row."""
+    """Build the row of one service."""
     quarter = max(1, len(samples) // 4)
     second, last = statistics.median(samples[quarter : 2 * quarter] or samples), statistics.median(samples[-quarter:])
     figures = {"rest": rest, "second_quarter": second, "last_quarter": last, "grown": last - second}

@@ -3,14 +3,14 @@
 Run: python -m tests.benchmarks.replay FILE
 
 The claim: annotate and match make the same verdicts from a raw topic, in the same order and byte for byte, however
-often both are killed (kill -9 and SIGTERM in turn, both at once) and started again. A verdict depends on the earlier
-articles of its shard and on event time, so both runs read the same records: all articles are on one partition of the
-raw topic, in the file's order, with the broker's timestamps. With several partitions annotate would mix them in a
-different order in each run, and a different order correctly gives different verdicts.
+often both are killed (SIGKILL and SIGTERM in turn, both services at once) and restarted. A verdict depends on the
+earlier articles of its shard and on event time, so both runs read the same records: all articles are on one partition
+of the raw topic, in the file's order, with the broker's timestamps. With several partitions annotate would interleave
+them in a different order in each run, and a different order correctly gives different verdicts.
 
-Kafka, annotate and match are real, except the encoder, which finds nothing: cleaning, language and signature are real.
-The second run writes snapshots all the time, so that a restart begins with one. FILE has one article a line, in the
-form that ingest accepts or with its text under `text`; the articles pass through ingest's own normalisation.
+Kafka, annotate and match are real, except the encoder, which finds no entity: cleaning, language and signature are
+real. The second run writes snapshots all the time, so that a restart begins with one. FILE has one article per line, in
+the form that ingest accepts or with its text under `text`; the articles pass through ingest's own normalisation.
 
 Three things are compared by article id: the bytes of the verdict log; the bytes of the enriched event without `origin`
 (after a kill annotate may repeat records, which changes offsets); the order of the verdicts in each shard. Prints one
@@ -49,15 +49,15 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 
 ANNOTATE = ("tests.support.annotate_stage", "quiet")
 MATCH = ("services.processor", "match")
-MADE = (topics.ANNOTATED, topics.VERDICTS, topics.ENRICHED, topics.dead_letter_topic(topics.RAW))
-"""What a run makes."""
-PATIENCE = 3_600.0
-"""Seconds that a run may take."""
+OUTPUTS = (topics.ANNOTATED, topics.VERDICTS, topics.ENRICHED, topics.dead_letter_topic(topics.RAW))
+"""Topics that a run writes."""
+TIMEOUT = 3_600.0
+"""Seconds after which a run has failed."""
 
 
 @dataclass
 class Run:
-    """What came out of one run."""
+    """Results of one run."""
 
     seconds: float = 0.0
     restarts: int = 0
@@ -66,7 +66,7 @@ class Run:
     order: dict[int, list[str]] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
     snapshots: int = 0
-    """Lanes that were opened from one."""
+    """Number of lanes that were opened from a snapshot."""
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -94,7 +94,7 @@ def main(
 
 
 def read_publications(path: Path) -> Iterator[Publication]:
-    """The file's articles as ingest would publish them; what ingest would refuse is passed over."""
+    """Yield the file's articles as ingest would publish them, without those that ingest would reject."""
     for row in read_rows(path):
         try:
             yield build_publication(validate(RawArticle, row))
@@ -103,7 +103,7 @@ def read_publications(path: Path) -> Iterator[Publication]:
 
 
 async def publish(servers: str, publications: Iterable[Publication], partition: int | None) -> None:
-    """All of them on the raw topic, in order: on one partition, or where their keys belong."""
+    """Publish articles to the raw topic in order, on the given partition or on the one of their key."""
     await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
     async with open_producer(servers) as producer:
         for one in publications:
@@ -112,15 +112,15 @@ async def publish(servers: str, publications: Iterable[Publication], partition: 
 
 
 async def erase(servers: str) -> None:
-    """Delete what a run made, so that the next one begins with the raw topic alone."""
+    """Delete the topics that a run wrote, so that the next run begins with the raw topic alone."""
     async with open_admin(KafkaSettings(bootstrap_servers=servers)) as admin:
-        await admin.delete_topics(list(MADE))
-    # A topic that is being deleted cannot be made anew at once.
+        await admin.delete_topics(list(OUTPUTS))
+    # A topic cannot be created again while its deletion is in progress.
     await asyncio.sleep(5)
 
 
 async def run(servers: str, folder: Path, ids: set[str], restarts: int, has_snapshots: bool) -> Run:
-    """One run over the whole raw topic, by groups of its own, restarted at even distances."""
+    """Process the whole raw topic once, with the run's own groups, and restart the services at even distances."""
     folder.mkdir()
     result, began = Run(), time.monotonic()
     environ = {
@@ -152,7 +152,7 @@ async def run(servers: str, folder: Path, ids: set[str], restarts: int, has_snap
 
 
 def restart(stages: Iterable[StageProcess], number: signal.Signals) -> None:
-    """End both at once and start them again."""
+    """End both services at once and start them again."""
     for stage in stages:
         stage.signal(number)
     for stage in stages:
@@ -162,16 +162,16 @@ def restart(stages: Iterable[StageProcess], number: signal.Signals) -> None:
 
 
 async def wait_for(servers: str, count: int) -> None:
-    """Until so many verdicts are committed."""
-    await read_records(servers, topics.VERDICTS, topics.SHARD_COUNT, arrived(count), within=PATIENCE)
+    """Wait until the given number of verdicts is committed."""
+    await read_records(servers, topics.VERDICTS, topics.SHARD_COUNT, has_arrived(count), within=TIMEOUT)
 
 
-def arrived(count: int) -> Callable[[Any], bool]:
+def has_arrived(count: int) -> Callable[[Any], bool]:
     return lambda records: len(records) >= count
 
 
 async def collect(servers: str, result: Run) -> None:
-    """Read what the run made."""
+    """Read what the run wrote."""
     logged = await read_committed_records(servers, topics.VERDICTS, topics.SHARD_COUNT)
     enriched = await read_committed_records(servers, topics.ENRICHED, topics.PARTITIONS)
     result.verdicts = {name(record): record.value for record in logged}
@@ -187,14 +187,14 @@ def name(record: ConsumerRecord) -> str:
 
 
 def strip_origin(value: bytes) -> bytes:
-    """The event without the place of the record that it was made of."""
+    """Return the event without the position of its source record."""
     event = json.loads(value)
     del event["origin"]
     return json.dumps(event, ensure_ascii=False).encode()
 
 
 def compare(publications: list[Publication], ids: set[str], once: Run, often: Run) -> dict[str, Any]:
-    """The report."""
+    """Build the report."""
     differing = {
         "verdicts": count_differing(once.verdicts, often.verdicts),
         "events": count_differing(once.events, often.events),
@@ -222,7 +222,7 @@ def count_differing(first: dict[str, bytes], second: dict[str, bytes]) -> int:
 
 
 def digest(result: Run) -> str:
-    """Over all verdicts, in the order of their ids."""
+    """Return the SHA-256 of all verdicts, in the order of their ids."""
     whole = hashlib.sha256()
     for one in sorted(result.verdicts):
         whole.update(result.verdicts[one])

@@ -1,4 +1,4 @@
-"""What needs a container engine is run when it is asked for, where one answers."""
+"""Selection of the container tests: they run only on request, and only if a container engine answers."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ MARKER = "containers"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip these tests, with the reason, unless the marker is named and an engine with the images answers."""
-    asked = MARKER in str(config.option.markexpr)
-    reason = find_obstacle() if asked else "needs a Docker engine and minutes of building: make test-containers"
+    """Skip these tests, with the reason, unless the marker is requested and an engine with the images answers."""
+    is_requested = MARKER in str(config.option.markexpr)
+    reason = (
+        find_obstacle()
+        if is_requested
+        else "needs a Docker engine and minutes to build images; run `make test-containers`"
+    )
     if reason is None:
         return
     for item in items:

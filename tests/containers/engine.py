@@ -1,4 +1,4 @@
-"""The container engine, as its command-line client speaks to it."""
+"""Container engine, used through its command-line client."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 BASE = "python:3.11-slim-bookworm"
 IMAGES = ("ingest", "processor", "sink", "tools")
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-"""As docker-compose.yml and the manifests run them."""
+"""Options that docker-compose.yml and the manifests also set."""
 
 
 def docker(*arguments: str, within: float = 300, check: bool = True) -> str:
-    """Run the client; returns its standard output."""
+    """Run the client and return its standard output."""
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=within)
     if check:
         assert done.returncode == 0, f"docker {' '.join(arguments)}\n{done.stdout}{done.stderr}"
@@ -22,27 +22,27 @@ def docker(*arguments: str, within: float = 300, check: bool = True) -> str:
 
 
 def read_logs(container: str) -> str:
-    """What a container has written so far: services log to standard error."""
+    """Return the output of a container so far; services log to standard error."""
     done = subprocess.run(["docker", "logs", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout
 
 
 def inspect(image: str) -> dict[str, Any]:
-    """What the engine knows of an image."""
+    """Return the engine's description of an image."""
     found: list[dict[str, Any]] = json.loads(docker("image", "inspect", image))
     return found[0]
 
 
 def run_python(image: str, code: str) -> str:
-    """Standard output of a Python program in a hardened container of the image, without a network."""
+    """Run a Python program in a hardened container of the image, without a network, and return its standard output."""
     return docker("run", "--rm", "--network", "none", *HARDENED, "--entrypoint", "python", image, "-c", code)
 
 
 def find_obstacle() -> str | None:
-    """Why these tests cannot run here; None when they can."""
+    """Return why these tests cannot run here, or None if they can."""
     if shutil.which("docker") is None:
-        return "no docker client is installed"
+        return "no Docker client is installed: install it and put `docker` on the PATH"
     if subprocess.run(["docker", "version"], capture_output=True, timeout=60).returncode:
-        return "no Docker engine answers"
+        return "no Docker engine answers: start one, or set DOCKER_HOST"
     missing = [name for name in IMAGES if not docker("image", "ls", "-q", f"copydesk/{name}")]
-    return f"make images has not built {', '.join(missing)}" if missing else None
+    return f"images are missing: {', '.join(missing)}; build them with `make images`" if missing else None

@@ -1,4 +1,4 @@
-"""The compose project: from nothing to enriched events, whatever is killed, and over a full restart."""
+"""The compose project produces enriched events from an empty start, after kills and after a full restart."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ SERVICES = ("kafka", "ingest", "annotate", "match", "sink")
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:
-    """Running, with empty volumes; taken down with them at the end."""
-    made = Project("copydesk-test")
-    made.compose("down", "--volumes")
+    """Start the project with empty volumes, and remove both at the end."""
+    project = Project("copydesk-test")
+    project.compose("down", "--volumes")
     try:
-        print(f"up from nothing: {made.up():.0f} s")
-        yield made
+        print(f"up from nothing: {project.up():.0f} s")
+        yield project
     finally:
-        made.compose("down", "--volumes", "--timeout", "30")
+        project.compose("down", "--volumes", "--timeout", "30")
 
 
 def count_enriched(project: Project, limit: int) -> Counter[str]:
-    """How often each article is on the enriched topic, as a read_committed consumer sees it."""
+    """Count how often each article is on the enriched topic, as a read_committed consumer receives it."""
     lines = project.compose("run", "--rm", "-T", "tools", "tail", ENRICHED, "--from-beginning", "--limit", str(limit))
     return Counter(json.loads(line)["id"] for line in lines.splitlines())
 
 
-def test_articles_come_out(project: Project) -> None:
+def test_samples_are_enriched_and_routed(project: Project) -> None:
     """One command sends the samples and shows the event and the routes of each."""
     started = time.monotonic()
     shown = project.compose("run", "--rm", "-T", "tools", "try", "--patience", "240")
@@ -47,8 +47,8 @@ def test_articles_come_out(project: Project) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_killed_service_comes_back_and_nothing_is_lost(project: Project, name: str) -> None:
-    """After `docker compose kill` of any service, `up` brings it back, and what was sent meanwhile comes out once."""
+def test_a_killed_service_restarts_without_loss(project: Project, name: str) -> None:
+    """After `docker compose kill` of any service, `up` restarts it, and an article sent meanwhile arrives once."""
     number = 100 * (1 + SERVICES.index(name))
     project.attempt(number)
     project.compose("kill", name)
@@ -57,8 +57,8 @@ def test_killed_service_comes_back_and_nothing_is_lost(project: Project, name: s
     assert "2 arrived" in project.attempt(number, number + 1)
 
 
-def test_crashed_service_is_started_again(project: Project) -> None:
-    """A service whose process dies is started again by the engine, without anybody's doing."""
+def test_the_engine_restarts_a_crashed_service(project: Project) -> None:
+    """The engine restarts a service whose process dies."""
     container = project.compose("ps", "--quiet", "sink").strip()
     before = json.loads(docker("inspect", container))[0]["State"]["StartedAt"]
     pid = json.loads(docker("inspect", container))[0]["State"]["Pid"]
@@ -73,8 +73,8 @@ def test_crashed_service_is_started_again(project: Project) -> None:
     assert "1 arrived" in project.attempt(700)
 
 
-def test_everything_survives_down_and_up(project: Project) -> None:
-    """Down and up with the volumes kept: all events are still there, once each, and new articles come out."""
+def test_all_events_survive_down_and_up(project: Project) -> None:
+    """After `down` and `up` with the volumes kept, every event is still there exactly once, and new articles arrive."""
     project.compose("down", "--timeout", "60")
     print(f"up with volumes: {project.up():.0f} s")
     assert "1 arrived" in project.attempt(800)

@@ -1,4 +1,4 @@
-"""The images: small, complete, without privileges, and without what they do not need."""
+"""Images are small and complete, run without privileges, and carry no unneeded packages."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ pytestmark = [pytest.mark.containers, pytest.mark.timeout(600)]
 
 MEGABYTE = 1_000_000
 LIMITS = {"ingest": 150, "processor": 400, "sink": 150, "tools": 150}
-"""Megabytes of layers over the base."""
+"""Largest size of an image's layers over its base, in megabytes."""
 SERVICES = ("ingest", "processor", "sink")
-LONELY = {
+WITHOUT_KAFKA = {
     "COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:9",
     "COPYDESK_KAFKA__REQUEST_TIMEOUT": "3",
 }
-"""Settings with which a service starts and finds no Kafka."""
+"""Settings with which a service starts although no Kafka answers."""
 
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_layers_are_small(name: str) -> None:
-    """What an image adds to its base is within its limit."""
+    """The layers that an image adds to its base are within its limit."""
     added = (inspect(f"copydesk/{name}")["Size"] - inspect(BASE)["Size"]) / MEGABYTE
     print(f"{name}: {added:.0f} MB over the base")
     assert 0 < added < LIMITS[name]
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_image_says_how_it_runs(name: str) -> None:
-    """A fixed user that is not root, an entry point and a health check that need no shell, and the OCI labels."""
+def test_image_has_user_entry_point_health_check_and_labels(name: str) -> None:
+    """An image has a fixed user that is not root, entry point and health check without a shell, and the OCI labels."""
     config = inspect(f"copydesk/{name}")["Config"]
     assert config["User"] == "10001:10001"
     assert config["Entrypoint"][0] in ("python", "copydesk")
@@ -48,8 +48,8 @@ def test_image_says_how_it_runs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_bill_of_materials_is_what_is_installed(name: str) -> None:
-    """/app/sbom.cdx.json is a CycloneDX list of the packages of the image's lock that apply here, and copydesk."""
+def test_bill_of_materials_lists_the_installed_packages(name: str) -> None:
+    """/app/sbom.cdx.json is a CycloneDX list of copydesk and of the packages of the image's lock that apply here."""
     bill = json.loads(run_python(f"copydesk/{name}", "print(open('/app/sbom.cdx.json').read())"))
     listed = {normalise(component["name"]) for component in bill["components"]}
     assert bill["bomFormat"] == "CycloneDX"
@@ -63,14 +63,14 @@ def test_bill_of_materials_is_what_is_installed(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ingest", "sink", "tools"])
 def test_no_nlp_outside_the_processor(name: str) -> None:
-    """No NLP library, no weights and none of the enrichment's code can be found in the image."""
-    looked_for = [*sorted(NLP), "services.enrichment"]
-    code = f"import importlib.util as u; print([name for name in {looked_for} if u.find_spec(name)])"
+    """The image contains no NLP library, no weights and no code of the enrichment."""
+    forbidden = [*sorted(NLP), "services.enrichment"]
+    code = f"import importlib.util as u; print([name for name in {forbidden} if u.find_spec(name)])"
     assert run_python(f"copydesk/{name}", code).strip() == "[]"
 
 
 def test_processor_annotates_without_a_network() -> None:
-    """The processor's image carries the weights and all that an annotation needs: it works with no network."""
+    """The processor's image carries the weights and all else that an annotation needs: it works without a network."""
     code = (
         "from services.contracts.raw import RawArticle\n"
         "from services.enrichment.options import EnrichmentOptions\n"
@@ -83,8 +83,8 @@ def test_processor_annotates_without_a_network() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_wrong_settings_end_the_start(name: str) -> None:
-    """Without settings a container ends with 2 and one line that names the variable, on a read-only root."""
+def test_wrong_settings_end_the_container_with_a_clear_error(name: str) -> None:
+    """Without settings a container with a read-only root exits with 2 and prints one line that names the variable."""
     command = ["docker", "run", "--rm", "--network", "none", *HARDENED, f"copydesk/{name}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
@@ -94,8 +94,8 @@ def test_wrong_settings_end_the_start(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_first_process_obeys_sigterm(name: str) -> None:
-    """A service that is process 1 ends by itself when the engine asks it to, long before it would be killed."""
-    variables = [part for pair in LONELY.items() for part in ("--env", "=".join(pair))]
+    """A service that runs as process 1 ends on the engine's SIGTERM, long before the engine would kill it."""
+    variables = [part for pair in WITHOUT_KAFKA.items() for part in ("--env", "=".join(pair))]
     container = docker("run", "--detach", "--network", "none", *HARDENED, *variables, f"copydesk/{name}").strip()
     try:
         for attempt in count():
@@ -111,8 +111,8 @@ def test_first_process_obeys_sigterm(name: str) -> None:
         docker("rm", "--force", container)
 
 
-def test_health_check_tells_what_the_page_says() -> None:
-    """The image's own health check fails while nobody serves, and prints why."""
+def test_health_check_reports_a_service_that_does_not_answer() -> None:
+    """The image's own health check fails if the service does not answer, and prints why."""
     assert "no answer: ConnectionRefusedError" in docker(
         "run", "--rm", "--network", "none", *HARDENED, "--entrypoint", "python", "copydesk/sink",
         "-m", "services.runtime.service.probe", "/live", check=False,

@@ -1,1 +1,1 @@
-"""The same enrichment in other frameworks: what a stream costs beside ours."""
+"""Services in other frameworks with the same enrichment, to compare the cost of streaming."""

@@ -2,10 +2,10 @@
 
 Run: make bench-peers, or python -m tests.benchmarks.peers
 
-Each system first processes a few articles, so that no figure includes the start or the joining of a group. Then the
-other articles are appended to the raw topic at once, and the clock runs until the last of their events is seen. One
-process enriches. Copydesk does more in that time (three stages, transactions, a routed topic), and its figure is that
-of the routed topic. FastStream and Quix Streams are skipped if they are not installed.
+Each system first processes a few articles, so that no figure includes its start or the joining of its group. Then the
+other articles are appended to the raw topic at once, and the clock runs until the last of their events is read. One
+process enriches. Copydesk does more in that time (three stages, transactions, a routed topic), and its figure is
+measured on the routed topic. FastStream and Quix Streams are skipped if they are not installed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def main(
 
 
 def measure_peer(module: str, values: Sequence[bytes]) -> float:
-    """Articles a second of one peer."""
+    """Return the articles per second of one peer."""
     with EmbeddedKafka.start(load_embedded_settings(os.environ)) as broker:
         kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
         target = topics.Topic("peer.events", partitions=topics.PARTITIONS)
@@ -92,7 +92,7 @@ def measure_peer(module: str, values: Sequence[bytes]) -> float:
 
 
 def measure_copydesk(values: Sequence[bytes]) -> float:
-    """Articles a second from the raw to the routed topic, with one annotate worker."""
+    """Return the articles per second from the raw to the routed topic, with one annotate worker."""
     with ExitStack() as parts:
         broker = parts.enter_context(EmbeddedKafka.start(load_embedded_settings(os.environ)))
         folder = Path(parts.enter_context(TemporaryDirectory()))
@@ -111,7 +111,7 @@ def measure_copydesk(values: Sequence[bytes]) -> float:
 
 
 async def _time(kafka: KafkaSettings, target: str, values: Sequence[bytes]) -> float:
-    """Articles a second from the append of all but the warming ones to the last of their events."""
+    """Return the articles per second from the append, after the warming articles, to the last event."""
     reader = build_reader(kafka, client_id="bench")
     await reader.start()
     try:
@@ -137,7 +137,7 @@ async def _append(kafka: KafkaSettings, values: Sequence[bytes]) -> None:
 
 
 async def _await_events(reader: AIOKafkaConsumer, count: int) -> None:
-    """Until so many further events were seen, as a read_committed consumer sees them."""
+    """Read the given number of further events, as a read_committed consumer receives them."""
     seen = len(await read_until(reader, lambda records: len(records) >= count, quiet=QUIET))
     if seen < count:
         raise TimeoutError(f"{seen} of {count} events, then none for {QUIET:g} s")

@@ -1,4 +1,4 @@
-"""aiokafka alone: poll, enrich, produce, await, commit; at least once."""
+"""Service with aiokafka alone, at least once: poll, enrich, produce, await, commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BATCH = 64
 
 
 async def run(servers: str, source: str, target: str) -> None:
-    """Work until the process is ended."""
+    """Process records until the process is terminated."""
     consumer = AIOKafkaConsumer(
         source, bootstrap_servers=servers, group_id="bare", enable_auto_commit=False, auto_offset_reset="earliest"
     )

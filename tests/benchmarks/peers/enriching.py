@@ -1,4 +1,4 @@
-"""What every peer does to a record: our own enrichment, from the same package, in its process."""
+"""Work of every peer on a record: our own enrichment, from the same package, in the peer's process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def _load_enricher() -> LocalEnricher:
 
 
 def warm_up() -> None:
-    """Load the models, so that loading is in nobody's figure."""
+    """Load the models, so that no figure includes the loading."""
     enrich_bytes(RawArticle(content="A first sentence about Valletta.").to_bytes())
 
 
 def enrich_bytes(value: bytes) -> bytes:
-    """A raw article's bytes to its event's."""
+    """Return the bytes of the event for the bytes of a raw article."""
     return _load_enricher().enrich(RawArticle.model_validate_json(value), ARRIVED).to_bytes()

@@ -1,4 +1,4 @@
-"""FastStream on aiokafka, as its documentation writes such a service."""
+"""Service with FastStream on aiokafka, written like the examples in its documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.benchmarks.peers.enriching import enrich_bytes, warm_up
 
 
 async def run(servers: str, source: str, target: str) -> None:
-    """Work until the process is ended."""
+    """Process records until the process is terminated."""
     broker = KafkaBroker(servers, acks="all", enable_idempotence=True)
 
     @broker.subscriber(source, group_id="faststream", auto_offset_reset="earliest")

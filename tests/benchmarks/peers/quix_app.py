@@ -1,4 +1,4 @@
-"""Quix Streams, as its documentation writes such a service."""
+"""Service with Quix Streams, written like the examples in its documentation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.benchmarks.peers.enriching import enrich_bytes, warm_up
 
 
 def run(servers: str, source: str, target: str) -> None:
-    """Work until the process is ended."""
+    """Process records until the process is terminated."""
     app = Application(broker_address=servers, consumer_group="quix", auto_offset_reset="earliest", loglevel="ERROR")
     records = app.topic(source, value_deserializer="bytes", key_deserializer="bytes")
     events = app.topic(target, value_serializer="bytes", key_serializer="bytes")

@@ -1,1 +1,1 @@
-"""Copydesk beside its peers: accuracy, speed, memory and size, in one run on one core."""
+"""Comparison of Copydesk with its peers: accuracy, speed, memory and size, in one run on one core."""

@@ -3,7 +3,7 @@
 Run: make scorecard DATA=FOLDER
 
 Writes docs/scorecard.md and docs/scorecard.svg, and prints the page. The data folder has ner/, sentiment/ and
-articles/; a missing one is skipped, and the page says so. The first run downloads the peers (about 600 MB).
+articles/; a missing one is skipped, and the page reports it. The first run downloads the peers (about 600 MB).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(
 
 
 def find_profiles() -> dict[str, Path]:
-    """Our weights by name: every folder of weights in the package."""
+    """Return our weights by name: every folder of weights in the package."""
     folders = sorted(models.WEIGHTS.glob("*/manifest.json"))
     return {f"Copydesk {path.parent.name}": path.parent for path in folders}
 
@@ -60,28 +60,28 @@ def _measure(job: Job, cache: Path, rounds: int) -> list[measure.System]:
     core = max(os.sched_getaffinity(0))
     systems, timers, baseline = [], [], None
     for name, weights in find_profiles().items():
-        system = measure.measure_ours(name, weights, job, _tell)
+        system = measure.measure_ours(name, weights, job, _print_progress)
         systems.append(system)
-        timers.append((system, measure.our_timer(weights, job, core)))
+        timers.append((system, measure.build_our_timer(weights, job, core)))
     corenlp = _try(job, "CoreNLP", lambda: CoreNlp(cache))
     if corenlp is not None:
-        _tell("CoreNLP: quality")
+        _print_progress("CoreNLP: quality")
         system = measure.measure_corenlp(corenlp, job, core)
         systems.append(system)
-        timers.append((system, measure.corenlp_timer(corenlp, job, core)))
+        timers.append((system, measure.build_corenlp_timer(corenlp, job, core)))
     python = _try(job, "spaCy and VADER", lambda: make_python(cache))
     if python is not None:
-        _tell("spaCy and VADER: quality")
+        _print_progress("spaCy and VADER: quality")
         baseline = measure.measure_spacy(python, job, core)
         systems += [baseline, measure.measure_vader(python, job, core)]
-        timers.append((baseline, measure.spacy_timer(python, job, core)))
+        timers.append((baseline, measure.build_spacy_timer(python, job, core)))
     if job.texts:
-        measure.time_all(timers, baseline, job, rounds, _tell)
+        measure.time_all(timers, baseline, job, rounds, _print_progress)
     return systems
 
 
 def _try(job: Job, name: str, make: Callable[[], T]) -> T | None:
-    """A peer that cannot be fetched is skipped, and the page says why."""
+    """Build a peer; if it cannot be downloaded, return None and record the reason for the page."""
     try:
         return make()
     except (ImportError, OSError, RuntimeError, ValueError, subprocess.CalledProcessError) as error:
@@ -89,7 +89,7 @@ def _try(job: Job, name: str, make: Callable[[], T]) -> T | None:
         return None
 
 
-def _tell(what: str) -> None:
+def _print_progress(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 

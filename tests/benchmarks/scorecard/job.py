@@ -1,12 +1,12 @@
-"""What every system is given, as plain files, so that a peer's runner needs nothing of ours.
+"""Input of every system, as plain files, so that a peer's runner needs none of our code.
 
-    tokens.jsonl     {"set", "article", "tokens"}: to be tagged, gold tokens kept
+    tokens.jsonl     {"set", "article", "tokens"}: tokens to tag; the gold tokens are not split again
     sentences.jsonl  {"sentence", "start", "end"}: sentiment toward a span
     articles.jsonl   {"title", "text"}: sentiment of a whole article
-    texts.jsonl      strings: news to be timed on
-    warm.jsonl       strings: other news, read before the timing
+    texts.jsonl      strings: news on which the speed is measured
+    warm.jsonl       strings: other news, processed before the timing
 
-A file is empty where the data is not there; `skipped` says which and why.
+A file is empty if its data is missing; `skipped` says which data and why.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any
 from services.training.rows import Row, read_rows, read_split
 
 TIMED_ARTICLES = 64
-"""Of newswire.jsonl: two full micro-batches of the service, some 37,000 words."""
+"""Timed articles of newswire.jsonl: two full micro-batches of the service, some 37,000 words."""
 
 WARM_ARTICLES = 32
-"""Others of the same source: what a service that has been running has in its tables of words."""
+"""Other articles of the same source, which fill the tables of words as in a service that has been running."""
 
 
 @dataclass(slots=True)
 class Job:
-    """Labelled rows by set, and what could not be read."""
+    """Labelled rows by set, and the data that could not be read."""
 
     folder: Path
     entities: dict[str, list[Row]] = field(default_factory=dict)
@@ -39,12 +39,12 @@ class Job:
 
     @property
     def words(self) -> int:
-        """Words of the texts, split at blanks: the same count for every system."""
+        """Number of words in the texts, split at whitespace: the same count for every system."""
         return sum(len(text.split()) for text in self.texts)
 
 
 def prepare(data: Path, folder: Path) -> Job:
-    """Read what is there of the data and write the job's files to `folder`."""
+    """Read the available data and write the job's files to `folder`."""
     job = Job(folder)
     for name, read in (
         ("worldwide", lambda: list(read_split(data, "worldwide", held_back=True))),

@@ -1,4 +1,4 @@
-"""Every system's figures from one job."""
+"""Measurements of every system on one job."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.benchmarks.scorecard.job import Job
 from tests.benchmarks.scorecard.peers import HERE, CoreNlp, run_json, run_ours, run_spacy
 
 MICRO_BATCH: Final[int] = AnnotateSettings.model_fields["batch_articles"].default
-"""Articles that annotate gives a worker together unless it is told otherwise."""
+"""Articles that annotate gives a worker together: the setting's default."""
 
-Tell = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 Timer = Callable[[], dict[str, Any]]
 
 
 @dataclass(slots=True)
 class System:
-    """One line of the scorecard; what was not measured is absent."""
+    """System as one line of the scorecard; a figure that was not measured is absent."""
 
     name: str
     ours: bool
@@ -35,9 +35,9 @@ class System:
     single_speeds: list[float] = field(default_factory=list)
 
 
-def measure_ours(name: str, weights: Path, job: Job, tell: Tell) -> System:
-    """Quality of one of our profiles."""
-    tell(f"{name}: quality")
+def measure_ours(name: str, weights: Path, job: Job, report_progress: ReportProgress) -> System:
+    """Measure the quality of one of our profiles."""
+    report_progress(f"{name}: quality")
     system, encoder = System(name, ours=True), load_encoder(weights)
     for key, rows in job.entities.items():
         if rows:
@@ -55,7 +55,7 @@ def measure_ours(name: str, weights: Path, job: Job, tell: Tell) -> System:
 
 
 def measure_spacy(python: Path, job: Job, core: int) -> System:
-    """Quality of spaCy's small model."""
+    """Measure the quality of spaCy's small model."""
     system = System("spaCy en_core_web_sm", ours=False)
     tags = run_json([str(python), str(HERE / "run_spacy.py"), str(job.folder), "tags"], core)["tags"]
     _score(system, job, tags)
@@ -63,7 +63,7 @@ def measure_spacy(python: Path, job: Job, core: int) -> System:
 
 
 def measure_corenlp(peer: CoreNlp, job: Job, core: int) -> System:
-    """Quality of CoreNLP's CRF."""
+    """Measure the quality of CoreNLP's CRF."""
     system = System("CoreNLP CRF, 4 classes", ours=False)
     rows = [row["tokens"] for rows in job.entities.values() for row in rows]
     if rows:
@@ -72,7 +72,7 @@ def measure_corenlp(peer: CoreNlp, job: Job, core: int) -> System:
 
 
 def measure_vader(python: Path, job: Job, core: int) -> System:
-    """Quality and speed of VADER."""
+    """Measure the quality and speed of VADER."""
     system = System("VADER", ours=False)
     report = run_json([str(python), str(HERE / "run_vader.py"), str(job.folder)], core)
     if job.targets:
@@ -86,7 +86,7 @@ def measure_vader(python: Path, job: Job, core: int) -> System:
 
 
 def add_speed(system: System, report: dict[str, Any], job: Job) -> None:
-    """Note one timing."""
+    """Add one timing to the figures of a system."""
     if job.texts:
         system.speeds.append(job.words / report["seconds"])
         if "single_seconds" in report:
@@ -97,15 +97,19 @@ def add_speed(system: System, report: dict[str, Any], job: Job) -> None:
 
 
 def time_all(
-    timers: Sequence[tuple[System, Timer]], baseline: System | None, job: Job, rounds: int, tell: Tell
+    timers: Sequence[tuple[System, Timer]],
+    baseline: System | None,
+    job: Job,
+    rounds: int,
+    report_progress: ReportProgress,
 ) -> None:
-    """Time the systems in turns, so that a change of the machine's load meets all; ratios are to the baseline.
+    """Time the systems in turns, so that a change in the machine's load affects all; ratios are to the baseline.
 
-    The best round counts, of either side: whatever else the machine does can only slow one down.
+    The best round of each system counts, because other work on the machine can only make a round slower.
     """
     for number in range(rounds):
         for system, timer in timers:
-            tell(f"speed, round {number + 1} of {rounds}: {system.name}")
+            report_progress(f"speed, round {number + 1} of {rounds}: {system.name}")
             add_speed(system, timer(), job)
     for system, _ in timers:
         for prefix, speeds in (("", system.speeds), ("single_", system.single_speeds)):
@@ -116,13 +120,13 @@ def time_all(
                 system.figures[f"{prefix}ratio"] = max(speeds) / max(baseline.speeds)
 
 
-def spacy_timer(python: Path, job: Job, core: int) -> Timer:
-    """Times spaCy's tok2vec and ner."""
+def build_spacy_timer(python: Path, job: Job, core: int) -> Timer:
+    """Return a timer of spaCy's tok2vec and ner."""
     return lambda: run_spacy(python, job.folder, core)
 
 
-def our_timer(weights: Path, job: Job, core: int) -> Timer:
-    """Times the whole annotation of one of our profiles, in the service's micro-batches and one text at a time."""
+def build_our_timer(weights: Path, job: Job, core: int) -> Timer:
+    """Return a timer of one of our profiles: whole annotation, in the service's micro-batches and text by text."""
 
     def time() -> dict[str, Any]:
         single = run_ours(weights, job.folder, core, 1, 0)
@@ -131,8 +135,8 @@ def our_timer(weights: Path, job: Job, core: int) -> Timer:
     return time
 
 
-def corenlp_timer(peer: CoreNlp, job: Job, core: int) -> Timer:
-    """Times CoreNLP's CRF on tokens."""
+def build_corenlp_timer(peer: CoreNlp, job: Job, core: int) -> Timer:
+    """Return a timer of CoreNLP's CRF on tokens."""
     return lambda: peer.time(job.texts, job.folder, core)
 
 

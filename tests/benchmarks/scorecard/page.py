@@ -1,4 +1,4 @@
-"""The scorecard as a page of Markdown."""
+"""Scorecard as a page of Markdown."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ TRAINED_ON: Final = {
     "spaCy": "OntoNotes 5",
     "VADER": "nothing: a lexicon",
 }
-"""What each system learned from, by the first word of its name. A system that was trained on a set's other part has an
-advantage on that set."""
+"""Training data of each system, by the first word of its name.
+
+A system that was trained on another part of a set has an advantage on that set.
+"""
 
 NOTES: Final = """\
 - F1 counts exact spans with their types over gold tokens. In worldwide it counts PER, ORG and LOC; the training saw no
@@ -51,7 +53,7 @@ NOTES: Final = """\
 
 
 def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> None:
-    """Write the page. Its picture is beside it."""
+    """Write the page; the picture is a file next to it."""
     lines = [
         "# Scorecard",
         "",
@@ -82,16 +84,12 @@ def _cells(system: System) -> list[str]:
     return [form.format(system.figures[key]) if key in system.figures else "–" for key, _, form in COLUMNS]
 
 
-def _emphasise(system: System) -> str:
-    return f"**{system.name}**" if system.ours else system.name
-
-
 def _describe_training(system: System) -> str:
     return TRAINED_ON.get(system.name.split()[0], "–")
 
 
 def _more(systems: Sequence[System]) -> list[str]:
-    """What only ours publishes: speed without micro-batches, calibration and salience."""
+    """Describe figures that only our systems have: speed without micro-batches, calibration and salience."""
     lines = []
     for system in systems:
         if "single_speed" in system.figures:

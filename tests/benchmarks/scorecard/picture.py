@@ -1,4 +1,4 @@
-"""Accuracy against speed, as an SVG that reads on a light and on a dark page."""
+"""Picture of accuracy against speed, an SVG that is readable on a light and on a dark page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.benchmarks.scorecard.measure import System
 
 WIDTH, HEIGHT = 720, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 40, 56
-TITLE: Final = "Entities in news from outside the West, and words read in a second on one core"
+TITLE: Final = "Entities in news from outside the West, and the words read in a second on one core"
 STEP: Final = 0.05
-"""Between two lines of F1."""
+"""Distance of two lines of F1."""
 
 STYLE: Final = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -40,9 +40,7 @@ def draw(systems: Sequence[System]) -> str | None:
     def down(accuracy: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - accuracy) / (high - low)
 
-    parts = [
-        _label(LEFT, 22, "Entities in news from outside the West, and the words read in a second on one core", "title")
-    ]
+    parts = [_label(LEFT, 22, TITLE, "title")]
     for number in range(round((high - low) / STEP) + 1):
         accuracy = low + number * STEP
         parts += [_line(LEFT, down(accuracy), WIDTH - RIGHT, down(accuracy))]
@@ -62,7 +60,7 @@ def draw(systems: Sequence[System]) -> str | None:
 
 
 def _round_speeds(slow: float, fast: float) -> list[int]:
-    """1, 2 and 5 times the powers of ten in the range."""
+    """Return 1, 2 and 5 times the powers of ten in the range."""
     powers = range(int(math.log10(slow)), int(math.log10(fast)) + 1)
     return [digit * 10**power for power in powers for digit in (1, 2, 5) if slow <= digit * 10**power <= fast]
 

@@ -1,8 +1,8 @@
-"""Our runner: `python -m tests.benchmarks.scorecard.run_desk WEIGHTS JOB ARTICLES PIECES`. Prints one JSON object.
+"""Runner of our weights: `python -m tests.benchmarks.scorecard.run_desk WEIGHTS JOB ARTICLES PIECES`.
 
-Texts are annotated in micro-batches of ARTICLES, of which at most so many PIECES are read together, as a worker of
-annotate does; with 1 and 0, each text is read before the next is begun. A service is warm: other texts come first,
-untimed.
+Prints one JSON object. Texts are annotated in micro-batches of ARTICLES, of which at most PIECES word pieces are read
+together, like in a worker of annotate; with 1 and 0, each text is read before the next one is started. Other texts are
+processed first, untimed, because a running service is warm.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, pieces: int) -> None:
-    """Annotate a micro-batch as the pipeline does: at most `pieces` are scanned together."""
+    """Annotate a micro-batch like the pipeline: at most `pieces` word pieces are scanned together."""
     split = (split_article(fields, encoder, max_words) for fields in articles)
     for texts in split_by_size(split, lambda text: text.size, pieces):
         for text, scan in zip(texts, encoder.scan([text.scan_input for text in texts]), strict=True):

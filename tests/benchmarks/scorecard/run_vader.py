@@ -1,4 +1,4 @@
-"""VADER's runner, in an environment of its own: `python run_vader.py JOB`. Prints one JSON object."""
+"""Runner of VADER, in its own environment: `python run_vader.py JOB`. Prints one JSON object."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from vaderSentiment import vaderSentiment
 
 MARGIN = 0.05
-"""Compound scores within it are neutral, as VADER's own documentation has it."""
+"""Largest distance from zero of a neutral compound score, from VADER's documentation."""
 AROUND = 10
-"""Words to each side of a target that are read for it."""
+"""Words that are read on each side of a target."""
 
 
 def main() -> None:
-    """Judge sentences whole and around the target, whole articles, and time the latter's like."""
+    """Judge sentences, the words around each target and whole articles, and time the judging of texts."""
     job = Path(sys.argv[1])
     analyzer = vaderSentiment.SentimentIntensityAnalyzer()
 
@@ -44,12 +44,12 @@ def main() -> None:
 
 
 def read(path: Path) -> list:  # type: ignore[type-arg]
-    """The rows of a file of JSON Lines."""
+    """Read the rows of a JSON Lines file."""
     return [json.loads(line) for line in path.open(encoding="utf-8")]
 
 
 def cut(row: dict) -> str:  # type: ignore[type-arg]
-    """The target with the words around it."""
+    """Return the target with the words around it."""
     before, after = row["sentence"][: row["start"]].split(), row["sentence"][row["end"] :].split()
     return " ".join([*before[-AROUND:], row["sentence"][row["start"] : row["end"]], *after[:AROUND]])
 

@@ -1,4 +1,4 @@
-"""The scorecard's own arithmetic, page and picture."""
+"""Arithmetic, page and picture of the scorecard."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def build_systems() -> list[System]:
 
 
 def test_types_without_beginnings_become_names() -> None:
-    """Neighbours of one type are one name, a change of type begins another."""
+    """Neighbouring tokens of one type are one name, and a change of type begins another."""
     answers = ["PERSON", "PERSON", "LOCATION", "O", "MISC"]
     assert begin_names(answers) == ["B-PER", "I-PER", "B-LOC", "O", "B-MISC"]
 
 
 def test_missing_data_is_skipped_with_a_reason(tmp_path: Path) -> None:
-    """Without any data every part says which file it lacks, and nothing is raised."""
+    """Without any data the job names the missing file of each part, and nothing is raised."""
     job = prepare(tmp_path, tmp_path)
     assert set(job.skipped) == {"worldwide", "conll2003-dev", "newsmtsc", "persent", "newswire"}
     assert job.skipped["persent"] == "persent-dev.jsonl is not there"
     assert (tmp_path / "tokens.jsonl").read_text() == ""
 
 
-def test_ratios_are_of_the_best_rounds(tmp_path: Path) -> None:
-    """A round in which the machine was busy elsewhere counts for neither side."""
+def test_ratios_are_computed_from_the_best_rounds(tmp_path: Path) -> None:
+    """The speed and the ratio of a system are those of its best round, so that a busy machine affects neither side."""
     job = Job(tmp_path, texts=["four words of text"])
     ours, peer = System("a", ours=True), System("b", ours=False)
     slow, fast = iter([2.0, 20.0, 2.0]), iter([1.0, 10.0, 1.0])
@@ -49,8 +49,8 @@ def test_ratios_are_of_the_best_rounds(tmp_path: Path) -> None:
     assert (ours.figures["ratio"], ours.figures["speed"]) == (2.0, 4.0)
 
 
-def test_reading_each_article_on_its_own_is_beside_the_micro_batches(tmp_path: Path) -> None:
-    """Both speeds are set against the baseline, and the page says both."""
+def test_page_shows_the_speeds_with_and_without_micro_batches(tmp_path: Path) -> None:
+    """Both speeds are compared with the baseline, and the page shows both."""
     job = Job(tmp_path, texts=["four words of text"])
     ours, peer = System("Desk", ours=True), System("Peer", ours=False)
     timers = [
@@ -68,14 +68,14 @@ def test_reading_each_article_on_its_own_is_beside_the_micro_batches(tmp_path: P
 
 @pytest.mark.parametrize(("pieces", "scans"), [(0, [1, 1, 1]), (8, [2, 1]), (10_000, [3])])
 def test_our_runner_reads_ahead_as_the_service_does(pieces: int, scans: list[int]) -> None:
-    """Of a micro-batch no more articles are scanned together than the pieces allow."""
+    """No more articles of a micro-batch are scanned together than the limit of word pieces allows."""
     encoder = FakeEncoder()
     annotate_batch(encoder, [{"headline": "", "body": "Mara left Tarnby."}] * 3, 100, pieces)
     assert [len(articles) for articles in encoder.calls] == scans
 
 
-def test_the_timed_articles_are_not_those_before(tmp_path: Path) -> None:
-    """What warms a system up is other news."""
+def test_warm_up_articles_are_not_timed(tmp_path: Path) -> None:
+    """The articles that warm up a system are not among the timed ones."""
     folder = tmp_path / "articles"
     folder.mkdir()
     rows = [json.dumps({"text": f"article {number}"}) for number in range(200)]
@@ -86,8 +86,8 @@ def test_the_timed_articles_are_not_those_before(tmp_path: Path) -> None:
     assert not set(warm) & set(job.texts)
 
 
-def test_memory_is_the_largest_seen(tmp_path: Path) -> None:
-    """Of several rounds the largest resident set counts."""
+def test_memory_is_the_largest_measured(tmp_path: Path) -> None:
+    """The memory of a system is its largest resident set of all rounds."""
     system, job = System("a", ours=True), Job(tmp_path)
     for memory in (3.0, 5.0, 4.0):
         add_speed(system, {"seconds": 1.0, "memory_mb": memory}, job)
@@ -104,12 +104,12 @@ def test_the_picture_is_valid_and_names_every_system() -> None:
 
 
 def test_no_picture_without_speeds() -> None:
-    """Where nothing was timed there is nothing to draw."""
+    """There is no picture if nothing was timed."""
     assert draw([System("a", ours=True, figures={"worldwide": 0.9})]) is None
 
 
 def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
-    """A figure that was not measured is a dash, and a skipped set is named with its reason."""
+    """The page shows a dash for a figure that was not measured, and names a skipped set with its reason."""
     job = Job(tmp_path, skipped={"persent": "persent-dev.jsonl is not there"})
     write_page(tmp_path / "scorecard.md", build_systems(), job, 3)
     page = (tmp_path / "scorecard.md").read_text()
