@@ -77,7 +77,7 @@ class FolderSource:
         except OSError as error:
             # The file is gone, or we may not read or move it. It stays until it changes, or until the next start.
             self._stuck[path] = self._seen[path]
-            logger.error("file_stuck", file=path.name, error=error.strerror or str(error))
+            logger.error("file_failed", file=path.name, error=error.strerror or str(error))
             return
         logger.info("file_rejected" if reasons else "file_published", file=path.name, rejected=len(reasons))
 

@@ -32,7 +32,7 @@ def load_feeds(path: Path | None, settings: FetchSettings) -> tuple[Feed, ...]:
     feeds = read_feeds(path)
     if settings.contact is None and settings.user_agent is None:
         variable = name_variable("ingest", "fetch", "contact")
-        logger.warning("feeds_contact_missing", hint=f"set {variable}, so that publishers can reach you")
+        logger.warning("contact_not_configured", hint=f"set {variable}, so that publishers can reach you")
     return feeds
 
 

@@ -116,5 +116,5 @@ def _apply_record(states: dict[str, FeedState], record: ConsumedRecord) -> None:
     except ValidationError as error:
         # Only this class writes to the topic. Without its state the feed starts again, and its entries are published
         # again under the same ids.
-        logger.error("feed_state_unreadable", topic=FEED_STATES, url=url, offset=record.offset, error=str(error))
+        logger.error("feed_state_discarded", topic=FEED_STATES, url=url, offset=record.offset, error=str(error))
         states.pop(url, None)

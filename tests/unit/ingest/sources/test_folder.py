@@ -122,7 +122,7 @@ async def test_file_that_cannot_be_moved_is_published_once(
             (tmp_path / "done").rmdir()
             (tmp_path / "done").touch()
             (tmp_path / "h.txt").write_text("stuck")
-            await until(lambda: any(line["event"] == "file_stuck" for line in logs))
+            await until(lambda: any(line["event"] == "file_failed" for line in logs))
             (tmp_path / "bad.jsonl").write_text("{oops")
             await until((tmp_path / "rejected" / "bad.jsonl").exists)
     assert len(publisher.published) == 1
