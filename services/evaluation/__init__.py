@@ -1,1 +1,1 @@
-"""Scores on labelled rows, for `copydesk evaluate`."""
+"""Scores on labelled rows, for the command `copydesk evaluate`."""

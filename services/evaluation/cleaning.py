@@ -1,4 +1,4 @@
-"""Cleaning scored on pages with their gold article body: F1 of shingles, as the article-extraction-benchmark has it."""
+"""Scores of cleaning on pages with a gold article body: F1 of shingles, as in the article-extraction-benchmark."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import Any, Literal, TextIO
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
 from services.evaluation.rows import require_text
+from services.evaluation.scores import DIGITS
 
 SHINGLE_WORDS = 4
-"""Of the article-extraction-benchmark (Scrapinghub 2020): long enough that a page's menu shares none with its body."""
-
-DIGITS = 4
-"""Decimals of a score: a hundred pages tell no more apart."""
+"""Words of a shingle, as in the article-extraction-benchmark (Scrapinghub 2020): a page's menu and its body hardly ever
+share so many words in a row."""
 
 WORD = re.compile(r"\w+")
 
@@ -27,10 +26,11 @@ CONTENT_TYPES: dict[str, Literal["text/html", "text/plain"]] = {"html": "text/ht
 def evaluate_cleaning(
     rows: Iterable[dict[str, Any]], *, input: Literal["html", "text"], predictions: TextIO | None = None
 ) -> dict[str, Any]:
-    """Score the cleaned body of rows of `html` or `text` (as `input` says) and `gold`.
+    """Score the cleaned bodies of rows that have `gold` and, as chosen by `input`, `html` or `text`.
 
-    Precision and recall are means over pages of what their 4-word shingles share; F1 is of these means.
-    `predictions` gets one line a row, with `gold` and `predicted`. Raises PermanentError naming the first bad row.
+    Precision and recall are means over pages of the share of 4-word shingles; F1 is computed from these means. One line
+    for each row, with `gold` and `predicted`, is written to `predictions`. Raises PermanentError naming the first bad
+    row.
     """
     precisions: list[float] = []
     recalls: list[float] = []
@@ -49,7 +49,7 @@ def evaluate_cleaning(
 
 
 def compare(gold: str, predicted: str) -> tuple[float, float]:
-    """Precision and recall of a predicted text's shingles, counted as often as they occur; 0 to 1."""
+    """Return precision and recall, 0 to 1, of a predicted text's shingles, counted as often as they occur."""
     wanted, found = _count_shingles(gold), _count_shingles(predicted)
     if wanted == found:
         return 1.0, 1.0
@@ -67,7 +67,7 @@ def _count_shingles(text: str) -> Counter[tuple[str, ...]]:
 
 
 def _build_raw(row: dict[str, Any], name: str, number: int) -> RawArticle:
-    # Not validated: a labelled page longer than what ingest takes is scored too.
+    # Not validated, so that a labelled page that is too long for ingest is scored too.
     return RawArticle.model_construct(content=require_text(row, name, number), content_type=CONTENT_TYPES[name])
 
 

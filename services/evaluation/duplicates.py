@@ -1,4 +1,4 @@
-"""Near-duplicates scored on rows that name the page they come from: pairs that share a page should share a cluster."""
+"""Scores of near-duplicates on rows that name their page: a pair of rows of one page should be in one cluster."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from typing import Any, TextIO
 
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
 from services.evaluation.rows import require_text
-
-DIGITS = 4
-"""Decimals of a score: finer than a thousand texts can tell apart."""
+from services.evaluation.scores import compute_scores
 
 
 def evaluate_duplicates(rows: Iterable[dict[str, Any]], predictions: TextIO | None = None) -> dict[str, Any]:
-    """Score the clusters by `duplicate_of` of rows of `page` and `text`, judged in their order.
+    """Score the clusters that `duplicate_of` makes of rows with `page` and `text`, judged in their order.
 
-    Precision, recall and F1 count pairs of rows. `predictions` gets one line a row: `page` and `cluster`, the id of
-    the row's original (the row's `id`, else its number, as text). Raises PermanentError naming the first bad row.
+    Precision, recall and F1 count pairs of rows. One line for each row is written to `predictions`, with `page` and
+    `cluster`, which is the id of the row's original (the row's `id`, else its number, as text). Raises PermanentError
+    naming the first bad row.
     """
     index = MatchIndex()
     pages: list[str] = []
@@ -31,7 +30,7 @@ def evaluate_duplicates(rows: Iterable[dict[str, Any]], predictions: TextIO | No
         page, text = require_text(row, "page", number), require_text(row, "text", number)
         article_id = str(row.get("id", number))
         began = time.perf_counter()
-        # A millisecond apart: one moment for all, and yet an order.
+        # One millisecond apart: practically the same time, but in order.
         record = judge_and_remember(index, article_id, compute_signature(None, text), number)
         seconds += time.perf_counter() - began
         duplicate_of = record.duplicate.duplicate_of if record else None
@@ -49,16 +48,12 @@ def evaluate_duplicates(rows: Iterable[dict[str, Any]], predictions: TextIO | No
 
 
 def score_pairs(pages: list[str], clusters: list[str]) -> dict[str, float | int]:
-    """Precision, recall and F1 over all pairs of rows: of those in one cluster, how many are of one page."""
+    """Return precision, recall and F1 over all pairs of rows: pairs in one cluster against pairs of one page."""
     wanted = _count_pairs(pages)
     found = _count_pairs(clusters)
     both = _count_pairs(list(zip(pages, clusters, strict=True)))
-    precision = both / found if found else 0.0
-    recall = both / wanted if wanted else 0.0
     return {
-        "precision": round(precision, DIGITS),
-        "recall": round(recall, DIGITS),
-        "f1": round(2 * precision * recall / (precision + recall), DIGITS) if both else 0.0,
+        **compute_scores(correct=both, found=found, wanted=wanted),
         "gold_pairs": wanted,
         "predicted_pairs": found,
         "correct_pairs": both,

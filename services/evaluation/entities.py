@@ -1,4 +1,4 @@
-"""Entities scored on labelled sentences: exact span and type, gold tokens kept."""
+"""Scores of entities on labelled sentences: exact span and type, on the gold tokens."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from services.enrichment.encoder import Encoder
 from services.enrichment.entities import make_consistent
 from services.enrichment.labels import ENTITY_TYPES, TAGS, find_spans
 from services.evaluation.rows import Row, check_rows
+from services.evaluation.scores import compute_scores
 
 NAMED: Final = ("PER", "ORG", "LOC")
-"""The three types that every labelled set here agrees on."""
-
-DIGITS: Final = 4
-"""Decimals of a score: finer than any of these sets can tell apart."""
+"""Types that have the same meaning in all labelled sets used here."""
 
 
 @dataclass(slots=True)
 class SpanCounts:
-    """Entities that are wanted (gold), found (predicted), and both."""
+    """Numbers of entities that are wanted (gold), found (predicted), and both."""
 
     both: int = 0
     found: int = 0
@@ -45,14 +43,9 @@ class SpanCounts:
         return total
 
     def scores(self) -> dict[str, float | int]:
-        """Precision, recall and F1, 0 to 1, with the counts behind them; 0 where nothing was there."""
-        precision = self.both / self.found if self.found else 0.0
-        recall = self.both / self.wanted if self.wanted else 0.0
-        f1 = 2 * precision * recall / (precision + recall) if self.both else 0.0
+        """Return precision, recall and F1, 0 to 1, with the counts behind them."""
         return {
-            "precision": round(precision, DIGITS),
-            "recall": round(recall, DIGITS),
-            "f1": round(f1, DIGITS),
+            **compute_scores(correct=self.both, found=self.found, wanted=self.wanted),
             "gold": self.wanted,
             "predicted": self.found,
             "correct": self.both,
@@ -62,19 +55,19 @@ class SpanCounts:
 def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
     """Score an encoder on rows of `tokens` and IOB2 `tags`.
 
-    Neighbouring rows of one `article` are read together and made consistent, as run time reads an article; a row
-    that names none is an article of its own. `predictions` gets one line a row, with `tags` and `predicted`. Raises
-    PermanentError naming the first bad row.
+    Neighbouring rows with the same `article` are read together and made consistent, as at run time; a row without
+    `article` is an article of its own. One line for each row, with `tags` and `predicted`, is written to `predictions`.
+    Raises PermanentError naming the first bad row.
     """
     counts = _start_counts()
     totals: Counter[str] = Counter()
     seconds = 0.0
-    for article in _articles(check_rows(rows, _find_problem)):
+    for article in _group_articles(check_rows(rows, _find_problem)):
         began = time.perf_counter()
         predicted = encoder.tag([row["tokens"] for row in article], make_consistent())
         seconds += time.perf_counter() - began
         for row, tags in zip(article, predicted, strict=True):
-            _count(counts, row["tags"], tags)
+            _count_spans(counts, row["tags"], tags)
             totals.update(sentences=1, words=len(tags))
             if predictions is not None:
                 predictions.write(json.dumps({"tags": row["tags"], "predicted": tags}) + "\n")
@@ -88,10 +81,10 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
 
 
 def score_tags(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, Any]:
-    """Score sentences of (gold tags, predicted tags), whoever predicted them."""
+    """Score sentences given as (gold tags, predicted tags), from any system."""
     counts = _start_counts()
     for gold, predicted in pairs:
-        _count(counts, gold, predicted)
+        _count_spans(counts, gold, predicted)
     return _report(counts)
 
 
@@ -111,8 +104,8 @@ def _find_problem(row: object) -> str | None:
     return None if unknown is None else f"unknown tag {unknown!r}; known are {', '.join(TAGS)}"
 
 
-def _articles(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Group neighbours by `article`; rows without one come alone."""
+def _group_articles(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield neighbouring rows with the same `article` as groups; a row without `article` is a group of its own."""
     for _, members in groupby(enumerate(rows), key=_article_key):
         yield [row for _, row in members]
 
@@ -123,7 +116,7 @@ def _article_key(numbered: tuple[int, Row]) -> tuple[object, int]:
     return (None, number) if article is None else (article, 0)
 
 
-def _count(counts: dict[str, SpanCounts], gold_tags: Sequence[str], predicted_tags: Sequence[str]) -> None:
+def _count_spans(counts: dict[str, SpanCounts], gold_tags: Sequence[str], predicted_tags: Sequence[str]) -> None:
     gold, predicted = find_spans(list(gold_tags)), find_spans(list(predicted_tags))
     for kind in ENTITY_TYPES:
         wanted = {span for span in gold if span[2] == kind}

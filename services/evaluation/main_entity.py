@@ -1,7 +1,7 @@
-"""Sentiment toward the main entity of whole articles, and whether that entity comes out as the main one.
+"""Scores of the sentiment toward the main entity of whole articles, and of finding that entity.
 
-Rows are those of PerSenT (Bastan et al., COLING 2020): `title`, `text`, the name of the main entity as `target`, and
-the author's `polarity` toward it.
+Rows have the form of PerSenT (Bastan et al., COLING 2020): `title`, `text`, the name of the main entity as `target`,
+and the author's `polarity` toward it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
 from services.enrichment.entities import ArticleReading, EntityReading, make_key, read_fields
+from services.enrichment.labels import POLARITIES
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.sentiment import DIGITS, POLARITIES, confidence_of, expected_calibration_error, score_classes
+from services.evaluation.scores import DIGITS
+from services.evaluation.sentiment import confidence_of, expected_calibration_error, score_classes
 
 MAX_WORDS: Final = 5_000
-"""Words of an article that are read, as the services read by default."""
+"""Most words of an article that are read: the default of the services."""
 
 
 @dataclass(slots=True)
@@ -34,29 +36,32 @@ class _Totals:
 def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
     """Score the whole annotation of articles by their main entity.
 
-    Where no entity has the target's name, the article's own sentiment stands for it. `predictions` gets one line a row,
-    with `target`, `polarity` and `predicted`. Raises PermanentError naming the first bad row.
+    When no entity has the target's name, the article's own sentiment is used. One line for each row, with `target`,
+    `polarity` and `predicted`, is written to `predictions`. Raises PermanentError naming the first bad row.
     """
-    tally = _Totals()
+    totals = _Totals()
     for row in check_rows(rows, _find_problem):
         began = time.perf_counter()
-        annotation = read_fields({"headline": row.get("title") or "", "body": row["text"]}, encoder, MAX_WORDS)
-        tally.seconds += time.perf_counter() - began
-        entity = find_entity(annotation.entities, row["target"])
-        judged = _judge(annotation, entity)
-        tally.pairs[row["polarity"], judged.polarity] += 1
-        tally.confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
+        reading = read_fields({"headline": row.get("title") or "", "body": row["text"]}, encoder, MAX_WORDS)
+        totals.seconds += time.perf_counter() - began
+        entity = find_entity(reading.entities, row["target"])
+        judged = _judge(reading, entity)
+        totals.pairs[row["polarity"], judged.polarity] += 1
+        totals.confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
         if entity is not None:
-            tally.found += 1
-            tally.most_salient += entity is max(annotation.entities, key=lambda each: each.salience)
+            totals.found += 1
+            totals.most_salient += entity is max(reading.entities, key=lambda each: each.salience)
         if predictions is not None:
             line = {"target": row["target"], "polarity": row["polarity"], "predicted": judged.polarity}
             predictions.write(json.dumps(line, ensure_ascii=False) + "\n")
-    return _report(tally, encoder)
+    return _report(totals, encoder)
 
 
 def find_entity(entities: Iterable[EntityReading], target: str) -> EntityReading | None:
-    """Return the entity that a name means: the same name, else the same last word and no place; most mentions first."""
+    """Return the entity that a name means; None if there is none.
+
+    It has the same name, or else is no place and has the same last word. Of several the one with most mentions wins.
+    """
     wanted = make_key(target, "PER")
     best, best_rank = None, (0, 0)
     for entity in entities:
@@ -68,10 +73,10 @@ def find_entity(entities: Iterable[EntityReading], target: str) -> EntityReading
     return best
 
 
-def _judge(annotation: ArticleReading, entity: EntityReading | None) -> Probabilities:
+def _judge(reading: ArticleReading, entity: EntityReading | None) -> Probabilities:
     if entity is not None:
         return entity.sentiment
-    return annotation.sentiment.overall if annotation.sentiment else Probabilities(0.0, 1.0, 0.0)
+    return reading.sentiment.overall if reading.sentiment else Probabilities(0.0, 1.0, 0.0)
 
 
 def _find_problem(row: object) -> str | None:
@@ -82,17 +87,17 @@ def _find_problem(row: object) -> str | None:
             return f"`{name}` is not a string with a word"
     if not isinstance(row.get("title"), str | None):
         return "`title` is not a string"
-    return None if row.get("polarity") in POLARITIES else f"`polarity` is none of {', '.join(POLARITIES)}"
+    return None if row.get("polarity") in POLARITIES else f"`polarity` is not one of {', '.join(POLARITIES)}"
 
 
-def _report(tally: _Totals, encoder: Encoder) -> dict[str, Any]:
-    total = tally.pairs.total()
+def _report(totals: _Totals, encoder: Encoder) -> dict[str, Any]:
+    total = totals.pairs.total()
     return {
-        **score_classes(tally.pairs),
-        "calibration_error": round(expected_calibration_error(tally.confidences), DIGITS),
-        "found": round(tally.found / total, DIGITS) if total else 0.0,
-        "most_salient": round(tally.most_salient / total, DIGITS) if total else 0.0,
+        **score_classes(totals.pairs),
+        "calibration_error": round(expected_calibration_error(totals.confidences), DIGITS),
+        "found": round(totals.found / total, DIGITS) if total else 0.0,
+        "most_salient": round(totals.most_salient / total, DIGITS) if total else 0.0,
         "rows": total,
-        "rows_per_second": round(total / tally.seconds, 1) if tally.seconds else 0.0,
+        "rows_per_second": round(total / totals.seconds, 1) if totals.seconds else 0.0,
         "model": {"name": encoder.identity.name, "version": encoder.identity.version},
     }

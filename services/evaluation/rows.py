@@ -1,4 +1,4 @@
-"""Reading labelled rows: JSON Lines, with the line's number in every error."""
+"""A reader of labelled rows in JSON Lines; every error names the line."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ Row = dict[str, Any]
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a JSON Lines file, one object a line; the first row is line 1.
+    """Yield the rows of a JSON Lines file, one object a line; the first row is line 1.
 
-    Raises PermanentError naming the first line that is no JSON object. An empty line at the end is none.
+    Raises PermanentError naming the first line that is no JSON object. Empty lines at the end of the file are ignored.
     """
-    pending_blank = 0
+    first_blank = 0
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
-                pending_blank = pending_blank or number
+                first_blank = first_blank or number
                 continue
-            if pending_blank:
-                raise PermanentError(f"line {pending_blank}: empty", reason=Reason.EMPTY)
+            if first_blank:
+                raise PermanentError(f"line {first_blank}: empty", reason=Reason.EMPTY)
             yield _parse(number, line)
 
 
 def check_rows(rows: Iterable[Row], find_problem: Callable[[object], str | None]) -> Iterator[Row]:
-    """The rows, each checked as it passes. Raises PermanentError naming the line of the first with a problem."""
+    """Yield the rows after checking each. Raises PermanentError naming the line of the first that has a problem."""
     for number, row in enumerate(rows, start=1):
         problem = find_problem(row)
         if problem:
@@ -39,7 +39,7 @@ def check_rows(rows: Iterable[Row], find_problem: Callable[[object], str | None]
 
 
 def require_text(row: dict[str, Any], name: str, number: int) -> str:
-    """A row's text under a name. Raises PermanentError naming the line when there is none."""
+    """Return a row's text under a name. Raises PermanentError naming the line when there is none."""
     value = row.get(name) if isinstance(row, dict) else None
     if not isinstance(value, str):
         raise PermanentError(f"line {number}: `{name}` is not a string")

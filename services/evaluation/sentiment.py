@@ -1,4 +1,4 @@
-"""Sentiment toward a target scored on labelled sentences: macro-F1, accuracy, calibration."""
+"""Scores of sentiment toward a target on labelled sentences: macro-F1, accuracy and calibration."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
+from services.enrichment.labels import POLARITIES
 from services.evaluation.rows import Row, check_rows
-
-POLARITIES: Final = ("negative", "neutral", "positive")
+from services.evaluation.scores import DIGITS, compute_scores
 
 CALIBRATION_BINS: Final = 15
-"""Bins of the expected calibration error: the customary number."""
-
-DIGITS: Final = 4
-"""Decimals of a score: finer than any of these sets can tell apart."""
+"""Bins of the expected calibration error: the usual number."""
 
 
 def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
     """Score an encoder on rows of `sentence`, `start`, `end` (code points) and `polarity`.
 
-    `predictions` gets one line a row, with `polarity` and `predicted`. Raises PermanentError naming
+    One line for each row, with `polarity` and `predicted`, is written to `predictions`. Raises PermanentError naming
     the first bad row.
     """
     pairs: Counter[tuple[str, str]] = Counter()
@@ -43,7 +40,7 @@ def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextI
 def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
     """Return the mean gap, 0 to 1, between confidence and accuracy over equal-width bins of confidence.
 
-    After Naeini, Cooper and Hauskrecht (2015).
+    The measure is from Naeini, Cooper and Hauskrecht (2015).
     """
     bins: dict[int, list[tuple[float, bool]]] = {}
     for confidence, correct in confidences:
@@ -61,7 +58,7 @@ def _find_problem(row: object) -> str | None:
     if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= len(sentence):
         return "`start` and `end` are not a span of `sentence`"
     if row.get("polarity") not in POLARITIES:
-        return f"`polarity` is none of {', '.join(POLARITIES)}"
+        return f"`polarity` is not one of {', '.join(POLARITIES)}"
     return None
 
 
@@ -85,16 +82,7 @@ def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, fl
     correct = pairs[polarity, polarity]
     gold = sum(count for (wanted, _), count in pairs.items() if wanted == polarity)
     predicted = sum(count for (_, found), count in pairs.items() if found == polarity)
-    precision = correct / predicted if predicted else 0.0
-    recall = correct / gold if gold else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if correct else 0.0
-    return {
-        "precision": round(precision, DIGITS),
-        "recall": round(recall, DIGITS),
-        "f1": round(f1, DIGITS),
-        "gold": gold,
-        "predicted": predicted,
-    }
+    return {**compute_scores(correct=correct, found=predicted, wanted=gold), "gold": gold, "predicted": predicted}
 
 
 def _report(

@@ -1,1 +1,4 @@
-"""match: tells each annotated article whether the shard has seen it, and remembers it; stateful, one writer a shard."""
+"""The stage match: it decides whether an annotated article copies an earlier one, and remembers it.
+
+It is stateful, with one writer for each shard.
+"""

@@ -1,8 +1,9 @@
-"""Takes a shard map into use that gives languages a partition of their own: `python -m services.processor shards`.
+"""The command `python -m services.processor shards`: it puts a shard map with more partitions into use.
 
-Such a language shared the partition of the others until now. Its new partition begins with a copy of their verdict
-log: so its articles still find what they are copies of, and are still known. What the copy has of other languages is
-forgotten in the window's time. Run twice, or after a crash, it begins anew; nothing is in use before the last step.
+The new map gives a partition of its own to a language that shared one with other languages. The new partition begins
+with a copy of the shared verdict log, so that articles of the language still find their originals and known ids stay
+known. Records of other languages in the copy expire with the window. When the command is run twice, or again after a
+crash, it starts from the beginning; the new map is in use only after the last step.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings, load_settings
 
-SORTED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
-"""The topics whose partitions are the shards."""
+SHARDED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
+"""Topics whose partitions are the shards."""
 
 logger = structlog.get_logger()
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Take the declared map into use; returns the exit code."""
+    """Put the declared shard map into use; return the exit code."""
     try:
         settings = load_settings(MatchServiceSettings, environ)
         configure_logging(settings.telemetry, "shards")
         retrier = Retrier(Stage.MATCH, Metrics("shards"))
-        asyncio.run(retrier.call("take the shard map into use", lambda: reshard(settings.kafka, settings.match.group)))
+        asyncio.run(retrier.call("put the shard map into use", lambda: reshard(settings.kafka, settings.match.group)))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION
@@ -55,17 +56,17 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECLARED_SHARDS) -> None:
-    """Go over from the map in use to the declared one.
+    """Replace the shard map in use by the declared one.
 
-    Raises ConfigurationError when that would split an index, or while match (whose group is `group`) runs or has
-    articles waiting; TransientError when Kafka does not answer.
+    Raises ConfigurationError when that would split the index of a language, or while match (with the group `group`)
+    runs or has not processed all articles. Raises TransientError when Kafka does not answer.
     """
     used = await read_shard_map(settings)
     if used == declared:
         logger.info("shards_unchanged", shards=str(declared))
         return
     if used is not None and (moved := used.find_moved(declared)):
-        raise ConfigurationError(f"an index would be split: {'; '.join(moved)}")
+        raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}")
     admin = build_admin(settings, client_id="copydesk-shards")
     await within(settings.request_timeout, "connect to Kafka", admin.start())
     try:
@@ -80,11 +81,14 @@ async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECL
 
 
 async def _check_drained(admin: AIOKafkaAdminClient, settings: KafkaSettings, group: str, used: ShardMap) -> None:
+    """Raise ConfigurationError when match runs or has not processed all annotated articles."""
     timeout = settings.request_timeout
     [response] = await within(timeout, "describe the group", admin.describe_consumer_groups([group]))
     [(_, _, _, _, _, members, *_)] = response.groups
     if members:
-        raise ConfigurationError(f"{group} has {len(members)} members; stop match (and annotate before it)")
+        raise ConfigurationError(
+            f"the consumer group {group} has {len(members)} members: stop annotate, then match, and run this again"
+        )
     shards = [TopicPartition(topics.ANNOTATED, number) for number in range(used.count)]
     committed = await within(timeout, "read the offsets", admin.list_consumer_group_offsets(group, partitions=shards))
     reader = build_reader(settings, client_id="copydesk-shards", isolation_level="read_uncommitted")
@@ -94,15 +98,17 @@ async def _check_drained(admin: AIOKafkaAdminClient, settings: KafkaSettings, gr
         ends = await within(timeout, "read the ends", reader.end_offsets(shards))
     finally:
         await within(timeout, "stop the reader", reader.stop())
-    waiting = sum(max(0, ends[one] - max(begins[one], committed[one].offset)) for one in shards)
+    waiting = sum(max(0, ends[shard] - max(begins[shard], committed[shard].offset)) for shard in shards)
     if waiting:
-        raise ConfigurationError(f"{waiting} annotated articles wait for match: let it finish first")
+        raise ConfigurationError(
+            f"match has not processed {waiting} articles of {topics.ANNOTATED}: let it finish, then run this again"
+        )
 
 
 async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, count: int) -> None:
-    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(list(SORTED)))
-    # What is not there yet gets its partitions when a service makes it.
-    lacking = [one["topic"] for one in described if not one["error_code"] and len(one["partitions"]) < count]
+    """Give the sharded topics `count` partitions; a missing topic gets them when a service creates it."""
+    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(list(SHARDED)))
+    lacking = [topic["topic"] for topic in described if not topic["error_code"] and len(topic["partitions"]) < count]
     if lacking:
         wanted = {name: NewPartitions(total_count=count) for name in lacking}
         await within(settings.request_timeout, "add partitions", admin.create_partitions(wanted))
@@ -110,13 +116,13 @@ async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, c
 
 
 async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin: int, target: int) -> None:
-    """The verdict log of one partition onto another, in its order, without what lay there."""
-    source, goal = (TopicPartition(topics.VERDICTS, number) for number in (origin, target))
+    """Replace the records of partition `target` of the verdict log by those of `origin`, in the same order."""
+    source, destination = (TopicPartition(topics.VERDICTS, number) for number in (origin, target))
     timeout = settings.request_timeout
-    async with open_state_log(settings, goal) as log:
-        leftover = log.end
-    if leftover:
-        deletion = {goal: RecordsToDelete(before_offset=leftover)}
+    async with open_state_log(settings, destination) as log:
+        old_end = log.end
+    if old_end:
+        deletion = {destination: RecordsToDelete(before_offset=old_end)}
         await within(timeout, "clear the new partition", admin.delete_records(deletion))
     producer = build_producer(settings, client_id="copydesk-shards")
     copied = 0
@@ -124,19 +130,22 @@ async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin:
         await within(timeout, "start the copying producer", producer.start())
         async with open_state_log(settings, source) as log:
             async for records in log.stream(log.begin):
-                await _write(producer, settings, records, target)
+                await _copy_records(producer, settings, records, target)
                 copied += len(records)
     finally:
         await within(timeout, "stop the copying producer", producer.stop())
     logger.info("verdict_log_copied", origin=origin, target=target, records=copied)
 
 
-async def _write(
+async def _copy_records(
     producer: AIOKafkaProducer, settings: KafkaSettings, records: Sequence[ConsumedRecord], partition: int
 ) -> None:
-    """As they are, with their timestamps: retention counts from there."""
+    """Send copies of records with their original timestamps, from which retention counts."""
     deliveries = [
-        await send(producer, OutputRecord(topics.VERDICTS, one.key, one.value, one.headers, partition, one.timestamp))
-        for one in records
+        await send(
+            producer,
+            OutputRecord(topics.VERDICTS, record.key, record.value, record.headers, partition, record.timestamp),
+        )
+        for record in records
     ]
     await within(settings.request_timeout, "copy the verdict log", asyncio.gather(*deliveries))

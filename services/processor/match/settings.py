@@ -8,17 +8,17 @@ from services.runtime.service.settings import ServiceSettings
 
 
 class MatchSettings(LaneSettings):
-    """Matching near-duplicates."""
+    """Settings of matching near-duplicates."""
 
     group: str = "copydesk-match"
-    """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two."""
+    """Consumer group, and the first part of the transactional ids. Each deployment on one Kafka needs its own."""
     parameters: MatchParameters = MatchParameters()
-    """How alike two articles must be; as JSON. A shard keeps its parameters as long as its verdict log."""
+    """Parameters that decide which articles are duplicates, as JSON. Keep them as long as the verdict log."""
     snapshot: SnapshotSettings = SnapshotSettings()
-    """Copies of the shards' indexes on the local disk."""
+    """Snapshots of the shards' indexes on the local disk."""
 
 
 class MatchServiceSettings(ServiceSettings):
-    """Everything that match can be told."""
+    """All settings of the match service."""
 
     match: MatchSettings = MatchSettings()
