@@ -7,8 +7,8 @@ from pydantic import NonNegativeInt
 from services.contracts.base import Contract
 
 
-class RecordPosition(Contract):
-    """Topic, partition and offset of a record."""
+class OutputPosition(Contract):
+    """Position of a record that a transaction wrote."""
 
     topic: str
     """The topic."""
@@ -33,5 +33,5 @@ class Checkpoint(Contract):
     With the timestamp it shows that the input topic was deleted and created again, even if the same records then have
     the same offsets.
     """
-    outputs: tuple[RecordPosition, ...]
+    outputs: tuple[OutputPosition, ...]
     """The last record that the transaction wrote, for each partition that it wrote to."""

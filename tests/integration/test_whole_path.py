@@ -80,7 +80,7 @@ async def test_samples_have_exactly_one_outcome(stack: Stack) -> None:
 
 
 async def test_hundred_copies_at_once_are_one_article(stack: Stack) -> None:
-    """Of a hundred identical copies one is enriched, and the others are repeated."""
+    """A hundred identical copies give one enriched event; the others are repeated."""
     copies = build_entries([1] * 10, seed=100)
     reports = await asyncio.gather(*(send(stack.ingest, copies) for _ in range(10)))
     assert sum(report.outcomes[Outcome.PUBLISHED] for report in reports) == 100

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.checkpoint import Checkpoint, RecordPosition
+from services.contracts.checkpoint import Checkpoint, OutputPosition
 from services.outcomes import Stage
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
@@ -53,7 +53,7 @@ def build_checkpoint(records: Sequence[ConsumedRecord], placed: Sequence[Written
         timestamp=last.timestamp,
         digest=_compute_digest(last),
         outputs=tuple(
-            RecordPosition(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()
+            OutputPosition(topic=topic, partition=number, offset=end) for (topic, number), end in ends.items()
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from services.contracts.checkpoint import Checkpoint, RecordPosition
+from services.contracts.checkpoint import Checkpoint, OutputPosition
 from services.outcomes import Stage
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
 from services.runtime.kafka.records import OutputRecord
@@ -56,7 +56,7 @@ def test_checkpoint_names_the_records_and_the_last_output_of_each_partition() ->
     ]
     output = log.build_record([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
-    places = (RecordPosition(topic="a", partition=1, offset=6), RecordPosition(topic="a", partition=0, offset=7))
+    places = (OutputPosition(topic="a", partition=1, offset=6), OutputPosition(topic="a", partition=0, offset=7))
     digest = LogMark.of(99, b"k", b"b").digest
     expected = Checkpoint(first=90, last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
     assert Checkpoint.model_validate_json(output.value or b"") == expected
