@@ -1,0 +1,60 @@
+"""Folding of text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contracts.folding import fold, remove_invisible
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("TARNBY", "tarnby"),
+        ("Inés Quiñónez", "Ines Quinonez"),
+        ("Ine\u0301s", "Inés"),
+        ("Søren Kjærgård", "Soren Kjaergard"),
+        ("Wałbrzych", "Walbrzych"),
+        ("Đặng", "Dang"),
+        ("YILDIZ", "Yıldız"),
+        ("İZMİR", "izmir"),
+        ("Strauß", "STRAUSS"),
+        ("Þórdís Guðmunds", "Thordis Gudmunds"),
+        ("Əhməd", "Ahmad"),
+        ("O’Rourke", "O'Rourke"),
+        ("O\u02bcRourke", "O'Rourke"),
+        ("Jean\u2011Luc", "Jean-Luc"),
+        ("Quin\u00adtela", "Quintela"),
+        ("Mar\u200bta", "Marta"),
+        ("\u2066Marta\u2069", "Marta"),
+        ("Griﬃn", "Griffin"),
+        ("ＮＨＫ", "nhk"),
+        ("محمّد", "محمد"),
+    ],
+)
+def test_spellings_of_one_name_fold_to_one_form(one: str, other: str) -> None:
+    """Case, accents, strokes, apostrophes and invisible characters make no difference."""
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("мой", "мои"), ("バス", "ハス"), ("มุก", "มก"), ("दिन", "दन"), ("Lund", "Lind")],
+)
+def test_different_words_stay_different(one: str, other: str) -> None:
+    """Marks that make another letter in their script stay."""
+    assert fold(one) != fold(other)
+
+
+def test_invisible_characters_are_removed() -> None:
+    """Only what a reader does not see is removed."""
+    assert remove_invisible("Te\u200bre\u00adsa\ufeff \u200eLópez") == "Teresa López"
+    assert remove_invisible("plain text") == "plain text"
+
+
+@given(st.text())
+def test_a_folded_text_stays_the_same(text: str) -> None:
+    """Folding twice gives what folding once gives, and never fails."""
+    assert fold(fold(text)) == fold(text)
