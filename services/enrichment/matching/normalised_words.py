@@ -7,7 +7,7 @@ import unicodedata
 
 import numpy as np
 
-from services.enrichment.scripts import UNSPACED
+from services.contracts.scripts import UNSPACED
 
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 """Pattern of a word. In scripts without spaces a whole clause would be one word, so each letter counts as a word."""

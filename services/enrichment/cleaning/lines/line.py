@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from services.contracts.scripts import UNSPACED
 from services.enrichment.cleaning.lines.phrases import EDGES
-from services.enrichment.scripts import UNSPACED
 
 LINE = re.compile(r"[^\n]+")
 BULLET = re.compile(r"(?:[*+o•·▪●‣◦–—-]|\d{1,2}[.)])[ \t\u00a0]+")
