@@ -1,6 +1,7 @@
 """Folding of text: one form for the spellings that a reader takes for the same word or name.
 
-It serves comparison only: what is published is always the text as written. Standard library only.
+It serves comparison only: what is published is always the text as written. Standard library only. The time of each
+function is in proportion to the length of the text, for every text.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final
+
+from services.contracts.scripts import MARKS
 
 INVISIBLE: Final = (
     "\u00ad"  # soft hyphen
@@ -42,6 +45,21 @@ UNDECOMPOSED: Final = {
 }
 """Folded letters for which Unicode has no decomposition, with the letters that English copy writes instead."""
 
+TYPOGRAPHY: Final = {
+    **dict.fromkeys(APOSTROPHES, "'"),
+    **dict.fromkeys("“”„‟″＂", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+}
+"""Typographic characters, with the characters of a keyboard that mean the same."""
+
+CASE_PAIRS: Final = {"i\u0307": "i", "ı": "i", **dict(zip("άέήίόύώΐΰ", "αεηιουωϊϋ", strict=True))}
+"""Folding of case that depends on the language: the Turkish i has a dot in capitals too, and Greek has no accents in
+capitals. The general folding of Unicode has neither."""
+
+LONGEST_RUN: Final = 30
+"""Most combining marks on one letter that count. No language needs more (Unicode Standard Annex 15, Stream-Safe Text
+Format), and the time of `unicodedata.normalize` grows with the square of their number."""
+
 _ACCENTS = (
     "\u0300-\u0305\u0307-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
@@ -53,6 +71,10 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 # In Cyrillic the breve makes another letter: й is not и.
 _ACCENT = re.compile(f"[{_ACCENTS}]+|(?<!и)\u0306")
 _REPLACED = str.maketrans({**UNDECOMPOSED, **dict.fromkeys(APOSTROPHES, "'"), **dict.fromkeys("‐‑", "-")})
+_TYPOGRAPHY = re.compile(f"[{INVISIBLE}{re.escape(''.join(TYPOGRAPHY))}]")
+_CASE_PAIR = re.compile("|".join(CASE_PAIRS))
+# Candidates only: few characters of the supplementary plane are marks, and almost none of these is in MARKS.
+_LONG_RUN = re.compile(f"[{MARKS}\U00010000-\U0001ffff]{{{LONGEST_RUN},}}+")
 
 
 def fold(text: str) -> str:
@@ -63,10 +85,38 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKD", remove_invisible(text).translate(_REPLACED)).casefold()
+    folded = unicodedata.normalize("NFKD", _limit_marks(remove_invisible(text)).translate(_REPLACED)).casefold()
     return unicodedata.normalize("NFC", _ACCENT.sub("", folded).translate(_REPLACED))
 
 
 def remove_invisible(text: str) -> str:
     """Return the text without the characters that a reader does not see, such as soft hyphens."""
     return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def fold_case(text: str) -> str:
+    """Fold letter case and typography, and nothing else: `año` is another word than `ano`.
+
+    `STRASSE` equals `Straße`, a decomposed accent equals the composed letter, and full-width letters equal the usual
+    ones (Unicode, compatibility caseless matching). Curly quotation marks become straight, and dashes become hyphens.
+    """
+    plain = text if text.isascii() else _TYPOGRAPHY.sub(lambda found: TYPOGRAPHY.get(found[0], ""), text)
+    if plain.isascii():
+        return plain.lower()
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _limit_marks(plain)).casefold())
+    return unicodedata.normalize("NFKC", _CASE_PAIR.sub(lambda found: CASE_PAIRS[found[0]], folded))
+
+
+def _limit_marks(text: str) -> str:
+    """Return the text with at most LONGEST_RUN combining marks on one letter."""
+    return _LONG_RUN.sub(_cut_run, text)
+
+
+def _cut_run(run: re.Match[str]) -> str:
+    kept = []
+    marks = 0
+    for letter in run[0]:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= LONGEST_RUN:
+            kept.append(letter)
+    return "".join(kept)

@@ -1,5 +1,6 @@
 """Entities of an article: mentions with exact offsets, grouped, ranked, with sentiment toward each."""
 
+from services.contracts.names import make_key
 from services.enrichment.entities.annotation import (
     ArticleReading,
     EntityReading,
@@ -10,7 +11,6 @@ from services.enrichment.entities.annotation import (
     split_article,
 )
 from services.enrichment.entities.consistency import make_consistent
-from services.enrichment.entities.surfaces import make_key
 
 __all__ = [
     "ArticleReading",

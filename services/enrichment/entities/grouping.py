@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
+from services.contracts.names import Key, make_key
 from services.enrichment.encoder import EntityType
 from services.enrichment.entities.surfaces import (
     PLACE_KINDS,
-    Key,
     abbreviates,
     clean_name,
     has_initials,
     is_acronym,
-    make_key,
 )
 
 MAJORITY: Final = 2 / 3

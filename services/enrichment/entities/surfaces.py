@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-TITLES: Final = frozenset(
-    """mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend president prime minister premier
-    chancellor king queen prince princess pope gen general lt lieutenant col colonel maj major capt captain sgt
-    sergeant adm admiral sen senator rep representative gov governor judge justice mayor ayatollah sheikh sheik imam
-    foreign defense defence secretary vice deputy ex former ambassador""".split()
-)
-"""Words before a person's name that are not part of it, in lower case, without a full stop."""
-
-COMPANY_FORMS: Final = frozenset(
-    """inc corp corporation co company ltd limited plc llc lp ag sa nv spa gmbh ab oy asa bhd sdn pte pty pvt tbk kk
-    group holdings""".split()
-)
-"""Words at the end of a company's name that are often left out."""
+from services.contracts.folding import fold
+from services.contracts.names import COMPANY_FORMS, MEMO_NAMES, count_titles
 
 PLACE_KINDS: Final = frozenset(
     "province district prefecture region governorate oblast county desert heights strip peninsula archipelago".split()
@@ -37,18 +25,11 @@ MAX_ACRONYM: Final = 8
 MIN_ACRONYM: Final = 2
 """Fewest letters of an acronym, and fewest capitals in one."""
 
-MEMO_NAMES: Final = 4_096
-"""Names whose key is cached: an article needs each key several times, and the next article names many of them again."""
-
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
-_TOKEN = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*|&")
-_LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
 _MARGINS = "\"'“”‘’«»`-–,;:/"
 """Characters around a name, or between two names as in "Russian-Chinese", that are not part of it."""
 _OPENING = "(["
 """Characters that no name ends with."""
-
-Key = tuple[str, ...]
 
 
 def trim_surface(text: str) -> tuple[int, int]:
@@ -64,26 +45,6 @@ def trim_surface(text: str) -> tuple[int, int]:
     return start, end
 
 
-def fold(text: str) -> str:
-    """Fold the case and remove accents, because one article may spell one name with and without them."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
-
-
-@lru_cache(MEMO_NAMES)
-def make_key(text: str, kind: str) -> Key:
-    """Return the key that surfaces of one name share: folded words without article, title and company form."""
-    words = [word.replace(".", "").replace("’", "'") for word in _TOKEN.findall(fold(_LEADING_THE.sub("", text)))]
-    if kind == "PER":
-        words = words[_count_titles(words) :]
-    if kind == "ORG":
-        while len(words) > 1 and words[-1] in COMPANY_FORMS:
-            words.pop()
-    return tuple(words) or (fold(text),)
-
-
 @lru_cache(MEMO_NAMES)
 def clean_name(text: str, kind: str) -> str:
     """Return a surface as a name to show: on one line, without a lower-case article or a title before it."""
@@ -92,7 +53,7 @@ def clean_name(text: str, kind: str) -> str:
         name = name.removeprefix("the ")
     if kind == "PER":
         words = name.split(" ")
-        name = " ".join(words[_count_titles([fold(word).strip(".") for word in words]) :])
+        name = " ".join(words[count_titles([fold(word).strip(".") for word in words]) :])
     return name
 
 
@@ -147,11 +108,3 @@ def _is_margin(letter: str) -> bool:
 def _runs_through(text: str, letters: str) -> bool:
     remaining = iter(text)
     return all(letter in remaining for letter in letters)
-
-
-def _count_titles(words: list[str]) -> int:
-    """Count the titles at the beginning; the last word is always a name."""
-    count = 0
-    while count < len(words) - 1 and words[count] in TITLES:
-        count += 1
-    return count

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.folding import fold, remove_invisible
+from services.contracts.folding import fold, fold_case, remove_invisible
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,47 @@ def test_invisible_characters_are_removed() -> None:
 def test_a_folded_text_stays_the_same(text: str) -> None:
     """Folding twice gives what folding once gives, and never fails."""
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("STRAẞE", "Straße"),
+        ("Strasse", "straße"),
+        ("AN\u0303O", "año"),
+        ("DİYARBAKIR", "Diyarbakır"),
+        ("ΘΕΣΣΑΛΟΝΙΚΗ", "Θεσσαλονίκη"),
+        ("ΝΌΜΟΣ", "νόμος"),
+        ("didn’t", "didn't"),
+        ("Paris–Roubaix", "paris-roubaix"),
+        ("„Ende“", '"ende"'),
+        ("ＮＨＫ２", "nhk2"),
+        ("Har\u00adbour", "harbour"),
+        ("ｶﾞｽ", "ガス"),
+    ],
+)
+def test_case_and_typography_make_no_difference(one: str, other: str) -> None:
+    """Letter case, typography and the form of an accent make no difference."""
+    assert fold_case(one) == fold_case(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("año", "ano"), ("schön", "schon"), ("Łódź", "lodz"), ("पता", "पिता"), ("バス", "ハス")]
+)
+def test_folding_of_case_keeps_accents(one: str, other: str) -> None:
+    """A word with an accent is another word."""
+    assert fold_case(one) != fold_case(other)
+
+
+@given(st.text())
+def test_a_text_with_folded_case_stays_the_same(text: str) -> None:
+    """Folding the case twice gives what folding it once gives, and never fails."""
+    assert fold_case(fold_case(text)) == fold_case(text)
+
+
+@pytest.mark.parametrize(("above", "below"), [("\u0301", "\u0323"), ("\U00010f48", "\U00010f46")])
+def test_marks_without_end_are_cut(above: str, below: str) -> None:
+    """A million combining marks on a letter, for which normalisation alone would need hours, are cut to thirty."""
+    hostile = f"a{above * 500_000}{below * 500_000} b"
+    assert len(fold_case(hostile)) < 40
+    assert len(fold(hostile)) < 40

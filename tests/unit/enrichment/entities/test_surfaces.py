@@ -11,7 +11,6 @@ from services.enrichment.entities.surfaces import (
     clean_name,
     has_initials,
     is_acronym,
-    make_key,
     trim_surface,
 )
 
@@ -44,32 +43,6 @@ def test_trimming_never_empties(text: str) -> None:
     """Whatever the surface, something of it is left."""
     start, end = trim_surface(text)
     assert 0 <= start < end <= len(text)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "kind"),
-    [
-        ("the Harbour Authority", "Harbour Authority", "ORG"),
-        ("President Mara Lindqvist", "Mara Lindqvist", "PER"),
-        ("Gen. Óscar Peña", "Oscar Pena", "PER"),
-        ("Velmont Inc.", "Velmont", "ORG"),
-        ("U.S.", "US", "LOC"),
-        ("TARNBY", "Tarnby", "LOC"),
-    ],
-)
-def test_variants_share_a_key(one: str, other: str, kind: str) -> None:
-    """Articles, titles, accents, company forms, full stops and capitals do not make another name."""
-    assert make_key(one, kind) == make_key(other, kind)
-
-
-def test_a_title_alone_is_a_name() -> None:
-    """The last word of a person's name is never taken for a title."""
-    assert make_key("Pope", "PER") == ("pope",)
-
-
-def test_a_company_form_alone_is_a_name() -> None:
-    """The only word of a company's name is kept."""
-    assert make_key("Ltd", "ORG") == ("ltd",)
 
 
 def test_names_are_shown_on_one_line_without_title() -> None:

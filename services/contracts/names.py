@@ -1,0 +1,79 @@
+"""Keys of names: equal for the spellings of one name. Grouping of mentions and the routing rules use the same keys."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from services.contracts.folding import fold
+from services.contracts.scripts import MARKS
+
+Key = tuple[str, ...]
+"""Folded words of a name."""
+
+TITLES: Final = frozenset(
+    """mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend president prime minister premier
+    chancellor king queen prince princess pope gen general lt lieutenant col colonel maj major capt captain sgt
+    sergeant adm admiral sen senator rep representative gov governor judge justice mayor ayatollah sheikh sheik imam
+    foreign defense defence secretary vice deputy ex former ambassador""".split()
+)
+"""Words before a person's name that are not part of it, in lower case, without a full stop."""
+
+COMPANY_FORMS: Final = frozenset(
+    """inc incorporated corp corporation co company ltd limited plc llc llp lp ag sa sas sarl srl nv bv spa se kg kgaa
+    gmbh ab as oy oyj asa hf bhd sdn pte pty pvt tbk kk jsc pjsc ooo pao doo sro kft nyrt ltda group holdings""".split()
+)
+"""Words at the end of a company's name that are often left out, in lower case, without a full stop."""
+
+LONG_COMPANY_FORMS: Final = {
+    "s": (("a", "s"),),
+    "a": (("s", "a"),),
+    "rl": (("sa", "rl"),),
+    "oo": (("sp", "z", "oo"),),
+    "cv": (("sa", "de", "cv"), ("sab", "de", "cv")),
+}
+"""Forms of several words by their last word: A/S, S. A., S.à r.l., Sp. z o.o., S.A. de C.V., S.A.B. de C.V."""
+
+MEMO_NAMES: Final = 4_096
+"""Names whose key is cached: an article needs each key several times, and the next article names many of them again."""
+
+_TOKEN = re.compile(rf"[^\W_][\w{MARKS}]*(?:[.'&][^\W_][\w{MARKS}]*)*|&")
+_LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
+
+
+@lru_cache(MEMO_NAMES)
+def make_key(text: str, kind: str) -> Key:
+    """Return the key that spellings of one name share: folded words without article, title and company form."""
+    folded = fold(_LEADING_THE.sub("", text)).replace("_", " ")
+    words = [word.replace(".", "") for word in _TOKEN.findall(folded)]
+    if kind == "PER":
+        words = words[count_titles(words) :]
+    if kind == "ORG":
+        words = words[: _count_own_words(words)]
+    return tuple(words) or (fold(text),)
+
+
+def count_titles(words: list[str]) -> int:
+    """Count the titles at the beginning of a person's folded name; the last word is always a name."""
+    count = 0
+    while count < len(words) - 1 and words[count] in TITLES:
+        count += 1
+    return count
+
+
+def _count_own_words(words: list[str]) -> int:
+    """Count the words of a company's name before its form; the first word is always its own."""
+    end = len(words)
+    while end > 1 and (length := _measure_form(words[1:end])):
+        end -= length
+    return end
+
+
+def _measure_form(words: list[str]) -> int:
+    """Count the words of the company form at the end; 0 without one."""
+    last = words[-1]
+    if last in COMPANY_FORMS or last == "&":
+        return 1
+    endings = LONG_COMPANY_FORMS.get(last, ())
+    return next((len(form) for form in endings if tuple(words[-len(form) :]) == form), 0)
