@@ -27,7 +27,7 @@ INVISIBLE: Final = (
 """Characters that a reader does not see, as ranges for a character class of a regular expression."""
 
 APOSTROPHES: Final = "'’‘‛ʼʹ′´`＇"
-"""Characters that texts use for an apostrophe."""
+"""Characters that texts use for an apostrophe; the first two are the common ones."""
 
 UNDECOMPOSED: Final = {
     "ø": "o",

@@ -9,8 +9,8 @@ _WORD = re.compile(
     r"(?:[^\W\d_]\.){2,}"  # U.S.
     r"|[^\W\d_](?:\.[^\W\d_])+\b"  # U.S
     r"|\d+(?:[.,]\d+)+"  # 6,000
-    r"|['’]s\b"  # the possessive is a word of its own
-    r"|\w+(?:(?:['’](?!s\b)|&)\w+)*"  # O'Neill, AT&T
+    r"|['’][sS]\b"  # the possessive is a word of its own
+    r"|\w+(?:(?:['’](?![sS]\b)|&)\w+)*"  # O'Neill, AT&T
     r"|\S"
 )
 

@@ -12,6 +12,7 @@ from typing import Final
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
 from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
+from services.enrichment.entities.readable import ReadableText, make_readable
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.surfaces import trim_surface
@@ -79,13 +80,13 @@ class ArticleReading:
 
 @dataclass(frozen=True, slots=True)
 class SplitArticle:
-    """The fields of an article, split into sentences.
+    """The readable fields of an article, split into sentences.
 
     `truncated` is True when some sentences were left out. `size` is the number of word pieces: the cost of reading
     them.
     """
 
-    fields: Mapping[str, str]
+    fields: Mapping[str, ReadableText]
     sentences: Sequence[Sentence]
     truncated: bool
     size: int
@@ -99,9 +100,15 @@ class SplitArticle:
 
 @dataclass(frozen=True, slots=True)
 class _JudgedMention:
-    """A mention with its type, the index of its sentence, and the sentiment toward it there."""
+    """A mention with its type, the index of its sentence, and the sentiment toward it there.
+
+    `surface` is the mention in the readable text, at code points `start` to `end`, half open.
+    """
 
     mention: MentionReading
+    surface: str
+    start: int
+    end: int
     type: EntityType
     sentence: int
     sentiment: Probabilities
@@ -121,14 +128,15 @@ def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -
     punctuation marks count as words. It also reads at most PIECES_PER_WORD times as many word pieces, in whole
     sentences; the first sentence is always read.
     """
-    sentences, truncated = split_fields(fields, max_words)
+    readable = {name: make_readable(text) for name, text in fields.items()}
+    sentences, truncated = split_fields({name: field.text for name, field in readable.items()}, max_words)
     size, most = encoder.measure(" ".join(sentence.text for sentence in sentences)), PIECES_PER_WORD * max_words
     if size > most:
         ends = [*accumulate(encoder.measure(sentence.text) for sentence in sentences)]
         kept = max(1, bisect_right(ends, most))
         truncated = truncated or kept < len(sentences)
         sentences, size = sentences[:kept], ends[kept - 1]
-    return SplitArticle(fields, sentences, truncated, size)
+    return SplitArticle(readable, sentences, truncated, size)
 
 
 def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
@@ -143,33 +151,37 @@ def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -
 
 
 def _place_mentions(
-    fields: Mapping[str, str], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
+    fields: Mapping[str, ReadableText], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
 ) -> list[_JudgedMention]:
     mentions = []
     for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
+        field = fields[sentence.field]
         for span in reading.spans:
             begin, end = trim_surface(sentence.text[span.start : span.end])
             start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
-            text = fields[sentence.field][start:stop]
-            mention = MentionReading(sentence.field, start, stop, text, round(span.probability, DECIMALS))
-            mentions.append(_JudgedMention(mention, span.type, index, span.sentiment))
+            first, last = field.locate(start, stop)
+            probability = round(span.probability, DECIMALS)
+            mention = MentionReading(sentence.field, first, last, field.written[first:last], probability)
+            surface = field.text[start:stop]
+            mentions.append(_JudgedMention(mention, surface, start, stop, span.type, index, span.sentiment))
     return mentions
 
 
-def _list_typed_mentions(fields: Mapping[str, str], mentions: Sequence[_JudgedMention]) -> list[TypedMention]:
+def _list_typed_mentions(fields: Mapping[str, ReadableText], mentions: Sequence[_JudgedMention]) -> list[TypedMention]:
     typed = []
     for index, item in enumerate(mentions):
-        previous = mentions[index - 1].mention if index else None
-        defines = index - 1 if previous and _is_in_parentheses(fields, previous, item.mention) else None
-        typed.append(TypedMention(index, item.mention.text, item.type, item.mention.probability, defines))
+        previous = mentions[index - 1] if index else None
+        defines = index - 1 if previous and _is_in_parentheses(fields, previous, item) else None
+        typed.append(TypedMention(index, item.surface, item.type, item.mention.probability, defines))
     return typed
 
 
-def _is_in_parentheses(fields: Mapping[str, str], previous: MentionReading, mention: MentionReading) -> bool:
-    text = fields[mention.field]
-    gap = text[previous.end : mention.start]
-    closed = text[mention.end : mention.end + 1] == ")"
-    return closed and previous.field == mention.field and _DEFINITION_GAP.fullmatch(gap) is not None
+def _is_in_parentheses(fields: Mapping[str, ReadableText], previous: _JudgedMention, item: _JudgedMention) -> bool:
+    name = item.mention.field
+    text = fields[name].text
+    gap = text[previous.end : item.start]
+    closed = text[item.end : item.end + 1] == ")"
+    return closed and previous.mention.field == name and _DEFINITION_GAP.fullmatch(gap) is not None
 
 
 def _build_entities(

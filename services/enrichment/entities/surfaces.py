@@ -25,7 +25,7 @@ MAX_ACRONYM: Final = 8
 MIN_ACRONYM: Final = 2
 """Fewest letters of an acronym, and fewest capitals in one."""
 
-_POSSESSIVE = re.compile(r"(?:['’]s|(?<=[sS])['’])$")
+_POSSESSIVE = re.compile(r"(?:['’][sS]|(?<=[sS])['’])$")
 _MARGINS = "\"'“”‘’«»`-–,;:/"
 """Characters around a name, or between two names as in "Russian-Chinese", that are not part of it."""
 _OPENING = "(["
