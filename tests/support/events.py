@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.contracts.event import (
     Article,
     ArticleSentiment,
@@ -25,10 +27,19 @@ def build_sentiment(polarity: Polarity, probability: float = 0.8) -> Sentiment:
     return Sentiment(polarity=polarity, **shares)
 
 
-def build_entity(name: str, kind: EntityType, *, salience: float = 0.5, polarity: Polarity = "neutral") -> Entity:
-    mention = Mention(field="body", start=0, end=len(name), text=name, probability=0.9)
+def build_entity(
+    name: str,
+    kind: EntityType,
+    *,
+    mentioned: Sequence[str] = (),
+    salience: float = 0.5,
+    polarity: Polarity = "neutral",
+) -> Entity:
+    mentions = tuple(
+        Mention(field="body", start=0, end=len(text), text=text, probability=0.9) for text in mentioned or (name,)
+    )
     return Entity(
-        id="e1", name=name, type=kind, salience=salience, sentiment=build_sentiment(polarity), mentions=(mention,)
+        id="e1", name=name, type=kind, salience=salience, sentiment=build_sentiment(polarity), mentions=mentions
     )
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.contracts.event import EnrichedArticle
-from services.sink.rules.conditions import Condition
+from services.errors import CopydeskError
+from services.outcomes import Reason, Stage
+from services.sink.rules.event_view import EventView
+from services.sink.rules.logic import Condition
 
 Form = Literal["event", "ninjs"]
 """Form of the events on a route's topic: the enriched event as it is, or IPTC's ninjs."""
@@ -42,5 +45,21 @@ class Rules:
         return next((route.form for route in self.routes if route.name == name), "event")
 
     def match(self, event: EnrichedArticle) -> tuple[str, ...]:
-        """Return the names of the routes whose condition the event meets, in the order of the file."""
-        return tuple(route.name for route in self.routes if route.condition(event))
+        """Return the names of the routes whose condition the event meets, in the order of the file.
+
+        Raises CopydeskError (routing_failed), which names the route, if the evaluation of a condition fails. That is a
+        bug of ours and no PermanentError: if it happens to every event, the service stops and does not dead-letter all.
+        """
+        view = EventView(event)
+        return tuple(route.name for route in self.routes if _is_met(route, view))
+
+
+def _is_met(route: Route, view: EventView) -> bool:
+    try:
+        return route.condition(view) is True
+    except Exception as error:
+        raise CopydeskError(
+            f"the rule of the route {route.name} failed: {type(error).__name__}: {error}",
+            reason=Reason.ROUTING_FAILED,
+            stage=Stage.SINK,
+        ) from error

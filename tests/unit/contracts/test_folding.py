@@ -32,6 +32,8 @@ from services.contracts.folding import fold, fold_case, remove_invisible
         ("Griﬃn", "Griffin"),
         ("ＮＨＫ", "nhk"),
         ("محمّد", "محمد"),
+        ("محـــمد", "محمد"),
+        ("O`Rourke", "O'Rourke"),
     ],
 )
 def test_spellings_of_one_name_fold_to_one_form(one: str, other: str) -> None:
@@ -70,6 +72,8 @@ def test_a_folded_text_stays_the_same(text: str) -> None:
         ("ΘΕΣΣΑΛΟΝΙΚΗ", "Θεσσαλονίκη"),
         ("ΝΌΜΟΣ", "νόμος"),
         ("didn’t", "didn't"),
+        ("didn`t café", "DIDN´T CAFÉ"),
+        ("didn`t", "didn´t"),
         ("Paris–Roubaix", "paris-roubaix"),
         ("„Ende“", '"ende"'),
         ("ＮＨＫ２", "nhk2"),

@@ -8,10 +8,14 @@ import pytest
 
 from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.ninjs import NINJS_TYPE
-from services.errors import PermanentError
-from services.outcomes import Outcome, Reason
+from services.errors import CopydeskError, PermanentError
+from services.outcomes import Outcome, Reason, Stage
+from services.runtime.lanes.handling import RecordHandler
+from services.runtime.service.retries import Retrier, RetryPolicy
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
+from services.sink.rules import Route, Rules
+from services.sink.rules.event_view import EventView
 from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_event
 from tests.support.source_records import Record
@@ -71,3 +75,32 @@ def test_ninjs_route() -> None:
     assert item["standard"]["version"] == "3.1"
     assert item["uri"].endswith(build_event().id)
     assert ninjs.headers == (("ce_type", NINJS_TYPE.encode()), ("x", None), ("x-copydesk-route", b"trade"))
+
+
+def fail(_: EventView) -> bool:
+    """Fail as a bug in a condition would."""
+    raise KeyError("a bug")
+
+
+BROKEN = SinkProcessor(Rules((Route("english", lambda _: True), Route("broken", fail))), SinkMetrics())
+
+
+def test_failing_rule_has_its_own_reason() -> None:
+    """An exception in a rule's evaluation becomes an error with the reason `routing_failed` that names the route."""
+    with pytest.raises(CopydeskError, match="the rule of the route broken failed: KeyError: 'a bug'") as caught:
+        BROKEN.process(Record(build_event().to_bytes()))
+    assert caught.value.reason is Reason.ROUTING_FAILED
+    assert caught.value.stage is Stage.SINK
+
+
+async def test_failing_rule_makes_a_dead_letter_and_stops_the_service_if_it_repeats() -> None:
+    """The event becomes a dead letter with a traceback; after too many in a row the service stops."""
+    retrier = Retrier(Stage.SINK, SinkMetrics(), RetryPolicy())
+    handler = RecordHandler(Stage.SINK, BROKEN, retrier, unexpected_limit=2)
+    record = Record(build_event().to_bytes())
+    handled = await handler.handle(record)
+    assert handled.failure is not None and handled.failure.reason is Reason.ROUTING_FAILED
+    assert "KeyError" in handled.traceback
+    assert [output.topic for output in handled.outputs] == ["input.dlq"]
+    with pytest.raises(CopydeskError, match="records in a row failed"):
+        await handler.handle(record)

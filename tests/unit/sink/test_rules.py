@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -34,10 +35,17 @@ def matches(when: str, event: EnrichedArticle) -> bool:
         ("{language: en-GB}", build_event(language="en"), False),
         ("{language: [de, PT]}", build_event(language="pt-BR"), True),
         ("{language: no}", build_event(language="no"), True),
+        ("{language: no}", build_event(language="nn-NO"), True),
+        ("{language: zh-Hant}", build_event(language="zh-Hant-TW"), True),
+        ("{language: zh-Hant}", build_event(language="zh"), False),
         ("{language: de}", build_event(), False),
         ("{source: bbc.co.uk}", build_event(source="News.BBC.co.uk"), True),
         ("{source: bbc.co.uk}", build_event(source="notbbc.co.uk"), False),
         ("{source: bbc.co.uk}", build_event(source=None), False),
+        ("{source: www.bbc.co.uk}", build_event(source="bbc.co.uk"), True),
+        ('{source: "https://bbc.co.uk/news"}', build_event(source="news.bbc.co.uk"), True),
+        ("{source: bbc.co.uk}", build_event(source="http://www.bbc.co.uk/"), True),
+        ("{source: BBC news}", build_event(source="BBC News"), True),
         ("{verdict: [exact, near]}", build_event(verdict="near"), True),
         ("{verdict: original}", build_event(verdict="near"), False),
         ("{sentiment: negative}", build_event(sentiment=build_sentiment("negative")), True),
@@ -65,11 +73,73 @@ def matches(when: str, event: EnrichedArticle) -> bool:
         ("{any: [{language: de}, {verdict: near}]}", build_event(), False),
         ("{all: [{language: en}, {not: {verdict: near}}]}", build_event(), True),
         ("{not: {any: [{language: de}, always]}}", build_event(), False),
+        ("{headline: [port, port, PORT]}", build_event(), True),
     ],
 )
 def test_a_condition_matches_the_right_events(when: str, event: EnrichedArticle, expected: bool) -> None:
     """Each condition matches the events that it describes, and no other."""
     assert matches(when, event) is expected
+
+
+BARE = build_event(language="und", source=None, headline=None, body="")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{language: en}",
+        "{source: bbc.co.uk}",
+        "{sentiment: negative}",
+        "{entity: {type: PER}}",
+        "{entity: {name: Anna Berg}}",
+        "{headline: port}",
+        "{body: port}",
+    ],
+)
+def test_what_an_article_does_not_have_neither_matches_nor_matches_not(condition: str) -> None:
+    """A condition on a part that the article does not have is unknown, and so is its `not`."""
+    assert not matches(condition, BARE)
+    assert not matches(f"{{not: {condition}}}", BARE)
+    assert not matches(f"{{not: {{not: {condition}}}}}", BARE)
+    assert not matches(f"{{not: {{all: [{condition}, always]}}}}", BARE)
+    assert not matches(f"{{not: {{any: [{condition}, {{verdict: near}}]}}}}", BARE)
+    assert matches(f"{{any: [{condition}, always]}}", BARE)
+    assert matches(f"{{not: {{all: [{condition}, {{verdict: near}}]}}}}", BARE)
+
+
+@pytest.mark.parametrize(
+    ("part", "has"),
+    [
+        ("language", {"language": "de"}),
+        ("source", {"source": "bbc.co.uk"}),
+        ("headline", {"headline": "Storm"}),
+        ("body", {"body": "Storm."}),
+        ("sentiment", {"sentiment": build_sentiment("neutral")}),
+        ("entities", {"entities": ()}),
+    ],
+)
+def test_a_rule_can_ask_for_missing_parts(part: str, has: dict[str, Any]) -> None:
+    """`missing` is true for an article without the part, and its `not` for an article that has it."""
+    complete = build_event(**{"language": "und", "source": None, "headline": None, "body": "", **has})
+    assert matches(f"{{missing: {part}}}", BARE)
+    assert not matches(f"{{not: {{missing: {part}}}}}", BARE)
+    assert not matches(f"{{missing: {part}}}", complete)
+    assert matches(f"{{not: {{missing: {part}}}}}", complete)
+    assert matches(f"{{missing: [{part}, published_at]}}", complete)
+
+
+def test_an_article_without_known_language_can_be_selected_by_its_code() -> None:
+    """`und` is the code of an unknown language, alone or in a list, and `not` of it selects known languages."""
+    assert matches("{language: und}", BARE)
+    assert matches("{language: [en, und]}", BARE)
+    assert not matches("{not: {language: und}}", BARE)
+    assert matches("{not: {language: und}}", build_event())
+
+
+def test_an_article_in_which_no_entity_was_found_does_not_miss_them() -> None:
+    """`not` of an entity selects an article in which entities were looked for and none was found."""
+    assert matches("{not: {entity: {type: PER}}}", build_event(entities=()))
+    assert not matches("{not: {entity: {type: PER}}}", build_event(entities=None))
 
 
 def test_an_event_goes_to_every_matching_route() -> None:
@@ -109,10 +179,17 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
         ),
         (ROUTE + "sometimes", "rules:4: routes[0].when: 'sometimes' is not one of: always"),
         (ROUTE + "{}", "rules:4: routes[0].when: a condition needs at least one field"),
-        (ROUTE + "\n      langauge: en", "rules:5: routes[0].when.langauge: unknown field"),
+        (
+            ROUTE + "\n      langauge: en",
+            "rules:5: routes[0].when.langauge: unknown field; the known fields are: language,",
+        ),
+        (ROUTE + "\n      langauge: en", "did you mean language?"),
         (ROUTE + "{language: }", "routes[0].when.language: expected a text"),
         (ROUTE + "{language: []}", "routes[0].when.language: expected a list with at least one item"),
-        (ROUTE + "{entity: {type: PERSON}}", "routes[0].when.entity.type: 'PERSON' is not one of: PER, ORG, LOC, MISC"),
+        (
+            ROUTE + "{entity: {type: PERSON}}",
+            "routes[0].when.entity.type: 'PERSON' is not one of: PER, ORG, LOC, MISC; did you mean PER?",
+        ),
         (ROUTE + "{entity: {}}", "routes[0].when.entity: an entity needs at least one of"),
         (ROUTE + "{entity: {min_salience: 2}}", "routes[0].when.entity.min_salience: 2 is not between 0 and 1"),
         (ROUTE + "{entity: {min_salience: nan}}", "nan is not between 0 and 1"),
@@ -120,6 +197,33 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
         (ROUTE + "{sentiment: bad}", "routes[0].when.sentiment: 'bad' is not one of: negative, neutral, positive"),
         (ROUTE + "{sentiment: {min_probability: 0.5}}", "routes[0].when.sentiment: the field polarity is missing"),
         (ROUTE + "{any: {language: en}}", "routes[0].when.any: expected a list"),
+        (ROUTE + "{all: []}", "rules:4: routes[0].when.all: expected a list with at least one item"),
+        (ROUTE + "{any: []}", "rules:4: routes[0].when.any: expected a list with at least one item"),
+        (ROUTE + "{not: []}", "rules:4: routes[0].when.not: expected a mapping"),
+        (ROUTE + "{language: english}", "rules:4: routes[0].when.language: 'english' is not a language code"),
+        (ROUTE + "{language: english}", "did you mean en?"),
+        (ROUTE + "{language: [en,\n      xx]}", "rules:5: routes[0].when.language[1]: 'xx' is not a language code"),
+        (ROUTE + "{language: en_GB}", "did you mean en-GB?"),
+        (ROUTE + '{source: "https://"}', "rules:4: routes[0].when.source: 'https://' has no host and no name"),
+        (
+            ROUTE + '{source: "*.bbc.co.uk"}',
+            "has a wildcard; a host matches all hosts below it; did you mean bbc.co.uk?",
+        ),
+        (ROUTE + '{source: "a.example, b.example"}', "did you mean [a.example, b.example]?"),
+        (ROUTE + """{headline: "'"}""", 'rules:4: routes[0].when.headline: "\'" has no letter and no digit'),
+        (ROUTE + '{headline: [port, "..."]}', "routes[0].when.headline[1]: '...' has no letter and no digit"),
+        (ROUTE + '{body: "\\u200b"}', "routes[0].when.body: '\\u200b' has no letter and no digit"),
+        (
+            ROUTE + "{body: elect*}",
+            "'elect*' has a wildcard, which rules do not know; list all words; did you mean elect?",
+        ),
+        (ROUTE + "{headline: null}", "routes[0].when.headline: expected a text, but it is empty"),
+        (ROUTE + '{entity: {name: ""}}', "rules:4: routes[0].when.entity.name: expected a text, but it is empty"),
+        (ROUTE + "{entity: {name: ~}}", "rules:4: routes[0].when.entity.name: expected a text, but it is empty"),
+        (ROUTE + '{entity: {name: "- -"}}', "routes[0].when.entity.name: '- -' has no letter and no digit"),
+        (ROUTE + "{missing: sentimant}", "'sentimant' is not one of: language, source,"),
+        (ROUTE + "{missing: sentimant}", "did you mean sentiment?"),
+        (ROUTE + "{missing: verdict}", "routes[0].when.missing: 'verdict' is not one of"),
         (
             ROUTE + "{verdict: retracted}",
             "routes[0].when.verdict: 'retracted' is not one of: original, exact, near, update, excerpt",
@@ -141,8 +245,8 @@ def test_an_invalid_file_is_rejected_with_line_and_field(text: str, message: str
 
 def test_sizes_are_bounded() -> None:
     """A file with too many bytes and a file with too many routes are rejected."""
-    with pytest.raises(ConfigurationError, match="at most 262144 are allowed"):
-        parse_rules(b" " * 300_000, "rules")
+    with pytest.raises(ConfigurationError, match="at most 1048576 are allowed"):
+        parse_rules(b" " * 1_048_577, "rules")
     routes = "".join(f"  - {{name: r{number}, when: always}}\n" for number in range(201))
     with pytest.raises(ConfigurationError, match="201 routes; at most 200"):
         parse_rules(f"version: 1\nroutes:\n{routes}".encode(), "rules")
@@ -162,6 +266,7 @@ def test_the_example_rules_are_valid() -> None:
     assert rules.names == (
         "english-originals",
         "people",
+        "carmakers",
         "negative-companies",
         "world-news",
         "duplicates",
@@ -169,6 +274,8 @@ def test_the_example_rules_are_valid() -> None:
     )
     assert rules.match(build_event(entities=(ACME,))) == ("english-originals", "negative-companies")
     assert rules.match(build_event(language="de", verdict="exact")) == ("duplicates",)
+    carmaker = build_entity("Tesla Inc", "ORG")
+    assert rules.match(build_event(language="de", verdict="near", entities=(carmaker,))) == ("carmakers", "duplicates")
 
 
 @given(
