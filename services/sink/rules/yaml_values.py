@@ -86,8 +86,10 @@ class YamlValue:
 
     def read_text(self) -> str:
         """Return a text as written. `no` is the language code here, not the boolean of YAML 1.1."""
-        if not isinstance(self._node, yaml.ScalarNode) or not self._node.value.strip() or self._node.tag == NULL:
-            self.fail("expected a text, but it is empty, a list or a mapping")
+        if not isinstance(self._node, yaml.ScalarNode):
+            self.fail("expected a text, but it is a list or a mapping")
+        if not self._node.value.strip() or self._node.tag == NULL:
+            self.fail("expected a text, but it is empty; write one, in quotes if it is ~ or null, or remove the field")
         return str(self._node.value).strip()
 
     def read_choice(self, *choices: str) -> str:

@@ -75,7 +75,7 @@ def test_a_folded_text_stays_the_same(text: str) -> None:
         ("didn`t café", "DIDN´T CAFÉ"),
         ("didn`t", "didn´t"),
         ("Paris–Roubaix", "paris-roubaix"),
-        ("„Ende“", '"ende"'),
+        ("„Schluss“", '"schluss"'),
         ("ＮＨＫ２", "nhk2"),
         ("Har\u00adbour", "harbour"),
         ("ｶﾞｽ", "ガス"),

@@ -44,7 +44,7 @@ def test_codes_that_a_code_matches(code: str, matched: list[str], unmatched: lis
         ("中文", "zh"),
         ("norwegian", "no"),
         ("Norsk Bokmål", "nb"),
-        ("portugese", "pt"),
+        ("Englisch", "en"),
         ("Chinese (Simplified)", "zh"),
         ("en_GB", "en-GB"),
         ("de-*", "de"),
