@@ -134,5 +134,5 @@ class Agent:
 
     def _halt_after(self, error: Exception) -> None:
         if not isinstance(error, CopydeskError):
-            logger.error("unexpected_error", stage=Stage.ANNOTATE, traceback="".join(traceback.format_exception(error)))
+            logger.error("batch_failed", stage=Stage.ANNOTATE, traceback="".join(traceback.format_exception(error)))
         self._halt(f"{type(error).__name__}: {error}")

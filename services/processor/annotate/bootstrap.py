@@ -38,7 +38,7 @@ BUFFERS_ELSEWHERE = 20
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run annotate until it is asked to stop; returns the exit code."""
+    """Run annotate until it is asked to stop, and return the exit code."""
     return start_service(AnnotateServiceSettings, environ, Stage.ANNOTATE, build)
 
 

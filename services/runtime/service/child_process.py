@@ -58,7 +58,7 @@ class ChildProcess:
 
     @property
     def has_ended(self) -> bool:
-        """True if the process has ended: the kernel may end an idle one too, for want of memory on the machine."""
+        """True if the process has ended: the kernel may end an idle one too, if the machine runs out of memory."""
         return self._process.poll() is not None
 
     async def write(self, payload: bytes) -> None:

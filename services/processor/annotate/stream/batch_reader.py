@@ -16,7 +16,7 @@ import faust
 from services.processor.annotate.raw_records import RawRecord
 
 BUFFERED_BATCHES = 4
-"""Full batches, counted in bytes, that may wait in the queue: enough to keep the worker busy in little memory."""
+"""Full batches, counted in bytes, that may wait in the queue: the worker stays busy, and the memory use is small."""
 
 
 class BatchReader:

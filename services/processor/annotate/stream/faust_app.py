@@ -82,8 +82,8 @@ class PromptConsumer(Consumer):
         """Hand a record on in the calling task when the queue has room.
 
         For each record faust starts four tasks: one puts the record into the stream's queue, the others watch for a
-        suspended flow, a stop and a crash. That takes a quarter of faust's time, and it wakes the queue's reader up for
-        each single record instead of a batch. A put into a queue with room never waits, so it needs no such watch.
+        suspended flow, a stop and a crash. That costs much of faust's time, and it wakes the queue's reader up for each
+        single record instead of a batch. A put into a queue with room never waits, so it needs no such watch.
         """
         if len(coros) != HAND_ON_AWAITABLES or self.reader is None or not self.reader.has_room():
             return await super().wait_first(*coros, timeout=timeout)

@@ -89,10 +89,10 @@ class _RunningJob(Generic[D]):
 
     @contextmanager
     def _measure(self) -> Iterator[None]:
-        self._annotator.take_steps()
+        self._annotator.pop_steps()
         started_at = time.perf_counter()
         yield
-        self.add_time(time.perf_counter() - started_at, self._annotator.take_steps(), 1.0)
+        self.add_time(time.perf_counter() - started_at, self._annotator.pop_steps(), 1.0)
 
 
 def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[JobResult]:
@@ -125,10 +125,10 @@ def split_by_size(items: Iterable[T], measure: Callable[[T], int], read_ahead: i
 def _finish_group(annotator: Annotator[D], jobs: Sequence[_RunningJob[D]]) -> Iterator[JobResult]:
     drafts = [(job, job.draft) for job in jobs if not isinstance(job.draft, FailedJob)]
     if drafts:
-        annotator.take_steps()
+        annotator.pop_steps()
         started_at = time.perf_counter()
         annotator.scan([draft for _, draft in drafts])
-        seconds, steps = time.perf_counter() - started_at, annotator.take_steps()
+        seconds, steps = time.perf_counter() - started_at, annotator.pop_steps()
         total = sum(draft.size for _, draft in drafts)
         for job, draft in drafts:
             job.add_time(seconds, steps, draft.size / total if total else 1 / len(drafts))

@@ -58,8 +58,8 @@ class Annotator(Protocol[D]):
         """Complete one article."""
         ...
 
-    def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Return the names and seconds of the steps since the last call."""
+    def pop_steps(self) -> tuple[tuple[str, float], ...]:
+        """Return the names and seconds of the steps since the last call, and start again at zero."""
         ...
 
 
