@@ -1,4 +1,4 @@
-"""Teachers and students in miniature: labels written and read back, and a network cut smaller."""
+"""Teachers and students in miniature: labels are written and read, and a network is cut to a smaller one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, m
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A finished run of a few steps."""
+    """Return the folder of a finished run of a few steps."""
     folder = tmp_path / "teacher"
     (folder / "base").mkdir(parents=True)
     tokenizer = make_tokenizer()
@@ -57,7 +57,7 @@ def articles(tmp_path: Path) -> Path:
 
 
 def test_labels_are_probabilities_of_every_word_and_span(run: Path, articles: Path, tmp_path: Path) -> None:
-    """Each sentence comes back with one row a word, and a polarity for each span and for itself."""
+    """Each sentence has one row of probabilities per word, and a polarity for each span and for the sentence."""
     assert write_labels([run, run], [articles], tmp_path / "labels", 100) == 4
     for sentence in read_labels(tmp_path / "labels"):
         assert sentence.tags.shape[1] == len(TAGS)
@@ -66,8 +66,8 @@ def test_labels_are_probabilities_of_every_word_and_span(run: Path, articles: Pa
         assert np.allclose(np.exp(sentence.tags.astype(float)).sum(axis=1), 1, atol=0.01)
 
 
-def test_labels_are_those_of_the_network_that_wrote_them(run: Path, articles: Path, tmp_path: Path) -> None:
-    """The cross-entropy with a network's own labels is their entropy: nothing is better matched."""
+def test_labels_equal_the_output_of_their_network(run: Path, articles: Path, tmp_path: Path) -> None:
+    """The cross-entropy with a network's own labels equals their entropy, the lowest possible value."""
     write_labels([run], [articles], tmp_path / "labels", 100)
     cutter = PieceCutter(make_tokenizer())
     # The first sentence of the second article is alone in its window, as a student reads it.
@@ -80,8 +80,8 @@ def test_labels_are_those_of_the_network_that_wrote_them(run: Path, articles: Pa
     assert losses["soft_entity"].item() == pytest.approx(entropy, abs=0.02)
 
 
-def test_a_killed_label_step_goes_on(run: Path, articles: Path, tmp_path: Path) -> None:
-    """A part that is there is not written again."""
+def test_a_killed_labelling_step_continues(run: Path, articles: Path, tmp_path: Path) -> None:
+    """A restarted labelling step does not write a finished part again."""
     write_labels([run], [articles], tmp_path / "labels", 100)
     part = tmp_path / "labels" / "part-0000.npz"
     before = part.stat().st_mtime_ns
@@ -89,8 +89,8 @@ def test_a_killed_label_step_goes_on(run: Path, articles: Path, tmp_path: Path) 
     assert part.stat().st_mtime_ns == before
 
 
-def test_judged_sentences_are_labelled_under_other_names_too(run: Path, articles: Path, tmp_path: Path) -> None:
-    """As they are, and again where a name was found; a step that was killed between the two goes on."""
+def test_judged_sentences_are_also_labelled_with_exchanged_names(run: Path, articles: Path, tmp_path: Path) -> None:
+    """Judged sentences are labelled unchanged and with exchanged names; a step that was killed in between continues."""
     pools = Pools(["Born"], ["Left"], ["Tarnby"])
     judged = Judged(["Mara left.", "Born left."], pools, 3)
     count = write_labels([run], [articles], tmp_path / "labels", 100, judged)
@@ -104,8 +104,8 @@ def test_judged_sentences_are_labelled_under_other_names_too(run: Path, articles
     assert [sentence.text for sentence in read_labels(tmp_path / "labels")] == texts
 
 
-def test_published_weights_are_thawed_to_what_they_were(run: Path, tmp_path: Path) -> None:
-    """Out of an exported model comes a run that exports the same levels, and reads as the network did but for int8."""
+def test_thawed_weights_equal_the_published_ones(run: Path, tmp_path: Path) -> None:
+    """A thawed model exports the same int8 levels as before, and reads like the network except for the rounding."""
     folder, thawed = tmp_path / "weights", tmp_path / "thawed"
     network = open_network(run)
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
@@ -125,7 +125,7 @@ def test_published_weights_are_thawed_to_what_they_were(run: Path, tmp_path: Pat
 
 
 def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) -> None:
-    """Write weights as the step `export` does, without data to observe ranges on."""
+    """Write weights like the step `export`, but without data on which ranges are observed."""
     folder.mkdir()
     (folder / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
     heads: dict[str, Any] = {name: arrays[name_in_state(name)] for name in HEAD_ARRAYS}
@@ -138,13 +138,13 @@ def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) ->
 
 
 def read_levels(model: Any) -> dict[str, np.ndarray]:
-    """What a graph holds in int8, by name."""
+    """Return the int8 arrays of a graph by name."""
     arrays = {item.name: onnx.numpy_helper.to_array(item) for item in model.graph.initializer}
     return {name: array for name, array in arrays.items() if array.dtype == np.int8}
 
 
-def test_relu_takes_the_place_of_gelu(run: Path) -> None:
-    """A student may have another activation than its source, and its graph computes what it computes."""
+def test_relu_can_replace_gelu(run: Path) -> None:
+    """A student may have another activation than its source, and its graph computes the same as the student."""
     cutter = PieceCutter(make_tokenizer())
     batch = collate([[label(TAGGED, cutter)]])
     source = open_network(run)
@@ -155,12 +155,12 @@ def test_relu_takes_the_place_of_gelu(run: Path) -> None:
         expected, other = (each.tag(each(batch.ids, batch.casings, batch.mask)).numpy() for each in (student, source))
     (found,) = session.run(["tags"], {"ids": batch.ids.numpy(), "casings": batch.casings.numpy()})
     assert any(node.op_type == "Relu" for node in model.graph.node)
-    # The table of words is in int8 even here.
+    # The table of words is int8 even here.
     assert np.abs(expected - found).max() < 0.1 * np.abs(expected - other).max()
 
 
-def test_a_cut_keeps_what_it_keeps(run: Path) -> None:
-    """All blocks with all neurons compute the same; fewer make a smaller network of the same width."""
+def test_a_cut_of_everything_changes_nothing(run: Path) -> None:
+    """A cut with all blocks and neurons computes the same; with fewer it gives a smaller network."""
     cutter = PieceCutter(make_tokenizer())
     source = open_network(run)
     batch: Batch = collate([[label(TAGGED, cutter), label(JUDGED, cutter)]])
