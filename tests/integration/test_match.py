@@ -199,7 +199,7 @@ async def test_the_event_has_its_headers(broker: str, match: StageProcess) -> No
 
 
 async def test_a_hundred_copies_are_one_original_and_a_hundred_outcomes(broker: str, match: StageProcess) -> None:
-    """Of a hundred copies sent at once, one is enriched and ninety-nine are repeated."""
+    """One of a hundred copies sent at once is enriched, and ninety-nine are repeated."""
     sent = pack(build_annotated(0, seed=4))
     await send(broker, [sent] * 100)
     enriched = await asyncio.to_thread(match.wait_for, "article_enriched")
