@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import numpy.typing as npt
 
-from services.enrichment.cleaning.compose import Known
-from services.enrichment.cleaning.lines.features import FEATURE_NAMES, MOST_WORDS, measure
+from services.enrichment.cleaning.compose import KnownFields
+from services.enrichment.cleaning.lines.features import FEATURE_NAMES, MAX_WORDS, measure_features
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import MODEL, BoostedTrees
 from services.enrichment.cleaning.text import clean_text, read_lines
@@ -111,7 +111,7 @@ def cross_validate(pages: Sequence[dict[str, Any]], samples: Sequence[Sample], s
 
 def score_page(page: dict[str, Any], trees: BoostedTrees) -> tuple[float, float]:
     """Precision and recall of a page's body as it comes out with these trees."""
-    return compare(page["gold"], clean_text(page["text"], Known(), trees).body)
+    return compare(page["gold"], clean_text(page["text"], KnownFields(), trees).body)
 
 
 def build_baseline() -> BoostedTrees:
@@ -153,5 +153,5 @@ def _f1(scores: Iterable[tuple[float, float]]) -> float:
 
 def _build_sample(number: int, lines: Sequence[Line], gold: str, importance: float) -> Sample:
     labels = label_lines(lines, gold)
-    weights = np.array([min(line.words, MOST_WORDS) + 1.0 for line in lines])
-    return Sample(number, measure(lines), labels, importance * weights / max(1.0, float(weights @ labels)))
+    weights = np.array([min(line.words, MAX_WORDS) + 1.0 for line in lines])
+    return Sample(number, measure_features(lines), labels, importance * weights / max(1.0, float(weights @ labels)))
