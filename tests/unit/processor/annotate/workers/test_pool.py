@@ -24,6 +24,8 @@ from services.processor.annotate.workers.pool import PoolError, WorkerPool
 from services.runtime.service import child_process, processes
 from tests.support import fake_pipeline as fakes
 
+pytestmark = pytest.mark.slow
+
 
 def job(content: str) -> Job:
     return Job(json.dumps({"content": content, "language": "en"}).encode(), 1_700_000_000_000)
