@@ -47,7 +47,7 @@ class KnownIds:
         return False
 
     def add(self, article_id: str, now_ms: int) -> int:
-        """Add an id and return its row; `now_ms` must not be before that of the last one added."""
+        """Add an id and return its row; `now_ms` must not be lower than in an earlier call."""
         row, packed = self.append(article_id, now_ms)
         self._table.add((_derive_table_key(packed),), row, self.find_oldest(now_ms))
         return row

@@ -108,7 +108,7 @@ class Originals:
         return now_ms - (now_ms - event) % 2**EVENT_BITS, id_row
 
     def add(self, article: UnpackedSignature, id_row: int, event_ms: int, now_ms: int) -> None:
-        """Add an original; `now_ms` must not be before that of the last one added."""
+        """Add an original; `now_ms` must not be lower than in an earlier call."""
         row = self.append(article, id_row, event_ms, now_ms)
         self._table.add(article.keys, row, self.find_oldest(now_ms))
         if self.rows.next >= LAST_ROW:

@@ -2,7 +2,7 @@
 
 A bucket has 64 places. Each place stores one byte of the key (its tag) in a bytearray, which `find` searches in C, and
 the row in an array of 32-bit numbers. A lookup is thus one memory access without a loop in Python, and an entry costs 5
-bytes and its share of empty places. An entry whose bucket is full of live rows goes into a small dict beside the
+bytes and its share of empty places. An entry whose bucket is full of live rows goes into a small dict next to the
 buckets (an overflow area, Knuth, TAOCP 6.4). When that grows, the segment is rebuilt with more buckets.
 """
 

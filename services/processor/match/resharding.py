@@ -116,7 +116,7 @@ async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, c
 
 
 async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin: int, target: int) -> None:
-    """Replace the records of partition `target` of the verdict log by those of `origin`, in the same order."""
+    """Replace the records of partition `target` of the verdict log by the records of `origin`, in the same order."""
     source, destination = (TopicPartition(topics.VERDICTS, number) for number in (origin, target))
     timeout = settings.request_timeout
     async with open_state_log(settings, destination) as log:
