@@ -75,10 +75,10 @@ def test_another_process_computes_the_same() -> None:
 
 def test_the_headline_counts_as_the_first_line() -> None:
     """A copy whose headline is part of the body has the same words, anchors and sketch."""
-    told, untold = compute_signature("Bridge approved", TEXT), compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
+    separate, joined = compute_signature("Bridge approved", TEXT), compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
 
-    assert told.content_hash == untold.content_hash
-    assert (told.sketch, told.anchors) == (untold.sketch, untold.anchors)
+    assert separate.content_hash == joined.content_hash
+    assert (separate.sketch, separate.anchors) == (joined.sketch, joined.anchors)
 
 
 def test_one_changed_word_changes_the_hash() -> None:

@@ -35,9 +35,9 @@ async def watch(
             await task
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN):
-        while not holds():
+        while not condition():
             await asyncio.sleep(0.005)
 
 
