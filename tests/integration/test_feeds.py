@@ -119,7 +119,7 @@ async def test_kills_lose_no_entry(kafka: str, tmp_path: Path, server: FeedServe
     counts, found = await read_articles(kafka, run)
     assert len(counts) == 900
     assert len({article.url for article in found.values()}) == 900
-    # What is repeated was published after the last state: a window a kill.
+    # An entry is repeated only if it was published after the last saved state: at most one window for each kill.
     assert sum(counts.values()) <= 900 + 3 * 64
 
 

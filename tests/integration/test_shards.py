@@ -37,7 +37,7 @@ def settings(embedded_settings: EmbeddedSettings) -> Iterator[KafkaSettings]:
         yield kafka
 
 
-def test_a_silent_split_is_refused(settings: KafkaSettings) -> None:
+def test_a_changed_map_is_refused(settings: KafkaSettings) -> None:
     """The first start writes the map; a build with another map, or with more partitions, is refused."""
 
     async def check() -> None:

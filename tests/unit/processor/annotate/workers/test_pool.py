@@ -119,7 +119,7 @@ async def test_several_poisons() -> None:
         ]  # fmt: skip
 
 
-async def test_innocent_bystander() -> None:
+async def test_a_worker_killed_from_outside_costs_no_article() -> None:
     """A worker that is killed from outside during a batch costs no article its result."""
     async with running(fakes.fake_factory(0.05)) as pool:
         pid = pool.pids[0]
