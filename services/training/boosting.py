@@ -38,11 +38,11 @@ class BoostingOptions:
     l2: float = 20.0
     """L2 regularisation of the leaf values: pulls leaves with few lines to 0."""
     bins: int = 13
-    """Most bins per feature; there is one threshold between two bins."""
+    """Maximum number of bins per feature; there is one threshold between two bins."""
     feature_share: float = 0.3
     """Share of the features that one tree may use."""
     min_hessian: float = 2.0
-    """Least sum of second derivatives in a leaf, in lines."""
+    """Minimum sum of second derivatives in a leaf, in lines."""
     seed: int = 1
 
     def to_parameters(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ FLAT_WEIGHT = 0.3
 """Weight of a page's text without indentation, where the text itself has 1: some scrapers drop the indentation."""
 
 ARTICLE_SHARE = 0.5
-"""Least share of a line's words that the gold body must have for the line to count as the article's."""
+"""Minimum share of a line's words that the gold body must have for the line to count as the article's."""
 
 SCORE_DECIMALS = 4
 """Decimals of a score: a hundred pages do not measure it more exactly."""

@@ -18,8 +18,8 @@ LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 """Control characters that break a line."""
 
 MAX_CONTROLS = 50_000
-"""Most control characters of a text; an input with more is binary data. 1,048,576 characters in lines of twenty letters
-that end with a carriage return have this many."""
+"""Maximum number of control characters of a text; an input with more is binary data. 1,048,576 characters in lines of
+twenty letters that end with a carriage return have this many."""
 
 
 @dataclass(frozen=True, slots=True)

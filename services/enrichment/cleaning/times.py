@@ -33,7 +33,7 @@ ZONES = {
 means EST or EDT."""
 
 MAX_OFFSET_HOURS = 14
-"""Most hours from UTC; Kiribati has this many."""
+"""Maximum number of hours from UTC; Kiribati has this many."""
 
 HOURS_A_HALF_DAY = 12
 MINUTES_AN_HOUR = 60
@@ -61,7 +61,7 @@ PLACEHOLDER_YEAR = 1
 """The year that .NET and other systems write for a missing time."""
 
 LEAP_SEARCH_YEARS = 9
-"""Years in which a day without a year is looked for. 29 February recurs after 4 years, or after 8 around a century year
+"""Years that are searched for a day without a year. 29 February recurs after 4 years, or after 8 around a century year
 that is no leap year."""
 
 ISO_DATE_LENGTH = len("2024-07-04")

@@ -50,12 +50,13 @@ CREDIT_INTRODUCTION = re.compile(
 """Words and signs that introduce a credit and are not part of it."""
 
 MAX_CREDIT_CHARACTERS = 160
-"""Most characters of a credit, which has one or two names."""
+"""Maximum number of characters of a credit, which has one or two names."""
 
 MAX_CREDIT_WORDS = 16
 
 MAX_SENTENCE_CREDIT_WORDS = 8
-"""Most words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with one is sentences."""
+"""Maximum number of words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with one is
+sentences."""
 
 MAX_CAPTION_CHARACTERS = 1_200
 

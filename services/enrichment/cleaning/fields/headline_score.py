@@ -16,17 +16,18 @@ MAX_HEADLINE_WORDS = 25
 MAX_HEADLINE_CHARACTERS = 250
 
 MIN_HEADLINE_WORDS = 3
-"""Least words of a headline; a line with fewer is a section or a kicker."""
+"""Minimum number of words of a headline; a line with fewer is a section or a kicker."""
 
 MIN_TITLE_WORDS = 4
-"""Least words of a headline that has a summary below it; a line with fewer is a kicker above the headline."""
+"""Minimum number of words of a headline that has a summary below it; a line with fewer is a kicker above the
+headline."""
 
 MAX_LINES_ABOVE = 60
-"""Most lines before the first paragraph in which the headline is looked for: the last ones of a page's dump, the first
-ones of another text. Galleries of pictures have up to forty lines."""
+"""Maximum number of lines before the first paragraph in which the headline is searched: the last ones of a page's dump,
+the first ones of another text. Galleries of pictures have up to forty lines."""
 
 MAX_OPENING_LINES = 6
-"""Most paragraphs at the start of the article whose words are compared with the headline's."""
+"""Maximum number of paragraphs at the start of the article whose words are compared with the headline's."""
 
 STEM = re.compile(r"\b[\uac00-\ud7a3]{2}|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2}|\w{4,}")
 """A word that says something; words of fewer than four letters are in every line. In Hangul and Han, where words are
@@ -45,7 +46,7 @@ FUNCTION_WORDS = frozenset(
 """English words of four letters or more that every text has. Such words of other languages are mostly shorter."""
 
 MAX_SHARED_WORDS = 3
-"""Most words shared with the article that count; more of them prove nothing more."""
+"""Maximum number of words shared with the article that count; more of them prove nothing more."""
 
 META_LINES = 4
 """Lines below a headline, without empty items, in which its date, byline or share bar begins."""
@@ -76,7 +77,7 @@ CREDIT = re.compile(
 
 AGENCY = re.compile(r"\b(?:Associated Press|ASSOCIATED PRESS|Reuters|REUTERS|AFP|UPI|PTI|dpa|wire services)\b")
 MAX_AGENCY_WORDS = 6
-"""Most words of a line that is the signature of an agency."""
+"""Maximum number of words of a line that is the signature of an agency."""
 
 TRAIL = re.compile(r"[»›>] |^https?://| [»›]$")
 """The marks of a trail of sections ("Home » News") and of an address."""

@@ -26,14 +26,15 @@ from services.enrichment.cleaning.fields.headline_score import (
 from services.enrichment.cleaning.lines.line import Line
 
 MAX_SENTENCE_WORDS = 9
-"""Most words of a headline with a full stop. A longer line is the first sentence of an article without a headline: of
-10,593 titles one is longer, and of 566 articles without a title 124 begin with such a line."""
+"""Maximum number of words of a headline with a full stop. A longer line is the first sentence of an article without a
+headline: of 10,593 titles one is longer, and of 566 articles without a title 124 begin with such a line."""
 
 MIN_PAGE_HEADLINE_WORDS = 2
-"""Least words of a headline in a page's dump, where more is known about each line."""
+"""Minimum number of words of a headline in a page's dump, where more is known about each line."""
 
 MIN_CHARACTERS_BEFORE_TIME = 10
-"""Least characters of a headline before a time stamp in its line; a line with fewer is a time stamp alone."""
+"""Minimum number of characters of a headline before a time stamp in its line; a line with fewer is a time stamp
+alone."""
 
 
 def find_headline(article: ArticleLines, title: str | None, extent_start: int | None) -> None:

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
 MIN_LONG_LINE = 60
-"""Least characters of a line that hardly occurs twice on a page by chance."""
+"""Minimum number of characters of a line that hardly occurs twice on a page by chance."""
 
 ANCHOR_WORDS = 4
 """Words in a row that identify a place, for lines that are not on the page in one piece."""
 
 MAX_REACH = 20_000
-"""Most characters after the last match in which a short line or an anchor is searched."""
+"""Maximum number of characters after the last match in which a short line or an anchor is searched."""
 
 MAX_MISSES = 500
-"""Most searches for short lines and anchors that may fail; the rest of the text then gets no place. This bounds the
-time for a text that has nothing in common with the page."""
+"""Maximum number of searches for short lines and anchors that may fail; the rest of the text then gets no place. This
+bounds the time for a text that has nothing in common with the page."""
 
 MAX_LONG_MISSES = 100
-"""Most searches for long lines that may fail; each goes through all the rest of the page."""
+"""Maximum number of searches for long lines that may fail; each goes through all the rest of the page."""
 
 ITEM = "- "
 """Mark that the extraction puts before a list's items."""

@@ -18,7 +18,7 @@ ELEMENT = re.compile(r"<time\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 
 MAX_ELEMENTS = 50
-"""Most `<time>` elements of a page that are read."""
+"""Maximum number of `<time>` elements of a page that are read."""
 
 HEADING_REACH = 10_000
 """Characters of markup below a heading in which the time of its article is; scripts and pictures may be before it."""

@@ -14,7 +14,8 @@ HIDDEN = re.compile(r"<(script|style|noscript|template|svg|iframe|head|select|te
 """Comments, and elements whose content is not visible."""
 
 MAX_TAG_CHARACTERS = 4_096
-"""Most characters of a tag; a longer one is cut, so that a missing bracket does not cost the rest of the page."""
+"""Maximum number of characters of a tag; a longer one is cut, so that a missing bracket does not cost the rest of the
+page."""
 
 TAG = re.compile(rf"<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{MAX_TAG_CHARACTERS}}}>?")
 
@@ -31,10 +32,10 @@ PLAIN = re.compile(r"[\w ,.]+")
 """Characters that are the same in the page and in the extracted text, because pages do not write them as references."""
 
 MIN_LANDMARK_CHARACTERS = 20
-"""Least characters of a landmark; shorter strings occur many times on a page."""
+"""Minimum number of characters of a landmark; shorter strings occur many times on a page."""
 
 MAX_LANDMARK_CHARACTERS = 40
-"""Most characters of a landmark; in a longer string the page may have a line break."""
+"""Maximum number of characters of a landmark; in a longer string the page may have a line break."""
 
 LANDMARK_LINES = 4
 """Lines at each end of the text whose landmarks are searched. Lines that are further than the margin from the landmark

@@ -25,16 +25,16 @@ ELEMENT = re.compile(r"<(title|h1)\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")
 
 MAX_LINKED_DATA_CHARACTERS = 262_144
-"""Most characters of a JSON-LD block that is parsed; the blocks of news pages have some thousands."""
+"""Maximum number of characters of a JSON-LD block that is parsed; the blocks of news pages have some thousands."""
 
 MAX_NODES = 200
-"""Most nodes of a JSON-LD block that are read."""
+"""Maximum number of nodes of a JSON-LD block that are read."""
 
 MAX_ELEMENTS = 20
-"""Most titles and headings that are read; the first with a text counts."""
+"""Maximum number of titles and headings that are read; the first with a text counts."""
 
 MAX_ELEMENT_CHARACTERS = 1_000
-"""Most characters of markup in a title or a heading."""
+"""Maximum number of characters of markup in a title or a heading."""
 
 ARTICLE_TYPES = (
     "Article",

@@ -22,21 +22,21 @@ from services.enrichment.cleaning.offset_map import MappedText, Segment
 from services.enrichment.cleaning.text import clean_mapped_text
 
 MIN_ALIGNED_SHARE = 0.5
-"""Least share of the extracted letters that must have a place in a part of the page; else the whole page is read."""
+"""Minimum share of the extracted letters that must have a place in a part of the page; else the whole page is read."""
 
 MARKUP = "markup"
 """Name under which the event reports the removed markup."""
 
 MAX_TAGS = 16_000
-"""Most tags of a page that trafilatura reads; the largest of 97 news pages has 3,229."""
+"""Maximum number of tags of a page that trafilatura reads; the largest of 97 news pages has 3,229."""
 
 MAX_LISTS = 1_500
-"""Most lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a quarter of a
-second for this many, two minutes for twenty times as many. No page of 97 has more than 58."""
+"""Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
+quarter of a second for this many, two minutes for twenty times as many. No page of 97 has more than 58."""
 
 MAX_SEGMENTS = 10_000
-"""Most segments of a page's text; a text with more loses its map to the page. A page with each word in a tag of its own
-is no news page, and spans for each word would help no one."""
+"""Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a
+tag of its own is no news page, and spans for each word would help no one."""
 
 LISTS = re.compile(r"<(?:ul|ol|dl|table)\b", re.IGNORECASE)
 

@@ -22,10 +22,10 @@ BODY = re.compile(r"(?:^|[\s_-])(?:article|body|content|entry|story|post|text)(?
 """A word in the class of a body's container."""
 
 MIN_PARAGRAPHS = 2
-"""Least paragraphs of a part; a box with one line or a teaser has one."""
+"""Minimum number of paragraphs of a part; a box with one line or a teaser has one."""
 
 MAX_CONTAINERS = 200
-"""Most containers of a page that are read."""
+"""Maximum number of containers of a page that are read."""
 
 Part = tuple[int, int]
 """The half-open place of a container's content in the page."""

@@ -9,7 +9,8 @@ from services.enrichment.cleaning.lines.patterns import STAMP_WORD
 from services.enrichment.cleaning.lines.phrases import EDGE_NAVIGATION, MENU, NAVIGATION, RELATED_HEADERS
 
 MIN_MENU_LINES = 3
-"""Least section names in a row that make a menu; one or two can be the article's section and a subheading."""
+"""Minimum number of section names in a row that make a menu; one or two can be the article's section and a
+subheading."""
 
 MENU_CONFIDENCE = 0.95
 RELATED_CONFIDENCE = 0.9
@@ -19,13 +20,14 @@ HEADER_BEGINNINGS = ("more from ", "more on ", "latest from ", "read more on ", 
 """Beginnings of lines that announce other articles and name a subject or a site."""
 
 MAX_HEADER_WORDS = 6
-"""Most words of a line that announces other articles."""
+"""Maximum number of words of a line that announces other articles."""
 
 MIN_REPEATED_CHARACTERS = 24
-"""Least characters of a repeated line in a page's dump; a shorter one can be a refrain such as "Applause."."""
+"""Minimum number of characters of a repeated line in a page's dump; a shorter one can be a refrain such as
+"Applause."."""
 
 MIN_REPEATED_PARAGRAPH_CHARACTERS = 80
-"""Least characters of a repeated line in any other text."""
+"""Minimum number of characters of a repeated line in any other text."""
 
 
 def label_menus(lines: Sequence[Line]) -> None:

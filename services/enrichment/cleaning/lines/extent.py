@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from services.enrichment.cleaning.lines.line import Line
 
 MIN_SHORT_LINES = 12
-"""Least lines of a page's dump that are no paragraphs. A menu has this many, a report seldom has."""
+"""Minimum number of lines of a page's dump that are no paragraphs. A menu has this many, a report seldom has."""
 
 MIN_LABELLED_LINES = 3
-"""Least lines that a rule removed, from which a text with many short lines is a page's dump."""
+"""Minimum number of lines that a rule removed, from which a text with many short lines is a page's dump."""
 
 MIN_INDENT_LEVELS = 4
-"""Least depths of indentation from which a text with many short lines is a page's dump: nested elements make them."""
+"""Minimum number of depths of indentation from which a text with many short lines is a page's dump: nested elements
+make them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class ExtentWeights:
     """
 
     prose_cap: float = 60.0
-    """Most points of a paragraph, so that one long disclaimer does not outweigh an article."""
+    """Maximum points of a paragraph, so that one long disclaimer does not outweigh an article."""
     item: float = 0.3
     """Factor for a paragraph that is a list's item, as teasers of other articles are."""
     elsewhere: float = 0.35
@@ -53,14 +54,14 @@ class ExtentWeights:
 WEIGHTS = ExtentWeights()
 
 PARAGRAPH_CAP = 60
-"""Most words of a paragraph that count for the indentation of the text."""
+"""Maximum number of words of a paragraph that count for the indentation of the text."""
 
 MIN_WORDS_BEFORE_COMMENTS = 100.0
-"""Least score or words before a line "Comments" that ends the article; with fewer it is a link above the article."""
+"""Minimum score or words before a line "Comments" that ends the article; with fewer it is a link above the article."""
 
 MAX_MISALIGNMENT = 2
-"""Most columns between the indentation of a line and that of the text for the line to count as aligned: the mark of an
-item moves a line this far."""
+"""Maximum number of columns between the indentation of a line and that of the text for the line to count as aligned:
+the mark of an item moves a line this far."""
 
 
 def is_page_dump(lines: Sequence[Line]) -> bool:

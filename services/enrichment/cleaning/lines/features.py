@@ -30,16 +30,16 @@ LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 """A word that says something; words of fewer than four letters are in every line."""
 
 MAX_WORDS = 100
-"""Most words of a line that count; more of them say nothing more."""
+"""Maximum number of words of a line that count; more of them say nothing more."""
 
 MAX_OFFSET = 20
-"""Most columns of indentation that count; more of them say nothing more."""
+"""Maximum number of columns of indentation that count; more of them say nothing more."""
 
 OFFSET_SCALE = 10.0
 """Columns of indentation per unit of the feature `offset`."""
 
 LOWEST_RANGE = (-10, 4)
-"""Least and most columns that count in `lowest_before` and `lowest_after`."""
+"""Minimum and maximum number of columns that count in `lowest_before` and `lowest_after`."""
 
 LOWEST_SCALE = 5.0
 """Columns of indentation per unit of `lowest_before` and `lowest_after`."""

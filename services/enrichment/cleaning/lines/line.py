@@ -16,19 +16,19 @@ CLOSERS = "\"'”’»)]›」』\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u206
 """Quotation marks, brackets and marks of writing direction that can follow the end of a sentence."""
 
 MIN_PROSE_WORDS = 9
-"""Least words of a paragraph; a shorter line is as likely a title, an item or a name."""
+"""Minimum number of words of a paragraph; a shorter line is as likely a title, an item or a name."""
 
 UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 
 MIN_UNFINISHED_PROSE_WORDS = 27
-"""Least words of a paragraph that does not end like a sentence."""
+"""Minimum number of words of a paragraph that does not end like a sentence."""
 
 UNSPACED_LETTERS_A_WORD = 2
 """Letters that count as one word in scripts without spaces; used only to count words."""
 
 MAX_LINES = 4_000
-"""Most lines that are split; the rest of the text is one more line, so that 1,048,576 line breaks cost no more than an
-article. An article has some hundred lines, the dump of a large page two thousand."""
+"""Maximum number of lines that are split; the rest of the text is one more line, so that 1,048,576 line breaks cost no
+more than an article. An article has some hundred lines, the dump of a large page two thousand."""
 
 
 @dataclass(slots=True)

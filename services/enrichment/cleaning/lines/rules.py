@@ -18,7 +18,7 @@ MAX_WORD_CHARACTERS = 20
 """Characters that count as one word at most: a line of a few endless words is not one of a page's standard lines."""
 
 MIN_MENU_WORDS = 3
-"""Least words of a line of section names that counts as a menu."""
+"""Minimum number of words of a line of section names that counts as a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Rule:
     confidence: float
     """Share of the removed lines that were not part of an article, estimated on scrapes; 0 to 1."""
     max_words: int
-    """Most words of a line that the rule reads; a longer line is running text."""
+    """Maximum number of words of a line that the rule reads; a longer line is running text."""
     matches: Callable[[Line], bool]
 
 

@@ -25,7 +25,7 @@ MAX_LOG_ODDS = 30.0
 """Largest log-odds for which a probability is computed; the exponential function overflows at about 709."""
 
 MIN_CONFIDENCE = 0.5
-"""Least confidence in a removal: where the neighbours of a line outvoted the model, it is not sure."""
+"""Minimum confidence in a removal: where the neighbours of a line outvoted the model, it is not sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class SelectionOptions:
     trust: float
     """Addition within the extent that the rules find, and subtraction outside it."""
     run_floor: float
-    """Least score of a line that is aligned with the article's paragraphs and in one run with them, such as a date or a
-    result."""
+    """Minimum score of a line that is aligned with the article's paragraphs and in one run with them, such as a date or
+    a result."""
     run_words: float
-    """Least words of a run's paragraphs for the run to count as the article's."""
+    """Minimum number of words of a run's paragraphs for the run to count as the article's."""
     switch: float
     """Cost of a change of the state, in log-odds times the square root of words."""
 

@@ -88,7 +88,7 @@ GOLDEN: dict[str, list[Stretch]] = {
             "Our Standards: The Baltic Press Principles of Trust.\n\n© 2026 Baltic Press. All rights reserved.",
         ),
     ],
-    "links in the midst, pages at the end": [
+    "links between paragraphs, page numbers at the end": [
         ("headline", "Harbour bridge wins the vote"),
         BREAK,
         ("dateline", "VALLETTA (AP) — "),
@@ -102,7 +102,7 @@ GOLDEN: dict[str, list[Stretch]] = {
         BREAK,
         ("-pagination", "1 2 3 4 Next »"),
     ],
-    "news that looks like furniture": [
+    "news that looks like page furniture": [
         ("headline", "Cork beat Bergen in the cup"),
         BREAK,
         ("body", "Two late goals put Cork through to the final of the harbour cup on Saturday, before 9,000 people."),

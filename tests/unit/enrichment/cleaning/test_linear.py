@@ -16,7 +16,7 @@ MAX_RATIO = 30.0
 """Largest ratio of the times for the two inputs: linear time has 8, quadratic time 64."""
 
 MIN_SECONDS = 0.005
-"""Least time that counts for the smaller input, so that the inaccuracy of the clock does not look like growth."""
+"""Minimum time that counts for the smaller input, so that the inaccuracy of the clock does not look like growth."""
 
 
 def measure(text: str, read: Callable[[str], object] = clean_text) -> float:
