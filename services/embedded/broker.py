@@ -25,11 +25,12 @@ from services.errors import ConfigurationError, TransientError
 
 WATCHER = Path(__file__).with_name("watcher.py")
 START_TRIES = 3
-"""Attempts with different ports, because another process may take the port before the broker binds it."""
+"""Maximum number of attempts, each with other ports, because another process may take the port before the broker binds
+it."""
 PROBE_INTERVAL = 0.05
 """Seconds between two metadata requests while the broker starts."""
 LOG_TAIL_LINES = 30
-"""Last lines of the broker's log that an error message contains."""
+"""Number of the last lines of the broker's log that an error message contains."""
 JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
 """Options for one small node: the simple garbage collector and compiler start faster than those for throughput."""
 LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
@@ -92,7 +93,10 @@ class EmbeddedKafka:
         return self._watcher is not None and self._watcher.poll() is None
 
     def stop(self) -> None:
-        """Stop the broker with SIGTERM, and with SIGKILL after the deadline. Does nothing if it does not run."""
+        """Stop the broker with SIGTERM, and with SIGKILL after the deadline.
+
+        Does nothing if the broker is not running.
+        """
         if self._watcher is None:
             return
         self._signal(signal.SIGCONT)
@@ -117,7 +121,7 @@ class EmbeddedKafka:
         self._signal(signal.SIGCONT)
 
     def restart(self) -> None:
-        """Start again with the same data and port. Stops the broker first if it runs.
+        """Start again with the same data and port. Stops the broker first if it is running.
 
         After `kill` this takes some seconds, until the old registration has expired.
         """
@@ -199,7 +203,7 @@ class EmbeddedKafka:
         self.pid = int(self._watcher.stdout.readline())
 
     def await_answer(self, seconds: float) -> None:
-        """Wait until the broker answers clients. Raises TransientError if it ends, or after so many seconds."""
+        """Wait until the broker answers clients. Raises TransientError if it ends or needs more than `seconds`."""
         deadline = time.monotonic() + seconds
         while not _is_answering(self._settings.host, self.port):
             if not self.is_running:

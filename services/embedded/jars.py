@@ -15,12 +15,13 @@ from services.errors import ConfigurationError, TransientError
 KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("jars.lock")
 DOWNLOADS = 4
-"""Parallel downloads. Most jars are small, so most of the time is spent on waiting for answers."""
+"""Number of parallel downloads. Most jars are small, so most of the time is spent on waiting for answers."""
 TRIES = 3
-"""Attempts for each jar, so that one broken connection does not fail the first start."""
+"""Maximum number of attempts for each jar, so that one broken connection does not fail the first start."""
 
 Progress = Callable[[int, int], None]
-"""Function that gets the downloaded and the total bytes. It is called from any thread, but never twice at once."""
+"""Function that gets the downloaded and the total bytes. It is called from any thread, but never from two threads at
+the same time."""
 
 
 @dataclass(frozen=True, slots=True)

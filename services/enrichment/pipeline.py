@@ -1,7 +1,7 @@
 """The enrichment of an article: cleaning, language, entities and sentiment, signature.
 
-It has three steps, so that the encoder, which costs most, reads the sentences of several articles at once: each article
-is prepared on its own, all are scanned together, and each is finished on its own.
+It has three steps, so that the encoder, which costs most, reads the sentences of several articles together: each
+article is prepared on its own, all are scanned together, and each is finished on its own.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Pipeline:
         return prepared
 
     def scan(self, articles: Sequence[PreparedArticle]) -> None:
-        """Let the encoder read the sentences of several articles at once.
+        """Let the encoder read the sentences of several articles together.
 
         If that fails, `finish` reads each article alone, so that only the article that causes the failure fails.
         """

@@ -83,7 +83,7 @@ class KafkaPublisher:
                 await self._stop(producer)
 
     async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
-        """Publish records. Returns a TransientError for each at once while the broker is known to be unreachable."""
+        """Publish records; if the broker is known to be unreachable, return a TransientError for each immediately."""
         producer = self._producer
         if producer is None or not self._reachable:
             return [_unavailable("the broker is unreachable") for _ in publications]
@@ -183,7 +183,7 @@ class KafkaPublisher:
         self._on_ready(reachable)
 
     async def _stop(self, producer: AIOKafkaProducer) -> None:
-        """Flush the records that the broker accepts at once, and close the connections."""
+        """Flush the records that the broker accepts immediately, and close the connections."""
         try:
             await within(STOP_TIMEOUT, "stop the producer", producer.stop())
         except CopydeskError as error:

@@ -31,7 +31,8 @@ OUTSIDE_CONFIDENCE = 0.85
 """Confidence that a line of a page's dump before the article's first line is not part of the article."""
 
 BYLINE_REACH = 2
-"""Lines from the first paragraph on in which a byline may still be: it can follow the summary of an article."""
+"""Number of lines from the first paragraph on that may still contain a byline: it can follow the summary of an
+article."""
 
 
 def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) -> CleanArticle:
@@ -45,7 +46,7 @@ def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) 
 def clean_mapped_text(
     raw: str, mapped: MappedText, known: KnownFields, gap_rule: str, trees: BoostedTrees | None = None
 ) -> CleanArticle:
-    """Return the article in a text made from the raw text; `gap_rule` removed what the raw text has more."""
+    """Return the article in a text made from the raw text; `gap_rule` removed the rest of the raw text."""
     lines = read_lines(mapped.text)
     is_dump = is_page_dump(lines)
     extent_start = _cut_to_article(lines, trees or load_trees()) if is_dump else None

@@ -55,14 +55,15 @@ NUMBERS = {
 } | {"a": 1, "an": 1}  # fmt: skip
 
 SLACK = timedelta(days=1)
-"""How far a day may be after the reference: a newsroom can be across the international date line from the server."""
+"""Maximum time by which a day may be after the reference: a newsroom can be across the international date line from the
+server."""
 
 PLACEHOLDER_YEAR = 1
 """The year that .NET and other systems write for a missing time."""
 
 LEAP_SEARCH_YEARS = 9
-"""Years that are searched for a day without a year. 29 February recurs after 4 years, or after 8 around a century year
-that is no leap year."""
+"""Numbers of years to go back in the search for a day without a year. 29 February recurs after 4 years, or after 8
+around a century year that is no leap year."""
 
 ISO_DATE_LENGTH = len("2024-07-04")
 
@@ -125,7 +126,7 @@ def find_relative(text: str, reference: datetime | None) -> Moment | None:
 
 
 def parse_iso(text: str) -> Moment | None:
-    """Return the moment of an ISO 8601 time, or None if the text is none or a placeholder.
+    """Return the moment of an ISO 8601 time, or None if the text is no such time or a placeholder.
 
     A time without an offset is read as UTC. A date without a time of day has the precision of a day.
     """
@@ -154,7 +155,7 @@ def _shorten_unit(word: str) -> str:
 
 
 def _subtract(reference: datetime, count: int, unit: str) -> Moment | None:
-    """Return the moment so many units before the reference, at the start of its minute, day, month or year."""
+    """Return the moment `count` units before the reference, at the start of its minute, day, month or year."""
     try:
         if unit in "sm":
             value = reference - timedelta(**{"seconds" if unit == "s" else "minutes": count})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 HOUR_MS = 3_600_000
 
 PAIR = 2
-"""Columns of the array of hours: the hour and its first row."""
+"""Number of columns of the array of hours: the hour, and its first row."""
 
 
 class Hours:

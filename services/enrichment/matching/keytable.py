@@ -43,18 +43,19 @@ from services.enrichment.matching.segments import (
 )
 
 MAX_SEGMENT_ENTRIES = 50_000
-"""Entries from which a segment is split: building one of this size takes some ten milliseconds. A table of ten million
-originals has one segment for each slot, with 32,000 entries each."""
+"""Number of entries from which a segment is split: building one of this size takes some ten milliseconds. A table of
+ten million originals has one segment for each slot, with 32,000 entries each."""
 
 SORT_GROUP = 8_000_000
-"""Entries that are sorted at a time when a whole table is filled; this bounds the memory for it to half a gigabyte."""
+"""Number of entries that are sorted at a time when a whole table is filled; this bounds the memory for it to half a
+gigabyte."""
 
 
 class KeyTable:
     """A table from 32-bit keys to the rows that have them, for one writer; 0 is not a key.
 
     `keys_of` returns the keys of rows, one line for each row, for rows in ascending order; segments are built from it.
-    `has_key` tells whether a row has a key. A segment of `largest` entries is split in two.
+    `has_key` returns whether a row has a key. A segment of `largest` entries is split in two.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class KeyTable:
         self._segments = [Segment(0, SLOTS, 1)] * SLOTS
         """Segment of each slot."""
         self.limit_hits = 0
-        """Times that a row was added under a key that `limit` live rows already had."""
+        """Number of times that a row was added under a key that `limit` live rows already had."""
 
     @property
     def nbytes(self) -> int:
@@ -134,7 +135,10 @@ class KeyTable:
                 segment.overflow[bucket] = [(key, row - offset) for key, row in pairs if row >= oldest]
 
     def fill(self, rows: RowNumbers) -> None:
-        """Put rows into an empty table at once; the result finds what adding them one by one would find."""
+        """Put rows into an empty table in one step.
+
+        Lookups then find the same rows as if the rows had been added one by one.
+        """
         keys = self._keys_of(rows)
         segments = SLOTS
         while segments > 1 and keys.size * 2 <= segments * self._largest:

@@ -38,7 +38,7 @@ class KnownIds:
         return self.rows.next - self.find_oldest(now_ms)
 
     def has(self, article_id: str, now_ms: int) -> bool:
-        """Tell whether an id was added within the time that ids are remembered."""
+        """Return whether an id was added within the time that ids are remembered."""
         packed = derive_key(article_id)
         for row in self._table.find((_derive_table_key(packed),), self.find_oldest(now_ms)):
             chunk, at = self.rows.locate(row)

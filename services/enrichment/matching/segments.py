@@ -22,25 +22,25 @@ ROW_BITS = 32
 """Low bits of an entry, which hold the row; the key is above them."""
 
 BUCKET_SIZE = 64
-"""Places of a bucket. With fewer, some buckets fill by chance while the table is half empty. With more, a tag matches
-more entries of other keys."""
+"""Number of places of a bucket. With fewer, some buckets fill by chance while the table is half empty. With more, a tag
+matches more entries of other keys."""
 
 FILL = 0.60
 """Share of places in use after a segment is built; the segment overflows after about a third more entries."""
 
 FILL_SPREAD = 0.08
-"""Difference between the fill of the first and the last segment, so that segments do not all grow at once."""
+"""Difference between the fill of the first and the last segment, so that not all segments grow at the same time."""
 
 PLACES_PER_OVERFLOW = 320
-"""Places of a segment for each entry that its overflow area may hold. The segment is then rebuilt at about 0.82 fill.
-A higher number rebuilds entries more often as a table grows."""
+"""Number of places of a segment for each entry that its overflow area may contain. The segment is then rebuilt at about
+0.82 fill. A higher number rebuilds entries more often as a table grows."""
 
 MIN_OVERFLOW = 4
-"""Entries that the overflow area of even the smallest segment may hold."""
+"""Minimum number of entries for which the overflow area of a segment has room, however small the segment is."""
 
 PROBES = 6
-"""Places of a full bucket that are tested one by one before all are read. In a moving window a quarter to a third of
-the entries has expired, so that a few tests mostly find one, at a third of the cost."""
+"""Number of places of a full bucket that are tested one by one before all are read. In a moving window a quarter to a
+third of the entries has expired, so that a few tests mostly find one, at a third of the cost."""
 
 TAG_VALUES = 255
 """Number of different tags; 0 marks a place that was never used."""

@@ -34,7 +34,8 @@ WORKERS = "workers"
 """Readiness part: true when every worker has loaded its models."""
 MEBIBYTE = 2**20
 BUFFERS_ELSEWHERE = 20
-"""Buffers full of other partitions' records after which a partition that waits is not only waiting for its turn."""
+"""Number of full buffers of other partitions' records after which a waiting partition counts as stuck. After fewer, it
+may only be waiting for its turn."""
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -76,7 +77,7 @@ async def _consume(
     metrics: AnnotateMetrics,
     stopping: Stopping,
 ) -> None:
-    """Connect the agent to the stream and run both, with the lag poll beside them."""
+    """Connect the agent to the stream and run both together with the lag poll."""
     annotate = settings.annotate
     app = build_app(settings.kafka, annotate)
     offset_checker = OffsetChecker(settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics)

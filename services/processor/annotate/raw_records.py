@@ -26,7 +26,7 @@ class RawRecord(NamedTuple):
     value: bytes | None
     headers: RecordHeaders
     acknowledge: Callable[[], object]
-    """Marks the record as done; the next commit may then include its offset."""
+    """Function that marks the record as done; the next commit may then include its offset."""
 
 
 def acknowledge(records: Iterable[RawRecord]) -> None:

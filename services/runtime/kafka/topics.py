@@ -1,4 +1,4 @@
-"""Creates the declared topics explicitly, with their settings. A second call changes nothing."""
+"""Creation of the declared topics, with their settings. A second call changes nothing."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             health: Health of the process.
             snapshot_writer: Writer of the snapshots.
             on_change: Function that is called when partitions were assigned and when a lane was opened.
-            halt: Function that ends the process at once, without a commit.
+            halt: Function that ends the process immediately, without a commit.
         """
         self._plan = plan
         self._kafka = kafka
@@ -165,7 +165,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             replica.processor.close()
 
     def _halt_on_failure(self, task: asyncio.Task[None], message: str) -> asyncio.Task[None]:
-        """End the process at once if the task fails: its open transaction must not be committed."""
+        """End the process immediately if the task fails: its open transaction must not be committed."""
 
         def check(done: asyncio.Task[None]) -> None:
             if done.cancelled() or (error := done.exception()) is None:

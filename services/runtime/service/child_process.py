@@ -13,7 +13,8 @@ from services.runtime.service.frames import FrameReader, FrameSocket, pack_frame
 from services.runtime.service.processes import die_with_parent, spawn_module
 
 READ_BUFFER_BYTES = 1_048_576
-"""Size of the read buffer: a batch of annotated articles fits without a pause."""
+"""Size of the read buffer in bytes. A batch of annotated articles fits into it, so that the child need not wait for the
+parent to read."""
 EXIT_DEADLINE = 5.0
 """Seconds in which a process that got SIGKILL has ended, unless the kernel holds it in I/O."""
 
@@ -23,7 +24,7 @@ class ChildEndedError(TransientError):
 
 
 class ChildProcess:
-    """The parent's side: a process and the connection to it. Not for two callers at once."""
+    """The parent's side: a process and the connection to it. Only one caller at a time may use it."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -12,7 +12,8 @@ from services.errors import ConfigurationError
 MAX_BYTES = 262_144
 """Largest rules file: enough for about a thousand routes. A larger file is not a rules file."""
 MAX_NESTING = 40
-"""Deepest nesting of mappings and lists, so that reading needs no deep stack. Conditions have a lower limit."""
+"""Maximum depth of nesting of mappings and lists, so that reading needs no deep stack. Conditions have a lower
+limit."""
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class YamlValue:
 
     @property
     def line(self) -> int:
-        """The number of the line, from 1."""
+        """Number of the node's line in the file, from 1."""
         return int(self._node.start_mark.line) + 1
 
     def fail(self, message: str) -> NoReturn:
@@ -41,12 +42,12 @@ class YamlValue:
 
     @property
     def is_text(self) -> bool:
-        """True if it is a single value."""
+        """True if the node is a single value."""
         return isinstance(self._node, yaml.ScalarNode)
 
     @property
     def is_list(self) -> bool:
-        """True if it is a list."""
+        """True if the node is a list."""
         return isinstance(self._node, yaml.SequenceNode)
 
     def read_fields(self, *allowed: str) -> dict[str, YamlValue]:

@@ -6,7 +6,7 @@ import re
 
 NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
 NO_NAME = "AND |Updated |Published |Posted "
-"""Words after a name that are not part of it, although they begin with a capital."""
+"""Words after an author's name that are not part of the name, although they begin with a capital."""
 
 NAME = re.compile(
     rf"{NAME_WORD}(?: (?!{NO_NAME})(?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}"
@@ -21,7 +21,7 @@ TITLE = re.compile(
     r"|service|association|reuters|analyst|columnist|contributors?|bureau|desk|minister|president|chief)\b",
     re.IGNORECASE,
 )
-"""A word of a job title or of an agency, which a person's name has not."""
+"""Pattern for a word of a job title or of an agency, which no person's name contains."""
 
 
 def find_names(text: str) -> list[tuple[int, int]] | None:
@@ -38,5 +38,5 @@ def find_names(text: str) -> list[tuple[int, int]] | None:
 
 
 def _find_name_starts(text: str, start: int) -> list[int]:
-    """Return the places from `start` on where a name can begin."""
+    """Return the positions from `start` on at which a name can begin."""
     return [start, *(found.end() for found in NAME_SEPARATOR.finditer(text, start))]

@@ -55,13 +55,13 @@ MAX_CREDIT_CHARACTERS = 160
 MAX_CREDIT_WORDS = 16
 
 MAX_SENTENCE_CREDIT_WORDS = 8
-"""Maximum number of words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with one is
-sentences."""
+"""Maximum number of words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with a full
+stop inside is not a credit but sentences."""
 
 MAX_CAPTION_CHARACTERS = 1_200
 
 SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0\t]*$")
-"""The end of a text before a credit: the end of the caption's sentence, or no text at all."""
+"""Pattern for the end of a text before a credit: the end of the caption's sentence, or no text at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _has_mark(tail: str) -> bool:
 
 
 def _is_credit(text: str) -> bool:
-    """Return whether a text that begins like a credit is short enough to be one."""
+    """Return whether a text that begins like a credit is short enough to be a credit."""
     words = text.split()
     if len(words) > MAX_CREDIT_WORDS:
         return False

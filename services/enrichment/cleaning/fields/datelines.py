@@ -22,7 +22,7 @@ AGENCIES = (
 OTHER_AGENCY = (
     r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.&’'-]{1,30}(?:[ \u00a0][A-Z\u00c0-\u00de][\w\u00c0-\u024f.&’'-]{0,30}){0,4}"
 )
-"""Any other signature; it counts only with a date, or with a place in capitals."""
+"""Pattern for the signature of any other agency; it counts only together with a date or with a place in capitals."""
 
 PLACE_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.'’-]{0,30}"
 PLACE = rf"{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,4}}(?:, ?{PLACE_WORD}(?:[ \u00a0]{PLACE_WORD}){{0,3}}){{0,2}}"

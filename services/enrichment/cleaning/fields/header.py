@@ -70,7 +70,7 @@ def find_section(article: ArticleLines) -> None:
 
 
 def find_subheadline(article: ArticleLines) -> None:
-    """Find a line right below the headline that is no paragraph and has a paragraph right below it."""
+    """Find the subheadline: a line right below the headline that is no paragraph and is followed by a paragraph."""
     if article.headline is None:
         return
     below = [line for line in article.body_lines() if line.start > article.headline.start]
@@ -84,9 +84,10 @@ def find_subheadline(article: ArticleLines) -> None:
 
 
 def label_repeated_headline(article: ArticleLines, title: str | None) -> None:
-    """Label the body lines that repeat the headline, unless the body has no other line.
+    """Label the body lines that repeat the headline, unless all lines of the body do.
 
-    If no line is the headline, the lines that repeat the given title are labelled.
+    If no line of the text was found to be the headline, label the lines that repeat `title`, which the sender or the
+    page gave.
     """
     key = article.headline.key if article.headline else (" ".join(title.split()).casefold() if title else None)
     body = article.body_lines()

@@ -30,11 +30,12 @@ MAX_OPENING_LINES = 6
 """Maximum number of paragraphs at the start of the article whose words are compared with the headline's."""
 
 STEM = re.compile(r"\b[\uac00-\ud7a3]{2}|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2}|\w{4,}")
-"""A word that says something; words of fewer than four letters are in every line. In Hangul and Han, where words are
-short or not separated, it is the first two characters."""
+"""Pattern for a word that is compared: four letters or more, because shorter words are in every line. In Hangul and
+Han, where words are short or not separated, the pattern matches the first two characters."""
 
 MAX_STEM_LETTERS = 5
-"""Letters of a word that are compared: enough to tell words apart, few enough to match most inflected forms."""
+"""Number of letters of a word that are compared: enough to distinguish words, few enough to match most inflected
+forms."""
 
 FUNCTION_WORDS = frozenset(
     """
@@ -46,16 +47,16 @@ FUNCTION_WORDS = frozenset(
 """English words of four letters or more that every text has. Such words of other languages are mostly shorter."""
 
 MAX_SHARED_WORDS = 3
-"""Maximum number of words shared with the article that count; more of them prove nothing more."""
+"""Maximum number of shared words that count; further ones prove nothing more."""
 
 META_LINES = 4
-"""Lines below a headline, without empty items, in which its date, byline or share bar begins."""
+"""Number of lines below a headline, not counting empty items, that are searched for its date, byline or share bar."""
 
 TITLE_LINES = 2
-"""Lines above a line in which a headline makes that line its summary."""
+"""Number of lines above a line that are searched for a headline; if one is there, the line is its summary."""
 
 MAX_OUTDENT = 4
-"""Columns that the article may be further left than its headline: two levels of nesting."""
+"""Maximum number of columns by which the article may be further left than its headline: two levels of nesting."""
 
 META_LABELS = frozenset({"timestamp", "relative_time", "reading_time", "sharing", "byline"})
 
@@ -99,7 +100,7 @@ class HeadlineWeights:
     shared: float = 1.0
     """Points for each word that the article has, too, up to `MAX_SHARED_WORDS`."""
     unshared: float = -0.15
-    """Points for each word that the article has not: a headline paraphrases, but a menu shares no word."""
+    """Points for each word that the article does not have: a headline paraphrases, but a menu shares no word."""
     meta: float = 2.0
     """Points for a date, a byline or a share bar right below."""
     copied: float = 1.0
@@ -147,7 +148,7 @@ class HeadlineScorer:
         self._end = next((self._number[id(line)] for line in opening if not is_question(line)), len(article.lines))
 
     def score(self, line: Line) -> float:
-        """Return the points of a line; the line with the most is the headline."""
+        """Return the points of a line; the line with the most points is the headline."""
         number, weights = self._number[id(line)], self._weights
         stems = find_stems(line)
         shared = self._count_shared(line, stems)

@@ -27,7 +27,7 @@ from services.enrichment.cleaning.lines.line import Line
 
 MAX_SENTENCE_WORDS = 9
 """Maximum number of words of a headline with a full stop. A longer line is the first sentence of an article without a
-headline: of 10,593 titles one is longer, and of 566 articles without a title 124 begin with such a line."""
+headline: of 10,593 titles one is longer, and of 566 articles without a title 124 begin with a longer line."""
 
 MIN_PAGE_HEADLINE_WORDS = 2
 """Minimum number of words of a headline in a page's dump, where more is known about each line."""
@@ -55,7 +55,7 @@ def find_headline(article: ArticleLines, title: str | None, extent_start: int | 
 def _choose(
     article: ArticleLines, candidates: Sequence[Line], extent_start: int | None, weights: HeadlineWeights = WEIGHTS
 ) -> Line | None:
-    """Return the candidate with the best score, of equals the one nearest to the article; None if no line can be it."""
+    """Return the candidate with the best score, or None if there is none; among equals, the nearest to the article."""
     if extent_start is None:
         candidates = [line for line in candidates if line.words <= MAX_SENTENCE_WORDS or not is_sentence(line)]
     if len(candidates) <= 1:

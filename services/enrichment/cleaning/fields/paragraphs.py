@@ -23,8 +23,8 @@ FULL_SHARE = 0.8
 """Share of the width from which a line that does not end a sentence continues in the next line."""
 
 LONG_WORD_DIVISOR = 3
-"""A word of more than a third of the width continues the line before it, however short that is: the word is an address,
-or a sentence in a script without spaces."""
+"""Divisor of the width: a word longer than this part of the width continues the line before it, however short that line
+is. Such a word is an address, or a sentence in a script without spaces."""
 
 
 def group_lines(lines: Sequence[Line], text: str, *, is_wrapped: bool = True) -> list[tuple[int, int]]:

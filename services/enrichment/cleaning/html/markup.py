@@ -203,7 +203,7 @@ def find_hidden(html: str) -> list[tuple[int, int]]:
 def _find_hidden_end(html: str, name: str | None, start: int) -> int:
     """Return the end of a hidden element whose tag begins before `start`; without a name, of a comment.
 
-    A head without an end tag ends before the body. Any other part without an end goes on to the end of the page.
+    A head without an end tag ends before the body. Any other part without an end continues to the end of the page.
     """
     if name is None:
         found = html.find(COMMENT_END, start)

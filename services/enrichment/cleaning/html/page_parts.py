@@ -16,13 +16,14 @@ DIVISION = re.compile(r"<(/?)div\b[^<>]{0,2048}>", re.IGNORECASE)
 PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
 
 NEW_ARTICLE = re.compile(r"<(?:h[1-4]|article|form)\b", re.IGNORECASE)
-"""Tags that are between two articles, or between an article and its comments, and never between two parts of one."""
+"""Tags that are between two articles, or between an article and its comments, and never between two parts of one
+article."""
 
 BODY = re.compile(r"(?:^|[\s_-])(?:article|body|content|entry|story|post|text)(?:$|[\s_-])", re.IGNORECASE)
 """A word in the class of a body's container."""
 
 MIN_PARAGRAPHS = 2
-"""Minimum number of paragraphs of a part; a box with one line or a teaser has one."""
+"""Minimum number of paragraphs of a part; a box with one line or a teaser has only one paragraph."""
 
 MAX_CONTAINERS = 200
 """Maximum number of containers of a page that are read."""

@@ -27,7 +27,7 @@ MIN_REPEATED_CHARACTERS = 24
 "Applause."."""
 
 MIN_REPEATED_PARAGRAPH_CHARACTERS = 80
-"""Minimum number of characters of a repeated line in any other text."""
+"""Minimum number of characters of a repeated line in a text that is not a page's dump."""
 
 
 def label_menus(lines: Sequence[Line]) -> None:

@@ -27,7 +27,7 @@ Column = npt.NDArray[np.float64]
 CAPITAL = re.compile(r"\b[A-Z\u00c0-\u00de\u0386-\u03a9\u0410-\u042f]")
 DIGIT = re.compile(r"\d")
 LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-"""A word that says something; words of fewer than four letters are in every line."""
+"""Pattern for a word that is compared: four letters or more, because shorter words are in every line."""
 
 MAX_WORDS = 100
 """Maximum number of words of a line that count; more of them say nothing more."""

@@ -41,18 +41,18 @@ class Line:
     indent: int
     """Number of blanks before the line."""
     has_gap_before: bool
-    """True if an empty line is before it, or if it is the first line."""
+    """True if an empty line precedes the line, or if it is the first line."""
     words: int
     is_item: bool
-    """True if it begins with the mark of a list's item."""
+    """True if the line begins with the mark of a list's item."""
     key: str
     """The case-folded text; two lines with the same key are copies."""
     bare: str
     """The key without an item's mark and without the marks and figures at both ends."""
     is_sentence: bool
-    """True if it ends like a sentence."""
+    """True if the line ends like a sentence."""
     is_prose: bool
-    """True if it reads like a paragraph of running text."""
+    """True if the line reads like a paragraph of running text."""
     label: str | None = None
     """The rule that removes the line from the body."""
     confidence: float = 1.0

@@ -22,7 +22,7 @@ PAGE_FURNITURE = "page_furniture"
 """Name under which the event reports what the line model removed."""
 
 MAX_LOG_ODDS = 30.0
-"""Largest log-odds for which a probability is computed; the exponential function overflows at about 709."""
+"""Maximum log-odds for which a probability is computed; the exponential function overflows at about 709."""
 
 MIN_CONFIDENCE = 0.5
 """Minimum confidence in a removal: where the neighbours of a line outvoted the model, it is not sure."""

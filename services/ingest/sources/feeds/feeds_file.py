@@ -26,7 +26,8 @@ RESERVED_HEADERS = frozenset(
         "if-none-match", "if-modified-since", "cookie",
     }
 )  # fmt: skip
-"""Headers that ingest sets itself, or that would break the exchange."""
+"""Names of headers that cannot be set in the feeds file: ingest sets them, or they would break the exchange with the
+server."""
 
 
 def _check_feed_url(value: str) -> str:

@@ -42,7 +42,7 @@ class RequestLimits:
     request_bytes: int
     """Largest body in bytes."""
     batch_articles: int
-    """Most articles in a batch."""
+    """Maximum number of articles in a batch."""
     receive_timeout: float
     """Seconds in which the whole body must arrive."""
 

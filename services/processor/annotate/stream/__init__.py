@@ -7,12 +7,13 @@ Everything else is ours. There is one app with one agent, and no table.
 Files: `faust_app` has the app and the subclasses below; `batch_reader` reads micro-batches from the agent's queue;
 `runner` connects the agent and the rebalance callbacks, and stops the app; `delivery` builds and sends the outputs;
 `offsets` and `stuck` watch faust from outside. `delivery`, `offsets` and `stuck` import no faust, so that the agent,
-which uses them, does not depend on faust either.
+which uses them, does not depend on faust.
 
 What is overridden, and why:
 
 - The producer is idempotent: faust makes it so only in its exactly-once mode, and else its retries can duplicate.
-- A fetch waits at the broker for 50 ms: with faust's 1.5 s, a partition that was emptied meanwhile waits as long.
+- A fetch waits at the broker for 50 ms, and not for faust's 1.5 s: while a fetch waits, a partition whose records are
+  used up gets no new ones.
 - A record is put into the queue in the calling task while there is room: faust starts four tasks per record.
 - A full queue pauses no partition: faust pauses them at four fifths and then sleeps for a second while articles wait.
 - Fetching pauses while several full batches wait, counted in bytes, so that huge records cannot fill the memory.
@@ -30,7 +31,7 @@ What faust does that we avoid; do not bring it back:
   with concurrency 1, and a batch is acknowledged in order.
 - `await topic.send()` returns when the record is in a queue, and a failed delivery is only logged. `delivery` sends
   with the aiokafka client inside faust's producer and awaits the broker's answer.
-- A clean restart loses records for good as soon as the app has a table. State belongs to match, which does not use
+- A clean restart loses records permanently as soon as the app has a table. State belongs to match, which does not use
   faust.
 - `processing_guarantee="exactly_once"` does not hold: outputs to topics that the app does not read leave the
   transaction.

@@ -23,7 +23,7 @@ class BatchReader:
     """Reader of batches of at most `size` records, in order.
 
     A batch that is not full waits `window` seconds for more records. A batch is also full when its values have
-    `batch_bytes` bytes or more, so that few huge records are in memory at once.
+    `batch_bytes` bytes or more, so that few huge records are in memory at the same time.
     """
 
     def __init__(self, app: faust.App, queue: Any, *, size: int, window: float, batch_bytes: int) -> None:

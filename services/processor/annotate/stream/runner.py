@@ -28,7 +28,7 @@ CONSUMER = "consumer"
 """Readiness part: true while partitions are assigned and no rebalance runs."""
 
 ReadBatch = Callable[[], Awaitable[list[RawRecord]]]
-"""Returns the next batch, empty at the end of the stream."""
+"""Function that returns the next batch, which is empty at the end of the stream."""
 
 logger = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class ArticleStream:
         health: Health,
         halt: Callable[[str], None] = stop_at_once,
     ) -> None:
-        """`halt` ends the process at once, with nothing committed."""
+        """`halt` ends the process immediately, with nothing committed."""
         self._app = app
         self._settings = settings
         self._admin = admin
@@ -64,7 +64,7 @@ class ArticleStream:
     async def run(self, work: Callable[[ReadBatch], Awaitable[None]], stopping: Stopping) -> None:
         """Let `work` read batches until asked to stop; then finish the batch in flight, commit and leave the group.
 
-        A crash of faust ends the process at once.
+        A crash of faust ends the process immediately.
         """
         self._register(work)
         starting = asyncio.create_task(self._app.start(), name="faust")

@@ -1,4 +1,4 @@
-"""Annotation of a batch inside a worker: articles are prepared and finished one by one, and read several at once.
+"""Annotation of a batch inside a worker: articles are prepared and finished one by one, and several are read together.
 
 An exception fails its own article and no other, and the results do not depend on which articles share a batch.
 """
@@ -24,12 +24,13 @@ MAX_MESSAGE: Final = 1_000
 """Characters of an exception's message that a dead letter's header carries."""
 
 READ_AHEAD: Final = 10_000
-"""Word pieces that the encoder reads at once: some 400 sentences, enough rows of each length for an efficient run. That
-is less than a second of work, so that no article waits longer for its neighbours, and the parent, which waits for a
-result, does not mistake a busy worker for one that hangs."""
+"""Maximum number of word pieces that the encoder reads together: some 400 sentences, enough rows of each length for an
+efficient run. That is less than a second of work, so that no article waits longer for its neighbours, and the parent,
+which waits for a result, does not mistake a busy worker for one that hangs."""
 
 READ_AHEAD_SECONDS: Final = 0.5
-"""Seconds of preparation after which no further article joins a group, for the same reason."""
+"""Seconds of preparation after which no further article joins a group, so that no article waits long for its
+neighbours."""
 
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ logger = structlog.get_logger()
 
 
 class WorkerLostError(TransientError):
-    """The worker ended or did not answer in time; `hung` is True for the latter."""
+    """The worker ended or did not answer in time; `hung` is True if it did not answer."""
 
     def __init__(self, message: str, *, hung: bool) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class WorkerLostError(TransientError):
 
 
 class WorkerChannel:
-    """A worker process and the connection to it. Not for two callers at once."""
+    """A worker process and the connection to it. Only one caller at a time may use it."""
 
     def __init__(self, child: ChildProcess) -> None:
         self._child = child

@@ -38,7 +38,7 @@ class Stopwatch:
 
 
 class TimedPipeline:
-    """A pipeline, and the stopwatch that it reports its steps to."""
+    """Enrichment pipeline of a worker, with a stopwatch for its steps."""
 
     def __init__(self, pipeline: Pipeline, stopwatch: Stopwatch) -> None:
         self._pipeline = pipeline

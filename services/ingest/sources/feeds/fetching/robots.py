@@ -21,7 +21,8 @@ RULES_LIFETIME = 86_400.0
 UNREACHABLE_LIFETIME = 600.0
 """Seconds after which a host that did not answer is asked again."""
 MAX_ORIGINS = 1_000
-"""Most origins whose rules are kept; above it the oldest rules are dropped and fetched again when needed."""
+"""Maximum number of origins whose rules are stored; above it the oldest rules are dropped and fetched again when
+needed."""
 
 
 @dataclass(frozen=True, slots=True)
