@@ -15,8 +15,8 @@ EXAMPLES = [
 ]
 
 
-def test_exchanged_names_keep_their_types_and_the_other_words() -> None:
-    """Exchanged names keep their types and order, and the other words remain."""
+def test_swapped_names_keep_their_types_and_the_other_words() -> None:
+    """Swapped names keep their types and order, and the other words stay."""
     names = collect_names(EXAMPLES)
     for seed in range(40):
         swapped = swap_names(EXAMPLES[0], names, random.Random(seed))

@@ -17,7 +17,7 @@ from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session  # noqa: E402
 from services.enrichment.models.windows import split_into_windows  # noqa: E402
-from services.training.batches import collate, label  # noqa: E402
+from services.training.batches import collate, label_example  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
@@ -33,7 +33,7 @@ def cutter() -> PieceCutter:
 
 def test_every_part_of_a_hyphenated_token_is_labelled(cutter: PieceCutter) -> None:
     """The first part of a hyphenated token has the token's tag, and the other parts have the continuing tag."""
-    labelled = label(TAGGED, cutter)
+    labelled = label_example(TAGGED, cutter)
     tags = [index for (index,) in labelled.allowed]
     assert tags[:3] == [TAG_INDEX["B-MISC"], TAG_INDEX["I-MISC"], TAG_INDEX["I-MISC"]]
     assert len(labelled.words) == 6
@@ -41,14 +41,14 @@ def test_every_part_of_a_hyphenated_token_is_labelled(cutter: PieceCutter) -> No
 
 def test_an_o_allows_misc_if_the_set_does_not_label_misc(cutter: PieceCutter) -> None:
     """In UNER-EWT, which does not label MISC, an O also allows MISC, and every other tag is unchanged."""
-    labelled = label(Example("uner-ewt", "", ("Mara", "left"), ("B-PER", "O")), cutter)
+    labelled = label_example(Example("uner-ewt", "", ("Mara", "left"), ("B-PER", "O")), cutter)
     assert labelled.allowed[0] == (TAG_INDEX["B-PER"],)
     assert labelled.allowed[1] == tuple(TAG_INDEX[tag] for tag in ("O", "B-MISC", "I-MISC"))
 
 
 def test_targets_and_the_sentence_are_spans_of_pieces(cutter: PieceCutter) -> None:
     """Targets become ranges of pieces, and the whole sentence is a target if its targets agree."""
-    assert label(JUDGED, cutter).spans == ((0, 1, 2), (0, 3, 2))
+    assert label_example(JUDGED, cutter).spans == ((0, 1, 2), (0, 3, 2))
 
 
 def test_an_epoch_depends_on_its_seed_alone(cutter: PieceCutter) -> None:
@@ -62,7 +62,7 @@ def test_a_batch_without_a_kind_of_label_has_no_loss_of_it(cutter: PieceCutter) 
     """A batch of tagged sentences has no sentiment loss, and a batch of sentiment targets has no entity loss."""
     network = Network(SMALL)
     for example, kind in ((TAGGED, "entity"), (JUDGED, "sentiment")):
-        losses = compute_losses(network, collate([[label(example, cutter)]]), torch.device("cpu"))
+        losses = compute_losses(network, collate([[label_example(example, cutter)]]), torch.device("cpu"))
         assert list(losses) == [kind]
         assert losses[kind].item() > 0
 
@@ -80,9 +80,13 @@ def test_training_learns_and_continues_from_its_checkpoint(cutter: PieceCutter, 
     checkpoint = load_checkpoint(tmp_path)
     assert checkpoint is not None
     network = Network(SMALL)
-    untrained = compute_losses(network, collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
+    untrained = compute_losses(network, collate([[label_example(TAGGED, cutter)]]), torch.device("cpu"))[
+        "entity"
+    ].item()
     network.load_state_dict(checkpoint["network"])
-    trained = compute_losses(network.eval(), collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
+    trained = compute_losses(network.eval(), collate([[label_example(TAGGED, cutter)]]), torch.device("cpu"))[
+        "entity"
+    ].item()
     assert trained < untrained / 2
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.training.__main__ import main
-from services.training.corpus import ENTITY_FILES, SENTIMENT_FILES, read_corpus, sentiment_examples
+from services.training.__main__ import app
+from services.training.corpus import ENTITY_FILES, SENTIMENT_FILES, build_sentiment_examples, read_corpus
 from services.training.rows import is_held_back, read_rows, read_split, write_rows
 
 
@@ -69,7 +69,7 @@ def test_the_split_command_writes_rows_that_evaluate_reads(
 ) -> None:
     """The command `split` writes the held-back rows unchanged."""
     out = tmp_path / "held-back.jsonl"
-    assert main(["split", "worldwide", str(out), "--data", str(data)]) == 0
+    app(["split", "worldwide", str(out), "--data", str(data)], standalone_mode=False)
     rows = read_rows(out)
     assert rows == list(read_split(data, "worldwide", held_back=True))
     assert capsys.readouterr().out == f"{len(rows)} rows\n"
@@ -83,6 +83,6 @@ def test_a_sentence_has_a_polarity_when_its_targets_agree() -> None:
         {"sentence": "A and B", "start": 6, "end": 7, "polarity": "negative"},
         {"sentence": "C", "start": 0, "end": 1, "polarity": "negative"},
     ]
-    mixed, agreed = sentiment_examples("set", rows)
+    mixed, agreed = build_sentiment_examples("set", rows)
     assert (len(mixed.targets), mixed.polarity) == (2, None)
     assert (len(agreed.targets), agreed.polarity) == (1, 0)

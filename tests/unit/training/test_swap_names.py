@@ -1,4 +1,4 @@
-"""Exchange of the names in a sentence."""
+"""Swapping of the names in a sentence."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 
 from services.enrichment.models.tag_decoding import DecodedSpan
 from services.enrichment.words import find_words
-from services.training.swap_names import Pools, exchange_names, vary_sentences
+from services.training.swap_names import NamePools, swap_text_names, vary_sentences
 
-POOLS = Pools.of(
+POOLS = NamePools.from_names(
     {
         "PER": [("Olga", "Brandt"), ("Imre", "Szabo"), ("Plato",), ("R2-D2", "x")],
         "ORG": [("Velm", "Shipping"), ("Harbour",), ("Union", "of", "Dockers", "and", "Pilots")],
@@ -43,7 +43,7 @@ def test_pools_have_the_parts_of_names() -> None:
 def test_a_surname_matches_the_full_name() -> None:
     """A person gets the same other name in the whole sentence, and the other words are unchanged."""
     for seed in range(40):
-        varied = exchange_names(TEXT, WORDS, NAMED, POOLS, random.Random(seed))
+        varied = swap_text_names(TEXT, WORDS, NAMED, POOLS, random.Random(seed))
         assert varied is not None
         found = re.fullmatch(
             r"(Olga|Imre) (\w+) failed the (Tarnby Port|Velm Shipping|Harbour), \2's critics said\.", varied
@@ -53,7 +53,7 @@ def test_a_surname_matches_the_full_name() -> None:
 
 def test_a_sentence_without_names_is_not_varied() -> None:
     """A sentence without names has no variation."""
-    assert exchange_names(TEXT, WORDS, [], POOLS, random.Random(1)) is None
+    assert swap_text_names(TEXT, WORDS, [], POOLS, random.Random(1)) is None
     assert [*vary_sentences([(TEXT, WORDS, [])], POOLS, 3)] == []
 
 
