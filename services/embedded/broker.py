@@ -151,7 +151,9 @@ class EmbeddedKafka:
                 if "already in use" not in str(error):
                     raise
                 if self._settings.port or attempt == START_TRIES:
-                    raise ConfigurationError(f"port {self.port} of the embedded Kafka is in use") from error
+                    raise ConfigurationError(
+                        f"port {self.port} of the embedded Kafka is in use; choose another port, or 0 for any free port"
+                    ) from error
         raise AssertionError("unreachable")
 
     def _configure(self) -> None:
@@ -207,14 +209,16 @@ class EmbeddedKafka:
         deadline = time.monotonic() + seconds
         while not _is_answering(self._settings.host, self.port):
             if not self.is_running:
-                raise TransientError(f"the embedded Kafka ended before it was ready:\n{self._read_log_tail()}")
+                raise TransientError(f"the embedded Kafka ended before it was ready. {self._describe_log()}")
             if time.monotonic() > deadline:
-                raise TransientError(f"the embedded Kafka did not answer in {seconds:.0f} s:\n{self._read_log_tail()}")
+                raise TransientError(
+                    f"the embedded Kafka did not answer within {seconds:.0f} s. {self._describe_log()}"
+                )
             time.sleep(PROBE_INTERVAL)
 
-    def _read_log_tail(self) -> str:
+    def _describe_log(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines() if self.log_file.exists() else []
-        return "\n".join(lines[-LOG_TAIL_LINES:])
+        return "\n".join([f"The end of {self.log_file}:", *lines[-LOG_TAIL_LINES:]])
 
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running:

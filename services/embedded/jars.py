@@ -116,7 +116,11 @@ def _fetch_one(jar: Jar, context: object, folder: Path) -> None:
         path = context.project(jar.group, jar.artefact).at_version(jar.version).artifact().resolve()  # type: ignore[attr-defined]
     # jgo has no exceptions of its own: it raises the exceptions of requests (OSError), RuntimeError and ValueError.
     except (OSError, RuntimeError, ValueError) as error:
-        raise TransientError(f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}") from error
+        raise TransientError(
+            f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}; check the network and try again"
+        ) from error
     if not _is_intact(path, jar):
-        raise TransientError(f"{jar.group}:{jar.artefact}:{jar.version}: the downloaded file has a wrong sha256")
+        raise TransientError(
+            f"the downloaded file of {jar.group}:{jar.artefact}:{jar.version} has a wrong sha256; try again"
+        )
     path.replace(folder / jar.filename)

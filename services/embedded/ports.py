@@ -26,4 +26,4 @@ def find_free_port(host: str = "127.0.0.1", *, preferred: int | None = None) -> 
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((host, port))
             return port
-    raise TransientError(f"no free port on {host} in {TRIES} tries")
+    raise TransientError(f"none of {TRIES} random ports on {host} is free; stop other programs and try again")

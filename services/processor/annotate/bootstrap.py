@@ -26,7 +26,7 @@ from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.kafka.clients import build_admin, within
 from services.runtime.kafka.running_stage import RunningStage, open_stage
 from services.runtime.kafka.shard_map import check_shards
-from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.lifecycle import Stopping, stop_immediately
 from services.runtime.service.proc import read_resident_bytes
 from services.runtime.service.start import Main, start_service
 
@@ -101,7 +101,7 @@ async def _consume(
         stuck_detector=stuck_detector,
         reporter=ArticleReporter(metrics),
         health=running.health,
-        halt=stop_at_once,
+        halt=stop_immediately,
     )
     lag_poll = running.poll_lag(
         topics.RAW,

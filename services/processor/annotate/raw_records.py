@@ -42,7 +42,9 @@ def check_raw_record(value: bytes | None, headers: Iterable[tuple[str, bytes | N
     """
     document = check_record(value, headers, RAW_TYPE)
     if len(document) > max_bytes:
-        raise PermanentError(f"{len(document)} bytes; at most {max_bytes} are parsed", reason=Reason.TOO_LARGE)
+        raise PermanentError(
+            f"the record has {len(document)} bytes; at most {max_bytes} are parsed", reason=Reason.TOO_LARGE
+        )
     return document
 
 

@@ -66,7 +66,7 @@ async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECL
         logger.info("shards_unchanged", shards=str(declared))
         return
     if used is not None and (moved := used.find_moved(declared)):
-        raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}")
+        raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}; see docs/shards.md")
     admin = build_admin(settings, client_id="copydesk-shards")
     await within(settings.request_timeout, "connect to Kafka", admin.start())
     try:

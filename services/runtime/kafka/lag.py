@@ -101,7 +101,9 @@ class LagPoller:
                     await self.poll(reader)
                     reached = True
                 except CopydeskError as error:
-                    logger.warning("lag_poll_failed", stage=self._target.stage, error=str(error))
+                    logger.warning(
+                        "lag_poll_failed", stage=self._target.stage, topic=self._target.topic, error=str(error)
+                    )
                 self._health.report_lag_poll(reached=reached)
                 await self._pause()
         finally:

@@ -17,7 +17,7 @@ from services.runtime.lanes.restore import RestoreProgress
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
-from services.runtime.service.lifecycle import Stopping, run_until, stop_at_once
+from services.runtime.service.lifecycle import Stopping, run_until, stop_immediately
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
@@ -42,7 +42,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         snapshot_writer: SnapshotWriter,
         *,
         on_change: Callable[[], None],
-        halt: Callable[[str], None] = stop_at_once,
+        halt: Callable[[str], None] = stop_immediately,
     ) -> None:
         """Build the member without connecting.
 

@@ -27,8 +27,13 @@ class ChildProcess:
     """The parent's side: a process and the connection to it. Only one caller at a time may use it."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        module: str,
+        process: subprocess.Popen[bytes],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
+        self._module = module
         self._process = process
         self._frames = FrameReader(reader)
         self._writer = writer
@@ -50,7 +55,7 @@ class ChildProcess:
             stack.callback(process.kill)
             streams = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
             stack.pop_all()
-        return cls(process, *streams)
+        return cls(module, process, *streams)
 
     @property
     def pid(self) -> int:
@@ -68,14 +73,14 @@ class ChildProcess:
         try:
             await self._writer.drain()
         except OSError as error:
-            raise ChildEndedError(f"process {self.pid} has ended: {error}") from error
+            raise ChildEndedError(f"the process of {self._module} (pid {self.pid}) has ended: {error}") from error
 
     async def read(self) -> bytes:
         """Return the next payload. A cancelled call loses no byte: the next one continues. Raises ChildEndedError."""
         try:
             return await self._frames.read()
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise ChildEndedError(f"process {self.pid} has ended: {error}") from error
+            raise ChildEndedError(f"the process of {self._module} (pid {self.pid}) has ended: {error}") from error
 
     def kill_soon(self) -> None:
         """Send SIGKILL without waiting, for a caller that is being cancelled; `kill` must follow."""

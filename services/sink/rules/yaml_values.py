@@ -115,7 +115,7 @@ def read_document(content: bytes, file: str) -> YamlValue:
             raise ConfigurationError(f"{file}:{line}: {problem}")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: the file is not UTF-8: {error}") from error
+        raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: {error.problem}") from error

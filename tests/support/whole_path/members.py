@@ -65,7 +65,7 @@ class Member:
         return self.process.process.poll() is not None
 
 
-ENDINGS = ("stopped_at_once", "service_failed")
+ENDINGS = ("stopped_immediately", "service_failed")
 """Log events with which a service ends by itself."""
 LONGEST_REASON = 120
 """Characters of a reason that are compared; the variable part, such as an offset, is after them."""

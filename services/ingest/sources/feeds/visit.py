@@ -97,7 +97,9 @@ class Visitor:
         """Count a visit that raised an unexpected exception, and return the feed's state after it."""
         self._metrics.failures.labels(FetchTarget.FEED, FetchFault.UNEXPECTED).inc()
         self._metrics.fetches.labels(FetchTarget.FEED, FetchOutcome.FAILED).inc()
-        return self._record_failure(feed, state, FetchError(FetchFault.UNEXPECTED, "unexpected exception"))
+        return self._record_failure(
+            feed, state, FetchError(FetchFault.UNEXPECTED, "an unexpected exception; the log has its traceback")
+        )
 
     async def _fetch(
         self, feed: Feed, state: FeedState, save: Save
@@ -117,7 +119,9 @@ class Visitor:
             return history.record_gone(state, now), FetchOutcome.GONE, {}
         if response.status != HTTPStatus.OK:
             retry_after = history.parse_retry_after(response.headers.get("retry-after"), now)
-            raise FetchError(FetchFault.HTTP_STATUS, f"status {response.status}", retry_after=retry_after)
+            raise FetchError(
+                FetchFault.HTTP_STATUS, f"the server answered status {response.status}", retry_after=retry_after
+            )
         content_type = response.headers.get("content-type", "")
         parsed = await self._parser.parse(response.body, url=response.url, content_type=content_type)
         return await self._publish_new(feed, state, response, parsed, now, save)

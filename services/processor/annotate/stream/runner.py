@@ -22,7 +22,7 @@ from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.runtime.kafka.lag import read_committed_positions
 from services.runtime.service.health import Health
-from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.lifecycle import Stopping, stop_immediately
 
 CONSUMER = "consumer"
 """Readiness part: true while partitions are assigned and no rebalance runs."""
@@ -46,7 +46,7 @@ class ArticleStream:
         stuck_detector: StuckPartitionDetector,
         metrics: AnnotateMetrics,
         health: Health,
-        halt: Callable[[str], None] = stop_at_once,
+        halt: Callable[[str], None] = stop_immediately,
     ) -> None:
         """`halt` ends the process immediately, with nothing committed."""
         self._app = app

@@ -105,7 +105,9 @@ class WorkerChannel:
             async with asyncio.timeout(deadline):
                 await self._child.write(payload)
         except TimeoutError as error:
-            raise WorkerLostError(f"the worker read no request within {deadline:g} s", hung=True) from error
+            raise WorkerLostError(
+                f"the worker did not read the request within {deadline:g} s; it hangs", hung=True
+            ) from error
         except ChildEndedError as error:
             raise await self._describe_end() from error
 
@@ -116,9 +118,11 @@ class WorkerChannel:
                     return await self._child.read()
             except TimeoutError as error:
                 if detector is None or detector.is_hung():
-                    raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
+                    raise WorkerLostError(
+                        f"the worker did not answer within {deadline:g} s; it hangs", hung=True
+                    ) from error
             except ChildEndedError as error:
                 raise await self._describe_end() from error
 
     async def _describe_end(self) -> WorkerLostError:
-        return WorkerLostError(f"the worker ended: exit code {await self._child.wait()}", hung=False)
+        return WorkerLostError(f"the worker process ended with exit code {await self._child.wait()}", hung=False)

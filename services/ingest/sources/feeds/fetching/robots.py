@@ -49,7 +49,7 @@ class RobotsChecker:
         try:
             origin = str(httpx.URL(url).copy_with(raw_path=b"/robots.txt", fragment=None, username=None, password=None))
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchError(FetchFault.BAD_RESPONSE, f"not a valid URL: {error}") from error
+            raise FetchError(FetchFault.BAD_RESPONSE, f"the URL is not valid: {error}") from error
         rules = self._rules.get(origin)
         if rules is None or rules.until <= self._clock():
             rules = await self._fetch(origin)
