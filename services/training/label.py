@@ -24,12 +24,14 @@ from services.enrichment.models.pieces import Pieces, Span
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
 from services.training.base import TOKENIZER
-from services.training.batches import LabelledSentence, SoftLabels, collate, find_positions
+from services.training.batches import collate, find_positions
+from services.training.labelled_sentence import LabelledSentence, SoftLabels
 from services.training.loop import mean_spans, open_network
 from services.training.manifest import compute_sha256
 from services.training.network import Network
 from services.training.rows import read_rows
 from services.training.swap_names import NamePools, vary_sentences
+from services.training.taught_sentences import HalfFloats, TaughtSentence, read_labels, read_parts, write_part
 
 WINDOW_PIECES: Final = 160
 """Most pieces of an article that a teacher reads together, within the range that it was trained on."""
@@ -42,28 +44,10 @@ ARTICLE_WORDS: Final = 700
 PART_ARTICLES: Final = 250
 """Articles in one file; a step that was killed continues with the first missing file."""
 
-PARTS: Final = ("part", "judged", "varied")
-"""Prefixes of the files of articles, of sentences with sentiment labels, and of these sentences with other names."""
-
 RECORD: Final = "labels.json"
-
-HalfFloats = NDArray[np.float16]
 
 SMALLEST: Final = 1e-7
 """Lower bound of a probability before its logarithm is computed."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaughtSentence:
-    """A sentence with log probabilities of the teachers: of tags (words, tags) and of polarities (spans, polarities).
-
-    `spans` are ranges of pieces, half open; the last one is the whole sentence.
-    """
-
-    text: str
-    tags: HalfFloats
-    spans: NDArray[np.int16]
-    polarities: HalfFloats
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +78,7 @@ def write_labels(
     _write_parts(out, "part", chosen, networks, cutter)
     if to_vary:
         _write_parts(out, "judged", [[text] for text in to_vary.sentences], networks, cutter)
-        found = (_find_names(sentence, cutter) for sentence in _read_parts(out, "judged"))
+        found = (_find_names(sentence, cutter) for sentence in read_parts(out, "judged"))
         varied = vary_sentences(found, to_vary.pools, to_vary.times)
         _write_parts(out, "varied", [[text] for text in varied], networks, cutter)
     record = {
@@ -108,29 +92,13 @@ def write_labels(
     return sum(1 for _ in read_labels(out))
 
 
-def read_labels(folder: Path) -> Iterator[TaughtSentence]:
-    """Yield the sentences that `write_labels` wrote."""
-    for kind in PARTS:
-        yield from _read_parts(folder, kind)
-
-
-def _read_parts(folder: Path, kind: str) -> Iterator[TaughtSentence]:
-    for path in sorted(folder.glob(f"{kind}-{'[0-9]' * 4}.npz")):
-        with np.load(path, allow_pickle=False) as part:
-            texts = json.loads(part["texts"].tobytes())
-            tags = np.split(part["tags"], np.cumsum(part["words"])[:-1])
-            spans = np.split(part["spans"], np.cumsum(part["counts"])[:-1])
-            polarities = np.split(part["polarities"], np.cumsum(part["counts"])[:-1])
-        yield from (TaughtSentence(*item) for item in zip(texts, tags, spans, polarities, strict=True))
-
-
 def _write_parts(
     out: Path, kind: str, articles: Sequence[list[str]], networks: Sequence[Network], cutter: PieceCutter
 ) -> None:
     for number, start in enumerate(range(0, len(articles), PART_ARTICLES)):
         path = out / f"{kind}-{number:04d}.npz"
         if not path.exists():
-            _write_part(path, _label_articles(articles[start : start + PART_ARTICLES], networks, cutter))
+            write_part(path, _label_articles(articles[start : start + PART_ARTICLES], networks, cutter))
 
 
 def _find_names(sentence: TaughtSentence, cutter: PieceCutter) -> tuple[str, list[Span], list[DecodedSpan]]:
@@ -264,18 +232,3 @@ def _build_unlabelled(pieces: Pieces, spans: Iterable[tuple[int, int]] = ()) -> 
 
 def _compute_logarithm(probabilities: NDArray[np.float64]) -> HalfFloats:
     return np.log(np.maximum(probabilities, SMALLEST)).astype(np.float16)
-
-
-def _write_part(path: Path, sentences: Iterable[TaughtSentence]) -> None:
-    taught = list(sentences)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(
-        partial,
-        texts=np.frombuffer(json.dumps([sentence.text for sentence in taught]).encode(), np.uint8),
-        tags=np.concatenate([sentence.tags for sentence in taught]),
-        words=np.array([len(sentence.tags) for sentence in taught]),
-        spans=np.concatenate([sentence.spans for sentence in taught]),
-        counts=np.array([len(sentence.spans) for sentence in taught]),
-        polarities=np.concatenate([sentence.polarities for sentence in taught]),
-    )
-    partial.replace(path)

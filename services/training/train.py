@@ -14,15 +14,17 @@ import torch
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.training.augment import collect_names
 from services.training.base import TOKENIZER, WEIGHTS, read_base
-from services.training.batches import Batch, LabelledSentence, make_epoch
+from services.training.batches import Batch, make_epoch
 from services.training.corpus import Example, list_corpus_files, read_corpus
-from services.training.label import RECORD, SentencesToVary, build_soft_sentence, read_labels
+from services.training.label import RECORD, SentencesToVary, build_soft_sentence
+from services.training.labelled_sentence import LabelledSentence
 from services.training.loop import Trainer, TrainingOptions, TrainingProgress, open_network
 from services.training.manifest import compute_sha256
 from services.training.network import Network, load_base
 from services.training.prune import prune_network
 from services.training.shape import Shape
 from services.training.swap_names import NamePools
+from services.training.taught_sentences import read_labels
 
 START: Final = "start.pt"
 """File of the network that was pruned from another one, in a student's folder."""

@@ -35,7 +35,7 @@ from services.enrichment.matching.segments import (
     Entries,
     RowKeys,
     RowNumbers,
-    Segment,
+    TableSegment,
     build_segment,
     find_expired,
     list_live_rows,
@@ -70,7 +70,7 @@ class KeyTable:
         self._keys_of = keys_of
         self._has_key = has_key
         self._largest = largest
-        self._segments = [Segment(0, SLOTS, 1)] * SLOTS
+        self._segments = [TableSegment(0, SLOTS, 1)] * SLOTS
         """Segment of each slot."""
         self.limit_hits = 0
         """Number of times that a row was added under a key that `limit` live rows already had."""
@@ -101,7 +101,7 @@ class KeyTable:
         `keys_of` must know the row already, because a segment may be rebuilt from it.
         """
         segments, limit = self._segments, self._limit
-        full: list[Segment] = []
+        full: list[TableSegment] = []
         for key in keys:
             segment = segments[key >> REST_BITS]
             bucket = (key & REST_MASK) * segment.buckets >> REST_BITS
@@ -153,11 +153,11 @@ class KeyTable:
             for slot, (begin, end) in zip(range(first, last, span), pairwise([*cuts, len(entries)]), strict=True):
                 self._build(slot, span, entries[begin:end])
 
-    def _list_segments(self) -> Iterable[Segment]:
+    def _list_segments(self) -> Iterable[TableSegment]:
         """Return each segment once."""
         return dict.fromkeys(self._segments)
 
-    def _find_live(self, segment: Segment, bucket: int, key: int, oldest: int) -> dict[int, int]:
+    def _find_live(self, segment: TableSegment, bucket: int, key: int, oldest: int) -> dict[int, int]:
         """Return the rows from `oldest` on that have a key, with their places; those in the overflow are -1, -2, ...
 
         When another key of a row has the same bucket and tag, one place stands for both keys. A row that was replaced
@@ -178,7 +178,7 @@ class KeyTable:
             live |= {row: -at for at, (same, row) in enumerate(overflow, 1) if same == key and row >= oldest}
         return live
 
-    def _replace_oldest(self, segment: Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
+    def _replace_oldest(self, segment: TableSegment, bucket: int, key: int, row: int, oldest: int) -> bool:
         """Put a row in the place of the oldest of the key's `limit` newest rows; return False when it has fewer."""
         live = self._find_live(segment, bucket, key, oldest)
         live.pop(row, None)
@@ -192,7 +192,7 @@ class KeyTable:
             segment.overflow[bucket][-place - 1] = (key, row)
         return True
 
-    def _rebuild(self, segment: Segment, oldest: int) -> None:
+    def _rebuild(self, segment: TableSegment, oldest: int) -> None:
         """Give a segment as many buckets as its live entries need; split one that has grown too large."""
         rows = list_live_rows(segment, oldest)
         first, span = segment.first, segment.span

@@ -54,7 +54,7 @@ REST_MASK = 2**REST_BITS - 1
 """Mask of a key's bits below the slot. They choose the bucket, whatever number of slots the segment serves."""
 
 
-class Segment:
+class TableSegment:
     """The buckets of one or several slots that follow each other."""
 
     __slots__ = ("buckets", "first", "overflow", "overflow_left", "rows", "span", "tags")
@@ -73,7 +73,7 @@ class Segment:
         """Number of entries that the overflow area may still receive."""
 
 
-def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segment:
+def build_segment(first: int, span: int, entries: Entries, limit: int) -> TableSegment:
     """Build the segment of some slots from their entries, with at most the `limit` newest rows of each key."""
     rows = entries.astype(np.uint32)
     rotated = _rotate_left((entries >> np.uint64(ROW_BITS)).astype(np.uint32), SLOT_BITS)
@@ -85,7 +85,7 @@ def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segmen
     newest[:-limit] = rotated[limit:] != rotated[:-limit]
     rotated, rows = rotated[newest], entries.astype(np.uint32)[newest]
     fill = FILL + FILL_SPREAD * (first / SLOTS - 0.5)
-    segment = Segment(first, span, max(1, -(-len(rows) // int(BUCKET_SIZE * fill))))
+    segment = TableSegment(first, span, max(1, -(-len(rows) // int(BUCKET_SIZE * fill))))
     buckets = (rotated >> SLOT_BITS).astype(np.int64) * segment.buckets >> REST_BITS
     starts = np.searchsorted(buckets, np.arange(segment.buckets))
     ranks = np.arange(len(rows)) - starts[buckets]
@@ -99,7 +99,7 @@ def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segmen
     return segment
 
 
-def list_live_rows(segment: Segment, oldest: int) -> RowNumbers:
+def list_live_rows(segment: TableSegment, oldest: int) -> RowNumbers:
     """Return the distinct rows from `oldest` on that a segment has, in ascending order."""
     overflow = [row for pairs in segment.overflow.values() for _, row in pairs]
     rows = np.concatenate((np.frombuffer(segment.rows, np.uint32), np.array(overflow, np.uint32)))

@@ -17,9 +17,10 @@ from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session  # noqa: E402
 from services.enrichment.models.windows import split_into_windows  # noqa: E402
-from services.training.batches import collate, label_example  # noqa: E402
+from services.training.batches import collate  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
+from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
 from services.training.network import Network  # noqa: E402
 from services.training.ranges import choose_range, measure_loss, observe_ranges  # noqa: E402

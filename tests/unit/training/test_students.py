@@ -20,11 +20,12 @@ from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import open_session  # noqa: E402
 from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: E402
 from services.enrichment.models.windows import MAX_PIECES  # noqa: E402
-from services.training.batches import Batch, collate, label_example  # noqa: E402
+from services.training.batches import Batch, collate  # noqa: E402
 from services.training.dequantise import dequantise  # noqa: E402
 from services.training.export import name_in_state  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
-from services.training.label import SentencesToVary, build_soft_sentence, read_labels, write_labels  # noqa: E402
+from services.training.label import SentencesToVary, build_soft_sentence, write_labels  # noqa: E402
+from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
 from services.training.manifest import write_manifest  # noqa: E402
 from services.training.network import Network  # noqa: E402
@@ -32,6 +33,7 @@ from services.training.prune import prune_network  # noqa: E402
 from services.training.ranges import list_limits  # noqa: E402
 from services.training.shape import Shape  # noqa: E402
 from services.training.swap_names import NamePools  # noqa: E402
+from services.training.taught_sentences import read_labels  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
 
