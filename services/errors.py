@@ -1,9 +1,8 @@
 """Every error that Copydesk raises on purpose.
 
-    CopydeskError               retriable, reason, stage
-    ├─ ConfigurationError       wrong settings, rules or weights: exit code 2 at the start, before any connection
-    ├─ PermanentError           will never succeed: its record goes to the dead-letter topic at once
-    └─ TransientError           may succeed later: repeated (capped, jittered); then a stop without commit
+    CopydeskError retriable, reason, stage ├─ ConfigurationError wrong settings, rules or weights: exit code 2 at the
+    start, before any connection ├─ PermanentError will never succeed: its record goes to the dead-letter topic
+    immediately └─ TransientError may succeed later: repeated (capped, jittered); then a stop without commit
 
 Duplicates, rejections and unmatched routes are outcomes, not errors. Code that calls a library translates the library's
 exceptions into one of these with `raise ... from error`.

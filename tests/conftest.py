@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.support.clock import Clock
 
 @pytest.fixture(scope="session")
 def embedded_settings() -> EmbeddedSettings:
-    """How to start an embedded broker here, from the environment."""
+    """Return the settings of an embedded broker, read from the environment."""
     return load_embedded_settings(os.environ)
 
 
 @pytest.fixture(scope="module")
 def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
-    """Bootstrap servers of an Apache Kafka for one file of tests, with nothing on its topics.
+    """Yield the bootstrap servers of an Apache Kafka without records, one for each test module.
 
-    An embedded one, unless the environment names one.
+    It is an embedded broker unless the environment names another one.
     """
     given = os.environ.get(name_variable("kafka", "bootstrap_servers"))
     if given:
@@ -37,12 +37,12 @@ def kafka(embedded_settings: EmbeddedSettings) -> Iterator[str]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """For whatever takes its time from one."""
+    """Return a clock that the test sets."""
     return Clock()
 
 
 @pytest.fixture
 def aiokafka_unpatched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo for one test what `accept_any_header_name` did to aiokafka."""
+    """Remove, for one test, the patches that `accept_any_header_name` applied to aiokafka."""
     monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
     monkeypatch.setattr(fetcher, "PartitionRecords", TolerantPartitionRecords.__base__)

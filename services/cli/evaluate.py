@@ -28,7 +28,7 @@ class EvaluationTask(StrEnum):
 
 
 class CleaningInput(StrEnum):
-    """The form of the page that is cleaned."""
+    """The form in which a page is cleaned: its HTML, or its text."""
 
     HTML = "html"
     TEXT = "text"

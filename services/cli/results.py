@@ -23,7 +23,7 @@ STAGE_INPUTS = {
     Stage.MATCH: (Stage.ANNOTATE, Outcome.ANNOTATED),
     Stage.SINK: (Stage.MATCH, Outcome.ENRICHED),
 }
-"""Stage to the stage before it, with the outcome there that sends an article on."""
+"""For each stage, the stage before it and the outcome there that sends an article on."""
 
 OutcomeCounts = Mapping[Stage, Mapping[str, int]]
 """Number of articles by stage and outcome."""
@@ -35,13 +35,13 @@ class RunResults:
 
     events: dict[str, EnrichedArticle] = field(default_factory=dict)
     enriched: Counter[str] = field(default_factory=Counter)
-    """Article id to the number of enriched events."""
+    """For each article id, the number of enriched events."""
     routed: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Article id to route to the number of routed events."""
+    """For each article id and route, the number of routed events."""
     dead: Counter[str] = field(default_factory=Counter)
-    """Article id to the number of dead letters."""
+    """For each article id, the number of dead letters."""
     latencies: dict[str, float] = field(default_factory=dict)
-    """Article id to the seconds from the raw topic's append until the article was first seen on a routed topic."""
+    """For each article id, the seconds from its append to the raw topic until it was first seen on a routed topic."""
 
     def add(self, record: ConsumerRecord) -> None:
         """Add one record of the enriched topic, a routed topic or a dead-letter topic."""
@@ -70,7 +70,7 @@ class RunResults:
         return (article_id in self.enriched and article_id in self.routed) or article_id in self.dead
 
     def find_faults(self, ids: Iterable[str]) -> list[str]:
-        """Return one line for each fault: a missing article, other than one outcome, a repeated routed event."""
+        """Return one line for each fault: an article without exactly one outcome, or a repeated routed event."""
         faults = []
         for article_id in dict.fromkeys(ids):
             if not self.has_arrived(article_id):

@@ -19,16 +19,17 @@ from services.outcomes import Outcome
 from services.runtime.service.retries import RetryPolicy, retry
 
 BATCH = 32
-"""Articles in a request: enough to share the round trip, few enough that a repeated request costs little."""
+"""Maximum number of articles in a request: enough to share the round trip, few enough that a repeated request costs
+little."""
 BATCH_CHARACTERS = 2_000_000
-"""Characters of text in a request. With one more article of the largest size, in JSON, it is still within the API's
-limit."""
+"""Number of characters of text from which a request is full. Even if its last article has the largest size, the request
+in JSON is within the API's limit."""
 BATCH_SECONDS = 0.1
 """Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
 """Policy for one request: after five minutes without success the command ends."""
 BUSY_WAIT = 1.0
-"""Seconds before the command posts the items again for which the API was too busy."""
+"""Seconds to wait before the command posts again the items that the API was too busy for."""
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -91,7 +92,7 @@ async def send(
 async def _send_group(
     client: httpx.AsyncClient, group: Sequence[Entry | UnreadableEntry], report: SendReport, retries: RetryPolicy
 ) -> None:
-    """Post one batch, and post the items again for which the API was too busy."""
+    """Post one batch, and post again the items that the API was too busy for."""
     waiting = []
     for article in group:
         if isinstance(article, UnreadableEntry):
@@ -151,15 +152,15 @@ def _read_retry_after(response: httpx.Response) -> float | None:
 
 
 def _split_into_groups(
-    articles: Iterable[Entry | UnreadableEntry], most: int
+    articles: Iterable[Entry | UnreadableEntry], max_articles: int
 ) -> Iterator[list[Entry | UnreadableEntry]]:
-    """Yield groups of at most `most` articles and about BATCH_CHARACTERS of text."""
+    """Yield groups of at most `max_articles` articles and about BATCH_CHARACTERS of text."""
     group: list[Entry | UnreadableEntry] = []
     characters = 0
     for article in articles:
         group.append(article)
         characters += len(str(article.fields.get("content", ""))) if isinstance(article, Entry) else 0
-        if len(group) >= most or characters >= BATCH_CHARACTERS:
+        if len(group) >= max_articles or characters >= BATCH_CHARACTERS:
             yield group
             group, characters = [], 0
     if group:

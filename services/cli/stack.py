@@ -38,7 +38,7 @@ MODULES = {
     "match": ("services.processor", "match"),
     "sink": ("services.sink",),
 }
-"""Service to the arguments of `python -m`; in the order of the stages."""
+"""For each service, the arguments of `python -m`, in the order of the stages."""
 
 
 @dataclass(slots=True)

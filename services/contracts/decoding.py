@@ -76,7 +76,7 @@ def validate(cls: type[C], parsed: object) -> C:
     Raises PermanentError, which names the field: invalid_article, empty, too_large; invalid_json for a lone surrogate.
     """
     if not isinstance(parsed, dict):
-        raise PermanentError("must be a JSON object", reason=Reason.INVALID_ARTICLE)
+        raise PermanentError("the JSON is not an object", reason=Reason.INVALID_ARTICLE)
     try:
         return cls.model_validate(parsed)
     except ValidationError as error:

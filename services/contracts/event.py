@@ -50,14 +50,14 @@ class Language(Contract):
 
 
 class ResolvedTime(Contract):
-    """A time, with its precision and its source."""
+    """A time, its precision, and the place where it was found."""
 
     value: AwareDatetime
     """The time in UTC. With the precision "day", "month" or "year" it is the start of that period."""
     precision: Precision
     """The finest unit that is known."""
     basis: Basis
-    """The source of the time."""
+    """The place where the time was found."""
 
 
 class Article(Contract):
@@ -234,7 +234,8 @@ class Duplicate(Contract):
     excerpt: a part of a longer article; near: nearly the same words, or a longer article that contains an earlier
     one."""
     duplicate_of: str | None = None
-    """The id of the earliest article that it repeats, which is itself an original; null for an original."""
+    """The id of the earliest article that this one repeats; that article is itself an original. Null for an
+    original."""
     similarity: Probability | None = None
     """The estimated Jaccard similarity of the word shingles; 1 for an exact duplicate, null for an original."""
     matched_on: Literal["content_hash", "shingles", "page"] | None = None

@@ -67,8 +67,8 @@ CASE_PAIRS: Final = {"i\u0307": "i", "ı": "i", **dict(zip("άέήίόύώΐΰ",
 capitals. The general folding of Unicode has neither."""
 
 LONGEST_RUN: Final = 30
-"""Most combining marks on one letter that count. No language needs more (Unicode Standard Annex 15, Stream-Safe Text
-Format), and the time of `unicodedata.normalize` grows with the square of their number."""
+"""Maximum number of combining marks on one letter that count. No language needs more (Unicode Standard Annex 15,
+Stream-Safe Text Format), and the time of `unicodedata.normalize` grows with the square of their number."""
 
 _ACCENTS = (
     "\u0300-\u0305\u0307-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"

@@ -71,7 +71,7 @@ def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | Non
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The reason why a record became a dead letter, and the stage where it did."""
+    """The reason why a record became a dead letter, and the stage where that happened."""
 
     reason: Reason
     stage: Stage

@@ -18,7 +18,7 @@ TITLES: Final = frozenset(
     sergeant adm admiral sen senator rep representative gov governor judge justice mayor ayatollah sheikh sheik imam
     foreign defense defence secretary vice deputy ex former ambassador""".split()
 )
-"""Words before a person's name that are not part of it, in lower case, without a full stop."""
+"""Titles before a person's name, which are not part of the name, in lower case and without a full stop."""
 
 COMPANY_FORMS: Final = frozenset(
     """inc incorporated corp corporation co company ltd limited plc llc llp lp ag sa sas sarl srl nv bv spa se kg kgaa
@@ -36,7 +36,8 @@ LONG_COMPANY_FORMS: Final = {
 """Forms of several words by their last word: A/S, S. A., S.à r.l., Sp. z o.o., S.A. de C.V., S.A.B. de C.V."""
 
 MEMO_NAMES: Final = 4_096
-"""Names whose key is cached: an article needs each key several times, and the next article names many of them again."""
+"""Maximum number of names whose keys are cached: an article needs each key several times, and many names recur in the
+next article."""
 
 _TOKEN = re.compile(rf"[^\W_][\w{MARKS}]*(?:[.'&][^\W_][\w{MARKS}]*)*|&")
 _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)

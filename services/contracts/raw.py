@@ -15,7 +15,7 @@ from services.contracts.urls import canonicalise_url
 
 MAX_CONTENT_CHARACTERS = 1_048_576
 """Limit of the content, 1 Mi code points. A news article has a few thousand, a heavy HTML page some hundred thousand. A
-larger one is not an article, and would delay the articles after it by seconds."""
+longer text is not an article, and would delay the articles after it by seconds."""
 
 INVISIBLE = frozenset("CZ")
 """First letters of the Unicode general categories without visible characters: control, format, separators."""
@@ -100,4 +100,4 @@ class RawArticle(Contract):
     fetched_at: Timestamp | None = None
     """The time at which the article was fetched. Relative times such as "2 days ago" are counted from it."""
     metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=MAX_METADATA_ENTRIES)] = {}
-    """Free pairs of text, at most 64. They are passed on and never interpreted."""
+    """Key-value pairs that the sender chooses, at most 64. Copydesk passes them on unchanged."""

@@ -1,4 +1,7 @@
-"""Shard map: the partition of each language. It is stored on a topic, so that every process can compare its own."""
+"""Shard map: the partition of each language.
+
+It is stored on a topic, so that every process can compare its own map with it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class ShardMap(Contract):
         return moved
 
     def find_new(self, later: ShardMap) -> list[int]:
-        """Return the partitions in `later` of those languages that use `other` in this map."""
+        """Return the partitions that `later` gives to the languages that use `other` in this map."""
         return sorted({later.shards[language] for language in later.shards.keys() - self.shards.keys()})
 
 

@@ -27,10 +27,12 @@ MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 65_536
 
 DEAD_LETTER_RETENTION_BYTES = 2_147_483_648
 """Size of a dead-letter topic, beyond which the oldest dead letters are deleted. They are not deleted by age: a dead
-letter has the timestamp of the original record, and a broker would delete one from last month at once."""
+letter has the timestamp of the original record, so that a broker would immediately delete the dead letter of a record
+from last month."""
 
 PARTITIONS = 6
-"""Partitions of the topics whose key is the article id. No more annotate or sink processes than this have work."""
+"""Number of partitions of the topics whose key is the article id. Additional annotate or sink processes beyond this
+number have no work."""
 
 SHARDS = {"en": 0, "es": 1, "de": 2, "fr": 3, "und": 5}
 OTHER_SHARD = 4

@@ -25,11 +25,12 @@ from services.errors import ConfigurationError, TransientError
 
 WATCHER = Path(__file__).with_name("watcher.py")
 START_TRIES = 3
-"""Attempts with different ports, because another process may take the port before the broker binds it."""
+"""Maximum number of attempts, each with other ports, because another process may take the port before the broker binds
+it."""
 PROBE_INTERVAL = 0.05
 """Seconds between two metadata requests while the broker starts."""
 LOG_TAIL_LINES = 30
-"""Last lines of the broker's log that an error message contains."""
+"""Number of the last lines of the broker's log that an error message contains."""
 JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
 """Options for one small node: the simple garbage collector and compiler start faster than those for throughput."""
 LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
@@ -92,7 +93,10 @@ class EmbeddedKafka:
         return self._watcher is not None and self._watcher.poll() is None
 
     def stop(self) -> None:
-        """Stop the broker with SIGTERM, and with SIGKILL after the deadline. Does nothing if it does not run."""
+        """Stop the broker with SIGTERM, and with SIGKILL after the deadline.
+
+        Does nothing if the broker is not running.
+        """
         if self._watcher is None:
             return
         self._signal(signal.SIGCONT)
@@ -117,7 +121,7 @@ class EmbeddedKafka:
         self._signal(signal.SIGCONT)
 
     def restart(self) -> None:
-        """Start again with the same data and port. Stops the broker first if it runs.
+        """Start again with the same data and port. Stops the broker first if it is running.
 
         After `kill` this takes some seconds, until the old registration has expired.
         """
@@ -147,7 +151,9 @@ class EmbeddedKafka:
                 if "already in use" not in str(error):
                     raise
                 if self._settings.port or attempt == START_TRIES:
-                    raise ConfigurationError(f"port {self.port} of the embedded Kafka is in use") from error
+                    raise ConfigurationError(
+                        f"port {self.port} of the embedded Kafka is in use; choose another port, or 0 for any free port"
+                    ) from error
         raise AssertionError("unreachable")
 
     def _configure(self) -> None:
@@ -199,18 +205,20 @@ class EmbeddedKafka:
         self.pid = int(self._watcher.stdout.readline())
 
     def await_answer(self, seconds: float) -> None:
-        """Wait until the broker answers clients. Raises TransientError if it ends, or after so many seconds."""
+        """Wait until the broker answers clients. Raises TransientError if it ends or needs more than `seconds`."""
         deadline = time.monotonic() + seconds
         while not _is_answering(self._settings.host, self.port):
             if not self.is_running:
-                raise TransientError(f"the embedded Kafka ended before it was ready:\n{self._read_log_tail()}")
+                raise TransientError(f"the embedded Kafka ended before it was ready. {self._describe_log()}")
             if time.monotonic() > deadline:
-                raise TransientError(f"the embedded Kafka did not answer in {seconds:.0f} s:\n{self._read_log_tail()}")
+                raise TransientError(
+                    f"the embedded Kafka did not answer within {seconds:.0f} s. {self._describe_log()}"
+                )
             time.sleep(PROBE_INTERVAL)
 
-    def _read_log_tail(self) -> str:
+    def _describe_log(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines() if self.log_file.exists() else []
-        return "\n".join(lines[-LOG_TAIL_LINES:])
+        return "\n".join([f"The end of {self.log_file}:", *lines[-LOG_TAIL_LINES:]])
 
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running:

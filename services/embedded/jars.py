@@ -15,12 +15,13 @@ from services.errors import ConfigurationError, TransientError
 KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("jars.lock")
 DOWNLOADS = 4
-"""Parallel downloads. Most jars are small, so most of the time is spent on waiting for answers."""
+"""Number of parallel downloads. Most jars are small, so most of the time is spent on waiting for answers."""
 TRIES = 3
-"""Attempts for each jar, so that one broken connection does not fail the first start."""
+"""Maximum number of attempts for each jar, so that one broken connection does not fail the first start."""
 
 Progress = Callable[[int, int], None]
-"""Function that gets the downloaded and the total bytes. It is called from any thread, but never twice at once."""
+"""Function that gets the downloaded and the total bytes. It is called from any thread, but never from two threads at
+the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,11 @@ def _fetch_one(jar: Jar, context: object, folder: Path) -> None:
         path = context.project(jar.group, jar.artefact).at_version(jar.version).artifact().resolve()  # type: ignore[attr-defined]
     # jgo has no exceptions of its own: it raises the exceptions of requests (OSError), RuntimeError and ValueError.
     except (OSError, RuntimeError, ValueError) as error:
-        raise TransientError(f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}") from error
+        raise TransientError(
+            f"cannot download {jar.group}:{jar.artefact}:{jar.version}: {error}; check the network and try again"
+        ) from error
     if not _is_intact(path, jar):
-        raise TransientError(f"{jar.group}:{jar.artefact}:{jar.version}: the downloaded file has a wrong sha256")
+        raise TransientError(
+            f"the downloaded file of {jar.group}:{jar.artefact}:{jar.version} has a wrong sha256; try again"
+        )
     path.replace(folder / jar.filename)

@@ -9,7 +9,7 @@ from pathlib import Path
 from services.contracts.topics import MAX_RECORD_BYTES
 
 RECORD_OVERHEAD_BYTES = 65_536
-"""Room for key, headers and the batch's own bytes, in addition to the largest record."""
+"""Bytes for the key, the headers and the batch's own bytes, in addition to the largest record."""
 
 
 @dataclass(frozen=True, slots=True)

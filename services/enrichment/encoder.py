@@ -130,11 +130,11 @@ class Encoder(Protocol):
         ...
 
     def measure(self, text: str) -> int:
-        """Count the word pieces of a text: the cost of reading it, at a fraction of that cost."""
+        """Count the word pieces of a text: a measure of the cost of reading it, for a fraction of that cost."""
         ...
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """Read the sentences of several articles at once, which is cheapest. Raises what a revision raises."""
+        """Read the sentences of several articles together, which costs least. Raises each exception of a revision."""
         ...
 
     def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:

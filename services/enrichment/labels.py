@@ -24,7 +24,7 @@ POLARITY_INDEX: Final = {polarity: index for index, polarity in enumerate(POLARI
 
 
 def can_follow(previous: str, tag: str) -> bool:
-    """Tell whether IOB2 allows `tag` right after `previous` (`O` stands for a sentence's start)."""
+    """Return whether IOB2 allows `tag` right after `previous` (`O` stands for a sentence's start)."""
     return not tag.startswith("I-") or previous[2:] == tag[2:]
 
 

@@ -17,25 +17,27 @@ UNKNOWN = "und"
 """BCP 47 tag of an undetermined language."""
 
 FEWEST_LETTERS = 20
-"""Fewest letters of a text whose language is detected. For shorter ones the model names a wrong language several times
-as often, even where it is sure (docs/tuning.md)."""
+"""Minimum number of letters of a text whose language is detected. For shorter texts the model names a wrong language
+several times as often, even where it is sure (docs/tuning.md)."""
 
 CERTAIN = 0.6
-"""Confidence from which the detection decides. A lower value makes more short sentences wrong; a much higher one leaves
-almost half of them unknown (docs/tuning.md)."""
+"""Minimum confidence with which the detection decides. A lower value makes more short sentences wrong; a much higher
+one leaves almost half of them unknown (docs/tuning.md)."""
 
 MOST_WINDOWS = 4
-"""Most places of a text whose language is detected separately. Over a whole text that is half German and half English
-the model is sure of German, although the text is neither."""
+"""Maximum number of windows of a text whose languages are detected separately. Over a whole text that is half German
+and half English the model is sure of German, although the text is neither."""
 
 WINDOW_LETTERS = 80
-"""Fewest letters of a window: the model is practically never wrong and sure for a text of this length."""
+"""Minimum number of letters of a window: for a text of this length, a confident answer of the model is hardly ever
+wrong."""
 
 WINDOW_CHARACTERS = 300
-"""Most characters of a window; more make the detection slower and not more certain."""
+"""Maximum number of characters of a window; more make the detection slower and not more certain."""
 
 AGREEING = 0.75
-"""Share of the windows that must agree, so that a long quotation in another language does not change the result."""
+"""Minimum share of the windows that must agree, so that a long quotation in another language does not change the
+result."""
 
 CANDIDATES = 10
 """Number of the likeliest languages of a window whose probabilities are used."""

@@ -15,16 +15,17 @@ class EnrichmentOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     profile: Profile = "accurate"
-    """Encoder of the package that is used. accurate: finds the most; fast: a smaller one, for more articles a core."""
+    """Encoder of the package that is used. accurate: finds the most; fast: a smaller encoder, which reads more articles
+    per core."""
     weights: str | None = None
     """Folder of your own weights, instead of the weights of a profile."""
     sentence_cache_bytes: int = Field(default=32_000_000, ge=0)
     """Memory of a worker, in bytes, for results of sentences that it has read, because wire copy repeats sentences; 0
     for none. It changes no result."""
     max_encoded_words: int = Field(default=5_000, ge=1)
-    """Most words of an article that the encoder reads, so that a very long article does not hold up the articles around
-    it. A text of far more word pieces than news has is cut as well, at half as many pieces again as words. The event
-    then names the missing part in `enrichment.incomplete`."""
+    """Maximum number of words of an article that the encoder reads, so that a very long article does not delay the
+    articles after it. A text with far more word pieces than news has is cut as well, at 1.5 word pieces for each of
+    these words. The event then names the missing part in `enrichment.incomplete`."""
     on_failure: Literal["degrade", "fail"] = "degrade"
-    """Action when a part of the enrichment fails. degrade: the article goes on without that part; fail: it goes to the
-    dead-letter topic."""
+    """Action when a part of the enrichment fails. degrade: the article is published without that part; fail: the
+    article goes to the dead-letter topic."""

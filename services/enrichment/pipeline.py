@@ -1,7 +1,7 @@
 """The enrichment of an article: cleaning, language, entities and sentiment, signature.
 
-It has three steps, so that the encoder, which costs most, reads the sentences of several articles at once: each article
-is prepared on its own, all are scanned together, and each is finished on its own.
+It has three steps, so that the encoder, which costs most, reads the sentences of several articles together: each
+article is prepared on its own, all are scanned together, and each is finished on its own.
 """
 
 from __future__ import annotations
@@ -16,25 +16,18 @@ from typing import Literal, TypeVar
 from services import __version__
 from services.contracts.event import (
     AnnotatedArticle,
-    Article,
-    ArticleSentiment,
     Cleaning,
     Enrichment,
-    Entity,
     Incomplete,
     Language,
-    Mention,
     Model,
     Part,
-    Sentiment,
 )
-from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
-from services.contracts.urls import canonicalise_url
-from services.enrichment import entities
-from services.enrichment.cleaning import CleanArticle, clean, locate
-from services.enrichment.encoder import Encoder, Probabilities, Reuse, ScanResult
+from services.enrichment.cleaning import CleanArticle, clean
+from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
+from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities
 from services.enrichment.language import UNKNOWN, detect_language
 from services.enrichment.matching import compute_signature, find_written_s
 from services.errors import CopydeskError, PermanentError
@@ -129,7 +122,7 @@ class Pipeline:
         return prepared
 
     def scan(self, articles: Sequence[PreparedArticle]) -> None:
-        """Let the encoder read the sentences of several articles at once.
+        """Let the encoder read the sentences of several articles together.
 
         If that fails, `finish` reads each article alone, so that only the article that causes the failure fails.
         """
@@ -146,7 +139,7 @@ class Pipeline:
         """Build the annotated article of a prepared one. Raises as `annotate` does."""
         raw, cleaned = prepared.raw, prepared.cleaned
         reading = self._read(prepared)
-        article = _build_article(raw, cleaned, prepared.language, prepared.ingested_at)
+        article = build_article(raw, cleaned, prepared.language, prepared.ingested_at)
         with self._timer("signature"):
             signature = compute_signature(
                 article.headline,
@@ -163,8 +156,8 @@ class Pipeline:
                 kept=cleaned.kept,
                 removed=cleaned.removed,
             ),
-            entities=_build_entities(reading, cleaned) if reading else None,
-            sentiment=_build_article_sentiment(reading),
+            entities=build_entities(reading, cleaned) if reading else None,
+            sentiment=build_article_sentiment(reading),
             signature=signature,
             enrichment=Enrichment(
                 pipeline=__version__,
@@ -220,69 +213,3 @@ def _detect_language(cleaned: CleanArticle, claimed: str | None) -> Language:
 
 def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:
     return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
-
-
-def _build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, ingested_at: datetime | None) -> Article:
-    return Article(
-        url=raw.url,
-        canonical_url=canonicalise_url(raw.url) if raw.url else None,
-        source=derive_source(raw),
-        headline=cleaned.headline,
-        subheadline=cleaned.subheadline,
-        byline=cleaned.byline,
-        section=cleaned.section,
-        dateline=cleaned.dateline,
-        captions=cleaned.captions,
-        body=cleaned.body,
-        language=language,
-        published_at=cleaned.published_at,
-        modified_at=cleaned.modified_at,
-        fetched_at=raw.fetched_at,
-        ingested_at=ingested_at,
-        word_count=len(cleaned.body.split()),
-        metadata=raw.metadata,
-    )
-
-
-def _build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:
-    return tuple(
-        Entity(
-            id=entity.id,
-            name=entity.name,
-            type=entity.type,
-            salience=entity.salience,
-            sentiment=_build_sentiment(entity.sentiment),
-            mentions=tuple(_build_mention(mention, cleaned) for mention in entity.mentions),
-        )
-        for entity in reading.entities
-    )
-
-
-def _build_mention(mention: entities.MentionReading, cleaned: CleanArticle) -> Mention:
-    raw_span = locate(cleaned.kept, mention.field, mention.start, mention.end)
-    return Mention(
-        field=mention.field,
-        start=mention.start,
-        end=mention.end,
-        raw_start=raw_span[0] if raw_span else None,
-        raw_end=raw_span[1] if raw_span else None,
-        text=mention.text,
-        probability=mention.probability,
-    )
-
-
-def _build_sentiment(probabilities: Probabilities) -> Sentiment:
-    return Sentiment(
-        polarity=probabilities.polarity,
-        negative=probabilities.negative,
-        neutral=probabilities.neutral,
-        positive=probabilities.positive,
-    )
-
-
-def _build_article_sentiment(reading: ArticleReading | None) -> ArticleSentiment | None:
-    sentiment = reading.sentiment if reading else None
-    if sentiment is None:
-        return None
-    headline, body = (_build_sentiment(part) if part else None for part in (sentiment.headline, sentiment.body))
-    return ArticleSentiment(**dict(_build_sentiment(sentiment.overall)), headline=headline, body=body)

@@ -21,7 +21,7 @@ from services.evaluation.scores import DIGITS
 from services.evaluation.sentiment import confidence_of, expected_calibration_error, score_classes
 
 MAX_WORDS: Final = 5_000
-"""Most words of an article that are read: the default of the services."""
+"""Maximum number of words of an article that are read: the default of the services."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,8 @@ def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: Tex
 def find_entity(entities: Iterable[EntityReading], target: str) -> EntityReading | None:
     """Return the entity that a name means; None if there is none.
 
-    It has the same name, or else is no place and has the same last word. Of several the one with most mentions wins.
+    It has the same name, or else is no place and has the same last word. Among several such entities, the one with the
+    most mentions wins.
     """
     wanted = make_key(target, "PER")
     best, best_rank = None, (0, 0)

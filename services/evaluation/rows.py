@@ -25,7 +25,7 @@ def read_rows(file: Path) -> Iterator[dict[str, Any]]:
                 first_blank = first_blank or number
                 continue
             if first_blank:
-                raise PermanentError(f"line {first_blank}: empty", reason=Reason.EMPTY)
+                raise PermanentError(f"line {first_blank}: the line is empty", reason=Reason.EMPTY)
             yield _parse(number, line)
 
 
@@ -42,7 +42,7 @@ def require_text(row: dict[str, Any], name: str, number: int) -> str:
     """Return a row's text under a name. Raises PermanentError naming the line when there is none."""
     value = row.get(name) if isinstance(row, dict) else None
     if not isinstance(value, str):
-        raise PermanentError(f"line {number}: `{name}` is not a string")
+        raise PermanentError(f"line {number}: the field `{name}` is missing or not a string")
     return value
 
 
@@ -50,9 +50,9 @@ def _parse(number: int, line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise PermanentError(f"line {number}: not UTF-8", reason=Reason.NOT_UTF8) from error
+        raise PermanentError(f"line {number}: the line is not UTF-8", reason=Reason.NOT_UTF8) from error
     except (ValueError, RecursionError) as error:
-        raise PermanentError(f"line {number}: not JSON", reason=Reason.INVALID_JSON) from error
+        raise PermanentError(f"line {number}: the line is not JSON", reason=Reason.INVALID_JSON) from error
     if not isinstance(row, dict):
-        raise PermanentError(f"line {number}: not a JSON object", reason=Reason.INVALID_JSON)
+        raise PermanentError(f"line {number}: the line is not a JSON object", reason=Reason.INVALID_JSON)
     return row

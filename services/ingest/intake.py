@@ -24,7 +24,8 @@ from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier, RetryPolicy
 
 CHUNK = 16
-"""Articles that are normalised before other tasks may run: some milliseconds, or 0.2 s for the largest articles."""
+"""Number of articles that are normalised before other tasks may run: some milliseconds, or 0.2 s for the largest
+articles."""
 ENDLESS_RETRIES = RetryPolicy(attempts=None, initial_wait=0.2, max_wait=10.0, jitter=1.0)
 """Policy for sources that cannot be asked to send an article again, such as a folder: try until it is published."""
 

@@ -28,7 +28,7 @@ def parse_document(document: bytes) -> object:
     """Parse JSON with or without a byte order mark. Raises PermanentError (empty, not_utf8, invalid_json)."""
     stripped = strip_byte_order_mark(document)
     if not stripped.strip():
-        raise PermanentError("the body is empty", reason=Reason.EMPTY)
+        raise PermanentError("the request body is empty", reason=Reason.EMPTY)
     return parse_json(stripped)
 
 

@@ -83,7 +83,7 @@ class KafkaPublisher:
                 await self._stop(producer)
 
     async def publish(self, publications: Sequence[Publication]) -> list[PublishResult]:
-        """Publish records. Returns a TransientError for each at once while the broker is known to be unreachable."""
+        """Publish records; if the broker is known to be unreachable, return a TransientError for each immediately."""
         producer = self._producer
         if producer is None or not self._reachable:
             return [_unavailable("the broker is unreachable") for _ in publications]
@@ -106,7 +106,7 @@ class KafkaPublisher:
             return _unavailable(f"the record was not sent within {self._publish_timeout:g} s")
         record = producer.send(RAW, publication.value, key=publication.key, headers=[*publication.headers])
         try:
-            future: asyncio.Future[object] = await within(seconds, "publish", record)
+            future: asyncio.Future[object] = await within(seconds, f"publish to {RAW}", record)
         except CopydeskError as error:
             return self._translate(error.__cause__ if isinstance(error.__cause__, KafkaError) else None, error)
         # Read the exception of a future that is abandoned, else asyncio logs that it was never retrieved.
@@ -125,8 +125,8 @@ class KafkaPublisher:
             # The broker refused the record after the producer had given it a sequence number.
             self._broken.set()
         if isinstance(error, KafkaError):
-            return self._translate(error, translate("publish", error))
-        return None if error is None else self._translate(None, CopydeskError(f"publish: {error!r}"))
+            return self._translate(error, translate(f"publish to {RAW}", error))
+        return None if error is None else self._translate(None, CopydeskError(f"publish to {RAW}: {error!r}"))
 
     def _translate(self, cause: KafkaError | None, error: CopydeskError) -> CopydeskError:
         if isinstance(cause, TOO_LARGE):
@@ -183,7 +183,7 @@ class KafkaPublisher:
         self._on_ready(reachable)
 
     async def _stop(self, producer: AIOKafkaProducer) -> None:
-        """Flush the records that the broker accepts at once, and close the connections."""
+        """Flush the records that the broker accepts immediately, and close the connections."""
         try:
             await within(STOP_TIMEOUT, "stop the producer", producer.stop())
         except CopydeskError as error:

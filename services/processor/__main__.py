@@ -18,7 +18,7 @@ STAGES = {
     "match": "services.processor.match.bootstrap",
     "shards": "services.processor.match.resharding",
 }
-"""Argument to module. A module is imported only when its stage is asked for: match must run without faust and models."""
+"""Module of each argument. It is imported only when asked for: match must run without faust and without models."""
 
 
 def main(arguments: Sequence[str]) -> int:

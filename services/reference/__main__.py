@@ -22,7 +22,7 @@ GENERATORS: dict[str, Callable[[Path], Files]] = {
     "kubernetes": kubernetes.build_files,
     "dashboards": lambda _: builder.build_files(),
 }
-"""Command to generator, which gets the root of the repository. One reads it: the alert rules are a source."""
+"""Generator of each command. It gets the root of the repository, because the alert rules are read from there."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 

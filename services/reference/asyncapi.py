@@ -22,7 +22,7 @@ PUBLIC: Final = {
     ENRICHED: (ENRICHED_TYPE, "Every article exactly once, with its entities, sentiment and duplicate verdict."),
     VERDICTS: (VERDICT_TYPE, "The match stage's record of each article, from which it decides `duplicate_of`."),
 }
-"""Topic to event type and purpose; all other topics are internal."""
+"""Event type and purpose of each public topic; all other topics are internal."""
 
 DEAD_LETTERS: Final = (
     "Records that could not be processed, with the key, bytes, headers and timestamp of the original record. Added"

@@ -15,7 +15,7 @@ NAMESPACE = "copydesk.news.v1"
 
 PRIMITIVES = {"string": "string", "integer": "long", "number": "double", "boolean": "boolean"}
 FORMATS: dict[str, Any] = {"date-time": {"type": "long", "logicalType": "timestamp-micros"}, "base64": "bytes"}
-"""JSON Schema format to Avro type, for strings that Avro has a better type for."""
+"""Avro type for each JSON Schema format, for strings that Avro has a better type for."""
 
 Schema = dict[str, Any]
 

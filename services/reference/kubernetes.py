@@ -29,6 +29,7 @@ HEADER = "# Generated from {} by `make reference`; do not edit.\n"
 STRIMZI = Path("deploy", "kubernetes", "components", "strimzi")
 MONITORING = Path("deploy", "kubernetes", "components", "monitoring")
 RULES = Path("deploy", "prometheus", "rules")
+ROUTES = Path("deploy", "kubernetes", "base", "routes.yaml")
 REPLICAS = 3
 MIN_IN_SYNC = 2
 """With three copies of each partition and two acknowledgements required, any one broker may fail."""
@@ -172,12 +173,13 @@ def _dump(source: str, resources: Iterable[dict[str, object]]) -> str:
 def build_files(root: Path) -> Files:
     """Return the generated resources.
 
-    They are the declared topics, the topics of the example routes, one user for each service, and the alert rules from
-    the rule files below `root`.
+    They are the declared topics, the topics of the example routes, one user for each service, the alert rules from the
+    rule files below `root`, and a copy of the example routes, because kustomize reads no file outside its base.
     """
     topics_made = [build_topic(topic) for topic in list_topics(read_rules(EXAMPLE_RULES))]
     return {
         STRIMZI / "topics.yaml": _dump("the contracts", topics_made),
         STRIMZI / "users.yaml": _dump("the contracts", [build_user(access) for access in ACCESS]),
         MONITORING / "rules.yaml": _dump("deploy/prometheus/rules", [build_rules(root / RULES)]),
+        ROUTES: EXAMPLE_RULES.read_text(encoding="utf-8"),
     }

@@ -35,7 +35,7 @@ MODELS: dict[str, type[Contract]] = {
     VERDICT_TYPE: VerdictRecord,
     DEAD_LETTER_TYPE: DeadLetter,
 }
-"""Event type (`ce_type`) to model."""
+"""Model of each event type (`ce_type`)."""
 
 PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE)
 """Event types that consumers may rely on; the annotated article is internal."""
@@ -52,7 +52,7 @@ HEADERS = {
     "traceparent": "W3C Trace Context of the sender; if the sender gave none, derived from the article id",
     "x-copydesk-route": "routed topics only: the route's name",
 }
-"""Header name to meaning, for every event."""
+"""Meaning of each header of an event, by the header's name."""
 
 
 def build_files() -> Files:

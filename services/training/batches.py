@@ -1,4 +1,4 @@
-"""Batches for training: windows of sentences as tensors, the same for the same seed and epoch."""
+"""Batches for training: windows of sentences as tensors; seed and epoch decide them."""
 
 from __future__ import annotations
 
@@ -13,56 +13,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.enrichment.labels import POLARITIES, TAG_INDEX, TAGS, continue_tag
+from services.enrichment.labels import POLARITIES, TAGS
 from services.enrichment.models.piece_cutter import PieceCutter
-from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE, Pieces
-from services.enrichment.models.windows import MAX_PIECES, SPECIALS
+from services.enrichment.models.pieces import CLS_PIECE, MASK_PIECE, PAD_PIECE, SEP_PIECE
+from services.enrichment.models.windows import SPECIALS
 from services.training.augment import Names, vary
-from services.training.corpus import IN_ORDER, WITHOUT_MISC, Example
+from services.training.corpus import IN_ORDER, REPEATS, Example
+from services.training.labelled_sentence import LabelledSentence, label_example
 
 ALONE: Final = 0.4
-"""Share of windows that hold one sentence: headlines, captions and single rows must be read as well."""
+"""Share of windows with one sentence, so that headlines, captions and single rows are read well too."""
 
 CONTEXT_BUDGETS: Final = (64, 192)
-"""Pieces in the other windows: drawn evenly from this range, around what run time packs."""
+"""Range from which the number of pieces in the other windows is drawn evenly."""
 
 MASKED_PIECES: Final = 0.03
-"""Share of pieces hidden from the encoder, so that it leans on context too."""
-
-REPEATS: Final = {"worldwide": 2}
-"""Times an epoch reads a set unless told otherwise; worldwide is today's news, the others are older or other text."""
+"""Share of pieces that are hidden from the encoder, so that it learns to use the context."""
 
 POOL: Final = 512
-"""Windows sorted by length together: little padding, and still mixed batches."""
+"""Windows that are sorted by length together, for little padding in batches that are still mixed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Soft:
-    """A teacher's probabilities: of tags (words, tags), and of polarities (spans, polarities)."""
-
-    tags: NDArray[np.floating[Any]]
-    polarities: NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """One sentence cut into pieces, with what is known about it.
-
-    `allowed` holds, for each word with a piece, the indices of the tags that may be right; `spans`
-    are (first piece, piece after the last, polarity), half open. With `soft` a teacher's
-    probabilities stand in for both, and polarities mean nothing.
-    """
-
-    pieces: Pieces
-    words: tuple[int, ...]
-    allowed: tuple[tuple[int, ...], ...]
-    spans: tuple[tuple[int, int, int], ...]
-    soft: Soft | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where in a batch's rows, laid end to end, the heads read."""
+class HeadPositions:
+    """Positions that the heads read, in the rows of a batch laid end to end."""
 
     words: Tensor
     span_pieces: Tensor
@@ -72,35 +46,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of one step: `gold` places with labels, and `soft` places with a teacher's probabilities."""
+    """Tensors of one step: positions with labels (`gold`) and positions with a teacher's probabilities (`soft`)."""
 
     ids: Tensor
     casings: Tensor
     mask: Tensor
-    gold: Places
+    gold: HeadPositions
     allowed: Tensor
     polarities: Tensor
-    soft: Places
+    soft: HeadPositions
     soft_tags: Tensor
     soft_polarities: Tensor
-
-
-def label(example: Example, cutter: PieceCutter) -> Labelled:
-    """Cut an example into pieces and lay its labels over them; what exceeds a window is dropped."""
-    room = MAX_PIECES - SPECIALS
-    if example.tokens:
-        pieces = cutter.cut_tokens(example.tokens)
-        words, tags = _spread_tags(pieces, example.tags)
-        kept = [index for index, word in enumerate(words) if word < room]
-        masked = example.source in WITHOUT_MISC
-        allowed = tuple(_allowed(tags[index], masked) for index in kept)
-        return Labelled(_shorten(pieces, room), tuple(words[index] for index in kept), allowed, ())
-    pieces = cutter.cut(example.text)
-    spans = [(*_piece_range(pieces, start, end), polarity) for start, end, polarity in example.targets]
-    if example.polarity is not None:
-        spans.append((0, len(pieces.ids), example.polarity))
-    inner = tuple((first, min(last, room), polarity) for first, last, polarity in spans if first < min(last, room))
-    return Labelled(_shorten(pieces, room), (), (), inner)
 
 
 def make_epoch(
@@ -111,32 +67,33 @@ def make_epoch(
     budget: int,
     seed: int,
     epoch: int,
-    taught: Sequence[Labelled] = (),
+    soft_sentences: Sequence[LabelledSentence] = (),
     repeats: Mapping[str, int] = REPEATS,
 ) -> Iterator[Batch]:
     """Yield the batches of one epoch, each of about `budget` pieces, padding included.
 
-    The `taught` sentences are each alone in their window, as at run time; a set in `repeats` is read so many times.
+    Each of the `soft_sentences` is alone in its window, as at run time. `repeats` has the number of times that a set is
+    read.
     """
     rng = random.Random(f"{seed}/{epoch}")
-    windows = [[sentence] for sentence in taught]
+    windows = [[sentence] for sentence in soft_sentences]
     for name, examples in sorted(corpus.items()):
         for _ in range(repeats.get(name, 1)):
             windows += _make_windows(name, examples, names, cutter, rng)
     rng.shuffle(windows)
-    for batch in _group(windows, budget, rng):
+    for batch in _group_by_length(windows, budget, rng):
         yield collate(batch, rng)
 
 
-def collate(windows: Sequence[list[Labelled]], rng: random.Random | None = None) -> Batch:
-    """Lay windows out as tensors; with `rng`, hide some pieces."""
+def collate(windows: Sequence[list[LabelledSentence]], rng: random.Random | None = None) -> Batch:
+    """Lay out windows as tensors; if `rng` is given, some pieces are masked."""
     ids = torch.full((len(windows), _width(windows)), PAD_PIECE)
     casings = torch.zeros_like(ids)
     mask = torch.zeros_like(ids, dtype=torch.bool)
-    gold: list[tuple[int, Labelled]] = []
-    soft: list[tuple[int, Labelled]] = []
+    gold: list[tuple[int, LabelledSentence]] = []
+    soft: list[tuple[int, LabelledSentence]] = []
     for first, sentence in _lay_out(windows):
-        line = [CLS_PIECE, *_hide(sentence.pieces.ids, rng), SEP_PIECE]
+        line = [CLS_PIECE, *_mask_pieces(sentence.pieces.ids, rng), SEP_PIECE]
         end = first + len(line)
         ids.view(-1)[first:end] = torch.tensor(line)
         casings.view(-1)[first + 1 : end - 1] = _longs(sentence.pieces.casings)
@@ -144,30 +101,40 @@ def collate(windows: Sequence[list[Labelled]], rng: random.Random | None = None)
         (soft if sentence.soft else gold).append((first, sentence))
     allowed = _tag_mask([tags for _, sentence in gold for tags in sentence.allowed])
     polarities = _longs([polarity for _, sentence in gold for _, _, polarity in sentence.spans])
-    taught = [sentence.soft for _, sentence in soft if sentence.soft]
-    soft_tags = _floats([own.tags for own in taught], len(TAGS))
-    soft_polarities = _floats([own.polarities for own in taught], len(POLARITIES))
-    return Batch(ids, casings, mask, _places(gold), allowed, polarities, _places(soft), soft_tags, soft_polarities)
+    soft_labels = [sentence.soft for _, sentence in soft if sentence.soft]
+    soft_tags = _floats([own.tags for own in soft_labels], len(TAGS))
+    soft_polarities = _floats([own.polarities for own in soft_labels], len(POLARITIES))
+    return Batch(
+        ids,
+        casings,
+        mask,
+        _find_positions(gold),
+        allowed,
+        polarities,
+        _find_positions(soft),
+        soft_tags,
+        soft_polarities,
+    )
 
 
-def find_places(windows: Sequence[list[Labelled]]) -> Places:
-    """Return where the heads read in the batch that `collate` makes of the windows."""
-    return _places(list(_lay_out(windows)))
+def find_positions(windows: Sequence[list[LabelledSentence]]) -> HeadPositions:
+    """Return the positions that the heads read in the batch that `collate` makes from the windows."""
+    return _find_positions(list(_lay_out(windows)))
 
 
 def _make_windows(
     name: str, examples: Sequence[Example], names: Names, cutter: PieceCutter, rng: random.Random
-) -> list[list[Labelled]]:
+) -> list[list[LabelledSentence]]:
     ordered = list(examples) if name in IN_ORDER else rng.sample(list(examples), len(examples))
-    windows: list[list[Labelled]] = []
+    windows: list[list[LabelledSentence]] = []
     for _, members in groupby(ordered, key=lambda example: example.article):
-        window: list[Labelled] = []
+        window: list[LabelledSentence] = []
         limit = _draw_limit(rng)
         for example in members:
-            sentence = label(vary(example, names, rng), cutter)
+            sentence = label_example(vary(example, names, rng), cutter)
             if not sentence.pieces.ids:
                 continue
-            if window and _size([*window, sentence]) > limit:
+            if window and _count_pieces([*window, sentence]) > limit:
                 windows.append(window)
                 window, limit = [], _draw_limit(rng)
             window.append(sentence)
@@ -180,13 +147,15 @@ def _draw_limit(rng: random.Random) -> int:
     return 0 if rng.random() < ALONE else rng.randint(*CONTEXT_BUDGETS)
 
 
-def _group(windows: list[list[Labelled]], budget: int, rng: random.Random) -> Iterator[list[list[Labelled]]]:
-    batches: list[list[list[Labelled]]] = []
+def _group_by_length(
+    windows: list[list[LabelledSentence]], budget: int, rng: random.Random
+) -> Iterator[list[list[LabelledSentence]]]:
+    batches: list[list[list[LabelledSentence]]] = []
     for start in range(0, len(windows), POOL):
-        pool = sorted(windows[start : start + POOL], key=_size)
-        batch: list[list[Labelled]] = []
+        pool = sorted(windows[start : start + POOL], key=_count_pieces)
+        batch: list[list[LabelledSentence]] = []
         for window in pool:
-            if batch and _size(window) * (len(batch) + 1) > budget:
+            if batch and _count_pieces(window) * (len(batch) + 1) > budget:
                 batches.append(batch)
                 batch = []
             batch.append(window)
@@ -195,16 +164,16 @@ def _group(windows: list[list[Labelled]], budget: int, rng: random.Random) -> It
     yield from batches
 
 
-def _size(window: Sequence[Labelled]) -> int:
+def _count_pieces(window: Sequence[LabelledSentence]) -> int:
     return sum(len(sentence.pieces.ids) + SPECIALS for sentence in window)
 
 
-def _width(windows: Sequence[Sequence[Labelled]]) -> int:
-    return max(_size(window) for window in windows)
+def _width(windows: Sequence[Sequence[LabelledSentence]]) -> int:
+    return max(_count_pieces(window) for window in windows)
 
 
-def _lay_out(windows: Sequence[Sequence[Labelled]]) -> Iterator[tuple[int, Labelled]]:
-    """Yield each sentence with the place of its special piece, rows laid end to end."""
+def _lay_out(windows: Sequence[Sequence[LabelledSentence]]) -> Iterator[tuple[int, LabelledSentence]]:
+    """Yield each sentence with the position of its special piece, in rows laid end to end."""
     width = _width(windows)
     for row, window in enumerate(windows):
         first = row * width
@@ -213,46 +182,7 @@ def _lay_out(windows: Sequence[Sequence[Labelled]]) -> Iterator[tuple[int, Label
             first += len(sentence.pieces.ids) + SPECIALS
 
 
-def _spread_tags(pieces: Pieces, tags: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Tag every pre-token of a word: run time counts words more finely than some training sets."""
-    words, spread = [], []
-    word = -1
-    starts = {head: index for index, head in enumerate(pieces.heads) if head >= 0}
-    for piece, group in enumerate(pieces.groups):
-        begins_word = piece in starts
-        word = starts.get(piece, word)
-        if word < 0 or (piece and group == pieces.groups[piece - 1]):
-            continue
-        words.append(piece)
-        spread.append(tags[word] if begins_word else continue_tag(tags[word]))
-    return words, spread
-
-
-def _allowed(tag: str, misc_is_hidden: bool) -> tuple[int, ...]:
-    if misc_is_hidden and tag == "O":
-        return tuple(TAG_INDEX[other] for other in ("O", "B-MISC", "I-MISC"))
-    return (TAG_INDEX[tag],)
-
-
-def _piece_range(pieces: Pieces, start: int, end: int) -> tuple[int, int]:
-    inside_span = [i for i, (a, b) in enumerate(pieces.offsets) if a < end and b > start]
-    return (inside_span[0], inside_span[-1] + 1) if inside_span else (0, 0)
-
-
-def _shorten(pieces: Pieces, room: int) -> Pieces:
-    if len(pieces.ids) <= room:
-        return pieces
-    return Pieces(
-        pieces.ids[:room],
-        pieces.casings[:room],
-        pieces.offsets[:room],
-        pieces.groups[:room],
-        pieces.words,
-        pieces.heads,
-    )
-
-
-def _hide(ids: list[int], rng: random.Random | None) -> list[int]:
+def _mask_pieces(ids: list[int], rng: random.Random | None) -> list[int]:
     if rng is None:
         return ids
     return [MASK_PIECE if rng.random() < MASKED_PIECES else piece for piece in ids]
@@ -265,13 +195,13 @@ def _tag_mask(allowed: Sequence[tuple[int, ...]]) -> Tensor:
     return mask
 
 
-def _places(sentences: Sequence[tuple[int, Labelled]]) -> Places:
-    """Return where the heads read in sentences that stand behind the special piece at `first`."""
+def _find_positions(sentences: Sequence[tuple[int, LabelledSentence]]) -> HeadPositions:
+    """Return the positions that the heads read; each sentence follows the special piece at its `first`."""
     words = [first + 1 + word for first, sentence in sentences for word in sentence.words]
     spans = [(first, a, b) for first, sentence in sentences for a, b, _ in sentence.spans]
     pieces = [first + 1 + piece for first, a, b in spans for piece in range(a, b)]
     owners = [index for index, (_, a, b) in enumerate(spans) for _ in range(a, b)]
-    return Places(_longs(words), _longs(pieces), _longs(owners), _longs([first for first, _, _ in spans]))
+    return HeadPositions(_longs(words), _longs(pieces), _longs(owners), _longs([first for first, _, _ in spans]))
 
 
 def _floats(rows: Sequence[NDArray[np.floating[Any]]], width: int) -> Tensor:

@@ -1,108 +1,112 @@
-"""Gradient boosting of shallow trees, in numpy: enough for some thousand lines and some dozen features.
+"""Gradient-boosted trees for the line model: grown by LightGBM, exported to the form of the reviewed JSON file.
 
-Friedman 2001 with Newton leaves (Chen and Guestrin 2016): every level of a tree asks each of its nodes one question,
-from a random part of the features; thresholds are quantiles. Deterministic for a seed.
+LightGBM's trees are binary with a test "value <= threshold" at each node. A tree of at most `depth` levels is therefore
+a complete tree of that depth whose missing nodes send every row to the left: the export loses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
 
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
-DIGITS = 5
-"""Significant decimals of thresholds and leaves: the file is read by people."""
+DECIMALS = 5
+"""Decimals of thresholds and leaves in the file, because people read it."""
 
-NEVER = 1e9
-"""Threshold of a node that is not split: larger than any feature, and plain JSON."""
+ALWAYS_LEFT = 1e9
+"""Threshold of a node that LightGBM did not split: larger than any feature, and plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
-    """How the trees grow."""
+class BoostingOptions:
+    """Options of the training, for some thousand lines and some dozen features."""
 
     trees: int = 60
+    """Number of trees; LightGBM stops earlier when it finds no split."""
     depth: int = 3
-    rate: float = 0.15
-    """Of each tree's leaves that counts."""
-    shrinkage: float = 20.0
-    """Added to each leaf's second derivative, which pulls small leaves to 0."""
-    quantiles: int = 12
-    """Thresholds that are tried for a feature, and one."""
-    share: float = 0.3
-    """Of the features that a tree may ask for."""
-    least: float = 2.0
-    """Second derivative, in lines, that a node needs on either side."""
+    """Levels of questions in a tree; a tree has at most 2 ** depth leaves."""
+    learning_rate: float = 0.15
+    """Share of each tree's leaf values that counts."""
+    l2: float = 20.0
+    """L2 regularisation of the leaf values: pulls leaves with few lines to 0."""
+    bins: int = 13
+    """Maximum number of bins per feature; there is one threshold between two bins."""
+    feature_share: float = 0.3
+    """Share of the features that one tree may use."""
+    min_hessian: float = 2.0
+    """Minimum sum of second derivatives in a leaf, in lines."""
     seed: int = 1
 
-
-def grow(rows: Floats, labels: Floats, weights: Floats, names: Sequence[str], growth: Growth) -> BoostedTrees:
-    """Trees for the log-odds of a label of 1. Weights are per row; their mean should be 1."""
-    cuts = [
-        np.unique(np.quantile(column, np.linspace(0, 1, growth.quantiles + 1)[1:-1]).round(DIGITS)) for column in rows.T
-    ]
-    bins = np.stack([np.searchsorted(cut, column) for cut, column in zip(cuts, rows.T, strict=True)])
-    random = np.random.default_rng(growth.seed)
-    base = round(float(np.log((weights * labels).sum() / (weights * (1 - labels)).sum())), DIGITS)
-    scores = np.full(len(rows), base)
-    features, thresholds, leaves = [], [], []
-    for _ in range(growth.trees):
-        probability = 1 / (1 + np.exp(-scores))
-        slope, curve = weights * (labels - probability), weights * probability * (1 - probability)
-        asked = random.permutation(rows.shape[1])[: max(1, int(rows.shape[1] * growth.share))]
-        node = np.zeros(len(rows), dtype=np.int64)
-        tree_features, tree_thresholds = [], []
-        for level in range(growth.depth):
-            feature, place = _split(bins, cuts, node, slope, curve, asked, 1 << level, growth)
-            threshold = np.array(
-                [cuts[f][p] if p < len(cuts[f]) else NEVER for f, p in zip(feature, place, strict=True)]
-            )
-            node = node * 2 + (bins[feature[node], np.arange(len(rows))] > place[node])
-            tree_features.append(feature)
-            tree_thresholds.append(threshold)
-        count = 1 << growth.depth
-        leaf = growth.rate * np.bincount(node, slope, count) / (np.bincount(node, curve, count) + growth.shrinkage)
-        leaf = leaf.round(DIGITS)
-        scores += leaf[node]
-        features.append(np.concatenate(tree_features))
-        thresholds.append(np.concatenate(tree_thresholds))
-        leaves.append(leaf)
-    return BoostedTrees(tuple(names), base, np.stack(features), np.stack(thresholds), np.stack(leaves))
+    def to_parameters(self) -> dict[str, Any]:
+        """Return LightGBM's parameters; one thread and the deterministic mode give the same trees on each run."""
+        return {
+            "objective": "binary",
+            "max_depth": self.depth,
+            "num_leaves": 1 << self.depth,
+            "learning_rate": self.learning_rate,
+            "lambda_l2": self.l2,
+            "max_bin": self.bins,
+            "feature_fraction": self.feature_share,
+            "min_sum_hessian_in_leaf": self.min_hessian,
+            # Lines have weights: the sum of second derivatives bounds the leaves, not the count of lines.
+            "min_data_in_leaf": 1,
+            "min_data_in_bin": 1,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            "verbose": -1,
+        }
 
 
-def _split(
-    bins: Integers,
-    cuts: Sequence[Floats],
-    node: Integers,
-    slope: Floats,
-    curve: Floats,
-    asked: Integers,
-    nodes: int,
-    growth: Growth,
-) -> tuple[Integers, Integers]:
-    """For each node the feature and the number of its threshold that gain most; a number too large for none."""
-    width = growth.quantiles
-    whole, bend = np.bincount(node, slope, nodes), np.bincount(node, curve, nodes)
-    before = whole * whole / (bend + growth.shrinkage)
-    best = np.full(nodes, 1e-6)
-    feature, place = np.zeros(nodes, dtype=np.int64), np.full(nodes, width, dtype=np.int64)
-    for index in asked.tolist():
-        key = node * width + bins[index]
-        left = np.bincount(key, slope, nodes * width).reshape(nodes, width).cumsum(axis=1)
-        left_bend = np.bincount(key, curve, nodes * width).reshape(nodes, width).cumsum(axis=1)
-        right, right_bend = whole[:, None] - left, bend[:, None] - left_bend
-        gain = left**2 / (left_bend + growth.shrinkage) + right**2 / (right_bend + growth.shrinkage) - before[:, None]
-        gain[(left_bend < growth.least) | (right_bend < growth.least)] = 0.0
-        gain[:, len(cuts[index]) :] = 0.0
-        choice = gain.argmax(axis=1)
-        is_better = gain[np.arange(nodes), choice] > best
-        best = np.where(is_better, gain[np.arange(nodes), choice], best)
-        feature, place = np.where(is_better, index, feature), np.where(is_better, choice, place)
-    return feature, place
+def grow_trees(rows: Floats, labels: Floats, weights: Floats, options: BoostingOptions) -> lightgbm.Booster:
+    """Train trees for the log-odds of label 1; `weights` has one weight per row, with a mean of about 1."""
+    dataset = lightgbm.Dataset(rows, labels, weight=weights)
+    return lightgbm.train(options.to_parameters(), dataset, num_boost_round=options.trees)
+
+
+def export_trees(booster: lightgbm.Booster, names: Sequence[str], depth: int) -> BoostedTrees:
+    """Return LightGBM's trees as complete trees of `depth` levels that give the same scores.
+
+    `base` is 0, because LightGBM adds the log-odds before the first tree to that tree's leaves.
+    """
+    trees = [_complete_tree(tree["tree_structure"], depth) for tree in booster.dump_model()["tree_info"]]
+    features, thresholds, leaves = (np.array(column) for column in zip(*trees, strict=True))
+    return BoostedTrees(tuple(names), 0.0, features, thresholds, leaves)
+
+
+def round_trees(trees: BoostedTrees) -> BoostedTrees:
+    """Return the trees with thresholds and leaves of `DECIMALS` decimals, as the file has them."""
+    return replace(trees, thresholds=trees.thresholds.round(DECIMALS), leaves=trees.leaves.round(DECIMALS))
+
+
+def _complete_tree(root: dict[str, Any], depth: int) -> tuple[list[int], list[float], list[float]]:
+    """Return features and thresholds by node and the leaf values, level by level from left to right.
+
+    A node that LightGBM did not split sends all rows to the left, so that its value belongs to its leftmost leaf; no
+    row reaches its other leaves.
+    """
+    features: list[int] = []
+    thresholds: list[float] = []
+    level: list[dict[str, Any]] = [root]
+    for _ in range(depth):
+        below: list[dict[str, Any]] = []
+        for node in level:
+            is_split = "split_feature" in node
+            features.append(node["split_feature"] if is_split else 0)
+            thresholds.append(node["threshold"] if is_split else ALWAYS_LEFT)
+            below += [node["left_child"], node["right_child"]] if is_split else [node, UNREACHED]
+        level = below
+    return features, thresholds, [node["leaf_value"] for node in level]
+
+
+UNREACHED = {"leaf_value": 0.0}
+"""The part of a complete tree that no row reaches."""

@@ -1,7 +1,7 @@
-"""The calibration step: temperatures that make probabilities mean what they say.
+"""The step `calibrate`: temperatures that make probabilities agree with the share of correct answers.
 
-Fitted on each held-back set. What they gain is measured by halves, of whole articles and sentences: on each half with
-the temperature that the other one asks for.
+They are fitted on each held-back set. Their gain is measured on halves of the set, which keep articles and sentences
+whole: each half is measured with the temperature that fits the other one.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.enrichment.models.tag_decoding import decode_spans, softmax
 from services.enrichment.models.weights import read_weights
 from services.evaluation.sentiment import expected_calibration_error
-from services.training.corpus import sentiment_examples
-from services.training.export import UNIT_TEMPERATURES, read_manifest, write_manifest
-from services.training.rows import Row, percentile, read_split
+from services.training.corpus import build_sentiment_examples
+from services.training.manifest import UNIT_TEMPERATURES, read_manifest, write_manifest
+from services.training.rows import Row, hash_to_percent, read_split
 
 GRID: Final = [round(0.5 + 0.05 * step, 2) for step in range(51)]
-"""Temperatures tried, 0.5 to 3: loss is flat around its minimum, a finer grid fits noise."""
+"""Temperatures that are tried, 0.5 to 3. The loss is flat around its minimum, so that a finer grid fits noise."""
 
 FLOOR: Final = 1e-9
-"""Smallest probability whose logarithm is taken."""
+"""Lower bound of a probability before its logarithm is computed."""
 
 Confidence = tuple[float, bool]
 Halves = tuple[list[Row], list[Row]]
 
 
 def calibrate(data: Path, weights: Path) -> dict[str, Any]:
-    """Fit the temperatures of the weights in a folder, write them to its manifest, and report.
+    """Fit the temperatures of the weights in a folder, write them to its manifest, and return a report.
 
-    The report has, for each temperature, its value and the expected calibration error before and after, of rows on
-    which it was not fitted.
+    The report has the value of each temperature, and the expected calibration error before and after, on rows on which
+    it was not fitted.
     """
     plain = read_weights(weights)
     encoder = OnnxEncoder(
@@ -47,8 +47,8 @@ def calibrate(data: Path, weights: Path) -> dict[str, Any]:
     )
     report = {
         "tags": _calibrate_tags(encoder, _halve(read_split(data, "worldwide", held_back=True), "article")),
-        "target_sentiment": _calibrate_sentiment(encoder, _targets(data)),
-        "sentence_sentiment": _calibrate_sentiment(encoder, _sentences(data)),
+        "target_sentiment": _calibrate_sentiment(encoder, _read_targets(data)),
+        "sentence_sentiment": _calibrate_sentiment(encoder, _read_sentences(data)),
     }
     manifest = read_manifest(weights)
     manifest["temperatures"] = {name: report[name]["temperature"] for name in UNIT_TEMPERATURES}
@@ -59,17 +59,17 @@ def calibrate(data: Path, weights: Path) -> dict[str, Any]:
 def _halve(rows: Iterable[Row], field: str) -> Halves:
     halves: Halves = ([], [])
     for row in rows:
-        halves[percentile(f"calibration\n{row[field]}") % 2].append(row)
+        halves[hash_to_percent(f"calibration\n{row[field]}") % 2].append(row)
     return halves
 
 
-def _targets(data: Path) -> Halves:
+def _read_targets(data: Path) -> Halves:
     return _halve(read_split(data, "newsmtsc", held_back=True), "sentence")
 
 
-def _sentences(data: Path) -> Halves:
-    """Sentences whose targets all agree, each a row whose span is the sentence."""
-    examples = sentiment_examples("newsmtsc", read_split(data, "newsmtsc", held_back=True))
+def _read_sentences(data: Path) -> Halves:
+    """Return the sentences whose targets all agree, as rows whose span is the sentence."""
+    examples = build_sentiment_examples("newsmtsc", read_split(data, "newsmtsc", held_back=True))
     agreed = [
         {"sentence": each.text, "start": 0, "end": len(each.text), "polarity": POLARITIES[each.polarity]}
         for each in examples
@@ -81,14 +81,14 @@ def _sentences(data: Path) -> Halves:
 def _calibrate_sentiment(encoder: OnnxEncoder, halves: Halves) -> dict[str, float]:
     judged = [[_judge(encoder, row) for row in half] for half in halves]
 
-    def lose(half: int, temperature: float) -> float:
+    def compute_loss(half: int, temperature: float) -> float:
         return -sum(math.log(max(p[gold], FLOOR)) for p, gold in _rescale(judged[half], temperature))
 
-    def trust(half: int, temperature: float) -> list[Confidence]:
+    def list_confidences(half: int, temperature: float) -> list[Confidence]:
         rescaled = _rescale(judged[half], temperature)
         return [(float(p.max()), int(p.argmax()) == gold) for p, gold in rescaled]
 
-    return _fit(lose, trust)
+    return _fit(compute_loss, list_confidences)
 
 
 def _judge(encoder: OnnxEncoder, row: Row) -> tuple[Probabilities, int]:
@@ -104,17 +104,18 @@ def _rescale(judged: Sequence[tuple[Probabilities, int]], temperature: float) ->
 def _calibrate_tags(encoder: OnnxEncoder, halves: Halves) -> dict[str, float]:
     scored = [_score(encoder, half) for half in halves]
 
-    def trust(half: int, temperature: float) -> list[Confidence]:
-        return _confidences(scored[half], temperature)
+    def list_confidences(half: int, temperature: float) -> list[Confidence]:
+        return _list_confidences(scored[half], temperature)
 
-    def lose(half: int, temperature: float) -> float:
-        return -sum(math.log(max(p if correct else 1 - p, FLOOR)) for p, correct in trust(half, temperature))
+    def compute_loss(half: int, temperature: float) -> float:
+        confidences = list_confidences(half, temperature)
+        return -sum(math.log(max(p if correct else 1 - p, FLOOR)) for p, correct in confidences)
 
-    return _fit(lose, trust)
+    return _fit(compute_loss, list_confidences)
 
 
 def _score(encoder: OnnxEncoder, rows: Sequence[Row]) -> list[tuple[Any, set[tuple[int, int, str]]]]:
-    """Log-probabilities of each row's words with pieces, and its gold spans over those words."""
+    """Return, for each row, the log probabilities of its words with pieces and its gold spans over these words."""
     scored = []
     for _, members in groupby(rows, key=lambda row: row["article"]):
         article = list(members)
@@ -124,7 +125,7 @@ def _score(encoder: OnnxEncoder, rows: Sequence[Row]) -> list[tuple[Any, set[tup
     return scored
 
 
-def _confidences(scored: Sequence[tuple[Any, set[tuple[int, int, str]]]], temperature: float) -> list[Confidence]:
+def _list_confidences(scored: Sequence[tuple[Any, set[tuple[int, int, str]]]], temperature: float) -> list[Confidence]:
     decoded = decode_spans([softmax(logits, temperature) for logits, _ in scored])
     return [
         (span.probability, (span.start, span.end, span.type) in gold)
@@ -133,12 +134,19 @@ def _confidences(scored: Sequence[tuple[Any, set[tuple[int, int, str]]]], temper
     ]
 
 
-def _fit(lose: Callable[[int, float], float], trust: Callable[[int, float], list[Confidence]]) -> dict[str, float]:
-    """Return the temperature with the least loss, given the loss and the confidences of each half at a temperature."""
-    losses = np.array([[lose(half, temperature) for temperature in GRID] for half in (0, 1)])
+def _fit(
+    compute_loss: Callable[[int, float], float], list_confidences: Callable[[int, float], list[Confidence]]
+) -> dict[str, float]:
+    """Return the temperature with the lowest loss, and the calibration errors before and after.
+
+    The functions take a half (0 or 1) and a temperature.
+    """
+    losses = np.array([[compute_loss(half, temperature) for temperature in GRID] for half in (0, 1)])
     own = [GRID[int(row.argmin())] for row in losses]
+    before = list_confidences(0, 1.0) + list_confidences(1, 1.0)
+    after = list_confidences(0, own[1]) + list_confidences(1, own[0])
     return {
         "temperature": GRID[int(losses.sum(axis=0).argmin())],
-        "calibration_error_before": round(expected_calibration_error(trust(0, 1.0) + trust(1, 1.0)), 4),
-        "calibration_error_after": round(expected_calibration_error(trust(0, own[1]) + trust(1, own[0])), 4),
+        "calibration_error_before": round(expected_calibration_error(before), 4),
+        "calibration_error_after": round(expected_calibration_error(after), 4),
     }

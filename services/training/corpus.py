@@ -1,4 +1,4 @@
-"""What the encoder learns from: sentences with entity labels, with sentiment labels, or both."""
+"""The training corpus: sentences with entity labels or with sentiment labels, and where they come from."""
 
 from __future__ import annotations
 
@@ -21,19 +21,34 @@ SOURCES: Final = {
     "wnut17-train": ("WNUT-17, noisy user text", "CC BY 4.0"),
     "wikigold": ("Wikigold, encyclopedic text", "CC BY 4.0"),
     "uner-ewt": ("Universal NER, English-EWT, web text", "CC BY-SA 4.0"),
-    "newsmtsc-train": ("NewsMTSC, Hamborg and Donnay 2021, political news", "as published with the paper"),
+    "newsmtsc-train": (
+        "NewsMTSC, Hamborg and Donnay 2021, sentences of political news",
+        "none stated for the set; its repository is under MIT",
+    ),
     "sentfin": ("SEntFiN 1.0, financial headlines", "MIT"),
 }
-"""Where each set comes from, and its licence; none of their text is part of the project."""
+"""Source of each labelled set and its licence as stated; their text is not part of the project."""
+
+ARTICLE_SOURCES: Final = {
+    "newswire.jsonl": ("English Worldwide Newswire, Stanford NLP", "none stated"),
+    "unlabelled.jsonl": ("Reuters-21578 (1987) and the BBC corpus (2004 to 2005)", "research use"),
+    "reuters.jsonl": ("every fifth article of Reuters-21578 (1987)", "research use"),
+    "bbc.jsonl": ("the BBC corpus (2004 to 2005)", "research use"),
+    "others.jsonl": ("texts of other sets; the run did not record which", "as of their sets"),
+}
+"""Source of each file of articles that teachers labelled, and its licence as stated; none is part of the project."""
+
+REPEATS: Final = {"worldwide": 2}
+"""Times that an epoch reads a set by default: worldwide is recent news, the other sets are older or of other kinds."""
 
 WITHOUT_MISC: Final = frozenset({"uner-ewt"})
-"""Sets in which an O may be what CoNLL calls MISC."""
+"""Sets in which an O may be MISC in the sense of CoNLL."""
 
 IN_ORDER: Final = frozenset({"conll2003-train", "worldwide"})
-"""Sets whose neighbouring rows come from one article, so that a window of them is real context."""
+"""Sets whose neighbouring rows come from one article, so that a window of them has real context."""
 
 Target = tuple[int, int, int]
-"""A span in code points and its polarity's index."""
+"""Start and end of a span in code points, and the index of its polarity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +65,21 @@ class Example:
 
 
 def read_corpus(data: Path) -> dict[str, list[Example]]:
-    """Read every training set under the data folder, without what is held back, by name."""
-    corpus = {name: _entity_examples(name, _rows(data, f"ner/{name}.jsonl", name)) for name in ENTITY_FILES}
+    """Read every training set under the data folder, by name, without the rows that are held back."""
+    corpus = {name: _build_entity_examples(name, _rows(data, f"ner/{name}.jsonl", name)) for name in ENTITY_FILES}
     for name in SENTIMENT_FILES:
-        corpus[name] = sentiment_examples(name, _rows(data, f"sentiment/{name}.jsonl", name))
+        corpus[name] = build_sentiment_examples(name, _rows(data, f"sentiment/{name}.jsonl", name))
     return corpus
 
 
-def corpus_files() -> list[str]:
-    """Paths under the data folder that training reads."""
+def list_corpus_files() -> list[str]:
+    """Return the paths under the data folder that training reads."""
     entities = [f"ner/{name}.jsonl" for name in ENTITY_FILES]
     return entities + [f"sentiment/{name}.jsonl" for name in SENTIMENT_FILES]
 
 
-def sentiment_examples(name: str, rows: Iterable[Row]) -> list[Example]:
-    """One example a sentence, with all its targets; its own polarity where all of them agree."""
+def build_sentiment_examples(name: str, rows: Iterable[Row]) -> list[Example]:
+    """Build one example for each sentence, with all its targets; the sentence has a polarity when all targets agree."""
     by_sentence: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_sentence[row["sentence"]].append(row)
@@ -85,5 +100,5 @@ def _rows(data: Path, path: str, name: str) -> Iterable[Row]:
     return read_rows(data / path)
 
 
-def _entity_examples(name: str, rows: Iterable[Row]) -> list[Example]:
+def _build_entity_examples(name: str, rows: Iterable[Row]) -> list[Example]:
     return [Example(name, row.get("article", ""), tokens=tuple(row["tokens"]), tags=tuple(row["tags"])) for row in rows]

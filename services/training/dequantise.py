@@ -1,6 +1,7 @@
-"""The thaw step: published weights back as a trained run in float, to label with, cut from or train on.
+"""The step `dequantise`: published weights back in float, as a trained run to label with, to prune or to train further.
 
-What int8 rounded away stays away: exported again as they are, the weights read as they did.
+The precision that int8 rounded away is lost. When the weights are exported again without training, their readings are
+the same as before.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ from onnx import numpy_helper
 
 from services.enrichment.models.heads import HEAD_ARRAYS
 from services.enrichment.models.weights import HEADS, MANIFEST, MODEL, TOKENIZER
-from services.training.base import sha256_of
-from services.training.export import RANGES, name_in_state, read_manifest
+from services.training.export import RANGES, name_in_state
 from services.training.graph import SPAN_HEAD, Arrays
 from services.training.loop import CHECKPOINT
+from services.training.manifest import compute_sha256, read_manifest
 from services.training.shape import Shape
 
 FLOAT_NAMES: Final = {"positions": "positions.weight", "casing_table": "casings.weight"}
-"""What a graph holds in float under a name of its own; other arrays keep theirs."""
+"""Arrays that a graph has in float under another name than the network's state."""
 
 
-def thaw(weights: Path, run: Path) -> Shape:
-    """Write the weights in a folder, as `export` left them, to `run` as if they had just been trained there."""
+def dequantise(weights: Path, run: Path) -> Shape:
+    """Write the exported weights in a folder to `run`, as if they had just been trained there."""
     manifest = read_manifest(weights)
     state = read_graph(onnx.load(str(weights / MODEL)).graph)
     with np.load(weights / HEADS, allow_pickle=False) as heads:
         state |= {name_in_state(name): heads[name] for name in HEAD_ARRAYS}
-    # A graph knows as many positions as a window has.
+    # A graph has only as many positions as a window has pieces.
     shape = replace(Shape(**manifest["inputs"]["shape"]), positions=len(state["positions.weight"]))
     published = {
         "name": manifest["name"],
         "version": manifest["version"],
-        "sha256": sha256_of(weights / MANIFEST),
+        "sha256": compute_sha256(weights / MANIFEST),
     }
     inputs = manifest["inputs"] | {
         "base": manifest["inputs"]["base"] | {"published": published},
@@ -55,7 +56,7 @@ def thaw(weights: Path, run: Path) -> Shape:
 
 
 def read_graph(graph: onnx.GraphProto) -> Arrays:
-    """Return the network's arrays out of an int8 graph, by their names in its state."""
+    """Return the network's arrays from an int8 graph, by their names in the network's state."""
     arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     norms = [name for name in arrays if "norm." in name]
     state: Arrays = {name: arrays[name] for name in (*norms, "tag_head.bias")}
@@ -64,7 +65,7 @@ def read_graph(graph: onnx.GraphProto) -> Arrays:
     state["words.weight"] = arrays["word_table"] * arrays["word_scales"]
     for name, parts in _find_products(graph).items():
         matrices = [(arrays[node.input[1]] * arrays[node.input[3]]).T for node in parts]
-        # The span head's halves read different inputs; any other matrix was cut by its outputs.
+        # The two halves of the span head have different inputs; any other matrix was split by its outputs.
         state[f"{name}.weight"] = np.concatenate(matrices, axis=1 if name == SPAN_HEAD else 0)
         if name != SPAN_HEAD:
             state[f"{name}.bias"] = np.concatenate([arrays[node.input[6]] for node in parts])
@@ -72,7 +73,7 @@ def read_graph(graph: onnx.GraphProto) -> Arrays:
 
 
 def _find_products(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
-    """Return the products with each matrix, by the matrix's name, in the graph's order."""
+    """Return the nodes that multiply with each matrix, by the matrix's name, in the graph's order."""
     products: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
         if node.op_type == "MatMulIntegerToFloat":

@@ -1,42 +1,40 @@
-"""The export step: a checkpoint's averaged weights as an int8 model with heads and a manifest."""
+"""The step `export`: the averaged weights of a checkpoint as an int8 model with heads and a manifest."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from services.enrichment.labels import POLARITIES, TAGS
 from services.enrichment.models.heads import HEAD_ARRAYS
 from services.enrichment.models.piece_cutter import PieceCutter, strip_tokenizer
-from services.enrichment.models.weights import FILES, HEADS, MANIFEST, MODEL, TOKENIZER
-from services.training.base import sha256_of
+from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER
 from services.training.graph import Arrays, Range, Ranges, build_graph
 from services.training.loop import load_checkpoint
-from services.training.ranges import describe, draw_sentences, observe_ranges
+from services.training.manifest import UNIT_TEMPERATURES, write_manifest
+from services.training.ranges import draw_sentences, list_limits, observe_ranges
 from services.training.shape import Shape
 
 RANGES: Final = "ranges.json"
-"""In a run that was thawed: the ranges that its weights were exported with."""
+"""File in a dequantised run with the ranges with which its weights were exported."""
 
 CALIBRATION_SEED: Final = 20261124
-"""Decides which training sentences the ranges are observed on."""
-
-UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sentiment": 1.0}
+"""Seed that decides on which training sentences the ranges are observed."""
 
 
 def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None:
-    """Write the weights of `run` to the folder `out`; temperatures start at 1 until they are fitted.
+    """Write the weights of `run` to the folder `out`; all temperatures are 1 until they are fitted.
 
-    The ranges of int8 come from the training sentences under `data`, or from the weights that `run` was thawed of.
+    The ranges of int8 come from the training sentences under `data`, or, for a dequantised run, from its weights.
     Raises ValueError when the run has no checkpoint.
     """
     checkpoint = load_checkpoint(run)
     if checkpoint is None:
-        raise ValueError(f"{run} has no checkpoint")
+        raise ValueError(f"{run} has no checkpoint: run the step `train` or `dequantise` first")
     arrays: Arrays = {key: tensor.float().numpy() for key, tensor in checkpoint["average"].items()}
     inputs = json.loads((run / "inputs.json").read_text(encoding="utf-8"))
     shape = Shape(**inputs["shape"])
@@ -57,7 +55,7 @@ def export(data: Path, run: Path, out: Path, *, name: str, version: str) -> None
         "temperatures": UNIT_TEMPERATURES,
         "labels": {"tags": TAGS, "polarities": POLARITIES},
         "shape": asdict(shape),
-        "ranges": describe(ranges),
+        "ranges": list_limits(ranges),
         "inputs": inputs,
         "progress": checkpoint["progress"],
     }
@@ -71,19 +69,6 @@ def _read_ranges(run: Path) -> Ranges | None:
     return {name: Range(*limits) for name, limits in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a folder of weights."""
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return manifest
-
-
-def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write a folder's manifest with the sha256 of every file as it is now."""
-    files = {file: sha256_of(folder / file) for file in FILES}
-    text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
 def name_in_state(head_array: str) -> str:
-    """`sentiment_outer_weight` in heads.npz is `sentiment_outer.weight` in the network's state."""
+    """Return the name in the network's state: `sentiment_outer.weight` for `sentiment_outer_weight` of heads.npz."""
     return ".".join(head_array.rsplit("_", 1))

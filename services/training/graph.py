@@ -1,15 +1,15 @@
 """The network as an ONNX graph, written node by node with ONNX Runtime's fused operators.
 
-A traced graph would have to be pattern-matched back into these operators; written out it is short, and the same on
-every machine. It is written twice from the same code: in float, whose inputs to matrices are outputs too, so that
-their ranges can be observed; and, given these ranges, in int8: activations unsigned with one scale a matrix, weights
-signed with one a column (u8 s8 is what VNNI multiplies). All scales are constants, integer sums are exact, and rows of
-one run are equally long and need no mask: what comes out of a row depends on that row alone.
+A traced graph would have to be matched by patterns to find these operators again. Written out, the graph is short and
+the same on every machine. The same code writes it twice. In float, the inputs of the matrices are outputs too, so that
+their ranges can be observed. In int8, with these ranges, activations are unsigned with one scale for each matrix, and
+weights are signed with one scale for each column (VNNI multiplies u8 by s8). All scales are constants, integer sums are
+exact, and the rows of one run have equal length and need no mask. The result of a row therefore depends on that row
+alone.
 
-Of operators that compute the same, those stand here that are fastest in the releases of ONNX Runtime that the package
-asks for: SkipLayerNormalization takes a fifth of the time of Add and LayerNormalization (11 % of 6 layers of 384, not
-43 %; from 1.30 on it is the other way round), QAttention's product longer than MatMulIntegerToFloat's, and three
-products need no Split behind them.
+Among operators that compute the same, the graph uses the fastest in the releases of ONNX Runtime that the package
+requires: SkipLayerNormalization is faster than Add with LayerNormalization (from 1.30 on it is slower),
+MatMulIntegerToFloat is faster than the product in QAttention, and three separate products need no Split.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ Floats = NDArray[np.float32]
 Arrays = dict[str, Floats]
 
 FUSED: Final = "com.microsoft"
-"""Domain of ONNX Runtime's own operators; all used here run on its CPU provider."""
+"""Domain of ONNX Runtime's own operators; all that are used here run on its CPU provider."""
 
 OPSET: Final = 17
 IR_VERSION: Final = 10
-"""Old enough for every ONNX Runtime from 1.18 on."""
+"""Version of the ONNX format, which every ONNX Runtime from 1.18 on reads."""
 
 INT8_MAX: Final = 127
 UINT8_MAX: Final = 255
 
 SPAN_HEAD: Final = "sentiment_inner"
-"""The matrix over a span's mean joined with the sentence's first piece. A product with a mean is the mean of products,
-so that the graph multiplies each piece, and a span costs run time a mean of short rows."""
+"""Matrix over a span's mean joined with the sentence's first piece. A product with a mean is the mean of products, so
+that the graph multiplies each piece, and at run time a span only costs a mean of short rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What the input of a matrix is clipped to; `low` is at most 0 and `high` above it."""
+    """Range to which the input of a matrix is clipped; `low` is at most 0 and `high` above 0."""
 
     low: float
     high: float
@@ -64,14 +64,14 @@ class Range:
 
 
 Ranges = Mapping[str, Range]
-"""By the name of the matrix that the input is multiplied with."""
+"""Range of the input of each matrix, by the matrix's name."""
 
 SMALLEST_SCALE: Final = 1e-8
-"""Keeps a row or column of zeros from dividing by zero."""
+"""Lower bound of a scale, so that a row or column of zeros is not divided by zero."""
 
 
 class GraphBuilder:
-    """Collects nodes and initialisers; every method returns the name of its output."""
+    """A collector of nodes and initialisers; every method returns the name of its output."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -94,16 +94,16 @@ class GraphBuilder:
 
 
 def list_matrices(shape: Shape) -> list[str]:
-    """Names of the matrices that run in int8, in the order in which they are multiplied."""
+    """Return the names of the matrices that run in int8, in the order of the products."""
     parts = ("qkv", "attention_out", "intermediate", "output")
     return [*(f"layers.{layer}.{part}" for layer in range(shape.layers) for part in parts), SPAN_HEAD]
 
 
 def build_graph(weights: Arrays, shape: Shape, ranges: Ranges | None = None) -> onnx.ModelProto:
-    """Build the graph from ids and casings, (rows, pieces) int64, to what the heads say.
+    """Build the graph from ids and casings, (rows, pieces) int64, to the outputs of the heads.
 
-    Outputs are `tags`, logits (rows, pieces, tags); `spans`, (rows, pieces, inner), and `firsts`, (rows, inner): the
-    two halves of the sentiment head's inner layer before its bias, of each piece and of the first. Without `ranges`
+    Outputs are `tags`, logits (rows, pieces, tags), and the two halves of the sentiment head's inner layer before its
+    bias: `spans` (rows, pieces, inner) for each piece and `firsts` (rows, inner) for the first piece. Without `ranges`
     everything is float, and the input of each matrix is an output under the matrix's name.
     """
     graph = GraphBuilder()
@@ -117,7 +117,7 @@ def build_graph(weights: Arrays, shape: Shape, ranges: Ranges | None = None) -> 
 
 
 def _embed(graph: GraphBuilder, weights: Arrays) -> str:
-    """Sum of word, position and casing embeddings, normalised."""
+    """Add word, position and casing embeddings, and normalise the sum."""
     words = _gather_words(graph, weights["words.weight"])
     table = graph.constant("casing_table", weights["casings.weight"])
     casings = graph.add("Gather", "casing", table, "casings")
@@ -132,7 +132,7 @@ def _embed(graph: GraphBuilder, weights: Arrays) -> str:
 
 
 def _gather_words(graph: GraphBuilder, table: NDArray[np.float32]) -> str:
-    """Look words up in a table of int8 with one scale a word: half of the model's size is here."""
+    """Look up words in an int8 table with one scale for each word; the table is half of the model's size."""
     scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), SMALLEST_SCALE) / INT8_MAX
     graph.constant("word_table", np.rint(table / scales).astype(np.int8))
     graph.constant("word_scales", scales.astype(np.float32))
@@ -142,14 +142,14 @@ def _gather_words(graph: GraphBuilder, table: NDArray[np.float32]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Multiplier:
-    """Multiplies with matrices of the network, in float or in int8."""
+    """A writer of products with the network's matrices, in float or in int8."""
 
     graph: GraphBuilder
     weights: Arrays
     ranges: Ranges | None
 
     def read(self, name: str, value: str) -> str:
-        """Prepare the input of the matrix `name`."""
+        """Prepare the input of the matrix `name`: quantise it if there are ranges."""
         if self.ranges is None:
             return self.graph.add("Identity", name, value)
         scale = self.graph.constant(f"{name}.scale", np.float32(self.ranges[name].scale))
@@ -157,7 +157,7 @@ class _Multiplier:
         return self.graph.add("QuantizeLinear", f"{name}.levels", value, scale, zero)
 
     def multiply(self, name: str, value: str, output: str, matrix: Floats, bias: str = "") -> str:
-        """Multiply what `read` returned with `matrix` (inputs, outputs), and add the bias named."""
+        """Multiply the result of `read` with `matrix` (inputs, outputs) and add the bias of that name."""
         if self.ranges is None:
             product = self.graph.add("MatMul", f"{output}.product", value, self.graph.constant(f"{output}.m", matrix))
             return self.graph.add("Add", output, product, bias) if bias else self.graph.add("Identity", output, product)
@@ -201,7 +201,7 @@ def _activate(graph: GraphBuilder, output: str, value: str, activation: Activati
 
 
 def _add_heads(multiply: _Multiplier, hidden: str, shape: Shape) -> None:
-    """Tags in float, for they cost nothing and decide most; sentiment's inner layer as all other matrices."""
+    """Add the heads: tags in float, because they are cheap and matter most; the sentiment's inner layer as a matrix."""
     graph, weights = multiply.graph, multiply.weights
     product = graph.add(
         "MatMul", "tag_product", hidden, graph.constant("tag_head.weight", weights["tag_head.weight"].T)

@@ -1,8 +1,8 @@
-"""The label step: what trained networks say of unlabelled articles, for students to learn from.
+"""The step `label`: probabilities of trained networks (teachers) for unlabelled articles, for students to learn from.
 
-Knowledge distillation after Hinton, Vinyals and Dean 2015 (arXiv:1503.02531): a student learns the
-teachers' probabilities, here over whole windows of an article, so that one that reads sentences
-alone learns what their neighbours would have told it.
+Knowledge distillation after Hinton, Vinyals and Dean 2015 (arXiv:1503.02531): a student learns the teachers'
+probabilities. Teachers read whole windows of an article, so that a student, which reads single sentences, also learns
+what their neighbours reveal.
 """
 
 from __future__ import annotations
@@ -23,97 +23,73 @@ from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.pieces import Pieces, Span
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans
 from services.enrichment.models.windows import MAX_PIECES, SPECIALS
-from services.training.base import TOKENIZER, sha256_of
-from services.training.batches import Labelled, Soft, collate, find_places
+from services.training.base import TOKENIZER
+from services.training.batches import collate, find_positions
+from services.training.labelled_sentence import LabelledSentence, SoftLabels
 from services.training.loop import mean_spans, open_network
+from services.training.manifest import compute_sha256
 from services.training.network import Network
 from services.training.rows import read_rows
-from services.training.swap_names import Pools, vary_sentences
+from services.training.swap_names import NamePools, vary_sentences
+from services.training.taught_sentences import HalfFloats, TaughtSentence, read_labels, read_parts, write_part
 
 WINDOW_PIECES: Final = 160
-"""Pieces of an article that a teacher reads together: within what it was trained on."""
+"""Most pieces of an article that a teacher reads together, within the range that it was trained on."""
 
 BATCH_WINDOWS: Final = 16
 
 ARTICLE_WORDS: Final = 700
-"""Words read of one article: the later ones repeat its names."""
+"""Most words of one article that are read, because later words mostly repeat its names."""
 
 PART_ARTICLES: Final = 250
-"""Articles in one file; a killed step goes on with the first file that is missing."""
-
-PARTS: Final = ("part", "judged", "varied")
-"""Files of articles, of sentences that sentiment is learned from, and of those with other names."""
+"""Articles in one file; a step that was killed continues with the first missing file."""
 
 RECORD: Final = "labels.json"
 
-Halves = NDArray[np.float16]
+SMALLEST: Final = 1e-7
+"""Lower bound of a probability before its logarithm is computed."""
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtSentence:
-    """A sentence with log probabilities: of tags (words, tags), of polarities (spans, polarities).
-
-    `spans` are pieces, half open; the last one is the whole sentence.
-    """
-
-    text: str
-    tags: Halves
-    spans: NDArray[np.int16]
-    polarities: Halves
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Sentences that sentiment is learned from, and the names that they are given instead, so many `times`."""
+class SentencesToVary:
+    """Sentences with sentiment labels, and the names with which each is varied so many `times`."""
 
     sentences: Sequence[str]
-    pools: Pools
+    pools: NamePools
     times: int
 
 
 def write_labels(
-    teachers: Sequence[Path], articles: Sequence[Path], out: Path, words: int, judged: Judged | None = None
+    teachers: Sequence[Path],
+    articles: Sequence[Path],
+    out: Path,
+    words: int,
+    to_vary: SentencesToVary | None = None,
 ) -> int:
-    """Label articles (`title`, `text`) with the mean of the teachers; returns how many sentences there are.
+    """Label articles (`title`, `text`) with the mean of the teachers; return the number of labelled sentences.
 
-    `words` bounds what is read altogether: files in their order, each evenly thinned to its share. The sentences of
-    `judged` are labelled as they are and under other names.
+    At most about `words` words are read in all: each file, in order, is thinned evenly to its share. The sentences of
+    `to_vary` are labelled as they are and with other names.
     """
     out.mkdir(parents=True, exist_ok=True)
     networks = [open_network(run) for run in teachers]
     cutter = PieceCutter.from_file(teachers[0] / "base" / TOKENIZER)
-    chosen = list(_choose(articles, words))
+    chosen = list(_select_articles(articles, words))
     _write_parts(out, "part", chosen, networks, cutter)
-    if judged:
-        _write_parts(out, "judged", [[text] for text in judged.sentences], networks, cutter)
-        found = (_find_names(sentence, cutter) for sentence in _read_parts(out, "judged"))
-        varied = vary_sentences(found, judged.pools, judged.times)
+    if to_vary:
+        _write_parts(out, "judged", [[text] for text in to_vary.sentences], networks, cutter)
+        found = (_find_names(sentence, cutter) for sentence in read_parts(out, "judged"))
+        varied = vary_sentences(found, to_vary.pools, to_vary.times)
         _write_parts(out, "varied", [[text] for text in varied], networks, cutter)
     record = {
         "teachers": [json.loads((run / "inputs.json").read_text(encoding="utf-8")) for run in teachers],
-        "articles": {path.name: sha256_of(path) for path in articles},
+        "articles": {path.name: compute_sha256(path) for path in articles},
         "words": words,
         "read": len(chosen),
-        "varied": judged.times if judged else 0,
+        "varied": to_vary.times if to_vary else 0,
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return sum(1 for _ in read_labels(out))
-
-
-def read_labels(folder: Path) -> Iterator[TaughtSentence]:
-    """Yield what `write_labels` wrote."""
-    for kind in PARTS:
-        yield from _read_parts(folder, kind)
-
-
-def _read_parts(folder: Path, kind: str) -> Iterator[TaughtSentence]:
-    for path in sorted(folder.glob(f"{kind}-{'[0-9]' * 4}.npz")):
-        with np.load(path, allow_pickle=False) as part:
-            texts = json.loads(part["texts"].tobytes())
-            tags = np.split(part["tags"], np.cumsum(part["words"])[:-1])
-            spans = np.split(part["spans"], np.cumsum(part["counts"])[:-1])
-            polarities = np.split(part["polarities"], np.cumsum(part["counts"])[:-1])
-        yield from (TaughtSentence(*item) for item in zip(texts, tags, spans, polarities, strict=True))
 
 
 def _write_parts(
@@ -122,7 +98,7 @@ def _write_parts(
     for number, start in enumerate(range(0, len(articles), PART_ARTICLES)):
         path = out / f"{kind}-{number:04d}.npz"
         if not path.exists():
-            _write_part(path, _label(articles[start : start + PART_ARTICLES], networks, cutter))
+            write_part(path, _label_articles(articles[start : start + PART_ARTICLES], networks, cutter))
 
 
 def _find_names(sentence: TaughtSentence, cutter: PieceCutter) -> tuple[str, list[Span], list[DecodedSpan]]:
@@ -131,20 +107,20 @@ def _find_names(sentence: TaughtSentence, cutter: PieceCutter) -> tuple[str, lis
     return sentence.text, words, decode_spans([np.exp(sentence.tags.astype(float))])[0]
 
 
-def label_taught(sentence: TaughtSentence, cutter: PieceCutter) -> Labelled | None:
-    """Lay a taught sentence out for a batch; None when it has no word, or is longer than a window."""
+def build_soft_sentence(sentence: TaughtSentence, cutter: PieceCutter) -> LabelledSentence | None:
+    """Build a sentence for a batch; None when it has no word or is longer than a window."""
     pieces = cutter.cut(sentence.text)
     heads = tuple(head for head in pieces.heads if head >= 0)
     if not heads or len(pieces.ids) > MAX_PIECES - SPECIALS:
         return None
     spans = tuple((int(first), int(last), 0) for first, last in sentence.spans)
-    return Labelled(pieces, heads, (), spans, Soft(np.exp(sentence.tags), np.exp(sentence.polarities)))
+    return LabelledSentence(pieces, heads, (), spans, SoftLabels(np.exp(sentence.tags), np.exp(sentence.polarities)))
 
 
-def _choose(articles: Sequence[Path], words: int) -> Iterator[list[str]]:
-    """Yield the sentences of each article that is read."""
+def _select_articles(articles: Sequence[Path], words: int) -> Iterator[list[str]]:
+    """Yield the sentences of each selected article."""
     for position, path in enumerate(articles):
-        rows = [_fields(row) for row in read_rows(path)]
+        rows = [_read_fields(row) for row in read_rows(path)]
         total = sum(min(len(text.split()), ARTICLE_WORDS) for fields in rows for text in fields.values())
         share = min(1.0, words / (len(articles) - position) / max(total, 1))
         kept = [rows[int(index / share)] for index in range(int(len(rows) * share))]
@@ -153,22 +129,22 @@ def _choose(articles: Sequence[Path], words: int) -> Iterator[list[str]]:
             yield [sentence.text for sentence in split_fields(fields, ARTICLE_WORDS)[0]]
 
 
-def _fields(row: dict[str, Any]) -> dict[str, str]:
+def _read_fields(row: dict[str, Any]) -> dict[str, str]:
     return {"headline": row.get("title") or "", "body": row["text"]}
 
 
-def _label(
+def _label_articles(
     articles: Iterable[Sequence[str]], networks: Sequence[Network], cutter: PieceCutter
 ) -> Iterator[TaughtSentence]:
     windows: list[list[tuple[str, Pieces]]] = []
     for sentences in articles:
-        windows += _pack([(text, cutter.cut(text)) for text in sentences])
+        windows += _pack_windows([(text, cutter.cut(text)) for text in sentences])
     windows.sort(key=lambda window: sum(len(pieces.ids) for _, pieces in window))
     for start in range(0, len(windows), BATCH_WINDOWS):
         yield from _label_windows(windows[start : start + BATCH_WINDOWS], networks)
 
 
-def _pack(sentences: Iterable[tuple[str, Pieces]]) -> Iterator[list[tuple[str, Pieces]]]:
+def _pack_windows(sentences: Iterable[tuple[str, Pieces]]) -> Iterator[list[tuple[str, Pieces]]]:
     window: list[tuple[str, Pieces]] = []
     size = 0
     for text, pieces in sentences:
@@ -193,17 +169,17 @@ def _label_windows(
     tags, hidden = _read_tags(windows, networks)
     by_sentence = np.split(tags, np.cumsum(counts)[:-1])
     spans = [
-        [(members[span.start], _end_of(members, span.end, pieces)) for span in found] + [(0, len(pieces.ids))]
+        [(members[span.start], _find_end(members, span.end, pieces)) for span in found] + [(0, len(pieces.ids))]
         for members, found, (_, pieces) in zip(heads, decode_spans(by_sentence), sentences, strict=True)
     ]
     polarities = _read_polarities(windows, spans, networks, hidden)
     sizes = np.cumsum([len(members) for members in spans])[:-1]
     for (text, _), own, places, judged in zip(sentences, by_sentence, spans, np.split(polarities, sizes), strict=True):
-        yield TaughtSentence(text, _logarithm(own), np.array(places, np.int16), _logarithm(judged))
+        yield TaughtSentence(text, _compute_logarithm(own), np.array(places, np.int16), _compute_logarithm(judged))
 
 
-def _end_of(heads: Sequence[int], end: int, pieces: Pieces) -> int:
-    """The piece after a span that ends before word `end`."""
+def _find_end(heads: Sequence[int], end: int, pieces: Pieces) -> int:
+    """Return the piece after a span that ends before word `end`."""
     return heads[end] if end < len(heads) else len(pieces.ids)
 
 
@@ -211,8 +187,8 @@ def _end_of(heads: Sequence[int], end: int, pieces: Pieces) -> int:
 def _read_tags(
     windows: Sequence[Sequence[tuple[str, Pieces]]], networks: Sequence[Network]
 ) -> tuple[NDArray[np.float64], list[Tensor]]:
-    """Return mean tag probabilities (words, tags) and the hidden states of each network."""
-    batch = collate([[_plain(pieces) for _, pieces in window] for window in windows])
+    """Return mean tag probabilities (words, tags), and the hidden states of each network."""
+    batch = collate([[_build_unlabelled(pieces) for _, pieces in window] for window in windows])
     hidden = []
     for network in networks:
         device = next(network.parameters()).device
@@ -236,36 +212,23 @@ def _read_polarities(
 ) -> NDArray[np.float64]:
     """Return mean polarity probabilities (spans, polarities) of all spans, sentence by sentence."""
     following = iter(spans)
-    places = find_places([[_plain(pieces, next(following)) for _, pieces in window] for window in windows])
-    count = len(places.firsts)
+    positions = find_positions(
+        [[_build_unlabelled(pieces, next(following)) for _, pieces in window] for window in windows]
+    )
+    count = len(positions.firsts)
     scores = []
     for network, states in zip(networks, hidden, strict=True):
         device = states.device
-        means = mean_spans(states.float(), places.span_pieces.to(device), places.span_ids.to(device), count)
-        scores.append(network.judge(means, states[places.firsts.to(device)].float()).softmax(-1))
+        means = mean_spans(states.float(), positions.span_pieces.to(device), positions.span_ids.to(device), count)
+        scores.append(network.judge(means, states[positions.firsts.to(device)].float()).softmax(-1))
     probabilities: NDArray[np.float64] = torch.stack(scores).mean(0).double().cpu().numpy()
     return probabilities
 
 
-def _plain(pieces: Pieces, spans: Iterable[tuple[int, int]] = ()) -> Labelled:
+def _build_unlabelled(pieces: Pieces, spans: Iterable[tuple[int, int]] = ()) -> LabelledSentence:
     heads = tuple(head for head in pieces.heads if head >= 0)
-    return Labelled(pieces, heads, ((),) * len(heads), tuple((first, last, 0) for first, last in spans))
+    return LabelledSentence(pieces, heads, ((),) * len(heads), tuple((first, last, 0) for first, last in spans))
 
 
-def _logarithm(probabilities: NDArray[np.float64]) -> Halves:
-    return np.log(np.maximum(probabilities, 1e-7)).astype(np.float16)
-
-
-def _write_part(path: Path, sentences: Iterable[TaughtSentence]) -> None:
-    taught = list(sentences)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(
-        partial,
-        texts=np.frombuffer(json.dumps([sentence.text for sentence in taught]).encode(), np.uint8),
-        tags=np.concatenate([sentence.tags for sentence in taught]),
-        words=np.array([len(sentence.tags) for sentence in taught]),
-        spans=np.concatenate([sentence.spans for sentence in taught]),
-        counts=np.array([len(sentence.spans) for sentence in taught]),
-        polarities=np.concatenate([sentence.polarities for sentence in taught]),
-    )
-    partial.replace(path)
+def _compute_logarithm(probabilities: NDArray[np.float64]) -> HalfFloats:
+    return np.log(np.maximum(probabilities, SMALLEST)).astype(np.float16)

@@ -1,4 +1,4 @@
-"""The training loop: multi-task, on one device, restartable after a kill."""
+"""The training loop: several tasks at once, on one device, continued after a kill."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.training.batches import REPEATS, Batch, Places
+from services.training.batches import Batch, HeadPositions
+from services.training.corpus import REPEATS
 from services.training.network import Network
 from services.training.shape import Shape
 
 ENTITY_WEIGHTS: Final = {"entity": 1.0, "soft_entity": 1.0}
-"""Weights of the losses, each a mean over its labels; `soft_` is what a teacher says."""
+"""Weights of the losses of entities, each a mean over its labels; `soft_` is the loss against a teacher."""
 
 CHECKPOINT: Final = "checkpoint.pt"
 
 WARMUP_STEPS: Final = 150
 CLIP_NORM: Final = 1.0
 WEIGHT_DECAY: Final = 0.01
-"""BERT's customary values."""
+"""Usual values for BERT: steps of rising learning rate, norm to which gradients are clipped, and weight decay."""
 
 AVERAGING: Final = 0.98
 AVERAGING_STEPS: Final = 10
-"""Decay of the running average of weights, taken every so many steps: about the last 500 steps."""
+"""Decay of the running average of the weights, and the steps between two updates: about the last 500 steps count."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What decides a run; `minutes` or `steps` ends it, whichever is given."""
+    """Options that decide a run; exactly one of `minutes` and `steps` must be given, and ends the run."""
 
     seed: int = 20261124
     minutes: float | None = None
@@ -44,16 +45,16 @@ class TrainingOptions:
     head_rate: float = 5e-4
     sentiment: float = 0.5
     soft_sentiment: float = 0.5
-    """Weights of the losses of sentiment beside those of entities. Labels are few and are learned by heart from the
-    third epoch on, a teacher's probabilities are not."""
+    """Weights of the losses of sentiment, relative to those of entities. The few labels are memorised from the third
+    epoch on; a teacher's probabilities are not."""
     repeats: dict[str, int] = field(default_factory=lambda: dict(REPEATS))
-    """Times an epoch reads a set, by its name; once where it is not named."""
+    """Number of times that an epoch reads a set, by its name; a set that is not named is read once."""
     checkpoint_minutes: float = 3.0
 
 
 @dataclass(slots=True)
 class TrainingProgress:
-    """Where a run stands; `seconds` counts training time only, over all its restarts."""
+    """Progress of a run; `seconds` counts training time only, over all restarts."""
 
     epoch: int = 0
     batch: int = 0
@@ -65,11 +66,11 @@ Epochs = Callable[[int], Iterator[Batch]]
 
 
 class Trainer:
-    """Owns network, optimiser and running average of one run in `folder`."""
+    """The training of one run in `folder`, with its network, optimiser and running average."""
 
     def __init__(self, network: Network, epochs: Epochs, options: TrainingOptions, folder: Path) -> None:
         if (options.minutes is None) == (options.steps is None):
-            raise ValueError("give minutes or steps, one of them")
+            raise ValueError("give either minutes or steps")
         torch.manual_seed(options.seed)
         self._options = options
         sentiment = {"sentiment": options.sentiment, "soft_sentiment": options.soft_sentiment}
@@ -78,19 +79,19 @@ class Trainer:
         self._folder = folder
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
-        self._optimiser = torch.optim.AdamW(_parameter_groups(network, options), betas=(0.9, 0.98), fused=True)
+        self._optimiser = torch.optim.AdamW(_group_parameters(network, options), betas=(0.9, 0.98), fused=True)
         self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         self._progress = TrainingProgress()
 
     def run(self) -> TrainingProgress:
-        """Train to the end, from the last checkpoint where there is one."""
+        """Train to the end, from the last checkpoint if there is one."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         self._network.train()
         clock = saved = time.monotonic()
         sums: dict[str, float] = {}
-        while self._remaining() > 0:
-            for batch in self._rest_of_epoch():
+        while self._compute_remaining() > 0:
+            for batch in self._continue_epoch():
                 for name, value in self._step(batch).items():
                     sums[name] = sums.get(name, 0.0) + value
                 now = time.monotonic()
@@ -100,7 +101,7 @@ class Trainer:
                     self._log(sums)
                     self._save()
                     saved = now
-                if self._remaining() <= 0:
+                if self._compute_remaining() <= 0:
                     break
             else:
                 self._progress.epoch += 1
@@ -109,21 +110,21 @@ class Trainer:
         self._save()
         return self._progress
 
-    def _rest_of_epoch(self) -> Iterator[Batch]:
+    def _continue_epoch(self) -> Iterator[Batch]:
         for index, batch in enumerate(self._epochs(self._progress.epoch)):
             if index >= self._progress.batch:
                 yield batch
                 self._progress.batch = index + 1
 
-    def _remaining(self) -> float:
-        """Share of the run still ahead, 1 to 0: the linear decay of the rates."""
+    def _compute_remaining(self) -> float:
+        """Return the remaining share of the run, 1 to 0: the linear decay of the learning rates."""
         if self._options.steps is not None:
             return 1 - self._progress.step / self._options.steps
         assert self._options.minutes is not None
         return 1 - self._progress.seconds / (self._options.minutes * 60)
 
     def _step(self, batch: Batch) -> dict[str, float]:
-        factor = min(1.0, (self._progress.step + 1) / WARMUP_STEPS) * max(self._remaining(), 0.0)
+        factor = min(1.0, (self._progress.step + 1) / WARMUP_STEPS) * max(self._compute_remaining(), 0.0)
         for group in self._optimiser.param_groups:
             group["lr"] = group["peak"] * factor
         with torch.autocast(self._device.type, dtype=torch.bfloat16):
@@ -177,7 +178,7 @@ class Trainer:
 
 
 def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> dict[str, Any] | None:
-    """Return the last checkpoint of a run, or None before the first."""
+    """Return the last checkpoint of a run; None before the first."""
     path = folder / CHECKPOINT
     if not path.exists():
         return None
@@ -186,11 +187,11 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> dict[st
 
 
 def open_network(run: Path) -> Network:
-    """Return the averaged network of a run, to read with. Raises ValueError when it has no checkpoint."""
+    """Return the averaged network of a run, ready to read. Raises ValueError when the run has no checkpoint."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     checkpoint = load_checkpoint(run, device)
     if checkpoint is None:
-        raise ValueError(f"{run} has no checkpoint")
+        raise ValueError(f"{run} has no checkpoint: run the step `train` or `dequantise` first")
     shape = json.loads((run / "inputs.json").read_text(encoding="utf-8"))["shape"]
     network = Network(Shape(**shape))
     network.to(device)
@@ -200,10 +201,10 @@ def open_network(run: Path) -> Network:
 
 
 def compute_losses(network: Network, batch: Batch, device: torch.device) -> dict[str, Tensor]:
-    """Return the losses of a batch by name, those that it has labels for.
+    """Return the losses of a batch, by name, for the kinds of labels that it has.
 
-    A word's entity loss is the negative log of the probability of all tags that may be right; a
-    `soft_` loss is the cross-entropy with the teacher's probabilities.
+    A word's entity loss is the negative logarithm of the probability of all tags that may be right. A `soft_` loss is
+    the cross-entropy with the teacher's probabilities.
     """
     hidden = network(batch.ids.to(device), batch.casings.to(device), batch.mask.to(device)).flatten(0, 1)
     losses = {}
@@ -221,10 +222,10 @@ def compute_losses(network: Network, batch: Batch, device: torch.device) -> dict
     return losses
 
 
-def _judge(network: Network, hidden: Tensor, places: Places) -> Tensor:
+def _judge(network: Network, hidden: Tensor, positions: HeadPositions) -> Tensor:
     device = hidden.device
-    spans = mean_spans(hidden, places.span_pieces.to(device), places.span_ids.to(device), len(places.firsts))
-    return network.judge(spans, hidden[places.firsts.to(device)]).float()
+    spans = mean_spans(hidden, positions.span_pieces.to(device), positions.span_ids.to(device), len(positions.firsts))
+    return network.judge(spans, hidden[positions.firsts.to(device)]).float()
 
 
 def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Tensor:
@@ -236,7 +237,7 @@ def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Te
     return sums / sizes[:, None].to(hidden.dtype)
 
 
-def _parameter_groups(network: Network, options: TrainingOptions) -> list[dict[str, Any]]:
+def _group_parameters(network: Network, options: TrainingOptions) -> list[dict[str, Any]]:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         is_head = name.startswith(("tag_head", "sentiment", "casings"))

@@ -1,4 +1,4 @@
-"""The encoder in torch: a BERT of a few layers, a casing embedding, and two heads."""
+"""The encoder in torch: a BERT of a few layers, a casing embedding and two heads."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from services.enrichment.models.casing import CASINGS
 from services.training.shape import Shape
 
 DROPOUT: Final = 0.1
-"""BERT's own."""
+"""Dropout of BERT."""
 
 SENTIMENT_WIDTH: Final = 128
-"""Width of the sentiment head's hidden layer; the head must not rival the encoder in time."""
+"""Width of the sentiment head's hidden layer: small, so that the head takes little time next to the encoder."""
 
 EPSILON: Final = 1e-12
-"""BERT's LayerNorm."""
+"""Epsilon of BERT's LayerNorm."""
 
 ACTIVATIONS: Final = {"gelu": functional.gelu, "relu": functional.relu}
 
 PADDING_SCORE: Final = -1e4
-"""Added to the score of padding: nothing after the softmax, and no infinity in bfloat16."""
+"""Number added to the scores of padding: they are 0 after the softmax, without an infinity in bfloat16."""
 
 
 class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
-    """One transformer layer, norm after residual."""
+    """One transformer layer, with the norm after the residual."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
         rows, pieces, width = hidden.shape
         qkv = self.qkv(hidden).view(rows, pieces, 3, self.heads, width // self.heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).reshape(3, rows * self.heads, pieces, -1)
-        # Written out: on a CPU the backward pass of torch's fused kernel takes six times as long.
+        # Written out, because on a CPU the backward pass of torch's fused kernel is much slower.
         scores = torch.baddbmm(mask.to(query.dtype), query, key.transpose(1, 2), alpha=query.shape[-1] ** -0.5)
         mixed = torch.bmm(scores.softmax(-1).to(value.dtype), value)
         mixed = mixed.view(rows, self.heads, pieces, -1).transpose(1, 2).reshape(rows, pieces, width)
@@ -59,7 +59,7 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 class Network(nn.Module):  # type: ignore[misc, unused-ignore]
-    """Pieces in, hidden states out; the heads are called on what the caller gathers from them."""
+    """The network from pieces to hidden states; the caller selects the states on which the heads are called."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
         self.words = nn.Embedding(shape.vocabulary, shape.width)
         self.positions = nn.Embedding(shape.positions, shape.width)
         self.casings = nn.Embedding(CASINGS, shape.width)
-        nn.init.zeros_(self.casings.weight)  # at the start, the base model unchanged
+        nn.init.zeros_(self.casings.weight)  # so that the network starts as the unchanged base model
         self.norm = nn.LayerNorm(shape.width, eps=EPSILON)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.dropout = nn.Dropout(DROPOUT)
@@ -80,54 +80,56 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
         places = torch.arange(ids.shape[1], device=ids.device)
         hidden = self.words(ids) + self.positions(places) + self.casings(casings)
         hidden = self.dropout(self.norm(hidden))
-        hidden_pieces = self._spread(mask, hidden.dtype)
+        attention_mask = self._build_attention_mask(mask, hidden.dtype)
         for layer in self.layers:
-            hidden = layer(hidden, hidden_pieces)
+            hidden = layer(hidden, attention_mask)
         return hidden
 
-    def _spread(self, mask: Tensor, kind: torch.dtype) -> Tensor:
-        """Return what to add to attention scores so that no piece looks at padding."""
+    def _build_attention_mask(self, mask: Tensor, kind: torch.dtype) -> Tensor:
+        """Return the numbers to add to attention scores, so that no piece attends to padding."""
         rows, pieces = mask.shape
         penalty = torch.zeros(mask.shape, dtype=kind, device=mask.device).masked_fill(~mask, PADDING_SCORE)
         spread = penalty[:, None, None, :].expand(rows, self.shape.heads, pieces, pieces)
         return spread.reshape(rows * self.shape.heads, pieces, pieces)
 
     def tag(self, heads: Tensor) -> Tensor:
-        """Return tag logits of the first pieces of words (words, width)."""
+        """Return tag logits from the hidden states of words' first pieces (words, width)."""
         return self.tag_head(self.dropout(heads))
 
     def judge(self, spans: Tensor, firsts: Tensor) -> Tensor:
-        """Return polarity logits of span means joined with their sentences' first pieces."""
+        """Return polarity logits from span means joined with the first pieces of their sentences."""
         joined = self.dropout(torch.cat([spans, firsts], dim=-1))
         return self.sentiment_outer(self.dropout(torch.tanh(self.sentiment_inner(joined))))
 
 
 def load_base(network: Network, path: Path) -> None:
-    """Fill the encoder with a BERT from a safetensors file; the heads stay as they are.
+    """Copy a BERT from a safetensors file into the encoder; the heads stay as they are.
 
-    Token types fold into the positions: every piece here is of type 0.
+    The embedding of token type 0 is added to the positions, because every piece here has this type.
     """
     source = {name.removeprefix("bert."): tensor for name, tensor in load_file(path).items()}
     target = network.state_dict()
 
-    def put(name: str, tensor: Tensor) -> None:
+    def copy(name: str, tensor: Tensor) -> None:
         if target[name].shape != tensor.shape:
-            raise ValueError(f"{path}: {name} has shape {tuple(tensor.shape)}, not {tuple(target[name].shape)}")
+            raise ValueError(
+                f"{path}: {name} has the shape {tuple(tensor.shape)} instead of {tuple(target[name].shape)}"
+            )
         target[name] = tensor.float()
 
     embeddings = "embeddings."
-    put("words.weight", source[embeddings + "word_embeddings.weight"])
+    copy("words.weight", source[embeddings + "word_embeddings.weight"])
     types = source[embeddings + "token_type_embeddings.weight"]
-    put("positions.weight", source[embeddings + "position_embeddings.weight"] + types[0])
+    copy("positions.weight", source[embeddings + "position_embeddings.weight"] + types[0])
     for kind in ("weight", "bias"):
-        put(f"norm.{kind}", source[f"{embeddings}LayerNorm.{kind}"])
+        copy(f"norm.{kind}", source[f"{embeddings}LayerNorm.{kind}"])
         for index in range(network.shape.layers):
-            for ours, tensor in _layer_tensors(source, f"encoder.layer.{index}.", kind).items():
-                put(f"layers.{index}.{ours}.{kind}", tensor)
+            for ours, tensor in _read_layer(source, f"encoder.layer.{index}.", kind).items():
+                copy(f"layers.{index}.{ours}.{kind}", tensor)
     network.load_state_dict(target)
 
 
-def _layer_tensors(source: dict[str, Tensor], prefix: str, kind: str) -> dict[str, Tensor]:
+def _read_layer(source: dict[str, Tensor], prefix: str, kind: str) -> dict[str, Tensor]:
     attention = prefix + "attention."
     qkv = [source[f"{attention}self.{part}.{kind}"] for part in ("query", "key", "value")]
     return {

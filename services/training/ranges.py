@@ -1,8 +1,8 @@
-"""Which values the inputs of the matrices take: what static quantisation has to know of the data.
+"""Ranges of the inputs of the matrices, which static quantisation needs.
 
-The float graph reads training sentences. Of each input a sample of values is kept, with its extremes; of the ranges
-that its percentiles span the one is chosen that loses least when the sample is rounded to 256 levels and clipped (the
-mean squared error, as Choukroun and others, 2019, and most toolkits since choose it).
+The float graph reads training sentences, and a sample of the values of each input is stored, with its extremes. Among
+the ranges between percentiles, the one with the smallest loss is chosen when the sample is clipped and rounded to 256
+levels (the mean squared error, as in Choukroun and others, 2019, and most toolkits since).
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ from services.training.graph import UINT8_MAX, Arrays, Floats, Range, Ranges, bu
 from services.training.shape import Shape
 
 SENTENCES: Final = 768
-"""Sentences read, drawn evenly from all sets: ranges are stable from some 300 on."""
+"""Sentences that are read, the same number from each set; ranges are stable from some 300 on."""
 
 SAMPLE: Final = 4_000
-"""Values kept of each input of each batch, extremes aside."""
+"""Values stored for each input of each batch, besides the extremes."""
 
 TAILS: Final = (0.0, 1e-6, 1e-5, 1e-4, 1e-3)
-"""Shares of the values that a range may leave out at either end."""
+"""Shares of the values that a range may leave out at each end."""
+
+SMALLEST_HIGH: Final = 1e-6
+"""Lower bound of the high end of a range, so that its scale is not 0."""
 
 
 def observe_ranges(weights: Arrays, shape: Shape, sentences: Sequence[Pieces], seed: int) -> Ranges:
@@ -49,20 +52,20 @@ def observe_ranges(weights: Arrays, shape: Shape, sentences: Sequence[Pieces], s
 
 
 def choose_range(values: Floats) -> Range:
-    """Return the range, 0 inside, in which rounding and clipping the values loses least."""
+    """Return the range, with 0 inside, in which clipping and rounding the values has the smallest loss."""
     ordered = np.sort(values)
     candidates = [_span(ordered, low, high) for low in TAILS for high in TAILS]
     return min(candidates, key=lambda each: measure_loss(values, each))
 
 
 def measure_loss(values: Floats, limits: Range) -> float:
-    """The mean squared error of the values in a range's 256 levels."""
+    """Return the mean squared error of the values when clipped and rounded to a range's 256 levels."""
     levels = np.clip(np.rint(values / limits.scale) + limits.zero, 0, UINT8_MAX)
     return float(np.mean(((levels - limits.zero) * limits.scale - values) ** 2, dtype=np.float64))
 
 
 def draw_sentences(data: Path, cutter: PieceCutter, seed: int) -> list[Pieces]:
-    """Cut sentences of all training sets under the data folder, as many of each."""
+    """Draw sentences from all training sets under the data folder, the same number from each, and cut them."""
     corpus = read_corpus(data)
     rng = random.Random(seed)
     share = -(-SENTENCES // len(corpus))
@@ -71,18 +74,18 @@ def draw_sentences(data: Path, cutter: PieceCutter, seed: int) -> list[Pieces]:
 
 
 def cut_example(example: Example, cutter: PieceCutter) -> Pieces:
-    """Cut a sentence that has tokens or text."""
+    """Cut a sentence that has tokens or text into pieces."""
     return cutter.cut_tokens(example.tokens) if example.tokens else cutter.cut(example.text)
 
 
-def describe(ranges: Ranges) -> dict[str, list[float]]:
-    """The ranges as a manifest names them: lowest and highest value of each matrix's input."""
+def list_limits(ranges: Ranges) -> dict[str, list[float]]:
+    """Return the ranges for a manifest: lowest and highest value of each matrix's input."""
     return {name: [round(each.low, 4), round(each.high, 4)] for name, each in ranges.items()}
 
 
 def _span(ordered: Floats, low: float, high: float) -> Range:
     last = len(ordered) - 1
-    return Range(min(0.0, float(ordered[int(low * last)])), max(1e-6, float(ordered[last - int(high * last)])))
+    return Range(min(0.0, float(ordered[int(low * last)])), max(SMALLEST_HIGH, float(ordered[last - int(high * last)])))
 
 
 def _batches(sentences: Iterable[Pieces]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Labelled rows from JSON Lines, and the splits that training never sees."""
+"""Labelled rows in JSON Lines, and the splits that training never sees."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 Row = dict[str, Any]
 
 WORLDWIDE_HELD_BACK: Final = 15
-"""Per cent of worldwide's articles held back: about 80 articles, enough for a margin of a point of F1."""
+"""Per cent of the articles of `worldwide` that are held back: about 80, enough for a margin of one point of F1."""
 
 NEWSMTSC_HELD_BACK: Final = 10
-"""Per cent of NewsMTSC's sentences held back."""
+"""Per cent of the sentences of NewsMTSC that are held back."""
 
-SPLITS: Final = ("worldwide", "newsmtsc")
+Split = Literal["worldwide", "newsmtsc"]
+"""Set of which a part is held back."""
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -26,7 +27,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
-    """Write one JSON Lines file and return how many rows it got."""
+    """Write one JSON Lines file and return the number of its rows."""
     count = 0
     with path.open("w", encoding="utf-8") as out:
         for row in rows:
@@ -35,28 +36,28 @@ def write_rows(path: Path, rows: Iterable[Row]) -> int:
     return count
 
 
-def is_held_back(split: str, row: Row) -> bool:
-    """Tell whether a row of `split` is held back: by its article (worldwide) or sentence (newsmtsc).
+def is_held_back(split: Split, row: Row) -> bool:
+    """Tell whether a row of `split` is held back, by its article (worldwide) or its sentence (newsmtsc).
 
-    A pure function of the row, so that no article and no sentence is ever on both sides.
+    The result depends on the row alone, so that no article and no sentence is ever on both sides.
     """
     if split == "worldwide":
-        return percentile(f"worldwide\n{row['article']}") < WORLDWIDE_HELD_BACK
-    return percentile(f"newsmtsc\n{row['sentence']}") < NEWSMTSC_HELD_BACK
+        return hash_to_percent(f"worldwide\n{row['article']}") < WORLDWIDE_HELD_BACK
+    return hash_to_percent(f"newsmtsc\n{row['sentence']}") < NEWSMTSC_HELD_BACK
 
 
-def split_path(data: Path, split: str) -> Path:
-    """Where the file that `split` divides lies under the data folder."""
+def find_split_file(data: Path, split: Split) -> Path:
+    """Return the path of the file that `split` divides."""
     return data / {"worldwide": "ner/worldwide.jsonl", "newsmtsc": "sentiment/newsmtsc-train.jsonl"}[split]
 
 
-def read_split(data: Path, split: str, *, held_back: bool) -> Iterator[Row]:
+def read_split(data: Path, split: Split, *, held_back: bool) -> Iterator[Row]:
     """Yield the rows of one side of `split`, in the file's order."""
-    for row in read_rows(split_path(data, split)):
+    for row in read_rows(find_split_file(data, split)):
         if is_held_back(split, row) == held_back:
             yield row
 
 
-def percentile(key: str) -> int:
+def hash_to_percent(key: str) -> int:
     """Return a number from 0 to 99 that depends on `key` alone."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % 100

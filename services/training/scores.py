@@ -1,4 +1,4 @@
-"""The evaluation step: exported weights scored through the run-time code, on what training never saw."""
+"""The step `evaluate`: scores of exported weights, through the run-time code, on rows that training never saw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.evaluation.sentiment import evaluate_sentiment
 from services.training.rows import read_rows, read_split
 
 DEVELOPMENT_SETS: Final = ("conll2003-dev", "wnut17-dev")
-"""Whole files that training leaves alone: for orientation, old newswire and noisy text."""
+"""Whole files that training does not read, of old newswire and of noisy text; their scores are for orientation."""
 
 
 def evaluate(data: Path, weights: Path) -> dict[str, Any]:

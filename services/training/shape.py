@@ -1,4 +1,4 @@
-"""The size of an encoder."""
+"""The size of an encoder, in numbers of layers, neurons and embeddings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Activation = Literal["gelu", "relu"]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Size of a BERT: `width` of a hidden state, `intermediate` of the inner layer of each block."""
+    """The size of a BERT: `width` of a hidden state, `intermediate` neurons in the inner layer of each block."""
 
     layers: int
     width: int
@@ -19,4 +19,4 @@ class Shape:
     vocabulary: int
     positions: int
     activation: Activation = "gelu"
-    """Of the inner layer; relu reads some 5 % more words a second."""
+    """Activation of the inner layer; relu is faster than gelu."""

@@ -1,7 +1,7 @@
-"""Sentences that say something of somebody, once more with other names, for teachers to label.
+"""Sentences with sentiment labels, varied with other names, for teachers to label.
 
-Whether a sentence is for or against a name must be read from what it says: with names exchanged (counterfactual data
-augmentation, Lu et al. 2018, arXiv:1807.11714) a student cannot learn it from who is named.
+The sentiment of a sentence toward a name must come from the text and not from the name. When names are swapped
+(counterfactual data augmentation, Lu et al. 2018, arXiv:1807.11714), a student cannot learn it from the names.
 """
 
 from __future__ import annotations
@@ -17,29 +17,35 @@ from services.enrichment.models.tag_decoding import DecodedSpan
 from services.training.augment import Names, invent_name
 
 INVENTED_SURNAMES: Final = 0.2
-"""Share of the surnames that nobody bears."""
+"""Share of new surnames that are invented."""
 
-EXCHANGED_ORGANISATIONS: Final = 0.3
-"""Share of the mentions of organisations: their name often says what a sentence is about."""
+SWAPPED_ORGANISATIONS: Final = 0.3
+"""Share of the mentions of organisations that are swapped: low, because their name often shows the topic."""
 
 ORGANISATION_WORDS: Final = 3
+"""Most words of an organisation's name that is used as a new name."""
+
+PERSON_WORDS: Final = 2
+"""Words of a person's name that is used: forename and surname."""
 
 _PERSON_WORD = re.compile(r"[A-Z][a-zA-Z'’-]+")
 _ORGANISATION_WORD = re.compile(r"[A-Z][a-zA-Z&-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Pools:
-    """What names are made of."""
+class NamePools:
+    """Pools of names from which new names are drawn."""
 
     forenames: Sequence[str]
     surnames: Sequence[str]
     organisations: Sequence[str]
 
     @classmethod
-    def of(cls, names: Names) -> Pools:
-        """Take apart the names of the labelled sets."""
-        persons = [name for name in names["PER"] if len(name) == 2 and all(map(_PERSON_WORD.fullmatch, name))]
+    def from_names(cls, names: Names) -> NamePools:
+        """Build the pools from the names of the labelled sets."""
+        persons = [
+            name for name in names["PER"] if len(name) == PERSON_WORDS and all(map(_PERSON_WORD.fullmatch, name))
+        ]
         organisations = [
             " ".join(name)
             for name in names["ORG"]
@@ -50,25 +56,25 @@ class Pools:
 
 
 def vary_sentences(
-    sentences: Iterable[tuple[str, Sequence[Span], Sequence[DecodedSpan]]], pools: Pools, times: int
+    sentences: Iterable[tuple[str, Sequence[Span], Sequence[DecodedSpan]]], pools: NamePools, times: int
 ) -> Iterator[str]:
-    """Yield each sentence `times` times, where it names anybody; `(text, spans of its words, entities)` are given.
+    """Yield `times` variations of each sentence that has names; sentences are (text, spans of its words, entities).
 
-    What comes out is decided by the text alone.
+    The variations depend on the text alone.
     """
     for text, words, entities in sentences:
         for number in range(1, times + 1):
-            varied = exchange_names(text, words, entities, pools, random.Random(f"{number}/{text}"))
+            varied = swap_text_names(text, words, entities, pools, random.Random(f"{number}/{text}"))
             if varied is not None:
                 yield varied
 
 
-def exchange_names(
-    text: str, words: Sequence[Span], entities: Sequence[DecodedSpan], pools: Pools, rng: random.Random
+def swap_text_names(
+    text: str, words: Sequence[Span], entities: Sequence[DecodedSpan], pools: NamePools, rng: random.Random
 ) -> str | None:
-    """Return a sentence with other persons and some other organisations; None where there is none to exchange.
+    """Return a sentence with other persons and some other organisations; None when it has no name to swap.
 
-    One word becomes one other word wherever it stands, so that a surname stays that of the full name.
+    Each word is replaced by the same other word everywhere, so that a surname still matches the full name.
     """
     persons: dict[str, str] = {}
     organisations: dict[str, str] = {}
@@ -82,7 +88,7 @@ def exchange_names(
                     if word not in persons:
                         persons[word] = _draw_person(pools, rng, is_last=end == own[-1][1])
                     edits.append((start, end, persons[word]))
-        elif entity.type == "ORG" and rng.random() < EXCHANGED_ORGANISATIONS:
+        elif entity.type == "ORG" and rng.random() < SWAPPED_ORGANISATIONS:
             start, end = own[0][0], own[-1][1]
             organisations.setdefault(text[start:end], rng.choice(pools.organisations))
             edits.append((start, end, organisations[text[start:end]]))
@@ -91,7 +97,7 @@ def exchange_names(
     return text if edits else None
 
 
-def _draw_person(pools: Pools, rng: random.Random, *, is_last: bool) -> str:
+def _draw_person(pools: NamePools, rng: random.Random, *, is_last: bool) -> str:
     if not is_last:
         return rng.choice(pools.forenames)
     surname = rng.choice(pools.surnames)

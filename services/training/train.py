@@ -1,10 +1,9 @@
-"""The training steps: corpus, network and loop put together."""
+"""The steps `train` and `prune`: they connect corpus, network and training loop."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,74 +13,68 @@ import torch
 
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.training.augment import collect_names
-from services.training.base import TOKENIZER, WEIGHTS, read_base, sha256_of
-from services.training.batches import REPEATS, Batch, Labelled, make_epoch
-from services.training.corpus import SOURCES, Example, corpus_files, read_corpus
-from services.training.label import RECORD, Judged, label_taught, read_labels
+from services.training.base import TOKENIZER, WEIGHTS, read_base
+from services.training.batches import Batch, make_epoch
+from services.training.corpus import Example, list_corpus_files, read_corpus
+from services.training.label import RECORD, SentencesToVary, build_soft_sentence
+from services.training.labelled_sentence import LabelledSentence
 from services.training.loop import Trainer, TrainingOptions, TrainingProgress, open_network
+from services.training.manifest import compute_sha256
 from services.training.network import Network, load_base
-from services.training.prune import cut_network
+from services.training.prune import prune_network
 from services.training.shape import Shape
-from services.training.swap_names import Pools
+from services.training.swap_names import NamePools
+from services.training.taught_sentences import read_labels
 
 START: Final = "start.pt"
-"""A network that was cut out of another one, in a student's folder."""
+"""File of the network that was pruned from another one, in a student's folder."""
 
 START_RECORD: Final = "start.json"
 
-JUDGED: Final = "newsmtsc-train"
-"""Set whose sentences are labelled under other names: in full sentences, toward persons and parties."""
+VARIED_SET: Final = "newsmtsc-train"
+"""Set whose sentences are also labelled with other names: full sentences, with sentiment toward persons and parties."""
 
 Corpus = dict[str, list[Example]]
 Epochs = Callable[[int], Iterator[Batch]]
 
 
-def train(data: Path, run: Path, arguments: Namespace) -> TrainingProgress:
-    """Train the network of `run` on what lies under `data`; goes on where a killed run stopped.
+def train(data: Path, run: Path, options: TrainingOptions, *, labels: Path | None, threads: int) -> TrainingProgress:
+    """Train the network of `run` on the sets under `data`; a run that was killed continues where it stopped.
 
-    With labels that teachers wrote, the network learns from them as well.
+    With `labels`, a folder that the step `label` wrote, the network learns from teachers too. `threads` is the number
+    of CPU threads; 0 leaves it to torch.
     """
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    options = TrainingOptions(
-        seed=arguments.seed,
-        minutes=arguments.minutes,
-        steps=arguments.steps,
-        encoder_rate=arguments.encoder_rate,
-        head_rate=arguments.head_rate,
-        sentiment=arguments.sentiment_weights[0],
-        soft_sentiment=arguments.sentiment_weights[1],
-        repeats=REPEATS | _read_repeats(arguments.repeat),
-    )
+    if threads:
+        torch.set_num_threads(threads)
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
-    taught = _read_taught(arguments.labels, cutter) if arguments.labels else []
+    soft_sentences = _read_soft_sentences(labels, cutter) if labels else []
     torch.manual_seed(options.seed)
     network, origin = _open_start(run)
     inputs = {
         "base": origin,
         "shape": asdict(network.shape),
-        "data": {name: sha256_of(data / name) for name in corpus_files()},
+        "data": {name: compute_sha256(data / name) for name in list_corpus_files()},
         "examples": {name: len(examples) for name, examples in sorted(corpus.items())},
-        "labels": _read_record(arguments.labels / RECORD) | {"sentences": len(taught)} if arguments.labels else None,
+        "labels": _read_record(labels / RECORD) | {"sentences": len(soft_sentences)} if labels else None,
         "options": asdict(options),
         "torch": torch.__version__,
     }
     _write_record(run / "inputs.json", inputs)
-    return Trainer(network, _make_epochs(corpus, cutter, options, taught), options, run).run()
+    return Trainer(network, _make_epochs(corpus, cutter, options, soft_sentences), options, run).run()
 
 
-def read_judged(data: Path, times: int) -> Judged:
-    """Return the sentences of NewsMTSC that are not held back, to be labelled once more with other names."""
+def read_sentences_to_vary(data: Path, times: int) -> SentencesToVary:
+    """Return the sentences of NewsMTSC that are not held back, to be labelled as they are and with other names."""
     corpus = read_corpus(data)
     names = collect_names(example for examples in corpus.values() for example in examples)
-    return Judged(sorted(example.text for example in corpus[JUDGED]), Pools.of(names), times)
+    return SentencesToVary(sorted(example.text for example in corpus[VARIED_SET]), NamePools.from_names(names), times)
 
 
-def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[str, Any], seed: int) -> Shape:
-    """Start a student in `run` from the blocks `layers` of the network that `source` trained.
+def start_student(data: Path, source: Path, run: Path, layers: list[int], changed: dict[str, Any], seed: int) -> Shape:
+    """Start a student in `run` from the blocks `layers` of the trained network of the run `source`.
 
-    `changed` are the fields of Shape in which the student differs.
+    `changed` has the fields of Shape in which the student differs from its source.
     """
     corpus = read_corpus(data)
     cutter = PieceCutter.from_file(source / "base" / TOKENIZER)
@@ -90,7 +83,7 @@ def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[st
     trained = open_network(source).cpu()
     heads = changed.get("width", trained.shape.width) * trained.shape.heads // trained.shape.width
     shape = replace(trained.shape, layers=len(layers), heads=heads, **changed)
-    network = cut_network(trained, layers, shape, batches)
+    network = prune_network(trained, layers, shape, batches)
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)
     torch.save(network.state_dict(), run / "base" / START)
@@ -102,7 +95,7 @@ def cut(data: Path, source: Path, run: Path, layers: list[int], changed: dict[st
 
 
 def _open_start(run: Path) -> tuple[Network, dict[str, Any]]:
-    """Return the network that a run starts with, and where it comes from, for the record."""
+    """Return the network from which a run starts, and the record of its origin."""
     if not (run / "base" / START_RECORD).exists():
         base = read_base(run / "base")
         network = Network(base.shape)
@@ -114,14 +107,9 @@ def _open_start(run: Path) -> tuple[Network, dict[str, Any]]:
     return network, origin
 
 
-def _read_repeats(given: list[tuple[str, str]]) -> dict[str, int]:
-    unknown = sorted({name for name, _ in given} - SOURCES.keys())
-    if unknown:
-        raise ValueError(f"no such training set: {', '.join(unknown)}; there are {', '.join(SOURCES)}")
-    return {name: int(times) for name, times in given}
-
-
-def _make_epochs(corpus: Corpus, cutter: PieceCutter, options: TrainingOptions, taught: list[Labelled]) -> Epochs:
+def _make_epochs(
+    corpus: Corpus, cutter: PieceCutter, options: TrainingOptions, soft_sentences: list[LabelledSentence]
+) -> Epochs:
     names = collect_names(example for examples in corpus.values() for example in examples)
 
     def epochs(epoch: int) -> Iterator[Batch]:
@@ -132,15 +120,15 @@ def _make_epochs(corpus: Corpus, cutter: PieceCutter, options: TrainingOptions, 
             budget=options.piece_budget,
             seed=options.seed,
             epoch=epoch,
-            taught=taught,
+            soft_sentences=soft_sentences,
             repeats=options.repeats,
         )
 
     return epochs
 
 
-def _read_taught(folder: Path, cutter: PieceCutter) -> list[Labelled]:
-    labelled = (label_taught(sentence, cutter) for sentence in read_labels(folder))
+def _read_soft_sentences(folder: Path, cutter: PieceCutter) -> list[LabelledSentence]:
+    labelled = (build_soft_sentence(sentence, cutter) for sentence in read_labels(folder))
     return [sentence for sentence in labelled if sentence is not None]
 
 

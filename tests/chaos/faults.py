@@ -168,9 +168,9 @@ class Striker:
         # The broker's watcher keeps the broker alive when the thread that started it ends.
         await asyncio.to_thread(self.broker.restart)
 
-    async def _wait(self, what: str, is_so: Callable[[], bool]) -> None:
+    async def _wait(self, what: str, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + POINT_WITHIN
-        while not is_so():
+        while not condition():
             if time.monotonic() > deadline:
                 raise ViolationError(f"not in {POINT_WITHIN:g} s: {what}")
             await asyncio.sleep(0.1)

@@ -62,19 +62,19 @@ class Result:
         return json.dumps(self.__dict__, indent=1, ensure_ascii=False)
 
 
-async def run(asked: Run, folder: Path, embedded: EmbeddedSettings, report: Report) -> Result:
+async def run(parameters: Run, folder: Path, embedded: EmbeddedSettings, report: Report) -> Result:
     """Run the schedule and check the topics.
 
     Raises ViolationError or AssertionError if something is stuck or a process ends in a way that it must not.
     """
-    steps = build_schedule(asked.seed, asked.kills, short=asked.short)
+    steps = build_schedule(parameters.seed, parameters.kills, short=parameters.short)
     (folder / "schedule.txt").write_text("".join(f"{step}\n" for step in steps))
     started = time.monotonic()
     with EmbeddedKafka.start(place(embedded, folder)) as broker:
         await create_topics(KafkaSettings(bootstrap_servers=broker.bootstrap_servers), topics.DECLARED)
-        async with open_members(folder, broker.bootstrap_servers, asked.short) as members:
+        async with open_members(folder, broker.bootstrap_servers, parameters.short) as members:
             striker = Striker(members, broker)
-            load = await _disturb(asked, steps, striker, report)
+            load = await _disturb(parameters, steps, striker, report)
             report("the faults are over; waiting until everything is worked off")
             await wait_settled(broker.bootstrap_servers, GROUPS, patience=STUCK_AFTER)
         report(f"worked off after {time.monotonic() - started:.0f} s; checking")
@@ -108,20 +108,20 @@ async def open_members(folder: Path, servers: str, short: bool) -> AsyncIterator
         supervising.result()
 
 
-async def _disturb(asked: Run, steps: list[Step], striker: Striker, report: Report) -> Load:
+async def _disturb(parameters: Run, steps: list[Step], striker: Striker, report: Report) -> Load:
     """Run the load and the faults together; return the load when both are done."""
     [ingest] = striker.members.of("ingest")
     load = Load(
         ingest.page,
         striker.members.bootstrap_servers,
-        generate_articles(asked.seed, asked.files),
-        generate_poison(asked.seed),
-        asked.rate,
-        asked.articles,
+        generate_articles(parameters.seed, parameters.files),
+        generate_poison(parameters.seed),
+        parameters.rate,
+        parameters.articles,
     )
     loading = asyncio.create_task(load.run())
     # A run with many articles spreads its faults over its whole time.
-    spread = max(0.0, asked.articles / asked.rate / len(steps) - MEAN_STEP_SECONDS)
+    spread = max(0.0, parameters.articles / parameters.rate / len(steps) - MEAN_STEP_SECONDS)
     try:
         for number, step in enumerate(steps, start=1):
             report(f"{number}/{len(steps)} {step}")

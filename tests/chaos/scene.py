@@ -47,7 +47,7 @@ class Scene:
     folder: Path
     counts: dict[str, object] = field(default_factory=dict)
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Stop the load and wait until all of it is processed."""
         self.load.enough.set()
         while not self.load.ended.is_set():
@@ -60,7 +60,7 @@ class Scene:
         A lane that was `rewound` reads its bad records again and writes their dead letters again.
         """
         findings = await check(self.servers, read_rules(RULES), self.load.acknowledged, rewound=rewound)
-        accuse(findings, self.report)
+        raise_violations(findings, self.report)
 
     async def judge_outcomes(self, *, without: Sequence[str] = ()) -> None:
         """Check that each article is once on the enriched topic and on no route twice. Raises ViolationError otherwise.
@@ -74,21 +74,21 @@ class Scene:
             if topic in without:
                 continue
             found = await self.count_keys(topic)
-            findings.accuse(f"twice on {topic}", (key for key, times in found.items() if times > 1))
+            findings.add_violation(f"twice on {topic}", (key for key, times in found.items() if times > 1))
             if topic == topics.ENRICHED:
-                findings.accuse("lost", sorted(ids - found.keys()))
+                findings.add_violation("lost", sorted(ids - found.keys()))
         findings.counts["articles"] = len(ids)
-        accuse(findings, self.report)
+        raise_violations(findings, self.report)
 
     async def count_keys(self, topic: str) -> Counter[bytes]:
         """Count how often each article is on a topic, without the suite's bad records."""
         found: Counter[bytes] = Counter()
 
-        def take(record: ConsumerRecord) -> None:
+        def read_record(record: ConsumerRecord) -> None:
             if not any(name == "poison" for name, _ in record.headers):
                 found[record.key] += 1
 
-        await scan(self.servers, topic, take)
+        await scan(self.servers, topic, read_record)
         return found
 
     async def rewind(self, group: str, topic: str) -> None:
@@ -122,11 +122,11 @@ class Scene:
         finally:
             await admin.close()
 
-    async def wait_until(self, what: str, is_so: Callable[[], bool], within: float = 180.0) -> None:
+    async def wait_until(self, what: str, condition: Callable[[], bool], within: float = 180.0) -> None:
         """Check a condition repeatedly. Raises ViolationError when the time is over."""
         try:
             async with asyncio.timeout(within):
-                while not is_so():
+                while not condition():
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise ViolationError(f"not within {within:g} s: {what}") from None
@@ -194,7 +194,7 @@ async def read_tail(servers: str, topic: str) -> dict[TopicPartition, int]:
         await reader.stop()
 
 
-def accuse(findings: Findings, report: Report) -> None:
+def raise_violations(findings: Findings, report: Report) -> None:
     """Raise ViolationError if there is a violation."""
     report(f"counts: {findings.counts}")
     if findings.violations:

@@ -66,7 +66,7 @@ async def fill_the_disk(folder: Path, seed: int, embedded: EmbeddedSettings, rep
             await asyncio.to_thread(broker.restart)
             report("there is room, and the broker is up")
             await asyncio.sleep(CALM)
-            await scene.settle()
+            await scene.drain()
             await scene.judge()
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
@@ -81,7 +81,7 @@ async def delete_routed_topic(folder: Path, seed: int, embedded: EmbeddedSetting
             await admin.delete_topics([topic])
         report(f"{topic} is deleted")
         await asyncio.sleep(HOLD)
-        await scene.settle()
+        await scene.drain()
         await scene.judge_outcomes()
         if not await scene.count_keys(topic):
             raise ViolationError(f"nothing came to {topic} after it was deleted")
@@ -98,7 +98,7 @@ async def delete_annotated_topic(folder: Path, seed: int, embedded: EmbeddedSett
         report(f"since then: {dict(scene.members.exits)}")
         await _replay(scene, "annotate", "copydesk-annotate", topics.RAW)
         report("annotate is rewound")
-        await scene.settle()
+        await scene.drain()
         await scene.judge_outcomes()
 
 
@@ -119,7 +119,7 @@ async def take_acl_away(folder: Path, seed: int, embedded: EmbeddedSettings, rep
             await admin._send_to_controller(DeleteAclsRequest(*DENY_WRITE))
         report("it is given back")
         await asyncio.sleep(CALM)
-        await scene.settle()
+        await scene.drain()
         await scene.judge()
 
 
@@ -139,7 +139,7 @@ async def shift_clocks(folder: Path, seed: int, embedded: EmbeddedSettings, repo
         part.mkdir()
         async with open_single(part, seed, embedded, report, own=own) as (scene, _):
             await asyncio.sleep(HOLD)
-            await scene.settle()
+            await scene.drain()
             await scene.judge()
         report(f"{fast} was 2 h fast and {slow or 'none'} 2 h slow")
 
@@ -154,7 +154,7 @@ async def replay_everything(folder: Path, seed: int, embedded: EmbeddedSettings,
         await _replay(scene, "annotate", "copydesk-annotate", topics.RAW)
         await _replay(scene, "match", "copydesk-match", topics.ANNOTATED)
         report("annotate and match read from the start")
-        await scene.settle()
+        await scene.drain()
         await scene.judge(rewound=True)
 
 
@@ -177,7 +177,7 @@ async def stop_while_down(folder: Path, seed: int, embedded: EmbeddedSettings, r
                 scene.members.restart(member)
             await scene.members.wait_ready()
         await asyncio.sleep(CALM)
-        await scene.settle()
+        await scene.drain()
         await scene.judge()
 
 
@@ -213,7 +213,7 @@ async def stall_the_target(folder: Path, seed: int, embedded: EmbeddedSettings, 
         for name, most in peaks.items():
             if most > MEMORY_GROWTH * before[name] + 50:
                 raise ViolationError(f"{name} grew from {before[name]} to {most} MiB")
-        await scene.settle()
+        await scene.drain()
         await scene.judge()
     await proxy.stop()
 
@@ -232,7 +232,7 @@ async def break_a_cluster(folder: Path, seed: int, embedded: EmbeddedSettings, r
             await asyncio.sleep(CALM)
             await _trouble(cluster, proxies, random.Random(seed), report)
             await asyncio.sleep(CALM)
-            await scene.settle()
+            await scene.drain()
             report(f"exits: {dict(scene.members.exits)}")
             await scene.judge()
     for proxy in proxies:

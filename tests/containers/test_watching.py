@@ -61,17 +61,17 @@ class WatchedProject:
         alerts = self.alertmanager.get("/api/v2/alerts").raise_for_status().json()
         active = [alert for alert in alerts if alert["status"]["state"] == "active"]
         return {
-            (labels["alertname"], labels.get("stage") or labels.get("host", ""), told["name"])
+            (labels["alertname"], labels.get("stage") or labels.get("host", ""), receiver["name"])
             for alert in active
             for labels in [alert["labels"]]
-            for told in alert["receivers"]
+            for receiver in alert["receivers"]
         }
 
 
-def wait_until(holds: Callable[[], bool], shown: Callable[[], object], within: float = SOON) -> float:
-    """Wait until the condition holds, and return the seconds of the wait."""
+def wait_until(condition: Callable[[], bool], shown: Callable[[], object], within: float = SOON) -> float:
+    """Wait until the condition condition, and return the seconds of the wait."""
     started = time.monotonic()
-    while not holds():
+    while not condition():
         assert time.monotonic() < started + within, shown()
         time.sleep(1)
     return time.monotonic() - started

@@ -44,7 +44,7 @@ HARMLESS: dict[str, Edit] = {
 }
 
 
-def test_nothing_promised_is_broken() -> None:
+def test_current_contracts_break_no_consumer() -> None:
     """The current contracts break no consumer of the published schemas."""
     assert find_all_breaks(ROOT) == []
 
@@ -77,7 +77,7 @@ def test_a_new_required_field_breaks_senders() -> None:
     assert find_breaks(RAW, wider, is_sent_to_us=True) == []
 
 
-def test_the_command_refuses_a_broken_promise(tmp_path: Path) -> None:
+def test_the_command_rejects_an_incompatible_contract(tmp_path: Path) -> None:
     """Generating and publishing fail on an incompatible contract and name the break."""
     assert publish(tmp_path) == []
     path = tmp_path / PUBLISHED / "news.article.enriched.v1.json"

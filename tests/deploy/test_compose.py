@@ -67,7 +67,7 @@ def test_images_are_pinned() -> None:
     assert foreign and all(not image.endswith(":latest") and ":" in image for image in foreign)
 
 
-def test_what_is_mounted_is_there() -> None:
+def test_every_mounted_path_exists() -> None:
     """Every mounted path is in the repository, and Grafana gets the folder of dashboards."""
     text = yaml.safe_dump(COMPOSE).replace("${ROUTES:-./services/sink/routes.example.yaml}", EXAMPLE)
     mounts = [mount.split(":") for one in yaml.safe_load(text)["services"].values() for mount in one.get("volumes", ())]

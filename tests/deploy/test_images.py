@@ -40,7 +40,7 @@ def find_imports(image: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("image", sorted(ENTRY_POINTS))
-def test_lock_installs_what_is_imported(image: str) -> None:
+def test_lock_installs_every_imported_package(image: str) -> None:
     """Every package that an image's code can import is in the image's own lock."""
     third = {m.split(".")[0] for m in find_imports(image)} - {"services"} - sys.stdlib_module_names
     distributions = packages_distributions()
@@ -68,7 +68,7 @@ def test_no_nlp_outside_the_processor(image: str) -> None:
     assert read_lock(image) & {normalise(name) for name in NLP} == set()
 
 
-def test_command_loads_without_what_tools_lacks() -> None:
+def test_copydesk_prints_its_help_without_the_missing_packages() -> None:
     """`copydesk` prints its help without the packages that the tools' image lacks."""
     absent = [f"services.{name}" for name in ("embedded", "enrichment", "evaluation", "processor", "training")]
     code = (

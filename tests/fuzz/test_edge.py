@@ -59,6 +59,6 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_one_that_the_document_names(case: Case[Any]) -> None:
+def test_every_answer_is_documented(case: Case[Any]) -> None:
     """Every answer has a status, a media type and a body that the OpenAPI document names."""
     case.call_and_validate(checks=list(CHECKS))

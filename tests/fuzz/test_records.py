@@ -27,7 +27,7 @@ EXPECTED = {
 @pytest.mark.kafka
 @pytest.mark.weights
 @pytest.mark.timeout(1_200)
-async def test_bad_records_are_dead_letters_and_good_ones_come_through(embedded_settings: EmbeddedSettings) -> None:
+async def test_bad_records_are_dead_lettered_and_good_ones_processed(embedded_settings: EmbeddedSettings) -> None:
     """A bad record becomes a dead letter with its bytes and reason, a good one an event; no process ends or grows."""
     with keep_on_failure([], print) as folder:
         outcome = await fuzz(RECORDS, int(os.environ.get("FUZZ_SEED", "1")), folder, embedded_settings, print)

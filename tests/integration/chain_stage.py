@@ -120,12 +120,12 @@ class ChainProcessor:
         command, _, argument = (record.value or b"").decode().partition(" ")
         value = record.value
         if command == "raise":
-            raise RuntimeError("the record said so")
+            raise RuntimeError("the record asked for this failure")
         if command == "permanent":
-            raise PermanentError("the record said so", reason=Reason.INVALID_ARTICLE)
+            raise PermanentError("the record asked for this failure", reason=Reason.INVALID_ARTICLE)
         if command == "transient" and self._failures < int(argument):
             self._failures += 1
-            raise TransientError("the record said so")
+            raise TransientError("the record asked for this failure")
         if command == "huge":
             value = bytes(MAX_RECORD_BYTES + 1)
         if command == "sleep":

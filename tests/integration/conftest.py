@@ -1,4 +1,4 @@
-"""What the tests on a real broker share."""
+"""Fixtures of the tests with a real broker."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from services.runtime.service.settings import KafkaSettings
 
 @pytest.fixture(scope="module")
 def broker(kafka: str) -> str:
-    """The same Kafka with the declared topics on it."""
+    """Create the declared topics on the test module's Kafka, and return its bootstrap servers."""
     asyncio.run(create_topics(KafkaSettings(bootstrap_servers=kafka), topics.DECLARED))
     return kafka

@@ -282,7 +282,7 @@ async def test_a_service_cannot_use_the_transactional_ids_of_another(broker: Sec
         await write(broker, "sink", topics.ENRICHED, f"copydesk-match-{topics.ANNOTATED}-0")
 
 
-async def test_a_revoked_right_is_missed(broker: SecureBroker) -> None:
+async def test_a_service_fails_without_a_revoked_right(broker: SecureBroker) -> None:
     """Sink's user can write dead letters with its right, cannot without it, and can again with it."""
     topic = dead_letter_topic(topics.ENRICHED)
     right = Right("TOPIC", topic, "LITERAL", "copydesk-sink", "WRITE")

@@ -119,7 +119,7 @@ async def test_kills_lose_no_entry(kafka: str, tmp_path: Path, server: FeedServe
     counts, found = await read_articles(kafka, run)
     assert len(counts) == 900
     assert len({article.url for article in found.values()}) == 900
-    # What is repeated was published after the last state: a window a kill.
+    # An entry is repeated only if it was published after the last saved state: at most one window for each kill.
     assert sum(counts.values()) <= 900 + 3 * 64
 
 
@@ -154,7 +154,7 @@ async def test_each_response_has_its_outcome(kafka: str, tmp_path: Path, server:
         for path in pages:
             if path != "/new":
                 last[path] = (await wait_visits(stage, server.url(path)))[0]
-        await server.wait_asked("/new", 2)
+        await server.wait_requested("/new", 2)
         await wait_until(
             lambda: any(visit["outcome"] == "not_modified" for visit in visits(stage, server.url("/same")))
         )
@@ -166,8 +166,8 @@ async def test_each_response_has_its_outcome(kafka: str, tmp_path: Path, server:
         "/slow": "timed_out", "/maze": "too_many_redirects",
     }  # fmt: skip
     assert server.count("/gone") == server.count("/busy") == server.count("/moved") == 1
-    assert server.asked[0][1]["user-agent"].startswith("Copydesk/")
-    assert "desk@post.example" in server.asked[0][1]["user-agent"]
+    assert server.requests[0][1]["user-agent"].startswith("Copydesk/")
+    assert "desk@post.example" in server.requests[0][1]["user-agent"]
     assert 'copydesk_feed_failures_total{reason="truncated",target="feed"} 1.0' in page
     assert "copydesk_feed_failing_count 6.0" in page
     _, found = await read_articles(kafka, run)
@@ -187,7 +187,7 @@ async def test_private_addresses_are_refused(kafka: str, tmp_path: Path, server:
         for url in urls:
             [visit] = await wait_visits(stage, url)
             assert (visit["outcome"], visit["reason"]) == ("refused", "forbidden_address")
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_pages(kafka: str, tmp_path: Path, server: FeedServer, run: str) -> None:

@@ -134,7 +134,7 @@ async def test_twenty_megabytes(ingest: StageProcess) -> None:
         assert (await client.post(PATH, json={"content": "next"})).status_code == 202
 
 
-async def test_broker_goes_and_comes_back(frail: EmbeddedKafka, tmp_path: Path) -> None:
+async def test_a_killed_broker_gives_503_until_it_is_back(frail: EmbeddedKafka, tmp_path: Path) -> None:
     """Senders get 503 within the deadline after the broker was killed, and 202 once it is back."""
     log = tmp_path / "log"
     with run_stage_process(
@@ -213,7 +213,7 @@ async def post_until_disconnected(url: str, run: str, accepted: list[str]) -> No
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
-async def test_accepted_survives_the_end(kafka: str, tmp_path: Path, how: str) -> None:
+async def test_accepted_articles_survive_a_kill_and_a_stop(kafka: str, tmp_path: Path, how: str) -> None:
     """Every id that was answered with 202 is on the topic, whether the service was killed or stopped."""
     accepted: list[str] = []
     with run_stage_process(

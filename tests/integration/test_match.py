@@ -1,4 +1,4 @@
-"""match on a real broker of its own: verdicts, restarts with events waiting, bad records."""
+"""match on a real broker: verdicts, restarts while events wait, and bad records."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 KILLS = int(os.environ.get("LANE_KILLS", "6"))
-"""kill -9 and SIGTERM in turn."""
+"""Number of restarts, by SIGKILL and SIGTERM in turn."""
 LANGUAGES = ("en", "es", "de")
 MATCH = ("services.processor", "match")
 
 
 @pytest.fixture
 def match(broker: str, tmp_path: Path) -> Iterator[StageProcess]:
-    """Match as a process, a static member of its group."""
+    """Run match as a process; it is a static member of its group."""
     environ = {name_variable("kafka", "instance"): "match-0"}
     with run_stage_process(*MATCH, bootstrap_servers=broker, log=tmp_path / "match.log", environ=environ) as stage:
         yield stage
 
 
 async def send(servers: str, sent: list[Sent], *, partition: int | None = None) -> None:
-    """Append to the annotated topic, each to its shard, in order."""
+    """Append records to the annotated topic in order, each to its shard or all to `partition`."""
     async with open_producer(servers) as producer:
         deliveries = []
         for one in sent:
@@ -56,23 +56,23 @@ async def send(servers: str, sent: list[Sent], *, partition: int | None = None) 
 
 
 async def read_enriched(servers: str, ids: set[str], within: float = 60) -> list[ConsumerRecord]:
-    """The enriched records of these articles, once all have come."""
+    """Read the enriched records of these articles, as soon as all have arrived."""
 
-    def keep(records: list[ConsumerRecord]) -> list[ConsumerRecord]:
+    def select(records: list[ConsumerRecord]) -> list[ConsumerRecord]:
         return [record for record in records if record.key is not None and record.key.decode() in ids]
 
     records = await read_records(
         servers,
         topics.ENRICHED,
         topics.PARTITIONS,
-        lambda records: len({record.key for record in keep(list(records))}) >= len(ids),
+        lambda records: len({record.key for record in select(list(records))}) >= len(ids),
         within=within,
     )
-    return keep(records)
+    return select(records)
 
 
-def judge_undisturbed(annotated: list[ConsumerRecord]) -> dict[str, VerdictRecord]:
-    """What a run without any fault would say of one shard's records."""
+def judge_without_faults(annotated: list[ConsumerRecord]) -> dict[str, VerdictRecord]:
+    """Return the verdicts of a run without faults on the records of one shard."""
     index, verdicts = MatchIndex(), {}
     for record in annotated:
         article = AnnotatedArticle.model_validate_json(record.value)
@@ -83,7 +83,7 @@ def judge_undisturbed(annotated: list[ConsumerRecord]) -> dict[str, VerdictRecor
 
 
 def vary(number: int, *, seed: int = 1) -> Sent:
-    """The article once more under another id, a few words longer: a near-duplicate."""
+    """Return the article again with another id and a few more words: a near-duplicate."""
     article = build_annotated(number, seed=seed, language=LANGUAGES[number % len(LANGUAGES)])
     body = f"{article.article.body}\n\nCorrected on Tuesday."
     return pack(
@@ -98,7 +98,7 @@ def vary(number: int, *, seed: int = 1) -> Sent:
 
 
 async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> None:
-    """Kill -9 and SIGTERM in turn with events waiting: each id once, in order, each verdict as without any fault."""
+    """After restarts by SIGKILL and SIGTERM, each id occurs once, in order, with the verdict of an undisturbed run."""
     ids: set[str] = set()
     stop = asyncio.Event()
 
@@ -129,7 +129,7 @@ async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> N
     annotated = await read_committed_records(broker, topics.ANNOTATED, topics.SHARD_COUNT)
     verdicts: dict[str, VerdictRecord] = {}
     for shard in range(topics.SHARD_COUNT):
-        verdicts |= judge_undisturbed([record for record in annotated if record.partition == shard])
+        verdicts |= judge_without_faults([record for record in annotated if record.partition == shard])
     assert {event.id: event.duplicate for _, event in events} == {one: verdicts[one].duplicate for one in ids}
     assert Counter(event.duplicate.verdict for _, event in events)["near"] > 0
     logged = await read_committed_records(broker, topics.VERDICTS, topics.SHARD_COUNT)
@@ -146,8 +146,8 @@ async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> N
             assert offsets == sorted(offsets)
 
 
-async def test_bad_records_are_dead_letters_with_their_bytes(broker: str, match: StageProcess) -> None:
-    """Each bad record lies on the dead-letter topic with its reason and all that it had; good ones go on in order."""
+async def test_bad_records_are_dead_lettered_unchanged(broker: str, match: StageProcess) -> None:
+    """Each bad record is dead-lettered unchanged with its reason, and the good records keep their order."""
     good = build_many(range(9), seed=2)
     wrong_type = [("ce_type", b"news.article.annotated.v9")]
     lone = good[0].value.replace(b'"id":"', b'"id":"\\ud800', 1)
@@ -169,7 +169,7 @@ async def test_bad_records_are_dead_letters_with_their_bytes(broker: str, match:
             await producer.send(
                 topics.ANNOTATED, value=one.value, key=one.id.encode(), headers=one.headers, partition=0
             )
-        # The broker's clock, by which the topic is stamped.
+        # The topic's timestamps are from the broker's clock.
         stamps = [record.timestamp for record in await asyncio.gather(*sent)]
     enriched = await read_enriched(broker, {one.id for one in good})
     origins = {record.key.decode(): EnrichedArticle.model_validate_json(record.value).origin for record in enriched}
@@ -183,8 +183,8 @@ async def test_bad_records_are_dead_letters_with_their_bytes(broker: str, match:
         assert dict(letter.headers)["x-copydesk-reason"] == reason.encode()
 
 
-async def test_the_event_carries_its_headers_on(broker: str, match: StageProcess) -> None:
-    """CloudEvents of the enriched type, the time of arrival, and the sender's trace."""
+async def test_the_event_has_its_headers(broker: str, match: StageProcess) -> None:
+    """The enriched event has CloudEvents headers, the time of arrival and the sender's trace."""
     annotated = build_annotated(0, seed=3)
     trace = b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01"
     sent = pack(annotated)
@@ -199,7 +199,7 @@ async def test_the_event_carries_its_headers_on(broker: str, match: StageProcess
 
 
 async def test_a_hundred_copies_are_one_original_and_a_hundred_outcomes(broker: str, match: StageProcess) -> None:
-    """The same article a hundred times at once: enriched once, repeated ninety-nine times."""
+    """One of a hundred copies sent at once is enriched, and ninety-nine are repeated."""
     sent = pack(build_annotated(0, seed=4))
     await send(broker, [sent] * 100)
     enriched = await asyncio.to_thread(match.wait_for, "article_enriched")
@@ -209,7 +209,7 @@ async def test_a_hundred_copies_are_one_original_and_a_hundred_outcomes(broker: 
 
 
 async def test_the_index_survives_a_restart(broker: str, match: StageProcess) -> None:
-    """After kill -9 an article sent before is known, and what is near to it is found to be so."""
+    """After SIGKILL, an earlier article is known, and a near copy of it is recognised."""
     [first] = build_many([3], seed=5, languages=LANGUAGES)
     near = vary(3, seed=5)
     await send(broker, [first])

@@ -17,7 +17,7 @@ from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.contracts.verdict_log import VerdictRecord
 from services.runtime.service.settings import name_variable
-from tests.integration.test_match import MATCH, judge_undisturbed, read_enriched, send, vary
+from tests.integration.test_match import MATCH, judge_without_faults, read_enriched, send, vary
 from tests.support.annotated import Sent, build_many
 from tests.support.kafka_records import read_committed_records
 from tests.support.stage_processes import StageProcess, run_stage_process
@@ -63,7 +63,7 @@ async def test_kills_during_snapshots_change_no_verdict(broker: str, match: Stag
     expected: dict[str, VerdictRecord] = {}
     annotated = await read_committed_records(broker, topics.ANNOTATED, topics.SHARD_COUNT)
     for shard in range(topics.SHARD_COUNT):
-        expected |= judge_undisturbed([record for record in annotated if record.partition == shard])
+        expected |= judge_without_faults([record for record in annotated if record.partition == shard])
     events = [EnrichedArticle.model_validate_json(record.value) for record in enriched]
     assert {event.id: event.duplicate for event in events} == {one: expected[one].duplicate for one in ids}
     assert Counter(event.duplicate.verdict for event in events)["original"] < len(ids)

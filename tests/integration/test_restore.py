@@ -171,7 +171,7 @@ async def test_log_alone_restores_committed_records(log: Log) -> None:
 
 
 async def test_state_in_memory_continues_from_its_mark(log: Log) -> None:
-    """A state earlier over a rebalance applies only the records after its mark, whoever wrote them."""
+    """A state that stays in memory over a rebalance applies only the records after its mark, from any writer."""
     await log.append("a", "b")
     _, _, earlier = await log.restore()
     assert (await log.restore(earlier))[:2] == (["a", "b"], 0)

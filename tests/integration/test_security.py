@@ -105,7 +105,7 @@ async def test_an_article_is_enriched_over_tls_and_scram(stack: Stack, broker: S
     assert json.loads(records[0].value)["id"] == answer.json()["id"]
 
 
-async def test_keys_come_and_go_without_a_restart(stack: Stack) -> None:
+async def test_keys_change_without_a_restart(stack: Stack) -> None:
     """A key is admitted as soon as the file has it, and refused as soon as the file no longer has it."""
     keys = Path(stack.log).parent / "keys"
     other = "another-key-of-many-letters"

@@ -129,7 +129,7 @@ async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -
             ]
 
 
-async def test_bad_events_are_dead_letters_and_their_neighbours_are_routed(broker: str, sink: StageProcess) -> None:
+async def test_bad_events_are_dead_lettered_and_good_ones_routed(broker: str, sink: StageProcess) -> None:
     """An invalid record is on the dead-letter topic with its bytes and its reason; its neighbours are routed."""
     good = build_event(0, seed=3)
     bad = {

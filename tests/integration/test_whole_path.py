@@ -94,7 +94,7 @@ async def test_hundred_copies_at_once_are_one_article(stack: Stack) -> None:
     assert enriched.count(article_id) == 1
 
 
-async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: Stack) -> None:
+async def test_bad_records_are_dead_lettered_and_good_ones_routed(stack: Stack) -> None:
     """An invalid record of the raw topic becomes a dead letter with its bytes; the articles around it are routed."""
     bad: list[tuple[bytes | None, bytes | None, Reason]] = [
         (b"k", None, Reason.TOMBSTONE),
@@ -142,7 +142,7 @@ async def test_bad_records_are_dead_letters_and_neighbours_come_through(stack: S
 
 
 @pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
-async def test_compressed_records_come_through(stack: Stack, compression: str) -> None:
+async def test_compressed_records_are_read(stack: Stack, compression: str) -> None:
     """Records that a foreign producer compressed, by any of Kafka's methods, are read."""
     article = RawArticle.model_validate(build_article(1, seed=sum(compression.encode())))
     async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers, compression_type=compression) as producer:
@@ -154,7 +154,7 @@ async def test_compressed_records_come_through(stack: Stack, compression: str) -
     assert expected in {record.key for record in routed}
 
 
-async def test_stream_and_plain_loop_agree(stack: Stack, tmp_path: Path) -> None:
+async def test_stream_and_plain_loop_give_equal_events(stack: Stack, tmp_path: Path) -> None:
     """An article gets equal events through Kafka and through `copydesk enrich`."""
     articles = build_entries(range(20), seed=300)
     ids, results = await send_and_collect(stack, articles)

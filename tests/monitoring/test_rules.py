@@ -132,8 +132,8 @@ def test_a_process_that_is_down_has_the_stage_that_its_host_names(host: str, sta
     }
     described = Scenario("down", "CopydeskInstanceDown", replaced, (1,), (15,)).describe()
     labels = f'ALERTS{{alertname="CopydeskInstanceDown",alertstate="firing",severity="warning",{scraped},host="{host}"'
-    asked = {"expr": 'ALERTS{alertname="CopydeskInstanceDown"}', "eval_time": "15m"}
-    described["promql_expr_test"] += [asked | {"exp_samples": [{"labels": f"{labels}{stage}}}", "value": 1}]}]
+    check = {"expr": 'ALERTS{alertname="CopydeskInstanceDown"}', "eval_time": "15m"}
+    described["promql_expr_test"] += [check | {"exp_samples": [{"labels": f"{labels}{stage}}}", "value": 1}]}]
     evaluate(tmp_path, described)
 
 

@@ -1,4 +1,4 @@
-"""The committed encoder, loaded once, and where the development data is."""
+"""Fixtures of the quality tests: the encoder in the package, loaded once, and the development data."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from services.enrichment.encoder import Encoder
 from services.enrichment.models import load_encoder
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-"""Development data beside the checkout; never part of it."""
+"""Folder of the development data, next to the checkout. The data is not part of the project."""
 
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
-    """The encoder with the weights in the package."""
+    """Return the encoder with the weights in the package."""
     return load_encoder()
 
 
 @pytest.fixture
 def data() -> Path:
-    """The development data; a test that needs it is skipped where it is absent."""
+    """Return the folder of the development data, or skip the test if it is absent."""
     if not DATA.is_dir():
         pytest.skip("the labelled development data does not lie beside this checkout")
     return DATA

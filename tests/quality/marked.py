@@ -1,4 +1,4 @@
-"""The project's own labelled sentences, marked up in plain text so that a person can read and extend them."""
+"""Labelled sentences of the project, marked up in plain text so that a person can read and extend them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matching against labelled copies and labelled strangers: floors that a change must not lower."""
+"""Matching of labelled copies and of unrelated articles: pinned scores that a change must not lower."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.rows import read_rows
 
 UNRELATED = 1.5
-"""Of SemEval's scale from 1, the same story, to 4: from here on no pair is a copy."""
+"""Lowest score of unrelated pairs on SemEval's scale, which goes from 1 (the same story) to 4."""
 
 
 def is_held_back(page: str) -> bool:
-    """Whether a page is of the half on which no parameter was chosen."""
+    """Return whether a page is in the half on which no parameter was chosen."""
     return hashlib.sha256(page.encode()).digest()[-1] % 2 == 1
 
 
 @pytest.mark.parametrize(("held_back", "floor"), [(True, 0.984), (False, 0.979), (None, 0.981)])
 def test_copies_floor(data: Path, held_back: bool | None, floor: float) -> None:
-    """Pairwise F1 stays within 0.002 of what was reached on each half and on both, with not one pair in 500 wrong; the
-    best of datasketch on both is 0.979.
+    """Pairwise F1 reaches the pinned score on each half and on both, and at most one predicted pair in 500 is wrong.
+
+    The floors are within 0.002 of the measured scores.
     """
     rows = read_rows(data / "near_duplicates/extractions.jsonl")
     scores = evaluate_duplicates(row for row in rows if held_back in (None, is_held_back(row["page"])))
@@ -32,8 +33,8 @@ def test_copies_floor(data: Path, held_back: bool | None, floor: float) -> None:
     assert scores["f1"] >= floor
 
 
-def test_reports_of_one_event_are_no_copies(data: Path) -> None:
-    """Of pairs that tell of one event or of none in common, at most one in fifty is called near."""
+def test_reports_of_one_event_are_not_copies(data: Path) -> None:
+    """At most one in fifty pairs of different reports, on one event or on none in common, is called a copy."""
     near = pairs = 0
     for row in read_rows(data / "same_story/semeval2022-en-dev.jsonl"):
         if row["overall"] < UNRELATED:

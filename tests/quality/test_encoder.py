@@ -1,4 +1,4 @@
-"""What the encoder promises whatever it is given."""
+"""The encoder's readings are well-formed for any text, and depend on nothing but the text."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def check(sentence: str, reading: SentenceReading) -> None:
 
 @pytest.mark.parametrize("sentence", ODD_SENTENCES, ids=lambda sentence: repr(sentence[:12]))
 def test_odd_text_is_read(encoder: Encoder, sentence: str) -> None:
-    """Empty, endless, foreign and broken text gives a well-formed reading."""
+    """Empty, very long, foreign and broken text gets a well-formed reading."""
     (reading,) = read_sentences(encoder, [sentence])
     check(sentence, reading)
 
 
 def test_random_text_is_read(encoder: Encoder) -> None:
-    """Characters drawn from all of Unicode give well-formed readings."""
+    """Random characters of all Unicode get well-formed readings."""
     rng = random.Random(7)
     alphabet = [chr(code) for code in range(0x20, 0x3000)] + ["\n", "\t", " ", " ", "A", "b", "."]
     drawn = ["".join(rng.choices(alphabet, k=rng.randint(0, 80))) for _ in range(200)]
@@ -65,8 +65,8 @@ def test_random_text_is_read(encoder: Encoder) -> None:
         check(sentence, reading)
 
 
-def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
-    """A reading is a function of the article alone, whatever was read before it."""
+def test_earlier_articles_do_not_change_a_reading(encoder: Encoder) -> None:
+    """A reading depends on the article alone, and not on earlier articles."""
     first, second = sentences()[:12], sentences()[12:]
     alone = read_sentences(encoder, first)
     read_sentences(encoder, second)
@@ -74,14 +74,14 @@ def test_an_article_is_read_the_same_every_time(encoder: Encoder) -> None:
 
 
 def mix_lengths() -> list[str]:
-    """Sentences of many lengths, alone and joined, one beyond what is read at once, and odd ones."""
+    """Return sentences of many lengths: single, joined, longer than one window, and odd ones."""
     plain = sentences()[:24]
     joined = [" ".join(plain[start : start + size]) for start, size in ((0, 2), (3, 3), (8, 5), (2, 20))]
     return [*plain, *joined, "", "Berlin", "...", plain[0]]
 
 
-def test_a_sentence_is_read_alike_alone_and_among_others_in_any_order(encoder: Encoder) -> None:
-    """Whatever else is read with a sentence, in whatever order, its reading is the same to the last bit."""
+def test_other_sentences_do_not_change_a_reading(encoder: Encoder) -> None:
+    """A sentence's reading is bitwise the same, in any order and with any other sentences."""
     mixed = mix_lengths()
     alone = [read_sentences(encoder, [sentence])[0] for sentence in mixed]
     assert read_sentences(encoder, mixed) == alone
@@ -90,8 +90,8 @@ def test_a_sentence_is_read_alike_alone_and_among_others_in_any_order(encoder: E
         assert read_sentences(encoder, [mixed[index] for index in order]) == [alone[index] for index in order]
 
 
-def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
-    """With a cache that holds all, with one that forgets at once, and without: the same readings, and true counts."""
+def test_the_cache_changes_no_reading(encoder: Encoder) -> None:
+    """The readings are the same with a large cache, with one that evicts at once and without one; hits are counted."""
     mixed = mix_lengths()
     expected = read_sentences(encoder, mixed)
     roomy, narrow = load_encoder(cache_bytes=10_000_000), load_encoder(cache_bytes=40_000)
@@ -110,7 +110,7 @@ def test_remembering_sentences_changes_no_reading(encoder: Encoder) -> None:
 
 
 def write_articles() -> list[RawArticle]:
-    """Articles in English that share sentences, one of them over and over; one in another language; one empty."""
+    """Build English articles with shared sentences, one with a repeated sentence, a German and an empty one."""
     texts = sentences()
     bodies = [" ".join(texts[start : start + size]) for start, size in ((0, 6), (2, 1), (4, 9), (0, 7), (20, 12))]
     bodies += [" ".join([texts[5]] * 4), "Die Stadtverwaltung hat am Montag beschlossen, den Hafen zu schliessen.", "."]
@@ -127,8 +127,8 @@ def annotate_together(pipeline: Pipeline, articles: Sequence[RawArticle]) -> lis
 
 
 @pytest.mark.parametrize("cache_bytes", [0, 60_000, 10_000_000])
-def test_an_article_is_annotated_alike_alone_and_among_others_in_any_order(cache_bytes: int) -> None:
-    """Whatever an article is annotated together with or after, its event is the same to the last byte."""
+def test_other_articles_do_not_change_an_event(cache_bytes: int) -> None:
+    """An article's event has the same bytes, in any order and with any other articles."""
     pipeline = Pipeline(load_encoder(cache_bytes=cache_bytes), max_encoded_words=300, on_failure="fail")
     articles = write_articles()
     alone = [pipeline.annotate(raw, article_id="0" * 64, ingested_at=None).to_bytes() for raw in articles]
@@ -139,22 +139,22 @@ def test_an_article_is_annotated_alike_alone_and_among_others_in_any_order(cache
 
 
 def test_annotations_do_not_depend_on_the_order_of_articles(encoder: Encoder) -> None:
-    """Articles annotated in one order and in another come out equal, to the last digit."""
+    """The order of articles changes no digit of their annotations."""
     articles = [{"headline": s, "body": " ".join(sentences()[i : i + 5])} for i, s in enumerate(sentences()[:10])]
     forward = [read_fields(article, encoder, 5_000) for article in articles]
     backward = [read_fields(article, encoder, 5_000) for article in reversed(articles)]
     assert forward == backward[::-1]
 
 
-def test_the_end_of_a_long_sentence_is_read(encoder: Encoder) -> None:
-    """A name behind a thousand words without a full stop is found at its place."""
+def test_a_name_at_the_end_of_a_long_sentence_is_found(encoder: Encoder) -> None:
+    """A name after a thousand words without a full stop is found at its position."""
     sentence = "and they walked on " * 300 + "until Angela Merkel arrived in Berlin"
     (reading,) = read_sentences(encoder, [sentence])
     assert {"Angela Merkel", "Berlin"} <= {sentence[span.start : span.end] for span in reading.spans}
 
 
-def test_tags_are_legal_and_one_a_token(encoder: Encoder) -> None:
-    """Gold tokens, odd ones included, get one legal tag each."""
+def test_each_token_gets_one_legal_tag(encoder: Encoder) -> None:
+    """Each gold token, even an odd one, gets one legal tag."""
     rows = [["Angela", "Merkel", "'s", "", "\x07", "Berlin", "."], [], ["."]]
     tagged = encoder.tag(rows)
     assert [len(tags) for tags in tagged] == [len(row) for row in rows]
@@ -162,8 +162,8 @@ def test_tags_are_legal_and_one_a_token(encoder: Encoder) -> None:
     assert tagged[0][5] == "B-LOC"
 
 
-def test_a_whole_article_is_annotated_as_a_reader_would(encoder: Encoder) -> None:
-    """Who, where and which organisation, each once, the person of the story first."""
+def test_a_whole_article_is_annotated(encoder: Encoder) -> None:
+    """A whole article has each person, place and organisation once, and its main person is the most salient entity."""
     fields = {
         "headline": "Merkel warns of hasty bank merger",
         "body": (

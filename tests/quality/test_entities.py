@@ -1,4 +1,4 @@
-"""Entities on sentences that the project wrote itself."""
+"""Entities of sentences that the project wrote."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from services.enrichment.encoder import Encoder, read_sentences
 from tests.quality.marked import read_entities
 
 FLOOR = 0.95
-"""Exact F1 on running text; a change that falls below it is a change for the worse."""
+"""Lowest exact F1 on running text."""
 
 pytestmark = pytest.mark.weights
 
 
 def test_entities_of_running_text_stay_above_their_floor(encoder: Encoder) -> None:
-    """Exact spans and types in running text, tokenised by the run-time code, reach the pinned F1."""
+    """The exact spans and types in running text, tokenised by the run-time code, reach the pinned F1."""
     both = found = wanted = 0
     for sentence, gold in read_entities():
         (reading,) = read_sentences(encoder, [sentence])

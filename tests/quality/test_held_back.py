@@ -1,4 +1,4 @@
-"""The floors of each profile on labelled rows that training never saw."""
+"""Pinned scores of each profile on labelled rows that training never read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from services.evaluation.sentiment import evaluate_sentiment
 from services.training.rows import read_split
 
 CALIBRATION_CEILING = 0.06
-"""Expected calibration error of the sentiment toward targets."""
+"""Largest expected calibration error of the sentiment toward targets."""
 
 
 @dataclass(frozen=True)
 class Floors:
-    """What a profile must reach."""
+    """Scores that a profile must reach."""
 
     entities: float
     """F1 over PER, ORG and LOC on worldwide's held-back articles."""
@@ -33,13 +33,13 @@ pytestmark = [pytest.mark.weights, pytest.mark.parametrize("profile", FLOORS)]
 
 
 def test_entities_of_held_back_articles(profile: Profile, data: Path) -> None:
-    """Persons, organisations and places of unseen articles are found at the pinned F1."""
+    """The persons, organisations and places of held-back articles reach the pinned F1."""
     report = evaluate_entities(read_split(data, "worldwide", held_back=True), load_encoder(profile=profile))
     assert report["per_org_loc"]["f1"] >= FLOORS[profile].entities
 
 
 def test_sentiment_of_held_back_sentences(profile: Profile, data: Path) -> None:
-    """Sentiment toward targets in unseen sentences reaches the pinned macro-F1, with honest probabilities."""
+    """Sentiment toward targets in held-back sentences reaches the pinned macro-F1, and is calibrated."""
     report = evaluate_sentiment(read_split(data, "newsmtsc", held_back=True), load_encoder(profile=profile))
     assert report["macro_f1"] >= FLOORS[profile].sentiment
     assert report["calibration_error"] <= CALIBRATION_CEILING

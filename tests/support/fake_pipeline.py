@@ -89,7 +89,7 @@ class FakePipeline:
             time.sleep(self._seconds)
         return draft.article
 
-    def take_steps(self) -> tuple[tuple[str, float], ...]:
+    def pop_steps(self) -> tuple[tuple[str, float], ...]:
         return (("fake", self._seconds),)
 
     def _suffer(self, content: str) -> None:

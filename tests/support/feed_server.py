@@ -29,7 +29,7 @@ class FeedServer:
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
-        self.asked: list[tuple[str, Headers]] = []
+        self.requests: list[tuple[str, Headers]] = []
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -49,9 +49,9 @@ class FeedServer:
 
     def count(self, path: str) -> int:
         """Return how often a path was requested."""
-        return sum(asked == path for asked, _ in self.asked)
+        return sum(requested == path for requested, _ in self.requests)
 
-    async def wait_asked(self, path: str, times: int, within: float = 30) -> None:
+    async def wait_requested(self, path: str, times: int, within: float = 30) -> None:
         """Wait until a path was requested a number of times."""
         await wait_until(lambda: self.count(path) >= times, within)
 
@@ -60,19 +60,19 @@ class FeedServer:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             path = head[0].split(" ")[1]
             headers = {name.lower(): value for line in head[1:] if line for name, _, value in [line.partition(": ")]}
-            self.asked.append((path, headers))
+            self.requests.append((path, headers))
             await self._answer(writer, self.pages.get(path, Page(b"nothing here", 404)), headers)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, writer: asyncio.StreamWriter, page: Page, asked: Headers) -> None:
+    async def _answer(self, writer: asyncio.StreamWriter, page: Page, request_headers: Headers) -> None:
         headers = dict(page.headers)
         status, body = page.status, page.body
         if page.etag:
             headers["etag"] = page.etag
-            if asked.get("if-none-match") == page.etag:
+            if request_headers.get("if-none-match") == page.etag:
                 status, body = 304, b""
         headers.setdefault("content-length", str(len(body)))
         lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
@@ -85,10 +85,10 @@ class FeedServer:
         await writer.drain()
 
 
-async def wait_until(is_so: Callable[[], bool], within: float = 30) -> None:
+async def wait_until(condition: Callable[[], bool], within: float = 30) -> None:
     """Check a condition repeatedly; fail when the time is over."""
     async with asyncio.timeout(within):
-        while not is_so():
+        while not condition():
             await asyncio.sleep(0.02)
 
 

@@ -1,4 +1,4 @@
-"""From a raw scrape or HTML to a clean article, with every character accounted for."""
+"""Cleaning of a raw scrape or an HTML page to an article, with an account of every character."""
 
 from services.enrichment.cleaning.article import CleanArticle, locate
 from services.enrichment.cleaning.clean import clean

@@ -1,4 +1,4 @@
-"""The clean article: its fields, and what became of each character of the raw text."""
+"""The clean article: its fields, and an account of each character of the raw text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from services.contracts.event import Caption, Dateline, KeptSpan, RemovedSpan, R
 
 @dataclass(frozen=True, slots=True)
 class CleanArticle:
-    """An article without what the page around it added.
+    """An article without the text that the page around it added.
 
-    Each kept span stands letter for letter in its field; kept and removed spans are in the order of the raw text,
-    disjoint, and together cover it.
+    Each kept span is the same, letter for letter, in its field and in the raw text. Kept and removed spans are in the
+    order of the raw text, do not overlap, and together cover the raw text.
     """
 
     headline: str | None = None
@@ -23,17 +23,17 @@ class CleanArticle:
     section: str | None = None
     dateline: Dateline | None = None
     dateline_text: str | None = None
-    """The dateline as it stands before the body, such as "LONDON (AP) — "; what spans of the field count in."""
+    """The dateline as written before the body, such as "LONDON (AP) — "; the spans of `dateline` count in this text."""
     captions: tuple[Caption, ...] = ()
     body: str = ""
-    """Paragraphs separated by one empty line."""
+    """Paragraphs, separated by one empty line."""
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
     kept: tuple[KeptSpan, ...] = ()
     removed: tuple[RemovedSpan, ...] = ()
 
     def text_of(self, field: str, index: int = 0) -> str:
-        """The text that the spans of a field count in. Raises KeyError for a field that there is not."""
+        """Return the text that the spans of a field count in; raises KeyError for an unknown field."""
         values: dict[str, Sequence[str | None]] = {
             "headline": (self.headline,),
             "subheadline": (self.subheadline,),
@@ -47,10 +47,10 @@ class CleanArticle:
 
 
 def locate(kept: Sequence[KeptSpan], field: str, start: int, end: int, index: int = 0) -> tuple[int, int] | None:
-    """Where a span of a field stands in the raw text: `raw[a:b]` is the same text.
+    """Return the place (a, b) of a field's span in the raw text, so that `raw[a:b]` is the same text.
 
-    None when it does not stand there in one piece. `kept` is in the order of the raw text, in which a field's
-    spans come in the order of the field too.
+    Returns None if the span is not in one piece in the raw text. `kept` is in the order of the raw text; the spans of
+    one field must be in the order of the field, too.
     """
     spans = [span for span in kept if span.field == field and span.index == index]
     position = bisect_right(spans, start, key=lambda span: span.start) - 1

@@ -1,4 +1,4 @@
-"""From labelled lines to the clean article: what text and HTML have in common."""
+"""Composition of the clean article from lines whose fields and labels are known; for plain text and HTML alike."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import datetime
 
 from services.contracts.event import Basis, ResolvedTime
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.fields.article_lines import Draft
+from services.enrichment.cleaning.fields.article_lines import ArticleLines
 from services.enrichment.cleaning.fields.datelines import FoundDateline, find_dateline
 from services.enrichment.cleaning.fields.paragraphs import group_lines, write_body
 from services.enrichment.cleaning.lines.line import Line
-from services.enrichment.cleaning.offset_map import View
-from services.enrichment.cleaning.spans import Ledger
+from services.enrichment.cleaning.offset_map import MappedText
+from services.enrichment.cleaning.spans import SpanRecorder
 from services.enrichment.cleaning.times import UPDATED, Moment, find_moment, find_relative, parse_iso
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the article besides its text; times as metadata gave them."""
+class KnownFields:
+    """Fields that are known before the text is read, from the sender or from a page's metadata."""
 
     title: str | None = None
     byline: tuple[str, ...] = ()
@@ -27,39 +27,41 @@ class Known:
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
     reference: datetime | None = None
+    """The time when the article was fetched or arrived."""
 
 
 def compose(
-    raw: str, view: View, draft: Draft, known: Known, gap_rule: str, *, is_wrapped: bool = True
+    raw: str, mapped: MappedText, article: ArticleLines, known: KnownFields, gap_rule: str, *, is_wrapped: bool = True
 ) -> CleanArticle:
-    """Put the article together and account for every character of the raw text.
+    """Build the clean article and account for every character of the raw text.
 
-    `is_wrapped`: whether a line can be a part of a paragraph.
+    `mapped` is the text that the lines come from. `gap_rule` is the rule that removed the rest of the raw text.
+    `is_wrapped` says whether a paragraph can have several lines.
     """
-    ledger = Ledger(view)
-    text = view.text
-    for line in draft.lines:
+    recorder = SpanRecorder(mapped)
+    text = mapped.text
+    for line in article.lines:
         if line.label is not None:
-            ledger.remove(line.label, line.start, line.end, line.confidence)
-    names = _keep_head(ledger, draft, text)
-    paragraphs = group_lines(draft.body(), text, is_wrapped=is_wrapped)
+            recorder.remove(line.label, line.start, line.end, line.confidence)
+    names = _record_header(recorder, article, text)
+    paragraphs = group_lines(article.body_lines(), text, is_wrapped=is_wrapped)
     found = find_dateline(text[slice(*paragraphs[0])], known.reference) if paragraphs else None
     if found is not None:
         start, end = paragraphs[0]
-        ledger.keep("dateline", start, start + found.length)
+        recorder.keep("dateline", start, start + found.length)
         paragraphs[0] = (start + found.length, end)
-    body = write_body(ledger, [span for span in paragraphs if span[0] < span[1]], text)
-    kept, removed = ledger.close(raw, gap_rule)
+    body = write_body(recorder, [span for span in paragraphs if span[0] < span[1]], text)
+    kept, removed = recorder.build_spans(raw, gap_rule)
     body_start = paragraphs[0][0] if paragraphs else len(text) + 1
-    published, modified = _resolve_times(draft, known, found, body_start)
+    published, modified = _resolve_times(article, known, found, body_start)
     return CleanArticle(
-        headline=text[draft.headline.start : draft.headline.end] if draft.headline else known.title,
-        subheadline=draft.subheadline.text if draft.subheadline else None,
+        headline=text[article.headline.start : article.headline.end] if article.headline else known.title,
+        subheadline=article.subheadline.text if article.subheadline else None,
         byline=names or known.byline,
-        section=draft.section.text if draft.section else known.section,
+        section=article.section.text if article.section else known.section,
         dateline=found.dateline if found else None,
         dateline_text=text[paragraphs[0][0] - found.length : paragraphs[0][0]] if found else None,
-        captions=tuple(caption.caption for caption in draft.captions),
+        captions=tuple(caption.caption for caption in article.captions),
         body=body,
         published_at=published,
         modified_at=modified,
@@ -68,64 +70,71 @@ def compose(
     )
 
 
-def _keep_head(ledger: Ledger, draft: Draft, text: str) -> tuple[str, ...]:
-    if draft.headline is not None:
-        ledger.keep("headline", draft.headline.start, draft.headline.end)
-    if draft.subheadline is not None:
-        ledger.keep("subheadline", draft.subheadline.start, draft.subheadline.end)
-    if draft.section is not None:
-        ledger.keep("section", draft.section.start, draft.section.end)
+def _record_header(recorder: SpanRecorder, article: ArticleLines, text: str) -> tuple[str, ...]:
+    """Record the spans of all fields except dateline and body; return the names of the bylines."""
+    if article.headline is not None:
+        recorder.keep("headline", article.headline.start, article.headline.end)
+    if article.subheadline is not None:
+        recorder.keep("subheadline", article.subheadline.start, article.subheadline.end)
+    if article.section is not None:
+        recorder.keep("section", article.section.start, article.section.end)
     names: list[str] = []
-    for found in draft.bylines:
-        position = found.line.start
-        for start, end in found.spans:
-            ledger.remove("byline", position, start)
-            ledger.keep("byline", start, end, index=len(names))
+    for byline in article.bylines:
+        position = byline.line.start
+        for start, end in byline.names:
+            recorder.remove("byline", position, start)
+            recorder.keep("byline", start, end, index=len(names))
             names.append(text[start:end])
             position = end
-        ledger.remove("byline", position, found.line.end)
-    for index, caption in enumerate(draft.captions):
-        ledger.keep("caption", caption.line.start, caption.text_end, index=index)
-        ledger.remove("credit", caption.text_end, caption.line.end)
+        recorder.remove("byline", position, byline.line.end)
+    for index, caption in enumerate(article.captions):
+        recorder.keep("caption", caption.line.start, caption.text_end, index=index)
+        recorder.remove("credit", caption.text_end, caption.line.end)
     return tuple(names)
 
 
 def _resolve_times(
-    draft: Draft, known: Known, found: FoundDateline | None, body_start: int
+    article: ArticleLines, known: KnownFields, found: FoundDateline | None, body_start: int
 ) -> tuple[ResolvedTime | None, ResolvedTime | None]:
-    """Published and modified: metadata before the dateline, before a time written above the body, before a relative
-    one; what only a change is known of was published by then, and all else by the reference."""
+    """Return the times of publication and of the last change.
+
+    The order of trust is: metadata, the dateline, a time written above the body, a relative time above the body. An
+    article of which only a change is known counts as published then, and one without any time as published at the
+    reference time.
+    """
     published, modified = known.published_at, known.modified_at
     if published is None and found is not None and found.dateline.date is not None:
         moment = parse_iso(found.dateline.date)
-        published = moment.resolve("dateline") if moment else None
-    head = _order_head([line for line in draft.lines if line.start < body_start], draft.headline)
-    for rule, find, basis in TIMES:
-        for line in (line for line in head if line.label == rule):
+        published = moment.to_resolved_time("dateline") if moment else None
+    header = _order_header([line for line in article.lines if line.start < body_start], article.headline)
+    for rule, find, basis in TIME_RULES:
+        for line in (line for line in header if line.label == rule):
             moment = find(line.text, known.reference)
             if moment is None:
                 continue
             if UPDATED.match(line.text):
-                modified = modified or moment.resolve(basis)
+                modified = modified or moment.to_resolved_time(basis)
             else:
-                published = published or moment.resolve(basis)
+                published = published or moment.to_resolved_time(basis)
     published = published or modified
     if published is None and known.reference is not None:
-        published = Moment(known.reference, "second").resolve("fetched")
+        published = Moment(known.reference, "second").to_resolved_time("fetched")
     return published, modified
 
 
-def _order_head(lines: list[Line], headline: Line | None) -> list[Line]:
-    """The lines above the body from the headline on, then those above it upwards: teasers of other articles have
-    their times as well."""
+def _order_header(lines: list[Line], headline: Line | None) -> list[Line]:
+    """Return the lines from the headline down, then the lines above it from the nearest up.
+
+    The lines above the headline come last because the teasers of other articles there have times as well.
+    """
     if headline is None:
         return lines
     below = [line for line in lines if line.start >= headline.start]
     return below + [line for line in reversed(lines) if line.start < headline.start]
 
 
-TIMES: tuple[tuple[str, Callable[[str, datetime | None], Moment | None], Basis], ...] = (
+TIME_RULES: tuple[tuple[str, Callable[[str, datetime | None], Moment | None], Basis], ...] = (
     ("timestamp", find_moment, "text"),
     ("relative_time", find_relative, "relative"),
 )
-"""The rules whose lines tell a time, in the order of trust."""
+"""The rules whose lines have a time, the most trusted first, with the function that reads it and the event's basis."""

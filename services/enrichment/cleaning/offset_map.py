@@ -1,4 +1,4 @@
-"""A view of a raw text: the letters that rules read, each knowing where it stands in the raw text."""
+"""A text made from the raw text, with a map from its offsets to the offsets in the raw text."""
 
 from __future__ import annotations
 
@@ -11,87 +11,84 @@ from itertools import islice
 from services.errors import PermanentError
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-"""C0 and C1 but newline and tab, Unicode's line and paragraph separators, the byte order mark. Controls of
-writing direction stay: without them right-to-left text reads wrong."""
+"""Control characters that are removed: C0 and C1 without newline and tab, Unicode's line and paragraph separators, and
+the byte order mark. The controls of writing direction stay, because right-to-left text cannot be read without them."""
 
 LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+"""Control characters that break a line."""
+
+MAX_CONTROLS = 50_000
+"""Maximum number of control characters of a text; an input with more is binary data. 1,048,576 characters in lines of
+twenty letters that end with a carriage return have this many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the view that stands letter for letter in the raw text."""
-
-    start: int
-    raw_start: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A part of a piece: half-open in the view, with its beginning in the raw text."""
+class Segment:
+    """A stretch of the text that is the same, letter for letter, in the raw text; half open."""
 
     start: int
     end: int
     raw_start: int
 
+    @property
+    def raw_end(self) -> int:
+        """The end of the stretch in the raw text."""
+        return self.raw_start + self.end - self.start
 
-class View:
-    """A text and its pieces, in the order of both the view and the raw text."""
 
-    __slots__ = ("_starts", "pieces", "text")
+class MappedText:
+    """A text and its segments, which are in the order of both the text and the raw text."""
 
-    def __init__(self, text: str, pieces: tuple[Piece, ...]) -> None:
+    __slots__ = ("_starts", "segments", "text")
+
+    def __init__(self, text: str, segments: tuple[Segment, ...]) -> None:
         self.text = text
-        self.pieces = pieces
-        self._starts = [piece.start for piece in pieces]
+        self.segments = segments
+        self._starts = [segment.start for segment in segments]
 
-    def runs(self, start: int, end: int) -> Sequence[Run]:
-        """The parts of pieces between two places of the view."""
-        if len(self.pieces) == 1:
-            return self._cut(self.pieces[0], start, end)
-        found: list[Run] = []
-        for index in range(max(0, bisect_right(self._starts, start) - 1), len(self.pieces)):
-            piece = self.pieces[index]
-            if piece.start >= end:
+    def find_segments(self, start: int, end: int) -> Sequence[Segment]:
+        """Return the segments within text[start:end], clipped to it."""
+        if len(self.segments) == 1:
+            return self._clip(self.segments[0], start, end)
+        found: list[Segment] = []
+        for index in range(max(0, bisect_right(self._starts, start) - 1), len(self.segments)):
+            segment = self.segments[index]
+            if segment.start >= end:
                 break
-            found += self._cut(piece, start, end)
+            found += self._clip(segment, start, end)
         return found
 
     @staticmethod
-    def _cut(piece: Piece, start: int, end: int) -> tuple[Run, ...]:
-        first, last = max(start, piece.start), min(end, piece.start + piece.length)
-        return (Run(first, last, piece.raw_start + first - piece.start),) if first < last else ()
+    def _clip(segment: Segment, start: int, end: int) -> tuple[Segment, ...]:
+        first, last = max(start, segment.start), min(end, segment.end)
+        return (Segment(first, last, segment.raw_start + first - segment.start),) if first < last else ()
 
 
-MOST_CONTROLS = 50_000
-"""Control characters of a text; what has more is no text. A mebi-character of lines of twenty letters with carriage
-returns has as many."""
+def map_text(raw: str) -> MappedText:
+    """Return the raw text without control characters; each line break becomes a newline.
 
-
-def view_text(raw: str) -> View:
-    """The raw text without control characters; a line break other than a newline reads as a newline.
-
-    Raises PermanentError for what is no text, by the number of its control characters.
+    Raises PermanentError if there are more than `MAX_CONTROLS` control characters.
     """
     if not CONTROL.search(raw):
-        return View(raw, (Piece(0, 0, len(raw)),) if raw else ())
-    if sum(1 for _ in islice(CONTROL.finditer(raw), MOST_CONTROLS + 1)) > MOST_CONTROLS:
-        raise PermanentError(f"the text has more than {MOST_CONTROLS} control characters")
+        return MappedText(raw, (Segment(0, len(raw), 0),) if raw else ())
+    if sum(1 for _ in islice(CONTROL.finditer(raw), MAX_CONTROLS + 1)) > MAX_CONTROLS:
+        raise PermanentError(f"the text has more than {MAX_CONTROLS} control characters")
     parts: list[str] = []
-    pieces: list[Piece] = []
+    segments: list[Segment] = []
     length = position = 0
     for control in CONTROL.finditer(raw):
-        length = _append(raw, position, control.start(), length, parts, pieces)
+        length = _append(raw, position, control.start(), length, parts, segments)
         position = control.end()
         if LINE_BREAKS.match(control.group()) and not raw.startswith("\n", position):
             parts.append("\n")
             length += 1
-    _append(raw, position, len(raw), length, parts, pieces)
-    return View("".join(parts), tuple(pieces))
+    _append(raw, position, len(raw), length, parts, segments)
+    return MappedText("".join(parts), tuple(segments))
 
 
-def _append(raw: str, start: int, end: int, length: int, parts: list[str], pieces: list[Piece]) -> int:
+def _append(raw: str, start: int, end: int, length: int, parts: list[str], segments: list[Segment]) -> int:
+    """Append raw[start:end] to a text of `length` characters and return the new length."""
     if start < end:
         parts.append(raw[start:end])
-        pieces.append(Piece(length, start, end - start))
+        segments.append(Segment(length, length + end - start, start))
     return length + end - start

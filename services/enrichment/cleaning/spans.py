@@ -1,4 +1,4 @@
-"""Book-keeping: which stretch of the view goes to which field, and which rule took out the rest."""
+"""The record of spans: which stretches of the text go to which field, and which rule removed the rest."""
 
 from __future__ import annotations
 
@@ -6,49 +6,51 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from services.contracts.event import FieldName, KeptSpan, RemovedSpan
-from services.enrichment.cleaning.offset_map import View
+from services.enrichment.cleaning.offset_map import MappedText
 
 WHITESPACE = "whitespace"
 CONTROL_CHARACTERS = "control_characters"
 
 
 @dataclass(slots=True)
-class Ledger:
-    """Takes in stretches of the view, in any order, and gives out the spans of the raw text."""
+class SpanRecorder:
+    """Recorder of kept and removed stretches of a text, in any order; it gives their spans in the raw text."""
 
-    view: View
+    text: MappedText
     _kept: list[KeptSpan] = field(default_factory=list)
     _removed: list[RemovedSpan] = field(default_factory=list)
 
     def keep(self, name: FieldName, start: int, end: int, *, at: int = 0, index: int = 0) -> None:
-        """Note that view[start:end] stands in a field from `at` on."""
-        for run in self.view.runs(start, end):
-            offset = at + run.start - start
+        """Record that text[start:end] is in a field, from the field's offset `at` on."""
+        for segment in self.text.find_segments(start, end):
             self._kept.append(
                 KeptSpan(
                     field=name,
                     index=index,
-                    start=offset,
-                    end=offset + run.end - run.start,
-                    raw_start=run.raw_start,
-                    raw_end=run.raw_start + run.end - run.start,
+                    start=at + segment.start - start,
+                    end=at + segment.end - start,
+                    raw_start=segment.raw_start,
+                    raw_end=segment.raw_end,
                 )
             )
 
     def remove(self, rule: str, start: int, end: int, confidence: float = 1.0) -> None:
-        """Note that a rule took out view[start:end]."""
-        for run in self.view.runs(start, end):
-            self._removed.append(_build_removed(run.raw_start, run.raw_start + run.end - run.start, rule, confidence))
+        """Record that a rule removed text[start:end]."""
+        for segment in self.text.find_segments(start, end):
+            self._removed.append(_build_removed(segment.raw_start, segment.raw_end, rule, confidence))
 
-    def close(self, raw: str, gap_rule: str) -> tuple[tuple[KeptSpan, ...], tuple[RemovedSpan, ...]]:
-        """The spans in the order of the raw text. What nobody spoke for is whitespace, else `gap_rule`'s."""
+    def build_spans(self, raw: str, gap_rule: str) -> tuple[tuple[KeptSpan, ...], tuple[RemovedSpan, ...]]:
+        """Return the kept and the removed spans in the order of the raw text.
+
+        A stretch that was not recorded counts as removed: as whitespace, or by `gap_rule` if it has other characters.
+        """
         self._kept.sort(key=lambda span: span.raw_start)
-        taken = sorted(
+        recorded = sorted(
             [(span.raw_start, span.raw_end) for span in self._kept]
             + [(span.raw_start, span.raw_end) for span in self._removed]
         )
         position = 0
-        for start, end in [*taken, (len(raw), len(raw))]:
+        for start, end in [*recorded, (len(raw), len(raw))]:
             if start > position:
                 rule = gap_rule if raw[position:start].strip() else WHITESPACE
                 self._removed.append(_build_removed(position, start, rule, 1.0))
@@ -57,11 +59,11 @@ class Ledger:
         return tuple(self._kept), tuple(_merge(self._removed, (WHITESPACE, gap_rule)))
 
 
-def _merge(spans: Iterable[RemovedSpan], gaps: Collection[str]) -> list[RemovedSpan]:
-    """Neighbours that one rule took out, with nothing but whitespace or markup between them, become one."""
+def _merge(spans: Iterable[RemovedSpan], gap_rules: Collection[str]) -> list[RemovedSpan]:
+    """Merge neighbours that the same rule removed and that only a gap (whitespace or markup) separates."""
     merged: list[RemovedSpan] = []
     for span in spans:
-        if len(merged) >= 2 and merged[-1].rule in gaps and _continues(merged[-2], merged[-1], span):
+        if len(merged) > 1 and merged[-1].rule in gap_rules and _continues(merged[-2], merged[-1], span):
             first = merged[-2]
             del merged[-2:]
             merged.append(_build_removed(first.raw_start, span.raw_end, first.rule, first.confidence))
@@ -70,11 +72,12 @@ def _merge(spans: Iterable[RemovedSpan], gaps: Collection[str]) -> list[RemovedS
     return merged
 
 
-def _continues(first: RemovedSpan, between: RemovedSpan, last: RemovedSpan) -> bool:
+def _continues(first: RemovedSpan, gap: RemovedSpan, last: RemovedSpan) -> bool:
+    """Return whether `last` follows `first` after the gap and was removed by the same rule."""
     return (
         (first.rule, first.confidence) == (last.rule, last.confidence)
-        and first.raw_end == between.raw_start
-        and between.raw_end == last.raw_start
+        and first.raw_end == gap.raw_start
+        and gap.raw_end == last.raw_start
     )
 
 

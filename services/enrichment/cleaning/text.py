@@ -1,10 +1,10 @@
-"""Plain scraped text: which of its lines are the article."""
+"""Cleaning of scraped plain text: which of its lines are the article."""
 
 from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.compose import Known, compose
-from services.enrichment.cleaning.fields.article_lines import Draft
+from services.enrichment.cleaning.compose import KnownFields, compose
+from services.enrichment.cleaning.fields.article_lines import ArticleLines
 from services.enrichment.cleaning.fields.header import (
     find_bylines,
     find_captions,
@@ -12,68 +12,82 @@ from services.enrichment.cleaning.fields.header import (
     find_subheadline,
     label_repeated_headline,
 )
-from services.enrichment.cleaning.fields.headlines import count_head_lines, find_headline
-from services.enrichment.cleaning.lines.blocks import label_menus, label_related, label_repeated, release_dates
+from services.enrichment.cleaning.fields.headlines import count_lines_before_prose, find_headline
+from services.enrichment.cleaning.lines.blocks import (
+    label_menus,
+    label_related,
+    label_repeated,
+    unlabel_dates_in_body,
+)
 from services.enrichment.cleaning.lines.extent import is_page_dump
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
-from services.enrichment.cleaning.lines.rules import label
-from services.enrichment.cleaning.lines.selection import FURNITURE, choose, label_rest
-from services.enrichment.cleaning.offset_map import View, view_text
+from services.enrichment.cleaning.lines.rules import label_line
+from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE, label_unselected, select_lines
+from services.enrichment.cleaning.offset_map import MappedText, map_text
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
 
 OUTSIDE_CONFIDENCE = 0.85
-"""That a line outside the article's extent in a page's dump is none of it."""
+"""Confidence that a line of a page's dump before the article's first line is not part of the article."""
+
+BYLINE_REACH = 2
+"""Number of lines from the first paragraph on that may still contain a byline: it can follow the summary of an
+article."""
 
 
-def clean_text(raw: str, known: Known, trees: BoostedTrees | None = None) -> CleanArticle:
-    """The article in a plain text; what the page around it added is taken out.
+def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) -> CleanArticle:
+    """Return the article in a plain text without the text that the page around it added.
 
-    `trees` instead of the model in the package are for those who measure a model.
+    `trees` replaces the line model in the package, so that another model can be scored.
     """
-    return clean_view(raw, view_text(raw), known, CONTROL_CHARACTERS, trees)
+    return clean_mapped_text(raw, map_text(raw), known, CONTROL_CHARACTERS, trees)
 
 
-def clean_view(raw: str, view: View, known: Known, gap_rule: str, trees: BoostedTrees | None = None) -> CleanArticle:
-    """The article in a view of a text; what of the raw text is not in the view, `gap_rule` took out."""
-    lines = read_lines(view.text)
+def clean_mapped_text(
+    raw: str, mapped: MappedText, known: KnownFields, gap_rule: str, trees: BoostedTrees | None = None
+) -> CleanArticle:
+    """Return the article in a text made from the raw text; `gap_rule` removed the rest of the raw text."""
+    lines = read_lines(mapped.text)
     is_dump = is_page_dump(lines)
     extent_start = _cut_to_article(lines, trees or load_trees()) if is_dump else None
     if not is_dump:
-        release_dates(lines)
-    draft = Draft(lines)
-    find_captions(draft)
-    head = count_head_lines(lines)
-    find_bylines(draft, head + 2)
-    find_headline(draft, known.title, extent_start)
-    label_repeated_headline(draft, known.title)
-    label_repeated(draft.body(), is_dump=is_dump)
-    find_section(draft)
-    find_subheadline(draft)
+        unlabel_dates_in_body(lines)
+    article = ArticleLines(lines)
+    find_captions(article)
+    find_bylines(article, count_lines_before_prose(lines) + BYLINE_REACH)
+    find_headline(article, known.title, extent_start)
+    label_repeated_headline(article, known.title)
+    label_repeated(article.body_lines(), is_dump=is_dump)
+    find_section(article)
+    find_subheadline(article)
     if extent_start is not None:
-        _label_outside(draft, extent_start)
-    return compose(raw, view, draft, known, gap_rule)
+        _label_before(article, extent_start)
+    return compose(raw, mapped, article, known, gap_rule)
 
 
 def read_lines(text: str) -> list[Line]:
-    """The lines of a text, labelled by the rules that look at lines alone and in company."""
+    """Return the lines of a text, labelled by the rules for single lines and the rules for several lines."""
     lines = split_lines(text)
     for line in lines:
-        label(line)
+        label_line(line)
     label_menus(lines)
     label_related(lines)
     return lines
 
 
 def _cut_to_article(lines: list[Line], trees: BoostedTrees) -> int:
-    """Take out what is not the article from its first line on; what lies before it may yet hold the headline."""
-    kept, probabilities = choose(lines, trees)
-    first = kept.index(True) if any(kept) else 0
-    label_rest(lines[first:], kept[first:], probabilities[first:])
+    """Label the lines that are not the article and return the offset of the article's first line.
+
+    Lines before the first line of the article stay as they are, because the headline may be among them.
+    """
+    is_selected, probabilities = select_lines(lines, trees)
+    first = is_selected.index(True) if any(is_selected) else 0
+    label_unselected(lines[first:], is_selected[first:], probabilities[first:])
     return lines[first].start
 
 
-def _label_outside(draft: Draft, first: int) -> None:
-    for line in draft.body():
-        if line.start < first:
-            line.label, line.confidence = FURNITURE, OUTSIDE_CONFIDENCE
+def _label_before(article: ArticleLines, start: int) -> None:
+    """Label the body lines before an offset as page furniture."""
+    for line in article.body_lines():
+        if line.start < start:
+            line.label, line.confidence = PAGE_FURNITURE, OUTSIDE_CONFIDENCE

@@ -1,4 +1,4 @@
-"""Times as copy writes them, resolved against a reference time. No clock: the reference is given."""
+"""Times as news copy writes them, resolved against a given reference time; no function here reads the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MONTH_DAY = (
     rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[ \u00a0](?P<month2>{MONTH})(?:,?[ \u00a0](?P<year2>\d{{4}}))?"
     r"|(?P<year3>\d{4})-(?P<month3>\d{2})-(?P<day3>\d{2}))"
 )
-"""A day as English copy or ISO 8601 writes it. Days in digits alone, such as 4/7/2024, mean two things: left alone."""
+"""A day as English copy or ISO 8601 writes it. A day in digits alone, such as 4/7/2024, is ambiguous and not read."""
 
 DATE = re.compile(rf"\b{MONTH_DAY}\b", re.IGNORECASE)
 
@@ -23,14 +23,21 @@ CLOCK = re.compile(
     r"\(?(?P<zone>UTC|GMT|Z|EST|EDT|CST|CDT|MST|MDT|PST|PDT|ET|BST|CET|CEST|IST|[+-]\d{2}:?\d{2})\b",
     re.IGNORECASE,
 )
-"""A time of day with its zone; without one it could be half a day off, and only the day is taken."""
+"""A time of day with its zone. A time without a zone could be half a day wrong, so that only the day is read then."""
 
 ZONES = {
     "utc": 0.0, "gmt": 0.0, "z": 0.0, "est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0,
     "pst": -8.0, "pdt": -7.0, "bst": 1.0, "cet": 1.0, "cest": 2.0, "ist": 5.5,
 }  # fmt: skip
-"""Hours from UTC of the abbreviations that newsrooms print (RFC 2822 section 4.3 and Europe's). "ET" is either
-of two and names none."""
+"""Hours from UTC of the abbreviations that newsrooms print (RFC 2822 section 4.3, and Europe's). "ET" is missing: it
+means EST or EDT."""
+
+MAX_OFFSET_HOURS = 14
+"""Maximum number of hours from UTC; Kiribati has this many."""
+
+HOURS_A_HALF_DAY = 12
+MINUTES_AN_HOUR = 60
+MONTHS_A_YEAR = 12
 
 RELATIVE = re.compile(
     r"\b(?P<count>an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,4})\+?[ \u00a0]?"
@@ -40,7 +47,7 @@ RELATIVE = re.compile(
 )
 
 UPDATED = re.compile(r"(?:last )?(?:updated|modified)\b", re.IGNORECASE)
-"""How a text that tells a change begins."""
+"""The beginning of a text that gives the time of a change."""
 
 NUMBERS = {
     word: number
@@ -48,29 +55,36 @@ NUMBERS = {
 } | {"a": 1, "an": 1}  # fmt: skip
 
 SLACK = timedelta(days=1)
-"""A dateline may be a day ahead of the reference: the date line lies between newsroom and server."""
+"""Maximum time by which a day may be after the reference: a newsroom can be across the international date line from the
+server."""
 
 PLACEHOLDER_YEAR = 1
-"""The year that .NET and others write for no time at all."""
+"""The year that .NET and other systems write for a missing time."""
 
 LEAP_SEARCH_YEARS = 9
-"""29 February comes back after 4 years, or 8 around a century that has none."""
+"""Numbers of years to go back in the search for a day without a year. 29 February recurs after 4 years, or after 8
+around a century year that is no leap year."""
+
+ISO_DATE_LENGTH = len("2024-07-04")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time and how exactly it is known."""
+    """A time and its precision."""
 
     value: datetime
     precision: Precision
 
-    def resolve(self, basis: Basis) -> ResolvedTime:
-        """As the event carries it: UTC, with what it is known from."""
+    def to_resolved_time(self, basis: Basis) -> ResolvedTime:
+        """Return the time in the event's form: in UTC, with the basis that it is known from."""
         return ResolvedTime(value=self.value.astimezone(UTC), precision=self.precision, basis=basis)
 
 
 def parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
-    """The day that a match of `MONTH_DAY` names; without a year the nearest one not after the reference."""
+    """Return the day of a match of `MONTH_DAY`, or None if the calendar has no such day.
+
+    A day without a year is the latest such day up to the reference and `SLACK`; without a reference it is None.
+    """
     groups = match.groupdict()
     year = groups["year"] or groups["year2"] or groups["year3"]
     month = _month_number(groups["month"] or groups["month2"] or groups["month3"])
@@ -79,25 +93,25 @@ def parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
         return _build_date(int(year), month, day)
     if reference is None:
         return None
-    return _find_nearest(month, day, reference)
+    return _find_latest(month, day, reference)
 
 
 def find_moment(text: str, reference: datetime | None) -> Moment | None:
-    """The first day in a text, with the time of day where one stands with its zone."""
+    """Return the first day in a text, with the time of day if that has its zone; None if there is no day."""
     match = DATE.search(text)
     day = parse_day(match, reference) if match else None
     if match is None or day is None:
         return None
     clock = CLOCK.search(text, match.end())
-    moment = _at_clock(day, clock) if clock else None
+    moment = _add_clock(day, clock) if clock else None
     return moment or Moment(datetime(day.year, day.month, day.day, tzinfo=UTC), "day")
 
 
 def find_relative(text: str, reference: datetime | None) -> Moment | None:
-    """The first "2 days ago", counted back from the reference.
+    """Return the time of the first "2 days ago" in a text, counted back from the reference; None if there is none.
 
-    As exact as its unit, or as the finest precision that does not claim more: hours and days give a day, weeks and
-    months a month.
+    The precision is never finer than the unit: seconds and minutes give a minute, hours and days give a day, weeks and
+    months give a month, years give a year.
     """
     match = RELATIVE.search(text)
     if match is None or reference is None:
@@ -106,13 +120,16 @@ def find_relative(text: str, reference: datetime | None) -> Moment | None:
     if word == "just now":
         return Moment(reference.replace(second=0, microsecond=0), "minute")
     if word:
-        return _go_back(reference, 1, "d")
+        return _subtract(reference, 1, "d")
     count = match["count"].lower()
-    return _go_back(reference, NUMBERS.get(count) or int(count), _unit(match["unit"].lower()))
+    return _subtract(reference, NUMBERS.get(count) or int(count), _shorten_unit(match["unit"].lower()))
 
 
 def parse_iso(text: str) -> Moment | None:
-    """An ISO 8601 time as metadata has it; without an offset, as UTC. A date alone gives a day."""
+    """Return the moment of an ISO 8601 time, or None if the text is no such time or a placeholder.
+
+    A time without an offset is read as UTC. A date without a time of day has the precision of a day.
+    """
     stripped = text.strip()
     try:
         value = datetime.fromisoformat(stripped)
@@ -121,22 +138,24 @@ def parse_iso(text: str) -> Moment | None:
     utc = to_utc(assume_utc(value))
     if utc is None or utc.year == PLACEHOLDER_YEAR:
         return None
-    return Moment(utc, "second" if len(stripped) > 10 else "day")
+    return Moment(utc, "second" if len(stripped) > ISO_DATE_LENGTH else "day")
 
 
 def to_utc(value: datetime) -> datetime | None:
-    """The time in UTC; None where the calendar ends before that."""
+    """Return the time in UTC, or None if it falls outside the calendar there."""
     try:
         return value.astimezone(UTC)
     except OverflowError:
         return None
 
 
-def _unit(word: str) -> str:
+def _shorten_unit(word: str) -> str:
+    """Return "s", "m", "h", "d", "w", "mo" or "y" for a unit of time."""
     return "mo" if word.startswith("mo") else word[0]
 
 
-def _go_back(reference: datetime, count: int, unit: str) -> Moment | None:
+def _subtract(reference: datetime, count: int, unit: str) -> Moment | None:
+    """Return the moment `count` units before the reference, at the start of its minute, day, month or year."""
     try:
         if unit in "sm":
             value = reference - timedelta(**{"seconds" if unit == "s" else "minutes": count})
@@ -145,8 +164,8 @@ def _go_back(reference: datetime, count: int, unit: str) -> Moment | None:
             value = reference - timedelta(**{{"h": "hours", "d": "days", "w": "weeks"}[unit]: count})
             midnight = value.replace(hour=0, minute=0, second=0, microsecond=0)
             return Moment(midnight.replace(day=1), "month") if unit == "w" else Moment(midnight, "day")
-        months = reference.year * 12 + reference.month - 1 - count * (12 if unit == "y" else 1)
-        first = datetime(months // 12, 1 if unit == "y" else months % 12 + 1, 1, tzinfo=UTC)
+        months = reference.year * MONTHS_A_YEAR + reference.month - 1 - count * (MONTHS_A_YEAR if unit == "y" else 1)
+        first = datetime(months // MONTHS_A_YEAR, 1 if unit == "y" else months % MONTHS_A_YEAR + 1, 1, tzinfo=UTC)
         return Moment(first, "year" if unit == "y" else "month")
     except (ValueError, OverflowError):
         return None
@@ -163,7 +182,8 @@ def _build_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _find_nearest(month: int, day: int, reference: datetime) -> date | None:
+def _find_latest(month: int, day: int, reference: datetime) -> date | None:
+    """Return the latest such day up to the reference and `SLACK`."""
     latest = min(reference.date(), date.max - SLACK) + SLACK
     for year in range(latest.year, latest.year - LEAP_SEARCH_YEARS, -1):
         found = _build_date(year, month, day)
@@ -172,12 +192,13 @@ def _find_nearest(month: int, day: int, reference: datetime) -> date | None:
     return None
 
 
-def _at_clock(day: date, clock: re.Match[str]) -> Moment | None:
+def _add_clock(day: date, clock: re.Match[str]) -> Moment | None:
+    """Return the moment of a day and a match of `CLOCK`, or None if its zone or its time of day is unknown."""
     hour, minute, half = int(clock["hour"]), int(clock["minute"]), (clock["half"] or "").lower()
     if half:
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
-    offset = _zone_offset(clock["zone"].lower())
-    if offset is None or hour > 23 or minute > 59:
+        hour = hour % HOURS_A_HALF_DAY + (HOURS_A_HALF_DAY if half.startswith("p") else 0)
+    offset = _read_offset(clock["zone"].lower())
+    if offset is None:
         return None
     try:
         value = datetime(day.year, day.month, day.day, hour, minute, tzinfo=timezone(offset)).astimezone(UTC)
@@ -186,10 +207,11 @@ def _at_clock(day: date, clock: re.Match[str]) -> Moment | None:
     return Moment(value, "minute")
 
 
-def _zone_offset(zone: str) -> timedelta | None:
+def _read_offset(zone: str) -> timedelta | None:
+    """Return the difference from UTC of "+02:00" or of an abbreviation in small letters; None for an unknown one."""
     if zone[0] in "+-":
         hours, minutes = int(zone[1:3]), int(zone[-2:])
-        if hours > 14 or minutes > 59:
+        if hours > MAX_OFFSET_HOURS or minutes >= MINUTES_AN_HOUR:
             return None
         return (1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes)
     return timedelta(hours=ZONES[zone]) if zone in ZONES else None

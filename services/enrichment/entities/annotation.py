@@ -24,7 +24,7 @@ HEADLINE_SENTIMENT_WEIGHT: Final = 2.0
 """Weight of a headline's sentence, relative to one of the body, in the article's sentiment: it sums the article up."""
 
 PIECES_PER_WORD: Final = 1.5
-"""Average number of word pieces that a word of an article may have before the article is cut. English news has 1.1 and
+"""Maximum average number of word pieces per word of an article; an article with more is cut. English news has 1.1 and
 its densest tables have 1.8; a dump of letters or digits has up to twelve and would hold up the encoder."""
 
 DECIMALS: Final = 4
@@ -58,7 +58,7 @@ class EntityReading:
 
 @dataclass(frozen=True, slots=True)
 class SentimentReading:
-    """Sentiment of the whole article, and of headline and body apart; None for a part without a sentence."""
+    """Sentiment of the whole article, of its headline and of its body; None for a part without a sentence."""
 
     overall: Probabilities
     headline: Probabilities | None

@@ -55,7 +55,7 @@ HEADLINE_TRUST: Final = 0.25
 the words that distinguish types."""
 
 NEGLIGIBLE: Final = 1e-3
-"""Sum of the weights of the other occurrences below which nothing is changed."""
+"""Minimum sum of the weights of the other occurrences; with less, nothing is changed."""
 
 _BEGIN: Final = np.array([TAG_INDEX[f"B-{kind}"] for kind in ENTITY_TYPES])
 _INNER: Final = np.array([TAG_INDEX[f"I-{kind}"] for kind in ENTITY_TYPES])

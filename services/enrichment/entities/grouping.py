@@ -28,8 +28,8 @@ MAJORITY: Final = 2 / 3
 several words is one thing whatever the shares are: a hospital as a place and the hospital as an employer."""
 
 ESTABLISHED: Final = 2
-"""Number of mentions of a person by surname alone, before another person of that surname is named, from which the
-surname always means the first person: relatives are introduced by full name and then called by other names."""
+"""Minimum number of mentions of a person by surname alone, before another person of that surname is named, for the
+surname to mean the first person everywhere: relatives are introduced by full name and then called by other names."""
 
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
 """Types that are never in one group, even when a majority chose another type for some mentions."""
@@ -194,13 +194,13 @@ def _is_part_of_person(group: Group, other: Group) -> int:
 
 
 def _is_within(part: Key, whole: Key) -> bool:
-    """Tell whether the words of one name are in another in order: Donald Trump in Donald J Trump."""
+    """Return whether the words of one name are in another in order: Donald Trump in Donald J Trump."""
     words = iter(whole)
     return len(part) < len(whole) and all(word in words for word in part)
 
 
 def _matches_initials(short: Key, full: Key) -> bool:
-    """Tell whether J Smith can be John Smith: same surname, the first word an initial of the other's."""
+    """Return whether J Smith can be John Smith: same surname, the first word an initial of the other's."""
     has_initial = len(short) > 1 and len(short[0]) == 1 and len(full[0]) > 1
     return has_initial and short[-1] == full[-1] and full[0].startswith(short[0])
 

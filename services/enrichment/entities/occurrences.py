@@ -20,7 +20,7 @@ from services.enrichment.entities.surfaces import has_company_form
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, find_spans
 
 MAX_WORDS: Final = 8
-"""Words of the longest surface that is pooled; longer ones are hardly ever repeated word for word."""
+"""Maximum number of words of a surface that is pooled; longer surfaces are hardly ever repeated word for word."""
 
 GAP: Final = ""
 """Empty word that is put after each sentence."""

@@ -18,14 +18,15 @@ LANGUAGE: Final = "en"
 """Language of the text, for sentencex: the only one that the encoder reads."""
 
 MAX_WORD_LENGTH: Final = 12
-"""Code points of the limit that one word may use: twice an English word with its space. This limits a text without
-spaces."""
+"""Maximum number of code points per word of the limit: twice the length of an English word with its space. It bounds
+the length of a text without spaces."""
 
 MAX_SENTENCE: Final = 2_000
-"""Code points of the longest sentence, some 300 words; a longer one is not a real sentence and is read in parts."""
+"""Maximum number of code points of a sentence, some 300 words; a longer one is not a real sentence and is read in
+parts."""
 
 WORDS_PER_MARK: Final = 3
-"""Most words that one punctuation mark can begin: see `bound_words`."""
+"""Maximum number of words that one punctuation mark can begin (see `estimate_max_words`)."""
 
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -13,21 +13,21 @@ from services.contracts.names import COMPANY_FORMS, MEMO_NAMES, count_titles
 PLACE_KINDS: Final = frozenset(
     "province district prefecture region governorate oblast county desert heights strip peninsula archipelago".split()
 )
-"""Words at the end of a place's name that are often left out. Words that make it another place are not in the list:
-Mexico City, Niger River, Panama Canal, Washington State."""
+"""Words at the end of a place's name that writers often leave out. City, River, Canal and State are not in this list,
+because without them the name means another place: Mexico City, Niger River, Panama Canal, Washington State."""
 
 LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())
-"""Words that have no letter in most acronyms."""
+"""Words that most acronyms skip: they have no letter for them."""
 
 MAX_ACRONYM: Final = 8
-"""Letters of the longest acronym; a longer word in capitals is an ordinary word in capitals."""
+"""Maximum number of letters of an acronym; a longer word in capitals is an ordinary word in capitals."""
 
 MIN_ACRONYM: Final = 2
-"""Fewest letters of an acronym, and fewest capitals in one."""
+"""Minimum number of letters of an acronym, and of the capitals in it."""
 
 _POSSESSIVE = re.compile(r"(?:['’][sS]|(?<=[sS])['’])$")
 _MARGINS = "\"'“”‘’«»`-–,;:/"
-"""Characters around a name, or between two names as in "Russian-Chinese", that are not part of it."""
+"""Characters around a name, or between two names as in "Russian-Chinese", that are not part of a name."""
 _OPENING = "(["
 """Characters that no name ends with."""
 
@@ -58,12 +58,12 @@ def clean_name(text: str, kind: str) -> str:
 
 
 def has_company_form(words: Sequence[str]) -> bool:
-    """Tell whether a name ends in Inc., Group or the like."""
+    """Return whether a name ends in Inc., Group or the like."""
     return len(words) > 1 and words[-1].strip(".").casefold() in COMPANY_FORMS
 
 
 def is_acronym(text: str) -> bool:
-    """Tell whether a surface reads as an acronym: UN, U.S., BoJ."""
+    """Return whether a surface reads as an acronym: UN, U.S., BoJ."""
     letters = text.replace(".", "")
     return (
         letters.isalpha()
@@ -73,12 +73,12 @@ def is_acronym(text: str) -> bool:
 
 
 def has_initials(long: str, acronym: str) -> bool:
-    """Tell whether an acronym spells the initials of a long form, with or without its linking words."""
+    """Return whether an acronym spells the initials of a long form, with or without its linking words."""
     return fold(acronym).replace(".", "") in _find_initials(long)
 
 
 def abbreviates(long: str, acronym: str) -> bool:
-    """Tell whether an acronym can abbreviate a long form that it follows in parentheses.
+    """Return whether an acronym can abbreviate a long form that it follows in parentheses.
 
     Either its letters occur in the long form in order, beginning with the first letter of a word, or they are its
     initials in the word order of another language: National Civil Police (PNC). This is weaker evidence than initials,
@@ -92,7 +92,7 @@ def abbreviates(long: str, acronym: str) -> bool:
 
 
 def _find_initials(long: str) -> tuple[str, ...]:
-    """Return the initials of a name of several words, with and without linking words; nothing for a single word."""
+    """Return the initials of a name of several words, with and without linking words; none for a single word."""
     words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
     if words and words[0] == "the":
         words = words[1:]

@@ -10,7 +10,8 @@ from zlib import crc32
 from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, WORD_BASE, Flags, Hashes
 
 PARAGRAPHS = 8
-"""Paragraph hashes stored for each article: the smallest ones, so that two articles store the same ones."""
+"""Maximum number of paragraph hashes stored for each article. The smallest are stored, so that two articles with the
+same paragraphs store the same hashes."""
 
 HIGHEST_16_BITS = 65_535
 
@@ -21,17 +22,17 @@ PATH_ENDINGS = re.compile(r"(?:\.(?:s?html?|php|aspx?|amp))+$|(?:^|/)(?:amp|inde
 """Ends of a path that name the format and not the article."""
 
 LONGEST_ENDING = len("index")
-"""Longest ending that has no dot, in characters."""
+"""Length of the longest path ending without a dot, in characters."""
 
 SLUG = re.compile(r"[^/]*?[^\W\d_]{2}(?:[-_][^/\-_]+){3,}")
 """Last part of a path that names one article: four words or more, as in `harbour-bridge-vote-delayed`. A site uses a
-shorter one, such as `live-updates`, again and again."""
+shorter part, such as `live-updates`, for many articles."""
 
 
 def find_page(canonical_url: str) -> tuple[str, str]:
     """Return the host without its prefix, and the part of the URL that names the article.
 
-    That part is the slug when the slug names one article, else path and query. Takes a URL in canonical form
+    That part is the slug when the slug names one article, else path and query. The URL must be in canonical form
     (`contracts.urls`).
     """
     netloc, _, rest = canonical_url.partition("//")[2].partition("/")
@@ -78,7 +79,7 @@ def hash_paragraphs(paragraphs: Iterable[bytes]) -> tuple[int, ...]:
 
 
 def compare_paragraphs(old: Sequence[int], new: Sequence[int]) -> tuple[int, int]:
-    """Count the paragraphs that were added and removed, among those whose hash either article stores."""
+    """Count the paragraphs that were added and removed, among the paragraphs whose hashes are stored."""
     last = min((side[-1] for side in (old, new) if len(side) >= PARAGRAPHS), default=HIGHEST_16_BITS)
     before, after = ({value for value in side if value <= last} for side in (old, new))
     return len(after - before), len(before - after)

@@ -1,4 +1,4 @@
-"""Hashes of all words of a text at once, and of all runs of words: 64 bits each, the same on every machine.
+"""Hashes of all words and of all runs of words of a text, in one step: 64 bits each, the same on every machine.
 
 A word's hash is a polynomial of its bytes, and a run's hash is a polynomial of its words' hashes (Karp and Rabin 1987,
 Efficient randomized pattern-matching algorithms). Both are differences of running sums, so that no loop runs in Python:
@@ -29,8 +29,8 @@ MULTIPLIER = 0xD6E8FEB86659FD93
 MASK_64 = 2**64 - 1
 
 BLOCK = 65_536
-"""Bytes or words whose running sum is computed at once. Longer texts are hashed block by block, so that a table of
-powers stays at half a megabyte."""
+"""Maximum number of bytes or words whose running sum is computed in one step. Longer texts are hashed block by block,
+so that a table of powers stays at half a megabyte."""
 
 
 def _compute_powers(base: int) -> Hashes:

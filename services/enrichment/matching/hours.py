@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 HOUR_MS = 3_600_000
 
 PAIR = 2
-"""Columns of the array of hours: the hour and its first row."""
+"""Number of columns of the array of hours: the hour, and its first row."""
 
 
 class Hours:
@@ -21,7 +21,7 @@ class Hours:
         self._starts: deque[tuple[int, int]] = deque()
 
     def add(self, row: int, now_ms: int) -> None:
-        """Record that a row was added at a time; it must not be before the last one recorded."""
+        """Record that a row was added at a time; `now_ms` must not be lower than in an earlier call."""
         hour = now_ms // HOUR_MS
         if not self._starts or self._starts[-1][0] != hour:
             self._starts.append((hour, row))

@@ -10,7 +10,7 @@ HEX_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def is_packed_id(article_id: str) -> bool:
-    """Tell whether the id is 32 hex digits, as Copydesk's own ids are, so that its key restores it."""
+    """Return whether the id is 32 hex digits, as Copydesk's own ids are. Such an id can be restored from its key."""
     return HEX_KEY.fullmatch(article_id) is not None
 
 

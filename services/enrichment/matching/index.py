@@ -50,7 +50,7 @@ class MatchIndex:
         return index
 
     def take_snapshot(self) -> IndexSnapshot:
-        """Return the index as it is now; it can be written later, while this index goes on changing."""
+        """Return the index as it is now; it can be written later, while this index continues to change."""
         return take_snapshot(self.parameters, self._ids, self._originals, self._now_ms)
 
     def save(self, folder: Path) -> None:
@@ -69,7 +69,7 @@ class MatchIndex:
 
     @property
     def bucket_limit_hits(self) -> int:
-        """Times that an original was added under a key that `bucket_limit` others already had; counted from start."""
+        """Number of times since the start that an original was added under a key that `bucket_limit` others had."""
         return self._originals.limit_hits
 
     @property
@@ -78,7 +78,7 @@ class MatchIndex:
         return self._ids.nbytes + self._originals.nbytes
 
     def is_known(self, article_id: str) -> bool:
-        """Tell whether an article with this id was remembered within the last `remembered_ms` of event time."""
+        """Return whether an article with this id was remembered within the last `remembered_ms` of event time."""
         return self._ids.has(article_id, self._now_ms)
 
     def judge(self, article_id: str, signature: Signature, event_time_ms: int) -> Duplicate:

@@ -35,7 +35,7 @@ from services.enrichment.matching.segments import (
     Entries,
     RowKeys,
     RowNumbers,
-    Segment,
+    TableSegment,
     build_segment,
     find_expired,
     list_live_rows,
@@ -43,18 +43,19 @@ from services.enrichment.matching.segments import (
 )
 
 MAX_SEGMENT_ENTRIES = 50_000
-"""Entries from which a segment is split: building one of this size takes some ten milliseconds. A table of ten million
-originals has one segment for each slot, with 32,000 entries each."""
+"""Number of entries from which a segment is split: building one of this size takes some ten milliseconds. A table of
+ten million originals has one segment for each slot, with 32,000 entries each."""
 
 SORT_GROUP = 8_000_000
-"""Entries that are sorted at a time when a whole table is filled; this bounds the memory for it to half a gigabyte."""
+"""Number of entries that are sorted at a time when a whole table is filled; this bounds the memory for it to half a
+gigabyte."""
 
 
 class KeyTable:
     """A table from 32-bit keys to the rows that have them, for one writer; 0 is not a key.
 
     `keys_of` returns the keys of rows, one line for each row, for rows in ascending order; segments are built from it.
-    `has_key` tells whether a row has a key. A segment of `largest` entries is split in two.
+    `has_key` returns whether a row has a key. A segment of `largest` entries is split in two.
     """
 
     def __init__(
@@ -69,10 +70,10 @@ class KeyTable:
         self._keys_of = keys_of
         self._has_key = has_key
         self._largest = largest
-        self._segments = [Segment(0, SLOTS, 1)] * SLOTS
+        self._segments = [TableSegment(0, SLOTS, 1)] * SLOTS
         """Segment of each slot."""
         self.limit_hits = 0
-        """Times that a row was added under a key that `limit` live rows already had."""
+        """Number of times that a row was added under a key that `limit` live rows already had."""
 
     @property
     def nbytes(self) -> int:
@@ -100,7 +101,7 @@ class KeyTable:
         `keys_of` must know the row already, because a segment may be rebuilt from it.
         """
         segments, limit = self._segments, self._limit
-        full: list[Segment] = []
+        full: list[TableSegment] = []
         for key in keys:
             segment = segments[key >> REST_BITS]
             bucket = (key & REST_MASK) * segment.buckets >> REST_BITS
@@ -134,7 +135,10 @@ class KeyTable:
                 segment.overflow[bucket] = [(key, row - offset) for key, row in pairs if row >= oldest]
 
     def fill(self, rows: RowNumbers) -> None:
-        """Put rows into an empty table at once; the result finds what adding them one by one would find."""
+        """Put rows into an empty table in one step.
+
+        Lookups then find the same rows as if the rows had been added one by one.
+        """
         keys = self._keys_of(rows)
         segments = SLOTS
         while segments > 1 and keys.size * 2 <= segments * self._largest:
@@ -149,11 +153,11 @@ class KeyTable:
             for slot, (begin, end) in zip(range(first, last, span), pairwise([*cuts, len(entries)]), strict=True):
                 self._build(slot, span, entries[begin:end])
 
-    def _list_segments(self) -> Iterable[Segment]:
+    def _list_segments(self) -> Iterable[TableSegment]:
         """Return each segment once."""
         return dict.fromkeys(self._segments)
 
-    def _find_live(self, segment: Segment, bucket: int, key: int, oldest: int) -> dict[int, int]:
+    def _find_live(self, segment: TableSegment, bucket: int, key: int, oldest: int) -> dict[int, int]:
         """Return the rows from `oldest` on that have a key, with their places; those in the overflow are -1, -2, ...
 
         When another key of a row has the same bucket and tag, one place stands for both keys. A row that was replaced
@@ -174,7 +178,7 @@ class KeyTable:
             live |= {row: -at for at, (same, row) in enumerate(overflow, 1) if same == key and row >= oldest}
         return live
 
-    def _replace_oldest(self, segment: Segment, bucket: int, key: int, row: int, oldest: int) -> bool:
+    def _replace_oldest(self, segment: TableSegment, bucket: int, key: int, row: int, oldest: int) -> bool:
         """Put a row in the place of the oldest of the key's `limit` newest rows; return False when it has fewer."""
         live = self._find_live(segment, bucket, key, oldest)
         live.pop(row, None)
@@ -188,7 +192,7 @@ class KeyTable:
             segment.overflow[bucket][-place - 1] = (key, row)
         return True
 
-    def _rebuild(self, segment: Segment, oldest: int) -> None:
+    def _rebuild(self, segment: TableSegment, oldest: int) -> None:
         """Give a segment as many buckets as its live entries need; split one that has grown too large."""
         rows = list_live_rows(segment, oldest)
         first, span = segment.first, segment.span

@@ -38,7 +38,7 @@ class KnownIds:
         return self.rows.next - self.find_oldest(now_ms)
 
     def has(self, article_id: str, now_ms: int) -> bool:
-        """Tell whether an id was added within the time that ids are remembered."""
+        """Return whether an id was added within the time that ids are remembered."""
         packed = derive_key(article_id)
         for row in self._table.find((_derive_table_key(packed),), self.find_oldest(now_ms)):
             chunk, at = self.rows.locate(row)
@@ -47,7 +47,7 @@ class KnownIds:
         return False
 
     def add(self, article_id: str, now_ms: int) -> int:
-        """Add an id and return its row; `now_ms` must not be before that of the last one added."""
+        """Add an id and return its row; `now_ms` must not be lower than in an earlier call."""
         row, packed = self.append(article_id, now_ms)
         self._table.add((_derive_table_key(packed),), row, self.find_oldest(now_ms))
         return row

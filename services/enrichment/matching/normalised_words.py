@@ -47,7 +47,7 @@ def normalise_paragraphs(text: str) -> list[bytes]:
 
 
 def _normalise_ascii(text: str) -> list[bytes]:
-    """Normalise all paragraphs at once; no string is built for a word, which halves the time."""
+    """Normalise all paragraphs in one step; no string is built for a word, which halves the time."""
     letters = np.frombuffer(bytearray(text.encode().translate(ASCII_LINES)), np.uint8)
     is_of_word, is_end = letters > _BLANK, letters == _END
     is_break = is_end[1:] & is_end[:-1]

@@ -35,7 +35,7 @@ RECORD = np.dtype(
 )
 """Stored fields of an original; 0 stands for a field that it does not have.
 
-The keys come first and lie together: the anchors, the page and the first four bytes of the content hash.
+The keys come first and are adjacent: the anchors, the page and the first four bytes of the content hash.
 """
 
 KEYS = Struct(f"<{ANCHORS + 2}I")
@@ -50,7 +50,7 @@ EVENT_BITS = 32
 """Bits of a stored event time, in milliseconds; the higher bits follow from the latest time seen."""
 
 LATEST_MS = 2**EVENT_BITS - 2**30
-"""Longest delay, 37 days, with which an article still sorts by its event time; 32 bits hold no more."""
+"""Maximum delay, 37 days, with which an article still sorts by its event time; 32 bits hold no more."""
 
 
 class Originals:
@@ -68,7 +68,7 @@ class Originals:
 
     @property
     def limit_hits(self) -> int:
-        """Times that an original was added under a key that as many others as the limit already had."""
+        """Number of times that an original was added under a key that `bucket_limit` others already had."""
         return self._table.limit_hits
 
     def count(self, now_ms: int) -> int:
@@ -90,7 +90,7 @@ class Originals:
         return count_equal(read_sketch(stored), sketch) if stored != NO_SKETCH else 0
 
     def has_content(self, row: int, content: bytes) -> bool:
-        """Tell whether an original has exactly these words, by their hash."""
+        """Return whether an original has exactly these words, by their hash."""
         chunk, at = self.rows.locate(row)
         return chunk[at + CONTENT_AT : at + SKETCH_AT] == content
 
@@ -108,7 +108,7 @@ class Originals:
         return now_ms - (now_ms - event) % 2**EVENT_BITS, id_row
 
     def add(self, article: UnpackedSignature, id_row: int, event_ms: int, now_ms: int) -> None:
-        """Add an original; `now_ms` must not be before that of the last one added."""
+        """Add an original; `now_ms` must not be lower than in an earlier call."""
         row = self.append(article, id_row, event_ms, now_ms)
         self._table.add(article.keys, row, self.find_oldest(now_ms))
         if self.rows.next >= LAST_ROW:

@@ -25,8 +25,8 @@ class MatchParameters(BaseModel):
     `contracts.topics.REMEMBERED_MS`."""
     threshold: float = Field(default=0.15, gt=0.0, le=1.0)
     """Estimated Jaccard similarity from which a long article can be a copy. It is low, because a copy that lost most of
-    its text has little of it; containment separates such a copy from an unrelated article. A lower value calls more
-    wire stories near and finds no more copies on the labelled pages; a higher one misses copies there."""
+    its text has a low similarity; containment distinguishes that copy from an unrelated article. A lower value calls
+    more wire stories near and finds no more copies on the labelled pages; a higher one misses copies there."""
     containment: float = Field(default=0.6, ge=0.0, le=1.0)
     """Share of the shorter article's shingles that the longer one must have. The labelled pages score the same from 0.5
     to 0.7, and worse at 0.8."""
@@ -48,10 +48,11 @@ class MatchParameters(BaseModel):
     """Containment from which a later text of the same page is an update. The common page is evidence too, so that less
     common text is needed than for `containment`. Chosen and not measured: no labelled set has updates."""
     excerpt_size: float = Field(default=0.7, gt=0.0, le=1.0)
-    """Largest share of the original's shingles that an excerpt has: a larger article is a copy with a few lines cut."""
+    """Maximum share of the original's shingles that an excerpt has: an article with more is a copy with a few lines
+    cut."""
     excerpt_containment: float = Field(default=0.8, ge=0.0, le=1.0)
-    """Share of an excerpt's shingles that the original must have. The error of this estimate is 0.1 for a part of a
-    third. An article below it is called near instead, which is less precise but not wrong."""
+    """Share of an excerpt's shingles that the original must have. The error of this estimate is 0.1 for an excerpt of a
+    third of the original. An article below this value is called near instead, which is less precise but not wrong."""
     bucket_limit: int = Field(default=8, ge=1, le=BUCKET_SIZE // 4)
     """Number of originals with a key from which the key is ignored. A template that a hundred thousand articles share
     then costs no lookup, and the text that a publisher puts under all its articles does not connect them. Any value

@@ -62,15 +62,15 @@ def build_evidence(new: Facts, old: Facts, overlap: Overlap) -> Evidence:
 
 
 def _is_older(new: Facts, old: Facts) -> bool:
-    """Tell whether the article that arrived later was written earlier; False when either time is unknown."""
+    """Return whether the article that arrived later was written earlier; False if one of the two times is unknown."""
     return 0 < new.written_s < old.written_s
 
 
 def _is_near(shorter: int, overlap: Overlap, parameters: MatchParameters) -> bool:
-    """Tell whether two articles are near-duplicates; `shorter` is the number of shingles of the shorter one.
+    """Return whether two articles are near-duplicates; `shorter` is the number of shingles of the shorter one.
 
-    Either one contains nearly all of the other, or they are similar and one contains most of the other. Short articles
-    need higher values for both.
+    Two articles are near-duplicates if one contains nearly all of the other, or if they are similar and one contains
+    most of the other. Short articles need higher values of both measures.
     """
     shortness = max(0.0, 1 - shorter / parameters.long_shingles)
     part = parameters.containment + (parameters.short_containment - parameters.containment) * shortness

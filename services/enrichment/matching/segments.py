@@ -2,7 +2,7 @@
 
 A bucket has 64 places. Each place stores one byte of the key (its tag) in a bytearray, which `find` searches in C, and
 the row in an array of 32-bit numbers. A lookup is thus one memory access without a loop in Python, and an entry costs 5
-bytes and its share of empty places. An entry whose bucket is full of live rows goes into a small dict beside the
+bytes and its share of empty places. An entry whose bucket is full of live rows goes into a small dict next to the
 buckets (an overflow area, Knuth, TAOCP 6.4). When that grows, the segment is rebuilt with more buckets.
 """
 
@@ -22,25 +22,25 @@ ROW_BITS = 32
 """Low bits of an entry, which hold the row; the key is above them."""
 
 BUCKET_SIZE = 64
-"""Places of a bucket. With fewer, some buckets fill by chance while the table is half empty. With more, a tag matches
-more entries of other keys."""
+"""Number of places of a bucket. With fewer, some buckets fill by chance while the table is half empty. With more, a tag
+matches more entries of other keys."""
 
 FILL = 0.60
 """Share of places in use after a segment is built; the segment overflows after about a third more entries."""
 
 FILL_SPREAD = 0.08
-"""Difference between the fill of the first and the last segment, so that segments do not all grow at once."""
+"""Difference between the fill of the first and the last segment, so that not all segments grow at the same time."""
 
 PLACES_PER_OVERFLOW = 320
-"""Places of a segment for each entry that its overflow area may hold. The segment is then rebuilt at about 0.82 fill.
-A higher number rebuilds entries more often as a table grows."""
+"""Number of places of a segment for each entry that its overflow area may contain. The segment is then rebuilt at about
+0.82 fill. A higher number rebuilds entries more often as a table grows."""
 
 MIN_OVERFLOW = 4
-"""Entries that the overflow area of even the smallest segment may hold."""
+"""Minimum number of entries for which the overflow area of a segment has room, however small the segment is."""
 
 PROBES = 6
-"""Places of a full bucket that are tested one by one before all are read. In a moving window a quarter to a third of
-the entries has expired, so that a few tests mostly find one, at a third of the cost."""
+"""Number of places of a full bucket that are tested one by one before all are read. In a moving window a quarter to a
+third of the entries has expired, so that a few tests mostly find one, at a third of the cost."""
 
 TAG_VALUES = 255
 """Number of different tags; 0 marks a place that was never used."""
@@ -54,7 +54,7 @@ REST_MASK = 2**REST_BITS - 1
 """Mask of a key's bits below the slot. They choose the bucket, whatever number of slots the segment serves."""
 
 
-class Segment:
+class TableSegment:
     """The buckets of one or several slots that follow each other."""
 
     __slots__ = ("buckets", "first", "overflow", "overflow_left", "rows", "span", "tags")
@@ -73,7 +73,7 @@ class Segment:
         """Number of entries that the overflow area may still receive."""
 
 
-def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segment:
+def build_segment(first: int, span: int, entries: Entries, limit: int) -> TableSegment:
     """Build the segment of some slots from their entries, with at most the `limit` newest rows of each key."""
     rows = entries.astype(np.uint32)
     rotated = _rotate_left((entries >> np.uint64(ROW_BITS)).astype(np.uint32), SLOT_BITS)
@@ -85,7 +85,7 @@ def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segmen
     newest[:-limit] = rotated[limit:] != rotated[:-limit]
     rotated, rows = rotated[newest], entries.astype(np.uint32)[newest]
     fill = FILL + FILL_SPREAD * (first / SLOTS - 0.5)
-    segment = Segment(first, span, max(1, -(-len(rows) // int(BUCKET_SIZE * fill))))
+    segment = TableSegment(first, span, max(1, -(-len(rows) // int(BUCKET_SIZE * fill))))
     buckets = (rotated >> SLOT_BITS).astype(np.int64) * segment.buckets >> REST_BITS
     starts = np.searchsorted(buckets, np.arange(segment.buckets))
     ranks = np.arange(len(rows)) - starts[buckets]
@@ -99,7 +99,7 @@ def build_segment(first: int, span: int, entries: Entries, limit: int) -> Segmen
     return segment
 
 
-def list_live_rows(segment: Segment, oldest: int) -> RowNumbers:
+def list_live_rows(segment: TableSegment, oldest: int) -> RowNumbers:
     """Return the distinct rows from `oldest` on that a segment has, in ascending order."""
     overflow = [row for pairs in segment.overflow.values() for _, row in pairs]
     rows = np.concatenate((np.frombuffer(segment.rows, np.uint32), np.array(overflow, np.uint32)))

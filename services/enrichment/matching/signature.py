@@ -27,22 +27,22 @@ from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
 from services.errors import PermanentError
 
 SHINGLE_WORDS = 3
-"""Words of a shingle. A copy with scattered edits stays more similar with three words than with five: each changed
-word changes as many shingles as a shingle has words."""
+"""Number of words of a shingle. A copy with scattered edits stays more similar with three words than with five: each
+changed word changes as many shingles as a shingle has words."""
 
 ANCHOR_WORDS = 8
-"""Words of an anchor. Outside quotations two writers hardly ever use the same eight words in a row, so that an anchor
-finds copies and almost no unrelated articles. In a text with a tenth of its words changed, 43 % (0.9^8) of the runs of
-eight words are still unchanged."""
+"""Number of words of an anchor. Outside quotations two writers hardly ever use the same eight words in a row, so that
+an anchor finds copies and almost no unrelated articles. In a text with a tenth of its words changed, 43 % (0.9^8) of
+the runs of eight words are still unchanged."""
 
 ANCHORS = 11
-"""Most anchors of an article. With 11, an excerpt of 30 % of an article misses all anchors in 2 % of all cases
-(0.7^11), and an excerpt of 15 % in 17 %. Each further anchor costs 12 bytes for each article of the index, and more
-anchors do not score better on labelled pages."""
+"""Maximum number of anchors of an article. With 11, an excerpt of 30 % of an article misses all anchors in 2 % of all
+cases (0.7^11), and an excerpt of 15 % in 17 %. Each further anchor costs 12 bytes for each article of the index, and
+more anchors do not score better on labelled pages."""
 
 SHORTEST_WORDS = 20
-"""Fewest words of an article with sketch and anchors. In a shorter text a few common phrases make unrelated articles
-similar, so that only equal words count as a duplicate."""
+"""Minimum number of words of an article with sketch and anchors. In a shorter text a few common phrases make unrelated
+articles similar, so that only equal words count as a duplicate."""
 
 HASH_BYTES = 16
 """Bytes of the content hash: 128 bits, like the article id, so that two different texts never share one by chance."""
@@ -82,7 +82,7 @@ def compute_signature(
 
 
 def find_written_s(*times: ResolvedTime | None) -> int | None:
-    """Return the first of some times that is known to the minute, in seconds since the epoch; None when none is.
+    """Return the first time that is known to the minute, in seconds since the epoch; None if no time is.
 
     A date alone is too coarse to decide which of two versions is the later one.
     """
@@ -93,7 +93,7 @@ def find_written_s(*times: ResolvedTime | None) -> int | None:
 
 
 def is_wordless(signature: Signature) -> bool:
-    """Tell whether the article has no word at all; such an article is never a copy."""
+    """Return whether the article has no word at all; such an article is never a copy."""
     return signature.content_hash == _WORDLESS
 
 

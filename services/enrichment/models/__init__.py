@@ -28,5 +28,7 @@ def find_weights(profile: Profile) -> Path:
     """Return the folder of a profile's weights. Raises ConfigurationError when this package has none."""
     folder = WEIGHTS / profile
     if not folder.is_dir():
-        raise ConfigurationError(f"this package has no weights for the profile {profile}: {folder} is missing")
+        raise ConfigurationError(
+            f"this package has no weights for the profile {profile}: {folder} is missing; install the package again"
+        )
     return folder

@@ -18,7 +18,7 @@ OVERHEAD: Final = 600
 """Bytes of an entry besides its arrays and its text: objects, the slot of the table, the links of the list."""
 
 BYTES_PER_CHARACTER: Final = 4
-"""Most bytes that Python needs for one character."""
+"""Maximum number of bytes that Python needs for one character."""
 
 
 @dataclass(frozen=True, slots=True)

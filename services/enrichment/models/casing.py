@@ -1,4 +1,4 @@
-"""Casing classes of words: the feature that tells the encoder about capitals, which its vocabulary lacks."""
+"""Casing classes of words: the feature by which the encoder sees capitals, which its vocabulary lacks."""
 
 from __future__ import annotations
 

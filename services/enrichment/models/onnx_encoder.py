@@ -83,7 +83,7 @@ class OnnxEncoder:
         return self._cutter.count(text)
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """Run the encoder over the sentences of several articles, those of equal length together."""
+        """Read the sentences of several articles; sentences of equal length go through the encoder together."""
         sentences = list(chain.from_iterable(article.sentences for article in articles))
         cut = self._cutter.cut_many(sentences)
         cached = self._encode_cached(sentences, cut)

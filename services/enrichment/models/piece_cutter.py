@@ -32,10 +32,10 @@ never look across one of them, so that a chunk is cut in the same way wherever i
 chunk, because libraries do not agree on it."""
 
 MEMO_CHUNKS: Final = 30_000
-"""Chunks of text that are cached, in at most 12 MB: news repeats nine of ten chunks."""
+"""Maximum number of chunks of text that are cached, which need at most 12 MB: news repeats nine of ten chunks."""
 
 MEMO_LENGTH: Final = 32
-"""Code points of the longest chunk that is cached: a longer one is mostly a web address and is not repeated."""
+"""Maximum number of code points of a chunk that is cached: a longer one is mostly a web address and is not repeated."""
 
 _RUN_TIME: Final = itemgetter(*map(Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """Getter of a chunk's fields that every sentence needs."""
@@ -77,7 +77,7 @@ class PieceCutter:
         return Pieces(ids_list, casings_list, placed, _number_groups(groups), spans, moved_heads)
 
     def cut_many(self, texts: Sequence[str]) -> list[RunTimePieces]:
-        """Cut sentences of running text at once; laid out as one row of chunks, a sentence costs little."""
+        """Cut sentences of running text in one step. As one row of chunks, each sentence costs little."""
         if not texts:
             return []
         written = [*map(_split, texts)]

@@ -13,7 +13,8 @@ from services.enrichment.models.windows import Window
 from services.errors import ConfigurationError
 
 BATCH_PIECES: Final = 512
-"""Most pieces in one run: enough to use the matrix kernels well, and few enough for the processor's cache."""
+"""Maximum number of pieces in one run: enough to use the matrix kernels well, and few enough for the processor's
+cache."""
 
 ERRORS_ONLY: Final = 3
 """Severity from which ONNX Runtime logs: its warnings would go to standard error, outside the service's log."""

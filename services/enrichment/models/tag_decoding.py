@@ -1,9 +1,9 @@
-"""Decoding of tag probabilities: the best legal IOB2 sequence, and the probability of each span in it.
+"""Decoding of tag probabilities: the best valid IOB2 sequence, and the probability of each span in it.
 
 The probabilities of words are independent, except that I-x may only follow B-x or I-x. Under this chain the Viterbi
-algorithm finds the best sequence, and the forward-backward algorithm computes the probability of a span. Both run for
-many sentences at once: arrays are (words, tags, sentences), so that a step over all sentences is one operation, and the
-arithmetic for one sentence is the same whatever the others are.
+algorithm finds the best sequence, and the forward-backward algorithm computes the probability of a span. Both process
+many sentences in one step: arrays are (words, tags, sentences), so that a step over all sentences is one operation, and
+the arithmetic for one sentence is the same whatever the others are.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _INNER_TAGS: Final = _BEGIN_TAGS + 1
 _OUTSIDE: Final = TAG_INDEX["O"]
 
 TOGETHER: Final = 96
-"""Sentences of similar length that are decoded at once: one step for each word of the longest, and little padding."""
+"""Maximum number of sentences of similar length that are decoded together: one step for each word of the longest, and
+little padding."""
 
 _FLOOR: Final = 1e-30
 """Smallest probability of a tag: no sequence is then impossible, so that nothing is divided by zero."""
@@ -59,7 +60,7 @@ def softmax(logits: NDArray[Any], temperature: float = 1.0) -> Array:
 
 
 def decode_tags(sentences: Sequence[Array]) -> list[list[str]]:
-    """Return the likeliest legal tags of each sentence, given as (words, tags) probabilities."""
+    """Return the most likely valid tags of each sentence, given as (words, tags) probabilities."""
     if not sentences:
         return []
     paths = _find_paths(_pad(sentences))
@@ -94,7 +95,7 @@ def _decode_batch(sentences: Sequence[Array]) -> list[list[DecodedSpan]]:
 
 
 def _list_spans(paths: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
-    """Return the spans of legal paths, in order, as (column, first word, word after the last, type)."""
+    """Return the spans of valid paths, in order, as (column, first word, word after the last, type)."""
     spans: list[tuple[int, int, int, int]] = []
     sentences, words = np.nonzero(paths.T != _OUTSIDE)
     tags = paths[words, sentences]
@@ -132,9 +133,9 @@ def _pad(sentences: Sequence[Array]) -> Array:
 
 
 def _find_paths(probabilities: Array) -> NDArray[np.int64]:
-    """Return the likeliest legal tags (words, sentences).
+    """Return the most likely valid tag sequence of each sentence, in the shape (words, sentences).
 
-    These are each word's likeliest tags where they make a legal sequence; only the other sentences need Viterbi.
+    Viterbi runs only for the sentences in which the most likely tag of each word gives an invalid sequence.
     """
     paths: NDArray[np.int64] = probabilities.argmax(axis=1)
     before = np.vstack([np.full((1, paths.shape[1]), _OUTSIDE), paths[:-1]])

@@ -49,7 +49,9 @@ def read_weights(folder: Path) -> EncoderWeights:
         _check_labels(folder, manifest)
         return _build(manifest, hashlib.sha256(manifest_bytes).hexdigest(), contents)
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(f"{folder / MANIFEST} is not a manifest of weights: {error!r}") from error
+        raise ConfigurationError(
+            f"{folder / MANIFEST} is not a manifest of weights: {error!r}; install the weights again"
+        ) from error
 
 
 def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) -> EncoderWeights:
@@ -69,18 +71,23 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"the encoder's weights cannot be read: {error}") from error
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}; install the weights again") from error
 
 
 def _read_verified(path: Path, expected: str) -> bytes:
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
     if digest != expected:
-        raise ConfigurationError(f"{path} has sha256 {digest}, but its manifest has {expected}: restore the file")
+        raise ConfigurationError(
+            f"{path} has sha256 {digest}, but its manifest has {expected}; install the weights again"
+        )
     return content
 
 
 def _check_labels(folder: Path, manifest: dict[str, Any]) -> None:
     labels = manifest["labels"]
     if tuple(labels["tags"]) != TAGS or tuple(labels["polarities"]) != POLARITIES:
-        raise ConfigurationError(f"the weights in {folder} were trained for other labels than {TAGS} and {POLARITIES}")
+        raise ConfigurationError(
+            f"the weights in {folder} were trained for other labels than {TAGS} and {POLARITIES}; use weights of this "
+            "version"
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_PIECES: Final = 256
-"""Pieces of the longest window: position embeddings beyond it were not trained here."""
+"""Maximum number of pieces of a window: position embeddings beyond it were not trained here."""
 
 OVERLAP: Final = 48
 """Pieces that two neighbouring windows share; half of them are context for each."""

@@ -4,8 +4,8 @@ News is mostly neutral about what it names. A plain mean of ten mentions hides t
 is the one that a reader remembers. Judgements are therefore averaged with weights that grow with their distance from
 neutral.
 
-The result is then tilted, to correct for the share of polarities among the training sentences. The constants were
-chosen on one half of PerSenT and checked on the other (docs/tuning.md).
+The result is then corrected for the share of polarities among the training sentences. The constants were chosen on one
+half of PerSenT and checked on the other (docs/tuning.md).
 """
 
 from __future__ import annotations

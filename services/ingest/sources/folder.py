@@ -17,14 +17,15 @@ from services.outcomes import Reason
 
 VIA = "folder"
 WINDOW = 64
-"""Articles that are published together. A crash repeats at most the articles of one file, under the same ids."""
+"""Maximum number of articles that are published together. A crash repeats at most the articles of one file, under the
+same ids."""
 DONE = "done"
 REJECTED = "rejected"
 MAX_COPIES = 10**6
-"""Files of one name that a folder can have, each with a number of its own."""
+"""Maximum number of files with the same name in a folder; each gets a number of its own."""
 
-Signature = tuple[int, int, int]
-"""Inode, size and modification time, which change while a file is being written or replaced."""
+FileState = tuple[int, int, int]
+"""State of a file: inode, size and modification time, which change while the file is being written or replaced."""
 
 logger = structlog.get_logger()
 
@@ -37,12 +38,12 @@ class FolderSource:
         self._intake = intake
         self._interval = interval
         self._max_file_bytes = max_file_bytes
-        self._seen: dict[Path, Signature] = {}
-        self._stuck: dict[Path, Signature] = {}
+        self._seen: dict[Path, FileState] = {}
+        self._stuck: dict[Path, FileState] = {}
         """Files that could not be read or moved. Without this they would be published again after every scan."""
 
     async def run(self) -> None:
-        """Scan the folder until cancelled. A file that is not finished then is published again at the next start.
+        """Scan the folder until cancelled. A file whose publishing is cut short is published again at the next start.
 
         Raises ConfigurationError if the folder cannot be created or read.
         """
@@ -62,11 +63,9 @@ class FolderSource:
 
     def _find_complete(self) -> list[Path]:
         """Find the files that did not change since the last scan, the oldest first."""
-        now = {path: signature for path in self._folder.iterdir() if (signature := _sign(path)) is not None}
-        self._stuck = {path: signature for path, signature in self._stuck.items() if now.get(path) == signature}
-        complete = [
-            path for path, signature in now.items() if self._seen.get(path) == signature and path not in self._stuck
-        ]
+        now = {path: state for path in self._folder.iterdir() if (state := _read_state(path)) is not None}
+        self._stuck = {path: state for path, state in self._stuck.items() if now.get(path) == state}
+        complete = [path for path, state in now.items() if self._seen.get(path) == state and path not in self._stuck]
         self._seen = now
         return sorted(complete, key=lambda path: (now[path][2], path.name))
 
@@ -98,8 +97,8 @@ class FolderSource:
         return reasons
 
 
-def _sign(path: Path) -> Signature | None:
-    """Return the signature of a file; None for hidden and unfinished files and for files of other kinds."""
+def _read_state(path: Path) -> FileState | None:
+    """Return the file state; None for a hidden file, a file with an unsupported suffix, and a file that is gone."""
     if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
         return None
     try:

@@ -15,10 +15,10 @@ from services.outcomes import Reason
 
 VIA = "stdin"
 WINDOW = 64
-"""Most lines that are published together. Fewer are if the pipe is empty."""
+"""Maximum number of lines that are published together. It is fewer if the pipe is empty."""
 READ_BYTES = 65_536
 QUEUE_LENGTH = 64
-"""Number of reads that wait: 4 MiB. Above it the pipe fills up, and its writer waits."""
+"""Maximum number of reads that wait to be published: 4 MiB. Above it the pipe fills up, and its writer waits."""
 
 
 class StdinSource:

@@ -1,1 +1,1 @@
-"""annotate: raw bytes in; clean, annotated articles out. A faust agent without a table, stateless, at least once."""
+"""The stage annotate: raw bytes in; clean, annotated articles out. Stateless; delivers at least once."""

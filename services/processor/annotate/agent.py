@@ -29,7 +29,10 @@ logger = structlog.get_logger()
 
 
 class Agent:
-    """Works on one batch while the previous one is delivered; acknowledges records in the order of their reading."""
+    """Agent that works on one batch while the previous one is delivered.
+
+    Records are acknowledged in the order of their reading.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Agent:
         health: Health,
         halt: Callable[[str], None],
     ) -> None:
-        """`halt` ends the process at once, with nothing committed."""
+        """`halt` ends the process immediately, with nothing committed."""
         self._settings = settings
         self._pool = pool
         self._delivery = delivery
@@ -134,5 +137,5 @@ class Agent:
 
     def _halt_after(self, error: Exception) -> None:
         if not isinstance(error, CopydeskError):
-            logger.error("unexpected_error", stage=Stage.ANNOTATE, traceback="".join(traceback.format_exception(error)))
+            logger.error("batch_failed", stage=Stage.ANNOTATE, traceback="".join(traceback.format_exception(error)))
         self._halt(f"{type(error).__name__}: {error}")

@@ -26,7 +26,7 @@ from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.kafka.clients import build_admin, within
 from services.runtime.kafka.running_stage import RunningStage, open_stage
 from services.runtime.kafka.shard_map import check_shards
-from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.lifecycle import Stopping, stop_immediately
 from services.runtime.service.proc import read_resident_bytes
 from services.runtime.service.start import Main, start_service
 
@@ -34,11 +34,12 @@ WORKERS = "workers"
 """Readiness part: true when every worker has loaded its models."""
 MEBIBYTE = 2**20
 BUFFERS_ELSEWHERE = 20
-"""Buffers full of other partitions' records after which a partition that waits is not only waiting for its turn."""
+"""Number of full buffers of other partitions' records after which a waiting partition counts as stuck. After fewer, it
+may only be waiting for its turn."""
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Run annotate until it is asked to stop; returns the exit code."""
+    """Run annotate until it is asked to stop, and return the exit code."""
     return start_service(AnnotateServiceSettings, environ, Stage.ANNOTATE, build)
 
 
@@ -76,7 +77,7 @@ async def _consume(
     metrics: AnnotateMetrics,
     stopping: Stopping,
 ) -> None:
-    """Connect the agent to the stream and run both, with the lag poll beside them."""
+    """Connect the agent to the stream and run both together with the lag poll."""
     annotate = settings.annotate
     app = build_app(settings.kafka, annotate)
     offset_checker = OffsetChecker(settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics)
@@ -100,7 +101,7 @@ async def _consume(
         stuck_detector=stuck_detector,
         reporter=ArticleReporter(metrics),
         health=running.health,
-        halt=stop_at_once,
+        halt=stop_immediately,
     )
     lag_poll = running.poll_lag(
         topics.RAW,

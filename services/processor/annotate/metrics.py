@@ -6,9 +6,9 @@ from services.outcomes import Reason, Stage
 from services.runtime.service.metrics import Metrics
 
 WORKER_LOSSES = (Reason.WORKER_DIED, Reason.TIMED_OUT)
-"""Reasons for which a worker process is lost."""
+"""Values of the label `reason` for a lost worker process: it died, or it hung and was killed."""
 HIT, MISS = "hit", "miss"
-"""Whether the encoder had a sentence in its cache."""
+"""Values of the label `result`: the encoder had the sentence in its cache, or computed it."""
 
 
 class AnnotateMetrics(Metrics):

@@ -26,7 +26,7 @@ class RawRecord(NamedTuple):
     value: bytes | None
     headers: RecordHeaders
     acknowledge: Callable[[], object]
-    """Marks the record as done; the next commit may then include its offset."""
+    """Function that marks the record as done; the next commit may then include its offset."""
 
 
 def acknowledge(records: Iterable[RawRecord]) -> None:
@@ -42,7 +42,9 @@ def check_raw_record(value: bytes | None, headers: Iterable[tuple[str, bytes | N
     """
     document = check_record(value, headers, RAW_TYPE)
     if len(document) > max_bytes:
-        raise PermanentError(f"{len(document)} bytes; at most {max_bytes} are parsed", reason=Reason.TOO_LARGE)
+        raise PermanentError(
+            f"the record has {len(document)} bytes; at most {max_bytes} are parsed", reason=Reason.TOO_LARGE
+        )
     return document
 
 

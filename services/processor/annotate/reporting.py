@@ -17,7 +17,10 @@ MILLISECONDS = 1_000
 
 
 class ArticleReporter:
-    """Counts batches and outcomes, and writes each article's line once the broker has acknowledged its output."""
+    """Reporter that counts batches and outcomes, and writes one log line per article.
+
+    The line is written when the broker has acknowledged the article's output.
+    """
 
     def __init__(self, metrics: AnnotateMetrics) -> None:
         """Look the labelled metrics up once: a look-up per article costs as much as the counting."""

@@ -8,7 +8,7 @@ from services.enrichment.options import EnrichmentOptions
 from services.runtime.service.settings import Section, ServiceSettings
 
 MAX_WINDOW = 0.05
-"""Maximum of the batch window in seconds: when few articles arrive, the window is a latency that each of them pays."""
+"""Maximum of the batch window in seconds: when few articles arrive, each of them is delayed by the window."""
 
 
 class AnnotateSettings(Section):
@@ -25,8 +25,8 @@ class AnnotateSettings(Section):
     buffered_articles: int = Field(default=256, ge=1, le=10_000)
     """Maximum number of records fetched ahead; a rebalance discards them, and they are fetched again."""
     workers: int = Field(default=1, ge=1, le=64)
-    """Number of worker processes that annotate, each with its own models; use one per processor core that annotate may
-    keep busy."""
+    """Number of worker processes. Set it to the number of processor cores for the annotate service. Each worker loads
+    its own models."""
     spare_workers: int = Field(default=0, ge=0, le=4)
     """Number of additional workers that are kept ready, each with as much memory as one that works. An article that
     kills its worker, or hangs, costs two workers: without spare workers the other articles wait while two workers load

@@ -108,7 +108,7 @@ class MatchProcessor:
         """Build the verdict for the log, on the shard's own partition, and the event.
 
         Both have the time of writing as their timestamp. With the input's timestamp, records that are processed again
-        days later would be deleted by retention at once.
+        days later would be deleted by retention immediately.
         """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
         enriched = build_enriched(annotated, verdict.duplicate, record)

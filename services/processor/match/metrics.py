@@ -13,7 +13,7 @@ LANGUAGES = frozenset("ar de el en es fa fr he hi id it ja ko nl pl pt ru sv tr 
 """Primary language subtags that are counted by name. The list is closed, as every list of label values must be."""
 OTHER_LANGUAGE = "other"
 TARGETS = ARTICLE, ENTITY = "article", "entity"
-"""What a polarity is about."""
+"""Values of the label `target`: the polarity of the article, or toward an entity."""
 
 
 class Shard(Protocol):

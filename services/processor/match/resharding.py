@@ -66,7 +66,7 @@ async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECL
         logger.info("shards_unchanged", shards=str(declared))
         return
     if used is not None and (moved := used.find_moved(declared)):
-        raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}")
+        raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}; see docs/shards.md")
     admin = build_admin(settings, client_id="copydesk-shards")
     await within(settings.request_timeout, "connect to Kafka", admin.start())
     try:
@@ -116,7 +116,7 @@ async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, c
 
 
 async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin: int, target: int) -> None:
-    """Replace the records of partition `target` of the verdict log by those of `origin`, in the same order."""
+    """Replace the records of partition `target` of the verdict log by the records of `origin`, in the same order."""
     source, destination = (TopicPartition(topics.VERDICTS, number) for number in (origin, target))
     timeout = settings.request_timeout
     async with open_state_log(settings, destination) as log:

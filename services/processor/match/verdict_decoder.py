@@ -25,7 +25,7 @@ def decode_verdict(value: bytes) -> VerdictRecord:
     """Decode a record of the verdict log.
 
     The result has the attributes of VerdictRecord but none of its methods. Raises PermanentError for bytes that are not
-    such a record.
+    a record of the verdict log.
     """
     try:
         return _decode(value)

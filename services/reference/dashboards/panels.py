@@ -31,7 +31,7 @@ class Panel:
     queries: tuple[Query, ...]
     kind: Kind = "lines"
     unit: str = "short"
-    """Grafana's name of the unit."""
+    """Unit of the values, as Grafana names it."""
     description: str = ""
     """Text that explains the panel to its reader."""
     width: int = 8

@@ -32,7 +32,8 @@ NAMED_COLOURS = {"green": "#1a7f37", "orange": "#bc4c00", "red": "#cf222e"}
 SHADES = 96
 """Colours in the picture's palette: the file is a third as large, and looks the same."""
 CROWD = 6
-"""Most series with the legend below the panel; with more, it is inside, and the scale leaves room for it."""
+"""Maximum number of series with the legend below the panel; with more, the legend is inside the panel, and the scale
+leaves room for it."""
 THOUSAND = 1_000
 """Smallest number that is shown with separators and without its unit."""
 SUFFIXES = {"s": " s", "percentunit": " %", "ops": "/s"}

@@ -1,4 +1,4 @@
-"""Builds every Kafka client of our own, so that no two differ by accident, and puts deadlines on their calls."""
+"""Construction of our own Kafka clients, so that no two differ by accident, and deadlines for their calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.runtime.kafka.security import build_security
 from services.runtime.service.settings import KafkaSettings
 
 REQUEST_MARGIN_BYTES = 1_048_576
-"""Room above the largest record for a request's own bytes and for the headers that a dead letter adds."""
+"""Bytes above the largest record for a request's own bytes and for the headers that a dead letter adds."""
 MAX_REQUEST_BYTES = MAX_RECORD_BYTES + REQUEST_MARGIN_BYTES
 """Largest request of a producer."""
 PRODUCER_BATCH_BYTES = 1_048_576
@@ -27,14 +27,14 @@ FETCH_PARTITION_BYTES = 1_048_576
 """Largest size of a fetch from one partition. It bounds the memory and the size of a transaction. The broker returns a
 larger record too, alone (KIP-74)."""
 FETCH_WAIT_MS = 50
-"""Longest time that a fetch waits at the broker for records; records that arrive end the wait at once. During the wait
-aiokafka fetches nothing from a partition that was drained or sought in the meantime, so this bounds that delay."""
+"""Longest time that a fetch waits at the broker for records; records that arrive end the wait immediately. During the
+wait aiokafka fetches nothing from a partition that was drained or sought in the meantime, so this bounds that delay."""
 METADATA_AGE_MS = 10_000
 """Longest time until a client reads the topics and partitions again. A group whose topic was deleted has no partition
 and learns only from new metadata that the topic exists again; with aiokafka's default it would wait for five minutes,
 silently. A new partition is read after the same time."""
 DEFAULT_METADATA_AGE_MS = 300_000
-"""Default of aiokafka, for clients whose partitions are given by `assign`."""
+"""Default value of aiokafka in milliseconds, for clients whose partitions are given by `assign`."""
 HEARTBEATS_PER_SESSION = 3
 """Heartbeats in one session timeout: the member stays in its group although two of them are lost."""
 TRANSACTION_MARGIN = 10.0

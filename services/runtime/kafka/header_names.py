@@ -1,8 +1,8 @@
-"""Reads records whose header names are not UTF-8, which Kafka stores and aiokafka cannot decode.
+"""Reader of records whose header names are not UTF-8, which Kafka stores and aiokafka cannot decode.
 
-aiokafka raises UnicodeDecodeError at such a record, and again at each later attempt, so that one record from a foreign
-producer blocks its partition. Here the fetched bytes are read a second time in Python, and each byte of a name that is
-not UTF-8 becomes a backslash escape. A fetch without such names goes through aiokafka's own reader as before.
+aiokafka raises UnicodeDecodeError at a record of this kind, and again at each later attempt, so that one record from a
+foreign producer blocks its partition. Here the fetched bytes are read a second time in Python, and each byte of a name
+that is not UTF-8 becomes a backslash escape. A fetch without such names goes through aiokafka's own reader as before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures lag with a poll of its own, which also shows the lag of a consumer that hangs.
+"""Measurement of lag by a separate poll, which also shows the lag of a consumer that hangs.
 
 A consumer that hangs does not update the figures that it reports itself.
 """
@@ -47,7 +47,7 @@ class LagTarget:
 
 
 class LagPoller:
-    """Compares the ends of the assigned partitions with the positions of the work, every few seconds.
+    """Poller that compares the ends of the assigned partitions with the positions of the work, every few seconds.
 
     It sets the lag gauges and gives health the numbers of waiting records.
     """
@@ -72,7 +72,7 @@ class LagPoller:
             health: Health of the process.
             interval: Seconds between two polls.
             observe: Function that is called with the number of waiting records of each partition.
-            changed: Event that makes the next poll start at once.
+            changed: Event that makes the next poll start immediately.
         """
         self._settings = settings
         self._target = target
@@ -101,7 +101,9 @@ class LagPoller:
                     await self.poll(reader)
                     reached = True
                 except CopydeskError as error:
-                    logger.warning("lag_poll_failed", stage=self._target.stage, error=str(error))
+                    logger.warning(
+                        "lag_poll_failed", stage=self._target.stage, topic=self._target.topic, error=str(error)
+                    )
                 self._health.report_lag_poll(reached=reached)
                 await self._pause()
         finally:

@@ -29,7 +29,7 @@ class GroupMembership:
     ) -> None:
         """Prepare the membership of `consumer`, which has subscribed to `topic` and is not started.
 
-        A poll that fails with a TransientError is repeated by `retrier`, where there is one.
+        A poll that fails with a TransientError is repeated by `retrier`, if one is given.
         """
         self._consumer = consumer
         self._nothing = TopicPartition(topic, NO_PARTITION)
@@ -47,8 +47,8 @@ class GroupMembership:
     async def stay(self) -> None:
         """Poll until cancelled, also while the member has no partition, and raise the error of the member.
 
-        aiokafka drops a member that does not poll for five minutes (`max_poll_interval_ms`), and hides the errors of
-        such a member, for example a permission that was withdrawn.
+        aiokafka drops a member that does not poll for five minutes (`max_poll_interval_ms`), and hides that member's
+        errors, for example a permission that was withdrawn.
         """
         while True:
             if self._retrier is None:

@@ -33,7 +33,7 @@ class OffsetGap:
 
 
 class OffsetFollower:
-    """Follows the offsets of the records of one partition and finds gaps."""
+    """Checker of the offsets of one partition's records, which finds gaps."""
 
     def __init__(self, expected: int, *, max_gap: int = 0, may_repeat: bool = False) -> None:
         """Start at an offset.

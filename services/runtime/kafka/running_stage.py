@@ -21,7 +21,7 @@ from services.runtime.service.settings import KafkaSettings, ServiceSettings
 from services.runtime.service.web import build_page, serve
 
 Check = Callable[[KafkaSettings], Awaitable[None]]
-"""Raises ConfigurationError if running the stage would do damage."""
+"""Check that raises ConfigurationError if running the stage would do damage."""
 
 logger = structlog.get_logger()
 

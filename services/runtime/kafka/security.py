@@ -115,6 +115,9 @@ class OAuthTokenProvider(AbstractTokenProvider):  # type: ignore[misc]
             token, lifetime = answer["access_token"], float(answer.get("expires_in", DEFAULT_LIFETIME))
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             # The message names neither the answer nor the request, because both may contain secrets.
-            raise TransientError(f"no token from {settings.token_url}: {type(error).__name__}") from None
+            raise TransientError(
+                f"no token from {settings.token_url}: {type(error).__name__}; check the URL, the client id and the "
+                "secret"
+            ) from None
         self._token = token
         self._replace_at = time.monotonic() + max(0.0, lifetime - TOKEN_MARGIN)

@@ -82,7 +82,9 @@ class StateLog:
                 return record if record.offset == offset else None
             if await self._find_position() >= self.end:
                 return None
-        raise TransientError(f"{self._name}: the record at offset {offset} cannot be read")
+        raise TransientError(
+            f"{self._name}: cannot read the record at offset {offset} within {self._settings.request_timeout:g} s"
+        )
 
     async def stream(self, start: int) -> AsyncIterator[Sequence[ConsumedRecord]]:
         """Yield all committed records from the offset `start` on, in log order and in chunks.
@@ -96,7 +98,7 @@ class StateLog:
             if position > reached:
                 reached, advanced_at = position, time.monotonic()
             elif time.monotonic() - advanced_at > self._settings.request_timeout:
-                raise TransientError(f"{self._name}: the state cannot be read past offset {position} (end: {self.end})")
+                raise TransientError(f"{self._name}: cannot read the state past offset {position} (end: {self.end})")
             if records := await self._fetch(CHUNK_RECORDS):
                 yield records
                 await asyncio.sleep(0)

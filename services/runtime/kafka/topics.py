@@ -1,4 +1,4 @@
-"""Creates the declared topics explicitly, with their settings. A second call changes nothing."""
+"""Creation of the declared topics, with their settings. A second call changes nothing."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ async def _await_leaders(admin: AIOKafkaAdminClient, settings: KafkaSettings, de
         for name, count in counts.items():
             if count is not None and count != declared[name].partitions:
                 raise ConfigurationError(
-                    f"topic {name} has {count} partitions and {declared[name].partitions} are declared; with another "
-                    "number, keys and languages would move to other partitions (docs/shards.md)"
+                    f"topic {name} has {count} partitions, Copydesk needs {declared[name].partitions}. Do not add "
+                    "partitions by hand; see docs/shards.md"
                 )
         absent = sorted(name for name in declared if counts.get(name) is None)
         if not absent:

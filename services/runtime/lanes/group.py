@@ -17,7 +17,7 @@ from services.runtime.lanes.restore import RestoreProgress
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
 from services.runtime.service.health import Health
-from services.runtime.service.lifecycle import Stopping, run_until, stop_at_once
+from services.runtime.service.lifecycle import Stopping, run_until, stop_immediately
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier
@@ -42,7 +42,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         snapshot_writer: SnapshotWriter,
         *,
         on_change: Callable[[], None],
-        halt: Callable[[str], None] = stop_at_once,
+        halt: Callable[[str], None] = stop_immediately,
     ) -> None:
         """Build the member without connecting.
 
@@ -54,7 +54,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             health: Health of the process.
             snapshot_writer: Writer of the snapshots.
             on_change: Function that is called when partitions were assigned and when a lane was opened.
-            halt: Function that ends the process at once, without a commit.
+            halt: Function that ends the process immediately, without a commit.
         """
         self._plan = plan
         self._kafka = kafka
@@ -165,7 +165,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             replica.processor.close()
 
     def _halt_on_failure(self, task: asyncio.Task[None], message: str) -> asyncio.Task[None]:
-        """End the process at once if the task fails: its open transaction must not be committed."""
+        """End the process immediately if the task fails: its open transaction must not be committed."""
 
         def check(done: asyncio.Task[None]) -> None:
             if done.cancelled() or (error := done.exception()) is None:

@@ -41,7 +41,7 @@ class HandledRecord:
 
 
 class RecordHandler:
-    """Handles records one by one. A record that fails becomes a dead letter and does not affect the others."""
+    """Handler of single records. A record that fails becomes a dead letter and does not affect the others."""
 
     def __init__(self, stage: Stage, processor: PartitionProcessor, retrier: Retrier, *, unexpected_limit: int) -> None:
         self._stage = stage

@@ -1,6 +1,6 @@
 """The transactional lane: one input partition, one writer, each record's outputs exactly once.
 
-A lane with state opens at once; a lane without state waits for the first records of its partition. Opening has this
+A lane with state opens immediately; a lane without state waits for the first records of its partition. Opening has this
 order: the producer starts, which fences an earlier owner and ends its transaction; only then the lane reads the
 committed offset and its state, and seeks. Records that were fetched before the seek are discarded. After that, the
 records of each poll are one transaction of outputs, dead letters and source offset.

@@ -33,7 +33,7 @@ class RestoreProgress:
         self._metrics = metrics
         self._health = health
         self._running: dict[TopicPartition, tuple[int, int]] = {}
-        """Number of offsets read, and number of offsets to read, of each running restore."""
+        """For each running restore, the number of offsets read so far and the total number of offsets."""
         metrics.restoring.labels(stage).set_function(lambda: len(self._running))
         metrics.restore_progress.labels(stage).set_function(self._measure)
 
@@ -80,7 +80,7 @@ class RestoreProgress:
 
 
 class Restorer:
-    """Restores the state of one partition."""
+    """Restorer of the state of one partition."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Writing of snapshots in the background: when a snapshot is due, while the lane goes on processing."""
+"""Writing of snapshots in the background: when a snapshot is due, while the lane continues to process records."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SnapshotWriter:
             self._start(partition, replica)
 
     async def close(self, replicas: Mapping[TopicPartition, Replica]) -> None:
-        """Write the last snapshots until the deadline, those with the most new records first.
+        """Write a last snapshot of each partition, most new records first. Stop at the deadline.
 
         Call it when all lanes are closed.
         """

@@ -13,7 +13,8 @@ from services.runtime.service.frames import FrameReader, FrameSocket, pack_frame
 from services.runtime.service.processes import die_with_parent, spawn_module
 
 READ_BUFFER_BYTES = 1_048_576
-"""Size of the read buffer: a batch of annotated articles fits without a pause."""
+"""Size of the read buffer in bytes. A batch of annotated articles fits into it, so that the child need not wait for the
+parent to read."""
 EXIT_DEADLINE = 5.0
 """Seconds in which a process that got SIGKILL has ended, unless the kernel holds it in I/O."""
 
@@ -23,11 +24,16 @@ class ChildEndedError(TransientError):
 
 
 class ChildProcess:
-    """The parent's side: a process and the connection to it. Not for two callers at once."""
+    """The parent's side: a process and the connection to it. Only one caller at a time may use it."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        module: str,
+        process: subprocess.Popen[bytes],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
+        self._module = module
         self._process = process
         self._frames = FrameReader(reader)
         self._writer = writer
@@ -49,7 +55,7 @@ class ChildProcess:
             stack.callback(process.kill)
             streams = await asyncio.open_connection(sock=ours, limit=READ_BUFFER_BYTES)
             stack.pop_all()
-        return cls(process, *streams)
+        return cls(module, process, *streams)
 
     @property
     def pid(self) -> int:
@@ -58,7 +64,7 @@ class ChildProcess:
 
     @property
     def has_ended(self) -> bool:
-        """True if the process has ended: the kernel may end an idle one too, for want of memory on the machine."""
+        """True if the process has ended: the kernel may end an idle one too, if the machine runs out of memory."""
         return self._process.poll() is not None
 
     async def write(self, payload: bytes) -> None:
@@ -67,14 +73,14 @@ class ChildProcess:
         try:
             await self._writer.drain()
         except OSError as error:
-            raise ChildEndedError(f"process {self.pid} has ended: {error}") from error
+            raise ChildEndedError(f"the process of {self._module} (pid {self.pid}) has ended: {error}") from error
 
     async def read(self) -> bytes:
         """Return the next payload. A cancelled call loses no byte: the next one continues. Raises ChildEndedError."""
         try:
             return await self._frames.read()
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise ChildEndedError(f"process {self.pid} has ended: {error}") from error
+            raise ChildEndedError(f"the process of {self._module} (pid {self.pid}) has ended: {error}") from error
 
     def kill_soon(self) -> None:
         """Send SIGKILL without waiting, for a caller that is being cancelled; `kill` must follow."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class CrashPoint(StrEnum):
-    """How far the work on an article has come when the process may end."""
+    """Point of the work on an article at which a test may end the process."""
 
     FENCED = "fenced"
     """A lane has shut out the partition's older owner. It has not read the offset and the state yet, and the consumer
@@ -43,6 +43,6 @@ def arm(hook: Hook) -> None:
 
 
 async def reach(point: CrashPoint) -> None:
-    """Say that the work has come to a crash point."""
+    """Report that the work has reached a crash point."""
     for hook in _armed:
         await hook(point)

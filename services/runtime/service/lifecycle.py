@@ -58,12 +58,12 @@ def run_service(main: Callable[[Stopping], Awaitable[None]], *, shutdown_deadlin
     return asyncio.run(_run(main, shutdown_deadline))
 
 
-def stop_at_once(why: str, **fields: object) -> None:
+def stop_immediately(why: str, **fields: object) -> None:
     """End the process now, with nothing committed.
 
     After a surprise this is the only exit that loses nothing: what is not committed is read again.
     """
-    logger.critical("stopped_at_once", why=why, **fields)
+    logger.critical("stopped_immediately", why=why, **fields)
     sys.stderr.flush()
     os._exit(EXIT_DEADLINE)
 
@@ -92,7 +92,7 @@ async def _run(main: Callable[[Stopping], Awaitable[None]], shutdown_deadline: f
 
 def _start_deadline(deadline: float, loop: asyncio.AbstractEventLoop) -> None:
     def stop() -> None:
-        stop_at_once(f"the shutdown took longer than its deadline of {deadline:g} s", pending=describe_tasks(loop))
+        stop_immediately(f"the shutdown took longer than its deadline of {deadline:g} s", pending=describe_tasks(loop))
 
     timer = threading.Timer(deadline, stop)
     timer.daemon = True

@@ -18,13 +18,17 @@ NOISY = ("aiokafka", "faust", "mode", "kafka", "asyncio", "uvicorn", "uvicorn.er
 """Libraries whose messages below warning are dropped, because they would outnumber our lines."""
 
 MAX_REMEMBERED = 1_000
-"""Templates that the filter remembers. The bound protects the memory from a library that formats its own text."""
+"""Maximum number of templates that the filter remembers. The bound protects the memory from a library that formats its
+own text."""
 REPEAT_AFTER = 10.0
 """Seconds after which a library's message is shown again. Without a broker, aiokafka writes some hundred a second."""
 
 
 class RepeatFilter(logging.Filter):
-    """Shows each message of a library once in `REPEAT_AFTER` seconds. Messages with the same template are equal."""
+    """Filter that shows each message of a library once in `REPEAT_AFTER` seconds.
+
+    Messages with the same template are equal.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -46,7 +50,7 @@ class RepeatFilter(logging.Filter):
 
 
 class LineLogger(structlog.WriteLogger):
-    """Writes our own lines, and drops a line that cannot be written, as the standard library's handlers do.
+    """Writer of our own lines, which drops a line that cannot be written, as the standard library's handlers do.
 
     A full disk, or a reader of the log that ended, must not stop the service.
     """

@@ -188,7 +188,7 @@ class Metrics:
             "copydesk_snapshots_total", "Snapshots of a lane's state by outcome.", "stage", "outcome"
         )
         self.snapshot_duration = registry.histogram(
-            "copydesk_snapshot_duration_seconds", "Time to write a snapshot; the work goes on meanwhile.",
+            "copydesk_snapshot_duration_seconds", "Time to write a snapshot, while the lane processes more records.",
             "stage", buckets=SNAPSHOT_BUCKETS,
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ class RecordPosition(Protocol):
 
 
 class OutcomeReporter:
-    """Counts the outcome of each article at one stage, and writes the article's canonical log line.
+    """Reporter that counts the outcome of each article at one stage, and writes the article's canonical log line.
 
     Report an outcome only when it is durable: when the broker has acknowledged the article, or when the transaction is
     committed. Build the reporter after logging is configured, because it binds its logger once. It also looks each

@@ -15,7 +15,7 @@ LIMIT_FILES = (
 """Limit of the control group that a container sees as its root. Version 2 writes `max` if there is no limit, version 1
 writes almost 2^63."""
 UNREADABLE = (psutil.Error, OSError)
-"""Raised by psutil if a process has gone or may not be read, or if no file descriptor is left."""
+"""Errors of psutil if a process has gone or may not be read, or if no file descriptor is left."""
 
 
 def find_memory_limit(files: tuple[Path, ...] = LIMIT_FILES) -> int:

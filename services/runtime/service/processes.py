@@ -57,9 +57,9 @@ def spawn_module(module: str, descriptor: int) -> subprocess.Popen[bytes]:
     """Start `python -m MODULE PARENT_PID DESCRIPTOR`, which inherits an open file descriptor.
 
     The module must first call `die_with_parent` with the process id that it is given. That needs no code between fork
-    and exec, where another thread's lock may be held, so a service with threads may start such a child at any time.
-    As with `spawn`, the child has a process group of its own and depends on the calling thread. Its standard output
-    goes to our standard error, so that what a library prints cannot get into the output of a command.
+    and exec, where another thread's lock may be held, so a service with threads may start a child in this way at any
+    time. As with `spawn`, the child has a process group of its own and depends on the calling thread. Its standard
+    output goes to our standard error, so that what a library prints cannot get into the output of a command.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, str(os.getpid()), str(descriptor)],
@@ -84,8 +84,8 @@ def terminate(process: subprocess.Popen[bytes], *, deadline: float) -> int:
 def die_with_parent(parent: int) -> None:
     """Let the kernel kill this process when the thread that created it ends. Call it in the child.
 
-    `parent` is the parent's process id: a child whose parent has ended already exits at once. Only Linux can do this;
-    elsewhere the child outlives its parent.
+    `parent` is the parent's process id: a child whose parent has ended already exits immediately. Only Linux can do
+    this; elsewhere the child outlives its parent.
     """
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -29,7 +29,7 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often to try an operation, and how long to wait after each failed attempt.
+    """Policy of retries: how often to try an operation, and how long to wait after each failed attempt.
 
     The default policy waits 3 to 6 seconds in all, in addition to the deadlines of the calls themselves. Kafka elects a
     new leader in less time. When the last attempt fails, the process stops and its supervisor starts it again.
@@ -85,7 +85,7 @@ async def retry(
     """Return the operation's result; repeat the operation while it raises TransientError.
 
     `what` names the operation in messages. `report` is called before each wait. An error with `retry_after` sets the
-    wait itself. The error of the last attempt that `policy` allows is raised, and any other exception at once.
+    wait itself. The error of the last attempt that `policy` allows is raised, and any other exception immediately.
     """
     began = time.monotonic()
     attempt = 1
@@ -102,7 +102,7 @@ async def retry(
 
 
 class Retrier:
-    """Repeats the operations of one stage; each failed attempt is logged and counted."""
+    """Retrier of one stage's operations; each failed attempt is logged and counted."""
 
     def __init__(self, stage: Stage, metrics: Metrics, policy: RetryPolicy = DEFAULT_POLICY) -> None:
         self._stage = stage

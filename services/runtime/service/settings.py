@@ -64,7 +64,7 @@ class OAuthSettings(Section):
     client_id: str
     """Id of this client at the token endpoint."""
     client_secret: SecretStr | None = None
-    """Secret of this client at the token endpoint. Give either this or client_secret_file."""
+    """Secret of this client at the token endpoint. Give this or client_secret_file, not both."""
     client_secret_file: Path | None = None
     """File with the client's secret. It is read again for each token, so that the secret can be replaced while the
     service runs."""
@@ -91,7 +91,7 @@ class SaslSettings(Section):
     username: str | None = None
     """User name for PLAIN and SCRAM."""
     password: SecretStr | None = None
-    """Password for PLAIN and SCRAM. Give either this or password_file."""
+    """Password for PLAIN and SCRAM. Give this or password_file, not both."""
     password_file: Path | None = None
     """File with the password, such as a mounted secret. It is read when the service starts."""
     oauth: OAuthSettings | None = None

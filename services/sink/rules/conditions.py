@@ -9,7 +9,7 @@ from services.sink.rules.properties import COMPILERS
 from services.sink.rules.yaml_values import YamlValue
 
 MAX_DEPTH = 8
-"""Deepest nesting of all, any and not. A person cannot check a rule that is nested deeper."""
+"""Maximum depth of nesting of `all`, `any` and `not`. A person cannot check a rule that is nested deeper."""
 ALWAYS = "always"
 """Condition that every event meets."""
 FIELDS: Final = (*COMPILERS, "not", "all", "any")

@@ -21,10 +21,10 @@ TAG: Final = re.compile("[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 """Form of a language code in lower case, as ingest accepts it in an article."""
 
 SIMILARITY: Final = 0.8
-"""Least similarity (difflib, 0 to 1) of a text and a language's name for a suggestion: one letter in five is wrong."""
+"""Minimum similarity (difflib, 0 to 1) of a text and a name that is suggested for it: one letter in five is wrong."""
 
 SHORTEST_NAME: Final = 4
-"""Fewest letters of a name that is suggested for a similar text."""
+"""Minimum number of letters of a name that is suggested for a similar text."""
 
 _BETWEEN_CODES = re.compile(r"[\s,;/|]+")
 

@@ -94,7 +94,7 @@ def _compile_missing(value: YamlValue) -> Condition:
 
 
 def _compile_sentiment(value: YamlValue) -> Condition:
-    """Compile the article's sentiment: one or several polarities, or a mapping that adds a lowest probability."""
+    """Compile the article's sentiment: one or several polarities, or a mapping that adds a minimum probability."""
     fields = {"polarity": value} if value.is_text or value.is_list else value.read_fields("polarity", "min_probability")
     if "polarity" not in fields:
         value.fail("the field polarity is missing")
@@ -111,7 +111,7 @@ def _compile_sentiment(value: YamlValue) -> Condition:
 
 
 def _compile_entity(value: YamlValue) -> Condition:
-    """Compile properties that at least one entity of the article must all have."""
+    """Compile properties, all of which one and the same entity of the article must have."""
     fields = value.read_fields("name", "type", "sentiment", "min_salience")
     if not fields:
         value.fail("an entity needs at least one of name, type, sentiment, min_salience")

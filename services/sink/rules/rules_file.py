@@ -15,11 +15,12 @@ EXAMPLE_RULES = Path(__file__).parents[1] / "routes.example.yaml"
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Form of a route's name: characters that every tool accepts in a topic's name. Dots and underscores are excluded,
-because Kafka's metrics cannot tell them apart."""
+because Kafka's metrics cannot distinguish them."""
 MAX_NAME_CHARACTERS = 60
 """Longest name of a route. Kafka allows 249 characters for a topic, whose name is longer than its route's name."""
 MAX_ROUTES = 200
-"""Most routes of a file. Each route is a topic with partitions, and each rule is evaluated on each event."""
+"""Maximum number of routes in a file. Each route is a topic with partitions, and each rule is evaluated on each
+event."""
 VERSION = "1"
 
 

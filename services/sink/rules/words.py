@@ -19,7 +19,8 @@ from services.contracts.scripts import MARKS, UNSPACED
 Words = tuple[str, ...]
 
 FEW: Final = 30
-"""Most strings that are searched for in a text before its words are cut. More searches take longer than the cutting."""
+"""Maximum number of strings that are searched for in a text before its words are cut. More searches take longer than
+the cutting."""
 
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4"
 """Vowels of Thai and Lao that are written before the consonant of their syllable."""

@@ -13,7 +13,8 @@ from services.errors import ConfigurationError
 MAX_BYTES = 1_048_576
 """Largest rules file, 1 MiB: enough for ten thousand names. Kubernetes stores no larger file in a ConfigMap."""
 MAX_NESTING = 40
-"""Deepest nesting of mappings and lists, so that reading needs no deep stack. Conditions have a lower limit."""
+"""Maximum depth of nesting of mappings and lists, so that reading needs no deep stack. Conditions have a lower
+limit."""
 
 NULL = "tag:yaml.org,2002:null"
 """Tag of an empty value, which `~` and an unquoted null are too."""
@@ -39,7 +40,7 @@ class YamlValue:
 
     @property
     def line(self) -> int:
-        """The number of the line, from 1."""
+        """Number of the node's line in the file, from 1."""
         return int(self._node.start_mark.line) + 1
 
     def fail(self, message: str, suggestion: str | None = None) -> NoReturn:
@@ -49,12 +50,12 @@ class YamlValue:
 
     @property
     def is_text(self) -> bool:
-        """True if it is a single value."""
+        """True if the node is a single value."""
         return isinstance(self._node, yaml.ScalarNode)
 
     @property
     def is_list(self) -> bool:
-        """True if it is a list."""
+        """True if the node is a list."""
         return isinstance(self._node, yaml.SequenceNode)
 
     def read_fields(self, *allowed: str) -> dict[str, YamlValue]:
@@ -133,7 +134,7 @@ def read_document(content: bytes, file: str) -> YamlValue:
             raise ConfigurationError(f"{file}:{line}: {problem}")
         node = yaml.compose(text, Loader=LOADER)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: the file is not UTF-8: {error}") from error
+        raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: {error.problem}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +123,3 @@ def _build(number: int, seed: int) -> dict[str, Any]:
         for line in (GERMAN if language == "de" else SPANISH)
     ]
     return {**article, "title": f"{rng.choice(PLACES)} {number}", "content": "\n\n".join(lines)}
-
-
-def take(count_: int, seed: int, files: Sequence[Path] = ()) -> list[Entry]:
-    """Return the first articles of a seed."""
-    return list(islice(generate_articles(seed, files), count_))

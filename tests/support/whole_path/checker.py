@@ -30,9 +30,9 @@ class Findings:
     reasons: Counter[str] = field(default_factory=Counter)
     """Number of dead letters by reason."""
 
-    def accuse(self, claim: str, culprits: Iterable[object]) -> None:
-        """Add a violation if there are culprits."""
-        found = list(culprits)
+    def add_violation(self, claim: str, items: Iterable[object]) -> None:
+        """Add a violation of a claim if there are items that violate it."""
+        found = list(items)
         if found:
             self.violations.append(f"{claim}: {len(found)}, such as {found[:SHOWN]}")
 
@@ -71,11 +71,11 @@ async def read_raw(servers: str) -> list[Raw]:
     kept: list[tuple[Place, bytes, int]] = []
     inputs: list[tuple[bytes | None, tuple[tuple[str, bytes | None], ...], int]] = []
 
-    def take(record: ConsumerRecord) -> None:
+    def read_record(record: ConsumerRecord) -> None:
         kept.append(((record.partition, record.offset), digest(record), record.timestamp))
         inputs.append((record.value, record.headers, record.timestamp))
 
-    await scan(servers, topics.RAW, take)
+    await scan(servers, topics.RAW, read_record)
     expected = annotate_all(inputs)
     return [Raw(*one, outcome) for one, outcome in zip(kept, expected, strict=True)]
 
@@ -83,7 +83,7 @@ async def read_raw(servers: str) -> list[Raw]:
 async def _check_ingest(findings: Findings, raw: list[Raw], acknowledged: set[str]) -> None:
     """Check that every acknowledged article is on the raw topic."""
     there = {one.expected.article_id for one in raw}
-    findings.accuse("acknowledged and not on the raw topic", sorted(acknowledged - there))
+    findings.add_violation("acknowledged and not on the raw topic", sorted(acknowledged - there))
     findings.counts["acknowledged"] = len(acknowledged)
 
 
@@ -102,7 +102,7 @@ async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> 
     strange: list[object] = []
     order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
 
-    def take(record: ConsumerRecord) -> None:
+    def read_record(record: ConsumerRecord) -> None:
         match.read(record)
         if (record.partition, record.offset) in match.dead:
             return
@@ -114,10 +114,12 @@ async def _check_annotated(servers: str, findings: Findings, raw: list[Raw]) -> 
             order[record.partition, partition].append(offset)
         seen[article_id] += 1
 
-    await scan(servers, topics.ANNOTATED, take)
-    findings.accuse("raw and never annotated", sorted(set(versions) - set(seen)))
-    findings.accuse("annotated with other bytes than the plain loop's", strange)
-    findings.accuse("annotated out of order", (where for where, offsets in order.items() if offsets != sorted(offsets)))
+    await scan(servers, topics.ANNOTATED, read_record)
+    findings.add_violation("raw and never annotated", sorted(set(versions) - set(seen)))
+    findings.add_violation("annotated with other bytes than the plain loop's", strange)
+    findings.add_violation(
+        "annotated out of order", (where for where, offsets in order.items() if offsets != sorted(offsets))
+    )
     findings.counts["annotated records"] = sum(seen.values())
     findings.counts["repeated"] = match.outcomes.get(Outcome.REPEATED, 0)
     return match
@@ -131,7 +133,7 @@ async def _check_enriched(
     found: defaultdict[bytes, list[bytes]] = defaultdict(list)
     order: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
 
-    def take(record: ConsumerRecord) -> None:
+    def read_record(record: ConsumerRecord) -> None:
         sink.read(record)
         if (record.partition, record.offset) in sink.dead:
             return
@@ -139,11 +141,13 @@ async def _check_enriched(
         origin = _find_origin(record)
         order[record.partition, origin[0]].append(origin[1])
 
-    await scan(servers, topics.ENRICHED, take)
-    findings.accuse("lost on the way to the enriched topic", sorted(ids - {key.decode() for key in found}))
-    findings.accuse("invented on the enriched topic", sorted({key.decode() for key in found} - ids))
+    await scan(servers, topics.ENRICHED, read_record)
+    findings.add_violation("lost on the way to the enriched topic", sorted(ids - {key.decode() for key in found}))
+    findings.add_violation("invented on the enriched topic", sorted({key.decode() for key in found} - ids))
     await _compare(servers, findings, match, found)
-    findings.accuse("enriched out of order", (where for where, offsets in order.items() if offsets != sorted(offsets)))
+    findings.add_violation(
+        "enriched out of order", (where for where, offsets in order.items() if offsets != sorted(offsets))
+    )
     findings.counts["enriched records"] = sum(map(len, found.values()))
     return sink
 
@@ -167,11 +171,11 @@ async def _read_by_key(servers: str, topic: str) -> dict[bytes, list[bytes]]:
 def _compare_keys(
     findings: Findings, topic: str, wanted: Mapping[bytes, list[bytes]], found: Mapping[bytes, list[bytes]]
 ) -> None:
-    findings.accuse(f"missing on {topic}", sorted(wanted.keys() - found.keys()))
-    findings.accuse(f"invented on {topic}", sorted(found.keys() - wanted.keys()))
+    findings.add_violation(f"missing on {topic}", sorted(wanted.keys() - found.keys()))
+    findings.add_violation(f"invented on {topic}", sorted(found.keys() - wanted.keys()))
     both = wanted.keys() & found.keys()
-    findings.accuse(f"twice on {topic}", (key for key in both if len(found[key]) > len(wanted[key])))
-    findings.accuse(
+    findings.add_violation(f"twice on {topic}", (key for key in both if len(found[key]) > len(wanted[key])))
+    findings.add_violation(
         f"other bytes, verdict or headers on {topic}", (key for key in both if set(found[key]) != set(wanted[key]))
     )
 
@@ -186,15 +190,15 @@ async def _check_routed(servers: str, findings: Findings, sink: PlainSink, rules
         found: defaultdict[bytes, list[bytes]] = defaultdict(list)
         order: defaultdict[int, list[bytes]] = defaultdict(list)
 
-        def take(record: ConsumerRecord, found: object = found, order: object = order) -> None:
+        def read_record(record: ConsumerRecord, found: object = found, order: object = order) -> None:
             found[record.key].append(digest(record))  # type: ignore[index]
             order[record.partition].append(record.key)  # type: ignore[index]
 
-        total += await scan(servers, topic, take)
+        total += await scan(servers, topic, read_record)
         _compare_keys(findings, topic, wanted[topic], found)
         # Both topics have the same keys and partitions.
         expected = {partition: keys for (name, partition), keys in sink.order.items() if name == topic}
-        findings.accuse(f"out of order on {topic}", (one for one in expected if expected[one] != order[one]))
+        findings.add_violation(f"out of order on {topic}", (one for one in expected if expected[one] != order[one]))
     findings.counts["routed records"] = total
     findings.counts["unmatched"] = sink.outcomes.get(Outcome.UNMATCHED, 0)
 
@@ -214,7 +218,7 @@ async def _check_dead(
     found: Counter[Place] = Counter()
     changed: list[object] = []
 
-    def take(record: ConsumerRecord) -> None:
+    def read_record(record: ConsumerRecord) -> None:
         letter = DeadLetter.from_record(record.headers, record.key, record.value, None)
         place = (letter.partition, letter.offset)
         found[place] += 1
@@ -225,22 +229,22 @@ async def _check_dead(
         if letter.reason != wanted.get(place):
             changed.append((place, letter.reason, wanted.get(place)))
 
-    await scan(servers, topic, take)
-    findings.accuse(f"not on {topic}", sorted(wanted.keys() - found.keys()))
-    findings.accuse(f"for no reason on {topic}", sorted(found.keys() - wanted.keys()))
-    findings.accuse(f"changed on {topic}", changed)
+    await scan(servers, topic, read_record)
+    findings.add_violation(f"not on {topic}", sorted(wanted.keys() - found.keys()))
+    findings.add_violation(f"for no reason on {topic}", sorted(found.keys() - wanted.keys()))
+    findings.add_violation(f"changed on {topic}", changed)
     if once:
-        findings.accuse(f"twice on {topic}", (place for place, times in found.items() if times > 1))
+        findings.add_violation(f"twice on {topic}", (place for place, times in found.items() if times > 1))
     findings.counts[f"dead letters of {source}"] = sum(found.values())
 
 
 async def _read_originals(servers: str, topic: str) -> dict[Place, tuple[bytes, int]]:
     found: dict[Place, tuple[bytes, int]] = {}
 
-    def take(record: ConsumerRecord) -> None:
+    def read_record(record: ConsumerRecord) -> None:
         found[record.partition, record.offset] = (digest(record), record.timestamp)
 
-    await scan(servers, topic, take)
+    await scan(servers, topic, read_record)
     return found
 
 

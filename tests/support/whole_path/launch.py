@@ -22,13 +22,13 @@ A crash is between two records only if the first one has arrived.
 
 
 class Orders:
-    """Reader of the orders, asked at each crash point."""
+    """Orders of a test to this process, read at each crash point."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._arrivals = 0
 
-    async def look(self, point: CrashPoint) -> None:
+    async def obey(self, point: CrashPoint) -> None:
         """End or stop this process when an order says so."""
         try:
             wanted, signal, arrival = self._path.read_text().split()
@@ -59,7 +59,7 @@ def write_order(path: Path, point: CrashPoint, signal: int, arrival: int = 1) ->
 def main(arguments: list[str]) -> None:
     """Arm the crash points and run the service."""
     orders, module, *rest = arguments
-    arm(Orders(Path(orders)).look)
+    arm(Orders(Path(orders)).obey)
     sys.argv = [module, *rest]
     runpy.run_module(module, run_name="__main__", alter_sys=False)
 

@@ -31,7 +31,7 @@ LOOK_EVERY = 0.1
 PROBE_EVERY = 2.0
 UNLIVE_PROBES = 3
 """Failures of /live in a row after which a member is killed: Kubernetes' default."""
-PATIENCE = 120.0
+TIMEOUT = 120.0
 """Seconds for what must happen soon, even on a busy machine."""
 
 
@@ -65,7 +65,7 @@ class Member:
         return self.process.process.poll() is not None
 
 
-ENDINGS = ("stopped_at_once", "service_failed")
+ENDINGS = ("stopped_immediately", "service_failed")
 """Log events with which a service ends by itself."""
 LONGEST_REASON = 120
 """Characters of a reason that are compared; the variable part, such as an offset, is after them."""
@@ -127,20 +127,20 @@ class Members:
 
     async def wait_ready(self, *names: str) -> None:
         """Wait until the named members, or all, are ready."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         async with httpx.AsyncClient(timeout=5.0) as client:
             for member in [self.by_name[name] for name in names or self.by_name]:
                 while not await _is_ready(client, member):
                     if time.monotonic() > deadline:
-                        raise ViolationError(f"{member.name} was not ready in {PATIENCE:g} s: {member.process.tail()}")
+                        raise ViolationError(f"{member.name} was not ready in {TIMEOUT:g} s: {member.process.tail()}")
                     await asyncio.sleep(LOOK_EVERY)
 
     async def wait_end(self, member: Member) -> int:
         """Wait for a member's end and return its exit code. The caller must have set `is_wanted` to false."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while (code := member.process.process.poll()) is None:
             if time.monotonic() > deadline:
-                raise ViolationError(f"{member.name} did not end in {PATIENCE:g} s: {member.process.tail()}")
+                raise ViolationError(f"{member.name} did not end in {TIMEOUT:g} s: {member.process.tail()}")
             await asyncio.sleep(LOOK_EVERY / 2)
         self.exits[f"{member.stage} {code}"] += 1
         return code
@@ -150,9 +150,9 @@ class Members:
         member.is_wanted = False
         if not member.has_ended:
             member.process.signal(signal.SIGTERM)
-        asked = time.monotonic()
+        began = time.monotonic()
         code = await self.wait_end(member)
-        if (took := time.monotonic() - asked) > SHUTDOWN_DEADLINE + 10:
+        if (took := time.monotonic() - began) > SHUTDOWN_DEADLINE + 10:
             raise ViolationError(f"{member.name} took {took:.0f} s to stop")
         return code
 

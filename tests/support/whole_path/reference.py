@@ -83,17 +83,17 @@ def _annotate(record: tuple[bytes | None, tuple[tuple[str, bytes | None], ...], 
 class Plain:
     """A stage of lanes without lanes: the same processor, record after record."""
 
-    works: dict[int, PartitionProcessor] = field(default_factory=dict)
+    processors: dict[int, PartitionProcessor] = field(default_factory=dict)
     outputs: dict[tuple[str, bytes], list[bytes]] = field(default_factory=dict)
     """Digests of the expected records by topic and key; each must be there once."""
     dead: dict[Place, str] = field(default_factory=dict)
     """Reasons of the expected dead letters by place."""
     outcomes: dict[Outcome, int] = field(default_factory=dict)
 
-    def take(self, work: PartitionProcessor, record: ConsumerRecord) -> tuple[OutputRecord, ...]:
+    def process(self, processor: PartitionProcessor, record: ConsumerRecord) -> tuple[OutputRecord, ...]:
         """Process the next record of a partition and return its expected output."""
         try:
-            handled = work.process(record)
+            handled = processor.process(record)
         except PermanentError as error:
             self.dead[record.partition, record.offset] = error.reason
             return ()
@@ -114,9 +114,9 @@ class PlainMatch(Plain):
 
     def read(self, record: ConsumerRecord) -> None:
         """Process the next annotated record; the records of a partition come in log order."""
-        if record.partition not in self.works:
-            self.works[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._metrics)
-        self.take(self.works[record.partition], record)
+        if record.partition not in self.processors:
+            self.processors[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._metrics)
+        self.process(self.processors[record.partition], record)
 
 
 class PlainSink(Plain):
@@ -124,13 +124,13 @@ class PlainSink(Plain):
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
-        self._work = SinkProcessor(rules, SinkMetrics())
+        self._processor = SinkProcessor(rules, SinkMetrics())
         self.order: dict[tuple[str, int], list[bytes]] = {}
         """Keys in their expected order, by routed topic and enriched partition."""
 
     def read(self, record: ConsumerRecord) -> None:
         """Process the next enriched record."""
-        for output in self.take(self._work, record):
+        for output in self.process(self._processor, record):
             self.order.setdefault((output.topic, record.partition), []).append(output.key or b"")
 
 

@@ -17,8 +17,8 @@ STILL_WITHIN = 60.0
 FETCH_MS = 500
 
 
-async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None]) -> int:
-    """Pass every committed record of a topic to `take`, in order for each partition; return their number."""
+async def scan(servers: str, topic: str, read_record: Callable[[ConsumerRecord], None]) -> int:
+    """Pass every committed record of a topic to `read_record`, in order for each partition; return their number."""
     count = 0
     async with open_reader(servers, reset="none") as reader:
         held = await find_partitions(reader, topic)
@@ -31,7 +31,7 @@ async def scan(servers: str, topic: str, take: Callable[[ConsumerRecord], None])
                 moved = time.monotonic()
                 count += len(records)
                 for record in records:
-                    take(record)
+                    read_record(record)
             if time.monotonic() - moved > STILL_WITHIN:
                 raise AssertionError(f"{topic} cannot be read to its end: {ends}")
     return count

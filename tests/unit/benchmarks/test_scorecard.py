@@ -22,7 +22,7 @@ def build_systems() -> list[System]:
     return [ours, System("Peer", ours=False, figures={"worldwide": 0.56, "speed": 8_000.0})]
 
 
-def test_types_without_beginnings_become_names() -> None:
+def test_types_without_beginnings_are_joined_to_names() -> None:
     """Neighbouring tokens of one type are one name, and a change of type begins another."""
     answers = ["PERSON", "PERSON", "LOCATION", "O", "MISC"]
     assert begin_names(answers) == ["B-PER", "I-PER", "B-LOC", "O", "B-MISC"]

@@ -51,7 +51,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert RawArticle.model_validate({"content": "x", "added_in_2031": True}).content == "x"
 
 
-def test_lone_surrogate_is_no_json() -> None:
+def test_lone_surrogate_is_rejected() -> None:
     """An escaped lone surrogate is rejected when it is parsed, and not only when it is encoded."""
     with pytest.raises(ValidationError):
         RawArticle.model_validate_json(b'{"content": "\\ud800"}')

@@ -36,7 +36,7 @@ def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
         ),
     ],
 )
-def test_what_would_split_an_index_is_named(later: ShardMap, moved: str) -> None:
+def test_changes_that_split_an_index_are_reported(later: ShardMap, moved: str) -> None:
     """A moved language, a language on an existing partition, and a removed partition are reported."""
     assert moved in USED.find_moved(later)
 

@@ -1,4 +1,4 @@
-"""What the language of an article is taken to be."""
+"""Detection of an article's language."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_one_sentence_is_enough(code: str) -> None:
-    """One sentence of news tells each of twelve languages, with a confidence from 0.6 to 1."""
+    """One sentence of news is enough to detect each of twelve languages, with a confidence from 0.6 to 1."""
     found = detect_language(SENTENCES[code], None)
 
     assert found.code == code
@@ -37,29 +37,29 @@ def test_one_sentence_is_enough(code: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "   \n", "Yes.", "2-1 (0-1)", "12345 67890 100.0 200 300 400 500", "😀 😀 😀"])
 def test_too_little_text_is_unknown(text: str) -> None:
-    """Text of a word, of digits or of nothing has no language, and no confidence in one."""
+    """A text without words, with one word or with digits only has no language and no confidence."""
     found = detect_language(text, None)
 
     assert (found.code, found.confidence) == ("und", 0.0)
 
 
 @pytest.mark.parametrize("other", ["de", "es", "ja", "ar"])
-def test_half_and_half_is_unknown(other: str) -> None:
-    """A text that changes its language halfway is unknown rather than one of both."""
+def test_a_text_in_two_languages_is_unknown(other: str) -> None:
+    """A text that changes its language halfway is unknown."""
     one, two = SENTENCES["en"] * 5, SENTENCES[other] * 20
 
     assert detect_language(f"{one}\n\n{two[: len(one)]}", None).code == "und"
 
 
 def test_a_quotation_changes_nothing() -> None:
-    """A paragraph in another language within a long article leaves the article's language alone."""
+    """A paragraph in another language does not change the language of a long article."""
     text = "\n\n".join([SENTENCES["en"] * 4, SENTENCES["es"], SENTENCES["en"] * 4])
 
     assert detect_language(text, None).code == "en"
 
 
-def test_the_claim_decides_only_in_doubt() -> None:
-    """What the source claims is overruled by a certain detection, and taken where there is none."""
+def test_the_sources_claim_is_used_only_in_doubt() -> None:
+    """A confident detection overrules the source's claim; without a detection the claim is used."""
     assert detect_language(SENTENCES["de"], "en").code == "de"
     assert detect_language("Yes.", "EN-gb").code == "en-GB"
     assert detect_language("Yes.", "zh-hant").code == "zh-Hant"
@@ -67,12 +67,12 @@ def test_the_claim_decides_only_in_doubt() -> None:
 
 
 def test_capitals_do_not_matter() -> None:
-    """A text in capitals has the language that it has in small letters."""
+    """A text in capitals has the same language as in small letters."""
     assert detect_language(SENTENCES["en"].upper(), None).code == "en"
 
 
 def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Detection opens no socket: its model lies in the package."""
+    """Detection opens no socket, because its model is in the package."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
@@ -84,8 +84,8 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=600))
-def test_any_text_has_the_same_answer_twice(text: str) -> None:
-    """Whatever the text, detection answers, the same each time, with a tag and a confidence within its range."""
+def test_detection_is_deterministic_for_any_text(text: str) -> None:
+    """Detection answers for any text, always with the same language and with a confidence between 0 and 1."""
     first = detect_language(text, None)
 
     assert first == detect_language(text, None)
@@ -101,13 +101,13 @@ MORE = {
 
 @pytest.mark.parametrize("code", sorted(MORE))
 def test_other_scripts(code: str) -> None:
-    """Hebrew and Hindi are told by a sentence, too."""
+    """One sentence is enough to detect Hebrew and Hindi."""
     assert detect_language(MORE[code], None).code == code
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES | MORE))
 def test_a_cut_sentence_is_right_or_unknown(code: str) -> None:
-    """Of a sentence's beginnings, however short, none is taken for another language."""
+    """The beginning of a sentence, however short, is never detected as another language."""
     sentence = (SENTENCES | MORE)[code]
 
     found = {detect_language(sentence[:length], None).code for length in range(4, len(sentence), 4)}

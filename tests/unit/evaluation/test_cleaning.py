@@ -1,4 +1,4 @@
-"""Scoring of cleaning: the arithmetic, the predictions and the errors."""
+"""Scores of cleaning: arithmetic, predictions and errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOLD = "The council voted on Monday for a new bridge across the harbour, nine vo
 
 
 def test_shingles_are_counted() -> None:
-    """Precision and recall count runs of four words, as often as they occur."""
+    """Precision and recall count sequences of four words, each as often as it occurs."""
     assert compare("a b c d e", "a b c d e") == (1.0, 1.0)
     assert compare("a b c d e", "a b c d x") == (0.5, 0.5)
     assert compare("a b c d", "a b c d e f") == pytest.approx((1 / 3, 1.0))
@@ -25,7 +25,7 @@ def test_shingles_are_counted() -> None:
 
 @pytest.mark.parametrize("form", ["text", "html"])
 def test_a_perfect_page(form: str) -> None:
-    """A page that is its article scores 1, and its prediction is written beside the gold."""
+    """A page whose body is found exactly scores 1, and its prediction is written together with the gold."""
     out = io.StringIO()
     rows = [
         {"gold": GOLD, "text": f"Home\n\n{GOLD}", "html": f"<html><body><article><p>{GOLD}</p></article></body></html>"}
@@ -40,11 +40,11 @@ def test_a_perfect_page(form: str) -> None:
 
 @pytest.mark.parametrize("row", [{"text": "x"}, {"gold": 1, "text": "x"}, {"gold": "x"}, {"gold": "x", "html": "x"}])
 def test_a_bad_row_is_named(row: dict[str, object]) -> None:
-    """A row without a text or a gold body is refused by its line."""
+    """A row without a text or a gold body is an error that names the line."""
     with pytest.raises(PermanentError, match=r"^line 2: "):
         evaluate_cleaning([{"gold": "x", "text": "x"}, row], input="text")
 
 
 def test_no_rows() -> None:
-    """No row at all scores 0."""
+    """No rows score 0."""
     assert evaluate_cleaning([], input="text")["f1"] == 0.0

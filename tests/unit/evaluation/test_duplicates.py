@@ -1,4 +1,4 @@
-"""Scoring of duplicates: the arithmetic, the predictions and the errors."""
+"""Scores of duplicates: arithmetic, predictions and errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FERRY = (
 
 
 def test_pairs_are_counted() -> None:
-    """Precision and recall are of pairs: of those in one cluster, and of those of one page."""
+    """Precision counts the pairs within a cluster, and recall the pairs within a page."""
     scores = score_pairs(["p", "p", "p", "q"], ["1", "1", "2", "2"])
 
     assert (scores["gold_pairs"], scores["predicted_pairs"], scores["correct_pairs"]) == (3, 2, 1)
@@ -28,7 +28,7 @@ def test_pairs_are_counted() -> None:
 
 
 def test_rows_fall_into_clusters() -> None:
-    """Copies share the cluster of their original, which is named by its id or else by its line."""
+    """Copies are in the cluster of their original, whose name is the original's id or, without one, its line number."""
     out = io.StringIO()
     rows = [
         {"page": "p", "text": BRIDGE},
@@ -49,11 +49,11 @@ def test_rows_fall_into_clusters() -> None:
 
 @pytest.mark.parametrize("row", [{}, {"page": 1, "text": "x"}, {"page": "p"}])
 def test_a_bad_row_is_named(row: dict[str, object]) -> None:
-    """A row without a page or a text is refused by its line."""
+    """A row without a page or a text is an error that names the line."""
     with pytest.raises(PermanentError, match=r"^line 2: "):
         evaluate_duplicates([{"page": "p", "text": "x"}, row])
 
 
 def test_no_rows() -> None:
-    """No row at all scores 0."""
+    """No rows score 0."""
     assert evaluate_duplicates([])["f1"] == 0.0

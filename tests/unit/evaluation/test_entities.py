@@ -1,4 +1,4 @@
-"""Scoring entities."""
+"""Scores of entities: arithmetic, predictions and errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 def test_only_exact_span_and_type_count() -> None:
-    """A wrong type and a wrong boundary are both a miss and a false alarm."""
+    """A wrong type and a wrong boundary each count as one missed and one false entity."""
     report = evaluate_entities(ROWS, FakeEncoder())
     assert (report["gold"], report["predicted"], report["correct"]) == (5, 5, 3)
     assert report["f1"] == pytest.approx(0.6)
@@ -29,21 +29,21 @@ def test_only_exact_span_and_type_count() -> None:
     assert report["types"]["ORG"]["recall"] == 0.0
 
 
-def test_three_types_are_scored_apart() -> None:
-    """MISC is left out of the score over persons, organisations and locations."""
+def test_three_types_have_a_score_of_their_own() -> None:
+    """The score over persons, organisations and locations leaves out MISC."""
     report = evaluate_entities(ROWS, FakeEncoder())
     assert (report["per_org_loc"]["gold"], report["per_org_loc"]["correct"]) == (4, 2)
 
 
 def test_rows_and_words_are_counted() -> None:
-    """The report says how much was scored, and by what."""
+    """The report has the number of sentences and words, and the name of the model."""
     report = evaluate_entities(ROWS, FakeEncoder())
     assert (report["sentences"], report["words"]) == (3, 7)
     assert report["model"]["name"] == "fake"
 
 
 def test_predictions_keep_the_order_of_the_rows() -> None:
-    """One line a row, with the gold tags beside the predicted ones."""
+    """Predictions have one line per row, with the gold tags and the predicted tags."""
     out = io.StringIO()
     evaluate_entities(ROWS, FakeEncoder(), out)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
@@ -52,7 +52,7 @@ def test_predictions_keep_the_order_of_the_rows() -> None:
 
 
 def test_neighbours_of_one_article_are_read_together() -> None:
-    """Rows of one article are one call; rows that name none are read alone."""
+    """Neighbouring rows of one article are read in one call; rows without an article are read alone."""
     calls: list[int] = []
 
     class Recorder(FakeEncoder):
@@ -65,7 +65,7 @@ def test_neighbours_of_one_article_are_read_together() -> None:
 
 
 def test_no_rows_score_zero() -> None:
-    """An empty file is a report of zeros, not a division by zero."""
+    """An empty file gives a report of zeros, not a division by zero."""
     assert evaluate_entities([], FakeEncoder())["f1"] == 0.0
 
 
@@ -81,6 +81,6 @@ def test_no_rows_score_zero() -> None:
     ],
 )
 def test_a_bad_row_is_named_by_its_line(row: Any) -> None:
-    """The error says which line is bad."""
+    """A bad row is an error that names the line."""
     with pytest.raises(PermanentError, match="line 2"):
         evaluate_entities([ROWS[0], row], FakeEncoder())

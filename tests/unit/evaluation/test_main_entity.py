@@ -1,4 +1,4 @@
-"""Scoring whole articles by their main entity."""
+"""Scores of whole articles by their main entity."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def test_polarity_and_place_of_the_main_entity_are_scored() -> None:
-    """The target is found by name or surname, its sentiment compared, and its salience beside the others'."""
+def test_polarity_and_salience_of_the_main_entity_are_scored() -> None:
+    """The target is found by name or surname; its sentiment and the rank of its salience are scored."""
     report = evaluate_main_entity(ROWS, FakeEncoder())
     assert (report["rows"], report["found"], report["most_salient"]) == (3, 0.6667, 0.6667)
     assert report["accuracy"] == pytest.approx(0.6667)
@@ -33,7 +33,7 @@ def test_polarity_and_place_of_the_main_entity_are_scored() -> None:
 
 
 def test_predictions_name_the_target() -> None:
-    """One line a row, with the gold polarity beside the predicted one."""
+    """Predictions have one line per row, with the gold polarity and the predicted one."""
     out = io.StringIO()
     evaluate_main_entity(ROWS, FakeEncoder(), out)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
@@ -44,6 +44,6 @@ def test_predictions_name_the_target() -> None:
     "change", [{"text": ""}, {"target": 1}, {"polarity": "mixed"}, {"title": 3}], ids=lambda change: next(iter(change))
 )
 def test_a_bad_row_is_named_by_its_line(change: dict[str, Any]) -> None:
-    """The error says which line is bad."""
+    """A bad row is an error that names the line."""
     with pytest.raises(PermanentError, match="line 2"):
         evaluate_main_entity([ROWS[0], {**ROWS[1], **change}], FakeEncoder())

@@ -1,4 +1,4 @@
-"""Scoring sentiment."""
+"""Scores of sentiment: arithmetic, predictions and errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = [
 
 
 def test_macro_f1_is_the_mean_of_three_classes() -> None:
-    """Each class weighs the same, however rare it is."""
+    """Each class has the same weight, even a rare one."""
     report = evaluate_sentiment(ROWS, FakeEncoder())
     assert report["macro_f1"] == pytest.approx((1.0 + 2 / 3 + 2 / 3) / 3, abs=1e-4)
     assert report["accuracy"] == 0.75
@@ -34,7 +34,7 @@ def test_macro_f1_is_the_mean_of_three_classes() -> None:
 
 
 def test_predictions_keep_the_order_of_the_rows() -> None:
-    """One line a row, with the gold polarity beside the predicted one."""
+    """Predictions have one line per row, with the gold polarity and the predicted one."""
     out = io.StringIO()
     evaluate_sentiment(ROWS, FakeEncoder(), out)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
@@ -43,12 +43,12 @@ def test_predictions_keep_the_order_of_the_rows() -> None:
 
 
 def test_no_rows_score_zero() -> None:
-    """An empty file is a report of zeros, not a division by zero."""
+    """An empty file gives a report of zeros, not a division by zero."""
     assert evaluate_sentiment([], FakeEncoder())["macro_f1"] == 0.0
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
-    """Confidence of 0.9 with an accuracy of 0.5 is off by 0.4."""
+    """A confidence of 0.9 with an accuracy of 0.5 gives an error of 0.4."""
     assert expected_calibration_error([(0.9, True), (0.9, False)]) == pytest.approx(0.4)
     assert expected_calibration_error([]) == 0.0
 
@@ -57,6 +57,6 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     "change", [{"start": 5, "end": 2}, {"end": 99}, {"polarity": "mixed"}, {"sentence": None}, {"start": "0"}]
 )
 def test_a_bad_row_is_named_by_its_line(change: dict[str, Any]) -> None:
-    """The error says which line is bad."""
+    """A bad row is an error that names the line."""
     with pytest.raises(PermanentError, match="line 2"):
         evaluate_sentiment([ROWS[0], {**ROWS[1], **change}], FakeEncoder())

@@ -29,7 +29,7 @@ def test_defaults_need_only_kafka() -> None:
         KAFKA | {"COPYDESK_SINK__RULES": "/nowhere/rules.yaml"},
     ],
 )
-def test_wrong_settings_end_with_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_settings_end_with_exit_code_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     """The service exits with code 2 before any connection, and names the variable or the file."""
     assert main(environ) == EXIT_CONFIGURATION
     assert "COPYDESK_" in (error := capsys.readouterr().err) or "/nowhere/rules.yaml" in error

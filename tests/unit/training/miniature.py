@@ -1,4 +1,4 @@
-"""A vocabulary of a few pieces and sentences to train on in milliseconds."""
+"""Vocabulary of a few pieces and sentences on which a network trains in milliseconds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JUDGED = Example("newsmtsc-train", "", text="Mara left.", targets=((0, 4, 2),), 
 
 
 def make_tokenizer() -> Tokenizer:
-    """A tokenizer whose special pieces have BERT's numbers."""
+    """Build a tokenizer whose special pieces have BERT's numbers."""
     vocabulary = {f"[{index}]": index for index in range(104)}
     vocabulary["[UNK]"] = 104
     for piece in ("mara", "left", "tarn", "##by", "born", "-", "."):
@@ -33,6 +33,6 @@ def make_tokenizer() -> Tokenizer:
 
 
 def make_batches(cutter: PieceCutter, epoch: int) -> Iterator[Batch]:
-    """Batches of one epoch over TAGGED and JUDGED."""
+    """Yield the batches of one epoch over TAGGED and JUDGED."""
     corpus = {"wikigold": [TAGGED] * 6, "newsmtsc-train": [JUDGED] * 6}
     return make_epoch(corpus, {"PER": [("Mara",)]}, cutter, budget=40, seed=1, epoch=epoch)

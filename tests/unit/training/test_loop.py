@@ -17,9 +17,10 @@ from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session  # noqa: E402
 from services.enrichment.models.windows import split_into_windows  # noqa: E402
-from services.training.batches import collate, label  # noqa: E402
+from services.training.batches import collate  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
+from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
 from services.training.network import Network  # noqa: E402
 from services.training.ranges import choose_range, measure_loss, observe_ranges  # noqa: E402
@@ -32,43 +33,43 @@ def cutter() -> PieceCutter:
 
 
 def test_every_part_of_a_hyphenated_token_is_labelled(cutter: PieceCutter) -> None:
-    """A token of several pre-tokens gives the first its tag and the rest the one that continues it."""
-    labelled = label(TAGGED, cutter)
+    """The first part of a hyphenated token has the token's tag, and the other parts have the continuing tag."""
+    labelled = label_example(TAGGED, cutter)
     tags = [index for (index,) in labelled.allowed]
     assert tags[:3] == [TAG_INDEX["B-MISC"], TAG_INDEX["I-MISC"], TAG_INDEX["I-MISC"]]
     assert len(labelled.words) == 6
 
 
-def test_an_o_may_be_misc_where_misc_is_not_labelled(cutter: PieceCutter) -> None:
-    """In UNER-EWT an O allows MISC too, and anything else is as labelled."""
-    labelled = label(Example("uner-ewt", "", ("Mara", "left"), ("B-PER", "O")), cutter)
+def test_an_o_allows_misc_if_the_set_does_not_label_misc(cutter: PieceCutter) -> None:
+    """In UNER-EWT, which does not label MISC, an O also allows MISC, and every other tag is unchanged."""
+    labelled = label_example(Example("uner-ewt", "", ("Mara", "left"), ("B-PER", "O")), cutter)
     assert labelled.allowed[0] == (TAG_INDEX["B-PER"],)
     assert labelled.allowed[1] == tuple(TAG_INDEX[tag] for tag in ("O", "B-MISC", "I-MISC"))
 
 
-def test_a_span_is_its_pieces_and_the_sentence_is_one(cutter: PieceCutter) -> None:
-    """Targets become piece ranges; a sentence whose targets agree is a target as a whole."""
-    assert label(JUDGED, cutter).spans == ((0, 1, 2), (0, 3, 2))
+def test_targets_and_the_sentence_are_spans_of_pieces(cutter: PieceCutter) -> None:
+    """Targets become ranges of pieces, and the whole sentence is a target if its targets agree."""
+    assert label_example(JUDGED, cutter).spans == ((0, 1, 2), (0, 3, 2))
 
 
-def test_an_epoch_is_decided_by_its_seed(cutter: PieceCutter) -> None:
-    """The same epoch has the same batches, so that a resumed run sees what it would have seen."""
+def test_an_epoch_depends_on_its_seed_alone(cutter: PieceCutter) -> None:
+    """An epoch always has the same batches, so that a resumed run reads what the interrupted run would have read."""
     one, other = ([batch.ids.tolist() for batch in make_batches(cutter, 3)] for _ in range(2))
     assert one == other
     assert one != [batch.ids.tolist() for batch in make_batches(cutter, 4)]
 
 
 def test_a_batch_without_a_kind_of_label_has_no_loss_of_it(cutter: PieceCutter) -> None:
-    """A batch of tagged sentences alone has a sentiment loss of zero, and the other way round."""
+    """A batch of tagged sentences has no sentiment loss, and a batch of sentiment targets has no entity loss."""
     network = Network(SMALL)
     for example, kind in ((TAGGED, "entity"), (JUDGED, "sentiment")):
-        losses = compute_losses(network, collate([[label(example, cutter)]]), torch.device("cpu"))
+        losses = compute_losses(network, collate([[label_example(example, cutter)]]), torch.device("cpu"))
         assert list(losses) == [kind]
         assert losses[kind].item() > 0
 
 
-def test_training_learns_and_goes_on_from_its_checkpoint(cutter: PieceCutter, tmp_path: Path) -> None:
-    """A run that is started again goes on where it stopped, and its losses have fallen."""
+def test_training_learns_and_continues_from_its_checkpoint(cutter: PieceCutter, tmp_path: Path) -> None:
+    """A restarted run continues at its checkpoint, and its loss is lower than an untrained network's."""
 
     def trainer(steps: int) -> Trainer:
         torch.manual_seed(1)
@@ -80,14 +81,18 @@ def test_training_learns_and_goes_on_from_its_checkpoint(cutter: PieceCutter, tm
     checkpoint = load_checkpoint(tmp_path)
     assert checkpoint is not None
     network = Network(SMALL)
-    untrained = compute_losses(network, collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
+    untrained = compute_losses(network, collate([[label_example(TAGGED, cutter)]]), torch.device("cpu"))[
+        "entity"
+    ].item()
     network.load_state_dict(checkpoint["network"])
-    trained = compute_losses(network.eval(), collate([[label(TAGGED, cutter)]]), torch.device("cpu"))["entity"].item()
+    trained = compute_losses(network.eval(), collate([[label_example(TAGGED, cutter)]]), torch.device("cpu"))[
+        "entity"
+    ].item()
     assert trained < untrained / 2
 
 
-def test_a_run_needs_one_end(cutter: PieceCutter, tmp_path: Path) -> None:
-    """Neither no limit nor two limits make a run."""
+def test_a_run_needs_a_limit(cutter: PieceCutter, tmp_path: Path) -> None:
+    """A run without a limit of minutes or steps is an error."""
     with pytest.raises(ValueError, match="minutes or steps"):
         Trainer(Network(SMALL), lambda epoch: make_batches(cutter, epoch), TrainingOptions(), tmp_path)
 
@@ -106,7 +111,7 @@ def run_graph(arrays: Arrays, feeds: dict[str, Any], ranges: Ranges | None) -> l
 
 
 def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
-    """In float and in int8 the graph gives the network's tags, and the halves of its sentiment layer."""
+    """The graph, in float and in int8, computes the network's tags and both halves of its sentiment layer."""
     network = draw_network()
     cut = [cutter.cut("Mara left."), cutter.cut("left Mara."), cutter.cut(". Mara-left Mara left.")]
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
@@ -123,8 +128,8 @@ def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) 
 
 
 @given(st.integers(0, 100), st.floats(0.1, 50))
-def test_a_range_holds_zero_and_loses_little(seed: int, scale: float) -> None:
-    """Zero has a level of its own, and the loss of the range chosen is no worse than that of the extremes."""
+def test_a_range_contains_zero_and_has_a_small_loss(seed: int, scale: float) -> None:
+    """Zero is one of the levels, and the chosen range has no larger loss than the range of the extremes."""
     values = (np.random.default_rng(seed).normal(size=3000) ** 3 * scale).astype(np.float32)
     chosen = choose_range(values)
     assert 0 <= chosen.zero <= 255

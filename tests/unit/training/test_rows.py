@@ -1,4 +1,4 @@
-"""What is held back, and what training reads."""
+"""Held-back rows, and the rows that training reads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.training.__main__ import main
-from services.training.corpus import ENTITY_FILES, SENTIMENT_FILES, read_corpus, sentiment_examples
+from services.training.__main__ import app
+from services.training.corpus import ENTITY_FILES, SENTIMENT_FILES, build_sentiment_examples, read_corpus
 from services.training.rows import is_held_back, read_rows, read_split, write_rows
 
 
@@ -35,27 +35,27 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_an_article_is_on_one_side_only() -> None:
-    """All sentences of an article are held back together, about 15 % of the articles."""
+    """All sentences of an article are held back together: about 15 % of the articles."""
     sides = {(row["article"], is_held_back("worldwide", row)) for row in article_rows()}
     assert len(sides) == 200
     assert 0.08 < sum(held for _, held in sides) / 200 < 0.22
 
 
 def test_a_sentence_is_on_one_side_only() -> None:
-    """All targets of a sentence are held back together, about a tenth of the sentences."""
+    """All targets of a sentence are held back together: about a tenth of the sentences."""
     sides = {(row["sentence"], is_held_back("newsmtsc", row)) for row in target_rows()}
     assert len(sides) == 300
     assert 0.05 < sum(held for _, held in sides) / 300 < 0.16
 
 
-def test_both_sides_make_the_whole(data: Path) -> None:
-    """No row is lost and none is on both sides."""
+def test_both_sides_together_have_all_rows(data: Path) -> None:
+    """No row is lost, and none is on both sides."""
     sides = [list(read_split(data, "worldwide", held_back=held)) for held in (True, False)]
     assert sum(len(side) for side in sides) == 600
 
 
-def test_training_never_reads_what_is_held_back(data: Path) -> None:
-    """The corpus holds the other side of both splits, and every other set whole."""
+def test_training_never_reads_held_back_rows(data: Path) -> None:
+    """The corpus contains the other side of both splits, and every other set completely."""
     corpus = read_corpus(data)
     assert len(corpus["worldwide"]) == len(list(read_split(data, "worldwide", held_back=False)))
     assert len(corpus["wikigold"]) == 600
@@ -67,9 +67,9 @@ def test_training_never_reads_what_is_held_back(data: Path) -> None:
 def test_the_split_command_writes_rows_that_evaluate_reads(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`split` writes the held-back rows unchanged."""
+    """The command `split` writes the held-back rows unchanged."""
     out = tmp_path / "held-back.jsonl"
-    assert main(["split", "worldwide", str(out), "--data", str(data)]) == 0
+    app(["split", "worldwide", str(out), "--data", str(data)], standalone_mode=False)
     rows = read_rows(out)
     assert rows == list(read_split(data, "worldwide", held_back=True))
     assert capsys.readouterr().out == f"{len(rows)} rows\n"
@@ -77,12 +77,12 @@ def test_the_split_command_writes_rows_that_evaluate_reads(
 
 
 def test_a_sentence_has_a_polarity_when_its_targets_agree() -> None:
-    """Targets of one sentence become one example, with a polarity of its own only where they agree."""
+    """Targets of one sentence become one example, which has a polarity of its own only if they agree."""
     rows = [
         {"sentence": "A and B", "start": 0, "end": 1, "polarity": "positive"},
         {"sentence": "A and B", "start": 6, "end": 7, "polarity": "negative"},
         {"sentence": "C", "start": 0, "end": 1, "polarity": "negative"},
     ]
-    mixed, agreed = sentiment_examples("set", rows)
+    mixed, agreed = build_sentiment_examples("set", rows)
     assert (len(mixed.targets), mixed.polarity) == (2, None)
     assert (len(agreed.targets), agreed.polarity) == (1, 0)

@@ -1,4 +1,4 @@
-"""Other names in the same sentence."""
+"""Swapping of the names in a sentence."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 
 from services.enrichment.models.tag_decoding import DecodedSpan
 from services.enrichment.words import find_words
-from services.training.swap_names import Pools, exchange_names, vary_sentences
+from services.training.swap_names import NamePools, swap_text_names, vary_sentences
 
-POOLS = Pools.of(
+POOLS = NamePools.from_names(
     {
         "PER": [("Olga", "Brandt"), ("Imre", "Szabo"), ("Plato",), ("R2-D2", "x")],
         "ORG": [("Velm", "Shipping"), ("Harbour",), ("Union", "of", "Dockers", "and", "Pilots")],
@@ -19,7 +19,7 @@ TEXT = "Mara Lindqvist failed the Tarnby Port, Lindqvist's critics said."
 
 
 def entities(*surfaces: tuple[str, str]) -> tuple[list[tuple[int, int]], list[DecodedSpan]]:
-    """The words of TEXT, and the entities that it has, in order."""
+    """Return the words of TEXT and its entities, in order."""
     words = list(find_words(TEXT))
     spans, position = [], 0
     for surface, kind in surfaces:
@@ -33,17 +33,17 @@ def entities(*surfaces: tuple[str, str]) -> tuple[list[tuple[int, int]], list[De
 WORDS, NAMED = entities(("Mara Lindqvist", "PER"), ("Tarnby Port", "ORG"), ("Lindqvist", "PER"))
 
 
-def test_pools_hold_what_names_are_made_of() -> None:
-    """Full names of two plain words lend both; an organisation's is short and capitalised throughout."""
+def test_pools_have_the_parts_of_names() -> None:
+    """Full names of two plain words give first names and surnames; organisations' names are short and capitalised."""
     assert POOLS.forenames == ["Imre", "Olga"]
     assert POOLS.surnames == ["Brandt", "Szabo"]
     assert POOLS.organisations == ["Velm Shipping", "Harbour"]
 
 
-def test_a_surname_stays_that_of_the_full_name() -> None:
-    """A person is another one throughout the sentence, and what is said stays as it was."""
+def test_a_surname_matches_the_full_name() -> None:
+    """A person gets the same other name in the whole sentence, and the other words are unchanged."""
     for seed in range(40):
-        varied = exchange_names(TEXT, WORDS, NAMED, POOLS, random.Random(seed))
+        varied = swap_text_names(TEXT, WORDS, NAMED, POOLS, random.Random(seed))
         assert varied is not None
         found = re.fullmatch(
             r"(Olga|Imre) (\w+) failed the (Tarnby Port|Velm Shipping|Harbour), \2's critics said\.", varied
@@ -51,14 +51,14 @@ def test_a_surname_stays_that_of_the_full_name() -> None:
         assert found and found[2] != "Lindqvist"
 
 
-def test_a_sentence_that_names_nobody_is_not_varied() -> None:
-    """There is nothing in it to exchange."""
-    assert exchange_names(TEXT, WORDS, [], POOLS, random.Random(1)) is None
+def test_a_sentence_without_names_is_not_varied() -> None:
+    """A sentence without names has no variation."""
+    assert swap_text_names(TEXT, WORDS, [], POOLS, random.Random(1)) is None
     assert [*vary_sentences([(TEXT, WORDS, [])], POOLS, 3)] == []
 
 
-def test_the_text_alone_decides() -> None:
-    """Whatever is varied before it, and each of the times another way."""
+def test_variations_depend_on_the_text_alone() -> None:
+    """A sentence's variations depend on its text alone and not on earlier sentences, and differ from each other."""
     alone = [*vary_sentences([(TEXT, WORDS, NAMED)], POOLS, 2)]
     after = [
         *vary_sentences(

@@ -1,1 +1,1 @@
-"""Fields of an article: headline, byline, dateline, times, paragraphs."""
+"""Fields of an article that are found in its lines: headline, byline, captions, dateline, paragraphs."""

@@ -1,4 +1,4 @@
-"""The article as it is being put together from lines."""
+"""The lines of a text, and the fields that some of them are."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from services.enrichment.cleaning.lines.line import Line
 
 
 @dataclass(slots=True)
-class Names:
-    """A byline's names by their places in the view."""
+class BylineLine:
+    """A line with a byline, and the places of its names in the text."""
 
     line: Line
-    spans: list[tuple[int, int]]
+    names: list[tuple[int, int]]
 
 
 @dataclass(slots=True)
 class CaptionLine:
-    """A caption and where its text and credit stand in the view."""
+    """A line with a caption, and the place in the text where the caption ends and its credit begins."""
 
     line: Line
     text_end: int
@@ -27,19 +27,19 @@ class CaptionLine:
 
 
 @dataclass(slots=True)
-class Draft:
-    """What the lines turned out to be. A line in no field and without a label is the body's."""
+class ArticleLines:
+    """All lines of a text, with those that are fields; a line without a label that is no field belongs to the body."""
 
     lines: Sequence[Line]
     headline: Line | None = None
     subheadline: Line | None = None
     section: Line | None = None
-    bylines: list[Names] = field(default_factory=list)
+    bylines: list[BylineLine] = field(default_factory=list)
     captions: list[CaptionLine] = field(default_factory=list)
 
-    def body(self) -> list[Line]:
-        """The body's lines."""
-        taken = {id(line) for line in (self.headline, self.subheadline, self.section)}
-        taken.update(id(byline.line) for byline in self.bylines)
-        taken.update(id(caption.line) for caption in self.captions)
-        return [line for line in self.lines if line.label is None and id(line) not in taken]
+    def body_lines(self) -> list[Line]:
+        """Return the lines of the body."""
+        in_fields = {id(line) for line in (self.headline, self.subheadline, self.section)}
+        in_fields.update(id(byline.line) for byline in self.bylines)
+        in_fields.update(id(caption.line) for caption in self.captions)
+        return [line for line in self.lines if line.label is None and id(line) not in in_fields]

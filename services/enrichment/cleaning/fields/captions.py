@@ -1,4 +1,4 @@
-"""Captions and bylines: what a line says about a picture, and who wrote."""
+"""Captions: the text about a picture, and the credit of who made it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CREDIT = re.compile(
     r"|©"
     r")"
 )
-"""Where the credit of a picture begins."""
+"""The beginning of a picture's credit."""
 
 MARKS = (
     "hoto",
@@ -41,93 +41,62 @@ MARKS = (
     "Pool",
     "©",
 )
-"""One of these stands in every credit; looked for first because most lines have none."""
+"""Strings of which every credit has at least one. They are searched first, because most lines have none of them."""
 
-INTRODUCTION = re.compile(
+CREDIT_INTRODUCTION = re.compile(
     r"[(\[]?(?:(?:File )?(?:Photo(?:graph)?s?|Image|Picture|Illustration|Graphic|Video|Credit)(?: credit)?"
     r"(?::| by\b| courtesy(?: of)?\b)[ \u00a0]?)|[(\[]|©[ \u00a0]?"
 )
-"""What introduces a credit without being part of it."""
+"""Words and signs that introduce a credit and are not part of it."""
 
-LONGEST_CREDIT = 160
-"""Characters; a credit is a name or two."""
+MAX_CREDIT_CHARACTERS = 160
+"""Maximum number of characters of a credit, which has one or two names."""
 
-LONGEST_CAPTION = 1_200
+MAX_CREDIT_WORDS = 16
+
+MAX_SENTENCE_CREDIT_WORDS = 8
+"""Maximum number of words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with a full
+stop inside is not a credit but sentences."""
+
+MAX_CAPTION_CHARACTERS = 1_200
 
 SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0\t]*$")
-"""What stands before a credit: the end of the caption's sentence, or nothing."""
-
-NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
-NO_NAME = "AND |Updated |Published |Posted "
-"""Words behind a name that are none of it, although they begin with a capital."""
-
-NAME = re.compile(
-    rf"{NAME_WORD}(?: (?!{NO_NAME})(?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}"
-)
-BYLINE = re.compile(
-    r"(?:By|BY|by|Written by|Reported by|Story by|Words by|Von|Par|Por|De|Di)[ \u00a0:]+(?=[A-Z\u00c0-\u00de])"
-)
-JOINT = re.compile(r", |; | \| | & | (?:and|AND|und|et|y|e) ")
-LONGEST_BYLINE_WORDS = 16
-TITLE = re.compile(
-    r"\b(?:press|writers?|reporters?|correspondents?|editors?|economist|director|professor|staff|news|agency|images|service"
-    r"|association|reuters|analyst|columnist|contributors?|bureau|desk|minister|president|chief)\b",
-    re.IGNORECASE,
-)
-"""What tells a title or an agency from a name."""
+"""Pattern for the end of a text before a credit: the end of the caption's sentence, or no text at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCaption:
-    """Where in a line the caption's text and its credit stand."""
+    """A line's caption, with the place where its text ends, and the credit of its picture."""
 
     text_end: int
-    credit_start: int
     credit: str
 
 
 def find_caption(text: str) -> FoundCaption | None:
-    """The caption that a line is, known by the credit at its end; None when it is something else."""
-    if len(text) > LONGEST_CAPTION:
+    """Return the caption of a line that ends with a picture's credit; None for any other line."""
+    if len(text) > MAX_CAPTION_CHARACTERS:
         return None
-    if not _has_mark(text[-LONGEST_CREDIT:]):
+    if not _has_mark(text[-MAX_CREDIT_CHARACTERS:]):
         return None
-    for match in CREDIT.finditer(text, max(0, len(text) - LONGEST_CREDIT)):
+    for match in CREDIT.finditer(text, max(0, len(text) - MAX_CREDIT_CHARACTERS)):
         before = text[: match.start()]
         credit = text[match.start() :]
         if SENTENCE_END.search(before) and _is_credit(credit):
-            bare = INTRODUCTION.sub("", credit, count=1).strip(" \u00a0.)]|")
-            return FoundCaption(len(before.rstrip(" \u00a0\t|/–—-")), match.start(), bare or credit)
+            bare = CREDIT_INTRODUCTION.sub("", credit, count=1).strip(" \u00a0.)]|")
+            return FoundCaption(len(before.rstrip(" \u00a0\t|/–—-")), bare or credit)
     return None
 
 
 def _has_mark(tail: str) -> bool:
-    for mark in MARKS:  # noqa: SIM110 - a generator takes twice the time, and every line is asked
+    for mark in MARKS:  # noqa: SIM110 - a generator takes twice the time, and every line is tested
         if mark in tail:
             return True
     return False
 
 
-def find_names(text: str) -> list[tuple[int, int]] | None:
-    """Where the names stand in a byline such as "By Ann Lee and Bo Ek, Staff Writer"; None when it is none."""
-    match = BYLINE.match(text)
-    if match is None or len(text.split()) > LONGEST_BYLINE_WORDS or text[-1:] in "!?;":
-        return None
-    names = [
-        (found.start(), found.end())
-        for part in _parts(text, match.end())
-        if (found := NAME.match(text, part)) and not TITLE.search(found.group())
-    ]
-    return names or None
-
-
-def _parts(text: str, start: int) -> list[int]:
-    """Where the names of a byline can begin."""
-    return [start, *(found.end() for found in JOINT.finditer(text, start))]
-
-
 def _is_credit(text: str) -> bool:
+    """Return whether a text that begins like a credit is short enough to be a credit."""
     words = text.split()
-    if len(words) > 16:
+    if len(words) > MAX_CREDIT_WORDS:
         return False
-    return ". " not in text.rstrip(" .")[2:] or len(words) <= 8
+    return ". " not in text.rstrip(" .")[2:] or len(words) <= MAX_SENTENCE_CREDIT_WORDS

@@ -1,1 +1,1 @@
-"""Cleaning of a web page."""
+"""Cleaning of a web page in HTML."""

@@ -1,7 +1,7 @@
-"""Where the lines of an extracted text stand in the page that they come from.
+"""Alignment of an extracted text with the page that it comes from.
 
-A monotone scan: the long lines first, each behind the one before; then what lies between them, so that a short
-line such as a name does not run off to the page's footer.
+The scan goes through text and page in one direction. It places the long lines first, each after the one before. Then it
+places the lines between them, so that a short line such as a name is not found in the page's footer.
 """
 
 from __future__ import annotations
@@ -10,78 +10,80 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.enrichment.cleaning.offset_map import Piece, View
+from services.enrichment.cleaning.offset_map import MappedText, Segment
 
-LONG_LINE = 60
-"""Characters that hardly stand on a page twice by chance."""
+MIN_LONG_LINE = 60
+"""Minimum number of characters of a line that hardly occurs twice on a page by chance."""
 
 ANCHOR_WORDS = 4
-"""Words in a row that tell a place, for lines that do not stand there in one piece."""
+"""Words in a row that identify a place, for lines that are not on the page in one piece."""
 
-REACH = 20_000
-"""Characters behind the last place in which an anchor is looked for."""
+MAX_REACH = 20_000
+"""Maximum number of characters after the last match in which a short line or an anchor is searched."""
 
-MOST_MISSES = 500
-"""Anchors looked for in vain, after which the rest goes without a place: bounds the time that a text with nothing
-of the page in it takes."""
+MAX_MISSES = 500
+"""Maximum number of searches for short lines and anchors that may fail; the rest of the text then gets no place. This
+bounds the time for a text that has nothing in common with the page."""
 
-MOST_LONG_MISSES = 100
-"""The same of long lines, which are looked for in all of the rest of the page."""
+MAX_LONG_MISSES = 100
+"""Maximum number of searches for long lines that may fail; each goes through all the rest of the page."""
 
 ITEM = "- "
+"""Mark that the extraction puts before a list's items."""
 
 WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A stretch of the extracted text and where the page's text has the same."""
+    """A stretch of the extracted text that is the same in the page's text."""
 
     start: int
     page_start: int
     length: int
 
 
-def align(text: str, page: View) -> View:
-    """The extracted text with pieces that name its places in the raw page."""
-    pieces: list[Piece] = []
-    scan = _Scan(text, page.text)
-    scan.run()
-    for match in scan.matches:
-        for run in page.runs(match.page_start, match.page_start + match.length):
-            start = match.start + run.start - match.page_start
-            pieces.append(Piece(start, run.raw_start, run.end - run.start))
-    return View(text, tuple(pieces))
+def align(text: str, page: MappedText) -> MappedText:
+    """Return the extracted text with a map to the raw page; `page` is the page's text with its own map."""
+    segments: list[Segment] = []
+    for match in _Scan(text, page.text).find_matches():
+        for found in page.find_segments(match.page_start, match.page_start + match.length):
+            shift = match.start - match.page_start
+            segments.append(Segment(found.start + shift, found.end + shift, found.raw_start))
+    return MappedText(text, tuple(segments))
 
 
 class _Scan:
-    """One pass over a page: what has been found so far, and how often something was not."""
+    """One pass over a text and a page, with the matches and the number of failed searches so far."""
 
     def __init__(self, text: str, page: str) -> None:
         self._text = text
         self._page = page
         self._misses = 0
         self._cursor = 0
-        self.matches: list[Match] = []
+        self._matches: list[Match] = []
 
-    def run(self) -> None:
-        """Find every line that can be found."""
-        lines = list(_lines(self._text))
-        placed = self._place_long(lines)
+    def find_matches(self) -> list[Match]:
+        """Return the places of all lines, or parts of lines, that can be found."""
+        lines = list(_split_lines(self._text))
+        placed = self._place_long_lines(lines)
+        # Each line must be before the next long line that has a place.
         limits = [len(self._page)] * (len(lines) + 1)
         for index in range(len(lines) - 1, -1, -1):
             limits[index] = placed.get(index, limits[index + 1])
         for index, (start, end) in enumerate(lines):
             if index in placed:
-                self._take(start, placed[index], end - start)
-            elif self._misses < MOST_MISSES:
-                self._find_short(start, end, min(limits[index], self._cursor + REACH))
+                self._add_match(start, placed[index], end - start)
+            elif self._misses < MAX_MISSES:
+                self._place_short_line(start, end, min(limits[index], self._cursor + MAX_REACH))
+        return self._matches
 
-    def _place_long(self, lines: list[tuple[int, int]]) -> dict[int, int]:
+    def _place_long_lines(self, lines: list[tuple[int, int]]) -> dict[int, int]:
+        """Return the places in the page of the long lines that are there in one piece, by the number of the line."""
         placed: dict[int, int] = {}
         cursor = misses = 0
         for index, (start, end) in enumerate(lines):
-            if end - start < LONG_LINE or misses >= MOST_LONG_MISSES:
+            if end - start < MIN_LONG_LINE or misses >= MAX_LONG_MISSES:
                 continue
             found = self._page.find(self._text[start:end], cursor)
             if found < 0:
@@ -91,19 +93,19 @@ class _Scan:
             cursor = found + end - start
         return placed
 
-    def _find_short(self, start: int, end: int, limit: int) -> None:
+    def _place_short_line(self, start: int, end: int, limit: int) -> None:
         found = self._page.find(self._text[start:end], self._cursor, limit)
         if found >= 0:
-            self._take(start, found, end - start)
+            self._add_match(start, found, end - start)
         else:
             self._misses += 1
-            self._find_fragments(start, end, limit)
+            self._place_fragments(start, end, limit)
 
-    def _find_fragments(self, start: int, end: int, limit: int) -> None:
-        """The parts of a line that stand on the page although the line as a whole does not."""
+    def _place_fragments(self, start: int, end: int, limit: int) -> None:
+        """Place the parts of a line that are on the page although the whole line is not."""
         words = [(match.start(), match.end()) for match in WORD.finditer(self._text, start, end)]
         index = 0
-        while index + ANCHOR_WORDS <= len(words) and self._misses < MOST_MISSES:
+        while index + ANCHOR_WORDS <= len(words) and self._misses < MAX_MISSES:
             last = index + ANCHOR_WORDS - 1
             first = words[index][0]
             found = self._page.find(self._text[first : words[last][1]], self._cursor, limit)
@@ -111,23 +113,23 @@ class _Scan:
                 self._misses += 1
                 index += 1
                 continue
-            while last + 1 < len(words) and self._goes_on(words, last, found - first):
+            while last + 1 < len(words) and self._has_next_word(words, last, found - first):
                 last += 1
-            self._take(first, found, words[last][1] - first)
+            self._add_match(first, found, words[last][1] - first)
             index = last + 1
 
-    def _goes_on(self, words: list[tuple[int, int]], last: int, shift: int) -> bool:
-        """Whether the page has the next word too, with the same blank before it."""
+    def _has_next_word(self, words: list[tuple[int, int]], last: int, shift: int) -> bool:
+        """Return whether the page has the next word, too, with the same blank before it."""
         end = words[last][1]
         return self._page.startswith(self._text[end : words[last + 1][1]], end + shift)
 
-    def _take(self, start: int, page_start: int, length: int) -> None:
-        self.matches.append(Match(start, page_start, length))
+    def _add_match(self, start: int, page_start: int, length: int) -> None:
+        self._matches.append(Match(start, page_start, length))
         self._cursor = page_start + length
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    """The lines without the mark that the extraction puts before a list's items."""
+def _split_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the lines in the text, without the mark before a list's items."""
     for match in re.finditer(r"[^\n]+", text):
         start = match.start() + (len(ITEM) if match.group().startswith(ITEM) else 0)
         if start < match.end():

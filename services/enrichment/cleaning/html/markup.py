@@ -1,4 +1,4 @@
-"""The text of an HTML page with where each letter stands in it: a scan, not a parse, so that offsets survive."""
+"""The visible text of an HTML page, with a map to the page. The page is scanned and not parsed, to keep the offsets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from html import unescape
 from operator import itemgetter
 
-from services.enrichment.cleaning.offset_map import Piece, View
+from services.enrichment.cleaning.offset_map import MappedText, Segment
 
-UNREAD = re.compile(r"<(script|style|noscript|template|svg|iframe|head|select|textarea|object)\b|<!--", re.IGNORECASE)
-"""Elements, and comments, whose content nobody reads on the page."""
+HIDDEN = re.compile(r"<(script|style|noscript|template|svg|iframe|head|select|textarea|object)\b|<!--", re.IGNORECASE)
+"""Comments, and elements whose content is not visible."""
 
-LONGEST_TAG = 4_096
-"""Characters of a tag; a longer one is cut short, which bounds what a missing bracket costs."""
+MAX_TAG_CHARACTERS = 4_096
+"""Maximum number of characters of a tag; a longer one is cut, so that a missing bracket does not cost the rest of the
+page."""
 
-TAG = re.compile(rf"<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{LONGEST_TAG}}}>?")
+TAG = re.compile(rf"<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{MAX_TAG_CHARACTERS}}}>?")
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong sub"
@@ -25,53 +26,52 @@ INLINE = frozenset(
 """Elements that do not break a line of text."""
 
 WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
-"""Stretches that stand in the text as they are, blanks that become one, and character references."""
-
+"""Stretches that the text has unchanged, blanks that become one space, and character references."""
 
 PLAIN = re.compile(r"[\w ,.]+")
-"""What stands on a page as it stands in the extracted text, whatever the page writes as references."""
+"""Characters that are the same in the page and in the extracted text, because pages do not write them as references."""
 
-SHORTEST_LANDMARK = 20
-"""Characters; shorter ones stand on a page many times."""
+MIN_LANDMARK_CHARACTERS = 20
+"""Minimum number of characters of a landmark; shorter strings occur many times on a page."""
 
-LONGEST_LANDMARK = 40
-"""Characters; in a longer one the page is likelier to break a line."""
+MAX_LANDMARK_CHARACTERS = 40
+"""Maximum number of characters of a landmark; in a longer string the page may have a line break."""
 
-TRIED = 4
-"""Lines at either end of the text whose landmark is looked for; what lies beyond the margin of the one that is found
-goes without a place."""
+LANDMARK_LINES = 4
+"""Lines at each end of the text whose landmarks are searched. Lines that are further than the margin from the landmark
+that is found get no place."""
 
 LANDMARK_REACH = 300
-"""Characters of a line in which its landmark is looked for."""
+"""Characters of a line in which its landmark is chosen."""
 
-MARGIN = 3_000
-"""Characters of markup around the first and last landmark that are read too: what a line with a landmark in it
-can take, links and all."""
+MARGIN_CHARACTERS = 3_000
+"""Characters of markup before the first and after the last landmark that are read, too: the length of a line with a
+landmark in it and with many links."""
 
-HEADING = 2_000
+HEADING_CHARACTERS = 2_000
 """Characters of a heading's markup that are read."""
 
 
 class MarkupScanner:
-    """Collects the text of a page. Lines are blocks; blanks within a line become one space."""
+    """Scanner of a page's visible text: each block is one line, and blanks within a line become one space."""
 
-    def __init__(self, html: str, unread: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, html: str, hidden: Sequence[tuple[int, int]]) -> None:
         self._html = html
-        self._unread = unread
+        self._hidden = hidden
         self._parts: list[str] = []
-        self._pieces: list[Piece] = []
+        self._segments: list[Segment] = []
         self._length = 0
         self._last = "\n"
 
-    def scan(self, first: int, last: int) -> View:
-        """The text between two places of the page, the first outside of tags, added to that of earlier scans."""
+    def scan(self, first: int, last: int) -> MappedText:
+        """Return the text of the earlier scans and of html[first:last]; `first` must be outside of tags."""
         position = first
-        for start, end in self._unread:
+        for start, end in self._hidden:
             if end > position and start < last:
                 self._scan_tags(position, start)
                 position = end
         self._scan_tags(position, last)
-        return View("".join(self._parts), tuple(self._pieces))
+        return MappedText("".join(self._parts), tuple(self._segments))
 
     def _scan_tags(self, position: int, end: int) -> None:
         html = self._html
@@ -109,97 +109,110 @@ class MarkupScanner:
             self._write(" ", raw_start)
 
     def _write(self, text: str, raw_start: int | None) -> None:
+        """Append a text; `raw_start` is its place in the page if the page has it unchanged."""
         if raw_start is not None:
-            self._add_piece(raw_start, len(text))
+            self._add_segment(raw_start, len(text))
         self._parts.append(text)
         self._length += len(text)
         self._last = text[-1]
 
-    def _add_piece(self, raw_start: int, length: int) -> None:
-        before = self._pieces[-1] if self._pieces else None
-        if before and before.raw_start + before.length == raw_start and before.start + before.length == self._length:
-            self._pieces[-1] = Piece(before.start, before.raw_start, before.length + length)
+    def _add_segment(self, raw_start: int, length: int) -> None:
+        """Add a segment at the end of the text, or extend the last one if both are without a gap in text and page."""
+        before = self._segments[-1] if self._segments else None
+        end = self._length + length
+        if before and before.end == self._length and before.raw_end == raw_start:
+            self._segments[-1] = Segment(before.start, end, before.raw_start)
         else:
-            self._pieces.append(Piece(self._length, raw_start, length))
+            self._segments.append(Segment(self._length, end, raw_start))
 
 
-def view_markup(html: str) -> View:
-    """What a reader of the page sees, a line a block."""
-    return MarkupScanner(html, find_unread(html)).scan(0, len(html))
+def map_markup(html: str) -> MappedText:
+    """Return the visible text of a page, with one line per block."""
+    return MarkupScanner(html, find_hidden(html)).scan(0, len(html))
 
 
-def view_region(html: str, text: str) -> View:
-    """What a reader sees of the part of the page in which the lines of an extracted text stand.
+def map_region(html: str, text: str) -> MappedText:
+    """Return the visible text of the part of the page that has the lines of an extracted text.
 
-    The whole page where they cannot be found as they are. An article is a tenth of its page: scanning no more
-    than it keeps this cheap beside the extraction.
+    That is the whole page if the lines are not found. Reading only a part saves time, because an article is about a
+    tenth of its page.
     """
-    unread = find_unread(html)
-    landmarks = [found for line in text.split("\n") if (found := _find_landmark(line))]
-    first = next((at for mark in landmarks[:TRIED] if (at := _find_first(html, mark, unread)) >= 0), -1)
-    last = next((at for mark in landmarks[: -TRIED - 1 : -1] if (at := _find_last(html, mark, unread)) >= 0), -1)
+    hidden = find_hidden(html)
+    landmarks = [found for line in text.split("\n") if (found := _choose_landmark(line))]
+    first_lines, last_lines = landmarks[:LANDMARK_LINES], landmarks[: -LANDMARK_LINES - 1 : -1]
+    first = next((place for mark in first_lines if (place := _find_first(html, mark, hidden)) >= 0), -1)
+    last = next((place for mark in last_lines if (place := _find_last(html, mark, hidden)) >= 0), -1)
     if first < 0 or last < first:
-        return view_markup(html)
-    start = html.find("<", max(0, first - MARGIN))
-    start = next((begin for begin, end in unread if begin < start < end), start)
-    scanner = MarkupScanner(html, unread)
+        return map_markup(html)
+    start = html.find("<", max(0, first - MARGIN_CHARACTERS))
+    start = next((begin for begin, end in hidden if begin < start < end), start)
+    scanner = MarkupScanner(html, hidden)
     heading = html.rfind("<h1", 0, start)
     if heading >= 0:
-        scanner.scan(heading, min(start, heading + HEADING))
-    return scanner.scan(start, min(len(html), last + MARGIN))
+        scanner.scan(heading, min(start, heading + HEADING_CHARACTERS))
+    return scanner.scan(start, min(len(html), last + MARGIN_CHARACTERS))
 
 
-def _find_landmark(line: str) -> str | None:
+def _choose_landmark(line: str) -> str | None:
+    """Return the longest plain string of a line, or None if it is too short to identify a place on the page."""
     longest = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")
-    return longest[:LONGEST_LANDMARK] if len(longest) >= SHORTEST_LANDMARK else None
+    return longest[:MAX_LANDMARK_CHARACTERS] if len(longest) >= MIN_LANDMARK_CHARACTERS else None
 
 
-def _find_first(html: str, text: str, unread: Sequence[tuple[int, int]]) -> int:
-    """The first place of a text that a reader sees; -1 when there is none."""
+def _find_first(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:
+    """Return the first visible place of a text in the page, or -1."""
     found = html.find(text)
     while found >= 0:
-        after = _leave_hidden(html, found, unread)
+        after = _skip_hidden(html, found, hidden)
         if after == found:
             return found
         found = html.find(text, after)
     return -1
 
 
-def _find_last(html: str, text: str, unread: Sequence[tuple[int, int]]) -> int:
-    """The last place of a text that a reader sees; -1 when there is none."""
+def _find_last(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:
+    """Return the last visible place of a text in the page, or -1."""
     found = html.rfind(text)
-    while found >= 0 and _leave_hidden(html, found, unread) != found:
+    while found >= 0 and _skip_hidden(html, found, hidden) != found:
         found = html.rfind(text, 0, found + len(text) - 1)
     return found
 
 
-def _leave_hidden(html: str, place: int, unread: Sequence[tuple[int, int]]) -> int:
-    """The place itself, or the end of the tag or the unread part that it lies in."""
-    index = bisect_right(unread, place, key=itemgetter(0)) - 1
-    if index >= 0 and place < unread[index][1]:
-        return unread[index][1]
-    before = max(0, place - LONGEST_TAG)
+def _skip_hidden(html: str, place: int, hidden: Sequence[tuple[int, int]]) -> int:
+    """Return the end of the tag or of the hidden part that a place is in, or the place itself if it is visible."""
+    index = bisect_right(hidden, place, key=itemgetter(0)) - 1
+    if index >= 0 and place < hidden[index][1]:
+        return hidden[index][1]
+    before = max(0, place - MAX_TAG_CHARACTERS)
     if html.rfind("<", before, place) > html.rfind(">", before, place):
         end = html.find(">", place)
         return len(html) if end < 0 else end
     return place
 
 
-def find_unread(html: str) -> list[tuple[int, int]]:
+def find_hidden(html: str) -> list[tuple[int, int]]:
+    """Return the places of comments and of elements whose content is not visible, in order and not overlapping."""
     spans: list[tuple[int, int]] = []
     position = 0
-    while match := UNREAD.search(html, position):
-        name = match[1]
-        if name is None:
-            found = html.find("-->", match.end())
-            position = len(html) if found < 0 else found + 3
-        else:
-            close = re.compile(
-                rf"</{name}\b[^<>]*>?|<body\b" if name.lower() == "head" else rf"</{name}\b[^<>]*>?", re.I
-            )
-            end = close.search(html, match.end())
-            position = (
-                len(html) if end is None else end.start() if end.group().lower().startswith("<body") else end.end()
-            )
+    while match := HIDDEN.search(html, position):
+        position = _find_hidden_end(html, match[1], match.end())
         spans.append((match.start(), position))
     return spans
+
+
+def _find_hidden_end(html: str, name: str | None, start: int) -> int:
+    """Return the end of a hidden element whose tag begins before `start`; without a name, of a comment.
+
+    A head without an end tag ends before the body. Any other part without an end continues to the end of the page.
+    """
+    if name is None:
+        found = html.find(COMMENT_END, start)
+        return len(html) if found < 0 else found + len(COMMENT_END)
+    pattern = rf"</{name}\b[^<>]*>?"
+    end = re.compile(rf"{pattern}|<body\b" if name.lower() == "head" else pattern, re.IGNORECASE).search(html, start)
+    if end is None:
+        return len(html)
+    return end.start() if end.group().lower().startswith("<body") else end.end()
+
+
+COMMENT_END = "-->"

@@ -1,7 +1,7 @@
-"""What a page says about its article: Schema.org's JSON-LD, Open Graph, the usual meta tags, and marked times.
+"""The metadata of a page: Schema.org's JSON-LD, Open Graph, the usual meta tags, and `<time>` elements.
 
-Read here and not by trafilatura, whose search for a date looks at the clock and takes half as long as the
-extraction of the body.
+They are not read by trafilatura, because its search for a date reads the clock and takes half as long as the extraction
+of the body.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from html import unescape
 from itertools import islice
 
 from services.contracts.event import ResolvedTime
-from services.enrichment.cleaning.fields.captions import find_names
+from services.enrichment.cleaning.fields.bylines import find_names
 from services.enrichment.cleaning.html.attributes import read_attributes
-from services.enrichment.cleaning.html.marked_times import find_marked
+from services.enrichment.cleaning.html.marked_times import find_marked_times
 from services.enrichment.cleaning.times import parse_iso
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
@@ -24,14 +24,17 @@ LINKED_DATA = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}
 ELEMENT = re.compile(r"<(title|h1)\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")
 
-LONGEST_LINKED_DATA = 262_144
-"""Characters of a JSON-LD block that are parsed; those of news pages have some thousands."""
+MAX_LINKED_DATA_CHARACTERS = 262_144
+"""Maximum number of characters of a JSON-LD block that is parsed; the blocks of news pages have some thousands."""
 
-MOST_NODES = 200
-"""Nodes of JSON-LD that are looked at."""
+MAX_NODES = 200
+"""Maximum number of nodes of a JSON-LD block that are read."""
 
-MOST_ELEMENTS = 20
-"""Titles and headings that are looked at; the first with a text in it counts."""
+MAX_ELEMENTS = 20
+"""Maximum number of titles and headings that are read; the first with a text counts."""
+
+MAX_ELEMENT_CHARACTERS = 1_000
+"""Maximum number of characters of markup in a title or a heading."""
 
 ARTICLE_TYPES = (
     "Article",
@@ -71,18 +74,18 @@ TITLES = ("og:title", "twitter:title", "parsely-title", "dc.title", "headline")
 AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "article.author")
 SECTIONS = ("article:section", "parsely-section", "section")
 
-LONGEST_AUTHOR = 60
-MOST_AUTHORS = 12
+MAX_AUTHOR_CHARACTERS = 60
+MAX_AUTHORS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """A page's own words about its article."""
+    """Metadata that a page has about its article."""
 
     titles: tuple[str, ...] = ()
-    """What may be the headline, the most trusted first."""
+    """Candidates for the headline, the most trusted first."""
     site: str | None = None
-    """The site's name."""
+    """Name of the site."""
     authors: tuple[str, ...] = ()
     section: str | None = None
     published_at: ResolvedTime | None = None
@@ -90,31 +93,32 @@ class Metadata:
 
 
 def read_metadata(html: str) -> Metadata:
-    """The metadata of a page; nothing in it is trusted to be well-formed."""
+    """Return the metadata of a page; metadata that is not well-formed is left out."""
     tags = _read_tags(html)
     nodes = list(_read_linked_data(html))
     titles = [*(_texts(node.get("headline")) for node in nodes), [tags[name] for name in TITLES if name in tags]]
-    published = _time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
-    modified = _time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
-    marked = find_marked(html) if published is None or modified is None else (None, None)
+    published = _first_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
+    modified = _first_time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
+    marked = find_marked_times(html) if published is None or modified is None else (None, None)
     authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
     return Metadata(
         titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
         site=tags.get("og:site_name"),
-        authors=tuple(dict.fromkeys(authors))[:MOST_AUTHORS],
-        section=_first([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
+        authors=tuple(dict.fromkeys(authors))[:MAX_AUTHORS],
+        section=_first_text([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
         published_at=published or marked[0],
         modified_at=modified or marked[1],
     )
 
 
 def read_element(html: str, name: str) -> str | None:
-    """The text of the first title or h1, at most 1,000 characters of markup."""
-    for match in islice(ELEMENT.finditer(html), MOST_ELEMENTS):
+    """Return the text of the first element of a name ("title" or "h1") that has one, or None."""
+    for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
         if match[1].lower() == name:
-            end = html.find("</", match.end(), match.end() + 1_000)
+            limit = match.end() + MAX_ELEMENT_CHARACTERS
+            end = html.find("</", match.end(), limit)
             while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
-                end = html.find("</", end + 2, match.end() + 1_000)
+                end = html.find("</", end + 2, limit)
             text = _clean(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
             if text:
                 return text
@@ -122,6 +126,7 @@ def read_element(html: str, name: str) -> str | None:
 
 
 def _read_tags(html: str) -> dict[str, str]:
+    """Return the contents of the meta tags by their names in small letters; of equal names, the first tag counts."""
     tags: dict[str, str] = {}
     for match in META.finditer(html):
         attributes = read_attributes(match[1])
@@ -133,19 +138,21 @@ def _read_tags(html: str) -> dict[str, str]:
 
 
 def _read_linked_data(html: str) -> Iterator[dict[str, object]]:
+    """Yield the articles in the JSON-LD blocks of a page; a block that is not JSON is left out."""
     for match in LINKED_DATA.finditer(html):
-        end = html.find("</script", match.end(), match.end() + LONGEST_LINKED_DATA)
+        end = html.find("</script", match.end(), match.end() + MAX_LINKED_DATA_CHARACTERS)
         if end < 0:
             continue
         try:
-            yield from _articles(json.loads(html[match.end() : end], strict=False))
+            yield from _find_articles(json.loads(html[match.end() : end], strict=False))
         except (ValueError, RecursionError):
             continue
 
 
-def _articles(value: object) -> Iterator[dict[str, object]]:
+def _find_articles(value: object) -> Iterator[dict[str, object]]:
+    """Yield the nodes of an article's type, breadth first, among at most `MAX_NODES` nodes."""
     waiting, seen = [value], 0
-    while waiting and seen < MOST_NODES:
+    while waiting and seen < MAX_NODES:
         node = waiting.pop(0)
         seen += 1
         if isinstance(node, list):
@@ -158,6 +165,7 @@ def _articles(value: object) -> Iterator[dict[str, object]]:
 
 
 def _texts(value: object) -> list[str]:
+    """Return the texts of a value that is a text or a list with texts."""
     if isinstance(value, str):
         return [_clean(value)]
     if isinstance(value, list):
@@ -166,18 +174,20 @@ def _texts(value: object) -> list[str]:
 
 
 def _names(value: object) -> list[str]:
+    """Return the names of an author that is a text, a person, or a list of them."""
     items = value if isinstance(value, list) else [value]
-    names = [item.get("name") if isinstance(item, dict) else item for item in items[:MOST_AUTHORS]]
+    names = [item.get("name") if isinstance(item, dict) else item for item in items[:MAX_AUTHORS]]
     return [name for text in names for found in _texts(text) for name in _split_byline(found) if _is_name(name)]
 
 
 def _split_byline(text: str) -> list[str]:
-    """The names of "By ANN LEE, AP Writer", which some pages give for a name."""
+    """Return the names of a byline such as "By ANN LEE, AP Writer", which some pages give as a name, or the text."""
     found = find_names(text)
     return [text[start:end] for start, end in found] if found else [text]
 
 
 def _read_authors(tags: dict[str, str]) -> list[str]:
+    """Return the names of the first meta tag of authors that has only names."""
     for name in AUTHORS:
         found = re.sub(r"^[Bb][Yy]\s+", "", tags.get(name, ""))
         names = [part.strip() for part in re.split(r", | and |; ", found)]
@@ -187,20 +197,23 @@ def _read_authors(tags: dict[str, str]) -> list[str]:
 
 
 def _is_name(text: str) -> bool:
-    return 0 < len(text) <= LONGEST_AUTHOR and "://" not in text and "@" not in text and not text.isdigit()
+    return 0 < len(text) <= MAX_AUTHOR_CHARACTERS and "://" not in text and "@" not in text and not text.isdigit()
 
 
-def _first(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> str | None:
+def _first_text(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> str | None:
+    """Return the first text that is not empty, of those found and then of the meta tags with these names."""
     return next((text for text in (*found, *(tags.get(name, "") for name in names)) if text), None)
 
 
-def _time(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> ResolvedTime | None:
+def _first_time(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> ResolvedTime | None:
+    """Return the first time that can be read, of those found and then of the meta tags with these names."""
     for text in (*found, *(tags[name] for name in names if name in tags)):
         moment = parse_iso(text)
         if moment is not None:
-            return moment.resolve("metadata")
+            return moment.to_resolved_time("metadata")
     return None
 
 
 def _clean(text: str) -> str:
+    """Return the text with its character references decoded and each run of blanks as one space."""
     return " ".join(unescape(text).split())

@@ -1,4 +1,4 @@
-"""HTML: trafilatura finds the body, the rules for text go over what it leaves."""
+"""Cleaning of an HTML page: trafilatura extracts the body, and the rules for text clean what it returns."""
 
 from __future__ import annotations
 
@@ -8,40 +8,44 @@ from dataclasses import replace
 import trafilatura
 
 from services.enrichment.cleaning.article import CleanArticle
-from services.enrichment.cleaning.compose import Known, compose
-from services.enrichment.cleaning.fields.article_lines import Draft
+from services.enrichment.cleaning.compose import KnownFields, compose
+from services.enrichment.cleaning.fields.article_lines import ArticleLines
 from services.enrichment.cleaning.fields.header import find_captions, label_repeated_headline
 from services.enrichment.cleaning.html.alignment import align
-from services.enrichment.cleaning.html.markup import view_markup, view_region
+from services.enrichment.cleaning.html.markup import map_markup, map_region
 from services.enrichment.cleaning.html.metadata import Metadata, read_element, read_metadata
 from services.enrichment.cleaning.html.page_parts import join_parts
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
-from services.enrichment.cleaning.lines.line import Line, split_lines
-from services.enrichment.cleaning.lines.rules import label
-from services.enrichment.cleaning.offset_map import Piece, View
-from services.enrichment.cleaning.text import clean_view
+from services.enrichment.cleaning.lines.line import split_lines
+from services.enrichment.cleaning.lines.rules import label_line
+from services.enrichment.cleaning.offset_map import MappedText, Segment
+from services.enrichment.cleaning.text import clean_mapped_text
 
-LEAST_ALIGNED = 0.5
-"""Of the letters that must have found their place in the part of the page that was looked at; else all of it is."""
+MIN_ALIGNED_SHARE = 0.5
+"""Minimum share of the extracted letters that must have a place in a part of the page; else the whole page is read."""
 
 MARKUP = "markup"
+"""Name under which the event reports the removed markup."""
 
-MOST_TAGS = 16_000
-"""Brackets of a page that trafilatura gets to see; the largest of 97 news pages has 3,229."""
+MAX_TAGS = 16_000
+"""Maximum number of tags of a page that trafilatura reads; the largest of 97 news pages has 3,229."""
 
-MOST_LISTS = 1_500
-"""Lists and tables of such a page, in the number of which its time is quadratic: this many take a quarter of a
-second, twenty times as many two minutes. The most of 97 pages is 58."""
+MAX_LISTS = 1_500
+"""Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
+quarter of a second for this many, two minutes for twenty times as many. No page of 97 has more than 58."""
 
-MOST_PIECES = 10_000
-"""Stretches of a page that its text is made of, beyond which none is told: each word in a tag of its own is no
-news page, and an account of it no use."""
+MAX_SEGMENTS = 10_000
+"""Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a
+tag of its own is no news page, and spans for each word would help no one."""
 
 LISTS = re.compile(r"<(?:ul|ol|dl|table)\b", re.IGNORECASE)
 
 
-def clean_html(raw: str, known: Known) -> CleanArticle:
-    """The article in an HTML page; where trafilatura finds none or would take too long, that in the page's text."""
+def clean_html(raw: str, known: KnownFields) -> CleanArticle:
+    """Return the article in an HTML page.
+
+    If trafilatura finds no body, or would take too long, the visible text of the page is cleaned as plain text.
+    """
     metadata = read_metadata(raw)
     title = known.title or find_title(raw, metadata)
     known = replace(
@@ -52,31 +56,32 @@ def clean_html(raw: str, known: Known) -> CleanArticle:
         published_at=known.published_at or metadata.published_at,
         modified_at=metadata.modified_at,
     )
-    text = _extract(raw)
-    if not text:
-        return clean_view(raw, _limit(view_markup(raw)), known, MARKUP)
-    page = view_region(raw, text)
-    view = align(text, page)
-    if _count_aligned(view) < LEAST_ALIGNED * len(text):
-        page = view_markup(raw)
-        view = align(text, page)
-    return _compose(raw, _limit(_put_title(view, page, title)), known)
+    body = _extract_body(raw)
+    if not body:
+        return clean_mapped_text(raw, _limit_segments(map_markup(raw)), known, MARKUP)
+    page = map_region(raw, body)
+    mapped = align(body, page)
+    if _count_mapped(mapped) < MIN_ALIGNED_SHARE * len(body):
+        page = map_markup(raw)
+        mapped = align(body, page)
+    return _compose(raw, _limit_segments(_add_title(mapped, page, title)), known)
 
 
 def find_title(raw: str, metadata: Metadata) -> str | None:
-    """The headline: the page's heading where its metadata agree with it, else the metadata's, else the heading.
+    """Return the headline of a page.
 
-    Metadata's titles often end with the site's name, headings never; but a heading can be a site's name alone.
+    It is the page's heading if a title in the metadata agrees with it, else the first title, else the heading. Titles
+    in metadata often end with the site's name and headings never do, but a heading can be the site's name alone.
     """
     heading = read_element(raw, "h1")
     titles = [*metadata.titles, *([title] if (title := read_element(raw, "title")) else [])]
-    if heading and any(_is_about(title.casefold(), heading.casefold()) for title in titles):
+    if heading and any(_has_heading(title.casefold(), heading.casefold()) for title in titles):
         return heading
-    return _cut_site(titles[0], metadata.site) if titles else heading
+    return _cut_site_name(titles[0], metadata.site) if titles else heading
 
 
-def _is_about(title: str, heading: str) -> bool:
-    """Whether a title is the heading, with a site's name behind or a section's shorter name before it."""
+def _has_heading(title: str, heading: str) -> bool:
+    """Return whether a title is the heading, or has a site's name after it or a section's shorter name before it."""
     if title.startswith(heading):
         return True
     if len(heading) < len(title) / 2:
@@ -84,61 +89,59 @@ def _is_about(title: str, heading: str) -> bool:
     return title.endswith(heading) and title[: -len(heading)].rstrip().endswith(("|", ":", "»", "-", "–", "—"))
 
 
-def _cut_site(title: str, site: str | None) -> str:
-    """A title without the site's name and the mark before it at its end."""
+def _cut_site_name(title: str, site: str | None) -> str:
+    """Return a title without the site's name at its end and the mark before that name."""
     cut = title[: -len(site)].rstrip() if site and title.casefold().endswith(site.casefold()) else title
     return cut[:-1].rstrip() or title if cut != title and cut.endswith(("|", "-", "–", "—", "·", "»")) else title
 
 
-def _extract(raw: str) -> str:
+def _extract_body(raw: str) -> str:
+    """Return the body that trafilatura finds; an empty text if it finds none, fails, or would take too long."""
     tags = raw.count("<")
-    if tags > MOST_TAGS or (tags > MOST_LISTS and sum(1 for _ in LISTS.finditer(raw)) > MOST_LISTS):
+    if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(raw)) > MAX_LISTS):
         return ""
     try:
         return trafilatura.extract(join_parts(raw), include_comments=False, fast=True, favor_recall=True) or ""
     except (ValueError, TypeError, AttributeError, RecursionError, LookupError):
-        # Its parsers give up on some broken pages; the text of the page is better than nothing.
+        # trafilatura's parsers fail on some broken pages; the visible text of the page is better than no article.
         return ""
 
 
-def _limit(view: View) -> View:
-    """The view without its places where they are too many."""
-    return view if len(view.pieces) <= MOST_PIECES else View(view.text, ())
+def _limit_segments(mapped: MappedText) -> MappedText:
+    """Return the text, without its map if that has too many segments."""
+    return mapped if len(mapped.segments) <= MAX_SEGMENTS else MappedText(mapped.text, ())
 
 
-def _count_aligned(view: View) -> int:
-    return sum(piece.length for piece in view.pieces)
+def _count_mapped(mapped: MappedText) -> int:
+    """Return the number of characters that have a place in the page."""
+    return sum(segment.end - segment.start for segment in mapped.segments)
 
 
-def _put_title(view: View, page: View, title: str | None) -> View:
-    """The view with the title as its first line, placed where the page has it before the body."""
-    if title is None or view.text.split("\n", 1)[0].casefold() == title.casefold():
-        return view
-    first = view.pieces[0].raw_start if view.pieces else 0
+def _add_title(mapped: MappedText, page: MappedText, title: str | None) -> MappedText:
+    """Return the text with the title as its first line, mapped to a place of the title before the body in the page."""
+    if title is None or mapped.text.split("\n", 1)[0].casefold() == title.casefold():
+        return mapped
+    body_start = mapped.segments[0].raw_start if mapped.segments else 0
+    segments: list[Segment] = []
+    place = page.text.find(title)
+    while place >= 0 and not segments:
+        found = page.find_segments(place, place + len(title))
+        if found and found[-1].raw_end <= body_start:
+            segments = [Segment(part.start - place, part.end - place, part.raw_start) for part in found]
+        place = page.text.find(title, place + 1)
     shift = len(title) + 1
-    pieces: list[Piece] = []
-    found = page.text.find(title)
-    while found >= 0 and not pieces:
-        runs = list(page.runs(found, found + shift - 1))
-        if runs and runs[-1].raw_start + runs[-1].end - runs[-1].start <= first:
-            pieces = [Piece(run.start - found, run.raw_start, run.end - run.start) for run in runs]
-        found = page.text.find(title, found + 1)
-    body = (Piece(piece.start + shift, piece.raw_start, piece.length) for piece in view.pieces)
-    return View(f"{title}\n{view.text}", (*pieces, *body))
+    body = (Segment(part.start + shift, part.end + shift, part.raw_start) for part in mapped.segments)
+    return MappedText(f"{title}\n{mapped.text}", (*segments, *body))
 
 
-def _compose(raw: str, view: View, known: Known) -> CleanArticle:
-    lines = split_lines(view.text)
+def _compose(raw: str, mapped: MappedText, known: KnownFields) -> CleanArticle:
+    lines = split_lines(mapped.text)
     headline = lines.pop(0) if known.title else None
-    _label(lines)
-    draft = Draft([headline, *lines] if headline else lines, headline=headline)
-    find_captions(draft)
-    label_repeated_headline(draft, known.title)
-    label_repeated(draft.body(), is_dump=False)
-    return compose(raw, view, draft, known, MARKUP, is_wrapped=False)
-
-
-def _label(lines: list[Line]) -> None:
     for line in lines:
-        label(line)
+        label_line(line)
     label_related(lines)
+    article = ArticleLines([headline, *lines] if headline else lines, headline=headline)
+    find_captions(article)
+    label_repeated_headline(article, known.title)
+    label_repeated(article.body_lines(), is_dump=False)
+    return compose(raw, mapped, article, known, MARKUP, is_wrapped=False)

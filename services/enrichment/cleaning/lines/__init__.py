@@ -1,1 +1,1 @@
-"""Cleaning of a plain-text dump, line by line."""
+"""Lines of a text, and the rules and the model that say which of them are not the article."""

@@ -1,4 +1,4 @@
-"""Rules for lines in company: menus, lists of other articles, repetitions."""
+"""Rules for several lines together: menus, lists of other articles, repeated lines."""
 
 from __future__ import annotations
 
@@ -8,44 +8,51 @@ from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.patterns import STAMP_WORD
 from services.enrichment.cleaning.lines.phrases import EDGE_NAVIGATION, MENU, NAVIGATION, RELATED_HEADERS
 
-SHORTEST_MENU = 3
-"""Section names in a row that make a menu; one or two can be a section line and a subheading."""
+MIN_MENU_LINES = 3
+"""Minimum number of section names in a row that make a menu; one or two can be the article's section and a
+subheading."""
 
 MENU_CONFIDENCE = 0.95
 RELATED_CONFIDENCE = 0.9
 REPEATED_CONFIDENCE = 0.99
 
 HEADER_BEGINNINGS = ("more from ", "more on ", "latest from ", "read more on ", "read more about ")
-"""Of lines that announce other articles and name a subject or a site."""
+"""Beginnings of lines that announce other articles and name a subject or a site."""
 
-SHORTEST_REPEATED = 24
-"""Characters from which a second, equal line is a repetition and not a refrain such as "Applause."."""
+MAX_HEADER_WORDS = 6
+"""Maximum number of words of a line that announces other articles."""
 
-SHORTEST_COPY = 80
-"""The same outside a page's dump."""
+MIN_REPEATED_CHARACTERS = 24
+"""Minimum number of characters of a repeated line in a page's dump; a shorter one can be a refrain such as
+"Applause."."""
+
+MIN_REPEATED_PARAGRAPH_CHARACTERS = 80
+"""Minimum number of characters of a repeated line in a text that is not a page's dump."""
 
 
 def label_menus(lines: Sequence[Line]) -> None:
-    """Names of sections are navigation when they stand in a row; and some words above and below the text are."""
+    """Label section names in a row, and words of navigation above and below the text, as navigation."""
     run: list[Line] = []
     for line in [*lines, None]:
         if line is not None and (line.label == "navigation" or line.bare in MENU):
             run.append(line)
             continue
-        if len(run) >= SHORTEST_MENU:
-            for member in run:
-                if member.label is None:
-                    member.label, member.confidence = "navigation", MENU_CONFIDENCE
+        if len(run) >= MIN_MENU_LINES:
+            _label_navigation(run)
         run = []
     prose = [index for index, line in enumerate(lines) if line.label is None and line.is_prose]
     first, last = (prose[0], prose[-1]) if prose else (len(lines), len(lines))
-    for line in (*lines[:first], *lines[last:]):
-        if line.label is None and line.bare in EDGE_NAVIGATION:
+    _label_navigation([line for line in (*lines[:first], *lines[last:]) if line.bare in EDGE_NAVIGATION])
+
+
+def _label_navigation(lines: Sequence[Line]) -> None:
+    for line in lines:
+        if line.label is None:
             line.label, line.confidence = "navigation", MENU_CONFIDENCE
 
 
-def release_dates(lines: Sequence[Line]) -> None:
-    """A date alone below the first paragraph heads a part of the story."""
+def unlabel_dates_in_body(lines: Sequence[Line]) -> None:
+    """Remove the label from dates alone after the first paragraph: each is the heading of a part of the story."""
     seen_prose = False
     for line in lines:
         seen_prose = seen_prose or (line.label is None and line.is_prose)
@@ -54,17 +61,17 @@ def release_dates(lines: Sequence[Line]) -> None:
 
 
 def label_related(lines: Sequence[Line]) -> None:
-    """Behind "People are also reading" stand other articles' headlines, up to the next sentence.
+    """Label lists of other articles' headlines: from a header such as "People are also reading" to the next sentence.
 
-    Only after the first paragraph: before it, "Most read" is an item of the menu. In an indented text the list ends
-    where the indentation of its header does.
+    Before the first paragraph, a header that can be an item of a menu, such as "Most read", begins no list. In an
+    indented text the list ends before a line that is indented less than its header.
     """
     is_inside = seen_prose = False
-    depth = 0
+    header_indent = 0
     for line in lines:
         if is_related_header(line) and (seen_prose or line.bare not in NAVIGATION):
-            is_inside, depth = True, line.indent
-        elif is_inside and (_ends_list(line) or line.indent < depth):
+            is_inside, header_indent = True, line.indent
+        elif is_inside and (_ends_list(line) or line.indent < header_indent):
             is_inside = False
         seen_prose = seen_prose or (line.label is None and line.is_prose)
         if is_inside:
@@ -72,24 +79,25 @@ def label_related(lines: Sequence[Line]) -> None:
 
 
 def label_repeated(lines: Sequence[Line], *, is_dump: bool) -> None:
-    """What stands there a second time, letter for letter.
+    """Label each line that repeats an earlier one.
 
-    Outside a page's dump only whole paragraphs: the items of a list may well be alike.
+    Outside a page's dump only long lines count, because the items of a list may be equal.
     """
-    seen: dict[str, Line] = {}
+    min_characters = MIN_REPEATED_CHARACTERS if is_dump else MIN_REPEATED_PARAGRAPH_CHARACTERS
+    seen: set[str] = set()
     for line in lines:
-        if line.label is not None or len(line.key) < (SHORTEST_REPEATED if is_dump else SHORTEST_COPY):
+        if line.label is not None or len(line.key) < min_characters:
             continue
         if line.key in seen:
             line.label, line.confidence = "repeated", REPEATED_CONFIDENCE
-        else:
-            seen[line.key] = line
+        seen.add(line.key)
 
 
 def is_related_header(line: Line) -> bool:
-    """Whether the line announces other articles."""
-    return line.bare in RELATED_HEADERS or (line.words <= 6 and line.bare.startswith(HEADER_BEGINNINGS))
+    """Return whether a line announces other articles."""
+    return line.bare in RELATED_HEADERS or (line.words <= MAX_HEADER_WORDS and line.bare.startswith(HEADER_BEGINNINGS))
 
 
 def _ends_list(line: Line) -> bool:
-    return line.label is None and not line.bullet and line.is_prose and line.is_sentence and line.text[-1] != "?"
+    """Return whether a line is a sentence of the article after a list of headlines."""
+    return line.label is None and not line.is_item and line.is_prose and line.is_sentence and line.text[-1] != "?"

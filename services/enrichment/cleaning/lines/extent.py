@@ -1,7 +1,8 @@
-"""Where in the dump of a whole page the article lies.
+"""The extent of the article in the dump of a whole page.
 
-The stretch of lines with the largest sum of scores: paragraphs count for it, menu items against it (maximum
-subsequence segmentation, Pasternack and Roth 2009). Only for dumps: what is no page is never cut by its shape.
+It is the stretch of lines with the largest sum of scores, in which paragraphs have positive scores and menu items
+negative ones (maximum subsequence segmentation, Pasternack and Roth 2009). Only dumps are cut by this: the lines of any
+other text are never removed for their form.
 """
 
 from __future__ import annotations
@@ -12,66 +13,74 @@ from dataclasses import dataclass
 
 from services.enrichment.cleaning.lines.line import Line
 
-FEWEST_SHORT_LINES = 12
-"""Short lines from which a text can be a page's dump; a menu has as many, a report seldom."""
+MIN_SHORT_LINES = 12
+"""Minimum number of lines of a page's dump that are no paragraphs. A menu has this many, a report seldom has."""
 
-FEWEST_LABELLED = 3
-"""Lines that say by their words that there is a page around the article."""
+MIN_LABELLED_LINES = 3
+"""Minimum number of lines that a rule removed, from which a text with many short lines is a page's dump."""
 
-FEWEST_LEVELS = 4
-"""Depths of indentation that only the nesting of a page makes."""
+MIN_INDENT_LEVELS = 4
+"""Minimum number of depths of indentation from which a text with many short lines is a page's dump: nested elements
+make them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """How much a line speaks for being the article's, in words of running text.
+class ExtentWeights:
+    """Scores of lines for the extent of the article, in words of running text.
 
-    Set by hand: climbing to the best values on four fifths of 97 pages gave the last fifth no better than these.
+    They were set by hand: values optimised on four fifths of 97 pages were no better on the last fifth.
     """
 
     prose_cap: float = 60.0
-    """Most that a paragraph counts: one long disclaimer must not outweigh an article."""
+    """Maximum points of a paragraph, so that one long disclaimer does not outweigh an article."""
     item: float = 0.3
-    """Of a paragraph that is a list's item: teasers of other articles are."""
+    """Factor for a paragraph that is a list's item, as teasers of other articles are."""
     elsewhere: float = 0.35
-    """Of a paragraph indented otherwise than most of the text."""
+    """Factor for a paragraph whose indentation differs from most of the text."""
     aligned: float = -2.0
-    """A short line indented as most of the text is: a subheading, a result, an item of its list."""
+    """Points of a short line that is indented like most of the text: a subheading, a result, an item of a list."""
     short: float = -5.0
-    """Another short line."""
+    """Points of any other short line."""
     labelled: float = -8.0
-    """A line that a rule took out."""
+    """Points of a line that a rule removed."""
     commented: float = 3.0
-    """Times that a stretch counts behind which the comments begin: a page has no comments on its teasers, and the
-    comments may be longer than the article."""
+    """Factor for a stretch before the comments. A page has no comments on its teasers, and the comments may be longer
+    than the article."""
     earlier: float = 0.5
-    """Of the largest sum that an earlier stretch needs to be taken instead: an article stands before the comments and
-    the other articles on its page."""
+    """Share of the largest sum that an earlier stretch needs to be chosen instead, because an article is before the
+    comments and the other articles on its page."""
 
 
-WEIGHTS = Weights()
+WEIGHTS = ExtentWeights()
 
 PARAGRAPH_CAP = 60
-"""Words that a paragraph counts at most for the depth of the text."""
+"""Maximum number of words of a paragraph that count for the indentation of the text."""
 
-ENOUGH_BEFORE_COMMENTS = 100.0
-"""Score or words of the text before a "Comments" that ends the article; before that it is a link at its head."""
+MIN_WORDS_BEFORE_COMMENTS = 100.0
+"""Minimum score or words before a line "Comments" that ends the article; with fewer it is a link above the article."""
+
+MAX_MISALIGNMENT = 2
+"""Maximum number of columns between the indentation of a line and that of the text for the line to count as aligned:
+the mark of an item moves a line this far."""
 
 
 def is_page_dump(lines: Sequence[Line]) -> bool:
-    """Whether the text is a whole page, its menus included: many short lines, and words or a nesting that say so."""
+    """Return whether a text is the dump of a whole page with its menus.
+
+    A dump has more short lines than paragraphs, and labelled lines or several depths of indentation.
+    """
     short = sum(1 for line in lines if not line.is_prose)
     prose = len(lines) - short
-    if prose == 0 or short < FEWEST_SHORT_LINES or short <= prose:
+    if prose == 0 or short < MIN_SHORT_LINES or short <= prose:
         return False
     labelled = sum(1 for line in lines if line.label is not None)
     levels = len({line.indent for line in lines})
-    return labelled >= FEWEST_LABELLED or levels >= FEWEST_LEVELS
+    return labelled >= MIN_LABELLED_LINES or levels >= MIN_INDENT_LEVELS
 
 
-def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int, int]:
-    """The first line of the article and the one behind its last."""
-    depth = find_depth(lines)
+def find_extent(lines: Sequence[Line], weights: ExtentWeights = WEIGHTS) -> tuple[int, int]:
+    """Return the article's half-open range of line numbers."""
+    main_indent = find_main_indent(lines)
     stretches: list[tuple[float, int, int]] = []
     best = total = 0.0
     start = end = 0
@@ -80,10 +89,10 @@ def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int,
             if best > 0:
                 stretches.append((best, start, end))
             best, total, start = 0.0, 0.0, index
-        if line.label == "comments" and total >= ENOUGH_BEFORE_COMMENTS:
+        if line.label == "comments" and total >= MIN_WORDS_BEFORE_COMMENTS:
             best, total = best * weights.commented, 0.0
         else:
-            total += _score(line, depth, weights)
+            total += _score(line, main_indent, weights)
         if total > best:
             best, end = total, index + 1
     stretches.append((best, start, end))
@@ -91,24 +100,24 @@ def find_extent(lines: Sequence[Line], weights: Weights = WEIGHTS) -> tuple[int,
     return next((first, end) for score, first, end in stretches if score >= enough)
 
 
-def find_depth(lines: Sequence[Line]) -> int:
-    """The indentation of most of the running text, up to the comments on it."""
+def find_main_indent(lines: Sequence[Line]) -> int:
+    """Return the indentation of most of the running text before the comments; of equals, the smallest."""
     words: Counter[int] = Counter()
     for line in lines:
-        if line.label == "comments" and words.total() >= ENOUGH_BEFORE_COMMENTS:
+        if line.label == "comments" and words.total() >= MIN_WORDS_BEFORE_COMMENTS:
             break
-        if line.label is None and line.is_prose and not line.bullet:
+        if line.label is None and line.is_prose and not line.is_item:
             words[line.indent] += min(line.words, PARAGRAPH_CAP)
-    return max(words, key=lambda depth: (words[depth], -depth), default=0)
+    return max(words, key=lambda indent: (words[indent], -indent), default=0)
 
 
-def _score(line: Line, depth: int, weights: Weights) -> float:
+def _score(line: Line, main_indent: int, weights: ExtentWeights) -> float:
     if line.label is not None:
         return weights.labelled
-    is_aligned = abs(line.indent - depth) <= 2
+    is_aligned = abs(line.indent - main_indent) <= MAX_MISALIGNMENT
     if not line.is_prose:
         return weights.aligned if is_aligned else weights.short
     score = min(float(line.words), weights.prose_cap)
-    if line.bullet:
+    if line.is_item:
         score *= weights.item
     return score if is_aligned else score * weights.elsewhere

@@ -1,4 +1,4 @@
-"""The lines of a text, with what rules ask of them."""
+"""The lines of a text, with what the rules need to know of each."""
 
 from __future__ import annotations
 
@@ -13,60 +13,61 @@ BULLET = re.compile(r"(?:[*+o•·▪●‣◦–—-]|\d{1,2}[.)])[ \t\u00a0]+"
 
 TERMINALS = frozenset([*".!?…。！？।؟۔"])
 CLOSERS = "\"'”’»)]›」』\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
-"""What may stand behind the end of a sentence."""
+"""Quotation marks, brackets and marks of writing direction that can follow the end of a sentence."""
 
-PROSE_WORDS = 9
-"""A line of fewer words is as likely a title, an item or a name as a paragraph."""
+MIN_PROSE_WORDS = 9
+"""Minimum number of words of a paragraph; a shorter line is as likely a title, an item or a name."""
 
 UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 
-LONG_WORDS = 27
-"""A line of so many words is a paragraph although it does not end like a sentence."""
+MIN_UNFINISHED_PROSE_WORDS = 27
+"""Minimum number of words of a paragraph that does not end like a sentence."""
 
 UNSPACED_LETTERS_A_WORD = 2
-"""Letters to a word in scripts that set no spaces, for the counting of words alone."""
+"""Letters that count as one word in scripts without spaces; used only to count words."""
 
-
-MOST_LINES = 4_000
-"""Lines that are looked at one by one; an article has some hundred, the dump of a large page two thousand. What lies
-behind them is one line more, so that a mebi-character of line ends costs no more than an article."""
+MAX_LINES = 4_000
+"""Maximum number of lines that are split; the rest of the text is one more line, so that 1,048,576 line breaks cost no
+more than an article. An article has some hundred lines, the dump of a large page two thousand."""
 
 
 @dataclass(slots=True)
 class Line:
-    """One line without the blanks around it; places are those of the view, half open."""
+    """One line of a text without the blanks around it; `start` and `end` are its half-open place in the text."""
 
     start: int
     end: int
     text: str
     indent: int
-    """Blanks before it."""
-    gap: bool
-    """Whether an empty line stands before it, or nothing at all."""
+    """Number of blanks before the line."""
+    has_gap_before: bool
+    """True if an empty line precedes the line, or if it is the first line."""
     words: int
-    bullet: bool
-    """Whether it is marked as an item."""
+    is_item: bool
+    """True if the line begins with the mark of a list's item."""
     key: str
-    """What makes two lines the same: their letters without case."""
+    """The case-folded text; two lines with the same key are copies."""
     bare: str
-    """The key without the marks and figures around it."""
+    """The key without an item's mark and without the marks and figures at both ends."""
     is_sentence: bool
-    """Whether it ends like a sentence."""
+    """True if the line ends like a sentence."""
     is_prose: bool
-    """Whether it reads like a paragraph of running text."""
+    """True if the line reads like a paragraph of running text."""
     label: str | None = None
-    """The rule that takes it out of the body."""
+    """The rule that removes the line from the body."""
     confidence: float = 1.0
+    """Confidence in the label."""
 
 
 def split_lines(text: str) -> list[Line]:
-    """The lines that are not blank."""
+    """Return the lines of a text that are not blank, at most `MAX_LINES` and the rest of the text as one more."""
     lines: list[Line] = []
     end = -1
     for match in LINE.finditer(text):
         start = match.start()
-        last = match.end() if len(lines) < MOST_LINES else len(text)
-        line = _build_line(text, start, last, gap=text.count("\n", max(0, end), start) > 1 or end < 0)
+        last = match.end() if len(lines) < MAX_LINES else len(text)
+        has_gap_before = text.count("\n", max(0, end), start) > 1 or end < 0
+        line = _build_line(text, start, last, has_gap_before=has_gap_before)
         if line is not None:
             lines.append(line)
             end = line.end
@@ -75,7 +76,8 @@ def split_lines(text: str) -> list[Line]:
     return lines
 
 
-def _build_line(text: str, start: int, end: int, *, gap: bool) -> Line | None:
+def _build_line(text: str, start: int, end: int, *, has_gap_before: bool) -> Line | None:
+    """Return the line text[start:end], or None if it is blank."""
     whole = text[start:end]
     stripped = whole.strip()
     if not stripped:
@@ -90,18 +92,19 @@ def _build_line(text: str, start: int, end: int, *, gap: bool) -> Line | None:
         end=start + indent + len(stripped),
         text=stripped,
         indent=indent,
-        gap=gap,
+        has_gap_before=has_gap_before,
         words=words,
-        bullet=item is not None,
+        is_item=item is not None,
         key=key,
         bare=(key[item.end() :] if item else key).strip(EDGES),
         is_sentence=is_sentence,
-        is_prose=words >= PROSE_WORDS and (is_sentence or (words >= LONG_WORDS and _is_punctuated(stripped))),
+        is_prose=words >= MIN_PROSE_WORDS
+        and (is_sentence or (words >= MIN_UNFINISHED_PROSE_WORDS and _is_punctuated(stripped))),
     )
 
 
 def count_words(text: str) -> int:
-    """Words of a line; in scripts that set no spaces, estimated from the letters."""
+    """Return the number of words of a line; in scripts without spaces, an estimate from the number of letters."""
     words = text.count(" ") + 1
     if text.isascii():
         return words
@@ -109,5 +112,8 @@ def count_words(text: str) -> int:
 
 
 def _is_punctuated(text: str) -> bool:
-    """Whether a long line has marks within; a cloud of tags has none, and scripts without spaces need none."""
+    """Return whether a long line has punctuation inside, which a list of tags has not.
+
+    Lines in scripts without spaces count as punctuated.
+    """
     return any(mark in text for mark in (", ", ". ", "; ", ": ", "، ")) or UNSPACED_LETTER.search(text) is not None

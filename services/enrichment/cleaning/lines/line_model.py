@@ -1,7 +1,7 @@
-"""Boosted trees of the line model: read from a reviewed JSON file, evaluated by numpy alone.
+"""The line model: boosted trees (Friedman 2001), read from a reviewed JSON file and evaluated with numpy alone.
 
-Trees are complete, each of the same depth: at every node one feature and one threshold; a line goes right where its
-feature is larger (Friedman 2001).
+All trees are complete and have the same depth. Each node has one feature and one threshold; a line goes to the right if
+its feature is larger than the threshold.
 """
 
 from __future__ import annotations
@@ -20,30 +20,32 @@ MODEL = "line_model.json"
 
 @dataclass(frozen=True, slots=True)
 class BoostedTrees:
-    """Trees whose leaves add up to log-odds."""
+    """Trees that give a line the sum of one leaf of each tree, the log-odds that the line is the article's."""
 
     names: tuple[str, ...]
-    """The features, in the order of the columns."""
+    """Names of the features, in the order of the columns."""
     base: float
     """Log-odds before the first tree."""
     features: npt.NDArray[np.int64]
-    """A row a tree, a column a node in the order of levels."""
+    """Feature of each node; one row per tree, one column per node, level by level."""
     thresholds: npt.NDArray[np.float64]
+    """Threshold of each node, in the form of `features`."""
     leaves: npt.NDArray[np.float64]
-    """A row a tree, a column a leaf."""
+    """Log-odds of each leaf; one row per tree, one column per leaf."""
 
     def score(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The log-odds of each row of features."""
+        """Return the log-odds of each row of features."""
         trees, nodes = self.features.shape
+        depth = (nodes + 1).bit_length() - 1
         is_right = rows[:, self.features.ravel()].reshape(len(rows), trees, nodes) > self.thresholds
-        place = np.zeros((len(rows), trees), dtype=np.int64)
-        for _ in range((nodes + 1).bit_length() - 1):
-            right = np.take_along_axis(is_right, place[:, :, None], axis=2)[:, :, 0]
-            place = 2 * place + 1 + right
-        return np.asarray(self.base + self.leaves[np.arange(trees), place - nodes].sum(axis=1), dtype=np.float64)
+        node = np.zeros((len(rows), trees), dtype=np.int64)
+        for _ in range(depth):
+            right = np.take_along_axis(is_right, node[:, :, None], axis=2)[:, :, 0]
+            node = 2 * node + 1 + right
+        return np.asarray(self.base + self.leaves[np.arange(trees), node - nodes].sum(axis=1), dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:
-        """For the file: features by their names."""
+        """Return the content of the file, which has the features by name."""
         return {
             "base": self.base,
             "names": list(self.names),
@@ -61,7 +63,7 @@ class BoostedTrees:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> BoostedTrees:
-        """What `to_json` wrote."""
+        """Return the trees of a file's content."""
         names, trees = tuple(value["names"]), value["trees"]
         return cls(
             names=names,
@@ -74,6 +76,6 @@ class BoostedTrees:
 
 @cache
 def load_trees() -> BoostedTrees:
-    """The model of the lines of a page's dump, as it lies in the package."""
+    """Return the line model in the package; it is read once."""
     text = files(__package__).joinpath(MODEL).read_text(encoding="utf-8")
     return BoostedTrees.from_json(json.loads(text))

@@ -1,6 +1,7 @@
-"""The patterns of the rules for lines. Keys are matched: lines in small letters, but where a name's capital counts.
+"""The patterns of the rules for single lines.
 
-Every repetition is bounded or of one class of characters, so that a line takes time in proportion to its length.
+They are matched with the key of a line, which is in small letters, or with its text where capitals matter. Every
+repetition is bounded or of one class of characters, so that the time is proportional to the length of the line.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ RELATIVE_LINE = re.compile(
     rf"(?:(?:{_SOURCE}){_GAP}){{0,4}}(?:{_COUNT}[ \u00a0]?{_UNIT}[ \u00a0]ago|[Yy]esterday|[Jj]ust now)"
     r"(?: at \d{1,2}:\d{2}(?: ?[ap]m)?)?(?: (?:in|on|by) [\w .&’'-]{1,40}| ?[|·•-] ?.{0,40})?"
 )
-"""A source, the time, perhaps a section. The small letters count: "Actor Who Died 2 Years Ago" is a headline."""
+"""A source, the time, and perhaps a section; matched with the text: "Actor Who Died 2 Years Ago" is a headline."""
 
 DIGIT = re.compile(r"\d")
 
@@ -72,7 +73,7 @@ TIME_WORDS = re.compile(
     r"|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|h|uhr|hrs?|noon|midnight|local|z|t\d{2})\b",
     re.IGNORECASE,
 )
-"""Words of a line that tells nothing but a time."""
+"""Words that a line with only a time may have."""
 
 READING_TIME = re.compile(
     r"(?:reading time:? ?)?\d{1,3}[ -]?min(?:ute)?s?(?: of)?(?: ?read(?:ing)?(?: time)?)?|reading time:? ?\d{1,3}.{0,8}"
@@ -95,14 +96,14 @@ DISCLAIMER = _any(
 )
 
 RIGHTS = re.compile(r".{0,80}\ball rights reserved\b|.{0,60}\bmay (?:earn|receive) (?:an? )?(?:affiliate )?commission")
-"""Disclaimers that begin with a name; asked only of lines that have the words."""
+"""Disclaimers that begin with a name; matched only with lines that have "rights reserved" or "commission"."""
 
 CREDITS = re.compile(
     r"\(?(?:[Aa]dditional |[Ff]urther )?"
     r"(?:[Rr]eporting|Writing|Editing|Compiled|Reported|Edited|Written|Produced)(?: and \w{1,20})? by "
     r"[A-Z\u00c0-\u00de]"
 )
-"""As printed: the name's capital counts."""
+"""Credits of reporters and editors; matched with the text, because the name must have a capital."""
 
 PAGINATION = _any(
     r"(?:page )?\d{1,3}(?: of | ?/ ?)\d{1,3}",
@@ -132,7 +133,8 @@ INLINE_LINK = _any(
     r"|Leggi anche|Lire aussi|Lesen Sie auch|Lea también|Leia também)(?: ?[:|»>]| [–-]) ?.{0,200}",
     r"(?:>>>|►|➡|▶) ?.{1,200}",
 )
-"""As printed: capitals, or a colon behind, tell the link from a sentence that begins with the same words."""
+"""Links to one other article; matched with the text, because only capitals or a colon distinguish the link from a
+sentence that begins with the same words."""
 
 STAMP_WORD = re.compile(r"\b(?:published|updated|posted|modified|created)\b|\d{1,2}:\d{2}")
-"""What tells a line of a page's time from a date that heads a part of the story."""
+"""A word or a time of day that the time of a page has and a date above a part of the story has not."""

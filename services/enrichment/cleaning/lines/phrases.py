@@ -1,4 +1,4 @@
-"""The words that pages put around articles. Each set is matched against whole lines, never inside a sentence."""
+"""The words that pages put around articles. Each set is compared with whole lines, never with parts of a sentence."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 SEPARATORS = re.compile(r"[ \t\u00a0]*[|·•/»›>,+*\t][ \t\u00a0]*|[ \u00a0]{2,}")
 
 EDGES = " \t\u00a0:.…!»›>|-–—*+•·()[]0123456789"
-"""What stands around a phrase without changing it, such as the count of comments."""
+"""Characters around a phrase that do not change its meaning, such as a count of comments."""
 
-LONGEST_PHRASE_WORDS = 6
+MAX_PHRASE_WORDS = 6
 
 
 class Phrases:
-    """A set of phrases, which lines can be made of."""
+    """A set of phrases, and a test whether a line is made of them."""
 
     def __init__(self, *texts: str) -> None:
-        """Take the phrases of texts, in which they stand between slashes and line ends."""
+        """Collect the phrases of some texts, which separate them by slashes and line ends."""
         self._phrases = frozenset(
             phrase.strip() for text in texts for line in text.strip().splitlines() for phrase in line.split("/")
         )
@@ -25,21 +25,24 @@ class Phrases:
     def __contains__(self, text: str) -> bool:
         return text in self._phrases
 
-    def compose(self, text: str) -> bool:
-        """Whether a text, not empty, is one of the phrases, or some of them with marks or blanks between them."""
+    def covers(self, text: str) -> bool:
+        """Return whether a text is one of the phrases, or several of them with marks or blanks between them.
+
+        An empty text is not.
+        """
         if text in self._phrases:
             return True
         if not text or text.split(maxsplit=1)[0].rstrip(EDGES + ",") not in self._first_words:
             return False
         parts = [part.strip(EDGES) for part in SEPARATORS.split(text)]
-        return all(not part or part in self._phrases or self._segment(part) for part in parts)
+        return all(not part or part in self._phrases or self._is_sequence(part) for part in parts)
 
-    def _segment(self, text: str) -> bool:
-        """Whether the words of a text fall into phrases, taking the longest first."""
+    def _is_sequence(self, text: str) -> bool:
+        """Return whether the words of a text are phrases one after another, with the longest match first."""
         words = text.split()
         position = 0
         while position < len(words):
-            for length in range(min(LONGEST_PHRASE_WORDS, len(words) - position), 0, -1):
+            for length in range(min(MAX_PHRASE_WORDS, len(words) - position), 0, -1):
                 if " ".join(words[position : position + length]).strip(EDGES) in self._phrases:
                     position += length
                     break
@@ -67,7 +70,7 @@ _NAVIGATION = """
     chi siamo/entrar/assine/buscar/contato/首页/登录/注册/搜索/ログイン/ホーム/検索/홈/로그인
 """
 NAVIGATION = Phrases(_NAVIGATION)
-"""Lines that navigate, in the languages that news sites most often have; enough on their own."""
+"""Lines of navigation in the most frequent languages of news sites; one alone is enough."""
 
 _SECTIONS = """
     news/world/world news/us/u.s./uk/u.k./us news/uk news/local/local news/national/international/europe/asia/africa
@@ -79,17 +82,17 @@ _SECTIONS = """
     cartoons/blogs/blog
 """
 SECTIONS = Phrases(_SECTIONS)
-"""Names of sections: navigation only in company, since a subheading or a section line can be one."""
+"""Names of sections. Only several in a row are navigation, because one can be a subheading or the article's section."""
 
 _EDGE_NAVIGATION = """
     live/top/help/support/press/jobs/careers/shop/store/legal/archive/archives/apps/about/video/videos
     photo/photos/more/less/next/previous/latest/feedback/edition
 """
 EDGE_NAVIGATION = Phrases(_EDGE_NAVIGATION)
-"""Navigation above and below the text, but within it as likely a subheading."""
+"""Words that are navigation above and below the text; inside the text they can be subheadings."""
 
 MENU = Phrases(_NAVIGATION, _SECTIONS, _EDGE_NAVIGATION)
-"""What a menu is made of, in one line or in several."""
+"""Items of a menu, in one line or in several lines."""
 
 SHARING = Phrases(
     """
@@ -137,7 +140,7 @@ RELATED_HEADERS = Phrases(
     相关阅读/関連記事
     """
 )
-"""Lines behind which other articles' headlines stand."""
+"""Lines before a list of other articles' headlines."""
 
 COMMENT_HEADERS = Phrases(
     """

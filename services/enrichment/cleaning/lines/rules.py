@@ -1,7 +1,7 @@
-"""The rules for single lines: what is not the article, by the words that pages use.
+"""The rules that remove single lines, by the words that pages put around articles.
 
-Each rule looks at one line on its own. A line is only ever taken out whole, and only for what it says: no rule
-here goes by shape alone, since a short line can be a quotation, a result or a whole report.
+Each rule reads one line alone and removes the whole line or nothing. No rule goes by the length or the form of a line
+alone, because a short line can be a quotation, a result or a whole report.
 """
 
 from __future__ import annotations
@@ -14,50 +14,53 @@ from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.phrases import ADVERTISING, COMMENT_HEADERS, MENU, NAVIGATION, SHARING
 from services.enrichment.cleaning.times import DATE
 
-WORD_CHARACTERS = 20
-"""Characters to a word up to which a line is looked at: a line of few and endless words is none of a page's."""
+MAX_WORD_CHARACTERS = 20
+"""Characters that count as one word at most: a line of a few endless words is not one of a page's standard lines."""
+
+MIN_MENU_WORDS = 3
+"""Minimum number of words of a line of section names that counts as a menu."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named reason to take a line out."""
+    """A named reason to remove a line."""
 
     name: str
     confidence: float
-    """How often the rule is right, judged on scrapes: 0 to 1."""
+    """Share of the removed lines that were not part of an article, estimated on scrapes; 0 to 1."""
     max_words: int
-    """Longer lines are not even looked at: they are running text."""
+    """Maximum number of words of a line that the rule reads; a longer line is running text."""
     matches: Callable[[Line], bool]
 
 
 def is_navigation(line: Line) -> bool:
-    """Menus: "Home Back", "News | Sport | Weather", "Skip to content"."""
-    return NAVIGATION.compose(line.bare) or (line.words >= SHORTEST_MENU and MENU.compose(line.bare))
+    """Return whether a line is a menu: "Home Back", "News | Sport | Weather", "Skip to content"."""
+    return NAVIGATION.covers(line.bare) or (line.words >= MIN_MENU_WORDS and MENU.covers(line.bare))
 
 
 def is_sharing(line: Line) -> bool:
-    """Share bars: "Share Tweet Email", "1.2k shares"."""
-    return SHARING.compose(line.bare) or patterns.SHARE_COUNT.fullmatch(line.key) is not None
+    """Return whether a line is a share bar: "Share Tweet Email", "1.2k shares"."""
+    return SHARING.covers(line.bare) or patterns.SHARE_COUNT.fullmatch(line.key) is not None
 
 
 def is_advertising(line: Line) -> bool:
-    """Marks of advertisements: "Advertisement", "Story continues below"."""
+    """Return whether a line announces an advertisement: "Advertisement", "Story continues below"."""
     return line.bare in ADVERTISING
 
 
 def is_comments(line: Line) -> bool:
-    """Calls for comments and their count."""
+    """Return whether a line is the header or the count of comments, or asks for comments."""
     return line.bare in COMMENT_HEADERS or patterns.COMMENT_COUNT.fullmatch(line.key) is not None
 
 
 def is_consent(line: Line) -> bool:
-    """Cookie banners."""
+    """Return whether a line is part of a cookie banner."""
     key = line.key
     return ("cookie" in key or "gdpr" in key) and patterns.CONSENT.search(key) is not None
 
 
 def is_newsletter(line: Line) -> bool:
-    """Calls to sign up, subscribe, follow or download."""
+    """Return whether a line asks to sign up, subscribe, follow or download."""
     key = line.key
     if patterns.NEWSLETTER.match(key) is not None:
         return True
@@ -65,14 +68,14 @@ def is_newsletter(line: Line) -> bool:
 
 
 def is_relative_time(line: Line) -> bool:
-    """A source and how long ago: "upi.com 2 days ago"."""
+    """Return whether a line is a source and a relative time: "upi.com 2 days ago"."""
     return (
         patterns.RELATIVE_WORD.search(line.key) is not None and patterns.RELATIVE_LINE.fullmatch(line.text) is not None
     )
 
 
 def is_timestamp(line: Line) -> bool:
-    """A line that says nothing but when: "Published Nov 18, 2019 at 4:07 PM"."""
+    """Return whether a line is only a time: "Published Nov 18, 2019 at 4:07 PM"."""
     if not patterns.DIGIT.search(line.text) or not (DATE.search(line.text) or patterns.NUMERIC_DATE.search(line.text)):
         return False
     rest = patterns.TIME_WORDS.sub(" ", DATE.sub(" ", patterns.NUMERIC_DATE.sub(" ", line.text)))
@@ -80,12 +83,12 @@ def is_timestamp(line: Line) -> bool:
 
 
 def is_reading_time(line: Line) -> bool:
-    """How long reading takes."""
+    """Return whether a line is the time that reading takes: "4 min read"."""
     return patterns.READING_TIME.fullmatch(line.key) is not None
 
 
 def is_disclaimer(line: Line) -> bool:
-    """Rights, standards and liabilities."""
+    """Return whether a line is about rights, standards or liabilities."""
     key = line.key
     if patterns.DISCLAIMER.match(key) is not None:
         return True
@@ -93,32 +96,29 @@ def is_disclaimer(line: Line) -> bool:
 
 
 def is_credits(line: Line) -> bool:
-    """Who reported and who edited."""
+    """Return whether a line names reporters and editors: "Reporting by Ann Lee; Editing by Bo Ek"."""
     return patterns.CREDITS.match(line.text) is not None
 
 
 def is_pagination(line: Line) -> bool:
-    """Page numbers and their arrows."""
+    """Return whether a line is page numbers, or a link to the next or previous page."""
     return patterns.PAGINATION.fullmatch(line.key) is not None
 
 
 def is_update_note(line: Line) -> bool:
-    """That the story has been updated, without saying how."""
+    """Return whether a line says that the story was or will be updated, without saying how."""
     return patterns.UPDATE_NOTE.match(line.key) is not None
 
 
 def is_tags(line: Line) -> bool:
-    """Key words: "Tags: ...", "Filed under: ..."."""
+    """Return whether a line is a list of keywords: "Tags: ...", "Filed under: ..."."""
     return patterns.TAGS.match(line.key) is not None
 
 
 def is_inline_link(line: Line) -> bool:
-    """One other article, in the midst of this one: "READ MORE: ..."."""
+    """Return whether a line is a link to another article within the text: "READ MORE: ..."."""
     return patterns.INLINE_LINK.match(line.text) is not None
 
-
-SHORTEST_MENU = 3
-"""Words; names of sections are a menu from three on."""
 
 RULES: tuple[Rule, ...] = (
     Rule("pagination", 0.97, 14, is_pagination),
@@ -137,21 +137,20 @@ RULES: tuple[Rule, ...] = (
     Rule("update_note", 0.95, 40, is_update_note),
     Rule("disclaimer", 0.95, 120, is_disclaimer),
 )
-"""In the order in which they are asked: the first that matches names the line."""
+"""All rules, in the order in which they are tried: the first that matches gives the line its label."""
+
+MAX_WORDS = max(rule.max_words for rule in RULES)
+
+RULES_BY_WORDS = tuple(tuple(rule for rule in RULES if words <= rule.max_words) for words in range(MAX_WORDS + 1))
+"""The rules that read lines of so many words, by the number of words."""
 
 
-LARGEST = max(rule.max_words for rule in RULES)
-
-BY_SIZE = tuple(tuple(rule for rule in RULES if size <= rule.max_words) for size in range(LARGEST + 1))
-"""The rules that look at lines of so many words."""
-
-
-def label(line: Line) -> None:
-    """Give the line the name of the first rule that takes it out, if any does."""
-    size = max(line.words, -(-len(line.text) // WORD_CHARACTERS))
-    if size > LARGEST:
+def label_line(line: Line) -> None:
+    """Label a line with the name and the confidence of the first rule that removes it, if there is one."""
+    words = max(line.words, -(-len(line.text) // MAX_WORD_CHARACTERS))
+    if words > MAX_WORDS:
         return
-    for rule in BY_SIZE[size]:
+    for rule in RULES_BY_WORDS[words]:
         if rule.matches(line):
             line.label, line.confidence = rule.name, rule.confidence
             return

@@ -1,7 +1,8 @@
-"""Which lines of a page are the article: the line model's scores, made to hang together.
+"""Selection of a page's lines that are the article, by the scores of the line model.
 
-Two states, article and furniture, and the likeliest way through the lines when each change of state costs something
-(Viterbi 1967): a line alone among others is rarely what its own words say.
+Each line is in one of two states, article or furniture of the page. The selection is the most likely sequence of
+states, where each change of the state has a cost (Viterbi 1967): a line alone among lines of the other state is rarely
+what its own words say.
 """
 
 from __future__ import annotations
@@ -13,91 +14,103 @@ import numpy as np
 import numpy.typing as npt
 
 from services.enrichment.cleaning.lines.extent import PARAGRAPH_CAP
-from services.enrichment.cleaning.lines.features import measure
+from services.enrichment.cleaning.lines.features import measure_features
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
 
+PAGE_FURNITURE = "page_furniture"
+"""Name under which the event reports what the line model removed."""
+
+MAX_LOG_ODDS = 30.0
+"""Maximum log-odds for which a probability is computed; the exponential function overflows at about 709."""
+
+MIN_CONFIDENCE = 0.5
+"""Minimum confidence in a removal: where the neighbours of a line outvoted the model, it is not sure."""
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """How scores become a choice; log-odds. Chosen by cross-validation over sites."""
+class SelectionOptions:
+    """Options of the selection, in log-odds; they were chosen by cross-validation over sites."""
 
     offset: float
-    """Added to every score: above 0, since a lost paragraph costs more than a kept menu item."""
+    """Addition to every score; above 0, because a lost paragraph is worse than a kept menu item."""
     trust: float
-    """Added within the extent that the rules find, and taken off outside it."""
+    """Addition within the extent that the rules find, and subtraction outside it."""
     run_floor: float
-    """Least score of a line that is flush with the article's paragraphs and in one run with them: dates, results."""
+    """Minimum score of a line that is aligned with the article's paragraphs and in one run with them, such as a date or
+    a result."""
     run_words: float
-    """Words of the paragraphs from which a run counts as the article's."""
+    """Minimum number of words of a run's paragraphs for the run to count as the article's."""
     switch: float
-    """What a change of state costs, in log-odds times the root of words."""
+    """Cost of a change of the state, in log-odds times the square root of words."""
 
 
-CHOICE = Choice(offset=0.5, trust=1.0, run_floor=0.1, run_words=60.0, switch=4.0)
+OPTIONS = SelectionOptions(offset=0.5, trust=1.0, run_floor=0.1, run_words=60.0, switch=4.0)
 
 
-def choose(lines: Sequence[Line], trees: BoostedTrees, choice: Choice = CHOICE) -> tuple[list[bool], list[float]]:
-    """Whether each line is the article's, and the model's probability that it is."""
-    rows = measure(lines)
+def select_lines(
+    lines: Sequence[Line], trees: BoostedTrees, options: SelectionOptions = OPTIONS
+) -> tuple[list[bool], list[float]]:
+    """Return whether each line is the article's, and the model's probability that it is."""
+    rows = measure_features(lines)
     scores = trees.score(rows)
-    kept = find_way(weigh(lines, rows, scores, trees.names, choice), choice.switch)
-    return kept, (1.0 / (1.0 + np.exp(-np.clip(scores, -30.0, 30.0)))).tolist()
+    is_selected = find_best_states(weight_scores(lines, rows, scores, trees.names, options), options.switch)
+    return is_selected, (1.0 / (1.0 + np.exp(-np.clip(scores, -MAX_LOG_ODDS, MAX_LOG_ODDS)))).tolist()
 
 
-def weigh(
+def weight_scores(
     lines: Sequence[Line],
     rows: npt.NDArray[np.float64],
     scores: npt.NDArray[np.float64],
     names: Sequence[str],
-    choice: Choice,
+    options: SelectionOptions,
 ) -> list[float]:
-    """What each line speaks for being the article's; a long line speaks louder."""
+    """Return the scores with the options applied, times the square root of each line's words: long lines weigh more."""
     column = {name: rows[:, names.index(name)] for name in ("in_extent", "flush", "labelled", "run_words")}
-    adjusted = scores + choice.offset + choice.trust * (2.0 * column["in_extent"] - 1.0)
-    is_run = (column["flush"] > 0) & (column["labelled"] == 0) & (column["run_words"] >= np.log1p(choice.run_words))
-    adjusted = np.where(is_run, np.maximum(adjusted, choice.run_floor), adjusted)
+    adjusted = scores + options.offset + options.trust * (2.0 * column["in_extent"] - 1.0)
+    is_run = (column["flush"] > 0) & (column["labelled"] == 0) & (column["run_words"] >= np.log1p(options.run_words))
+    adjusted = np.where(is_run, np.maximum(adjusted, options.run_floor), adjusted)
     weights = np.sqrt(np.array([min(line.words, PARAGRAPH_CAP) for line in lines], dtype=np.float64))
-    weighed: list[float] = (adjusted * weights).tolist()
-    return weighed
+    weighted: list[float] = (adjusted * weights).tolist()
+    return weighted
 
 
-def find_way(scores: Sequence[float], switch: float) -> list[bool]:
-    """The states of the lines with the largest sum of scores in the article, less the cost of the switches."""
+def find_best_states(scores: Sequence[float], switch: float) -> list[bool]:
+    """Return for each line whether it is inside the article, by Viterbi's algorithm.
+
+    The states returned have the largest sum of the scores inside less `switch` for each change of the state. The state
+    before the first line is outside.
+    """
     outside, inside = 0.0, -switch
-    came: list[tuple[bool, bool]] = []
-    """For each line, whether the best way to it outside and to it inside came from inside."""
+    came_from_inside: list[tuple[bool, bool]] = []
+    """For each line, whether the best sequence that ends outside, and the one that ends inside, was inside before."""
     for score in scores:
-        from_inside, stays_inside = inside - switch > outside, inside >= outside - switch
+        leaves, stays = inside - switch > outside, inside >= outside - switch
         outside, inside = (
-            inside - switch if from_inside else outside,
-            (inside if stays_inside else outside - switch) + score,
+            inside - switch if leaves else outside,
+            (inside if stays else outside - switch) + score,
         )
-        came.append((from_inside, stays_inside))
+        came_from_inside.append((leaves, stays))
     state = inside > outside
     states: list[bool] = []
-    for from_inside, stays_inside in reversed(came):
+    for leaves, stays in reversed(came_from_inside):
         states.append(state)
-        state = stays_inside if state else from_inside
+        state = stays if state else leaves
     return states[::-1]
 
 
-FURNITURE = "page_furniture"
-"""What the removal by the line model is called."""
+def label_unselected(lines: Sequence[Line], is_selected: Sequence[bool], probabilities: Sequence[float]) -> None:
+    """Label as page furniture the lines that were not selected and have no label.
 
-
-def label_rest(lines: Sequence[Line], kept: Sequence[bool], probabilities: Sequence[float]) -> None:
-    """Take out what was not chosen and no rule took; lines in a row get the mean of their confidences.
-
-    The confidence is the probability that a line is no part of the article, at least a half: where the neighbours
-    outvoted the model it is not sure.
+    The confidence is the probability that a line is not the article's, at least `MIN_CONFIDENCE`. Lines in a row get
+    the mean of their confidences.
     """
     run: list[int] = []
     for index in range(len(lines) + 1):
-        if index < len(lines) and not kept[index] and lines[index].label is None:
+        if index < len(lines) and not is_selected[index] and lines[index].label is None:
             run.append(index)
         elif run:
-            mean = sum(max(0.5, 1.0 - probabilities[place]) for place in run) / len(run)
+            mean = sum(max(MIN_CONFIDENCE, 1.0 - probabilities[place]) for place in run) / len(run)
             for place in run:
-                lines[place].label, lines[place].confidence = FURNITURE, round(mean, 2)
+                lines[place].label, lines[place].confidence = PAGE_FURNITURE, round(mean, 2)
             run = []

@@ -26,7 +26,8 @@ RESERVED_HEADERS = frozenset(
         "if-none-match", "if-modified-since", "cookie",
     }
 )  # fmt: skip
-"""Headers that ingest sets itself, or that would break the exchange."""
+"""Names of headers that cannot be set in the feeds file: ingest sets them, or they would break the exchange with the
+server."""
 
 
 def _check_feed_url(value: str) -> str:
@@ -40,7 +41,7 @@ def _check_feed_url(value: str) -> str:
 
 def _check_header_name(name: str) -> str:
     if name.lower() in RESERVED_HEADERS:
-        raise ValueError(f"{name} cannot be set here: ingest sets it itself")
+        raise ValueError(f"{name} is reserved and cannot be set in the feeds file")
     return name
 
 
@@ -122,7 +123,7 @@ def _compose(content: bytes, file: str) -> yaml.Node:
     try:
         node = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: the file is not UTF-8: {error}") from error
+        raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: {error.problem}") from error

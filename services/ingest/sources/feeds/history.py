@@ -16,19 +16,20 @@ SEEN_LIFETIME = 30 * 86_400
 Until then a feed that lists it again, for example after a repair of the publisher's system, repeats no article.
 """
 MAX_SEEN = 50_000
-"""Most remembered entries of one feed: more than the 20,000 of one document, so that no listed entry is forgotten."""
+"""Maximum number of remembered entries of one feed: more than the 20,000 of one document, so that no listed entry is
+forgotten."""
 RETRY_AFTER_MAX = 7 * 86_400.0
 """Longest Retry-After in seconds that is obeyed; a longer one is probably a mistake."""
 BACKOFF_MIN = 60.0
 """Seconds of the first pause after a failure, if the feed's interval is shorter."""
 MAX_DOUBLINGS = 20
-"""Doublings of the pause at most, which keeps the power of two finite."""
+"""Maximum number of doublings of the pause, which keeps the power of two finite."""
 JITTER = 0.2
 """Largest part of a pause that chance removes, so that feeds that failed together are not all retried together."""
 
 
 def create_state(url: str, now: datetime) -> FeedState:
-    """Create the state of a feed that was never fetched. It is due at once."""
+    """Create the state of a feed that was never fetched. The feed is due immediately."""
     return FeedState(url=url, next_due=now)
 
 

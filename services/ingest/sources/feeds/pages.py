@@ -30,7 +30,7 @@ class PageFetcher:
             FetchRequest(url, ACCEPT, self._max_bytes, headers={}, origin_headers={}, check_allowed=self._robots.check)
         )
         if response.status != HTTPStatus.OK:
-            raise FetchError(FetchFault.HTTP_STATUS, f"status {response.status}")
+            raise FetchError(FetchFault.HTTP_STATUS, f"the server answered status {response.status}")
         content_type = response.headers.get("content-type", "")
         media_type = content_type.split(";")[0].strip().lower()
         if media_type not in MEDIA_TYPES:

@@ -34,7 +34,7 @@ class FetchSettings(Section):
     max_page_bytes: int = Field(default=4_194_304, ge=1_024)
     """Largest page after unpacking, in bytes."""
     max_entries: int = Field(default=1_000, ge=1)
-    """Most new entries published from a feed after one fetch; the next fetch publishes the rest."""
+    """Maximum number of new entries published from a feed after one fetch; the next fetch publishes the rest."""
     concurrency: int = Field(default=8, ge=1, le=256)
     """Feeds fetched at the same time. There is never more than one request to a host at a time."""
     host_pause: float = Field(default=1.0, ge=0)

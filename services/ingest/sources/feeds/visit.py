@@ -27,13 +27,15 @@ from services.outcomes import FetchFault, FetchOutcome, FetchTarget
 VIA = "feed"
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 WINDOW = 64
-"""Entries that are published together before the state is saved. A crash repeats at most these, under the same ids."""
+"""Maximum number of entries that are published together before the state is saved. A crash repeats at most these
+entries, under the same ids."""
 PAGE_WINDOW = 4
 """Size of the window for a feed whose every entry needs the fetch of a page."""
 FORGET_MOVE_AFTER = 3
-"""Failures in a row after which a feed that had moved permanently is fetched from the URL in the feeds file again."""
+"""Number of failures in a row after which a feed that had moved permanently is fetched from the URL in the feeds file
+again."""
 MAX_VALIDATOR = 1_024
-"""Most characters of an ETag or Last-Modified. Longer ones are dropped: no server sends them."""
+"""Maximum number of characters of an ETag or Last-Modified. Longer values are dropped: no server sends them."""
 REFUSALS = frozenset({FetchFault.FORBIDDEN_ADDRESS, FetchFault.FORBIDDEN_SCHEME, FetchFault.ROBOTS})
 """Faults of fetches that ingest itself refused."""
 
@@ -95,7 +97,9 @@ class Visitor:
         """Count a visit that raised an unexpected exception, and return the feed's state after it."""
         self._metrics.failures.labels(FetchTarget.FEED, FetchFault.UNEXPECTED).inc()
         self._metrics.fetches.labels(FetchTarget.FEED, FetchOutcome.FAILED).inc()
-        return self._record_failure(feed, state, FetchError(FetchFault.UNEXPECTED, "unexpected exception"))
+        return self._record_failure(
+            feed, state, FetchError(FetchFault.UNEXPECTED, "an unexpected exception; the log has its traceback")
+        )
 
     async def _fetch(
         self, feed: Feed, state: FeedState, save: Save
@@ -115,7 +119,9 @@ class Visitor:
             return history.record_gone(state, now), FetchOutcome.GONE, {}
         if response.status != HTTPStatus.OK:
             retry_after = history.parse_retry_after(response.headers.get("retry-after"), now)
-            raise FetchError(FetchFault.HTTP_STATUS, f"status {response.status}", retry_after=retry_after)
+            raise FetchError(
+                FetchFault.HTTP_STATUS, f"the server answered status {response.status}", retry_after=retry_after
+            )
         content_type = response.headers.get("content-type", "")
         parsed = await self._parser.parse(response.body, url=response.url, content_type=content_type)
         return await self._publish_new(feed, state, response, parsed, now, save)

@@ -25,7 +25,7 @@ from services.outcomes import Reason
 
 VIA = "http"
 CLIENT_CLOSED_REQUEST = 499
-"""Status that proxies log for a sender that closed the connection. It has no receiver any more."""
+"""Status that proxies log for a sender that closed the connection. The sender does not receive it any more."""
 
 logger = structlog.get_logger()
 

@@ -42,7 +42,7 @@ class RequestLimits:
     request_bytes: int
     """Largest body in bytes."""
     batch_articles: int
-    """Most articles in a batch."""
+    """Maximum number of articles in a batch."""
     receive_timeout: float
     """Seconds in which the whole body must arrive."""
 
@@ -116,14 +116,16 @@ async def _receive(request: Request, expected: int, limits: RequestLimits, reser
                     reserve(size - max(expected, len(received)))
                 received += chunk
     except TimeoutError as error:
-        message = f"the whole body did not arrive within {limits.receive_timeout:g} s"
+        message = (
+            f"the whole request body did not arrive within {limits.receive_timeout:g} s; send it faster or in parts"
+        )
         raise TransientError(message, reason=Reason.TIMED_OUT, stage=Stage.INGEST) from error
     return bytes(received)
 
 
 def _split_lines(body: bytes, limits: RequestLimits) -> list[Item]:
     if not body.strip():
-        raise PermanentError("the body is empty", reason=Reason.EMPTY)
+        raise PermanentError("the request body is empty", reason=Reason.EMPTY)
     _check_count(body.count(b"\n"), limits, slack=1)
     lines = [line for line in body.split(b"\n") if line.strip()]
     return [_parse_line(line) for line in lines]
@@ -138,12 +140,12 @@ def _parse_line(line: bytes) -> Item:
 
 def _build_text(body: bytes, content_type: ContentType, request: Request) -> Item:
     if not body:
-        raise PermanentError("the body is empty", reason=Reason.EMPTY)
+        raise PermanentError("the request body is empty", reason=Reason.EMPTY)
     try:
         content = body.decode(content_type.charset).removeprefix("\ufeff")
     except UnicodeError as error:
         raise PermanentError(
-            f"the body is not {content_type.charset}: {error}", reason=Reason.NOT_UTF8, field="content"
+            f"the request body is not {content_type.charset}: {error}", reason=Reason.NOT_UTF8, field="content"
         ) from error
     given = {name: _find_field(request, name) for name in FIELDS}
     return {
@@ -166,7 +168,7 @@ def _find_field(request: Request, name: str) -> str | None:
 
 def _check_size(size: int, limits: RequestLimits) -> None:
     if size > limits.request_bytes:
-        raise PermanentError(f"the body is larger than {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
+        raise PermanentError(f"the request body is larger than {limits.request_bytes} bytes", reason=Reason.TOO_LARGE)
 
 
 def _check_count(count: int, limits: RequestLimits, *, slack: int = 0) -> None:

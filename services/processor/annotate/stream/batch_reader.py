@@ -16,14 +16,14 @@ import faust
 from services.processor.annotate.raw_records import RawRecord
 
 BUFFERED_BATCHES = 4
-"""Full batches, counted in bytes, that may wait in the queue: enough to keep the worker busy in little memory."""
+"""Full batches, counted in bytes, that may wait in the queue: the worker stays busy, and the memory use is small."""
 
 
 class BatchReader:
     """Reader of batches of at most `size` records, in order.
 
     A batch that is not full waits `window` seconds for more records. A batch is also full when its values have
-    `batch_bytes` bytes or more, so that few huge records are in memory at once.
+    `batch_bytes` bytes or more, so that few huge records are in memory at the same time.
     """
 
     def __init__(self, app: faust.App, queue: Any, *, size: int, window: float, batch_bytes: int) -> None:

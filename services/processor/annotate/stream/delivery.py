@@ -52,7 +52,7 @@ def build_output(record: RawRecord, result: JobResult) -> OutputRecord:
 
 
 class Delivery:
-    """Sends a batch's records in source order, which within a partition is the order in which they are appended."""
+    """Sender of a batch's records in source order. Within a partition, the records are appended in that order."""
 
     def __init__(self, get_producer: Callable[[], AIOKafkaProducer], *, deadline: float) -> None:
         """`deadline` is the time in seconds for one batch."""

@@ -31,7 +31,7 @@ FAUST_LOGGER = logging.getLogger("faust.annotate")
 COMMIT_INTERVAL = 1.0
 """Seconds between commits: a crash repeats at most the work of this time."""
 HAND_ON_AWAITABLES = 2
-"""Awaitables in the reading loop's `wait_first` call: a record handed on, a suspended flow. Other callers pass one."""
+"""Number of awaitables that only the reading loop passes to `wait_first`: a record handed on, and a suspended flow."""
 SATURATED_PAUSE = 0.05
 """Seconds that a consumer with enough records buffered waits before it checks again."""
 REBALANCE_TIMEOUT = 60.0
@@ -41,7 +41,7 @@ REBALANCE_TIMEOUT = 60.0
 class IdempotentProducer(Producer):
     """Producer whose retries cannot duplicate a record.
 
-    faust's own is idempotent only with faust's exactly-once mode, which does not keep its promise.
+    faust's own producer is idempotent only with faust's exactly-once mode, which does not keep its promise.
     """
 
     logger = FAUST_LOGGER
@@ -53,7 +53,8 @@ class IdempotentProducer(Producer):
 class PromptConsumerThread(AIOKafkaConsumerThread):
     """Consumer thread whose fetches wait at the broker only briefly.
 
-    faust lets a fetch wait 1.5 s there, and a partition that was emptied meanwhile waits as long.
+    faust lets a fetch wait at the broker for 1.5 s. While a fetch waits, a partition whose records are used up gets no
+    new ones.
     """
 
     logger = FAUST_LOGGER
@@ -82,8 +83,8 @@ class PromptConsumer(Consumer):
         """Hand a record on in the calling task when the queue has room.
 
         For each record faust starts four tasks: one puts the record into the stream's queue, the others watch for a
-        suspended flow, a stop and a crash. That takes a quarter of faust's time, and it wakes the queue's reader up for
-        each single record instead of a batch. A put into a queue with room never waits, so it needs no such watch.
+        suspended flow, a stop and a crash. That costs much of faust's time, and it wakes the queue's reader up for each
+        single record instead of a batch. A put into a queue with room never waits, so it needs no such watch.
         """
         if len(coros) != HAND_ON_AWAITABLES or self.reader is None or not self.reader.has_room():
             return await super().wait_first(*coros, timeout=timeout)

@@ -25,7 +25,7 @@ POLL_MS = 200
 
 
 class OffsetChecker:
-    """Follows the offsets of the assigned partitions and compares each gap with the log.
+    """Checker of the offsets of the assigned partitions, which compares each gap with the log.
 
     A record may be received again after a rebalance. A gap is no error if its offsets belong to transaction markers or
     to records that retention removed.

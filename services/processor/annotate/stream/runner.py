@@ -22,13 +22,13 @@ from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.runtime.kafka.lag import read_committed_positions
 from services.runtime.service.health import Health
-from services.runtime.service.lifecycle import Stopping, stop_at_once
+from services.runtime.service.lifecycle import Stopping, stop_immediately
 
 CONSUMER = "consumer"
 """Readiness part: true while partitions are assigned and no rebalance runs."""
 
 ReadBatch = Callable[[], Awaitable[list[RawRecord]]]
-"""Returns the next batch, empty at the end of the stream."""
+"""Function that returns the next batch, which is empty at the end of the stream."""
 
 logger = structlog.get_logger()
 
@@ -46,9 +46,9 @@ class ArticleStream:
         stuck_detector: StuckPartitionDetector,
         metrics: AnnotateMetrics,
         health: Health,
-        halt: Callable[[str], None] = stop_at_once,
+        halt: Callable[[str], None] = stop_immediately,
     ) -> None:
-        """`halt` ends the process at once, with nothing committed."""
+        """`halt` ends the process immediately, with nothing committed."""
         self._app = app
         self._settings = settings
         self._admin = admin
@@ -64,7 +64,7 @@ class ArticleStream:
     async def run(self, work: Callable[[ReadBatch], Awaitable[None]], stopping: Stopping) -> None:
         """Let `work` read batches until asked to stop; then finish the batch in flight, commit and leave the group.
 
-        A crash of faust ends the process at once.
+        A crash of faust ends the process immediately.
         """
         self._register(work)
         starting = asyncio.create_task(self._app.start(), name="faust")

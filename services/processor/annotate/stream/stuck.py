@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 
 class StuckPartitionDetector:
-    """Finds partitions that have waiting records and make no progress, such as one that faust never resumed."""
+    """Detector of partitions that have waiting records and make no progress, such as one that faust never resumed."""
 
     def __init__(
         self, *, stall_after: float, enough_elsewhere: int, clock: Callable[[], float] = time.monotonic
@@ -16,7 +16,7 @@ class StuckPartitionDetector:
 
         Args:
             stall_after: Seconds without progress after which a partition may be stuck.
-            enough_elsewhere: Number of records of other partitions that must have been processed meanwhile. After
+            enough_elsewhere: Number of records of other partitions that must have been processed in that time. After
                 fewer records (but at least one), the partition may only be waiting for its turn.
             clock: Source of the time in seconds.
         """
@@ -27,7 +27,7 @@ class StuckPartitionDetector:
         """Number of records of all partitions that have been processed."""
         self._last_activity = clock()
         self._last_progress: dict[int, tuple[float, int]] = {}
-        """Time of each partition's last progress, and the total at that time."""
+        """For each partition, the time of its last progress, and the value of `_total` at that time."""
 
     def record_progress(self, partition: int, records: int) -> None:
         """Note that records of a partition have reached their outcomes."""
@@ -45,8 +45,8 @@ class StuckPartitionDetector:
     def find_stuck(self, waiting: Mapping[int, int]) -> set[int]:
         """Return the stuck partitions, given the number of waiting records of each partition. Call it regularly.
 
-        A partition with waiting records is stuck after `stall_after` seconds in which either nothing at all was
-        processed, or `enough_elsewhere` records of other partitions.
+        A partition with waiting records is stuck after `stall_after` seconds in which no record at all was processed,
+        or in which `enough_elsewhere` records of other partitions were processed.
         """
         now = self._clock()
         stuck = set()

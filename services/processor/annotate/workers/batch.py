@@ -1,4 +1,4 @@
-"""Annotation of a batch inside a worker: articles are prepared and finished one by one, and read several at once.
+"""Annotation of a batch inside a worker: articles are prepared and finished one by one, and several are read together.
 
 An exception fails its own article and no other, and the results do not depend on which articles share a batch.
 """
@@ -24,12 +24,13 @@ MAX_MESSAGE: Final = 1_000
 """Characters of an exception's message that a dead letter's header carries."""
 
 READ_AHEAD: Final = 10_000
-"""Word pieces that the encoder reads at once: some 400 sentences, enough rows of each length for an efficient run. That
-is less than a second of work, so that no article waits longer for its neighbours, and the parent, which waits for a
-result, does not mistake a busy worker for one that hangs."""
+"""Maximum number of word pieces that the encoder reads together: some 400 sentences, enough rows of each length for an
+efficient run. That is less than a second of work, so that no article waits longer for its neighbours, and the parent,
+which waits for a result, does not mistake a busy worker for one that hangs."""
 
 READ_AHEAD_SECONDS: Final = 0.5
-"""Seconds of preparation after which no further article joins a group, for the same reason."""
+"""Seconds of preparation after which no further article joins a group, so that no article waits long for its
+neighbours."""
 
 T = TypeVar("T")
 
@@ -89,10 +90,10 @@ class _RunningJob(Generic[D]):
 
     @contextmanager
     def _measure(self) -> Iterator[None]:
-        self._annotator.take_steps()
+        self._annotator.pop_steps()
         started_at = time.perf_counter()
         yield
-        self.add_time(time.perf_counter() - started_at, self._annotator.take_steps(), 1.0)
+        self.add_time(time.perf_counter() - started_at, self._annotator.pop_steps(), 1.0)
 
 
 def annotate_jobs(annotator: Annotator[D], jobs: Iterable[Job], *, read_ahead: int = READ_AHEAD) -> Iterator[JobResult]:
@@ -125,10 +126,10 @@ def split_by_size(items: Iterable[T], measure: Callable[[T], int], read_ahead: i
 def _finish_group(annotator: Annotator[D], jobs: Sequence[_RunningJob[D]]) -> Iterator[JobResult]:
     drafts = [(job, job.draft) for job in jobs if not isinstance(job.draft, FailedJob)]
     if drafts:
-        annotator.take_steps()
+        annotator.pop_steps()
         started_at = time.perf_counter()
         annotator.scan([draft for _, draft in drafts])
-        seconds, steps = time.perf_counter() - started_at, annotator.take_steps()
+        seconds, steps = time.perf_counter() - started_at, annotator.pop_steps()
         total = sum(draft.size for _, draft in drafts)
         for job, draft in drafts:
             job.add_time(seconds, steps, draft.size / total if total else 1 / len(drafts))

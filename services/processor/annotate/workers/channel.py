@@ -29,7 +29,7 @@ logger = structlog.get_logger()
 
 
 class WorkerLostError(TransientError):
-    """The worker ended or did not answer in time; `hung` is True for the latter."""
+    """The worker ended or did not answer in time; `hung` is True if it did not answer."""
 
     def __init__(self, message: str, *, hung: bool) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class WorkerLostError(TransientError):
 
 
 class WorkerChannel:
-    """A worker process and the connection to it. Not for two callers at once."""
+    """A worker process and the connection to it. Only one caller at a time may use it."""
 
     def __init__(self, child: ChildProcess) -> None:
         self._child = child
@@ -50,7 +50,7 @@ class WorkerChannel:
 
     @property
     def has_ended(self) -> bool:
-        """True if the process has ended: the kernel may end an idle one too, for want of memory on the machine."""
+        """True if the process has ended: the kernel may end an idle one too, if the machine runs out of memory."""
         return self._child.has_ended
 
     @property
@@ -105,7 +105,9 @@ class WorkerChannel:
             async with asyncio.timeout(deadline):
                 await self._child.write(payload)
         except TimeoutError as error:
-            raise WorkerLostError(f"the worker read no request within {deadline:g} s", hung=True) from error
+            raise WorkerLostError(
+                f"the worker did not read the request within {deadline:g} s; it hangs", hung=True
+            ) from error
         except ChildEndedError as error:
             raise await self._describe_end() from error
 
@@ -116,9 +118,11 @@ class WorkerChannel:
                     return await self._child.read()
             except TimeoutError as error:
                 if detector is None or detector.is_hung():
-                    raise WorkerLostError(f"no answer from the worker within {deadline:g} s", hung=True) from error
+                    raise WorkerLostError(
+                        f"the worker did not answer within {deadline:g} s; it hangs", hung=True
+                    ) from error
             except ChildEndedError as error:
                 raise await self._describe_end() from error
 
     async def _describe_end(self) -> WorkerLostError:
-        return WorkerLostError(f"the worker ended: exit code {await self._child.wait()}", hung=False)
+        return WorkerLostError(f"the worker process ended with exit code {await self._child.wait()}", hung=False)

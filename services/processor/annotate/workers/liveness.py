@@ -11,7 +11,7 @@ STARVED_FACTOR = 8
 
 
 class HangDetector:
-    """Decides, each time a deadline has passed without an answer, whether a worker hangs.
+    """Detector that decides whether a worker hangs, each time a deadline has passed without an answer.
 
     A worker hangs if it has used `deadline` seconds of processor time, which no article needs (an endless loop), or
     none since the last check (a deadlock). A worker that got too little processor time may run on, up to

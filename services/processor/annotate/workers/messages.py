@@ -51,20 +51,20 @@ class Annotator(Protocol[D]):
         ...
 
     def scan(self, drafts: Sequence[D]) -> None:
-        """Do what is faster for several articles at once; an article that fails here raises in its `finish`."""
+        """Do what is faster for several articles together; an article that fails here raises in its `finish`."""
         ...
 
     def finish(self, draft: D) -> AnnotatedArticle:
         """Complete one article."""
         ...
 
-    def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Return the names and seconds of the steps since the last call."""
+    def pop_steps(self) -> tuple[tuple[str, float], ...]:
+        """Return the names and seconds of the steps since the last call, and start again at zero."""
         ...
 
 
 AnnotatorFactory = Callable[[], Annotator[Any]]
-"""Builds the pipeline inside a worker; must be picklable."""
+"""Function that builds the pipeline inside a worker; it must be picklable."""
 
 
 class Job(NamedTuple):
@@ -88,7 +88,7 @@ class AnnotatedJob(NamedTuple):
     models: tuple[tuple[str, str, str], ...]
     """Name, version and SHA-256 of each model used."""
     seconds: float
-    """Time in the worker; for steps that read several articles at once, the share of this article's text."""
+    """Time in the worker; for steps that read several articles together, the share of this article's text."""
     steps: tuple[tuple[str, float], ...] = ()
     """Names and seconds of the enrichment's steps, which are part of `seconds`."""
     hits: int = 0

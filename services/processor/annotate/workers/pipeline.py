@@ -31,14 +31,14 @@ class Stopwatch:
         finally:
             self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - started_at
 
-    def take(self) -> tuple[tuple[str, float], ...]:
-        """Return the steps and their seconds since the last call."""
-        taken, self._seconds = self._seconds, {}
-        return tuple(taken.items())
+    def pop(self) -> tuple[tuple[str, float], ...]:
+        """Return the steps and their seconds since the last call, and start again at zero."""
+        seconds, self._seconds = self._seconds, {}
+        return tuple(seconds.items())
 
 
 class TimedPipeline:
-    """A pipeline, and the stopwatch that it reports its steps to."""
+    """Enrichment pipeline of a worker, with a stopwatch for its steps."""
 
     def __init__(self, pipeline: Pipeline, stopwatch: Stopwatch) -> None:
         self._pipeline = pipeline
@@ -56,9 +56,9 @@ class TimedPipeline:
         """Complete one article."""
         return self._pipeline.finish(draft)
 
-    def take_steps(self) -> tuple[tuple[str, float], ...]:
-        """Return the steps and their seconds since the last call."""
-        return self._stopwatch.take()
+    def pop_steps(self) -> tuple[tuple[str, float], ...]:
+        """Return the steps and their seconds since the last call, and start again at zero."""
+        return self._stopwatch.pop()
 
 
 def build_annotator(options: EnrichmentOptions) -> TimedPipeline:

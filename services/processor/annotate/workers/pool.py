@@ -23,7 +23,10 @@ logger = structlog.get_logger()
 
 
 class PoolError(TransientError):
-    """Workers are lost one after the other, or cannot be replaced: the articles are not at fault."""
+    """Failure of the pool: workers are lost one after the other, or cannot be replaced.
+
+    The articles are not at fault.
+    """
 
 
 class WorkerPool:
@@ -88,7 +91,7 @@ class WorkerPool:
         return [*(slot.pid for slot in self._slots if slot.pid is not None), *self._spares.pids]
 
     async def annotate(self, jobs: Sequence[Job], on_progress: Callable[[], None] = lambda: None) -> list[JobResult]:
-        """Return one result per job, in order. Raises PoolError; not for two callers at once.
+        """Return one result per job, in order. Raises PoolError. Only one caller at a time may call this.
 
         `on_progress` is called whenever results arrive: a batch with several jobs that hang takes longer than the
         time after which a service counts as stalled.
@@ -100,7 +103,7 @@ class WorkerPool:
         return list(chain.from_iterable(results))
 
     async def stop(self) -> None:
-        """Kill all workers at once, and drop their work in progress."""
+        """Kill all workers immediately, and drop their work in progress."""
         await asyncio.gather(*(slot.stop() for slot in self._slots), self._spares.stop())
 
     def _new_slot(self) -> _WorkerSlot:

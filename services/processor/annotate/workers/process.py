@@ -33,8 +33,8 @@ MISCONFIGURED = b"configuration: "
 """Start of that payload when settings or weights are wrong, so that another try would fail too."""
 
 COLLECT_AFTER = 10_000
-"""New containers after which Python searches for reference cycles; its default is 700. Reference counts free what an
-article leaves behind, so the search finds nothing and only takes time."""
+"""Number of new containers after which Python searches for reference cycles; its default is 700. Reference counts free
+what an article leaves behind, so the search finds nothing and only takes time."""
 
 ANSWER_AFTER = 0.02
 """Seconds of work after which results are sent: quick results share a frame, slow ones keep the parent informed."""

@@ -15,7 +15,7 @@ logger = structlog.get_logger()
 
 
 class SpareWorkers:
-    """Starts workers and keeps `count` of them ready."""
+    """Starter of spare workers, which keeps `count` of them ready."""
 
     def __init__(self, start: Callable[[], Awaitable[WorkerChannel]], count: int) -> None:
         self._start = start

@@ -1,4 +1,4 @@
-"""What must hold of every cleaned article: the books balance."""
+"""Cleaning of test inputs, and the check that holds for every cleaned article: each character is accounted for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ REFERENCE = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def clean_text(content: str, title: str | None = None) -> CleanArticle:
-    """A plain text, cleaned; not validated, so that content without a visible character can be tried too."""
+    """Clean a plain text. It is not validated, so that content without a visible character can be tested, too."""
     return clean(RawArticle.model_construct(content=content, title=title), reference=REFERENCE)
 
 
 def clean_html(content: str, title: str | None = None) -> CleanArticle:
-    """A page, cleaned; not validated either."""
+    """Clean an HTML page without validation."""
     raw = RawArticle.model_construct(content=content, content_type="text/html", title=title)
     return clean(raw, reference=REFERENCE)
 
 
-def check_books(raw: str, article: CleanArticle) -> None:
-    """Kept and removed spans are in order, disjoint and cover the raw text; what is kept stands in its field."""
+def check_spans(raw: str, article: CleanArticle) -> None:
+    """Check that the spans are in order, do not overlap and cover the raw text, and that kept text is in its field."""
     position = 0
     spans: tuple[KeptSpan | RemovedSpan, ...] = (*article.kept, *article.removed)
     for start, end in sorted((span.raw_start, span.raw_end) for span in spans):
@@ -41,7 +41,10 @@ def check_books(raw: str, article: CleanArticle) -> None:
 
 
 def describe(raw: str, article: CleanArticle) -> list[tuple[str, str]]:
-    """Kept and removed stretches but whitespace, in their order: field or rule with a minus, and the text."""
+    """Return the kept and removed stretches in order, without whitespace.
+
+    Each is the field, or the rule with a minus before it, and the text.
+    """
     spans: list[tuple[int, str, int]] = [(span.raw_start, span.field, span.raw_end) for span in article.kept]
     spans += [(span.raw_start, f"-{span.rule}", span.raw_end) for span in article.removed if span.rule != "whitespace"]
     return [(name, raw[start:end]) for start, name, end in sorted(spans)]

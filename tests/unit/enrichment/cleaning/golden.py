@@ -1,7 +1,7 @@
-"""Raw scrapes of the project's own making, a few for each oddity, with what must become of each stretch.
+"""Raw scrapes that the project wrote itself, with the field or the rule that each stretch must go to.
 
-A scrape is a list of stretches: the field that keeps it or, with a minus, the rule that takes it out; "" is
-whitespace. Joined, the stretches are the raw text. Neighbours that one rule takes out are one stretch.
+A scrape is a list of stretches. Each has a field that keeps it, or the rule that removes it with a minus before it, or
+"" for whitespace, and its text. The stretches joined are the raw text. Neighbours with the same rule are one stretch.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ GOLDEN: dict[str, list[Stretch]] = {
             "Our Standards: The Baltic Press Principles of Trust.\n\n© 2026 Baltic Press. All rights reserved.",
         ),
     ],
-    "links in the midst, pages at the end": [
+    "links between paragraphs, page numbers at the end": [
         ("headline", "Harbour bridge wins the vote"),
         BREAK,
         ("dateline", "VALLETTA (AP) — "),
@@ -102,7 +102,7 @@ GOLDEN: dict[str, list[Stretch]] = {
         BREAK,
         ("-pagination", "1 2 3 4 Next »"),
     ],
-    "news that looks like furniture": [
+    "news that looks like page furniture": [
         ("headline", "Cork beat Bergen in the cup"),
         BREAK,
         ("body", "Two late goals put Cork through to the final of the harbour cup on Saturday, before 9,000 people."),

@@ -1,4 +1,4 @@
-"""Cleaning takes time in proportion to its input, whatever stands in it."""
+"""The time of cleaning is proportional to the length of the input, for any input."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 from tests.unit.enrichment.cleaning.accounting import clean_html, clean_text
 
 SMALL, LARGE = 20_000, 160_000
-"""Characters; the larger is eight times the smaller."""
+"""Characters of the two inputs; the larger has eight times as many as the smaller."""
 
-MOST = 30.0
-"""Times as long that eight times the text may take: linear is 8, quadratic 64."""
+MAX_RATIO = 30.0
+"""Largest ratio of the times for the two inputs: linear time has 8, quadratic time 64."""
 
-LEAST_SECONDS = 0.005
-"""Taken for the smaller text where it was quicker, so that the clock's noise is no growth."""
+MIN_SECONDS = 0.005
+"""Minimum time that counts for the smaller input, so that the inaccuracy of the clock does not look like growth."""
 
 
 def measure(text: str, read: Callable[[str], object] = clean_text) -> float:
-    """CPU seconds of the quicker of two runs."""
+    """Return the CPU seconds of the faster of two runs."""
     seconds = []
     for _ in range(2):
         began = time.process_time()
@@ -33,18 +33,18 @@ def measure(text: str, read: Callable[[str], object] = clean_text) -> float:
     "unit",
     [" ", ".", "a@", "[", "[(", "1 ", "Share ", "- ", "a.b ", "By A", "\n", "x\n", "Photo by ", "(AP) -- ", "1 2 3\n"],
 )
-def test_one_line_of_one_thing(unit: str) -> None:
-    """Many of one thing take no more than in proportion to an eighth of them."""
+def test_text_of_one_repeated_unit_takes_linear_time(unit: str) -> None:
+    """A text of one repeated unit takes time in proportion to its length."""
     small, large = (unit * (size // len(unit)) for size in (SMALL, LARGE))
 
-    assert measure(large) <= MOST * max(LEAST_SECONDS, measure(small))
+    assert measure(large) <= MAX_RATIO * max(MIN_SECONDS, measure(small))
 
 
 @pytest.mark.parametrize(
     "unit", ['<div class="article"><p>a<p>b', "<time ", "<time datetime=2026-03-02>x", "<meta a=b c"]
 )
-def test_a_page_of_one_thing(unit: str) -> None:
-    """What is looked for in markup is found in one go, too."""
+def test_page_of_one_repeated_unit_takes_linear_time(unit: str) -> None:
+    """A page of one repeated unit takes time in proportion to its length."""
     small, large = (unit * (size // len(unit)) for size in (SMALL, LARGE))
 
-    assert measure(large, clean_html) <= MOST * max(LEAST_SECONDS, measure(small, clean_html))
+    assert measure(large, clean_html) <= MAX_RATIO * max(MIN_SECONDS, measure(small, clean_html))

@@ -1,4 +1,4 @@
-"""Every character accounted for, whatever the input."""
+"""Every character of any input is accounted for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrichment.cleaning import locate
-from tests.unit.enrichment.cleaning.accounting import check_books, clean_html, clean_text
+from tests.unit.enrichment.cleaning.accounting import check_spans, clean_html, clean_text
 
 LINES = st.sampled_from(
     [
@@ -65,17 +65,17 @@ PAGES = st.lists(st.one_of(MARKUP, LINES, st.text(max_size=30)), min_size=1, max
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_a_text_is_accounted_for(raw: str) -> None:
-    """Of any plain text each character is kept in a field, letter for letter, or removed by a named rule."""
-    check_books(raw, clean_text(raw))
+    """Each character of any plain text is kept unchanged in a field or removed by a named rule."""
+    check_spans(raw, clean_text(raw))
 
 
 @settings(max_examples=100, deadline=None)
 @given(TEXTS, st.one_of(LINES, st.text(max_size=80)))
 def test_a_given_title_is_the_headline(raw: str, title: str) -> None:
-    """The books balance with any title that the source gives, and it is the headline, but for blanks and case."""
+    """A title that the source gives is the headline, except for blanks and case; every character is accounted for."""
     article = clean_text(raw, title)
 
-    check_books(raw, article)
+    check_spans(raw, article)
     if title.strip():
         assert (article.headline or "").split() == title.split() or (
             article.headline or ""
@@ -85,14 +85,14 @@ def test_a_given_title_is_the_headline(raw: str, title: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(PAGES)
 def test_a_page_is_accounted_for(raw: str) -> None:
-    """Of any page, broken as it may be, each character is kept or removed, and what is kept stands there."""
-    check_books(raw, clean_html(raw))
+    """Each character of any page, even a broken one, is kept unchanged in a field or removed by a named rule."""
+    check_spans(raw, clean_html(raw))
 
 
 @settings(max_examples=100, deadline=None)
 @given(TEXTS, st.data())
 def test_a_span_of_the_body_is_found_in_the_raw_text(raw: str, data: st.DataObject) -> None:
-    """Any stretch of the body lies in the raw text letter for letter, or nowhere in one piece."""
+    """Any stretch of the body is found unchanged in the raw text, or is not there in one piece."""
     article = clean_text(raw)
     start = data.draw(st.integers(0, len(article.body)))
     end = data.draw(st.integers(start, len(article.body)))
@@ -105,7 +105,7 @@ def test_a_span_of_the_body_is_found_in_the_raw_text(raw: str, data: st.DataObje
 @settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_paragraphs_are_verbatim(raw: str) -> None:
-    """A paragraph without control characters is one stretch of the raw text."""
+    """Each paragraph of a text without control characters is one stretch of the raw text."""
     article = clean_text(raw)
 
     for paragraph in article.body.split("\n\n"):
@@ -116,12 +116,12 @@ def test_paragraphs_are_verbatim(raw: str) -> None:
 @given(TEXTS)
 @settings(max_examples=50, deadline=None)
 def test_cleaning_is_a_function(raw: str) -> None:
-    """The same text comes out the same."""
+    """The same text always gives the same article."""
     assert clean_text(raw) == clean_text(raw)
 
 
 @pytest.mark.parametrize("raw", ["x", "\x00", " ", "\n\n", "\ufeff", "…", "<", "&", "</p>"])
-def test_next_to_nothing(raw: str) -> None:
-    """A text or a page of one character is accounted for too."""
-    check_books(raw, clean_text(raw))
-    check_books(raw, clean_html(raw))
+def test_an_input_of_one_character_is_accounted_for(raw: str) -> None:
+    """A text or a page of one or two characters is accounted for."""
+    check_spans(raw, clean_text(raw))
+    check_spans(raw, clean_html(raw))

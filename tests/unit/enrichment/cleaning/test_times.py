@@ -1,4 +1,4 @@
-"""Times as copy writes them, against a reference."""
+"""Times as news copy writes them, resolved against a reference."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BODY = "The council voted on Monday for a new bridge across the harbour, nine vo
     ],
 )
 def test_relative_times(text: str, value: datetime, precision: str) -> None:
-    """A relative time is as exact as its unit, and starts its day, month or year."""
+    """A relative time has the precision of its unit, and is the start of its day, month or year."""
     found = find_relative(text, REFERENCE)
 
     assert found is not None
@@ -58,7 +58,7 @@ def test_relative_times(text: str, value: datetime, precision: str) -> None:
     ],
 )
 def test_written_days(text: str, value: datetime, precision: str) -> None:
-    """A day without a year is the nearest one not after the reference, a day's slack given; a time needs its zone."""
+    """A day without a year is the latest one up to a day after the reference; a time of day needs its zone."""
     found = find_moment(text, REFERENCE)
 
     assert found is not None
@@ -66,26 +66,26 @@ def test_written_days(text: str, value: datetime, precision: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Feb 30, 2024", "2024-13-01", "4/7/2024", "May", "0000-01-01", ""])
-def test_what_is_no_day(text: str) -> None:
-    """A day that no calendar has, or that two read differently, is none."""
+def test_impossible_and_ambiguous_days_are_not_read(text: str) -> None:
+    """A day that is not in the calendar, or that is ambiguous, is not read."""
     assert find_moment(text, REFERENCE) is None
 
 
 def test_without_a_reference() -> None:
-    """Without a reference neither a relative time nor a day without a year means anything."""
+    """Without a reference, neither a relative time nor a day without a year is read."""
     assert find_relative("2 days ago", None) is None
     assert find_moment("March 9", None) is None
 
 
 @pytest.mark.parametrize("text", ["9999 years ago", "2030 years ago"])
-def test_before_all_calendars(text: str) -> None:
-    """A time before the year 1 is none."""
+def test_a_time_before_the_calendar_is_not_read(text: str) -> None:
+    """A relative time before the year 1 is not read."""
     assert find_relative(text, REFERENCE) is None
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)), st.text(max_size=40))
-def test_any_reference_will_do(reference: datetime, text: str) -> None:
-    """Neither the first nor the last day of the calendar upsets the resolving of times."""
+def test_any_reference_is_accepted(reference: datetime, text: str) -> None:
+    """Times are resolved without an error against any reference, even on the first and last day of the calendar."""
     for find in (find_moment, find_relative):
         for sample in ("1 second ago", "1 day ago", "1 week ago", "1 month ago", "Feb 29", "Dec 31", text):
             find(sample, reference.replace(tzinfo=UTC))
@@ -93,7 +93,7 @@ def test_any_reference_will_do(reference: datetime, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2024-07-04T10:00:00Z", "2024-07-04T12:00:00+02:00", "2024-07-04 10:00:00"])
 def test_iso_times(text: str) -> None:
-    """An ISO 8601 time is known to the second, in UTC where it has no offset."""
+    """An ISO 8601 time has the precision of a second, and is in UTC if it has no offset."""
     found = parse_iso(text)
 
     assert found is not None
@@ -101,7 +101,7 @@ def test_iso_times(text: str) -> None:
 
 
 def test_placeholders_are_no_times() -> None:
-    """The year 1, which some systems write for none, is none; so is text."""
+    """The year 1, which some systems write for a missing time, is not read, and neither is other text."""
     assert parse_iso("0001-01-01T00:00:00Z") is None
     assert parse_iso("yesterday") is None
 
@@ -121,15 +121,15 @@ def test_placeholders_are_no_times() -> None:
     ],
 )
 def test_the_best_basis_wins(content: str, basis: str, value: datetime) -> None:
-    """Publication is known from the dateline before a written time, before a relative one, before the fetch."""
+    """The time of publication comes from the dateline, else a written time, else a relative time, else the fetch."""
     found = clean(RawArticle(content=content), reference=REFERENCE).published_at
 
     assert found is not None
     assert (found.basis, found.value) == (basis, value)
 
 
-def test_the_sender_knows_best() -> None:
-    """The time that the sender gives stands, to the second and in UTC."""
+def test_the_senders_time_comes_first() -> None:
+    """The time that the sender gives is used before all others, to the second and in UTC."""
     raw = RawArticle.model_validate(
         {"content": f"ACCRA, March 8 (AP) -- {BODY}", "published_at": "1900-01-01T00:00:00+02:00"}
     )
@@ -142,14 +142,14 @@ def test_the_sender_knows_best() -> None:
 
 
 def test_times_at_the_ends_of_the_calendar() -> None:
-    """Times that UTC has no year for are no times, and harm nothing."""
+    """A time that is outside the calendar in UTC is left out without an error."""
     first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 
     assert clean(RawArticle.model_construct(content=BODY, published_at=first), reference=first).published_at is None
 
 
-def test_updates_are_told_from_publication() -> None:
-    """A line that says "Updated" tells when the article was modified."""
+def test_updates_are_distinguished_from_publication() -> None:
+    """A line that begins with "Updated" gives the time of the last change."""
     content = f"A bridge for all\n\nPublished March 7, 2026\nUpdated March 9, 2026\n\n{BODY}"
 
     article = clean(RawArticle(content=content), reference=REFERENCE)
@@ -158,6 +158,6 @@ def test_updates_are_told_from_publication() -> None:
     assert (article.modified_at.value, article.modified_at.basis) == (datetime(2026, 3, 9, tzinfo=UTC), "text")
 
 
-def test_nothing_is_known_without_a_reference() -> None:
-    """An article without a time, read without a reference, has none."""
+def test_no_time_without_a_reference() -> None:
+    """An article without a time that is cleaned without a reference has no time of publication."""
     assert clean(RawArticle(content=BODY), reference=None).published_at is None

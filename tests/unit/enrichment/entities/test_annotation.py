@@ -1,4 +1,4 @@
-"""The one function that the pipeline calls."""
+"""Annotation of an article, by the function that the pipeline calls: entities, mentions, salience and sentiment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARTICLE = {
 
 
 def test_entities_are_numbered_by_first_mention() -> None:
-    """Ids follow the order of first mention, headline first."""
+    """Entities are numbered by first mention, headline first."""
     annotation = read_fields(ARTICLE, FakeEncoder(), 1000)
     assert [(entity.id, entity.name) for entity in annotation.entities] == [
         ("e1", "Mara Lindqvist"),
@@ -34,35 +34,35 @@ def test_entities_are_numbered_by_first_mention() -> None:
 
 
 def test_mentions_are_exact_in_their_fields() -> None:
-    """Each mention's offsets cut its text out of its field."""
+    """The offsets of each mention give its text in its field."""
     for entity in read_fields(ARTICLE, FakeEncoder(), 1000).entities:
         for mention in entity.mentions:
             assert ARTICLE[mention.field][mention.start : mention.end] == mention.text
 
 
-def test_a_name_across_a_line_break_keeps_it_in_the_text_and_not_in_the_name() -> None:
-    """The mention is the field's own text; the name is on one line."""
+def test_a_name_across_a_line_break_has_a_space() -> None:
+    """A mention across a line break keeps the break in its text, and the entity's name has a space instead."""
     (entity,) = read_fields({"body": "So said Mara\nLindqvist."}, FakeEncoder(), 1000).entities
     assert entity.mentions[0].text == "Mara\nLindqvist"
     assert entity.name == "Mara Lindqvist"
 
 
-def test_one_article_is_one_call() -> None:
-    """The encoder reads all sentences of an article at once, and nothing else with them."""
+def test_an_article_is_read_in_one_call() -> None:
+    """The encoder reads all sentences of an article in one call, and no other sentences."""
     encoder = FakeEncoder()
     read_fields(ARTICLE, encoder, 1000)
     assert [[len(article) for article in call] for call in encoder.calls] == [[4]]
 
 
 def test_sentiment_toward_an_entity_comes_from_its_mentions() -> None:
-    """Praise in the headline and blame in the body reach whom they are about."""
+    """Praise and blame change the sentiment of the entity that they are about."""
     entities = {entity.name: entity for entity in read_fields(ARTICLE, FakeEncoder(), 1000).entities}
     assert entities["Harbour Authority"].sentiment.polarity == "negative"
     assert entities["Tarnby"].sentiment.polarity == "neutral"
 
 
 def test_probabilities_are_rounded_and_sum_to_one() -> None:
-    """Published sentiment has four decimals and sums to 1."""
+    """Published probabilities of sentiment have four decimals and sum to 1."""
     annotation = read_fields(ARTICLE, FakeEncoder(), 1000)
     assert annotation.sentiment is not None
     parts = (annotation.sentiment.overall, annotation.sentiment.headline, annotation.sentiment.body)
@@ -73,29 +73,29 @@ def test_probabilities_are_rounded_and_sum_to_one() -> None:
         assert all(round(value, 4) == value for value in values)
 
 
-def test_a_headline_name_is_more_salient_than_a_late_one() -> None:
-    """Frequency, headline and earliness rank the person of the story first."""
+def test_a_name_in_the_headline_is_more_salient_than_a_late_one() -> None:
+    """Frequency, a mention in the headline and early mentions make the main person the most salient entity."""
     entities = read_fields(ARTICLE, FakeEncoder(), 1000).entities
     assert max(entities, key=lambda entity: entity.salience).name == "Mara Lindqvist"
     assert min(entities, key=lambda entity: entity.salience).name == "Nordic"
 
 
 def test_an_empty_article_has_no_entities_and_no_sentiment() -> None:
-    """Nothing to read is not the same as neutral."""
+    """An article without text has no sentiment, which differs from a neutral one."""
     annotation = read_fields({"headline": "", "body": " \n"}, FakeEncoder(), 1000)
     assert annotation.entities == ()
     assert annotation.sentiment is None
 
 
 class DenseEncoder(FakeEncoder):
-    """Takes every code point for a piece, as an encoder does what is no language."""
+    """Fake encoder that needs one word piece for each code point, like a real one for text that is no language."""
 
     def measure(self, text: str) -> int:
         return len(text)
 
 
 def test_dense_text_is_read_as_far_as_its_pieces_allow() -> None:
-    """1.5 pieces a word: whole sentences are read, the first always, and the event says what was left out."""
+    """The limit allows 1.5 pieces per word: whole sentences are read, at least the first, and the rest is reported."""
     fields = {"headline": "Port hailed", "body": "Mara Lindqvist spoke. Mara Lindqvist spoke."}
     read = [read_fields(fields, DenseEncoder(), words) for words in (10, 22, 36)]
     assert [annotation.truncated for annotation in read] == [True, True, False]
@@ -105,14 +105,14 @@ def test_dense_text_is_read_as_far_as_its_pieces_allow() -> None:
 
 
 def test_a_defined_acronym_is_the_long_form() -> None:
-    """Harbour Authority (HA) makes a later HA the same entity."""
+    """After "Harbour Authority (HA)", a later "HA" is the same entity."""
     encoder = FakeEncoder({"Harbour Authority": "ORG", "HA": "MISC"})
     (entity,) = read_fields({"body": "The Harbour Authority (HA) met. The HA left."}, encoder, 1000).entities
     assert [mention.text for mention in entity.mentions] == ["Harbour Authority", "HA", "HA"]
 
 
-def test_headline_and_body_are_judged_apart() -> None:
-    """A headline that praises and a body that blames are told apart; a part that is missing has no sentiment."""
+def test_headline_and_body_have_their_own_sentiment() -> None:
+    """Headline and body have their own sentiment, and a missing part has none."""
     body = "Critics blamed the port. Owners blamed it too."
     sentiment = read_fields({"headline": "Port hailed", "body": body}, FakeEncoder(), 1000).sentiment
     assert sentiment is not None
@@ -125,8 +125,8 @@ def test_headline_and_body_are_judged_apart() -> None:
     assert bare.body == sentiment.body == bare.overall
 
 
-def test_a_shouted_headline_names_the_same_entity() -> None:
-    """A name that its capitals make a place in the headline is the body's person, with both mentions."""
+def test_a_headline_in_capitals_names_the_same_entity() -> None:
+    """A name in a headline in capitals joins the person in the body, although the encoder read a place."""
     encoder = FakeEncoder({"Lindqvist": "PER", "LINDQVIST": "LOC"})
     fields = {"headline": "LINDQVIST RESIGNS", "body": "Lindqvist resigned. So ends the reign of Lindqvist."}
     (entity,) = read_fields(fields, encoder, 1000).entities
@@ -142,15 +142,15 @@ def test_a_shouted_headline_names_the_same_entity() -> None:
     first=st.integers(0, 99),
 )
 def test_salience_is_between_zero_and_one(kind: Any, mentions: int, most: int, before: int | None, first: int) -> None:
-    """Whatever the article, salience stays in its range."""
+    """Salience is between 0 and 1 for any article."""
     salience = compute_salience(
         kind, mentions=mentions, most_mentions=most, before=before, first_sentence=first, sentences=100
     )
     assert 0 <= salience <= 1
 
 
-def test_who_acts_is_more_salient_than_where() -> None:
-    """With the same mentions in the same places, a person and an organisation come before a place."""
+def test_persons_and_organisations_are_more_salient_than_places() -> None:
+    """With equal numbers and positions of mentions, a person and an organisation are more salient than a place."""
     weighed = [
         compute_salience(kind, mentions=3, most_mentions=5, before=0, first_sentence=0, sentences=9)
         for kind in ("PER", "ORG", "LOC")
@@ -159,8 +159,8 @@ def test_who_acts_is_more_salient_than_where() -> None:
 
 
 @given(st.lists(st.sampled_from(["Mara Lindqvist", "Tarnby", "it's", ".", "\n", "\n\n", "hailed", "'s", "“", "😀"])))
-def test_any_arrangement_keeps_offsets_exact(words: list[str]) -> None:
-    """Mentions are exact whatever stands around them."""
+def test_offsets_are_exact_for_any_text(words: list[str]) -> None:
+    """The offsets of mentions are exact for any surrounding text."""
     fields = {"headline": " ".join(words[:3]), "body": " ".join(words[3:])}
     for entity in read_fields(fields, FakeEncoder(), 1000).entities:
         for mention in entity.mentions:

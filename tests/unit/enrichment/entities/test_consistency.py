@@ -1,4 +1,4 @@
-"""One name is one thing throughout an article."""
+"""Consistency within an article: one name has one type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.enrichment.labels import TAG_INDEX, TAGS
 from services.enrichment.models.tag_decoding import decode_tags
 
 Reading = Mapping[str, float]
-"""Probabilities of some tags of one word; the rest is O's."""
+"""Probabilities of some tags of one word; O has the rest."""
 
 
 def sentence(*readings: tuple[str, Reading]) -> tuple[list[str], TagProbabilities]:
@@ -35,15 +35,15 @@ def tag(*sentences: tuple[list[str], TagProbabilities], trust: Sequence[float] |
 COMPANY = sentence(("Shares", {}), ("of", {}), ("Solvara", {"B-ORG": 0.95, "B-PER": 0.03}), ("fell", {}))
 
 
-def test_the_body_decides_what_a_headline_leaves_open() -> None:
-    """A company that a headline's verb makes a person is a company, since the body is sure of it."""
+def test_a_sure_body_overrules_a_headline() -> None:
+    """A body that is sure of a company's type overrules a headline whose verb suggests a person."""
     headline = sentence(("Solvara", {"B-PER": 0.7, "B-ORG": 0.2}), ("wins", {}), ("approval", {}))
     assert tag(headline, COMPANY, trust=[HEADLINE_TRUST, 1.0])[0][0] == "B-ORG"
     assert tag(headline)[0][0] == "B-PER"
 
 
-def test_two_sure_places_never_change_sides() -> None:
-    """Where one place contradicts another and both are as sure, neither takes the other's type for its own."""
+def test_two_sure_mentions_keep_their_types() -> None:
+    """Two contradictory mentions that are equally sure both keep their own type."""
     place = sentence(("Pontelar", {"B-LOC": 0.9, "B-ORG": 0.1}), ("slept", {}))
     club = sentence(("Pontelar", {"B-ORG": 0.9, "B-LOC": 0.1}), ("scored", {}))
     first, second = make_consistent()([place[0], club[0]], [place[1], club[1]])
@@ -51,36 +51,36 @@ def test_two_sure_places_never_change_sides() -> None:
     assert second[0, TAG_INDEX["B-ORG"]] >= second[0, TAG_INDEX["B-LOC"]] - 1e-9
 
 
-def test_a_headline_yields_to_the_body_in_a_tie() -> None:
-    """As sure as each other, the body is believed."""
+def test_the_body_wins_a_tie() -> None:
+    """The body's type is used if headline and body are equally sure."""
     headline = sentence(("Pontelar", {"B-LOC": 0.9, "B-ORG": 0.1}), ("slept", {}))
     body = sentence(("Pontelar", {"B-ORG": 0.9, "B-LOC": 0.1}), ("scored", {}))
     assert [tags[0] for tags in tag(headline, body, trust=[HEADLINE_TRUST, 1.0])] == ["B-ORG", "B-ORG"]
 
 
 def test_a_surname_is_a_person_because_of_the_full_name() -> None:
-    """A surname that a headline makes a place is the person whose full name the body gives."""
+    """A surname that the encoder read as a place in the headline is a person if the body has the person's full name."""
     headline = sentence(("Larsen", {"B-LOC": 0.6, "B-PER": 0.3}), ("agrees", {}))
     body = sentence(("Anna", {"B-PER": 0.97}), ("Larsen", {"I-PER": 0.97}), ("agreed", {}))
     assert tag(headline, body)[0][0] == "B-PER"
 
 
-def test_a_missed_mention_is_found_by_the_clear_ones() -> None:
-    """A doubtful place is found when the article names the same elsewhere."""
+def test_clear_mentions_help_to_find_a_doubtful_one() -> None:
+    """A doubtful mention is found if the article has clear mentions of the same name."""
     doubtful = sentence(("Solvara", {"B-ORG": 0.3}), ("rose", {}))
     assert tag(doubtful)[0][0] == "O"
     assert tag(doubtful, COMPANY, COMPANY)[0][0] == "B-ORG"
 
 
-def test_a_place_that_is_surely_no_name_stays_none() -> None:
-    """Elsewhere's certainty does not overrule a place's own."""
+def test_a_word_that_is_surely_no_name_stays_one() -> None:
+    """A word that is surely no name stays one, even if another sentence has it as a sure name."""
     word = sentence(("They", {}), ("may", {"B-PER": 0.002}), ("go", {}))
     name = sentence(("may", {"B-PER": 0.9}), ("spoke", {}))
     assert tag(word, name, name)[0] == ["O", "O", "O"]
 
 
-def test_a_part_of_a_longer_name_stays_in_it() -> None:
-    """A country elsewhere does not cut a ministry's name in two."""
+def test_a_longer_name_is_not_cut() -> None:
+    """A country's name in another sentence does not cut it out of a ministry's longer name."""
     ministry = sentence(
         ("Velm", {"B-ORG": 0.9, "B-LOC": 0.08}), ("Port", {"I-ORG": 0.95}), ("Council", {"I-ORG": 0.95})
     )
@@ -88,14 +88,14 @@ def test_a_part_of_a_longer_name_stays_in_it() -> None:
     assert tag(ministry, country, country, country)[0] == ["B-ORG", "I-ORG", "I-ORG"]
 
 
-def test_a_shouted_headline_is_the_same_name() -> None:
-    """Capitals do not hide a name."""
+def test_a_name_in_capitals_is_the_same_name() -> None:
+    """A name in capitals has the type of the same name in normal letters."""
     headline = sentence(("SOLVARA", {"B-PER": 0.6, "B-ORG": 0.3}), ("WINS", {}))
     assert tag(headline, COMPANY, COMPANY)[0][0] == "B-ORG"
 
 
-def test_an_acronym_is_what_its_long_form_is() -> None:
-    """What stands in parentheses behind a name shares its type."""
+def test_an_acronym_has_the_type_of_its_long_form() -> None:
+    """An acronym in parentheses after a name has the name's type."""
     defined = sentence(
         ("Tarnby", {"B-ORG": 0.98}),
         ("Port", {"I-ORG": 0.98}),
@@ -107,14 +107,14 @@ def test_an_acronym_is_what_its_long_form_is() -> None:
     assert tag(defined)[0][4] == "B-ORG"
 
 
-def test_a_company_is_one_without_its_form_too() -> None:
-    """What is somewhere called a group is a company where it is not."""
+def test_a_company_without_its_legal_form_is_a_company() -> None:
+    """A name that is a company with its legal form is a company without it too."""
     full = sentence(("Solvara", {"B-ORG": 0.95}), ("Group", {"I-ORG": 0.95}), ("rose", {}))
     assert tag(sentence(("Solvara", {"B-LOC": 0.5, "B-ORG": 0.3}), ("fell", {})), full)[0][0] == "B-ORG"
 
 
-def test_a_lone_name_is_left_alone() -> None:
-    """What stands once and is related to nothing keeps its probabilities to the last digit."""
+def test_a_name_without_related_mentions_is_unchanged() -> None:
+    """A name without any related mention keeps its probabilities exactly."""
     words, rows = COMPANY
     (revised,) = make_consistent()([words], [rows])
     assert revised == pytest.approx(rows, abs=1e-12)
@@ -124,8 +124,8 @@ _words = st.sampled_from(["Velm", "velm", "VELM", "Port", "Council", "(", "VPC",
 
 
 @given(st.lists(st.lists(_words, max_size=6), max_size=5), st.integers(0, 2**31))
-def test_rows_stay_distributions_of_the_same_shape(words: list[list[str]], seed: int) -> None:
-    """Whatever is read, each word keeps one distribution over the tags, and the input is not changed."""
+def test_rows_remain_distributions_of_the_same_shape(words: list[list[str]], seed: int) -> None:
+    """Each word keeps one distribution over the tags for any input, and the input is not changed."""
     rows = [np.random.default_rng(seed).dirichlet(np.full(len(TAGS), 0.3), len(each)) for each in words]
     before = [each.copy() for each in rows]
     revised = make_consistent()(words, rows)

@@ -1,4 +1,4 @@
-"""Mentions to entities."""
+"""Grouping of mentions into entities."""
 
 from __future__ import annotations
 
@@ -19,71 +19,71 @@ def names(groups: list[Group]) -> list[tuple[str, int]]:
 
 
 def test_a_surname_joins_its_only_full_name() -> None:
-    """A surname belongs to the one person who bears it, before and after the full name."""
+    """A surname joins the only person who has it, before and after the full name."""
     assert names(group(("Lindqvist", "PER"), ("Mara Lindqvist", "PER"), ("Lindqvist", "PER"))) == [
         ("Mara Lindqvist", 3)
     ]
 
 
-def test_a_first_name_joins_too() -> None:
-    """Where the family name comes first, the first word stands for the person."""
+def test_the_first_word_of_a_name_joins_too() -> None:
+    """The first word of a full name joins the person, because some names begin with the family name."""
     assert names(group(("Han Yuwen", "PER"), ("Han", "PER"))) == [("Han Yuwen", 2)]
 
 
-def test_an_ambiguous_surname_stays_apart() -> None:
-    """A surname that two people bear joins neither."""
+def test_an_ambiguous_surname_joins_neither_person() -> None:
+    """A surname that two persons have joins neither of them."""
     found = group(("Mara Lindqvist", "PER"), ("Olof Lindqvist", "PER"), ("Lindqvist", "PER"))
     assert len(found) == 3
 
 
 def test_a_middle_name_does_not_make_another_person() -> None:
-    """A name with and one without a middle initial are one, and the surname finds them."""
+    """Full names with and without a middle initial are one person, and the surname joins it."""
     found = group(("Mara Lindqvist", "PER"), ("Mara K. Lindqvist", "PER"), ("Lindqvist", "PER"))
     assert names(found) == [("Mara K. Lindqvist", 3)]
 
 
-def test_an_initial_stands_for_a_first_name() -> None:
-    """M. Lindqvist is Mara Lindqvist when she is the only one."""
+def test_an_initial_matches_a_first_name() -> None:
+    """The name "M. Lindqvist" means Mara Lindqvist if she is the only Lindqvist."""
     assert names(group(("Mara Lindqvist", "PER"), ("M. Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]
 
 
-def test_a_person_never_joins_a_place() -> None:
-    """The same spelling as a person and as a place is two entities."""
+def test_a_person_and_a_place_are_two_entities() -> None:
+    """The same spelling as a person and as a place gives two entities."""
     found = group(("Chelsea", "LOC"), ("Chelsea", "LOC"), ("Chelsea", "LOC"), ("Chelsea", "PER"))
     assert [each.type for each in found] == ["LOC", "PER"]
 
 
 def test_a_clear_majority_decides_the_type() -> None:
-    """One odd reading of a spelling gives way to the many."""
+    """The type of a clear majority of mentions is the type of all mentions with that spelling."""
     found = group(("Harbour Authority", "ORG"), ("Harbour Authority", "ORG"), ("Harbour Authority", "MISC"))
     assert [(each.type, len(each.members)) for each in found] == [("ORG", 3)]
 
 
-def test_without_a_clear_majority_types_stay_apart() -> None:
-    """A tie between two types is two entities."""
+def test_without_a_clear_majority_there_are_two_entities() -> None:
+    """A tie between two types gives two entities."""
     assert len(group(("Tarnby", "ORG"), ("Tarnby", "LOC"))) == 2
 
 
-def test_a_name_of_several_words_is_one_thing() -> None:
-    """The same long name as a place and as an organisation is one entity even in a tie."""
+def test_a_long_name_is_one_entity() -> None:
+    """A name of several words as a place and as an organisation is one entity even in a tie."""
     assert names(group(("Velm General Hospital", "LOC"), ("Velm General Hospital", "ORG"))) == [
         ("Velm General Hospital", 2)
     ]
 
 
-def test_a_long_name_is_one_thing_even_as_a_person() -> None:
-    """A party's name of several words that is once taken for a person's is the party."""
+def test_a_long_name_is_one_entity_even_if_read_as_a_person() -> None:
+    """A party's name of several words is one entity even if one mention was read as a person."""
     found = group(("La Alianza Clara", "PER"), ("La Alianza Clara", "ORG"), ("La Alianza Clara", "ORG"))
     assert [(each.type, len(each.members)) for each in found] == [("ORG", 3)]
 
 
-def test_a_long_name_of_a_person_and_a_place_stays_two() -> None:
-    """Not even several words join a person with a place."""
+def test_a_long_name_of_a_person_and_a_place_gives_two_entities() -> None:
+    """A person and a place remain two entities even with a name of several words."""
     assert len(group(("San Mateo", "PER"), ("San Mateo", "LOC"), ("San Mateo", "ORG"))) == 2
 
 
-def test_a_surname_belongs_to_the_first_bearer_until_another_is_named() -> None:
-    """What stands before the second bearer can only mean the first; what stands behind both is left apart."""
+def test_a_surname_joins_the_first_person_until_a_second_one_has_it() -> None:
+    """A surname between two full names joins the first person; a surname after both joins neither."""
     found = group(
         ("Mara Lindqvist", "PER"),
         ("Lindqvist", "PER"),
@@ -93,8 +93,8 @@ def test_a_surname_belongs_to_the_first_bearer_until_another_is_named() -> None:
     assert names(found) == [("Mara Lindqvist", 2), ("Olof Lindqvist", 1), ("Lindqvist", 1)]
 
 
-def test_a_surname_stays_with_whom_the_article_calls_by_it() -> None:
-    """Two times before a relative comes in, and the relative is the one who is called otherwise."""
+def test_a_surname_joins_the_person_whom_the_article_calls_by_it() -> None:
+    """A surname joins the person whom the article called by it twice before a relative appears under another name."""
     found = group(
         ("Mara Lindqvist", "PER"),
         ("Lindqvist", "PER"),
@@ -106,46 +106,46 @@ def test_a_surname_stays_with_whom_the_article_calls_by_it() -> None:
     assert names(found) == [("Mara Lindqvist", 4), ("Olof Lindqvist", 2)]
 
 
-def test_an_acronym_is_no_short_form_of_its_bodies() -> None:
-    """The UN is not the UN Security Council."""
+def test_an_acronym_is_not_a_short_form_of_longer_names() -> None:
+    """An acronym does not join longer names that begin with it: "UN" is not "UN Security Council"."""
     assert len(group(("UN", "ORG"), ("UN Security Council", "ORG"))) == 2
 
 
 def test_a_place_joins_its_name_with_its_kind() -> None:
-    """A province with and without the word is one place; a city of the same name is another."""
+    """A province with and without the word "province" is one place; a city of the same name is another."""
     assert names(group(("Tarnby", "LOC"), ("Tarnby province", "LOC"))) == [("Tarnby province", 2)]
     assert len(group(("Tarnby", "LOC"), ("Tarnby City", "LOC"))) == 2
 
 
 def test_an_acronym_joins_by_its_initials() -> None:
-    """An acronym belongs to the long form whose initials it spells."""
+    """An acronym joins the long form whose initials it has."""
     assert names(group(("TPC", "ORG"), ("Tarnby Port Council", "ORG"))) == [("Tarnby Port Council", 2)]
 
 
-def test_an_acronym_with_two_long_forms_stays_apart() -> None:
-    """Two long forms with the same initials leave the acronym alone."""
+def test_an_acronym_with_two_long_forms_joins_neither() -> None:
+    """An acronym joins neither of two long forms with its initials."""
     assert len(group(("Tarnby Port Council", "ORG"), ("Trade Policy Centre", "ORG"), ("TPC", "ORG"))) == 3
 
 
 def test_a_definition_in_parentheses_joins_across_types() -> None:
-    """What the article defines holds although the encoder typed the two differently."""
+    """A definition in parentheses joins two mentions even if the encoder gave them different types."""
     found = group(("Tarnby Broadcasting", "ORG"), ("TBC", "MISC"), ("TBC", "MISC"), defines={1: 0})
     assert names(found) == [("Tarnby Broadcasting", 3)]
 
 
 def test_a_short_form_joins_its_organisation() -> None:
-    """The first words of an organisation's name stand for it, a company form is no difference."""
+    """An organisation's first words join its full name, and a legal form makes no difference."""
     found = group(("Velmont Shipping Group", "ORG"), ("Velmont Inc.", "ORG"), ("Velmont", "ORG"))
     assert names(found) == [("Velmont Shipping Group", 3)]
 
 
-def test_a_place_is_no_short_form() -> None:
-    """A place does not join an organisation named after it."""
+def test_a_place_is_not_a_short_form_of_an_organisation() -> None:
+    """A place does not join an organisation that is named after it."""
     assert len(group(("Tarnby", "LOC"), ("Tarnby Shipping", "ORG"))) == 2
 
 
 def test_a_name_in_capitals_is_shown_as_the_body_writes_it() -> None:
-    """A shouted headline does not decide how a name is shown."""
+    """The shown name is in normal letters even if the headline has it in capitals."""
     assert names(group(("MARA LINDQVIST", "PER"), ("Mara Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]
 
 
@@ -161,7 +161,7 @@ UNITED = [("UN", "ORG"), ("UN", "ORG"), ("UN", "LOC"), ("United Nations", "ORG")
 @given(st.lists(st.tuples(_NAMES, _KINDS), max_size=12))
 @example(UNITED)
 def test_every_mention_is_in_exactly_one_entity(mentions: list[tuple[str, EntityType]]) -> None:
-    """Grouping loses no mention, repeats none, and never puts a person with a place."""
+    """Each mention is in exactly one entity, and no entity has both a person and a place."""
     found = group(*mentions)
     assert sorted(member.index for each in found for member in each.members) == list(range(len(mentions)))
     assert all(not {"PER", "LOC"} <= {member.type for member in each.members} for each in found)

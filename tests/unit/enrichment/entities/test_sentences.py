@@ -1,4 +1,4 @@
-"""Sentences with exact offsets."""
+"""Splitting of fields into sentences with exact offsets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def surfaces(text: str) -> list[str]:
 
 
 def test_abbreviations_and_initials_end_no_sentence() -> None:
-    """A full stop behind an abbreviation or an initial does not cut a sentence."""
+    """A full stop after an abbreviation or an initial does not end a sentence."""
     text = "Dr. A. B. Olsen met U.S. officials on Jan. 5. They spoke for an hour."
     assert surfaces(text) == ["Dr. A. B. Olsen met U.S. officials on Jan. 5.", "They spoke for an hour."]
 
 
-def test_a_line_break_inside_a_paragraph_is_a_space() -> None:
-    """A single line break never ends a sentence."""
+def test_a_line_break_within_a_paragraph_is_a_space() -> None:
+    """A single line break does not end a sentence."""
     assert surfaces("The ferry left\nTarnby at noon. It was late.") == [
         "The ferry left Tarnby at noon.",
         "It was late.",
@@ -34,12 +34,12 @@ def test_a_line_break_inside_a_paragraph_is_a_space() -> None:
 
 
 def test_a_blank_line_ends_a_sentence() -> None:
-    """Paragraphs are apart even where no full stop says so."""
+    """A blank line ends a sentence even without a full stop."""
     assert surfaces("A quiet night\n \nThe harbour froze") == ["A quiet night", "The harbour froze"]
 
 
 def test_fields_are_read_in_order() -> None:
-    """Sentences come field by field, in the order of the fields."""
+    """Sentences are returned field by field, in the order of the fields."""
     sentences, truncated = split_fields({"headline": "Harbour frozen", "body": "It is cold. Very."}, 100)
     assert [(sentence.field, sentence.text) for sentence in sentences] == [
         ("headline", "Harbour frozen"),
@@ -49,29 +49,29 @@ def test_fields_are_read_in_order() -> None:
     assert not truncated
 
 
-def test_what_exceeds_the_limit_is_left_out_and_said() -> None:
-    """Beyond the word limit nothing is read, and the result says so."""
+def test_words_after_the_limit_are_left_out_and_reported() -> None:
+    """Words after the limit are not read, and the result reports it."""
     sentences, truncated = split_fields({"headline": "One two", "body": "three four five six"}, 4)
     assert [sentence.text for sentence in sentences] == ["One two", "three four"]
     assert truncated
 
 
-def test_the_last_word_within_the_limit_is_read_whole() -> None:
-    """An article of exactly the limit is not truncated."""
+def test_an_article_of_the_limit_is_not_truncated() -> None:
+    """An article with exactly as many words as the limit is not truncated."""
     sentences, truncated = split_fields({"headline": "", "body": "one two three four  "}, 4)
     assert sentences[0].text == "one two three four"
     assert not truncated
 
 
 def test_a_text_without_spaces_is_bounded() -> None:
-    """One endless word cannot get around the limit."""
+    """The limit of words also bounds a text without spaces."""
     sentences, truncated = split_fields({"body": "x" * 100_000}, 10)
     assert sum(len(sentence.text) for sentence in sentences) <= 120
     assert truncated
 
 
-def test_a_sentence_beyond_every_sentence_is_cut_behind_a_word() -> None:
-    """A table without a full stop, and a dump without a blank, are read in parts that leave nothing out."""
+def test_a_very_long_sentence_is_cut_after_a_word() -> None:
+    """A table without a full stop, and a text without a space, are read completely, in parts."""
     table = "seventeen barges, " * 400
     parts = [*split_sentences("body", table)]
     assert all(len(part.text) <= MAX_SENTENCE and table[part.start : part.end] == part.text for part in parts)
@@ -80,15 +80,15 @@ def test_a_sentence_beyond_every_sentence_is_cut_behind_a_word() -> None:
     assert [part.text for part in split_sentences("body", dump)] == ["x" * MAX_SENTENCE, "x" * MAX_SENTENCE, "x"]
 
 
-def test_a_lone_surrogate_does_no_harm() -> None:
-    """Text that no UTF-8 can write is read all the same, with offsets kept."""
+def test_a_lone_surrogate_is_read() -> None:
+    """Text with a lone surrogate is read, and its offsets are exact."""
     (sentence,) = split_sentences("body", "The \ud800 ferry")
     assert (sentence.start, sentence.end) == (0, 11)
 
 
 @given(st.text(max_size=300))
 def test_offsets_are_exact(text: str) -> None:
-    """Every sentence is what its offsets say, apart from line breaks, and never overlaps another."""
+    """The offsets of each sentence give its text, except for line breaks, and sentences never overlap."""
     last = 0
     for sentence in split_sentences("body", text):
         original = text[sentence.start : sentence.end]
@@ -101,20 +101,20 @@ def test_offsets_are_exact(text: str) -> None:
 
 @given(st.text(max_size=200), st.integers(min_value=0, max_value=50))
 def test_every_word_is_read_or_reported(text: str, limit: int) -> None:
-    """No visible character is lost without `truncated` saying so."""
+    """No visible character is left out unless the result is marked as truncated."""
     sentences, truncated = split_fields({"body": text}, limit)
     read = sum(len("".join(sentence.text.split())) for sentence in sentences)
     assert truncated or read == len("".join(text.split()))
 
 
 @given(st.text(max_size=80) | st.text("aZ1_ .,'’&-sU\t\u00a0\u0301", max_size=80))
-def test_words_are_no_more_than_their_bound(text: str) -> None:
-    """What saves the counting never says fewer words than there are."""
+def test_the_bound_of_words_is_an_upper_bound(text: str) -> None:
+    """The upper bound of the number of words is never below the real number."""
     assert len(list(find_words(text))) <= bound_words(text)
 
 
-def test_a_word_without_end_is_cut_however_few_the_words() -> None:
-    """One word takes no more of the limit than its share of code points, in the second field as in the first."""
+def test_a_very_long_word_is_cut() -> None:
+    """In every field, one very long word uses only its share of code points of the limit."""
     for fields in ({"body": "x" * 2_000}, {"headline": "A name", "body": "x" * 2_000}):
         sentences, truncated = split_fields(fields, 100)
         assert truncated
@@ -122,8 +122,8 @@ def test_a_word_without_end_is_cut_however_few_the_words() -> None:
 
 
 @given(st.text("aBJ.\u00a0\u2009\u3000\u202f é\u2028", max_size=12))
-def test_a_blank_beyond_ascii_behind_an_initial_is_survived(text: str) -> None:
-    """What makes the library panic is cut as with a plain space, and stays in the text as it was written."""
+def test_a_non_ascii_space_after_an_initial_is_read(text: str) -> None:
+    """A non-ASCII space after an initial, which makes the library panic, is read like a space and stays in the text."""
     for sentence in split_sentences("body", f"Plan B\u00a0. {text}"):
         assert sentence.text == sentence.text.strip() != ""
     assert surfaces("There is no Plan B\u00a0. It failed.") == ["There is no Plan B\u00a0.", "It failed."]

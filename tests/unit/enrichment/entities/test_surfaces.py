@@ -1,4 +1,4 @@
-"""Spellings of names."""
+"""Spellings of names: trimming, keys, shown names and acronyms."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ from services.enrichment.entities.surfaces import (
         ("U.S.", "U.S."),
     ],
 )
-def test_possessives_and_marks_around_are_trimmed(text: str, trimmed: str) -> None:
-    """A surface loses its possessive ending and the marks that part it from what is around, and nothing else."""
+def test_possessives_and_surrounding_marks_are_trimmed(text: str, trimmed: str) -> None:
+    """A surface loses its possessive ending and the punctuation around it, and nothing else."""
     start, end = trim_surface(text)
     assert text[start:end] == trimmed
 
 
 @given(st.text(min_size=1, max_size=20))
-def test_trimming_never_empties(text: str) -> None:
-    """Whatever the surface, something of it is left."""
+def test_trimming_leaves_something(text: str) -> None:
+    """Trimming never removes the whole surface."""
     start, end = trim_surface(text)
     assert 0 <= start < end <= len(text)
 
 
 def test_names_are_shown_on_one_line_without_title() -> None:
-    """A shown name has no line break, no small article and no title."""
+    """A shown name has no line break, no article in small letters and no title."""
     assert clean_name("President Mara\nLindqvist", "PER") == "Mara Lindqvist"
     assert clean_name("the Harbour Authority", "ORG") == "Harbour Authority"
     assert clean_name("The Hague", "LOC") == "The Hague"
@@ -57,7 +57,7 @@ def test_names_are_shown_on_one_line_without_title() -> None:
     [("UN", True), ("U.S.", True), ("BoJ", True), ("Un", False), ("A", False), ("COPENHAGEN", False), ("G20", False)],
 )
 def test_acronyms_are_recognised(text: str, expected: bool) -> None:
-    """Two to eight letters, at least two of them capitals."""
+    """An acronym has two to eight letters, at least two of them capitals."""
     assert is_acronym(text) is expected
 
 
@@ -73,18 +73,18 @@ def test_acronyms_are_recognised(text: str, expected: bool) -> None:
     ],
 )
 def test_initials_spell_an_acronym(long: str, acronym: str, expected: bool) -> None:
-    """Initials count with or without linking words."""
+    """The initials of a name match an acronym with or without the linking words."""
     assert has_initials(long, acronym) is expected
 
 
-def test_a_defined_acronym_may_take_letters_from_inside_words() -> None:
-    """What an article defines in parentheses needs its letters in order only."""
+def test_a_defined_acronym_may_have_letters_from_inside_words() -> None:
+    """An acronym that an article defines in parentheses needs its letters in the same order only."""
     assert abbreviates("Tarnby Broadcasting", "TBC")
     assert not abbreviates("Tarnby Broadcasting", "XBC")
 
 
 def test_a_definition_may_have_the_order_of_another_language() -> None:
-    """The initials of the long form, all of them and no other."""
+    """An acronym in another language's order must have all initials of the long form and no other letters."""
     assert abbreviates("National Harbour Police", "PNH")
     assert abbreviates("National Police of the Harbour", "PNH")
     assert not abbreviates("National Harbour Police", "PNC")

@@ -1,4 +1,4 @@
-"""Texts for the tests of matching, made of the project's own words."""
+"""Texts for the tests of matching, built from the project's own words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tests.support.builders import WORDS
 
 
 def write_text(seed: int, length: int = 200) -> str:
-    """A text of so many words; two seeds share next to no run of three."""
+    """Write a text of `length` words; the texts of two seeds share nearly no sequence of three words."""
     rng = random.Random(seed)
     return " ".join(f"{rng.choice(WORDS)}{rng.randrange(100)}" for _ in range(length))
 
 
 def change_words(text: str, count: int, seed: int = 0) -> str:
-    """The text with so many of its words replaced."""
+    """Replace `count` words of the text."""
     rng = random.Random(seed)
     words = text.split()
     for place in rng.sample(range(len(words)), count):

@@ -1,4 +1,4 @@
-"""What is kept of an article to tell versions and changes by."""
+"""Facts in a signature by which versions and changes of an article are recognised."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SLUG = "harbour-bridge-vote-delayed"
         ("https://wire.example/", "https://www.wire.example/index.html", True),
     ],
 )
-def test_a_page_is_told_by_its_slug_else_by_its_path(one: str, other: str, same: bool) -> None:
-    """A slug of four words names an article on its host wherever it stands; anything less needs the whole path."""
+def test_a_page_is_identified_by_its_slug_or_its_path(one: str, other: str, same: bool) -> None:
+    """A slug of four words identifies a page on its host in any folder; without one the whole path must be equal."""
     assert (find_page(one) == find_page(other)) == same
 
 
@@ -38,20 +38,20 @@ def test_a_page_is_told_by_its_slug_else_by_its_path(one: str, other: str, same:
     ],
 )
 def test_numbers_are_a_set(one: str, other: str, same: bool) -> None:
-    """Order and words around do not count; another number does."""
+    """Two texts have equal numbers if the sets are equal: order and surrounding words do not matter."""
     assert (compute_signature(None, one).numbers == compute_signature(None, other).numbers) == same
 
 
-def test_paragraphs_that_came_and_went_are_counted() -> None:
-    """Paragraphs are told by their words, in any order."""
+def test_added_and_removed_paragraphs_are_counted() -> None:
+    """Added and removed paragraphs are counted by their words, in any order."""
     old = hash_paragraphs([b"a", b"b", b"c"])
 
     assert compare_paragraphs(old, hash_paragraphs([b"c", b"a", b"b"])) == (0, 0)
     assert compare_paragraphs(old, hash_paragraphs([b"a", b"b", b"d", b"e"])) == (2, 1)
 
 
-def test_of_long_articles_the_same_paragraphs_are_compared() -> None:
-    """Where not all hashes are kept, what lies beyond the last one kept is not taken for a change."""
+def test_the_same_paragraphs_of_long_articles_are_compared() -> None:
+    """If a signature has no room for all hashes, paragraphs after the last stored hash do not count as changes."""
     texts = [b"paragraph %d" % number for number in range(5 * PARAGRAPHS)]
     whole, part = hash_paragraphs(texts), hash_paragraphs(texts[:-3])
     added, removed = compare_paragraphs(whole, part)

@@ -1,4 +1,4 @@
-"""The index of a shard: verdicts as a function of the records before, and nothing else."""
+"""Index of a shard: a verdict depends on the earlier records and on nothing else."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from tests.unit.enrichment.matching.articles import change_words, write_text
 
 
 def article_id(number: int) -> str:
-    """An id as Copydesk derives them."""
+    """Return an id in the form that Copydesk derives."""
     return hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
 
 
 def judge_all(index: MatchIndex, articles: Sequence[tuple[str, Signature, int]]) -> list[VerdictRecord | None]:
-    """What becomes of articles in their order."""
+    """Judge and remember articles in order, and return their records."""
     return [judge_and_remember(index, name, signature, moment) for name, signature, moment in articles]
 
 
 def test_an_equal_copy_is_exact() -> None:
-    """The same words under another id are an exact duplicate of the first, whatever their looks."""
+    """The same words under another id are an exact duplicate, even with other capitals and punctuation."""
     index = MatchIndex()
     text = write_text(1)
     judge_and_remember(index, article_id(1), compute_signature("A Bridge", text), 0)
@@ -44,8 +44,8 @@ def test_an_equal_copy_is_exact() -> None:
     assert found.matched_on == "content_hash"
 
 
-def test_ten_words_changed_are_near() -> None:
-    """An article with ten of its words changed is a near-duplicate, with evidence that adds up."""
+def test_an_article_with_ten_changed_words_is_near() -> None:
+    """An article with ten changed words is a near-duplicate, and its evidence agrees with its similarity."""
     index = MatchIndex()
     text = write_text(1, 300)
     judge_and_remember(index, article_id(1), compute_signature(None, text), 0)
@@ -60,7 +60,7 @@ def test_ten_words_changed_are_near() -> None:
 
 
 def test_a_part_is_an_excerpt() -> None:
-    """The first third of an article is an excerpt of it; the whole that comes after a part is near to it."""
+    """The first third of an article is an excerpt of it, and a whole that arrives after a part is near to it."""
     text = write_text(1, 600)
     whole, part = (compute_signature(None, each) for each in (text, text[: len(text) // 3]))
     index, other = MatchIndex(), MatchIndex()
@@ -73,8 +73,8 @@ def test_a_part_is_an_excerpt() -> None:
     assert other.judge(article_id(1), whole, 1).verdict == "near"
 
 
-def test_strangers_are_originals() -> None:
-    """Of a thousand articles that share no more than words, none is a duplicate."""
+def test_unrelated_articles_are_originals() -> None:
+    """A thousand articles that share only single words are all originals."""
     index = MatchIndex()
     records = judge_all(index, [(article_id(n), compute_signature(None, write_text(n)), n) for n in range(1_000)])
 
@@ -83,7 +83,7 @@ def test_strangers_are_originals() -> None:
 
 
 def test_a_template_filled_with_other_facts_is_an_original() -> None:
-    """Two short reports of one form with other names and numbers are no duplicates."""
+    """Two short reports of one form with other names and numbers are originals."""
     index = MatchIndex()
     form = (
         "{} is issuing a {} million eurobond due {} paying {} percent and priced at par, lead manager {} said. The "
@@ -97,7 +97,7 @@ def test_a_template_filled_with_other_facts_is_an_original() -> None:
 
 
 def test_short_texts_match_exactly_only() -> None:
-    """A text of less than twenty words is a copy of equal words alone."""
+    """A text of less than twenty words is a copy only if all words are equal."""
     index = MatchIndex()
     judge_and_remember(index, article_id(1), compute_signature(None, "Goal for Cork in the last minute."), 0)
 
@@ -108,8 +108,8 @@ def test_short_texts_match_exactly_only() -> None:
     )
 
 
-def test_no_words_are_no_copy() -> None:
-    """Articles without a word are not duplicates of each other."""
+def test_articles_without_words_are_originals() -> None:
+    """Articles without words are not duplicates of each other."""
     index = MatchIndex()
     judge_and_remember(index, article_id(1), compute_signature(None, "…"), 0)
 
@@ -117,7 +117,7 @@ def test_no_words_are_no_copy() -> None:
 
 
 def test_a_duplicate_is_never_of_a_duplicate() -> None:
-    """Copies of copies name the original: chains do not form, even when each copy changes more."""
+    """Copies of copies name the original, even if each copy changes more words."""
     index = MatchIndex()
     text = write_text(1, 400)
     texts = [text, *(change_words(text, 12 * step, seed=step) for step in range(1, 6))]
@@ -127,7 +127,7 @@ def test_a_duplicate_is_never_of_a_duplicate() -> None:
 
 
 def test_the_earliest_original_is_named() -> None:
-    """Of several originals the one of the earliest event time is named, then the one of the lowest id."""
+    """A duplicate names the original with the earliest event time, and among equal times the one with the lowest id."""
     signature = compute_signature(None, write_text(1, 100))
     originals = [("b", 5), ("c", 4), ("a", 5), ("0", 5)]
     index = MatchIndex()
@@ -146,7 +146,7 @@ def test_the_earliest_original_is_named() -> None:
 
 
 def test_ids_are_known_longer_than_texts_match() -> None:
-    """A text is matched for 72 hours and an id known for the eight days of the topic's declaration."""
+    """A text matches for 72 hours, and an id is known for the eight days in the declaration of the topic."""
     index = MatchIndex()
     signature = compute_signature(None, write_text(1))
     judge_and_remember(index, article_id(1), signature, 0)
@@ -160,8 +160,8 @@ def test_ids_are_known_longer_than_texts_match() -> None:
     assert MatchParameters().remembered_ms == topics.REMEMBERED_MS
 
 
-def test_a_known_id_is_not_judged_again() -> None:
-    """An article whose id is known comes to nothing, and changes nothing."""
+def test_a_known_id_gets_no_second_verdict() -> None:
+    """A second article with a known id gets no verdict and changes nothing."""
     index = MatchIndex()
     signature = compute_signature(None, write_text(1))
 
@@ -170,8 +170,8 @@ def test_a_known_id_is_not_judged_again() -> None:
     assert index.original_count == 1
 
 
-def test_a_late_article_counts_from_the_latest_time() -> None:
-    """Event time never goes back: a late article is matched and kept as if it came when the latest did."""
+def test_a_late_article_is_remembered_at_the_latest_time() -> None:
+    """Event time never goes back: a late article is matched and remembered at the latest time so far."""
     index = MatchIndex()
     signature = compute_signature(None, write_text(1))
     judge_and_remember(index, article_id(1), compute_signature(None, write_text(2)), 100 * HOUR_MS)
@@ -181,7 +181,7 @@ def test_a_late_article_counts_from_the_latest_time() -> None:
 
 
 def test_judging_changes_nothing() -> None:
-    """Judging is a lookup: asked twice, it says the same, and nothing is counted."""
+    """Judging is a lookup: two calls give the same verdict, and nothing is counted."""
     index = MatchIndex()
     signature = compute_signature(None, write_text(1))
 
@@ -189,8 +189,11 @@ def test_judging_changes_nothing() -> None:
     assert index.known_count == index.original_count == 0
 
 
-def test_a_flood_of_one_template_stays_bounded() -> None:
-    """Thousands of originals that share most of a page cost a lookup no more than the bucket's limit, and it counts."""
+def test_a_flood_of_one_template_has_bounded_cost() -> None:
+    """Among thousands of originals that share most of a page, the limit of articles under one key bounds the lookup.
+
+    The index counts how often the limit is reached.
+    """
     parameters = MatchParameters(threshold=0.95, short_threshold=0.95, bucket_limit=8)
     index = MatchIndex(parameters)
     template = write_text(1, 300)
@@ -207,7 +210,7 @@ def test_a_flood_of_one_template_stays_bounded() -> None:
 
 
 def test_an_anchor_that_an_article_has_twice_counts_once() -> None:
-    """It is no key that two originals share, neither as the index grows nor after its log was read back."""
+    """An anchor that an article has twice counts as one key, in a growing index and in a restored one."""
     parameters = MatchParameters(bucket_limit=2)
     text = write_text(1, 300)
     anchors = base64.b64encode(b"same" * 2).decode()
@@ -224,8 +227,8 @@ def test_an_anchor_that_an_article_has_twice_counts_once() -> None:
         assert index.judge(article_id(2), copy, 1).verdict == "near"
 
 
-def test_a_foreign_signature_is_refused() -> None:
-    """A signature that this build cannot read is refused as never to succeed, and leaves the index alone."""
+def test_an_unreadable_signature_is_a_permanent_error() -> None:
+    """A signature that this build cannot read is a permanent error and leaves the index unchanged."""
     index = MatchIndex()
     for signature in (
         Signature(content_hash="zz", shingles=0),
@@ -243,15 +246,15 @@ def test_a_foreign_signature_is_refused() -> None:
     "wrong",
     [{"bucket_limit": 17}, {"threshold": 0.9}, {"remembered_ms": HOUR_MS}, {"window_ms": 0}, {"unknown": 1}],
 )
-def test_parameters_that_cannot_be_are_refused(wrong: dict[str, float]) -> None:
-    """Parameters that contradict each other or the signature are refused."""
+def test_contradictory_parameters_are_rejected(wrong: dict[str, float]) -> None:
+    """Parameters that contradict each other or the signature are rejected."""
     with pytest.raises(ValidationError):
         MatchParameters.model_validate(wrong)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One article of a history: which text, how much changed, which id, and when."""
+    """Article of a history: its text, the number of changed words, its id and its hour."""
 
     text: int
     changed: int
@@ -276,7 +279,7 @@ TEXTS = [write_text(number, 60 + 60 * number) for number in range(5)]
 
 
 def build_history(steps: Sequence[Step]) -> list[tuple[str, Signature, int]]:
-    """The articles of a history; time goes on by the hours of each step, and a little back now and then."""
+    """Build the articles of a history: time advances by the hours of each step, and every fifth article is late."""
     moment = 0
     articles = []
     for number, step in enumerate(steps):
@@ -290,7 +293,7 @@ def build_history(steps: Sequence[Step]) -> list[tuple[str, Signature, int]]:
 @settings(max_examples=60, deadline=None)
 @given(HISTORIES, st.data())
 def test_a_restart_changes_no_byte(steps: list[Step], data: st.DataObject) -> None:
-    """An index fed the records of the log up to any point goes on with byte-equal verdicts."""
+    """An index that is restored from the log up to any record gives the same verdicts afterwards, byte for byte."""
     articles = build_history(steps)
     records = judge_all(MatchIndex(SMALL), articles)
     cut = data.draw(st.integers(0, len(articles)))
@@ -305,7 +308,7 @@ def test_a_restart_changes_no_byte(steps: list[Step], data: st.DataObject) -> No
 @settings(max_examples=60, deadline=None)
 @given(HISTORIES)
 def test_every_verdict_names_an_original_of_the_window(steps: list[Step]) -> None:
-    """What a duplicate names is an original, came before it, and lies within the window."""
+    """A duplicate names an original that is earlier and within the window."""
     seen: dict[str, tuple[str, int]] = {}
     latest = 0
     for record in judge_all(MatchIndex(SMALL), build_history(steps)):
@@ -320,8 +323,8 @@ def test_every_verdict_names_an_original_of_the_window(steps: list[Step]) -> Non
         seen[record.id] = (record.duplicate.verdict, latest)
 
 
-def test_tables_grow_and_forget_without_a_change_of_verdicts() -> None:
-    """Copies are recognised across the growth of the tables, and forgotten rows are used again."""
+def test_growth_and_expiry_of_tables_change_no_verdict() -> None:
+    """Copies are found after the tables have grown, and the rows of expired articles are used again."""
     index = MatchIndex(SMALL)
     texts = [write_text(number, 40) for number in range(1_500)]
     for number, text in enumerate(texts):

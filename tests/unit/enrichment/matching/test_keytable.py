@@ -1,4 +1,4 @@
-"""The table of keys: an exact multimap with a limit, whatever its size and history."""
+"""Table of keys: an exact multimap with a limit per key, for any size and history."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.enrichment.matching.segments import RowKeys, RowNumbers
 
 LIMIT = 4
 LARGEST = 1_000
-"""Small, so that segments become two here."""
+"""Size so small that the test needs two segments."""
 
 
 class Model:
-    """The table beside the plain dict that it must agree with."""
+    """Plain dict that predicts what the table must find."""
 
     def __init__(self, width: int) -> None:
         self._width = width
@@ -43,14 +43,14 @@ class Model:
         self.table.add(keys, row, oldest)
 
     def check(self, key: int, oldest: int) -> None:
-        """Alive rows of the key, unless too many have it."""
+        """Check that the table finds the unexpired rows of the key, or none if too many rows have it."""
         alive = {row for row in self._rows[key] if row >= oldest}
         assert self.table.find((key,), oldest) == (alive if len(alive) < LIMIT else set())
 
 
 @pytest.mark.parametrize("spread", [2**32, 2**14, 300])
 def test_the_table_agrees_with_a_dict(spread: int) -> None:
-    """Through growth, expiry and crowded keys it finds what a dict of all rows would, for keys of any density."""
+    """After growth, expiry and crowded keys, the table finds the same rows as a dict, for sparse and dense keys."""
     rng = random.Random(spread)
     scale = 2**32 // spread
     model = Model(6)
@@ -67,8 +67,8 @@ def test_the_table_agrees_with_a_dict(spread: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_keys_that_look_alike_are_told_apart(seed: int) -> None:
-    """Of keys of one row that stand in one bucket under the same byte, each finds it, and none counts it twice."""
+def test_keys_in_one_bucket_are_distinguished(seed: int) -> None:
+    """Keys of one row in the same bucket with the same byte are each found, and a row is counted once."""
     rng = random.Random(seed)
     model = Model(4)
     for row in range(1, 200):
@@ -80,8 +80,8 @@ def test_keys_that_look_alike_are_told_apart(seed: int) -> None:
     assert model.table.limit_hits == model.limit_hits
 
 
-def test_a_filled_table_is_the_one_that_grew() -> None:
-    """Filled at once, crowded keys included, a table finds what one that took row after row finds."""
+def test_filling_at_once_equals_adding_row_by_row() -> None:
+    """A table that is filled at once finds the same rows as one that was filled row by row."""
     rng = random.Random(1)
     grown, filled = Model(5), Model(5)
     for row in range(1, 3_000):
@@ -96,8 +96,8 @@ def test_a_filled_table_is_the_one_that_grew() -> None:
         filled.check(key, 1)
 
 
-def test_rows_can_be_numbered_anew() -> None:
-    """After the rows were shifted the table finds the same ones under their new numbers, and no dead one."""
+def test_rows_can_be_renumbered() -> None:
+    """After its rows are renumbered, the table finds the same rows under their new numbers, and no expired row."""
     model = Model(1)
     rows = range(1_000_000, 1_002_000)
     for row in rows:
@@ -109,8 +109,8 @@ def test_rows_can_be_numbered_anew() -> None:
         assert model.table.find(keys, 100_500) == ({row} if row >= 100_500 else set())
 
 
-def test_a_crowded_key_costs_one_place_a_row_at_most() -> None:
-    """Of a key that all rows share the newest few are kept, and each further one is counted."""
+def test_a_crowded_key_keeps_its_newest_rows() -> None:
+    """For a key that all rows share, the newest rows up to the limit are stored, and each further row is counted."""
     model = Model(2)
     for row in range(1, 2_001):
         model.add(row, (5, row << 8), 1)

@@ -1,4 +1,4 @@
-"""Which kind of copy an article is, and what it is not."""
+"""Relation of two articles: the kind of copy, or none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PAGE = "https://wire.example/2026/03/harbour-bridge-vote-delayed"
 
 
 def judge_second(first: Signature, second: Signature) -> Duplicate:
-    """What the second of two articles is."""
+    """Return the verdict on the second of two articles."""
     index = MatchIndex()
     judge_and_remember(index, "1", first, 0)
     return index.judge("2", second, 1)
 
 
 def test_a_later_version_of_a_page_is_an_update() -> None:
-    """Half rewritten and longer, the same page is still an update; elsewhere the same text is none, nor is it near."""
+    """A half rewritten, longer version of a page is an update; the same text on another page is an original."""
     text = write_text(1, 300)
     later = change_words(text, 40) + " " + write_text(2, 300)
     first = compute_signature(None, text, canonical_url=PAGE, written_s=1_000)
@@ -30,8 +30,8 @@ def test_a_later_version_of_a_page_is_an_update() -> None:
     assert judge_second(first, elsewhere).verdict == "original"
 
 
-def test_an_earlier_version_that_comes_later_is_no_update() -> None:
-    """A version that was written before the original is near to it."""
+def test_an_earlier_version_that_arrives_later_is_not_an_update() -> None:
+    """A version that was written before the original is a near-duplicate, not an update."""
     text = write_text(1, 300)
     first = compute_signature(None, text, canonical_url=PAGE, written_s=2_000)
     earlier = compute_signature(None, change_words(text, 10), canonical_url=PAGE, written_s=1_000)
@@ -40,14 +40,14 @@ def test_an_earlier_version_that_comes_later_is_no_update() -> None:
 
 
 def test_another_article_on_the_same_page_is_an_original() -> None:
-    """A page that shows something else every day has no updates."""
+    """Another article on the same page is an original, because some pages show other articles every day."""
     first, second = (compute_signature(None, write_text(seed, 300), canonical_url=PAGE) for seed in (1, 2))
 
     assert judge_second(first, second).verdict == "original"
 
 
-def test_evidence_says_what_changed() -> None:
-    """A new headline, another number and one paragraph more and one less are told from what stayed."""
+def test_evidence_reports_what_changed() -> None:
+    """The evidence reports a new headline, another number, and the counts of added and removed paragraphs."""
     paragraphs = [write_text(seed, 50) for seed in range(5)]
     text = "\n\n".join(paragraphs)
     first = compute_signature("Bridge approved", f"{text}\n\nIt costs 40 million.")
@@ -62,8 +62,8 @@ def test_evidence_says_what_changed() -> None:
     assert 0.7 * evidence.total_shingles < evidence.shared_shingles <= evidence.total_shingles
 
 
-def test_what_is_not_known_is_not_said_to_have_changed() -> None:
-    """Without a headline on either side nothing is said of headlines."""
+def test_an_unknown_headline_is_not_reported_as_changed() -> None:
+    """If one article has no headline, the evidence does not say whether headlines changed."""
     text = write_text(1, 300)
     evidence = judge_second(
         compute_signature("A headline", text), compute_signature(None, change_words(text, 9))
@@ -73,7 +73,7 @@ def test_what_is_not_known_is_not_said_to_have_changed() -> None:
     assert evidence.headline_changed is None
 
 
-def test_a_publishers_boilerplate_makes_no_duplicates() -> None:
+def test_boilerplate_of_a_publisher_makes_no_duplicates() -> None:
     """Fifty short reports of one host that share a longer disclaimer are fifty originals."""
     disclaimer = write_text(0, 90)
     index = MatchIndex()
@@ -86,8 +86,8 @@ def test_a_publishers_boilerplate_makes_no_duplicates() -> None:
     assert index.bucket_limit_hits > 0
 
 
-def test_an_agencys_boilerplate_makes_no_duplicates() -> None:
-    """Short reports of many hosts that share their last lines are originals too, and a copy of one is still found."""
+def test_boilerplate_of_an_agency_makes_no_duplicates() -> None:
+    """Short reports of many hosts with the same last lines are originals, and a copy of each is found."""
     lines = write_text(0, 60)
     index = MatchIndex()
     texts = [f"{write_text(number, 80)}\n\n{lines}" for number in range(1, 51)]

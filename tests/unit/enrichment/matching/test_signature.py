@@ -1,4 +1,4 @@
-"""The signature: the same on every machine, and close for close texts."""
+"""Signature of an article: equal on every machine, and similar for similar texts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXT = "The harbour council met on Monday and voted for the new bridge, which en
 
 
 def estimate(one: str, other: str) -> float:
-    """The estimated Jaccard similarity of two texts."""
+    """Return the estimated Jaccard similarity of two texts."""
     first, second = compute_signature(None, one), compute_signature(None, other)
     assert first.sketch is not None
     assert second.sketch is not None
@@ -41,7 +41,7 @@ def estimate(one: str, other: str) -> float:
 
 
 def test_a_signature_is_pinned() -> None:
-    """The signature of a text is this one in every version: the verdict log holds signatures of earlier builds."""
+    """The signature of a text never changes, because the verdict log contains signatures of earlier builds."""
     signature = compute_signature("Bridge approved", TEXT)
 
     assert signature.content_hash == "2dc42dc6ef4c3562b1fadac068148842"
@@ -73,21 +73,21 @@ def test_another_process_computes_the_same() -> None:
     assert outputs == {compute_signature(None, TEXT * 2).model_dump_json().encode() + b"\n"}
 
 
-def test_the_headline_is_the_first_line() -> None:
-    """A copy whose headline was not told from its body has the same words, anchors and sketch."""
-    told, untold = compute_signature("Bridge approved", TEXT), compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
+def test_the_headline_counts_as_the_first_line() -> None:
+    """A copy whose headline is part of the body has the same words, anchors and sketch."""
+    separate, joined = compute_signature("Bridge approved", TEXT), compute_signature(None, f"BRIDGE APPROVED\n\n{TEXT}")
 
-    assert told.content_hash == untold.content_hash
-    assert (told.sketch, told.anchors) == (untold.sketch, untold.anchors)
+    assert separate.content_hash == joined.content_hash
+    assert (separate.sketch, separate.anchors) == (joined.sketch, joined.anchors)
 
 
-def test_one_other_word_is_another_hash() -> None:
-    """Copies that differ in one word are not exact ones."""
+def test_one_changed_word_changes_the_hash() -> None:
+    """Texts that differ in one word have different hashes."""
     assert compute_signature(None, TEXT).content_hash != compute_signature(None, TEXT + " Again.").content_hash
 
 
 def test_estimates_follow_the_share_of_changed_words() -> None:
-    """The estimated similarity falls with the words changed: 2 % leave about 0.89 and 10 % about 0.57."""
+    """The estimated similarity falls with the changed words: about 0.89 for 2 % and about 0.57 for 10 %."""
     text = write_text(1, 500)
 
     assert estimate(text, text) == 1.0
@@ -98,7 +98,7 @@ def test_estimates_follow_the_share_of_changed_words() -> None:
 
 @pytest.mark.parametrize("words", [0, 1, SHORTEST_WORDS - 1])
 def test_a_short_text_has_only_a_hash(words: int) -> None:
-    """Below twenty words there is neither sketch nor anchor: such articles are matched exactly only."""
+    """A text of less than twenty words has neither sketch nor anchors, so that it matches exactly only."""
     signature = compute_signature(None, write_text(3, words))
 
     assert signature.sketch is None
@@ -107,21 +107,21 @@ def test_a_short_text_has_only_a_hash(words: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "AAAA", "not base64!", "A" * 100])
-def test_a_foreign_sketch_is_refused(text: str) -> None:
-    """A sketch of another length or none at all is refused as never to succeed."""
+def test_an_invalid_sketch_is_a_permanent_error(text: str) -> None:
+    """A sketch that cannot be decoded, or has another length, is a permanent error."""
     with pytest.raises(PermanentError):
         decode_sketch(text)
 
 
 @pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAAAA" * 16])
-def test_foreign_anchors_are_refused(text: str) -> None:
-    """Anchors that are no whole numbers or too many are refused as never to succeed."""
+def test_invalid_anchors_are_a_permanent_error(text: str) -> None:
+    """Anchors that cannot be decoded, are not whole numbers or are too many are a permanent error."""
     with pytest.raises(PermanentError):
         decode_anchors(text)
 
 
-def test_an_excerpt_shares_its_share_of_the_anchors() -> None:
-    """A third of a text has a third of the whole's anchors, within chance; a stranger has none."""
+def test_an_excerpt_has_its_share_of_the_anchors() -> None:
+    """A third of a text has about a third of the text's anchors, and an unrelated text has none of them."""
     shared = 0
     for seed in range(40):
         text = write_text(seed, 600)
@@ -136,7 +136,7 @@ def test_an_excerpt_shares_its_share_of_the_anchors() -> None:
 
 
 def read_anchors(text: str) -> list[int]:
-    """The anchors of a text."""
+    """Return the anchors of a text."""
     anchors = compute_signature(None, text).anchors
     assert anchors is not None
     return [int(anchor) for anchor in np.frombuffer(decode_anchors(anchors), "<u4")]
@@ -144,14 +144,14 @@ def read_anchors(text: str) -> list[int]:
 
 @pytest.mark.parametrize("words", [30, 10_000, 90_000])
 def test_length_does_not_matter(words: int) -> None:
-    """A text of any length is as similar to itself with a tenth of its words changed as a short one is."""
+    """The estimated similarity depends on the share of changed words, not on the length of the text."""
     text = write_text(5, words)
 
     assert estimate(text, change_words(text, words // 50)) == pytest.approx(0.89, abs=0.12)
 
 
 def test_one_long_word_is_hashed() -> None:
-    """A text that is one word longer than a block has a signature, and another one has another."""
+    """A text with one word longer than a block has a signature, and another such text has another one."""
     texts = ["x" * 200_000 + " and some words " * 10, "x" * 199_999 + "y and some words " * 10]
     first, second = (compute_signature(None, text) for text in texts)
 
@@ -159,8 +159,8 @@ def test_one_long_word_is_hashed() -> None:
     assert first.content_hash != second.content_hash
 
 
-def test_the_time_written_is_known_to_the_minute_or_not_at_all() -> None:
-    """The first time of sufficient precision counts; a day is none."""
+def test_the_time_of_writing_needs_a_precision_of_a_minute() -> None:
+    """The time of writing is the first time with a precision of a minute; a day is too coarse."""
     day = ResolvedTime(value=datetime(2026, 3, 1, tzinfo=UTC), precision="day", basis="text")
     minute = ResolvedTime(value=datetime(2026, 3, 1, 9, 5, tzinfo=UTC), precision="minute", basis="metadata")
 
@@ -170,5 +170,5 @@ def test_the_time_written_is_known_to_the_minute_or_not_at_all() -> None:
 
 @given(st.text(max_size=400), st.one_of(st.none(), st.text(max_size=60)))
 def test_any_text_has_a_signature(body: str, headline: str | None) -> None:
-    """Whatever the text, it has one signature, the same each time."""
+    """Any text has a signature, and the same one each time."""
     assert compute_signature(headline, body) == compute_signature(headline, body)

@@ -1,4 +1,4 @@
-"""An index on disk: what comes back is what went."""
+"""Saved index: a loaded index is equal to the saved one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SMALL = MatchParameters(window_ms=24 * HOUR_MS, remembered_ms=48 * HOUR_MS)
 
 
 def build_day(first: int, hour: int) -> list[tuple[str, Signature, int]]:
-    """Articles of which every third is a copy of the one before, under ids of both kinds."""
+    """Build articles of which every third is a copy of the previous one, with ids of both forms."""
     articles = []
     for number in range(first, first + 120):
         text = write_text(number - number % 3 // 2, 60 + number % 40)
@@ -31,12 +31,12 @@ def build_day(first: int, hour: int) -> list[tuple[str, Signature, int]]:
 
 
 def judge_all(index: MatchIndex, articles: list[tuple[str, Signature, int]]) -> list[VerdictRecord | None]:
-    """What becomes of articles in their order."""
+    """Judge and remember articles in order, and return their records."""
     return [judge_and_remember(index, *article) for article in articles]
 
 
-def test_a_loaded_index_goes_on_as_the_dumped_one(tmp_path: Path) -> None:
-    """After hours, ids and rows have been forgotten, the index that was loaded says what the other one says."""
+def test_a_loaded_index_continues_like_the_saved_one(tmp_path: Path) -> None:
+    """A loaded index gives the same verdicts as the saved one, also after hours, ids and rows have expired."""
     index = MatchIndex(SMALL)
     for day in range(4):
         judge_all(index, build_day(day * 120, day * 24))
@@ -52,8 +52,8 @@ def test_a_loaded_index_goes_on_as_the_dumped_one(tmp_path: Path) -> None:
     }
 
 
-def test_an_empty_index_comes_back_empty(tmp_path: Path) -> None:
-    """A shard that has seen nothing has a dump too."""
+def test_an_empty_index_can_be_saved(tmp_path: Path) -> None:
+    """An index without articles can be saved and loaded."""
     MatchIndex().save(tmp_path)
     loaded = MatchIndex.load(tmp_path)
 
@@ -61,8 +61,8 @@ def test_an_empty_index_comes_back_empty(tmp_path: Path) -> None:
     assert judge_and_remember(loaded, "a", compute_signature(None, write_text(1)), 0) is not None
 
 
-def test_a_dump_is_written_over(tmp_path: Path) -> None:
-    """A second dump into the same folder leaves nothing of the first."""
+def test_a_save_replaces_the_previous_one(tmp_path: Path) -> None:
+    """A second save into the same folder leaves nothing of the first."""
     index = MatchIndex()
     judge_all(index, build_day(0, 0))
     index.save(tmp_path)
@@ -71,47 +71,49 @@ def test_a_dump_is_written_over(tmp_path: Path) -> None:
     assert MatchIndex.load(tmp_path).known_count == 0
 
 
-def test_a_dump_of_other_parameters_is_refused(tmp_path: Path) -> None:
-    """Verdicts depend on the parameters: what was made with others is not taken over."""
+def test_an_index_with_other_parameters_is_rejected(tmp_path: Path) -> None:
+    """An index saved with other parameters is rejected, because verdicts depend on the parameters."""
     MatchIndex().save(tmp_path)
 
     with pytest.raises(PermanentError, match="parameters"):
         MatchIndex.load(tmp_path, SMALL)
 
 
-def lose(folder: Path) -> None:
+def remove_file(folder: Path) -> None:
     (folder / "originals.npy").unlink()
 
 
-def cut(folder: Path) -> None:
+def truncate_file(folder: Path) -> None:
     path = folder / "originals.npy"
     path.write_bytes(path.read_bytes()[:-100])
 
 
-def reshape(folder: Path) -> None:
+def change_shape(folder: Path) -> None:
     np.save(folder / "originals.npy", np.zeros((3, 5), np.uint8))
 
 
-def mix_up(folder: Path) -> None:
+def unsort_hours(folder: Path) -> None:
     np.save(folder / "known_hours.npy", np.array([[5, 1], [4, 2]]))
 
 
-def pickle(folder: Path) -> None:
+def pickle_objects(folder: Path) -> None:
     np.save(folder / "known.npy", np.array([object()]), allow_pickle=True)
 
 
-def rename(folder: Path) -> None:
+def change_version(folder: Path) -> None:
     described = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps({**described, "version": 0}))
 
 
-def scribble(folder: Path) -> None:
+def break_json(folder: Path) -> None:
     (folder / "index.json").write_text("{")
 
 
-@pytest.mark.parametrize("damage", [lose, cut, reshape, mix_up, pickle, rename, scribble])
-def test_a_damaged_dump_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    """What is missing, cut, of another shape or version, or an object instead of numbers, is refused."""
+@pytest.mark.parametrize(
+    "damage", [remove_file, truncate_file, change_shape, unsort_hours, pickle_objects, change_version, break_json]
+)
+def test_a_damaged_index_is_rejected(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """A missing or truncated file, another shape or version, and pickled objects are rejected."""
     index = MatchIndex()
     judge_all(index, build_day(0, 0))
     index.save(tmp_path)
@@ -121,8 +123,8 @@ def test_a_damaged_dump_is_refused(tmp_path: Path, damage: Callable[[Path], None
         MatchIndex.load(tmp_path)
 
 
-def test_what_is_frozen_stays_as_it_was(tmp_path: Path) -> None:
-    """Written after the index has gone on for days, what was frozen is the index of that moment."""
+def test_a_snapshot_does_not_change_after_it_was_taken(tmp_path: Path) -> None:
+    """A snapshot that is written after further days contains the index of the moment when it was taken."""
     index = MatchIndex(SMALL)
     judge_all(index, build_day(0, 0))
     counts = index.known_count, index.original_count
@@ -133,11 +135,11 @@ def test_what_is_frozen_stays_as_it_was(tmp_path: Path) -> None:
     loaded = MatchIndex.load(tmp_path, SMALL)
 
     assert (loaded.known_count, loaded.original_count) == counts
-    assert judge_all(loaded, build_day(60, 24)) == judge_all(replay_first_day(), build_day(60, 24))
+    assert judge_all(loaded, build_day(60, 24)) == judge_all(judge_first_day(), build_day(60, 24))
 
 
-def replay_first_day() -> MatchIndex:
-    """An index that has seen one day."""
+def judge_first_day() -> MatchIndex:
+    """Return an index that has judged the first day."""
     index = MatchIndex(SMALL)
     judge_all(index, build_day(0, 0))
     return index

@@ -1,4 +1,4 @@
-"""The heads' arithmetic."""
+"""Arithmetic of the heads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from services.enrichment.models.heads import multiply
 
 
 @pytest.mark.parametrize("shape", [(0, 768, 128), (1, 768, 128), (37, 128, 3), (100, 384, 9), (5, 128, 3)])
-def test_a_product_in_blocks_is_the_product(shape: tuple[int, int, int]) -> None:
-    """Whatever the sizes, blocks give what one matrix product gives."""
+def test_a_product_in_blocks_equals_a_matrix_product(shape: tuple[int, int, int]) -> None:
+    """The product in blocks equals one matrix product for all sizes."""
     count, inputs, outputs = shape
     draw = np.random.default_rng(1)
     rows = draw.normal(size=(count, inputs)).astype(np.float32)
@@ -18,8 +18,8 @@ def test_a_product_in_blocks_is_the_product(shape: tuple[int, int, int]) -> None
     assert np.allclose(multiply(rows, weight), rows @ weight.T, atol=1e-3)
 
 
-def test_a_row_is_multiplied_alike_alone_and_among_others() -> None:
-    """A row's product depends on the row alone, to the last bit."""
+def test_other_rows_do_not_change_a_product() -> None:
+    """The product of a row is bitwise the same alone and among other rows."""
     draw = np.random.default_rng(2)
     rows = draw.normal(size=(75, 128)).astype(np.float32)
     weight = draw.normal(size=(3, 128)).astype(np.float32)

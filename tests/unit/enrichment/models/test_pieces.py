@@ -1,4 +1,4 @@
-"""Text to word pieces."""
+"""Cutting of text into word pieces."""
 
 from __future__ import annotations
 
@@ -55,35 +55,35 @@ def test_words_are_read_at_their_first_piece(cutter: PieceCutter) -> None:
 
 
 def test_truncation_in_the_file_is_ignored(cutter: PieceCutter) -> None:
-    """A sentence is never cut short, whatever its tokenizer.json says."""
+    """A sentence is never truncated, even if tokenizer.json asks for it."""
     assert len(cutter.cut("left " * 50).ids) == 50
 
 
 def test_a_special_piece_in_the_text_is_text(cutter: PieceCutter) -> None:
-    """An article that writes [SEP] means three signs."""
+    """The text "[SEP]" in an article is three ordinary pieces."""
     assert [VOCABULARY[index] for index in cutter.cut("[SEP]").ids] == ["[", "sep", "]"]
 
 
 def test_tokens_and_text_give_the_same_pieces(cutter: PieceCutter) -> None:
-    """Gold tokens are read exactly as the running text they came from."""
+    """Gold tokens give the same pieces as their running text."""
     tokens = ["Tarnby", "'s", "ferry", "left", "."]
     joined, text = cutter.cut_tokens(tokens), cutter.cut("Tarnby's ferry left.")
     assert (joined.ids, joined.casings) == (text.ids, text.casings)
 
 
 def test_a_word_of_control_characters_has_no_piece(cutter: PieceCutter) -> None:
-    """What the vocabulary's normaliser drops has no head."""
+    """A word of characters that the vocabulary's normaliser drops has no head."""
     assert cutter.cut("left \x07 left").heads == [0, -1, 1]
 
 
-def test_casing_is_that_of_the_whole_word(cutter: PieceCutter) -> None:
-    """All pieces of a word carry its casing."""
+def test_each_piece_has_the_casing_of_its_word(cutter: PieceCutter) -> None:
+    """All pieces of a word have the word's casing."""
     assert cutter.cut("Ferry LEFT").casings == [casing.TITLE, casing.TITLE, casing.UPPER]
 
 
 @given(st.text(max_size=120))
-def test_pieces_lie_in_order_within_the_text(text: str) -> None:
-    """Pieces and words are in order, inside the text, and heads point at pieces within their words."""
+def test_pieces_are_in_order_within_the_text(text: str) -> None:
+    """Pieces and words are in order and inside the text, and each head is a piece within its word."""
     tokenizer = Tokenizer(WordPiece({piece: index for index, piece in enumerate(VOCABULARY)}, unk_token="[UNK]"))
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
@@ -107,13 +107,13 @@ def test_pieces_lie_in_order_within_the_text(text: str) -> None:
     ],
 )
 def test_words_of_running_text(text: str, words: list[str]) -> None:
-    """Acronyms, numbers and names with apostrophes are one word; possessives and hyphens stand alone."""
+    """Acronyms, numbers and names with apostrophes are one word; possessives and hyphens are words of their own."""
     assert [text[start:end] for start, end in find_words(text)] == words
 
 
 @given(st.text(max_size=200))
 def test_words_cover_every_visible_character(text: str) -> None:
-    """No character but whitespace is outside a word, and words never overlap."""
+    """Each character except whitespace is in a word, and words never overlap."""
     covered = "".join(text[start:end] for start, end in find_words(text))
     assert covered == "".join(text.split())
 
@@ -138,14 +138,14 @@ def test_casing_classes(word: str, expected: int) -> None:
     assert casing.classify_casing(word) == expected
 
 
-def test_joined_tokens_keep_their_spans() -> None:
-    """Joining tokens says where each of them went."""
+def test_joined_tokens_have_their_spans() -> None:
+    """Joined tokens have the right spans in the text."""
     text, spans = join_tokens(["a", "bc", ""])
     assert [text[start:end] for start, end in spans] == ["a", "bc", ""]
 
 
-def test_the_description_loses_what_would_change_pieces() -> None:
-    """Truncation, padding and special pieces are gone from a stripped tokenizer.json."""
+def test_a_stripped_tokenizer_cannot_change_pieces() -> None:
+    """A stripped tokenizer.json has no truncation, no padding and no special pieces."""
     from services.enrichment.models.piece_cutter import strip_tokenizer
 
     stripped = strip_tokenizer({"truncation": {"max_length": 4}, "padding": {}, "added_tokens": [1], "model": {}})
@@ -155,8 +155,8 @@ def test_the_description_loses_what_would_change_pieces() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \t\n\r.'\u00a0\u0301"), max_size=60))
-def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
-    """Cutting between spaces and remembering chunks gives the pieces that the library cuts of the whole text."""
+def test_chunks_give_the_pieces_of_the_whole_text(cutter: PieceCutter, text: str) -> None:
+    """Cutting at spaces, with a cache of chunks, gives the same pieces as the library for the whole text."""
     whole = cutter._tokenizer.encode(text, add_special_tokens=False)
     for pieces in (cutter.cut(text), cutter.cut(text)):
         assert pieces.ids == whole.ids
@@ -166,8 +166,8 @@ def test_chunks_are_cut_as_the_whole_is(cutter: PieceCutter, text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \t\n\r.'\u00a0\u0301\x07"), max_size=60))
-def test_what_run_time_reads_is_what_training_cuts(cutter: PieceCutter, text: str) -> None:
-    """The lean view of a sentence has the pieces, the words and the places that the full one has."""
+def test_run_time_and_training_read_the_same_pieces(cutter: PieceCutter, text: str) -> None:
+    """The compact form of a sentence, which run time uses, has the same pieces, words and positions as the full one."""
     read = cutter.cut_many(["Tarnby's ferry", text, "left"])
     assert [cutter.count(each) for each in (text, "x" * 40)] == [len(read[1].ids), len(cutter.cut("x" * 40).ids)]
     _, row, _ = read

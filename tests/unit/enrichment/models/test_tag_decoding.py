@@ -1,4 +1,4 @@
-"""Decoding against brute force."""
+"""Decoding of tags, compared with a search over all sequences."""
 
 from __future__ import annotations
 
@@ -21,61 +21,63 @@ def is_legal(tags: tuple[str, ...]) -> bool:
     return all(can_follow(a, b) for a, b in zip(("O", *tags), tags, strict=False))
 
 
-def weigh(rows: np.ndarray, tags: tuple[str, ...]) -> float:
+def compute_probability(rows: np.ndarray, tags: tuple[str, ...]) -> float:
     return float(np.prod([rows[word, TAGS.index(tag)] for word, tag in enumerate(tags)]))
 
 
 @settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(1, 3))
 def test_the_best_legal_sequence_is_found(seed: int, words: int) -> None:
-    """Viterbi finds what trying every legal sequence finds."""
+    """Viterbi finds the same sequence as a search over every legal one."""
     rows = draw_probabilities(seed, words)
     legal = [tags for tags in product(TAGS, repeat=words) if is_legal(tags)]
-    assert tuple(decode_tags([rows])[0]) == max(legal, key=lambda tags: weigh(rows, tags))
+    assert tuple(decode_tags([rows])[0]) == max(legal, key=lambda tags: compute_probability(rows, tags))
 
 
 @settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(1, 3))
-def test_a_span_has_the_probability_of_all_sequences_that_hold_it(seed: int, words: int) -> None:
-    """Forward-backward gives what adding up every legal sequence gives."""
+def test_a_span_has_the_probability_of_all_sequences_with_it(seed: int, words: int) -> None:
+    """Forward-backward gives the same probability of a span as the sum over every legal sequence with it."""
     rows = draw_probabilities(seed, words)
     legal = [tags for tags in product(TAGS, repeat=words) if is_legal(tags)]
-    total = sum(weigh(rows, tags) for tags in legal)
+    total = sum(compute_probability(rows, tags) for tags in legal)
     for span in decode_spans([rows])[0]:
         holding = [tags for tags in legal if (span.start, span.end, span.type) in find_spans(list(tags))]
-        assert span.probability == pytest.approx(sum(weigh(rows, tags) for tags in holding) / total, rel=1e-6)
+        assert span.probability == pytest.approx(
+            sum(compute_probability(rows, tags) for tags in holding) / total, rel=1e-6
+        )
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 1000))
-def test_a_sentence_is_decoded_alike_alone_and_among_others(words: list[int], seed: int) -> None:
-    """Decoding together changes nothing, to the last bit."""
+def test_other_sentences_do_not_change_a_decoding(words: list[int], seed: int) -> None:
+    """Other sentences do not change how a sentence is decoded, to the last bit."""
     sentences = [draw_probabilities(seed + index, count) for index, count in enumerate(words)]
     alone = [decode_spans([rows])[0] for rows in sentences]
     for ours, theirs in zip(decode_spans(sentences), alone, strict=True):
         assert ours == theirs
 
 
-def test_hundreds_of_sentences_are_decoded_alike_alone_and_together() -> None:
-    """More than are decoded in one go, of many lengths and in no order, come out in theirs, to the last bit."""
+def test_hundreds_of_sentences_are_decoded_in_order() -> None:
+    """More sentences than are decoded at once, of many lengths, are decoded in their order and like each alone."""
     sentences = [draw_probabilities(index, (7 * index) % 23) for index in range(2 * TOGETHER + 5)]
     assert decode_spans(sentences) == [decode_spans([rows])[0] for rows in sentences]
 
 
-def test_nothing_decodes_to_nothing() -> None:
-    """No sentence, and a sentence without a word, are no trouble."""
+def test_no_words_decode_to_no_tags() -> None:
+    """No sentence, and a sentence without words, can be decoded."""
     assert decode_tags([]) == []
     assert decode_spans([np.zeros((0, len(TAGS)))]) == [[]]
 
 
-def test_certain_zeros_are_survived() -> None:
-    """A tag of probability 0 neither divides by zero nor warns."""
+def test_a_probability_of_zero_is_decoded() -> None:
+    """A tag with probability 0 causes no division by zero and no warning."""
     rows = np.zeros((2, len(TAGS)))
     rows[:, TAGS.index("I-PER")] = 1.0
     assert len(decode_tags([rows])[0]) == 2
 
 
 def test_a_temperature_above_one_flattens() -> None:
-    """Temperature changes confidence and never the order."""
+    """A temperature above 1 lowers the confidence and keeps the order."""
     logits = np.array([[3.0, 1.0, 0.0]])
     assert softmax(logits, 2.0).max() < softmax(logits).max()
     assert softmax(logits, 2.0).argmax() == softmax(logits).argmax()
@@ -92,5 +94,5 @@ def test_a_temperature_above_one_flattens() -> None:
     ],
 )
 def test_spans_of_tags(tags: list[str], spans: set[tuple[int, int, str]]) -> None:
-    """Entities begin with B-, or with an I- that continues nothing."""
+    """An entity begins with B-, or with an I- that continues nothing."""
     assert find_spans(tags) == spans

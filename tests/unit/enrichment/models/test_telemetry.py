@@ -9,8 +9,8 @@ from pathlib import Path
 import onnxruntime
 
 
-def test_the_release_is_one_without_telemetry() -> None:
-    """The installed ONNX Runtime is older than the first that reports by default, and has no address to report to."""
+def test_the_installed_release_has_no_telemetry() -> None:
+    """The installed ONNX Runtime is older than the first release with telemetry, and contains no address for it."""
     major, minor = (int(part) for part in onnxruntime.__version__.split(".")[:2])
     assert (major, minor) < (1, 29)
     libraries = list(Path(onnxruntime.__file__).parent.glob("capi/*.so*"))
@@ -19,7 +19,7 @@ def test_the_release_is_one_without_telemetry() -> None:
 
 
 def test_telemetry_is_switched_off_before_the_import() -> None:
-    """A process that loads ONNX Runtime has set the variable before, so that a later release sends nothing either."""
+    """The variable against telemetry is set before the import of ONNX Runtime, so that later releases obey it too."""
     code = """
 import os, sys
 from services.enrichment.models.session import load_runtime

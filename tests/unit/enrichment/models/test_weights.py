@@ -1,4 +1,4 @@
-"""Weights are what their manifest says, or the service does not start."""
+"""Weights: the service starts only if they are what their manifest says."""
 
 from __future__ import annotations
 
@@ -37,56 +37,56 @@ def write_manifest(folder: Path, **changes: Any) -> None:
 
 
 def test_verified_weights_carry_the_identity_of_their_manifest(folder: Path) -> None:
-    """Name and version come from the manifest, and the digest is the manifest's own."""
+    """Name and version come from the manifest, and the digest is that of the manifest."""
     weights = read_weights(folder)
     assert (weights.identity.name, weights.identity.version) == ("desk", "9.9.9")
     assert weights.identity.sha256 == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_changed_file_is_refused(folder: Path, name: str) -> None:
-    """One changed byte in any file is a configuration error that names the file."""
+def test_a_changed_file_is_an_error(folder: Path, name: str) -> None:
+    """A changed file is a configuration error that names the file."""
     (folder / name).write_text("changed")
     with pytest.raises(ConfigurationError, match=name):
         read_weights(folder)
 
 
 @pytest.mark.parametrize("name", [*FILES, MANIFEST])
-def test_a_missing_file_is_refused(folder: Path, name: str) -> None:
-    """A missing file is a configuration error that names it."""
+def test_a_missing_file_is_an_error(folder: Path, name: str) -> None:
+    """A missing file is a configuration error that names the file."""
     (folder / name).unlink()
     with pytest.raises(ConfigurationError, match=name):
         read_weights(folder)
 
 
-def test_other_labels_are_refused(folder: Path) -> None:
-    """Weights trained for other tags cannot be read as if they were ours."""
+def test_other_labels_are_an_error(folder: Path) -> None:
+    """Weights that were trained for other tags are a configuration error."""
     write_manifest(folder, labels={"tags": ["O", "B-X"], "polarities": POLARITIES})
     with pytest.raises(ConfigurationError, match="other labels"):
         read_weights(folder)
 
 
 @pytest.mark.parametrize("manifest", ["{}", "[]", "not json", '{"files": null}'])
-def test_a_broken_manifest_is_refused(folder: Path, manifest: str) -> None:
-    """A manifest that is none is a configuration error."""
+def test_a_broken_manifest_is_an_error(folder: Path, manifest: str) -> None:
+    """A manifest that cannot be parsed or lacks fields is a configuration error."""
     (folder / MANIFEST).write_text(manifest)
     with pytest.raises(ConfigurationError, match="manifest"):
         read_weights(folder)
 
 
-def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    """A wrong path is a configuration error, not a traceback."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """A folder that does not exist is a configuration error."""
     with pytest.raises(ConfigurationError):
         load_encoder(tmp_path / "nowhere")
 
 
-def test_a_model_that_is_none_is_refused() -> None:
-    """What ONNX Runtime cannot load is a configuration error."""
+def test_an_invalid_model_is_an_error() -> None:
+    """A model that ONNX Runtime cannot load is a configuration error."""
     with pytest.raises(ConfigurationError, match="ONNX Runtime"):
         open_session(b"not a model")
 
 
-def test_heads_that_are_none_are_refused() -> None:
-    """What is no archive of arrays is a configuration error."""
+def test_invalid_heads_are_an_error() -> None:
+    """Heads that are not an archive of arrays are a configuration error."""
     with pytest.raises(ConfigurationError, match="heads"):
         Heads.from_bytes(b"not an archive")

@@ -1,4 +1,4 @@
-"""Judgements rolled up."""
+"""Combination of single judgements into the sentiment of an article or an entity."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
 )
 
 
-def test_nothing_is_neutral() -> None:
+def test_no_judgement_is_neutral() -> None:
     """Without a judgement the result is neutral."""
     assert roll_up([]) == NEUTRAL
 
 
 def test_one_side_outweighs_neutral_mentions() -> None:
-    """Two neutral mentions do not drown a hostile one."""
+    """A hostile mention outweighs two neutral ones."""
     assert roll_up([(PLAIN, 1.0), (PLAIN, 1.0), (BAD, 1.0)]).polarity == "negative"
 
 
 def test_praise_and_blame_balance() -> None:
-    """Equal praise and blame lean to neither side."""
+    """Equal praise and blame give equal probabilities of negative and positive."""
     mixed = roll_up([(GOOD, 1.0), (BAD, 1.0)])
     assert mixed.negative == pytest.approx(mixed.positive)
 
 
 def test_weights_count() -> None:
-    """A judgement of twice the weight decides between two equal ones."""
+    """A judgement with twice the weight decides against a single one."""
     assert roll_up([(GOOD, 2.0), (BAD, 1.0)]).polarity == "positive"
 
 
 @given(st.lists(st.tuples(probabilities, st.floats(0.1, 5)), max_size=8))
 def test_the_result_is_a_distribution(judgements: list[tuple[Probabilities, float]]) -> None:
-    """Rolled up and rounded probabilities are each 0 to 1 and sum to 1."""
+    """Combined and rounded probabilities are between 0 and 1 and sum to 1."""
     rolled = round_probabilities(roll_up(judgements))
     values = (rolled.negative, rolled.neutral, rolled.positive)
     assert all(0 <= value <= 1 for value in values)
     assert sum(values) == pytest.approx(1, abs=1e-9)
 
 
-def test_the_main_entity_leans_to_the_article() -> None:
-    """What the article expresses moves the sentiment toward what it is about, and does not replace it."""
+def test_the_main_entity_moves_toward_the_article() -> None:
+    """The article's sentiment moves the main entity's sentiment toward it, without replacing it."""
     assert PLAIN.negative < blend(PLAIN, BAD).negative < BAD.negative
 
 
 @given(probabilities)
-def test_a_tilt_leaves_a_distribution_and_moves_it_to_the_positive(rolled: Probabilities) -> None:
+def test_a_tilt_keeps_a_distribution_and_raises_the_positive(rolled: Probabilities) -> None:
     """The tilt keeps the sum of 1 and raises the odds of positive against negative."""
     tilted = tilt(rolled)
     assert tilted.negative + tilted.neutral + tilted.positive == pytest.approx(1)
@@ -63,5 +63,5 @@ def test_a_tilt_leaves_a_distribution_and_moves_it_to_the_positive(rolled: Proba
     [((0.4, 0.4, 0.2), "neutral"), ((0.4, 0.2, 0.4), "negative"), ((0.2, 0.3, 0.5), "positive")],
 )
 def test_ties_go_to_neutral_first(values: tuple[float, float, float], polarity: str) -> None:
-    """A tie takes no side while neutral is among the best, and else the negative one."""
+    """A tie gives neutral if neutral is among the highest, and else negative."""
     assert Probabilities(*values).polarity == polarity

@@ -35,9 +35,9 @@ async def watch(
             await task
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN):
-        while not holds():
+        while not condition():
             await asyncio.sleep(0.005)
 
 
@@ -89,7 +89,7 @@ async def test_growing_file_is_published_when_complete(
     assert "paragraph 29" in contents[-1]
 
 
-async def test_other_files_stay(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+async def test_other_files_are_not_moved(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
     """Hidden files, folders and files of other kinds stay where they are."""
     for name in (".hidden.txt", "e.pdf", "e.txt.part"):
         (tmp_path / name).write_text("x")

@@ -149,7 +149,7 @@ def fail(error: BaseException) -> Callable[[], object]:
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), TransientError("no broker"), CopydeskError("a gap")])
 @pytest.mark.parametrize("where", ["on_check", "on_annotate", "on_deliver"])
-async def test_any_surprise_halts(scene: Scene, where: str, error: Exception) -> None:
+async def test_any_exception_ends_the_process(scene: Scene, where: str, error: Exception) -> None:
     """An exception anywhere ends the process, and no record of the batch is acknowledged."""
     setattr(scene, where, fail(error))
     scene.batches = [scene.records("a", "b")]
@@ -159,7 +159,7 @@ async def test_any_surprise_halts(scene: Scene, where: str, error: Exception) ->
     assert str(error) in scene.halts[0]
 
 
-async def test_surprise_in_an_idle_stream(scene: Scene) -> None:
+async def test_a_failed_delivery_ends_an_idle_process(scene: Scene) -> None:
     """A delivery that fails ends the process even if no batch follows."""
     scene.on_deliver = fail(TransientError("no broker"))
     agent = scene.build()

@@ -101,7 +101,7 @@ def test_odd_articles(value: bytes) -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: encode(content=text)))
-def test_never_anything_else(value: bytes) -> None:
+def test_any_bytes_give_an_article_or_a_permanent_error(value: bytes) -> None:
     """Any bytes give an article or a PermanentError."""
     try:
         assert has_visible_character(decode_raw_article(value)[0].content)

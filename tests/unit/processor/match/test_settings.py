@@ -1,4 +1,4 @@
-"""Settings of match, from the environment; and that match starts without what only annotate needs."""
+"""Settings of match from the environment, and the start of match without annotate's libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KAFKA = {"COPYDESK_KAFKA__BOOTSTRAP_SERVERS": "broker:9092"}
 
 
 def test_parameters_are_given_as_json() -> None:
-    """What is not named keeps its default."""
+    """A parameter that the JSON does not contain keeps its default."""
     settings = load_settings(MatchServiceSettings, KAFKA | {"COPYDESK_MATCH__PARAMETERS": '{"threshold": 0.5}'})
     assert settings.match.parameters.threshold == 0.5
     assert settings.match.group == "copydesk-match"
@@ -30,14 +30,14 @@ def test_parameters_are_given_as_json() -> None:
         KAFKA | {"COPYDESK_MATCH__UNEXPECTED_LIMIT": "0"},
     ],
 )
-def test_wrong_settings_end_with_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Before any connection, with the variable named."""
+def test_wrong_settings_end_with_exit_code_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With wrong settings, match exits with 2 before any connection and names the variable."""
     assert main(environ) == EXIT_CONFIGURATION
     assert "COPYDESK_" in capsys.readouterr().err
 
 
 def test_match_imports_neither_faust_nor_a_model() -> None:
-    """It runs where neither is installed."""
+    """Match imports neither faust nor a library of the models, so that it runs without them."""
     code = (
         "import sys, services.processor.__main__, services.processor.match.bootstrap;"
         "sys.exit(any(name in sys.modules for name in ('faust', 'mode', 'onnxruntime', 'tokenizers', 'trafilatura')))"

@@ -1,4 +1,4 @@
-"""Reading the verdict log back quickly: what comes out, and what is refused, is what the contract says."""
+"""Fast decoding of the verdict log: it accepts and rejects the same values as the contract."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINIMAL = (
 
 
 def build_contract(contract: type[Contract]) -> st.SearchStrategy[Any]:
-    """Any value of a contract, from its fields."""
+    """Return a strategy for any value of a contract, derived from its fields."""
     fields = {name: build_value(info.annotation, info) for name, info in contract.model_fields.items()}
     return st.builds(lambda **values: contract.model_validate(values), **fields)
 
@@ -52,7 +52,7 @@ def build_value(kind: Any, info: FieldInfo | None = None) -> st.SearchStrategy[A
 
 
 def compare(found: Any, expected: Any) -> None:
-    """Equal attribute by attribute, and of the same types."""
+    """Check that two values are equal, attribute by attribute, and have the same types."""
     if isinstance(expected, Contract):
         for name in type(expected).model_fields:
             compare(getattr(found, name), getattr(expected, name))
@@ -66,13 +66,13 @@ def compare(found: Any, expected: Any) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(build_contract(VerdictRecord))
-def test_every_record_reads_as_what_was_written(record: VerdictRecord) -> None:
-    """Whatever the contract can hold comes back attribute by attribute, with the same types."""
+def test_every_record_is_decoded_as_written(record: VerdictRecord) -> None:
+    """Every record of the contract is decoded with equal attributes of the same types."""
     compare(decode_verdict(record.to_bytes()), record)
 
 
-def test_fields_that_are_not_known_are_passed_over_and_absent_ones_have_their_default() -> None:
-    """As readers of contracts do."""
+def test_unknown_fields_are_ignored_and_absent_ones_have_their_default() -> None:
+    """Unknown fields are ignored and absent fields have their default, as in every reader of contracts."""
     record = VerdictRecord.model_validate_json(MINIMAL)
     compare(decode_verdict(MINIMAL), record)
     compare(decode_verdict(MINIMAL.replace(b'{"id"', b'{"later":[1],"id"')), record)
@@ -92,8 +92,8 @@ def test_fields_that_are_not_known_are_passed_over_and_absent_ones_have_their_de
         MINIMAL.replace(b"original", b"odd"),
     ],
 )
-def test_what_is_no_record_is_refused(value: bytes) -> None:
-    """Broken JSON, broken UTF-8, absent fields, and values out of bounds, as the contract would."""
+def test_an_invalid_record_is_rejected(value: bytes) -> None:
+    """Broken JSON, broken UTF-8, absent fields and values out of bounds are rejected, as by the contract."""
     with pytest.raises(ValidationError):
         VerdictRecord.model_validate_json(value)
     with pytest.raises(PermanentError, match="not a record of the verdict log"):

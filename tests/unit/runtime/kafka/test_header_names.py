@@ -48,7 +48,7 @@ ESCAPED = "\\xff\\xfexxxxxxxxx"
 
 
 @pytest.mark.parametrize("start", [0, 1, 2])
-def test_such_a_record_is_read_with_its_neighbours(start: int) -> None:
+def test_a_record_with_a_bad_header_name_is_read(start: int) -> None:
     """Each record is read once and in order, with the bytes of the bad name escaped, from any start."""
     data = spoil(build_batch(["one", PLACEHOLDER, "three"])) + build_batch(["four"], base_offset=3)
     expected = [
@@ -58,7 +58,7 @@ def test_such_a_record_is_read_with_its_neighbours(start: int) -> None:
     assert read_records(data, start=start) == expected[start:]
 
 
-def test_aborted_transactions_stay_out() -> None:
+def test_aborted_records_are_skipped() -> None:
     """Records of an aborted transaction are skipped, also when the fetch is read a second time."""
     aborted = build_batch(["gone"], transactional=True)
     data = aborted + spoil(build_batch([PLACEHOLDER], base_offset=1))

@@ -19,7 +19,7 @@ from services.runtime.service.settings import KafkaSettings
 
 
 class Member:
-    """A consumer that does nothing, or that fails or hangs where a test says so."""
+    """A consumer that does nothing, or that fails or hangs if a test tells it to."""
 
     def __init__(self, *, start: Exception | None = None, polls: list[Exception] | None = None, hangs: bool = False):
         self.polled: list[TopicPartition] = []
@@ -28,7 +28,7 @@ class Member:
         self._hangs = hangs
 
     async def start(self) -> None:
-        """Fail, where the test says so."""
+        """Fail if the test has set an error."""
         if self._start is not None:
             raise self._start
 
@@ -46,7 +46,7 @@ class Member:
 
 
 def build_membership(member: Member, *, attempts: int | None = None) -> GroupMembership:
-    """Return the membership of a member, whose polls are repeated where `attempts` is given."""
+    """Return the membership of a member; with `attempts`, failed polls are repeated."""
     policy = RetryPolicy(attempts=attempts, initial_wait=0.001, jitter=0.0)
     retrier = None if attempts is None else Retrier(Stage.SINK, Metrics("test"), policy)
     settings = KafkaSettings(bootstrap_servers="localhost:1", request_timeout=0.1)
@@ -76,7 +76,7 @@ async def test_an_error_of_the_member_is_raised() -> None:
 
 @pytest.mark.parametrize(("attempts", "polls"), [(None, 1), (3, 3)])
 async def test_a_transient_error_is_raised_after_the_retries(attempts: int | None, polls: int) -> None:
-    """A poll that fails for now is repeated where there is a retrier, and at once an error where there is none."""
+    """A poll that fails for a transient reason is repeated if there is a retrier, and else an error at once."""
     member = Member(polls=[KafkaConnectionError("gone")] * 9)
     with pytest.raises(TransientError):
         await build_membership(member, attempts=attempts).stay()

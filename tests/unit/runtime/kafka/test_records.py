@@ -11,7 +11,7 @@ from tests.support.source_records import Record
 FAILURE = describe_failure(PermanentError("no", reason=Reason.TOMBSTONE), Stage.MATCH)
 
 
-def test_key_value_headers_and_timestamp_stay() -> None:
+def test_key_value_headers_and_timestamp_are_unchanged() -> None:
     """A dead letter keeps null keys and values, repeated header names and null header values."""
     record = Record(value=None, key=None, headers=(("a", b"1"), ("a", None)))
     letter = build_dead_letter(record, FAILURE)

@@ -97,7 +97,7 @@ async def test_memory_limit(payload: bytes) -> None:
     await child.kill()
 
 
-async def test_what_a_child_prints(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_output_of_a_child_is_in_no_frame(capfd: pytest.CaptureFixture[str]) -> None:
     """What a library prints in the child goes to the standard error output and into no frame."""
     child = await ChildProcess.start(MODULE)
     assert await exchange(child, child_echo.PRINT) == child_echo.PRINT

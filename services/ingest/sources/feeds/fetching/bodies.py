@@ -10,7 +10,7 @@ from services.outcomes import FetchFault
 
 ACCEPT_ENCODING = "gzip, deflate"
 PIECE_BYTES = 65_536
-"""Most bytes that are unpacked in one step."""
+"""Maximum number of bytes that are unpacked in one step."""
 GZIP_WINDOW, ZLIB_WINDOW, RAW_WINDOW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 """zlib's `wbits` for gzip, for deflate, and for deflate without its wrapper, as some servers send it.
 

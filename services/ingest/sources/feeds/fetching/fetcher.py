@@ -78,7 +78,7 @@ class Fetcher:
             url = _find_target(url, response)
             is_permanent = is_permanent and response.status in PERMANENT_REDIRECTS
             permanent = url if is_permanent else permanent
-        raise FetchError(FetchFault.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
+        raise FetchError(FetchFault.TOO_MANY_REDIRECTS, f"the server redirected more than {MAX_REDIRECTS} times")
 
     async def _get_once(self, request: FetchRequest, url: str) -> FetchResponse:
         delay = await request.check_allowed(url) if request.check_allowed is not None else 0.0
@@ -91,11 +91,15 @@ class Fetcher:
                 message = f"host {host} did not send the whole response within {self._total_timeout:g} s"
                 raise FetchError(FetchFault.TIMED_OUT, message) from error
             except httpx.TimeoutException as error:
-                raise FetchError(FetchFault.TIMED_OUT, f"host {host}: {type(error).__name__}") from error
+                raise FetchError(
+                    FetchFault.TIMED_OUT, f"host {host} did not answer in time ({type(error).__name__})"
+                ) from error
             except httpx.RemoteProtocolError as error:
                 raise FetchError(FetchFault.BAD_RESPONSE, f"host {host} broke the HTTP protocol: {error}") from error
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                raise FetchError(FetchFault.UNREACHABLE, f"host {host}: {error or type(error).__name__}") from error
+                raise FetchError(
+                    FetchFault.UNREACHABLE, f"host {host} cannot be reached: {error or type(error).__name__}"
+                ) from error
 
     async def _exchange(self, request: FetchRequest, url: str) -> FetchResponse:
         headers = {
@@ -128,7 +132,7 @@ def _parse_url(url: str) -> httpx.URL:
         if not 0 < (parsed.port or 1) <= MAX_PORT:
             raise ValueError(f"port {parsed.port} is not from 1 to {MAX_PORT}")
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError(FetchFault.BAD_RESPONSE, f"not a valid URL: {error}") from error
+        raise FetchError(FetchFault.BAD_RESPONSE, f"the URL is not valid: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         scheme = parsed.scheme[:20] or "none"
         raise FetchError(FetchFault.FORBIDDEN_SCHEME, f"the URL's scheme is {scheme}; only http and https are allowed")
@@ -142,7 +146,9 @@ def _find_target(url: str, response: FetchResponse) -> str:
     """
     location = response.headers.get("location", "")
     if not location:
-        raise FetchError(FetchFault.BAD_RESPONSE, f"status {response.status} without a Location header")
+        raise FetchError(
+            FetchFault.BAD_RESPONSE, f"the server answered status {response.status} without a Location header"
+        )
     try:
         target = httpx.URL(url).join(location)
         return str(target.copy_with(username=None, password=None, fragment=None))

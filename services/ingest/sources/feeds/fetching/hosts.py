@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 MAX_REMEMBERED = 1_000
-"""Number of hosts above which those whose pause is over are forgotten."""
+"""Number of hosts above which the hosts whose pause is over are forgotten."""
 CRAWL_DELAY_MAX = 60.0
 """Longest pause in seconds that a host may ask for.
 

@@ -10,7 +10,7 @@ from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault
 
 MAX_ADDRESSES = 3
-"""Most addresses of one host that are tried. If three do not answer, a fourth will hardly answer."""
+"""Maximum number of addresses of one host that are tried. If three do not answer, a fourth will hardly answer."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -21,7 +21,8 @@ RULES_LIFETIME = 86_400.0
 UNREACHABLE_LIFETIME = 600.0
 """Seconds after which a host that did not answer is asked again."""
 MAX_ORIGINS = 1_000
-"""Most origins whose rules are kept; above it the oldest rules are dropped and fetched again when needed."""
+"""Maximum number of origins whose rules are stored; above it the oldest rules are dropped and fetched again when
+needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class RobotsChecker:
         try:
             origin = str(httpx.URL(url).copy_with(raw_path=b"/robots.txt", fragment=None, username=None, password=None))
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchError(FetchFault.BAD_RESPONSE, f"not a valid URL: {error}") from error
+            raise FetchError(FetchFault.BAD_RESPONSE, f"the URL is not valid: {error}") from error
         rules = self._rules.get(origin)
         if rules is None or rules.until <= self._clock():
             rules = await self._fetch(origin)

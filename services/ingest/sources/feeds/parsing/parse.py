@@ -26,14 +26,15 @@ from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
 MAX_LISTED = 20_000
-"""Entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
+"""Maximum number of entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
 MAX_TITLE = 2_048
 MAX_URL = 2_048
 MAX_SOURCE = 256
 MAX_LANGUAGE = 35
 """Longest text of the field, in characters, as the contract of the raw article has it."""
 KEY_BYTES = 8
-"""Bytes of an entry's key. With 64 bits, two of the 20,000 entries of a feed share a key in one of 10^11 feeds."""
+"""Number of bytes of an entry's key. With 64 bits, two of the 20,000 entries of a feed share a key in one of 10^11
+feeds."""
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\"[^\"]*\"|'[^']*')*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _remove_doctype(text: str) -> str:
 def _replace_invalid_reference(match: re.Match[str]) -> str:
     """Replace a reference to a surrogate or beyond Unicode, which is no character (XML 1.0, 2.2).
 
-    feedparser fails on such a reference.
+    feedparser fails on a reference of this kind.
     """
     code = int(match[1], 16) if match[1] else int(match[2])
     is_surrogate = FIRST_SURROGATE <= code <= LAST_SURROGATE
@@ -151,7 +152,10 @@ def _derive_key(own: str | None, guid: str | None, link: str | None, title: str 
 
 
 def _read_content(item: Mapping[str, Any], title: str | None) -> tuple[str, str]:
-    """Read the longest content:encoded or Atom content, else the summary, else the title, and its media type."""
+    """Read the text of an entry, and the media type of that text.
+
+    The text is the longest content:encoded or Atom content, else the summary, else the title.
+    """
     candidates = [(_clean(_get(part, "value")), str(_get(part, "type") or "")) for part in _get(item, "content") or ()]
     full = max((part for part in candidates if part[0]), key=lambda part: len(part[0]), default=None)
     if full is not None:

@@ -43,7 +43,7 @@ class ProcessParser:
                     answer = await self._exchange(payload)
             except TimeoutError as error:
                 await self._kill()
-                message = f"not parsed within {self._timeout:g} s"
+                message = f"the document was not parsed within {self._timeout:g} s"
                 raise FetchError(FetchFault.PARSER_FAILED, message) from error
             except (OSError, ChildEndedError) as error:
                 await self._kill()

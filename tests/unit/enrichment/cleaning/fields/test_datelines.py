@@ -1,4 +1,4 @@
-"""Datelines and what only looks like one."""
+"""Datelines, and texts that only look like datelines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REFERENCE = datetime(2026, 3, 10, tzinfo=UTC)
     ],
 )
 def test_datelines(head: str, place: str | None, date: str | None, agency: str | None) -> None:
-    """Place, date and agency are told apart, whichever of them there are."""
+    """Place, date and agency of a dateline are found, whichever of them it has."""
     found = find_dateline(f"{head}The council voted on Monday.", REFERENCE)
 
     assert found is not None
@@ -59,13 +59,13 @@ def test_datelines(head: str, place: str | None, date: str | None, agency: str |
         "",
     ],
 )
-def test_what_is_none(text: str) -> None:
-    """Names, dashes and dates within a sentence are no dateline."""
+def test_a_text_without_a_dateline(text: str) -> None:
+    """Names, dashes and dates in a sentence are no dateline."""
     assert find_dateline(text, REFERENCE) is None
 
 
 def test_without_a_reference_a_date_needs_its_year() -> None:
-    """Without a reference "July 4" has no year, and the dateline no date."""
+    """Without a reference, "July 4" has no year, and the dateline has no date."""
     found = find_dateline("July 4 (UPI) -- The council voted.", None)
 
     assert found is not None

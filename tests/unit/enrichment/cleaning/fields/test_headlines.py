@@ -1,4 +1,4 @@
-"""Which line of a page's dump is the headline."""
+"""The headline of a text, of a page's dump and of an HTML page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from services.enrichment.cleaning.html.metadata import read_metadata
 from services.enrichment.cleaning.html.page import find_title
-from tests.unit.enrichment.cleaning.accounting import check_books, clean_text
+from tests.unit.enrichment.cleaning.accounting import check_spans, clean_text
 from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
 
 MENU = "  * Home\n  * News\n    + Harbour\n    + Fisheries\n  * Sport\n  * Weather\n  * Contact us\n  * Subscribe\n"
@@ -32,18 +32,18 @@ HEADLINE = "Council votes nine to two for a harbour bridge"
     ids=["byline and date", "kicker, name and slogan", "summary", "trail and caption", "time stamp"],
 )
 def test_a_dump_has_its_own_headline(head: str) -> None:
-    """The headline is found among menus, teasers, names, dates, slogans, summaries and captions, without its time."""
+    """The headline is found among menus, teasers, names, dates, slogans and summaries, and without its time stamp."""
     raw = MENU + TEASERS + head + "\n" + BODY + FOOT
 
     article = clean_text(raw)
 
-    check_books(raw, article)
+    check_spans(raw, article)
     assert article.headline == HEADLINE
     assert VOTE in article.body
 
 
 def test_a_first_sentence_is_no_headline() -> None:
-    """An article that came without one keeps its first paragraph, a single sentence though it is."""
+    """An article without a headline keeps its first paragraph, even if that is a single sentence."""
     first = "About thirty ferrymen of the harbour went on strike on Monday, the harbour office said."
     article = clean_text("\n\n".join((first, VOTE, START, QUOTE)))
 
@@ -52,7 +52,7 @@ def test_a_first_sentence_is_no_headline() -> None:
 
 
 def test_a_short_sentence_can_be_a_headline() -> None:
-    """Some papers end theirs with a full stop."""
+    """A headline can be a short sentence with a full stop."""
     article = clean_text("\n\n".join(("The harbour gets its bridge.", VOTE, START, QUOTE)))
 
     assert article.headline == "The harbour gets its bridge."
@@ -67,7 +67,7 @@ def test_a_short_sentence_can_be_a_headline() -> None:
     ],
 )
 def test_a_title_loses_what_the_site_adds(title: str, heading: str) -> None:
-    """The site's name behind a page's title and a section's before it are none of the headline."""
+    """The headline is a page's title without the site's name after it and the section's name before it."""
     page = (
         f'<meta property="og:title" content="{title}"><meta property="og:site_name" content="Baltic Press">'
         f"<title>{title}</title><h1>{heading}</h1>"

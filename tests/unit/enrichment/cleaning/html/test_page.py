@@ -1,4 +1,4 @@
-"""HTML pages: body, headline, metadata, and places in the raw page."""
+"""Cleaning of HTML pages: body, headline, metadata, and places in the raw page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from services.enrichment.cleaning import locate
-from services.enrichment.cleaning.html.markup import view_markup
+from services.enrichment.cleaning.html.markup import map_markup
 from services.enrichment.cleaning.html.metadata import read_metadata
-from tests.unit.enrichment.cleaning.accounting import check_books, clean_html
+from tests.unit.enrichment.cleaning.accounting import check_spans, clean_html
 
 PARAGRAPHS = [
     "The council of Valletta voted on Monday for a new bridge across the Grand Harbour, nine votes to two.",
@@ -29,7 +29,7 @@ HEAD = """<head><title>Valletta votes for a bridge | The Harbour Post</title>
 
 
 def build_page(paragraphs: list[str], head: str = HEAD) -> str:
-    """A page with a menu, the article, related headlines and a footer."""
+    """Return a page with a menu, the article, related headlines and a footer."""
     text = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     return f"""<!DOCTYPE html><html>{head}<body>
 <nav><ul><li><a href="/">Home</a></li><li><a href="/news">News</a></li><li><a href="/sport">Sport</a></li></ul></nav>
@@ -40,13 +40,13 @@ def build_page(paragraphs: list[str], head: str = HEAD) -> str:
 <footer><p>© 2026 The Harbour Post. All rights reserved.</p></footer></body></html>"""
 
 
-def test_a_page() -> None:
-    """The body is the article's paragraphs, the headline has no site's name, and the metadata are read."""
+def test_a_page_is_cleaned() -> None:
+    """The body is the article's paragraphs, the headline is without the site's name, and the metadata are read."""
     raw = build_page(PARAGRAPHS)
 
     article = clean_html(raw)
 
-    check_books(raw, article)
+    check_spans(raw, article)
     assert article.body == "\n\n".join(PARAGRAPHS)
     assert article.headline == "Valletta votes for a bridge"
     assert article.byline == ("Ingrid Larsen", "Rui Bragança")
@@ -73,7 +73,7 @@ def test_plain_paragraphs_are_found_in_the_page(field: str) -> None:
 
 
 def test_tags_and_references_break_places() -> None:
-    """What a tag or a reference breaks has no place in one piece; the words around it keep theirs."""
+    """A text with a tag or a reference inside has no place in one piece; the words around it have their places."""
     marked = (
         PARAGRAPHS[0].replace("Valletta", "<b>Vall</b>etta").replace("Grand Harbour", "Grand&nbsp;Harbour &amp; bay")
     )
@@ -81,7 +81,7 @@ def test_tags_and_references_break_places() -> None:
     article = clean_html(raw)
     body = article.body
 
-    check_books(raw, article)
+    check_spans(raw, article)
     for surface, is_whole in (("Valletta", False), ("voted on Monday", True), ("&", False), ("nine votes", True)):
         start = body.index(surface)
         place = locate(article.kept, "body", start, start + len(surface))
@@ -90,7 +90,7 @@ def test_tags_and_references_break_places() -> None:
 
 
 def test_linked_data_comes_first() -> None:
-    """JSON-LD is trusted before the meta tags, and broken JSON-LD not at all."""
+    """JSON-LD is trusted before the meta tags, and broken JSON-LD is not read."""
     data = (
         '{"@graph":[{"@type":"WebSite","name":"x"},{"@type":["NewsArticle"],"headline":"Bridge wins",'
         '"datePublished":"2026-03-08T10:00:00Z","author":[{"@type":"Person","name":"Marit Velden"},'
@@ -106,7 +106,7 @@ def test_linked_data_comes_first() -> None:
 
 
 def test_a_page_without_an_article() -> None:
-    """Where no body is found, the text of the page is cleaned as plain text is."""
+    """If no body is found, the text of the page is cleaned like plain text."""
     article = clean_html("<p>Bridge <b>wins</b> the vote</p>")
 
     assert "Bridge wins the vote" in (article.headline or article.body)
@@ -131,16 +131,16 @@ def test_a_page_without_an_article() -> None:
     ],
 )
 def test_broken_pages(raw: str) -> None:
-    """A broken page is read as far as it goes, and accounted for."""
-    check_books(raw, clean_html(raw))
+    """A broken page is cleaned without an error, and every character is accounted for."""
+    check_spans(raw, clean_html(raw))
 
 
 @pytest.mark.parametrize("unit", ["<ul><li>one item of many</li></ul>", "<b>x</b>", "<br>", "<", "&amp;"])
 def test_a_page_of_nothing_but_tags(unit: str) -> None:
-    """A mebi-character of tags or references goes the short way, and is accounted for."""
+    """A page of a million characters of tags or references is cleaned, and every character is accounted for."""
     raw = (unit * (1_000_000 // len(unit)))[:1_000_000]
 
-    check_books(raw, clean_html(raw))
+    check_spans(raw, clean_html(raw))
 
 
 def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_text_of_markup() -> None:
-    """A page's text has a line a block, one space for blanks, and references decoded."""
+    """The text of a page has one line per block, one space for each run of blanks, and decoded references."""
     raw = "<p>One&nbsp; two\n<b>th</b>ree</p><script>no</script><!-- no --><ul><li>4 &lt; 5<li>a&b</ul>"
 
-    assert view_markup(raw).text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]
+    assert map_markup(raw).text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]

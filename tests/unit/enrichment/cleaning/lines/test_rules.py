@@ -1,18 +1,17 @@
-"""The rules for lines: what each takes out, and what it must leave alone."""
+"""Rules for single lines: which lines each rule removes, and which it leaves."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.fields.captions import find_caption, find_names
 from services.enrichment.cleaning.lines.line import split_lines
-from services.enrichment.cleaning.lines.rules import RULES, label
+from services.enrichment.cleaning.lines.rules import RULES, label_line
 
 
 def rule_of(text: str) -> str | None:
-    """The rule that takes a line out."""
+    """Return the rule that removes a line, or None."""
     [line] = split_lines(text)
-    label(line)
+    label_line(line)
     return line.label
 
 
@@ -56,8 +55,8 @@ def rule_of(text: str) -> str | None:
         ("The views expressed in this article are the author's own.", "disclaimer"),
     ],
 )
-def test_furniture(text: str, rule: str) -> None:
-    """Each of a page's usual lines is taken out by the rule of its name."""
+def test_each_standard_line_of_a_page_is_removed_by_its_rule(text: str, rule: str) -> None:
+    """Each standard line of a page is removed by the rule for such lines."""
     assert rule_of(text) == rule
 
 
@@ -98,76 +97,12 @@ def test_furniture(text: str, rule: str) -> None:
         "…",
     ],
 )
-def test_news(text: str) -> None:
-    """Sentences, results, quotations and subheadings that use the same words are left alone."""
+def test_lines_of_the_article_are_not_removed(text: str) -> None:
+    """Sentences, results, quotations and subheadings with the same words are not removed."""
     assert rule_of(text) is None
 
 
 def test_rules_have_a_name_and_a_confidence() -> None:
-    """Each rule has a name of its own, and a confidence between a half and 1."""
+    """Each rule has its own name, and a confidence between 0.5 and 1."""
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(0.5 < rule.confidence <= 1.0 for rule in RULES)
-
-
-@pytest.mark.parametrize(
-    ("line", "text", "credit"),
-    [
-        (
-            "The harbour at dawn. Photo by Marit Velden/Baltic Press",
-            "The harbour at dawn.",
-            "Marit Velden/Baltic Press",
-        ),
-        ("The harbour at dawn. (AP Photo/Marit Velden)", "The harbour at dawn.", "AP Photo/Marit Velden"),
-        ("The harbour at dawn, Monday. REUTERS/Marit Velden", "The harbour at dawn, Monday.", "REUTERS/Marit Velden"),
-        ("The harbour at dawn | Photo: Marit Velden", "The harbour at dawn", "Marit Velden"),
-        ("The harbour at dawn. Image credit: Getty Images", "The harbour at dawn.", "Getty Images"),
-        ("Photo: Marit Velden", "", "Marit Velden"),
-    ],
-)
-def test_captions(line: str, text: str, credit: str) -> None:
-    """A line that ends in a picture's credit is a caption; its text and its credit are told apart."""
-    found = find_caption(line)
-
-    assert found is not None
-    assert (line[: found.text_end], found.credit) == (text, credit)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "The photo by Velden won the prize of the year, the jury said, and it will hang in the town hall until May.",
-        "Photography: a history of the harbour in forty pictures and as many words by those who took them.",
-        "He sued Getty Images.",
-        "",
-    ],
-)
-def test_sentences_about_pictures(line: str) -> None:
-    """A sentence about a picture is no caption."""
-    assert find_caption(line) is None
-
-
-@pytest.mark.parametrize(
-    ("line", "names"),
-    [
-        ("By Ingrid Larsen", ["Ingrid Larsen"]),
-        ("BY INGRID LARSEN AND RUI BRAGANÇA", ["INGRID LARSEN", "RUI BRAGANÇA"]),
-        (
-            "By Ingrid Larsen, Rui de Bragança and Jean-Luc O’Neill, Staff Writer",
-            ["Ingrid Larsen", "Rui de Bragança", "Jean-Luc O’Neill"],
-        ),
-        ("Von Ingrid Larsen", ["Ingrid Larsen"]),
-        ("By Ingrid Larsen | The Associated Press", ["Ingrid Larsen"]),
-    ],
-)
-def test_bylines(line: str, names: list[str]) -> None:
-    """The names of a byline stand apart, without titles and agencies."""
-    found = find_names(line)
-
-    assert found is not None
-    assert [line[start:end] for start, end in found] == names
-
-
-@pytest.mark.parametrize("line", ["By Christmas", "By the harbour", "By then it was late.", "Ingrid Larsen", ""])
-def test_what_is_no_byline(line: str) -> None:
-    """A line that begins with "By" and names nobody is no byline."""
-    assert find_names(line) is None

@@ -44,7 +44,7 @@ def test_yaml_and_json() -> None:
         (b"- url: http://a.example/\n  url: http://b.example/", "f:2: url: the field is given twice"),
         (b"- url: http://a.example/\n- url: http://a.example/", "f:2: url: the feed is already listed in line 1"),
         (b"- url: http://a.example/\n  language: English", "f:2: language: "),
-        (b"- url: http://a.example/\n  headers:\n    Host: b.example", "f:3: headers.Host: Host cannot be set"),
+        (b"- url: http://a.example/\n  headers:\n    Host: b.example", "f:3: headers.Host: Host is reserved"),
         (b'- url: http://a.example/\n  headers:\n    X: "a\\nb"', "f:3: headers: a value must be printable"),
         (b"- &a\n  url: http://a.example/\n- *a", "f:3: aliases are not allowed"),
         (b"\xff", "f: the file is not UTF-8"),

@@ -7,7 +7,6 @@ import gc
 from types import SimpleNamespace
 from typing import Any
 
-import faust
 import pytest
 from faust.types.tuples import ConsumerMessage
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
@@ -169,15 +168,3 @@ async def test_nothing_lost_to_the_window(app: FakeApp, queue: ThrowableQueue[An
     async with asyncio.timeout(5):
         await reading
     assert received == [*range(300)]
-
-
-def test_private_names_of_faust() -> None:
-    """The undocumented names of faust that we use still exist."""
-    from faust.transport.consumer import Consumer
-    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Producer
-
-    assert faust.__version__.startswith("0.15.")
-    assert callable(AIOKafkaConsumerThread._create_worker_consumer)
-    assert callable(Producer._settings_extra)
-    assert callable(Producer._ensure_producer)
-    assert callable(Consumer.track_message)

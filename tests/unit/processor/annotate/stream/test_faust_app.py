@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 
+import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
+from mode.utils.locks import Event
 
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.stream.batch_reader import BatchReader
@@ -115,3 +119,31 @@ async def test_a_start_creates_no_folders(tmp_path: Path, monkeypatch: pytest.Mo
     app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
     await app.on_first_start()
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("owner", "names"),
+    [
+        (faust.App, ["_create_directories"]),
+        (driver.AIOKafkaConsumerThread, ["_create_worker_consumer"]),
+        (driver.Producer, ["_ensure_producer", "_settings_extra"]),
+        (
+            driver.Consumer,
+            ["_getmany", "_new_consumer_thread", "on_buffer_full", "track_message", "verify_event_path", "wait_first"],
+        ),
+    ],
+)
+def test_private_names_of_faust(owner: type[object], names: list[str]) -> None:
+    """The undocumented methods of faust that we call or override still exist."""
+    assert faust.__version__.startswith("0.15.")
+    assert [name for name in names if not callable(getattr(owner, name, None))] == []
+
+
+async def test_private_fields_of_faust() -> None:
+    """The undocumented fields of faust and aiokafka that we read or set still exist."""
+    app = build_app(KafkaSettings(bootstrap_servers="localhost:1"), AnnotateSettings())
+    assert isinstance(app._crashed, asyncio.Event | Event)
+    assert app.crash_reason is None
+    consumer = AIOKafkaConsumer(bootstrap_servers="localhost:1")
+    assert hasattr(consumer, "_fetch_max_wait_ms")
+    await consumer.stop()

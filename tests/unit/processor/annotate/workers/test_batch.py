@@ -19,8 +19,8 @@ def job(content: str) -> Job:
     return Job(value.encode(), 1_700_000_000_000)
 
 
-def test_a_failure_before_or_after_the_shared_step_is_that_of_one_article() -> None:
-    """Of six articles, four are read together and three succeed, in order, with the same results as alone."""
+def test_a_failure_affects_one_article_only() -> None:
+    """Four of six articles are read together and three succeed, in order, with the same results as alone."""
     pipeline = fakes.FakePipeline()
     results = list(annotate_jobs(pipeline, map(job, CONTENTS)))
     assert pipeline.scanned == [4]

@@ -24,6 +24,8 @@ from services.processor.annotate.workers.pool import PoolError, WorkerPool
 from services.runtime.service import child_process, processes
 from tests.support import fake_pipeline as fakes
 
+pytestmark = pytest.mark.slow
+
 
 def job(content: str) -> Job:
     return Job(json.dumps({"content": content, "language": "en"}).encode(), 1_700_000_000_000)
@@ -117,7 +119,7 @@ async def test_several_poisons() -> None:
         ]  # fmt: skip
 
 
-async def test_innocent_bystander() -> None:
+async def test_a_worker_killed_from_outside_costs_no_article() -> None:
     """A worker that is killed from outside during a batch costs no article its result."""
     async with running(fakes.fake_factory(0.05)) as pool:
         pid = pool.pids[0]

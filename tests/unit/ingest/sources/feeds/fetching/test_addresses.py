@@ -47,7 +47,7 @@ def build_client(*found: str, seen: list[httpx.Request], allow_private: bool = F
     return httpx.AsyncClient(transport=transport, trust_env=False)
 
 
-async def test_connects_to_what_was_checked() -> None:
+async def test_connects_to_the_checked_address() -> None:
     """The request goes to the checked address, and Host and the TLS server name still have the name of the host."""
     seen: list[httpx.Request] = []
     async with build_client("10.0.0.1", "8.8.8.8", seen=seen) as client:

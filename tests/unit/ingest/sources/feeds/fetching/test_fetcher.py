@@ -180,10 +180,10 @@ async def test_one_at_a_time_with_pauses() -> None:
 )
 async def test_robots(status: int, text: str, allowed: bool) -> None:
     """robots.txt is read as RFC 9309 says: without one everything is allowed, and after a server error nothing is."""
-    asked = []
+    requested = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
+        requested.append(str(request.url))
         return httpx.Response(status, text=text)
 
     robots = RobotsChecker(build_fetcher(answer), product="Copydesk")
@@ -194,7 +194,7 @@ async def test_robots(status: int, text: str, allowed: bool) -> None:
             with pytest.raises(FetchError) as caught:
                 await robots.check("https://a.example:8443/news/a?x=1")
             assert caught.value.fault is FetchFault.ROBOTS
-    assert asked == ["https://a.example:8443/robots.txt"]
+    assert requested == ["https://a.example:8443/robots.txt"]
 
 
 async def test_crawl_delay() -> None:

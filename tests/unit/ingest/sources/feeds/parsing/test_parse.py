@@ -135,6 +135,6 @@ def test_encodings(text: str, encoding: str, content_type: str, declared: str) -
     assert f"<title>{text}</title>" in decode(document.encode(encoding), content_type)
 
 
-def test_damaged_utf8_stays() -> None:
+def test_damaged_utf8_is_decoded_as_utf8() -> None:
     """UTF-8 with some broken bytes is still decoded as UTF-8."""
     assert decode("Zürich, Genève, Łódź".encode() + b" \xc3", "") == "Zürich, Genève, Łódź \ufffd"

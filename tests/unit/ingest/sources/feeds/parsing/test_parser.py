@@ -16,7 +16,7 @@ from services.outcomes import FetchFault
 
 RSS = b'<?xml version="1.0"?><rss version="2.0"><channel><title>Post</title></channel></rss>'
 SECONDS = 60.0
-"""Time for one document, on a machine however busy."""
+"""Seconds for one document, even on a busy machine."""
 
 
 async def parse(parser: ProcessParser, body: bytes = RSS) -> ParsedFeed:

@@ -1,0 +1,42 @@
+"""Bylines: the names of those who wrote an article."""
+
+from __future__ import annotations
+
+import re
+
+NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
+NO_NAME = "AND |Updated |Published |Posted "
+"""Words after an author's name that are not part of the name, although they begin with a capital."""
+
+NAME = re.compile(
+    rf"{NAME_WORD}(?: (?!{NO_NAME})(?:{NAME_WORD}|de|da|di|del|della|van|von|der|den|bin|al|el|la|le)){{1,4}}"
+)
+BYLINE = re.compile(
+    r"(?:By|BY|by|Written by|Reported by|Story by|Words by|Von|Par|Por|De|Di)[ \u00a0:]+(?=[A-Z\u00c0-\u00de])"
+)
+NAME_SEPARATOR = re.compile(r", |; | \| | & | (?:and|AND|und|et|y|e) ")
+MAX_BYLINE_WORDS = 16
+TITLE = re.compile(
+    r"\b(?:press|writers?|reporters?|correspondents?|editors?|economist|director|professor|staff|news|agency|images"
+    r"|service|association|reuters|analyst|columnist|contributors?|bureau|desk|minister|president|chief)\b",
+    re.IGNORECASE,
+)
+"""Pattern for a word of a job title or of an agency, which no person's name contains."""
+
+
+def find_names(text: str) -> list[tuple[int, int]] | None:
+    """Return the places of the names in "By Ann Lee and Bo Ek, Staff Writer"; None if the text is no byline."""
+    match = BYLINE.match(text)
+    if match is None or len(text.split()) > MAX_BYLINE_WORDS or text[-1:] in "!?;":
+        return None
+    names = [
+        (found.start(), found.end())
+        for start in _find_name_starts(text, match.end())
+        if (found := NAME.match(text, start)) and not TITLE.search(found.group())
+    ]
+    return names or None
+
+
+def _find_name_starts(text: str, start: int) -> list[int]:
+    """Return the positions from `start` on at which a name can begin."""
+    return [start, *(found.end() for found in NAME_SEPARATOR.finditer(text, start))]

@@ -1,0 +1,82 @@
+"""The parts of an event, built from a cleaned article and from what the encoder read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.contracts.event import Article, ArticleSentiment, Entity, Language, Mention, Sentiment
+from services.contracts.identity import derive_source
+from services.contracts.raw import RawArticle
+from services.contracts.urls import canonicalise_url
+from services.enrichment.cleaning import CleanArticle, locate
+from services.enrichment.encoder import Probabilities
+from services.enrichment.entities import ArticleReading, MentionReading
+
+
+def build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, ingested_at: datetime | None) -> Article:
+    """Build the article of an event from its cleaned parts."""
+    return Article(
+        url=raw.url,
+        canonical_url=canonicalise_url(raw.url) if raw.url else None,
+        source=derive_source(raw),
+        headline=cleaned.headline,
+        subheadline=cleaned.subheadline,
+        byline=cleaned.byline,
+        section=cleaned.section,
+        dateline=cleaned.dateline,
+        captions=cleaned.captions,
+        body=cleaned.body,
+        language=language,
+        published_at=cleaned.published_at,
+        modified_at=cleaned.modified_at,
+        fetched_at=raw.fetched_at,
+        ingested_at=ingested_at,
+        word_count=len(cleaned.body.split()),
+        metadata=raw.metadata,
+    )
+
+
+def build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:
+    """Build the entities of an event, with the raw positions of their mentions."""
+    return tuple(
+        Entity(
+            id=entity.id,
+            name=entity.name,
+            type=entity.type,
+            salience=entity.salience,
+            sentiment=_build_sentiment(entity.sentiment),
+            mentions=tuple(_build_mention(mention, cleaned) for mention in entity.mentions),
+        )
+        for entity in reading.entities
+    )
+
+
+def _build_mention(mention: MentionReading, cleaned: CleanArticle) -> Mention:
+    raw_span = locate(cleaned.kept, mention.field, mention.start, mention.end)
+    return Mention(
+        field=mention.field,
+        start=mention.start,
+        end=mention.end,
+        raw_start=raw_span[0] if raw_span else None,
+        raw_end=raw_span[1] if raw_span else None,
+        text=mention.text,
+        probability=mention.probability,
+    )
+
+
+def _build_sentiment(probabilities: Probabilities) -> Sentiment:
+    return Sentiment(
+        polarity=probabilities.polarity,
+        negative=probabilities.negative,
+        neutral=probabilities.neutral,
+        positive=probabilities.positive,
+    )
+
+
+def build_article_sentiment(reading: ArticleReading | None) -> ArticleSentiment | None:
+    """Build the sentiment of an event; None when no sentence was read."""
+    sentiment = reading.sentiment if reading else None
+    if sentiment is None:
+        return None
+    headline, body = (_build_sentiment(part) if part else None for part in (sentiment.headline, sentiment.body))
+    return ArticleSentiment(**dict(_build_sentiment(sentiment.overall)), headline=headline, body=body)

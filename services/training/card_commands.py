@@ -1,0 +1,121 @@
+"""The commands that repeat the training of weights, from the record of their run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Any, Final
+
+from services.training.base import BASES
+from services.training.corpus import REPEATS, list_corpus_files
+
+Record = dict[str, Any]
+"""Inputs of a run, as its `inputs.json` and the manifest of its weights have them."""
+
+RENAMED_STEPS: Final = {"thaw": "dequantise", "cut": "prune"}
+"""Steps under the names that older records use, and their names now."""
+
+STEP: Final = "python -m services.training"
+
+
+def update_step_names(note: str) -> str:
+    """Return a note of a record with the commands that it names as they are called now."""
+    return re.sub(rf"(?<={re.escape(STEP)} )({'|'.join(RENAMED_STEPS)})\b", lambda match: RENAMED_STEPS[match[0]], note)
+
+
+def build_repetition(manifest: Record, folder: str) -> str:
+    """Return the section of the card with all commands; `folder` is the name of the folder of the weights."""
+    files = ", ".join(f"`{path}`" for path in list_corpus_files())
+    last = f"--run RUN --data DATA --weights {folder}"
+    commands = [
+        "pip install '.[training]'",
+        *list_training_commands(manifest["inputs"]),
+        f"{STEP} export --run RUN --data DATA --weights {folder} "
+        f"--name {manifest['name']} --version {manifest['version']}",
+        f"{STEP} calibrate {last}",
+        f"{STEP} evaluate {last}",
+        f"{STEP} card --run RUN --weights {folder} --out model-card.md",
+    ]
+    listed = "\n".join(f"    {command}" for command in commands)
+    return f"""## How to repeat it
+
+{listed}
+
+DATA contains {files}. A step that was killed continues where it stopped. `--steps` instead of `--minutes` makes the
+number of steps independent of the machine's speed."""
+
+
+def list_training_commands(inputs: Record) -> list[str]:
+    """Return the commands up to the trained network; those of a student begin with its source and its teachers."""
+    known: list[tuple[Record, str]] = []
+    return list(_list_commands(inputs, "RUN", known))
+
+
+def find_source(base: Record) -> Record:
+    """Return the record of the run from which a student was pruned."""
+    if "source" in base:
+        source: Record = base["source"]
+        return source
+    # Older records have no `source`: they name published weights next to the student's own origin, or nothing.
+    origin = {key: value for key, value in base.items() if key != "blocks"}
+    return {"base": origin, "shape": base["shape"], "options": {"minutes": 84}}
+
+
+def _list_commands(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Iterator[str]:
+    """Yield the commands that lead to a run in the folder `run`; `known` collects the runs that exist by then."""
+    base, labels = inputs["base"], inputs.get("labels")
+    train = f"{STEP} train {_build_train_options(inputs, run)}"
+    if run != "RUN" and (published := base.get("published")):
+        yield f"{STEP} dequantise --run {run} --weights {published['name']}-{published['version']}"
+    elif "blocks" not in base:
+        yield f"{STEP} fetch --run {run} --base {_find_base_key(base)}"
+        yield train
+    else:
+        prefix = "" if run == "RUN" else f"{run}_"
+        source = yield from _reach(find_source(base), f"{prefix}SOURCE", known)
+        teachers = []
+        for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
+            teachers.append((yield from _reach(teacher, f"{prefix}TEACHER{number}", known)))
+        if labels:
+            given = " ".join(f"--teacher {teacher}" for teacher in teachers)
+            articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
+            varied = f" --data DATA --varied {labels['varied']}" if labels.get("varied") else ""
+            yield f"{STEP} label --run {prefix}LABELS {given} {articles} --words {labels['words']}{varied}"
+        yield f"{STEP} prune --run {run} --data DATA --source {source} {_build_prune_options(base)}"
+        yield f"{train} --labels {prefix}LABELS" if labels else train
+
+
+def _reach(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Generator[str, None, str]:
+    """Yield the commands to a run, if it does not exist yet, and return its folder."""
+    for before, folder in known:
+        if before == inputs:
+            return folder
+    yield from _list_commands(inputs, run, known)
+    known.append((inputs, run))
+    return run
+
+
+def _build_prune_options(base: Record) -> str:
+    shape = base["shape"]
+    layers = " ".join(f"--layer {block}" for block in base["blocks"])
+    options = f"{layers} --intermediate {shape['intermediate']} --width {shape['width']}"
+    return f"{options} --activation {shape['activation']}" if "activation" in shape else options
+
+
+def _build_train_options(inputs: Record, run: str) -> str:
+    options = inputs["options"]
+    length = f"--steps {options['steps']}" if options.get("steps") else f"--minutes {options['minutes']:g}"
+    given = [f"--run {run} --data DATA"]
+    if "seed" in options:
+        given.append(f"--seed {options['seed']}")
+        given.append(f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}")
+    if "soft_sentiment" in options:
+        given.append(f"--sentiment-weights {options['sentiment']:g} {options['soft_sentiment']:g}")
+    for name, times in sorted(options.get("repeats", {}).items()):
+        if times != REPEATS.get(name, 1):
+            given.append(f"--repeat {name}={times}")
+    return " ".join([*given, length])
+
+
+def _find_base_key(base: Record) -> str:
+    return next(key for key, known in BASES.items() if known.package == base["package"])

@@ -1,0 +1,44 @@
+"""Captions and credits of pictures."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.cleaning.fields.captions import find_caption
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "credit"),
+    [
+        (
+            "The harbour at dawn. Photo by Marit Velden/Baltic Press",
+            "The harbour at dawn.",
+            "Marit Velden/Baltic Press",
+        ),
+        ("The harbour at dawn. (AP Photo/Marit Velden)", "The harbour at dawn.", "AP Photo/Marit Velden"),
+        ("The harbour at dawn, Monday. REUTERS/Marit Velden", "The harbour at dawn, Monday.", "REUTERS/Marit Velden"),
+        ("The harbour at dawn | Photo: Marit Velden", "The harbour at dawn", "Marit Velden"),
+        ("The harbour at dawn. Image credit: Getty Images", "The harbour at dawn.", "Getty Images"),
+        ("Photo: Marit Velden", "", "Marit Velden"),
+    ],
+)
+def test_captions(line: str, text: str, credit: str) -> None:
+    """A line that ends with a picture's credit is a caption, and its text and its credit are separated."""
+    found = find_caption(line)
+
+    assert found is not None
+    assert (line[: found.text_end], found.credit) == (text, credit)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The photo by Velden won the prize of the year, the jury said, and it will hang in the town hall until May.",
+        "Photography: a history of the harbour in forty pictures and as many words by those who took them.",
+        "He sued Getty Images.",
+        "",
+    ],
+)
+def test_a_sentence_about_a_picture_is_no_caption(line: str) -> None:
+    """A sentence about pictures or about a picture agency is no caption."""
+    assert find_caption(line) is None
