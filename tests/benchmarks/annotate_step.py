@@ -25,7 +25,7 @@ from services.enrichment.models import WEIGHTS
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.processor.annotate.workers.batch import READ_AHEAD
 from services.processor.annotate.workers.process import collect_seldom
-from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.process_usage import read_resident_bytes
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.builders import build_article
 

@@ -17,8 +17,8 @@ from services.outcomes import Outcome, Stage
 from services.runtime.kafka.producer import WrittenRecord
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.partition_state import Replica
 from services.runtime.lanes.ports import ProcessingResult, WriteState
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.service.health import Health

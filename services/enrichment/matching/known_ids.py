@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.matching.hashing import LETTER_BASE, MASK_64
-from services.enrichment.matching.hours import Hours
+from services.enrichment.matching.hourly_expiry import Hours
 from services.enrichment.matching.id_keys import KEY_BYTES, derive_key, is_packed_id
 from services.enrichment.matching.keytable import KeyTable
 from services.enrichment.matching.rows import LAST_ROW, Rows

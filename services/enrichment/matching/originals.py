@@ -7,7 +7,7 @@ from struct import Struct
 import numpy as np
 
 from services.enrichment.matching.facts import PARAGRAPHS
-from services.enrichment.matching.hours import Hours
+from services.enrichment.matching.hourly_expiry import Hours
 from services.enrichment.matching.keytable import KeyTable
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import LAST_ROW, Rows

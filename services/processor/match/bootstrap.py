@@ -12,7 +12,7 @@ from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.shard_map import check_shards
-from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan, StatePlan
 from services.runtime.service.start import Main, start_service
 

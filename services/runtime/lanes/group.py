@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from services.runtime.kafka.clients import build_group_consumer, within
 from services.runtime.kafka.membership import GroupMembership
 from services.runtime.lanes.lane import Lane, LaneDependencies
-from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.partition_state import Replica
 from services.runtime.lanes.restore import RestoreProgress
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan

@@ -26,8 +26,8 @@ from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, Offse
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.lanes.checkpoints import CheckpointLog, read_committed
-from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
-from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.partition_state import Replica
+from services.runtime.lanes.record_handler import HandledRecord, RecordHandler, report
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan

@@ -12,8 +12,8 @@ from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome, Stage
 from services.runtime.kafka.state_log import StateLog, open_state_log
+from services.runtime.lanes.partition_state import Replica
 from services.runtime.lanes.ports import PartitionProcessor
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotManifest
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics

@@ -11,8 +11,8 @@ from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome
 from services.runtime.kafka.state_log import LogMark
+from services.runtime.lanes.partition_state import Replica
 from services.runtime.lanes.ports import WriteState
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.lanes.stage_plan import SnapshotSettings, StagePlan
 from services.runtime.service.metrics import Metrics

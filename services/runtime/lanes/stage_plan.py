@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from services.contracts.topics import dead_letter_topic
 from services.outcomes import Stage
-from services.runtime.kafka.running_stage import Check
+from services.runtime.kafka.stage_process import Check
 from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.service.settings import Section
 

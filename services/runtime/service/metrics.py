@@ -22,7 +22,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services import __version__
 from services.outcomes import STAGE_OUTCOMES, Outcome, Reason, Stage
-from services.runtime.service.proc import find_memory_limit
+from services.runtime.service.process_usage import find_memory_limit
 
 STEP_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds: from the time of one signature to a page that uses its whole time limit."""

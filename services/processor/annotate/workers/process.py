@@ -25,7 +25,7 @@ from services.processor.annotate.workers.messages import (
 )
 from services.runtime.service.child_process import connect_to_parent
 from services.runtime.service.frames import FrameSocket
-from services.runtime.service.processes import MemoryKind, limit_memory
+from services.runtime.service.spawn import MemoryKind, limit_memory
 
 READY = b""
 """First payload from a worker that has loaded its models; any other payload says why it could not."""
