@@ -29,7 +29,7 @@ from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
 from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities
 from services.enrichment.language import UNKNOWN, detect_language
-from services.enrichment.matching import compute_signature, find_written_s
+from services.enrichment.matching import compute_signature, first_exact_time_seconds
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
@@ -145,7 +145,7 @@ class Pipeline:
                 article.headline,
                 article.body,
                 canonical_url=article.canonical_url,
-                written_s=find_written_s(article.modified_at, article.published_at),
+                written_s=first_exact_time_seconds(article.modified_at, article.published_at),
             )
         return AnnotatedArticle(
             id=prepared.article_id,

@@ -9,7 +9,7 @@ from services.enrichment.entities.annotation import (
     read_fields,
     split_article,
 )
-from services.enrichment.entities.consistency import make_consistent
+from services.enrichment.entities.consistency import build_consistency_revision
 from services.enrichment.entities.surfaces import make_key
 
 __all__ = [
@@ -17,8 +17,8 @@ __all__ = [
     "EntityReading",
     "MentionReading",
     "SplitArticle",
+    "build_consistency_revision",
     "combine_readings",
-    "make_consistent",
     "make_key",
     "read_fields",
     "split_article",

@@ -68,7 +68,7 @@ _SMALLEST: Final = 1e-12
 """Lower bound that keeps divisions and logarithms finite."""
 
 
-def make_consistent(trust: Sequence[float] | None = None) -> Revision:
+def build_consistency_revision(trust: Sequence[float] | None = None) -> Revision:
     """Return the revision for an article.
 
     `trust` is the weight of each of its sentences, above 0 and at most 1; the default is 1 for all.

@@ -22,7 +22,7 @@ from services.enrichment.encoder import (
     SpanReading,
     TagProbabilities,
     Words,
-    keep_unchanged,
+    no_revision,
 )
 from services.enrichment.labels import continue_tag
 from services.enrichment.models.cache import EncodedSentence, SentenceCache
@@ -115,7 +115,7 @@ class OnnxEncoder:
             for spans, places, sentiments in zip(decoded, located, judged, strict=True)
         ]
 
-    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
         texts = [

@@ -51,13 +51,13 @@ def serve(parent: FrameSocket) -> None:
         reason = f"{type(error).__name__}: {error}".encode(errors="replace")
         parent.write((MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + reason)
         return
-    collect_seldom()
+    tune_garbage_collector()
     parent.write(READY)
     while (payload := parent.read()) is not None:
         _answer(parent, annotator, unpack_request(payload))
 
 
-def collect_seldom() -> None:
+def tune_garbage_collector() -> None:
     """Set this process's garbage collector up for annotating."""
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
