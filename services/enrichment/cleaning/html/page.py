@@ -9,8 +9,9 @@ import trafilatura
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
-from services.enrichment.cleaning.fields.around_headline import find_captions, label_repeated_headline
+from services.enrichment.cleaning.fields.around_headline import label_repeated_headline
 from services.enrichment.cleaning.fields.article_lines import ArticleLines
+from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.alignment import align
 from services.enrichment.cleaning.html.markup import map_markup, map_region
 from services.enrichment.cleaning.html.metadata import Metadata, read_element, read_metadata
