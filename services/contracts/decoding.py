@@ -17,7 +17,7 @@ from services.outcomes import Reason
 C = TypeVar("C", bound=Contract)
 
 MAX_PROBLEMS = 3
-"""Largest number of problems that an error message names."""
+"""Maximum number of problems that an error message names."""
 REASONS = {
     "string_unicode": Reason.INVALID_JSON,
     "string_too_short": Reason.EMPTY,

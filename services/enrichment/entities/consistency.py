@@ -119,7 +119,7 @@ def _read_occurrences(article: WordRow, found: Occurrences) -> FloatArray:
 
 
 def _list_later_words(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the second, third, … words of all occurrences that have so many, each with the occurrences' indexes."""
+    """Return the second, third, … words of the occurrences that are long enough, each with the occurrences' indexes."""
     lengths = found.ends - found.starts
     steps = []
     for step in range(1, int(lengths.max())):

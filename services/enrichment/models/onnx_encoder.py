@@ -33,6 +33,7 @@ from services.enrichment.models.session import lay_out, open_session, plan_batch
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.weights import EncoderWeights, read_weights
 from services.enrichment.models.windows import split_into_windows
+from services.errors import ConfigurationError
 
 OUTPUTS: Final = ("tags", "spans", "firsts")
 """Outputs of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
@@ -71,7 +72,11 @@ class OnnxEncoder:
     @classmethod
     def from_folder(cls, folder: Path, *, cache_bytes: int = 0) -> OnnxEncoder:
         """Load the weights in `folder`. Raises ConfigurationError when they are missing or differ from the manifest."""
-        return cls(read_weights(folder), cache_bytes=cache_bytes)
+        weights = read_weights(folder)
+        try:
+            return cls(weights, cache_bytes=cache_bytes)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"cannot use the weights in {folder}: {error}") from error
 
     @property
     def identity(self) -> Identity:

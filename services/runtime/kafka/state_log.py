@@ -20,7 +20,7 @@ from services.runtime.service.settings import KafkaSettings
 FETCH_BYTES = 4_194_304
 """Largest size of a fetch. It is larger than for input, where the size of a fetch bounds the size of a transaction."""
 CHUNK_RECORDS = 500
-"""Largest number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
+"""Maximum number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
 so a restore delays it by the time of ten chunks, some tenths of a second at most. Smaller chunks cost more time for
 each record."""
 POLL_MS = 100

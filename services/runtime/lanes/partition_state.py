@@ -29,7 +29,8 @@ class PartitionState:
     def __init__(self, processor: PartitionProcessor, last_record: RecordFingerprint | None = None) -> None:
         self.processor = processor
         self.last_record = last_record
-        """Fingerprint of the last record in the state; None if the state is empty or its offset is unknown."""
+        """Fingerprint of the last record in the state; None if the state is empty or that record's offset is
+        unknown."""
         self.records_since_snapshot = 0
         """Number of records applied since the state was last written to a snapshot or loaded from one."""
 

@@ -82,7 +82,8 @@ class LaneSettings(Section):
     group: str
     """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two names."""
     transaction_records: int = Field(default=500, ge=1, le=10_000)
-    """Maximum records of a partition in one transaction. More is slightly faster and takes longer to repeat."""
+    """Maximum number of records of a partition in one transaction. A larger transaction is slightly faster, and takes
+    longer to repeat."""
     unexpected_limit: int = Field(default=10, ge=1)
     """Maximum number of consecutive records that become dead letters for an unexpected reason; then the process stops,
     so that a bug cannot move a whole topic to the dead letters."""

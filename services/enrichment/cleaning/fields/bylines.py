@@ -1,4 +1,4 @@
-"""Bylines: the names of those who wrote an article."""
+"""Bylines: the names of the authors of an article."""
 
 from __future__ import annotations
 
