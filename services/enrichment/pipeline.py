@@ -95,7 +95,7 @@ class Pipeline:
         self._models = {"encoder": Model(name=identity.name, version=identity.version, sha256=identity.sha256)}
 
     def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
-        """Enrich one article.
+        """Annotate one article: clean it, detect its language, find entities and sentiment, compute its signature.
 
         `ingested_at` is when it arrived. Relative times in the text count from `raw.fetched_at`, or from `ingested_at`
         when that is missing. Raises PermanentError when the article cannot be cleaned and, if `on_failure` is "fail",

@@ -18,7 +18,10 @@ from services.runtime.service.start import Main, start_service
 
 
 def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePlan:
-    """Build the plan: read the annotated topic, whose partitions are the shards; the state is in the verdict log."""
+    """Build match's plan.
+
+    match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
+    """
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,

@@ -64,7 +64,7 @@ stop inside is not a credit but sentences."""
 MAX_CAPTION_CHARACTERS = 1_200
 
 SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0\t]*$")
-"""Pattern for the end of a text before a credit: the end of the caption's sentence, or no text at all."""
+"""Pattern that the text before a credit must match: it ends a sentence, or it is empty."""
 
 
 CREDIT_CONFIDENCE = 0.9

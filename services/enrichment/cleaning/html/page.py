@@ -33,7 +33,8 @@ MAX_TAGS = 16_000
 
 MAX_LISTS = 1_500
 """Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
-quarter of a second for this many, two minutes for twenty times as many. No page of 97 has more than 58."""
+quarter of a second for this many, two minutes for twenty times as many. None of 97 news pages has more
+than 58."""
 
 MAX_SEGMENTS = 10_000
 """Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a

@@ -27,7 +27,7 @@ from services.runtime.kafka.security import Security, build_security
 from services.runtime.service.settings import KafkaSettings
 
 FAUST_LOGGER = logging.getLogger("faust.annotate")
-"""Child of faust's own logger, so that the start and stop messages of our subclasses have its level too."""
+"""Child of faust's own logger: faust's log level also applies to the start and stop messages of our subclasses."""
 COMMIT_INTERVAL = 1.0
 """Seconds between commits: a crash repeats at most the work of this time."""
 HAND_ON_AWAITABLES = 2
