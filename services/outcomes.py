@@ -15,7 +15,7 @@ class Stage(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How the work on an article ended at a stage. Each article has exactly one outcome at each stage."""
+    """Result of the work on an article at a stage. Each article has exactly one outcome at each stage."""
 
     PUBLISHED = "published"
     """ingest: the article is on the raw topic, and the broker has acknowledged it."""
@@ -90,14 +90,14 @@ class Reason(StrEnum):
 
 
 class FetchTarget(StrEnum):
-    """What ingest fetches for its feeds."""
+    """Kind of document that ingest fetches for its feeds."""
 
     FEED = "feed"
     PAGE = "page"
 
 
 class FetchOutcome(StrEnum):
-    """How the fetch of a feed or of a page ended. Each fetch has exactly one outcome."""
+    """Result of the fetch of a feed or of a page. Each fetch has exactly one outcome."""
 
     FETCHED = "fetched"
     NOT_MODIFIED = "not_modified"
@@ -143,7 +143,7 @@ class FetchFault(StrEnum):
 
 
 class SnapshotOutcome(StrEnum):
-    """How the writing or reading of a snapshot ended."""
+    """Result of the writing or reading of a snapshot."""
 
     WRITTEN = "written"
     FAILED = "failed"

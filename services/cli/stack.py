@@ -18,8 +18,8 @@ from services.cli.kafka import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port
 from services.errors import TransientError
-from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import KafkaSettings, name_variable
+from services.runtime.service.spawn import spawn, terminate
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")

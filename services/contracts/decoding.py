@@ -17,7 +17,7 @@ from services.outcomes import Reason
 C = TypeVar("C", bound=Contract)
 
 MAX_PROBLEMS = 3
-"""Largest number of problems that an error message names."""
+"""Maximum number of problems that an error message names."""
 REASONS = {
     "string_unicode": Reason.INVALID_JSON,
     "string_too_short": Reason.EMPTY,
@@ -49,7 +49,7 @@ def check_record(value: bytes | None, headers: Iterable[tuple[str, bytes | None]
     if value is None:
         raise PermanentError("the record has a null value", reason=Reason.TOMBSTONE)
     if not value:
-        raise PermanentError("the record has no bytes", reason=Reason.EMPTY)
+        raise PermanentError("the record's value is empty", reason=Reason.EMPTY)
     declared = find_header(headers, "ce_type")
     if declared is not None and declared != event_type.encode():
         shown = declared.decode(errors="replace")[:100]

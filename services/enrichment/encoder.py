@@ -86,7 +86,7 @@ Shapes stay the same. An encoder that caches stores the probabilities before the
 """
 
 
-def keep_unchanged(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
+def no_revision(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
     """Return the probabilities unchanged: the default revision."""
     return probabilities
 
@@ -96,7 +96,7 @@ class ScanInput:
     """One article for an encoder: its sentences, each possibly empty or of any length, and their revision."""
 
     sentences: Sequence[str]
-    revise: Revision = keep_unchanged
+    revise: Revision = no_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Encoder(Protocol):
         """Read the sentences of several articles together, which costs least. Raises each exception of a revision."""
         ...
 
-    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article, one tag for each token."""
         ...
 
@@ -146,9 +146,7 @@ class Encoder(Protocol):
         ...
 
 
-def read_sentences(
-    encoder: Encoder, sentences: Sequence[str], revise: Revision = keep_unchanged
-) -> list[SentenceReading]:
+def read_sentences(encoder: Encoder, sentences: Sequence[str], revise: Revision = no_revision) -> list[SentenceReading]:
     """Return one reading for each sentence of one article, in order."""
     (result,) = encoder.scan([ScanInput(sentences, revise)])
     return [*result.readings]

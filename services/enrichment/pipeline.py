@@ -29,7 +29,7 @@ from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
 from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities
 from services.enrichment.language import UNKNOWN, detect_language
-from services.enrichment.matching import compute_signature, find_written_s
+from services.enrichment.matching import compute_signature, first_exact_time_seconds
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
@@ -95,7 +95,7 @@ class Pipeline:
         self._models = {"encoder": Model(name=identity.name, version=identity.version, sha256=identity.sha256)}
 
     def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
-        """Enrich one article.
+        """Annotate one article: clean it, detect its language, find entities and sentiment, compute its signature.
 
         `ingested_at` is when it arrived. Relative times in the text count from `raw.fetched_at`, or from `ingested_at`
         when that is missing. Raises PermanentError when the article cannot be cleaned and, if `on_failure` is "fail",
@@ -145,7 +145,7 @@ class Pipeline:
                 article.headline,
                 article.body,
                 canonical_url=article.canonical_url,
-                written_s=find_written_s(article.modified_at, article.published_at),
+                written_s=first_exact_time_seconds(article.modified_at, article.published_at),
             )
         return AnnotatedArticle(
             id=prepared.article_id,

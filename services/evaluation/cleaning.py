@@ -15,8 +15,8 @@ from services.evaluation.rows import require_text
 from services.evaluation.scores import DIGITS
 
 SHINGLE_WORDS = 4
-"""Words of a shingle, as in the article-extraction-benchmark (Scrapinghub 2020): a page's menu and its body hardly ever
-share so many words in a row."""
+"""Number of words of a shingle, as in the article-extraction-benchmark (Scrapinghub 2020): a page's menu and its body
+hardly ever share that many words in a row."""
 
 WORD = re.compile(r"\w+")
 

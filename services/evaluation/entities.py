@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder
-from services.enrichment.entities import make_consistent
+from services.enrichment.entities import build_consistency_revision
 from services.enrichment.labels import ENTITY_TYPES, TAGS, find_spans
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.scores import compute_scores
@@ -64,7 +64,7 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
     seconds = 0.0
     for article in _group_articles(check_rows(rows, _find_problem)):
         began = time.perf_counter()
-        predicted = encoder.tag([row["tokens"] for row in article], make_consistent())
+        predicted = encoder.tag([row["tokens"] for row in article], build_consistency_revision())
         seconds += time.perf_counter() - began
         for row, tags in zip(article, predicted, strict=True):
             _count_spans(counts, row["tags"], tags)

@@ -42,7 +42,7 @@ MAX_METADATA_NAME = 128
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One article as its source has it: fields by the names of `RawArticle`, before validation."""
+    """One article as its source has it: fields with the names of `RawArticle`'s fields, not yet validated."""
 
     fields: dict[str, object]
     position: int = 1

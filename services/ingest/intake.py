@@ -69,7 +69,7 @@ class Intake:
         A published item is acknowledged by the broker. A bad item does not affect the others. `via` names the source in
         the log.
         """
-        self._metrics.taken.labels(Stage.INGEST).inc(len(items))
+        self._metrics.received.labels(Stage.INGEST).inc(len(items))
         in_flight = self._metrics.in_flight.labels(Stage.INGEST)
         in_flight.inc(len(items))
         started = time.perf_counter()
@@ -113,7 +113,7 @@ class Intake:
 
     def reject_request(self, error: CopydeskError, *, via: str) -> None:
         """Count and log a request or file that was rejected as a whole, before its articles were read."""
-        self._metrics.taken.labels(Stage.INGEST).inc()
+        self._metrics.received.labels(Stage.INGEST).inc()
         self._record(error, IntakeResult(error=error), via=via, seconds=0.0)
 
     @contextmanager

@@ -30,7 +30,7 @@ class IngestService:
     grace: float
     """Seconds after a stop in which requests are still answered."""
     sources: Sequence[RunSource]
-    """Sources besides the HTTP server. The service stops when one ends, as standard input does at its end."""
+    """Sources besides the HTTP server. The service stops when one ends, for example when standard input ends."""
 
     async def run(self, stopping: Stopping) -> None:
         """Serve until asked to stop, or until a source ends.

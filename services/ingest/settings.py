@@ -27,9 +27,9 @@ class IngestSettings(Section):
     max_request_bytes: int = Field(default=16_777_216, ge=1_024)
     """Largest request body in bytes."""
     max_batch_articles: int = Field(default=1_000, ge=1)
-    """Largest number of articles in one request."""
+    """Maximum number of articles in one request."""
     max_in_flight_bytes: int = Field(default=67_108_864, ge=1_024)
-    """Largest sum of all request bodies in memory, in bytes. Above it requests get status 429: send again later."""
+    """Maximum sum of all request bodies in memory, in bytes. Above it requests get status 429: send again later."""
     receive_timeout: float = Field(default=30.0, gt=0)
     """Seconds in which a sender must send the whole body."""
     publish_timeout: float = Field(default=10.0, gt=0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from services.contracts import topics
 from services.outcomes import Stage
-from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan
 from services.runtime.service.start import Main, start_service
 from services.sink.metrics import SinkMetrics

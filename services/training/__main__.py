@@ -16,7 +16,7 @@ from services.training.shape import Activation
 SEED: Final = 20261124
 
 LABELLED_WORDS: Final = 1_200_000
-"""Default number of words that a teacher labels: as many pieces as two epochs of the labelled sets."""
+"""Default number of words that the teacher model labels: as many word pieces as two epochs of the labelled sets."""
 
 SCORES: Final = "scores.json"
 CALIBRATION: Final = "calibration.json"

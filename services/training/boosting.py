@@ -34,7 +34,7 @@ class BoostingOptions:
     depth: int = 3
     """Levels of questions in a tree; a tree has at most 2 ** depth leaves."""
     learning_rate: float = 0.15
-    """Share of each tree's leaf values that counts."""
+    """Factor by which each tree's leaf values are multiplied."""
     l2: float = 20.0
     """L2 regularisation of the leaf values: pulls leaves with few lines to 0."""
     bins: int = 13

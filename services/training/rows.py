@@ -1,4 +1,4 @@
-"""Labelled rows in JSON Lines, and the splits that training never sees."""
+"""Labelled rows in JSON Lines, and the parts of two sets that are held back from training."""
 
 from __future__ import annotations
 

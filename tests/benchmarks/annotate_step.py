@@ -24,8 +24,8 @@ from services.contracts.raw import RawArticle
 from services.enrichment.models import WEIGHTS
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.processor.annotate.workers.batch import READ_AHEAD
-from services.processor.annotate.workers.process import collect_seldom
-from services.runtime.service.proc import read_resident_bytes
+from services.processor.annotate.workers.process import tune_garbage_collector
+from services.runtime.service.process_usage import read_resident_bytes
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.builders import build_article
 
@@ -84,7 +84,7 @@ def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> di
     Every round reads all sentences again: no round uses the results of an earlier one.
     """
     encoder = OnnxEncoder.from_folder(folder)
-    collect_seldom()
+    tune_garbage_collector()
     meter = Meter(encoder._session)
     encoder._session = meter
     words = sum(len(text.split()) for fields in articles for text in fields.values())

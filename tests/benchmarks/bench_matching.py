@@ -34,10 +34,10 @@ import typer
 
 from services.contracts.event import Signature
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
-from services.enrichment.matching.hours import HOUR_MS
+from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES
-from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.process_usage import read_resident_bytes
 
 Rates = dict[str, float]
 

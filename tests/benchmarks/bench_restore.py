@@ -111,17 +111,17 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
             metrics=metrics,
             progress=progress,
             snapshots=snapshots,
-            replica=None,
+            state=None,
         )
 
     restorer = open_restorer()
-    alone, replica = await measure_call(restorer.restore)
+    alone, state = await measure_call(restorer.restore)
     began = time.perf_counter()
-    write_state = replica.processor.snapshot()
+    write_state = state.processor.snapshot()
     paused = time.perf_counter() - began
-    assert replica.mark is not None
+    assert state.last_record is not None
     began = time.perf_counter()
-    manifest = await asyncio.to_thread(snapshots.write, write_state, replica.mark)
+    manifest = await asyncio.to_thread(snapshots.write, write_state, state.last_record)
     written = time.perf_counter() - began
     again = open_restorer()
     quick, _ = await measure_call(again.restore)

@@ -26,7 +26,7 @@ import typer
 from services.cli.send import send
 from services.cli.stack import Stack, run_stack
 from services.cli.tail import read_committed
-from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.process_usage import read_resident_bytes
 from services.runtime.service.settings import name_variable
 from tests.support.builders import build_entries
 from tests.support.footprint import list_descendants

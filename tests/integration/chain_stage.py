@@ -24,7 +24,7 @@ from services.errors import PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
-from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings, StagePlan, StatePlan
 from services.runtime.service.lifecycle import run_service
 from services.runtime.service.logs import configure_logging

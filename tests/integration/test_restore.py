@@ -17,8 +17,8 @@ from services.outcomes import Outcome, Stage
 from services.runtime.kafka.producer import WrittenRecord
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.topics import create_topics
+from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.ports import ProcessingResult, WriteState
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.service.health import Health
@@ -92,8 +92,8 @@ class Log:
                 await producer.send_and_wait(self.partition.topic, value.encode(), key=value.encode(), partition=0)
             await (producer.abort_transaction() if abort else producer.commit_transaction())
 
-    def build_restorer(self, replica: Replica | None = None) -> Restorer:
-        """Build a restorer that may continue from a replica."""
+    def build_restorer(self, state: PartitionState | None = None) -> Restorer:
+        """Build a restorer that may continue from an earlier state."""
 
         def build_processor() -> ListProcessor:
             self.processors.append(ListProcessor())
@@ -107,21 +107,21 @@ class Log:
             metrics=self.metrics,
             progress=self.progress,
             snapshots=self.snapshots,
-            replica=replica,
+            state=state,
         )
 
-    async def restore(self, earlier: Replica | None = None) -> tuple[list[str], int, Replica]:
-        """Restore; return the values, the number of records read, and the replica."""
+    async def restore(self, earlier: PartitionState | None = None) -> tuple[list[str], int, PartitionState]:
+        """Restore; return the values, the number of records read, and the state."""
         restorer = self.build_restorer(earlier)
-        replica = await restorer.restore()
-        assert isinstance(replica.processor, ListProcessor)
-        return replica.processor.values, restorer.restored, replica
+        state = await restorer.restore()
+        assert isinstance(state.processor, ListProcessor)
+        return state.processor.values, restorer.restored, state
 
     async def save(self) -> None:
         """Write a snapshot of the current state."""
-        _, _, replica = await self.restore()
-        assert replica.mark is not None
-        self.snapshots.write(replica.processor.snapshot(), replica.mark)
+        _, _, state = await self.restore()
+        assert state.last_record is not None
+        self.snapshots.write(state.processor.snapshot(), state.last_record)
 
     async def delete_before(self, before: int) -> None:
         """Delete records, as retention does."""
@@ -170,31 +170,31 @@ async def test_log_alone_restores_committed_records(log: Log) -> None:
     assert log.metrics.registry.get_sample_value("copydesk_restored_records_total", {"stage": "match"}) == 3
 
 
-async def test_state_in_memory_continues_from_its_mark(log: Log) -> None:
-    """A state that stays in memory over a rebalance applies only the records after its mark, from any writer."""
+async def test_state_in_memory_continues_from_its_last_record(log: Log) -> None:
+    """A state that stays in memory over a rebalance applies only the records after its last record, from any writer."""
     await log.append("a", "b")
     _, _, earlier = await log.restore()
     assert (await log.restore(earlier))[:2] == (["a", "b"], 0)
     await log.append("never", abort=True)
     await log.append("c")
-    values, read, replica = await log.restore(earlier)
-    assert (values, read, replica) == (["a", "b", "c"], 1, earlier)
+    values, read, state = await log.restore(earlier)
+    assert (values, read, state) == (["a", "b", "c"], 1, earlier)
 
 
 async def test_own_records_are_not_applied_again(log: Log) -> None:
-    """After a transaction, the mark is that transaction's last record, which is not applied a second time."""
+    """After a transaction, its last record is the last record of the state, and it is not applied a second time."""
     await log.append("a")
     _, _, earlier = await log.restore()
-    assert isinstance(earlier.processor, ListProcessor) and earlier.mark is not None
+    assert isinstance(earlier.processor, ListProcessor) and earlier.last_record is not None
     earlier.processor.values += ["b", "c"]
     await log.append("b", "c")
-    offset = earlier.mark.offset + 2
+    offset = earlier.last_record.offset + 2
     earlier.advance([log.place(value, offset + number) for number, value in enumerate((b"b", b"c"))])
     await log.append("d")
     assert (await log.restore(earlier))[:2] == (["a", "b", "c", "d"], 1)
 
 
-async def test_state_without_a_mark_is_discarded(log: Log) -> None:
+async def test_state_with_an_unknown_last_record_is_discarded(log: Log) -> None:
     """If the broker returned no offset, the state in memory is closed and the whole log is read."""
     await log.append("a")
     _, _, earlier = await log.restore()
@@ -215,7 +215,7 @@ async def test_cancelled_restore_continues(log: Log) -> None:
         await running
     assert 0 < restorer.restored < 1_200
     assert log.metrics.registry.get_sample_value("copydesk_restoring_lanes_count", {"stage": "match"}) == 0
-    values, read, _ = await log.restore(restorer.replica)
+    values, read, _ = await log.restore(restorer.state)
     assert values == [str(number) for number in range(1_200)]
     assert read == 1_200 - restorer.restored
 
@@ -240,7 +240,7 @@ async def test_damaged_snapshot_is_deleted(log: Log) -> None:
 
 
 async def test_snapshot_older_than_the_log_is_refused(log: Log) -> None:
-    """A snapshot is refused if the log starts after its mark, because records between them may be missing."""
+    """A snapshot is refused if the log starts after its last record, because records between them may be missing."""
     await log.append("a", "b")
     await log.save()
     await log.append("c", "d")
@@ -270,8 +270,8 @@ async def test_newest_valid_snapshot_is_used(log: Log) -> None:
     _, _, early = await log.restore()
     await log.append("b")
     await log.save()
-    assert early.mark is not None
-    log.snapshots.write(early.processor.snapshot(), early.mark)
+    assert early.last_record is not None
+    log.snapshots.write(early.processor.snapshot(), early.last_record)
     newer, older = log.snapshots.list()
     (newer / "values").write_text("[]")
     assert (await log.restore())[:2] == (["a", "b"], 1)

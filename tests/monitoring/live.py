@@ -13,7 +13,7 @@ import httpx
 import yaml
 
 from services.embedded.ports import find_free_port
-from services.runtime.service.processes import spawn, terminate
+from services.runtime.service.spawn import spawn, terminate
 from tests.support.monitoring_tools import PROMETHEUS, RULES, find_tool, is_ready
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

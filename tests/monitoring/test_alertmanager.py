@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.embedded.ports import find_free_port
-from services.runtime.service.processes import spawn, terminate
+from services.runtime.service.spawn import spawn, terminate
 from tests.support.monitoring_tools import ROOT, find_tool, is_ready
 
 CONFIGURATION = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"

@@ -10,7 +10,7 @@ import sys
 import time
 
 from services.runtime.service.child_process import connect_to_parent
-from services.runtime.service.processes import MemoryKind, limit_memory
+from services.runtime.service.spawn import MemoryKind, limit_memory
 
 HANG, EXIT, PRINT = b"hang", b"exit", b"print"
 EXIT_CODE = 3

@@ -19,7 +19,7 @@ from services.enrichment.encoder import (
     SpanReading,
     TagProbabilities,
     Words,
-    keep_unchanged,
+    no_revision,
 )
 from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags
@@ -69,7 +69,7 @@ class FakeEncoder:
             for sentence, members, found in zip(sentences, spans, decoded, strict=True)
         ]
 
-    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Tag single tokens that are names."""
         tagged = [[f"B-{self._names[token]}" if token in self._names else "O" for token in tokens] for tokens in rows]
         return decode_tags(revise(rows, [_certainties(tags) for tags in tagged]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from services.runtime.service.proc import CpuMeter, read_resident_bytes
+from services.runtime.service.process_usage import CpuMeter, read_resident_bytes
 
 
 def list_descendants(pid: int) -> list[int]:

@@ -13,7 +13,7 @@ from services.enrichment.encoder import (
     ScanResult,
     SentenceReading,
     Words,
-    keep_unchanged,
+    no_revision,
 )
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
@@ -35,7 +35,7 @@ class QuietEncoder:
         """Return one empty reading for each sentence."""
         return [ScanResult([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
 
-    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Find no name in the tokenised sentences either."""
         return [["O"] * len(row) for row in rows]
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import PREFIX, name_variable
+from services.runtime.service.spawn import spawn, terminate
 
 STARTED = "service_started"
 

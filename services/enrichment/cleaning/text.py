@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
-from services.enrichment.cleaning.fields.article_lines import ArticleLines
-from services.enrichment.cleaning.fields.header import (
-    find_bylines,
-    find_captions,
+from services.enrichment.cleaning.fields.around_headline import (
     find_section,
     find_subheadline,
     label_repeated_headline,
 )
+from services.enrichment.cleaning.fields.article_lines import ArticleLines
+from services.enrichment.cleaning.fields.bylines import find_bylines
+from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.fields.headlines import count_lines_before_prose, find_headline
 from services.enrichment.cleaning.lines.blocks import (
     label_menus,

@@ -10,15 +10,15 @@ from services.enrichment.entities.annotation import (
     read_fields,
     split_article,
 )
-from services.enrichment.entities.consistency import make_consistent
+from services.enrichment.entities.consistency import build_consistency_revision
 
 __all__ = [
     "ArticleReading",
     "EntityReading",
     "MentionReading",
     "SplitArticle",
+    "build_consistency_revision",
     "combine_readings",
-    "make_consistent",
     "make_key",
     "read_fields",
     "split_article",

@@ -10,13 +10,13 @@ from itertools import accumulate
 from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
-from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
+from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
 from services.enrichment.entities.readable import ReadableText, make_readable
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.surfaces import trim_surface
-from services.enrichment.sentiment import blend, roll_up, round_probabilities, tilt
+from services.enrichment.sentiment import blend, correct_polarity_share, roll_up, round_probabilities
 
 HEADLINE: Final = "headline"
 
@@ -95,7 +95,7 @@ class SplitArticle:
     def scan_input(self) -> ScanInput:
         """The sentences in the form that the encoder reads."""
         trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in self.sentences]
-        return ScanInput([sentence.text for sentence in self.sentences], make_consistent(trust))
+        return ScanInput([sentence.text for sentence in self.sentences], build_consistency_revision(trust))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _build_entities(
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
         toward = roll_up((member.sentiment, member.mention.probability) for member in own)
-        sentiment = round_probabilities(tilt(blend(toward, article) if number == main else toward))
+        sentiment = round_probabilities(correct_polarity_share(blend(toward, article) if number == main else toward))
         readings = tuple(member.mention for member in own)
         entities.append(EntityReading(f"e{number + 1}", group.name, group.type, salience, sentiment, readings))
     return tuple(entities)
@@ -225,11 +225,13 @@ def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceRea
     def judge(members: Sequence[tuple[Sentence, SentenceReading]]) -> Probabilities | None:
         if not members:
             return None
-        return round_probabilities(tilt(_roll_up_sentences(*zip(*members, strict=True))))
+        return round_probabilities(correct_polarity_share(_roll_up_sentences(*zip(*members, strict=True))))
 
     headline = judge([pair for pair in pairs if pair[0].field == HEADLINE])
     body = judge([pair for pair in pairs if pair[0].field != HEADLINE])
-    return SentimentReading(round_probabilities(tilt(_roll_up_sentences(sentences, readings))), headline, body)
+    return SentimentReading(
+        round_probabilities(correct_polarity_share(_roll_up_sentences(sentences, readings))), headline, body
+    )
 
 
 def _roll_up_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:

@@ -68,7 +68,7 @@ _SMALLEST: Final = 1e-12
 """Lower bound that keeps divisions and logarithms finite."""
 
 
-def make_consistent(trust: Sequence[float] | None = None) -> Revision:
+def build_consistency_revision(trust: Sequence[float] | None = None) -> Revision:
     """Return the revision for an article.
 
     `trust` is the weight of each of its sentences, above 0 and at most 1; the default is 1 for all.
@@ -119,7 +119,7 @@ def _read_occurrences(article: WordRow, found: Occurrences) -> FloatArray:
 
 
 def _list_later_words(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the second, third, … words of all occurrences that have so many, each with the occurrences' indexes."""
+    """Return the second, third, … words of the occurrences that are long enough, each with the occurrences' indexes."""
     lengths = found.ends - found.starts
     steps = []
     for step in range(1, int(lengths.max())):

@@ -54,7 +54,7 @@ def split_fields(fields: Mapping[str, str], max_words: int) -> tuple[list[Senten
     Punctuation marks count as words, as they do for the encoder.
     """
     # When the upper bound of all words leaves this much space, `_find_limit` would not cut either, and costs more.
-    spare = max_words - sum(map(bound_words, fields.values()))
+    spare = max_words - sum(map(estimate_max_words, fields.values()))
     if all(len(text) <= spare * MAX_WORD_LENGTH for text in fields.values()):
         return [sentence for field, text in fields.items() for sentence in split_sentences(field, text)], False
     sentences: list[Sentence] = []
@@ -85,7 +85,7 @@ def split_sentences(field: str, text: str) -> Iterator[Sentence]:
                     yield Sentence(field, offset, offset + len(body), body)
 
 
-def bound_words(text: str) -> int:
+def estimate_max_words(text: str) -> int:
     """Return an upper bound of the number of words of a text; it costs less than counting them.
 
     A word begins after a blank, at a mark, after a mark, or after a number with a mark inside, as in 1,000m.

@@ -2,6 +2,6 @@
 
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.signature import compute_signature, find_written_s
+from services.enrichment.matching.signature import compute_signature, first_exact_time_seconds
 
-__all__ = ["MatchIndex", "MatchParameters", "compute_signature", "find_written_s", "judge_and_remember"]
+__all__ = ["MatchIndex", "MatchParameters", "compute_signature", "first_exact_time_seconds", "judge_and_remember"]

@@ -65,7 +65,7 @@ def hash_words(encoded: bytes) -> tuple[Hashes, Flags]:
 
 
 def hash_runs(hashes: Hashes, *lengths: int) -> list[Hashes]:
-    """Return, for each length, the hashes of all runs of so many words in their order; empty for a shorter text."""
+    """Return, for each length, the hashes of all runs of that many words, in their order; empty for a shorter text."""
     if len(hashes) > BLOCK:
         longest = max(lengths)
         pieces = [hash_runs(hashes[at : at + BLOCK], *lengths) for at in range(0, len(hashes), BLOCK - longest + 1)]

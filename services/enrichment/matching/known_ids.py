@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.matching.hashing import LETTER_BASE, MASK_64
-from services.enrichment.matching.hours import Hours
+from services.enrichment.matching.hourly_expiry import HourlyExpiry
 from services.enrichment.matching.id_keys import KEY_BYTES, derive_key, is_packed_id
 from services.enrichment.matching.keytable import KeyTable
 from services.enrichment.matching.rows import LAST_ROW, Rows
@@ -22,7 +22,7 @@ class KnownIds:
     """A set of article ids that forgets by event time; each id has a row number."""
 
     def __init__(self, kept_ms: int) -> None:
-        self.hours = Hours(kept_ms)
+        self.hours = HourlyExpiry(kept_ms)
         self.rows = Rows(RECORD)
         self.unpacked_ids: dict[int, str] = {}
         """Row to id, for ids that cannot be restored from their key."""

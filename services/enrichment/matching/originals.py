@@ -7,7 +7,7 @@ from struct import Struct
 import numpy as np
 
 from services.enrichment.matching.facts import PARAGRAPHS
-from services.enrichment.matching.hours import Hours
+from services.enrichment.matching.hourly_expiry import HourlyExpiry
 from services.enrichment.matching.keytable import KeyTable
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import LAST_ROW, Rows
@@ -57,7 +57,7 @@ class Originals:
     """The originals within the window, found by the keys that they share with an article."""
 
     def __init__(self, parameters: MatchParameters) -> None:
-        self.hours = Hours(parameters.window_ms)
+        self.hours = HourlyExpiry(parameters.window_ms)
         self.rows = Rows(RECORD)
         self._table = KeyTable(limit=parameters.bucket_limit, keys_of=self._read_keys, has_key=self._has_key)
 

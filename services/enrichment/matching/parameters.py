@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.enrichment.matching.hours import HOUR_MS
+from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.enrichment.matching.segments import BUCKET_SIZE
 
 

@@ -81,7 +81,7 @@ def compute_signature(
     )
 
 
-def find_written_s(*times: ResolvedTime | None) -> int | None:
+def first_exact_time_seconds(*times: ResolvedTime | None) -> int | None:
     """Return the first time that is known to the minute, in seconds since the epoch; None if no time is.
 
     A date alone is too coarse to decide which of two versions is the later one.

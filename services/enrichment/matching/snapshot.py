@@ -1,4 +1,4 @@
-"""A match index as plain arrays in a folder, and back.
+"""Storage of a match index as plain arrays in a folder.
 
     index.json           version, parameters and event time
     known.npy            the ids, 16 bytes each, in the order of the verdict log

@@ -17,9 +17,9 @@ HEAD_ARRAYS: Final = ("sentiment_inner_bias", "sentiment_outer_weight", "sentime
 """Names of the arrays in `heads.npz`; the weight is (outputs, inputs). All other weights are in the graph."""
 
 BLOCK: Final = 16
-"""Rows of one matrix product. The number is constant, so that the library computes each row in the same way whatever
-the other rows are. It is small, because a large product wakes a thread for every core, which then spins during the
-encoder's next run."""
+"""Number of rows of one matrix product. The number is constant, so that the library computes each row in the same way
+whatever the other rows are. It is small, because a large product wakes a thread for every core, which then spins during
+the encoder's next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Heads:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return cls(*(arrays[name] for name in HEAD_ARRAYS))
         except (OSError, ValueError, KeyError) as error:
-            raise ConfigurationError(f"heads.npz of the encoder's weights cannot be read: {error}") from error
+            raise ConfigurationError(f"cannot read heads.npz: {error}; install the weights again") from error
 
     def judge(self, inner: Floats) -> Floats:
         """Return polarity logits (spans, polarities) from the inner layer before its bias (spans, inner)."""

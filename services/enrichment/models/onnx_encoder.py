@@ -22,7 +22,7 @@ from services.enrichment.encoder import (
     SpanReading,
     TagProbabilities,
     Words,
-    keep_unchanged,
+    no_revision,
 )
 from services.enrichment.labels import continue_tag
 from services.enrichment.models.cache import EncodedSentence, SentenceCache
@@ -33,6 +33,7 @@ from services.enrichment.models.session import lay_out, open_session, plan_batch
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.weights import EncoderWeights, read_weights
 from services.enrichment.models.windows import split_into_windows
+from services.errors import ConfigurationError
 
 OUTPUTS: Final = ("tags", "spans", "firsts")
 """Outputs of the graph: tag logits of each piece, and the two halves of the sentiment head's inner layer."""
@@ -71,7 +72,11 @@ class OnnxEncoder:
     @classmethod
     def from_folder(cls, folder: Path, *, cache_bytes: int = 0) -> OnnxEncoder:
         """Load the weights in `folder`. Raises ConfigurationError when they are missing or differ from the manifest."""
-        return cls(read_weights(folder), cache_bytes=cache_bytes)
+        weights = read_weights(folder)
+        try:
+            return cls(weights, cache_bytes=cache_bytes)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"cannot use the weights in {folder}: {error}") from error
 
     @property
     def identity(self) -> Identity:
@@ -115,7 +120,7 @@ class OnnxEncoder:
             for spans, places, sentiments in zip(decoded, located, judged, strict=True)
         ]
 
-    def tag(self, rows: Words, revise: Revision = keep_unchanged) -> list[list[str]]:
+    def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Return the IOB2 tags of the tokenised sentences of one article."""
         cut = [self._cutter.cut_tokens(tokens) for tokens in rows]
         texts = [

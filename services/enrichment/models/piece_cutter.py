@@ -1,4 +1,4 @@
-"""The cutter of text into word pieces: one implementation for training and for run time."""
+"""The tokenizer, which cuts text into word pieces: one implementation for training and for run time."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _split(text: str) -> list[str]:
 
 
 def _count(rows: Sequence[Sequence[object]]) -> Integers:
-    """Return how many items come before each row, and after them the number of all items."""
+    """Return for each row the number of items before it; the last element is the total."""
     return np.array([*accumulate(map(len, rows), initial=0)], INTEGER)
 
 

@@ -45,7 +45,7 @@ def open_session(model: bytes) -> Any:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         # ONNX Runtime's exceptions share no base class that is not Exception.
-        raise ConfigurationError(f"ONNX Runtime cannot load the encoder: {error}") from error
+        raise ConfigurationError(f"ONNX Runtime cannot load the model: {error}; install the weights again") from error
 
 
 def plan_batches(windows: Sequence[Window]) -> list[list[Window]]:

@@ -38,7 +38,7 @@ TOGETHER: Final = 96
 little padding."""
 
 _FLOOR: Final = 1e-30
-"""Smallest probability of a tag: no sequence is then impossible, so that nothing is divided by zero."""
+"""Minimum probability of a tag: with it no sequence is impossible, so that nothing is divided by zero."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ MAX_PIECES: Final = 256
 """Maximum number of pieces of a window: position embeddings beyond it were not trained here."""
 
 OVERLAP: Final = 48
-"""Pieces that two neighbouring windows share; half of them are context for each."""
+"""Number of pieces that two neighbouring windows share. For each window, half of these pieces are context only."""
 
 SPECIALS: Final = 2
 """Number of special pieces around each window: [CLS] and [SEP]."""

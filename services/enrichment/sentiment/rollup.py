@@ -19,8 +19,8 @@ from services.enrichment.encoder import NEUTRAL, Probabilities
 NEUTRAL_WEIGHT: Final = 0.25
 """Weight of a judgement that is certainly neutral; one that is certainly not neutral weighs 1 more."""
 
-NEGATIVE_TILT: Final = -0.6
-POSITIVE_TILT: Final = 0.2
+NEGATIVE_CORRECTION: Final = -0.6
+POSITIVE_CORRECTION: Final = 0.2
 """Numbers added to the logarithms of rolled-up probabilities. The encoder learned from NewsMTSC, whose sentences were
 chosen because they take a side, three against for every two in favour. Whole articles praise more than they blame."""
 
@@ -54,9 +54,12 @@ def blend(toward: Probabilities, article: Probabilities) -> Probabilities:
     )
 
 
-def tilt(rolled: Probabilities) -> Probabilities:
+def correct_polarity_share(rolled: Probabilities) -> Probabilities:
     """Correct a rolled-up sentiment for the share of polarities among the training sentences; apply it once, last."""
-    negative, positive = rolled.negative * math.exp(NEGATIVE_TILT), rolled.positive * math.exp(POSITIVE_TILT)
+    negative, positive = (
+        rolled.negative * math.exp(NEGATIVE_CORRECTION),
+        rolled.positive * math.exp(POSITIVE_CORRECTION),
+    )
     total = negative + rolled.neutral + positive
     return Probabilities(negative / total, rolled.neutral / total, positive / total)
 

@@ -43,7 +43,7 @@ class FolderSource:
         """Files that could not be read or moved. Without this they would be published again after every scan."""
 
     async def run(self) -> None:
-        """Scan the folder until cancelled. A file whose publishing is cut short is published again at the next start.
+        """Scan the folder until cancelled. The next start publishes again a file that was not published completely.
 
         Raises ConfigurationError if the folder cannot be created or read.
         """

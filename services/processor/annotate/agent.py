@@ -14,7 +14,7 @@ from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord, acknowledge, check_raw_record
 from services.processor.annotate.reporting import ArticleReporter
 from services.processor.annotate.settings import AnnotateSettings
-from services.processor.annotate.stream.delivery import Delivery, choose_output
+from services.processor.annotate.stream.delivery import Delivery, build_output_or_dead_letter
 from services.processor.annotate.stream.offsets import OffsetChecker
 from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, Job, JobResult
@@ -123,7 +123,9 @@ class Agent:
     async def _deliver(self, batch: Sequence[RawRecord], results: Sequence[JobResult]) -> None:
         """Send the outputs, then acknowledge and report the batch; any failure ends the process."""
         try:
-            chosen = [choose_output(record, result) for record, result in zip(batch, results, strict=True)]
+            chosen = [
+                build_output_or_dead_letter(record, result) for record, result in zip(batch, results, strict=True)
+            ]
             with self._reporter.measure("deliver"):
                 await self._delivery.deliver([output for _, output in chosen])
             await reach(CrashPoint.DELIVERED)

@@ -24,10 +24,10 @@ from services.processor.annotate.workers.messages import AnnotatorFactory
 from services.processor.annotate.workers.pipeline import build_annotator
 from services.processor.annotate.workers.pool import WorkerPool
 from services.runtime.kafka.clients import build_admin, within
-from services.runtime.kafka.running_stage import RunningStage, open_stage
 from services.runtime.kafka.shard_map import check_shards
+from services.runtime.kafka.stage_process import RunningStage, open_stage
 from services.runtime.service.lifecycle import Stopping, stop_immediately
-from services.runtime.service.proc import read_resident_bytes
+from services.runtime.service.process_usage import read_resident_bytes
 from services.runtime.service.start import Main, start_service
 
 WORKERS = "workers"

@@ -24,7 +24,7 @@ class ArticleReporter:
 
     def __init__(self, metrics: AnnotateMetrics) -> None:
         """Look the labelled metrics up once: a look-up per article costs as much as the counting."""
-        self._received = metrics.taken.labels(Stage.ANNOTATE)
+        self._received = metrics.received.labels(Stage.ANNOTATE)
         self._in_flight = metrics.in_flight.labels(Stage.ANNOTATE)
         self._batch_size = metrics.batch_size.labels(Stage.ANNOTATE)
         self._hits, self._misses = (metrics.sentences.labels(result) for result in (HIT, MISS))

@@ -12,13 +12,16 @@ from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.shard_map import check_shards
-from services.runtime.lanes.stage import run_stage
+from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan, StatePlan
 from services.runtime.service.start import Main, start_service
 
 
 def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePlan:
-    """Build the plan: read the annotated topic, whose partitions are the shards; the state is in the verdict log."""
+    """Build match's plan.
+
+    match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
+    """
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,

@@ -30,7 +30,7 @@ def decode_verdict(value: bytes) -> VerdictRecord:
     try:
         return _decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise PermanentError(f"not a record of the verdict log: {error}") from error
+        raise PermanentError(f"the value is not a record of the verdict log: {error}") from error
 
 
 def _build_struct(contract: type[Contract]) -> type[msgspec.Struct]:

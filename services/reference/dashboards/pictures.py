@@ -35,7 +35,7 @@ CROWD = 6
 """Maximum number of series with the legend below the panel; with more, the legend is inside the panel, and the scale
 leaves room for it."""
 THOUSAND = 1_000
-"""Smallest number that is shown with separators and without its unit."""
+"""Minimum number that is shown with separators and without its unit."""
 SUFFIXES = {"s": " s", "percentunit": " %", "ops": "/s"}
 
 Series = list[tuple[str, list[float], list[float]]]

@@ -30,9 +30,9 @@ FETCH_WAIT_MS = 50
 """Longest time that a fetch waits at the broker for records; records that arrive end the wait immediately. During the
 wait aiokafka fetches nothing from a partition that was drained or sought in the meantime, so this bounds that delay."""
 METADATA_AGE_MS = 10_000
-"""Longest time until a client reads the topics and partitions again. A group whose topic was deleted has no partition
-and learns only from new metadata that the topic exists again; with aiokafka's default it would wait for five minutes,
-silently. A new partition is read after the same time."""
+"""Longest time until a client reads the metadata of topics and partitions again. A group whose topic was deleted has no
+partition. It notices that the topic exists again only when its client reads new metadata; with aiokafka's default it
+would wait for five minutes, silently. A new partition is noticed within the same time."""
 DEFAULT_METADATA_AGE_MS = 300_000
 """Default value of aiokafka in milliseconds, for clients whose partitions are given by `assign`."""
 HEARTBEATS_PER_SESSION = 3
@@ -106,7 +106,7 @@ def build_reader(
     partition_bytes: int = FETCH_PARTITION_BYTES,
     metadata_age_ms: int = DEFAULT_METADATA_AGE_MS,
 ) -> AIOKafkaConsumer:
-    """Return a consumer outside any group: for state, end offsets and commands.
+    """Return a consumer outside any group, for state, end offsets and the commands of `copydesk`.
 
     `offset_reset` is where it starts on a partition whose position the caller does not set.
     """

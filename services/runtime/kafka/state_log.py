@@ -20,7 +20,7 @@ from services.runtime.service.settings import KafkaSettings
 FETCH_BYTES = 4_194_304
 """Largest size of a fetch. It is larger than for input, where the size of a fetch bounds the size of a transaction."""
 CHUNK_RECORDS = 500
-"""Largest number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
+"""Maximum number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
 so a restore delays it by the time of ten chunks, some tenths of a second at most. Smaller chunks cost more time for
 each record."""
 POLL_MS = 100
@@ -28,7 +28,7 @@ POLL_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class LogMark:
+class RecordFingerprint:
     """The identity of one record of a log: its offset and a digest of its content.
 
     The offset alone does not identify a record: a topic that was deleted and created again has the same offsets.
@@ -39,8 +39,8 @@ class LogMark:
     """BLAKE2b digest of key and value, in hexadecimal."""
 
     @classmethod
-    def of(cls, offset: int, key: bytes | None, value: bytes | None) -> LogMark:
-        """Return the mark of the record with this offset, key and value."""
+    def of(cls, offset: int, key: bytes | None, value: bytes | None) -> RecordFingerprint:
+        """Return the fingerprint of the record with this offset, key and value."""
         digest = hashlib.blake2b(digest_size=16, person=b"copydesk-mark")
         for part in (key, value):
             digest.update(b"-" if part is None else b"%d:" % len(part))
@@ -60,13 +60,13 @@ class StateLog:
         self.begin = begin
         self.end = end
 
-    async def contains(self, mark: LogMark) -> bool:
-        """Return whether the log still has the marked record at its offset. Raises as `find` does.
+    async def contains(self, fingerprint: RecordFingerprint) -> bool:
+        """Return whether the log still has the record with this fingerprint at its offset. Raises as `find` does.
 
         The answer is also False if retention or compaction removed the record: then other records may be missing too.
         """
-        record = await self.find(mark.offset)
-        return record is not None and LogMark.of(record.offset, record.key, record.value) == mark
+        record = await self.find(fingerprint.offset)
+        return record is not None and RecordFingerprint.of(record.offset, record.key, record.value) == fingerprint
 
     async def find(self, offset: int) -> ConsumedRecord | None:
         """Return the committed record at an offset, or None if there is none.

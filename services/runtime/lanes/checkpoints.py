@@ -20,7 +20,7 @@ from services.outcomes import Stage
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
-from services.runtime.kafka.state_log import LogMark, StateLog, open_state_log
+from services.runtime.kafka.state_log import RecordFingerprint, StateLog, open_state_log
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
@@ -174,7 +174,7 @@ class CheckpointLog:
 
 
 def _compute_digest(record: ConsumedRecord) -> str:
-    return LogMark.of(record.offset, record.key, record.value).digest
+    return RecordFingerprint.of(record.offset, record.key, record.value).digest
 
 
 async def read_committed(

@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from services.runtime.kafka.clients import build_group_consumer, within
 from services.runtime.kafka.membership import GroupMembership
 from services.runtime.lanes.lane import Lane, LaneDependencies
-from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.restore import RestoreProgress
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
@@ -76,7 +76,7 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
             on_change=on_change,
         )
         self._running: dict[TopicPartition, tuple[Lane, asyncio.Task[None]]] = {}
-        self._revoked: dict[TopicPartition, Replica] = {}
+        self._revoked: dict[TopicPartition, PartitionState] = {}
         """States of revoked partitions, until it is known whether the partitions are assigned to this process again."""
         health.set_ready(CONSUMER, False)
         health.set_ready(LANES, False)
@@ -152,17 +152,17 @@ class LaneGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._deps.on_change()
 
     async def _close_lanes(self) -> None:
-        """Close the lanes. Their states stay in memory in case the partitions are assigned again (see `Replica`)."""
+        """Close the lanes. Their states stay in memory, in case the partitions are assigned again."""
         running, self._running = self._running, {}
-        replicas = await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
-        for partition, replica in zip(running, replicas, strict=True):
-            if replica is not None:
-                self._revoked[partition] = replica
+        states = await asyncio.gather(*(lane.close(task) for lane, task in running.values()))
+        for partition, state in zip(running, states, strict=True):
+            if state is not None:
+                self._revoked[partition] = state
 
     def _discard_revoked(self) -> None:
         revoked, self._revoked = self._revoked, {}
-        for replica in revoked.values():
-            replica.processor.close()
+        for state in revoked.values():
+            state.processor.close()
 
     def _halt_on_failure(self, task: asyncio.Task[None], message: str) -> asyncio.Task[None]:
         """End the process immediately if the task fails: its open transaction must not be committed."""

@@ -26,8 +26,8 @@ from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, Offse
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.lanes.checkpoints import CheckpointLog, read_committed
-from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
-from services.runtime.lanes.replica import Replica
+from services.runtime.lanes.partition_state import PartitionState
+from services.runtime.lanes.record_handler import HandledRecord, RecordHandler, report
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
@@ -67,8 +67,8 @@ class LaneDependencies:
 class Lane:
     """The lane of one partition. Call `run` as a task, and `close` before the partition is given up."""
 
-    def __init__(self, partition: TopicPartition, deps: LaneDependencies, replica: Replica | None = None) -> None:
-        """`replica` is the state that an earlier lane of the partition in this process left."""
+    def __init__(self, partition: TopicPartition, deps: LaneDependencies, state: PartitionState | None = None) -> None:
+        """`state` is the state that an earlier lane of the partition in this process left."""
         self.partition = partition
         self.is_open = False
         self.first_uncommitted: int | None = None
@@ -84,18 +84,18 @@ class Lane:
             metrics=deps.metrics,
         )
         self._producer = LaneProducer(deps.kafka, deps.settings.group, partition, deps.plan.written_topics)
-        self._restorer = self._build_restorer(replica)
+        self._restorer = self._build_restorer(state)
 
     async def run(self) -> None:
         """Process records until cancelled. After any exception the process must end."""
         if self._restorer is None:
             await self._poll()
-        replica, handler, follower = await self._open()
+        state, handler, follower = await self._open()
         while True:
-            self._deps.snapshot_writer.write_if_due(self.partition, replica)
+            self._deps.snapshot_writer.write_if_due(self.partition, state)
             records = await self._poll()
             async with self._transaction_lock:
-                await self._transact(records, replica, handler, follower)
+                await self._transact(records, state, handler, follower)
                 self.first_uncommitted = None
 
     @property
@@ -103,7 +103,7 @@ class Lane:
         """True if the lane has state. It then opens before records arrive: they must not wait for the restore."""
         return self._restorer is not None
 
-    async def close(self, task: asyncio.Task[None]) -> Replica | None:
+    async def close(self, task: asyncio.Task[None]) -> PartitionState | None:
         """Cancel the task that runs the lane, between two transactions, and stop the producer.
 
         Returns the state, even if its restore is incomplete; None if the lane has no state or has failed.
@@ -116,7 +116,7 @@ class Lane:
         await self._producer.stop()
         # The state of a failed lane may contain records that are not committed.
         has_failed = not task.cancelled() and task.exception() is not None
-        return self._restorer.replica if self._restorer is not None and not has_failed else None
+        return self._restorer.state if self._restorer is not None and not has_failed else None
 
     async def _poll(self) -> Sequence[ConsumedRecord]:
         """Wait for the next records of the partition; return at least one."""
@@ -139,13 +139,13 @@ class Lane:
                 self.first_uncommitted = records[0].offset
                 return records
 
-    async def _open(self) -> tuple[Replica, RecordHandler, OffsetFollower]:
+    async def _open(self) -> tuple[PartitionState, RecordHandler, OffsetFollower]:
         """Fence the earlier owners, then read the offset and the state, then seek."""
         deps, started = self._deps, time.monotonic()
         await deps.retrier.call("fence", self._producer.fence)
         await reach(CrashPoint.FENCED)
         start = await deps.retrier.call("read the committed offset", self._find_start)
-        replica, restored = await self._restore()
+        state, restored = await self._restore()
         deps.consumer.seek(self.partition, start)
         self.first_uncommitted = None
         self.is_open = True
@@ -158,10 +158,10 @@ class Lane:
         )  # fmt: skip
         deps.on_change()
         handler = RecordHandler(
-            deps.plan.stage, replica.processor, deps.retrier, unexpected_limit=deps.settings.unexpected_limit
+            deps.plan.stage, state.processor, deps.retrier, unexpected_limit=deps.settings.unexpected_limit
         )
         max_gap = MAX_MARKER_GAP if deps.plan.input_is_transactional else 0
-        return replica, handler, OffsetFollower(start, max_gap=max_gap)
+        return state, handler, OffsetFollower(start, max_gap=max_gap)
 
     async def _find_start(self) -> int:
         """Return the offset to start from: the committed one, but never below the log's start.
@@ -189,14 +189,14 @@ class Lane:
         )
         return int(starts[self.partition])
 
-    async def _restore(self) -> tuple[Replica, int]:
+    async def _restore(self) -> tuple[PartitionState, int]:
         """Return the state, and the number of records of the log that were read for it."""
         if self._restorer is None:
-            return Replica(self._deps.plan.build_processor(self.partition.partition)), 0
-        replica = await self._deps.retrier.call("read the state", self._restorer.restore)
-        return replica, self._restorer.restored
+            return PartitionState(self._deps.plan.build_processor(self.partition.partition)), 0
+        state = await self._deps.retrier.call("read the state", self._restorer.restore)
+        return state, self._restorer.restored
 
-    def _build_restorer(self, replica: Replica | None) -> Restorer | None:
+    def _build_restorer(self, state: PartitionState | None) -> Restorer | None:
         deps, number = self._deps, self.partition.partition
         if deps.plan.state is None:
             return None
@@ -208,11 +208,11 @@ class Lane:
             metrics=deps.metrics,
             progress=deps.restore_progress,
             snapshots=deps.snapshot_writer.open_folder(self.partition),
-            replica=replica,
+            state=state,
         )
 
     async def _transact(
-        self, records: Sequence[ConsumedRecord], replica: Replica, handler: RecordHandler, follower: OffsetFollower
+        self, records: Sequence[ConsumedRecord], state: PartitionState, handler: RecordHandler, follower: OffsetFollower
     ) -> None:
         """Process records in one transaction: handle them, write the outputs, commit, report the outcomes."""
         plan, metrics = self._deps.plan, self._deps.metrics
@@ -220,7 +220,7 @@ class Lane:
         for record in records:
             if (gap := follower.follow(record.offset)) is not None:
                 await self._explain(gap)
-        metrics.taken.labels(stage).inc(len(records))
+        metrics.received.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
         with metrics.step_duration.labels(stage, "work").time():
             handled = await self._handle(records, handler)
@@ -230,7 +230,7 @@ class Lane:
                 outputs, records[-1].offset + 1, partial(self._checkpoints.build_record, records)
             )
         if plan.state is not None:
-            replica.advance([one for one in placed if one.output.topic == plan.state.topic])
+            state.advance([one for one in placed if one.output.topic == plan.state.topic])
         metrics.in_flight.labels(stage).dec(len(records))
         metrics.batch_size.labels(stage).observe(len(records))
         report(handled, self._deps.reporter)

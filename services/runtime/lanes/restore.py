@@ -12,8 +12,8 @@ from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome, Stage
 from services.runtime.kafka.state_log import StateLog, open_state_log
+from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.ports import PartitionProcessor
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotManifest
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
@@ -92,7 +92,7 @@ class Restorer:
         metrics: Metrics,
         progress: RestoreProgress,
         snapshots: SnapshotFolder | None,
-        replica: Replica | None,
+        state: PartitionState | None,
     ) -> None:
         """Prepare a restore.
 
@@ -104,7 +104,7 @@ class Restorer:
             metrics: Metrics that count the snapshots.
             progress: Progress of the process's restores.
             snapshots: Snapshots of the partition; None if there are none.
-            replica: State that an earlier lane of the partition in this process left; None if there is none.
+            state: State that an earlier lane of the partition in this process left; None if there is none.
         """
         self._kafka = kafka
         self._stage = stage
@@ -113,51 +113,51 @@ class Restorer:
         self._metrics = metrics
         self._progress = progress
         self._snapshots = snapshots
-        self.replica = replica
+        self.state = state
         """State that has been restored so far. A restore that was cancelled continues from it."""
         self.restored = 0
         """Number of records of the log that have been read."""
 
-    async def restore(self) -> Replica:
+    async def restore(self) -> PartitionState:
         """Return the state after all committed records. Call it when the earlier owners of the partition are fenced.
 
         Raises TransientError if Kafka does not answer.
         """
         async with open_state_log(self._kafka, self._partition) as log:
-            replica = self.replica = await self._find_base(log)
-            first = log.begin if replica.mark is None else replica.mark.offset + 1
+            state = self.state = await self._find_base(log)
+            first = log.begin if state.last_record is None else state.last_record.offset + 1
             update_progress = self._progress.start(self._partition, first, log.end, lambda: self.restored)
             try:
                 async for records in log.stream(first):
-                    replica.apply(records)
+                    state.apply(records)
                     self.restored += len(records)
                     update_progress(records[-1].offset + 1)
                 update_progress(log.end)
-                await _finish_restore(replica.processor)
+                await _finish_restore(state.processor)
             finally:
                 self._progress.finish(self._partition)
-        return replica
+        return state
 
-    async def _find_base(self, log: StateLog) -> Replica:
+    async def _find_base(self, log: StateLog) -> PartitionState:
         """Return the state to continue from: the one in memory, the newest valid snapshot, or an empty state."""
-        in_memory, self.replica = self.replica, None
+        in_memory, self.state = self.state, None
         if in_memory is not None:
-            if in_memory.mark is not None and await log.contains(in_memory.mark):
+            if in_memory.last_record is not None and await log.contains(in_memory.last_record):
                 return in_memory
             in_memory.processor.close()
         if self._snapshots is not None:
             await asyncio.to_thread(self._snapshots.delete_unfinished)
             for folder in await asyncio.to_thread(self._snapshots.list):
-                if (replica := await self._try_snapshot(log, self._snapshots, folder)) is not None:
-                    return replica
-        return Replica(self._build_processor())
+                if (state := await self._try_snapshot(log, self._snapshots, folder)) is not None:
+                    return state
+        return PartitionState(self._build_processor())
 
-    async def _try_snapshot(self, log: StateLog, snapshots: SnapshotFolder, folder: Path) -> Replica | None:
+    async def _try_snapshot(self, log: StateLog, snapshots: SnapshotFolder, folder: Path) -> PartitionState | None:
         """Return the snapshot's state. If it is invalid, delete the snapshot and return None."""
         started = time.monotonic()
         try:
             manifest = await asyncio.to_thread(snapshots.read_manifest, folder)
-            if not await log.contains(manifest.mark):
+            if not await log.contains(manifest.last_record):
                 raise ValueError(
                     f"the log (offsets {log.begin} to {log.end}) no longer has the snapshot's last record, at offset "
                     f"{manifest.offset}"
@@ -174,7 +174,7 @@ class Restorer:
             "snapshot_read",
             **self._describe(folder), offset=manifest.offset, bytes=manifest.size, seconds=seconds,
         )  # fmt: skip
-        return Replica(processor, manifest.mark)
+        return PartitionState(processor, manifest.last_record)
 
     async def _load_snapshot(
         self, snapshots: SnapshotFolder, folder: Path, manifest: SnapshotManifest

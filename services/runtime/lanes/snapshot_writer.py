@@ -10,9 +10,9 @@ import structlog
 from aiokafka.structs import TopicPartition
 
 from services.outcomes import SnapshotOutcome
-from services.runtime.kafka.state_log import LogMark
+from services.runtime.kafka.state_log import RecordFingerprint
+from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.ports import WriteState
-from services.runtime.lanes.replica import Replica
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource
 from services.runtime.lanes.stage_plan import SnapshotSettings, StagePlan
 from services.runtime.service.metrics import Metrics
@@ -46,23 +46,23 @@ class SnapshotWriter:
         source = SnapshotSource(cluster, state.topic, partition.partition, self._group, state.identity)
         return SnapshotFolder(root.expanduser(), source)
 
-    def write_if_due(self, partition: TopicPartition, replica: Replica) -> None:
+    def write_if_due(self, partition: TopicPartition, state: PartitionState) -> None:
         """Start writing a snapshot if one is due. Call it between two transactions, on the lane's own task."""
         elapsed = time.monotonic() - self._last_started.get(partition, float("-inf"))
-        if elapsed >= self._settings.interval and self._has_enough_records(replica) and not self._is_writing:
-            self._start(partition, replica)
+        if elapsed >= self._settings.interval and self._has_enough_records(state) and not self._is_writing:
+            self._start(partition, state)
 
-    async def close(self, replicas: Mapping[TopicPartition, Replica]) -> None:
+    async def close(self, states: Mapping[TopicPartition, PartitionState]) -> None:
         """Write a last snapshot of each partition, most new records first. Stop at the deadline.
 
         Call it when all lanes are closed.
         """
         try:
             async with asyncio.timeout(CLOSE_DEADLINE):
-                for partition, replica in sorted(replicas.items(), key=lambda item: -item[1].records_since_snapshot):
+                for partition, state in sorted(states.items(), key=lambda item: -item[1].records_since_snapshot):
                     await self._wait()
-                    if self._has_enough_records(replica):
-                        self._start(partition, replica)
+                    if self._has_enough_records(state):
+                        self._start(partition, state)
                 await self._wait()
         except TimeoutError:
             logger.warning("last_snapshots_timed_out", stage=self._plan.stage, seconds=CLOSE_DEADLINE)
@@ -71,31 +71,43 @@ class SnapshotWriter:
     def _is_writing(self) -> bool:
         return self._writing is not None and not self._writing.done()
 
-    def _has_enough_records(self, replica: Replica) -> bool:
-        return replica.mark is not None and replica.records_since_snapshot >= self._settings.records
+    def _has_enough_records(self, state: PartitionState) -> bool:
+        return state.last_record is not None and state.records_since_snapshot >= self._settings.records
 
     async def _wait(self) -> None:
         if self._writing is not None:
             await asyncio.wait([self._writing])
 
-    def _start(self, partition: TopicPartition, replica: Replica) -> None:
-        folder, mark = self.open_folder(partition), replica.mark
-        if folder is None or mark is None:
+    def _start(self, partition: TopicPartition, state: PartitionState) -> None:
+        folder, last_record = self.open_folder(partition), state.last_record
+        if folder is None or last_record is None:
             return
         self._last_started[partition] = started = time.monotonic()
-        write_state = replica.processor.snapshot()
+        write_state = state.processor.snapshot()
         paused = time.monotonic() - started
-        replica.records_since_snapshot = 0
-        self._writing = asyncio.create_task(self._write(partition, folder, write_state, mark, paused), name="snapshot")
+        state.records_since_snapshot = 0
+        self._writing = asyncio.create_task(
+            self._write(partition, folder, write_state, last_record, paused), name="snapshot"
+        )
         self._writing.add_done_callback(self._report_bug)
 
     async def _write(
-        self, partition: TopicPartition, folder: SnapshotFolder, write_state: WriteState, mark: LogMark, paused: float
+        self,
+        partition: TopicPartition,
+        folder: SnapshotFolder,
+        write_state: WriteState,
+        last_record: RecordFingerprint,
+        paused: float,
     ) -> None:
         stage, metrics, started = self._plan.stage, self._metrics, time.monotonic()
-        where = {"stage": stage, "topic": partition.topic, "partition": partition.partition, "offset": mark.offset}
+        where = {
+            "stage": stage,
+            "topic": partition.topic,
+            "partition": partition.partition,
+            "offset": last_record.offset,
+        }
         try:
-            manifest = await asyncio.to_thread(folder.write, write_state, mark)
+            manifest = await asyncio.to_thread(folder.write, write_state, last_record)
         except (OSError, ValueError) as error:
             metrics.snapshots.labels(stage, SnapshotOutcome.FAILED).inc()
             logger.error("snapshot_failed", error=str(error), **where)

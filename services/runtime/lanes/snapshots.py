@@ -1,10 +1,10 @@
 """Snapshots of a partition's state on the local disk. A snapshot is complete or absent, and is verified when read.
 
-    FOLDER/<group>-<topic>-<partition>/<offset of the mark, 20 digits>/manifest.json and the files of the state
+    FOLDER/<group>-<topic>-<partition>/<offset of the last record, 20 digits>/manifest.json and the files of the state
 
 A snapshot is written to a temporary folder, flushed to the disk and then renamed. Several owners of one partition,
 fenced or not, cannot damage each other's snapshots: each snapshot is the state at a committed record of the log (see
-`Replica`), the one with the highest offset is read, and a writer deletes only snapshots that are older than its own.
+`PartitionState`), the one with the highest offset is read, and a writer deletes only snapshots older than its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.runtime.kafka.state_log import LogMark
+from services.runtime.kafka.state_log import RecordFingerprint
 from services.runtime.lanes.ports import WriteState
 
 FORMAT = 1
@@ -72,9 +72,9 @@ class SnapshotManifest(BaseModel):
     files: dict[str, FileChecksum]
 
     @property
-    def mark(self) -> LogMark:
+    def last_record(self) -> RecordFingerprint:
         """The last record that the state contains."""
-        return LogMark(self.offset, self.digest)
+        return RecordFingerprint(self.offset, self.digest)
 
     @property
     def size(self) -> int:
@@ -92,20 +92,20 @@ class SnapshotFolder:
         self._source = source
         self._home = root / quote(f"{source.group}-{source.topic}-{source.partition}", safe="")
 
-    def write(self, write_state: WriteState, mark: LogMark) -> SnapshotManifest:
-        """Write a state whose last record is the mark, and delete the older snapshots."""
+    def write(self, write_state: WriteState, last_record: RecordFingerprint) -> SnapshotManifest:
+        """Write a state with its last record, and delete the older snapshots."""
         self._home.mkdir(parents=True, exist_ok=True)
         temporary = self._home / f"{UNFINISHED}{uuid4().hex}"
         temporary.mkdir()
         try:
             write_state(temporary)
-            manifest, folder = self._write_manifest(temporary, mark), self._find_folder(mark)
+            manifest, folder = self._write_manifest(temporary, last_record), self._find_folder(last_record)
             if not folder.exists():
                 temporary.rename(folder)
             _flush(self._home)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        self._delete_older(mark)
+        self._delete_older(last_record)
         return manifest
 
     def list(self) -> list[Path]:
@@ -124,7 +124,7 @@ class SnapshotFolder:
         differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
         if differing:
             raise ValueError(f"the snapshot was written with a different {', '.join(differing)}")
-        if folder != self._find_folder(manifest.mark):
+        if folder != self._find_folder(manifest.last_record):
             raise ValueError(f"the manifest says offset {manifest.offset}, and the folder's name is {folder.name}")
         return manifest
 
@@ -146,25 +146,29 @@ class SnapshotFolder:
         for folder in self._home.glob(f"{UNFINISHED}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _write_manifest(self, folder: Path, mark: LogMark) -> SnapshotManifest:
+    def _write_manifest(self, folder: Path, last_record: RecordFingerprint) -> SnapshotManifest:
         """Write the manifest of the files in a folder, and flush all of them to the disk."""
         files = sorted(path for path in folder.iterdir())
         checksums = {path.name: _compute_checksum(path) for path in files}
         manifest = SnapshotManifest(
-            format=FORMAT, source=self._source.fields, offset=mark.offset, digest=mark.digest, files=checksums
+            format=FORMAT,
+            source=self._source.fields,
+            offset=last_record.offset,
+            digest=last_record.digest,
+            files=checksums,
         )
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         for path in (*files, folder / MANIFEST, folder):
             _flush(path)
         return manifest
 
-    def _delete_older(self, mark: LogMark) -> None:
+    def _delete_older(self, last_record: RecordFingerprint) -> None:
         for folder in self.list():
-            if folder < self._find_folder(mark):
+            if folder < self._find_folder(last_record):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _find_folder(self, mark: LogMark) -> Path:
-        return self._home / f"{mark.offset:020d}"
+    def _find_folder(self, last_record: RecordFingerprint) -> Path:
+        return self._home / f"{last_record.offset:020d}"
 
 
 def _compute_checksum(path: Path) -> FileChecksum:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from services.contracts.topics import dead_letter_topic
 from services.outcomes import Stage
-from services.runtime.kafka.running_stage import Check
+from services.runtime.kafka.stage_process import Check
 from services.runtime.lanes.ports import PartitionProcessor
 from services.runtime.service.settings import Section
 
@@ -56,7 +56,8 @@ class StagePlan:
     checkpoint_topic: str
     """Compacted topic with the same partitions as the input, where each lane records the offsets it has processed."""
     input_is_transactional: bool
-    """True if the input is written in transactions: their markers use offsets, so small gaps are normal."""
+    """True if the input is written in transactions. Their markers take offsets too, so small gaps between records are
+    normal."""
     build_processor: Callable[[int], PartitionProcessor]
     """Function that builds the processor of a partition, with an empty state."""
     state: StatePlan | None = None
@@ -82,7 +83,8 @@ class LaneSettings(Section):
     group: str
     """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two names."""
     transaction_records: int = Field(default=500, ge=1, le=10_000)
-    """Maximum records of a partition in one transaction. More is slightly faster and takes longer to repeat."""
+    """Maximum number of records of a partition in one transaction. A larger transaction is slightly faster, and takes
+    longer to repeat."""
     unexpected_limit: int = Field(default=10, ge=1)
     """Maximum number of consecutive records that become dead letters for an unexpected reason; then the process stops,
     so that a bug cannot move a whole topic to the dead letters."""

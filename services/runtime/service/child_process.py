@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from services.errors import TransientError
 from services.runtime.service.frames import FrameReader, FrameSocket, pack_frame
-from services.runtime.service.processes import die_with_parent, spawn_module
+from services.runtime.service.spawn import die_with_parent, spawn_module
 
 READ_BUFFER_BYTES = 1_048_576
 """Size of the read buffer in bytes. A batch of annotated articles fits into it, so that the child need not wait for the

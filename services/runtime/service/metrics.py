@@ -22,7 +22,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services import __version__
 from services.outcomes import STAGE_OUTCOMES, Outcome, Reason, Stage
-from services.runtime.service.proc import find_memory_limit
+from services.runtime.service.process_usage import find_memory_limit
 
 STEP_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds: from the time of one signature to a page that uses its whole time limit."""
@@ -94,7 +94,7 @@ class Metrics:
             "copydesk_articles_total", "Articles by outcome; each article has exactly one at each stage.",
             "stage", "outcome",
         )  # fmt: skip
-        self.taken = registry.counter(
+        self.received = registry.counter(
             "copydesk_taken_total",
             "Articles that the stage has accepted: the articles in flight, plus the sum of the outcomes, plus the "
             "articles that ingest deferred.",
@@ -211,7 +211,7 @@ class Metrics:
         """Export the stage's counters before they count: `increase()` and `rate()` miss the jump from absent to 1."""
         for outcome in STAGE_OUTCOMES[stage]:
             self.articles.labels(stage, outcome)
-        for metric in (self.taken, self.retries, self.in_flight):
+        for metric in (self.received, self.retries, self.in_flight):
             metric.labels(stage)
         if Outcome.DEAD_LETTERED in STAGE_OUTCOMES[stage]:
             for reason in Reason:

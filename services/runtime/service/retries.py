@@ -36,7 +36,7 @@ class RetryPolicy:
     """
 
     attempts: int | None = 6
-    """Largest number of attempts, the first one included; None for no limit."""
+    """Maximum number of attempts, the first one included; None for no limit."""
     timeout: float | None = None
     """Seconds since the first attempt began, after which a failed attempt is the last one; None for no limit."""
     initial_wait: float = 0.1
@@ -44,10 +44,10 @@ class RetryPolicy:
     max_wait: float = 5.0
     """Upper bound of a wait in seconds, jitter included."""
     jitter: float = 0.5
-    """Largest random time, in seconds, that is added to a wait, so that clients do not all retry at the same moment."""
+    """Maximum random time, in seconds, that is added to a wait, so that clients do not all retry at the same moment."""
 
     def is_last(self, attempt: int, elapsed: float) -> bool:
-        """Return whether no attempt follows number `attempt`, which failed `elapsed` seconds after the start."""
+        """Return whether attempt number `attempt`, which failed `elapsed` seconds after the start, is the last one."""
         out_of_attempts = self.attempts is not None and attempt >= self.attempts
         out_of_time = self.timeout is not None and elapsed >= self.timeout
         return out_of_attempts or out_of_time

@@ -22,7 +22,7 @@ from services.runtime.service.metrics import Metrics
 
 
 def build_routes(metrics: Metrics, health: Health) -> list[Route]:
-    """Build the routes of the page. Ingest adds them to the routes of its API."""
+    """Build the routes /metrics, /live and /ready. Ingest adds them to the routes of its API."""
 
     async def show_metrics(_: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -35,8 +35,8 @@ from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.runtime.kafka.clients import build_reader
 from services.runtime.kafka.topics import create_topics
-from services.runtime.service.processes import spawn, terminate
 from services.runtime.service.settings import KafkaSettings, name_variable
+from services.runtime.service.spawn import spawn, terminate
 from tests.benchmarks.bench_stream import WARMING, load_entries, measure_loop
 from tests.support.kafka_records import open_producer, read_until
 

@@ -18,7 +18,7 @@ from services.enrichment.encoder import Encoder
 from services.enrichment.entities import combine_readings, split_article
 from services.enrichment.models import load_encoder
 from services.processor.annotate.workers.batch import split_by_size
-from services.processor.annotate.workers.process import collect_seldom
+from services.processor.annotate.workers.process import tune_garbage_collector
 
 MAX_WORDS = 1_000_000
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Time the whole annotation of clean text: entities, their groups, salience and sentiment."""
     weights, job, articles, pieces = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     encoder = load_encoder(weights)
-    collect_seldom()
+    tune_garbage_collector()
     warm, texts = (
         [{"headline": "", "body": json.loads(line)} for line in (job / name).open(encoding="utf-8")]
         for name in ("warm.jsonl", "texts.jsonl")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.enrichment.encoder import keep_unchanged
+from services.enrichment.encoder import no_revision
 from services.errors import PermanentError
 from services.evaluation.entities import evaluate_entities
 from tests.support.fake_encoder import FakeEncoder
@@ -56,7 +56,7 @@ def test_neighbours_of_one_article_are_read_together() -> None:
     calls: list[int] = []
 
     class Recorder(FakeEncoder):
-        def tag(self, rows: Any, revise: Any = keep_unchanged) -> list[list[str]]:
+        def tag(self, rows: Any, revise: Any = no_revision) -> list[list[str]]:
             calls.append(len(rows))
             return super().tag(rows, revise)
 

@@ -10,7 +10,7 @@ from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.ninjs import NINJS_TYPE
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Outcome, Reason, Stage
-from services.runtime.lanes.handling import RecordHandler
+from services.runtime.lanes.record_handler import RecordHandler
 from services.runtime.service.retries import Retrier, RetryPolicy
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor

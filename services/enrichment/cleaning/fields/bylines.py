@@ -1,8 +1,10 @@
-"""Bylines: the names of those who wrote an article."""
+"""Bylines: the names of the authors of an article."""
 
 from __future__ import annotations
 
 import re
+
+from services.enrichment.cleaning.fields.article_lines import ArticleLines, BylineLine
 
 NAME_WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.’'-]{0,30}"
 NO_NAME = "AND |Updated |Published |Posted "
@@ -22,6 +24,17 @@ TITLE = re.compile(
     re.IGNORECASE,
 )
 """Pattern for a word of a job title or of an agency, which no person's name contains."""
+
+
+def find_bylines(article: ArticleLines, count: int) -> None:
+    """Find the bylines among the first `count` lines of the text."""
+    first_lines = {id(line) for line in article.lines[:count]}
+    for line in article.body_lines():
+        if id(line) not in first_lines:
+            continue
+        names = find_names(line.text)
+        if names is not None:
+            article.bylines.append(BylineLine(line, [(line.start + start, line.start + end) for start, end in names]))
 
 
 def find_names(text: str) -> list[tuple[int, int]] | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from services.contracts.event import Caption
+from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
+
 CREDIT = re.compile(
     r"[(\[]?(?:"
     r"(?:File )?(?:Photo(?:graph(?:er|y)?)?s?|Image|Picture|Pic|Illustration|Graphic|Video|Credit|Source)"
@@ -61,7 +64,11 @@ stop inside is not a credit but sentences."""
 MAX_CAPTION_CHARACTERS = 1_200
 
 SENTENCE_END = re.compile(r"[.!?…)\]\"”’|:/–—-][ \u00a0\t]*$|^[ \u00a0\t]*$")
-"""Pattern for the end of a text before a credit: the end of the caption's sentence, or no text at all."""
+"""Pattern that the text before a credit must match: it ends a sentence, or it is empty."""
+
+
+CREDIT_CONFIDENCE = 0.9
+REPEATED_CONFIDENCE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,40 @@ class FoundCaption:
 
     text_end: int
     credit: str
+
+
+def find_captions(article: ArticleLines) -> None:
+    """Find the lines that end with a picture's credit.
+
+    Such a line is a caption of the article. A line with a credit alone is labelled as a credit, and each copy of a
+    caption as a repeated caption.
+    """
+    texts: set[str] = set()
+    for line in article.lines:
+        if line.label is not None:
+            continue
+        found = find_caption(line.text)
+        if found is None:
+            continue
+        if found.text_end == 0:
+            line.label, line.confidence = "credit", CREDIT_CONFIDENCE
+            continue
+        text = line.text[: found.text_end]
+        if text in texts:
+            line.label, line.confidence = "repeated_caption", REPEATED_CONFIDENCE
+            continue
+        texts.add(text)
+        caption = Caption(text=text, credit=found.credit)
+        article.captions.append(CaptionLine(line, line.start + found.text_end, caption))
+    _label_copies_without_credit(article, texts)
+
+
+def _label_copies_without_credit(article: ArticleLines, texts: set[str]) -> None:
+    """Label the lines that repeat a caption's text without its credit, as pages often do."""
+    captions = {id(found.line) for found in article.captions}
+    for line in article.lines:
+        if line.label is None and line.text in texts and id(line) not in captions:
+            line.label, line.confidence = "repeated_caption", REPEATED_CONFIDENCE
 
 
 def find_caption(text: str) -> FoundCaption | None:

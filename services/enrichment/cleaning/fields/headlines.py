@@ -30,7 +30,8 @@ MAX_SENTENCE_WORDS = 9
 headline: of 10,593 titles one is longer, and of 566 articles without a title 124 begin with a longer line."""
 
 MIN_PAGE_HEADLINE_WORDS = 2
-"""Minimum number of words of a headline in a page's dump, where more is known about each line."""
+"""Minimum number of words of a headline in the text of a whole page with its menus, where indentation and blank lines
+say more about each line than in a plain article."""
 
 MIN_CHARACTERS_BEFORE_TIME = 10
 """Minimum number of characters of a headline before a time stamp in its line; a line with fewer is a time stamp

@@ -31,7 +31,7 @@ MAX_NODES = 200
 """Maximum number of nodes of a JSON-LD block that are read."""
 
 MAX_ELEMENTS = 20
-"""Maximum number of titles and headings that are read; the first with a text counts."""
+"""Maximum number of titles and headings that are read; the first that has text is used."""
 
 MAX_ELEMENT_CHARACTERS = 1_000
 """Maximum number of characters of markup in a title or a heading."""

@@ -9,8 +9,9 @@ import trafilatura
 
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
+from services.enrichment.cleaning.fields.around_headline import label_repeated_headline
 from services.enrichment.cleaning.fields.article_lines import ArticleLines
-from services.enrichment.cleaning.fields.header import find_captions, label_repeated_headline
+from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.alignment import align
 from services.enrichment.cleaning.html.markup import map_markup, map_region
 from services.enrichment.cleaning.html.metadata import Metadata, read_element, read_metadata
@@ -32,7 +33,8 @@ MAX_TAGS = 16_000
 
 MAX_LISTS = 1_500
 """Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
-quarter of a second for this many, two minutes for twenty times as many. No page of 97 has more than 58."""
+quarter of a second for this many, two minutes for twenty times as many. None of 97 news pages has more
+than 58."""
 
 MAX_SEGMENTS = 10_000
 """Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a

@@ -81,7 +81,7 @@ def label_related(lines: Sequence[Line]) -> None:
 def label_repeated(lines: Sequence[Line], *, is_dump: bool) -> None:
     """Label each line that repeats an earlier one.
 
-    Outside a page's dump only long lines count, because the items of a list may be equal.
+    Short lines are labelled in the dump of a whole page only: elsewhere, the items of a list may repeat on purpose.
     """
     min_characters = MIN_REPEATED_CHARACTERS if is_dump else MIN_REPEATED_PARAGRAPH_CHARACTERS
     seen: set[str] = set()

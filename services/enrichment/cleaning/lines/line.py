@@ -24,7 +24,7 @@ MIN_UNFINISHED_PROSE_WORDS = 27
 """Minimum number of words of a paragraph that does not end like a sentence."""
 
 UNSPACED_LETTERS_A_WORD = 2
-"""Letters that count as one word in scripts without spaces; used only to count words."""
+"""Number of letters that count as one word in scripts without spaces; used only to count words."""
 
 MAX_LINES = 4_000
 """Maximum number of lines that are split; the rest of the text is one more line, so that 1,048,576 line breaks cost no

@@ -137,4 +137,5 @@ INLINE_LINK = _any(
 sentence that begins with the same words."""
 
 STAMP_WORD = re.compile(r"\b(?:published|updated|posted|modified|created)\b|\d{1,2}:\d{2}")
-"""A word or a time of day that the time of a page has and a date above a part of the story has not."""
+"""Pattern for a word or a time of day, which the time of a page contains and a date above a part of the story does
+not."""

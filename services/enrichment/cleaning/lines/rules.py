@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
 MAX_WORDS = max(rule.max_words for rule in RULES)
 
 RULES_BY_WORDS = tuple(tuple(rule for rule in RULES if words <= rule.max_words) for words in range(MAX_WORDS + 1))
-"""The rules that read lines of so many words, by the number of words."""
+"""The rules to try on a line, by the line's number of words."""
 
 
 def label_line(line: Line) -> None:

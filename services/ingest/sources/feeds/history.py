@@ -25,7 +25,7 @@ BACKOFF_MIN = 60.0
 MAX_DOUBLINGS = 20
 """Maximum number of doublings of the pause, which keeps the power of two finite."""
 JITTER = 0.2
-"""Largest part of a pause that chance removes, so that feeds that failed together are not all retried together."""
+"""Maximum share of a pause that chance removes, so that feeds that failed together are not all retried together."""
 
 
 def create_state(url: str, now: datetime) -> FeedState:

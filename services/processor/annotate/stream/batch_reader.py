@@ -40,7 +40,7 @@ class BatchReader:
         return not self._queue.full()
 
     def is_saturated(self) -> bool:
-        """Check whether so many bytes wait in the queue that nothing more should be fetched."""
+        """Check whether enough bytes wait in the queue, so that nothing more should be fetched."""
         waiting = sum(len(event.message.value or b"") for event in self._queue._queue)
         return waiting >= BUFFERED_BATCHES * self._batch_bytes
 

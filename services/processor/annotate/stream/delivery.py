@@ -18,7 +18,7 @@ from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import OutputRecord, build_dead_letter, measure_record
 
 
-def choose_output(record: RawRecord, result: JobResult) -> tuple[JobResult, OutputRecord]:
+def build_output_or_dead_letter(record: RawRecord, result: JobResult) -> tuple[JobResult, OutputRecord]:
     """Return the result and the record to send for it.
 
     An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.

@@ -27,11 +27,12 @@ from services.runtime.kafka.security import Security, build_security
 from services.runtime.service.settings import KafkaSettings
 
 FAUST_LOGGER = logging.getLogger("faust.annotate")
-"""Child of faust's own logger, so that the start and stop messages of our subclasses have its level too."""
+"""Child of faust's own logger: faust's log level also applies to the start and stop messages of our subclasses."""
 COMMIT_INTERVAL = 1.0
 """Seconds between commits: a crash repeats at most the work of this time."""
 HAND_ON_AWAITABLES = 2
-"""Number of awaitables that only the reading loop passes to `wait_first`: a record handed on, and a suspended flow."""
+"""Number of awaitables by which the reading loop's call of `wait_first` is recognised: one for a record that is handed
+on, and one for a suspended flow. Other callers pass one."""
 SATURATED_PAUSE = 0.05
 """Seconds that a consumer with enough records buffered waits before it checks again."""
 REBALANCE_TIMEOUT = 60.0

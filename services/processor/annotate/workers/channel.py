@@ -9,7 +9,7 @@ import sys
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, TransientError
-from services.processor.annotate.workers.liveness import HangDetector
+from services.processor.annotate.workers.hang_detector import HangDetector
 from services.processor.annotate.workers.messages import (
     AnnotatorFactory,
     Job,
@@ -21,7 +21,7 @@ from services.processor.annotate.workers.messages import (
 )
 from services.processor.annotate.workers.process import MISCONFIGURED, READY
 from services.runtime.service.child_process import ChildEndedError, ChildProcess
-from services.runtime.service.proc import CpuMeter
+from services.runtime.service.process_usage import CpuMeter
 
 MODULE = "services.processor.annotate.workers.process"
 

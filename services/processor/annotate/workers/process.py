@@ -25,7 +25,7 @@ from services.processor.annotate.workers.messages import (
 )
 from services.runtime.service.child_process import connect_to_parent
 from services.runtime.service.frames import FrameSocket
-from services.runtime.service.processes import MemoryKind, limit_memory
+from services.runtime.service.spawn import MemoryKind, limit_memory
 
 READY = b""
 """First payload from a worker that has loaded its models; any other payload says why it could not."""
@@ -51,13 +51,13 @@ def serve(parent: FrameSocket) -> None:
         reason = f"{type(error).__name__}: {error}".encode(errors="replace")
         parent.write((MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + reason)
         return
-    collect_seldom()
+    tune_garbage_collector()
     parent.write(READY)
     while (payload := parent.read()) is not None:
         _answer(parent, annotator, unpack_request(payload))
 
 
-def collect_seldom() -> None:
+def tune_garbage_collector() -> None:
     """Set this process's garbage collector up for annotating."""
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 

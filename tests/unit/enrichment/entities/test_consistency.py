@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import TagProbabilities
-from services.enrichment.entities.consistency import HEADLINE_TRUST, make_consistent
+from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.labels import TAG_INDEX, TAGS
 from services.enrichment.models.tag_decoding import decode_tags
 
@@ -29,7 +29,7 @@ def sentence(*readings: tuple[str, Reading]) -> tuple[list[str], TagProbabilitie
 
 def tag(*sentences: tuple[list[str], TagProbabilities], trust: Sequence[float] | None = None) -> list[list[str]]:
     words, rows = [list(column) for column in zip(*sentences, strict=True)]
-    return decode_tags(make_consistent(trust)(words, rows))
+    return decode_tags(build_consistency_revision(trust)(words, rows))
 
 
 COMPANY = sentence(("Shares", {}), ("of", {}), ("Solvara", {"B-ORG": 0.95, "B-PER": 0.03}), ("fell", {}))
@@ -46,7 +46,7 @@ def test_two_sure_mentions_keep_their_types() -> None:
     """Two contradictory mentions that are equally sure both keep their own type."""
     place = sentence(("Pontelar", {"B-LOC": 0.9, "B-ORG": 0.1}), ("slept", {}))
     club = sentence(("Pontelar", {"B-ORG": 0.9, "B-LOC": 0.1}), ("scored", {}))
-    first, second = make_consistent()([place[0], club[0]], [place[1], club[1]])
+    first, second = build_consistency_revision()([place[0], club[0]], [place[1], club[1]])
     assert first[0, TAG_INDEX["B-LOC"]] >= first[0, TAG_INDEX["B-ORG"]] - 1e-9
     assert second[0, TAG_INDEX["B-ORG"]] >= second[0, TAG_INDEX["B-LOC"]] - 1e-9
 
@@ -116,7 +116,7 @@ def test_a_company_without_its_legal_form_is_a_company() -> None:
 def test_a_name_without_related_mentions_is_unchanged() -> None:
     """A name without any related mention keeps its probabilities exactly."""
     words, rows = COMPANY
-    (revised,) = make_consistent()([words], [rows])
+    (revised,) = build_consistency_revision()([words], [rows])
     assert revised == pytest.approx(rows, abs=1e-12)
 
 
@@ -128,7 +128,7 @@ def test_rows_remain_distributions_of_the_same_shape(words: list[list[str]], see
     """Each word keeps one distribution over the tags for any input, and the input is not changed."""
     rows = [np.random.default_rng(seed).dirichlet(np.full(len(TAGS), 0.3), len(each)) for each in words]
     before = [each.copy() for each in rows]
-    revised = make_consistent()(words, rows)
+    revised = build_consistency_revision()(words, rows)
     assert [each.shape for each in revised] == [each.shape for each in rows]
     for old, kept, new in zip(rows, before, revised, strict=True):
         assert (old == kept).all()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.enrichment.entities.sentences import (
     MAX_SENTENCE,
     MAX_WORD_LENGTH,
-    bound_words,
+    estimate_max_words,
     split_fields,
     split_sentences,
 )
@@ -110,7 +110,7 @@ def test_every_word_is_read_or_reported(text: str, limit: int) -> None:
 @given(st.text(max_size=80) | st.text("aZ1_ .,'’&-sU\t\u00a0\u0301", max_size=80))
 def test_the_bound_of_words_is_an_upper_bound(text: str) -> None:
     """The upper bound of the number of words is never below the real number."""
-    assert len(list(find_words(text))) <= bound_words(text)
+    assert len(list(find_words(text))) <= estimate_max_words(text)
 
 
 def test_a_very_long_word_is_cut() -> None:

@@ -20,7 +20,7 @@ from services.enrichment.matching.signature import (
     compute_signature,
     decode_anchors,
     decode_sketch,
-    find_written_s,
+    first_exact_time_seconds,
     is_wordless,
 )
 from services.enrichment.matching.sketch import SIMILARITY, count_equal, read_sketch
@@ -164,8 +164,8 @@ def test_the_time_of_writing_needs_a_precision_of_a_minute() -> None:
     day = ResolvedTime(value=datetime(2026, 3, 1, tzinfo=UTC), precision="day", basis="text")
     minute = ResolvedTime(value=datetime(2026, 3, 1, 9, 5, tzinfo=UTC), precision="minute", basis="metadata")
 
-    assert find_written_s(None, day, minute) == 1_772_355_900
-    assert find_written_s(day) is None
+    assert first_exact_time_seconds(None, day, minute) == 1_772_355_900
+    assert first_exact_time_seconds(day) is None
 
 
 @given(st.text(max_size=400), st.one_of(st.none(), st.text(max_size=60)))

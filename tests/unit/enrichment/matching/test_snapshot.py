@@ -12,7 +12,7 @@ import pytest
 from services.contracts.event import Signature
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, MatchParameters, compute_signature, judge_and_remember
-from services.enrichment.matching.hours import HOUR_MS
+from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.errors import PermanentError
 from tests.unit.enrichment.matching.articles import change_words, write_text
 

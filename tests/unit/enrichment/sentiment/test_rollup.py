@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
-from services.enrichment.sentiment import blend, roll_up, round_probabilities, tilt
+from services.enrichment.sentiment import blend, correct_polarity_share, roll_up, round_probabilities
 from tests.support.fake_encoder import BAD, GOOD, PLAIN
 
 probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
@@ -52,10 +52,10 @@ def test_the_main_entity_moves_toward_the_article() -> None:
 
 @given(probabilities)
 def test_a_tilt_keeps_a_distribution_and_raises_the_positive(rolled: Probabilities) -> None:
-    """The tilt keeps the sum of 1 and raises the odds of positive against negative."""
-    tilted = tilt(rolled)
-    assert tilted.negative + tilted.neutral + tilted.positive == pytest.approx(1)
-    assert tilted.positive / tilted.negative > rolled.positive / rolled.negative
+    """The correction keeps the sum of 1 and raises the odds of positive against negative."""
+    corrected = correct_polarity_share(rolled)
+    assert corrected.negative + corrected.neutral + corrected.positive == pytest.approx(1)
+    assert corrected.positive / corrected.negative > rolled.positive / rolled.negative
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, MatchParameters, judge_and_remember
-from services.enrichment.matching.hours import HOUR_MS
+from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match import matcher as module
 from services.processor.match.matcher import MatchProcessor

@@ -9,7 +9,7 @@ from services.contracts.checkpoint import Checkpoint, OutputPosition
 from services.outcomes import Stage
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
 from services.runtime.kafka.records import OutputRecord
-from services.runtime.kafka.state_log import LogMark
+from services.runtime.kafka.state_log import RecordFingerprint
 from services.runtime.lanes.checkpoints import CheckpointLog, is_stale
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
@@ -57,6 +57,6 @@ def test_checkpoint_names_the_records_and_the_last_output_of_each_partition() ->
     output = log.build_record([Record(offset=90, value=b"a"), Record(offset=99, key=b"k", value=b"b")], placed)
     assert (output.topic, output.partition, output.key) == ("checkpoints", 3, b"group")
     places = (OutputPosition(topic="a", partition=1, offset=6), OutputPosition(topic="a", partition=0, offset=7))
-    digest = LogMark.of(99, b"k", b"b").digest
+    digest = RecordFingerprint.of(99, b"k", b"b").digest
     expected = Checkpoint(first=90, last=99, timestamp=1_700_000_000_000, digest=digest, outputs=places)
     assert Checkpoint.model_validate_json(output.value or b"") == expected

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.kafka.state_log import LogMark
+from services.runtime.kafka.state_log import RecordFingerprint
 from services.runtime.lanes.snapshots import MANIFEST, UNFINISHED, SnapshotFolder, SnapshotSource
 
 SOURCE = SnapshotSource("cluster-1", "state", 3, "group", {"parameters": "{}"})
-MARK = LogMark.of(41, b"key", b"value")
+LAST_RECORD = RecordFingerprint.of(41, b"key", b"value")
 
 
 def write_state(folder: Path) -> None:
@@ -29,19 +29,19 @@ def snapshots(tmp_path: Path) -> SnapshotFolder:
 
 
 def test_written_snapshot_is_found_and_valid(snapshots: SnapshotFolder) -> None:
-    """The manifest of a written snapshot has the mark and the size, and the files are unchanged."""
-    snapshots.write(write_state, MARK)
+    """The manifest of a written snapshot has the last record and the size, and the files are unchanged."""
+    snapshots.write(write_state, LAST_RECORD)
     [folder] = snapshots.list()
     manifest = snapshots.read_manifest(folder)
     snapshots.verify(folder, manifest)
-    assert (manifest.mark, manifest.size) == (MARK, 25_602)
+    assert (manifest.last_record, manifest.size) == (LAST_RECORD, 25_602)
     assert (folder / "table").read_bytes() == bytes(range(256)) * 100
 
 
 def test_group_and_topic_may_have_any_name(tmp_path: Path) -> None:
     """Group and topic become one folder inside the root folder, whatever characters they contain."""
     odd = SnapshotFolder(tmp_path / "in", replace(SOURCE, group="../../a group", topic="täglich"))
-    odd.write(write_state, MARK)
+    odd.write(write_state, LAST_RECORD)
     assert len(odd.list()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
@@ -64,7 +64,7 @@ def test_group_and_topic_may_have_any_name(tmp_path: Path) -> None:
 )
 def test_damaged_snapshot_is_rejected(snapshots: SnapshotFolder, spoil: Callable[[Path], object], why: str) -> None:
     """A snapshot is rejected if one bit, a byte, a file or the manifest is wrong, missing or added."""
-    snapshots.write(write_state, MARK)
+    snapshots.write(write_state, LAST_RECORD)
     [folder] = snapshots.list()
     spoil(folder)
     with pytest.raises(ValueError, match=why):
@@ -83,7 +83,7 @@ def test_snapshot_of_another_source_is_rejected(
     tmp_path: Path, snapshots: SnapshotFolder, other: SnapshotSource, why: str
 ) -> None:
     """A snapshot of another Kafka cluster or with other parameters is rejected, even in the expected folder."""
-    snapshots.write(write_state, MARK)
+    snapshots.write(write_state, LAST_RECORD)
     [folder] = snapshots.list()
     with pytest.raises(ValueError, match=f"written with a different {why}"):
         SnapshotFolder(tmp_path, other).read_manifest(folder)
@@ -91,26 +91,26 @@ def test_snapshot_of_another_source_is_rejected(
 
 def test_failed_write_leaves_the_older_snapshot(tmp_path: Path, snapshots: SnapshotFolder) -> None:
     """If the disk is full in the middle of a write, nothing of the new snapshot is left and the old one stays."""
-    snapshots.write(write_state, MARK)
+    snapshots.write(write_state, LAST_RECORD)
 
     def fail(folder: Path) -> None:
         (folder / "table").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        snapshots.write(fail, LogMark(50, "0"))
+        snapshots.write(fail, RecordFingerprint(50, "0"))
     [folder] = snapshots.list()
-    assert snapshots.read_manifest(folder).mark == MARK
+    assert snapshots.read_manifest(folder).last_record == LAST_RECORD
     assert list(tmp_path.rglob(f"{UNFINISHED}*")) == []
 
 
 def test_unfinished_snapshot_is_never_listed(tmp_path: Path, snapshots: SnapshotFolder) -> None:
     """The folder that a killed writer has left is not listed as a snapshot and is deleted on request."""
-    snapshots.write(write_state, MARK)
+    snapshots.write(write_state, LAST_RECORD)
     [home] = tmp_path.iterdir()
     (home / f"{UNFINISHED}1").mkdir()
     (home / f"{UNFINISHED}1" / "table").write_bytes(b"half")
-    assert [folder.name for folder in snapshots.list()] == [f"{MARK.offset:020d}"]
+    assert [folder.name for folder in snapshots.list()] == [f"{LAST_RECORD.offset:020d}"]
     snapshots.delete_unfinished()
     assert list(tmp_path.rglob(f"{UNFINISHED}*")) == []
     assert len(snapshots.list()) == 1
@@ -118,10 +118,10 @@ def test_unfinished_snapshot_is_never_listed(tmp_path: Path, snapshots: Snapshot
 
 def test_late_writer_keeps_newer_snapshots(snapshots: SnapshotFolder) -> None:
     """If a fenced owner writes an older state, the newer snapshot stays and is listed first."""
-    snapshots.write(write_state, LogMark(100, "1"))
-    snapshots.write(write_state, LogMark(90, "2"))
+    snapshots.write(write_state, RecordFingerprint(100, "1"))
+    snapshots.write(write_state, RecordFingerprint(90, "2"))
     assert [int(folder.name) for folder in snapshots.list()] == [100, 90]
-    snapshots.write(write_state, LogMark(110, "3"))
+    snapshots.write(write_state, RecordFingerprint(110, "3"))
     assert [int(folder.name) for folder in snapshots.list()] == [110]
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.service import child_process, processes
+from services.runtime.service import child_process
 from services.runtime.service.child_process import ChildEndedError, ChildProcess
+from services.runtime.service.spawn import spawn_module
 from tests.support import child_echo
 
 MODULE = "tests.support.child_echo"
@@ -72,10 +73,9 @@ async def test_a_child_that_hangs(stop: bool) -> None:
 async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever a start is cancelled, the process that it had started has ended."""
     started: list[subprocess.Popen[bytes]] = []
-    spawn = processes.spawn_module
 
     def note(module: str, descriptor: int) -> subprocess.Popen[bytes]:
-        started.append(spawn(module, descriptor))
+        started.append(spawn_module(module, descriptor))
         return started[-1]
 
     monkeypatch.setattr(child_process, "spawn_module", note)

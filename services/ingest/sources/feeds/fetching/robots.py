@@ -15,7 +15,8 @@ from services.ingest.sources.feeds.fetching.fetcher import Fetcher, FetchRequest
 from services.outcomes import FetchFault
 
 MAX_BYTES = 512_000
-"""Bytes of a robots.txt that are read; the rest is ignored. RFC 9309, 2.5 demands at least 500 KiB."""
+"""Maximum number of bytes of a robots.txt that are read; the rest is ignored. RFC 9309, 2.5 demands at least 500
+KiB."""
 RULES_LIFETIME = 86_400.0
 """Seconds after which a robots.txt is fetched again. RFC 9309, 2.4 allows no more than a day."""
 UNREACHABLE_LIFETIME = 600.0

@@ -15,7 +15,7 @@ from services.ingest.sources.feeds.parsing.models import ParsedFeed
 from services.ingest.sources.feeds.parsing.parse import parse_feed
 from services.outcomes import FetchFault
 from services.runtime.service.child_process import connect_to_parent
-from services.runtime.service.processes import MemoryKind, limit_memory
+from services.runtime.service.spawn import MemoryKind, limit_memory
 
 MEMORY_BYTES = 1_610_612_736
 """Limit of the address space: a feed of 10 MB needs some 300 MB, the interpreter and its libraries 100."""

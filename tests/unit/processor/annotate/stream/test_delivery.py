@@ -8,7 +8,7 @@ from services.contracts import topics
 from services.contracts.headers import Failure, derive_traceparent
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord
-from services.processor.annotate.stream.delivery import build_output, choose_output
+from services.processor.annotate.stream.delivery import build_output, build_output_or_dead_letter
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob
 
 TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -52,9 +52,9 @@ def test_dead_letter() -> None:
 def test_too_large_to_send() -> None:
     """An annotated article that is too large for its topic becomes a dead letter (too_large)."""
     record = RECORD._replace(topic=topics.RAW)
-    result, output = choose_output(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
+    result, output = build_output_or_dead_letter(record, ANNOTATION._replace(value=b"x" * topics.MAX_RECORD_BYTES))
     assert isinstance(result, FailedJob)
     assert result.failure.reason is Reason.TOO_LARGE
     assert (output.topic, output.value) == (topics.dead_letter_topic(topics.RAW), b"value")
-    result, output = choose_output(record, ANNOTATION)
+    result, output = build_output_or_dead_letter(record, ANNOTATION)
     assert (result, output.topic) == (ANNOTATION, topics.ANNOTATED)

@@ -21,7 +21,8 @@ from services.outcomes import Reason
 from services.processor.annotate.workers.channel import WorkerChannel, WorkerLostError
 from services.processor.annotate.workers.messages import AnnotatedJob, AnnotatorFactory, FailedJob, Job, JobResult
 from services.processor.annotate.workers.pool import PoolError, WorkerPool
-from services.runtime.service import child_process, processes
+from services.runtime.service import child_process
+from services.runtime.service.spawn import spawn_module
 from tests.support import fake_pipeline as fakes
 
 pytestmark = pytest.mark.slow
@@ -173,10 +174,9 @@ async def test_death_while_starting() -> None:
 async def test_a_start_that_is_cancelled_leaves_no_process(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever the start of a worker is cancelled, the process that it had started has ended."""
     started: list[subprocess.Popen[bytes]] = []
-    spawn = processes.spawn_module
 
     def note(module: str, descriptor: int) -> subprocess.Popen[bytes]:
-        started.append(spawn(module, descriptor))
+        started.append(spawn_module(module, descriptor))
         return started[-1]
 
     monkeypatch.setattr(child_process, "spawn_module", note)
@@ -212,7 +212,7 @@ PARENT = """
 import asyncio, json, sys
 from services.processor.annotate.workers.pool import WorkerPool
 from services.processor.annotate.workers.messages import Job
-from services.runtime.service import child_process, processes
+from services.runtime.service import child_process
 from tests.support import fake_pipeline as fakes
 
 async def main():

@@ -11,8 +11,8 @@ from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.outcomes import Outcome, Reason, Stage
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
-from services.runtime.lanes.handling import HandledRecord, RecordHandler, report
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
+from services.runtime.lanes.record_handler import HandledRecord, RecordHandler, report
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.outcome_reporter import OutcomeReporter
 from services.runtime.service.retries import Retrier, RetryPolicy

@@ -13,8 +13,8 @@ PAIR = 2
 """Number of columns of the array of hours: the hour, and its first row."""
 
 
-class Hours:
-    """The first row of each hour of event time, so that forgetting an hour changes one number."""
+class HourlyExpiry:
+    """Table of the first row of each hour of event time, so that forgetting an hour changes one number."""
 
     def __init__(self, kept_ms: int) -> None:
         self._kept_hours = -(-kept_ms // HOUR_MS)

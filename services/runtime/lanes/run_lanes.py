@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 
 from services.contracts.topics import Topic
-from services.runtime.kafka.running_stage import RunningStage, open_stage
+from services.runtime.kafka.stage_process import RunningStage, open_stage
 from services.runtime.kafka.topics import find_cluster_id
 from services.runtime.lanes.group import LaneGroup
 from services.runtime.lanes.snapshot_writer import SnapshotWriter

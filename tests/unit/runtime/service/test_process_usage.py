@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.service.proc import CpuMeter, find_memory_limit, read_resident_bytes
+from services.runtime.service.process_usage import CpuMeter, find_memory_limit, read_resident_bytes
 
 MACHINE_BYTES = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 NO_DESCRIPTOR_LEFT = """
 import os, resource
-from services.runtime.service.proc import CpuMeter, read_resident_bytes
+from services.runtime.service.process_usage import CpuMeter, read_resident_bytes
 read_resident_bytes(os.getpid())
 taken = os.open("/dev/null", os.O_RDONLY)
 resource.setrlimit(resource.RLIMIT_NOFILE, (taken + 1, taken + 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from services.runtime.service.proc import CpuMeter
+from services.runtime.service.process_usage import CpuMeter
 
 STARVED_FACTOR = 8
 """Number of deadlines after which a worker that gets only a part of a processor is regarded as hung too."""
