@@ -195,8 +195,11 @@ class Entity(Contract):
 
     id: str
     """The id within the article: e1, e2, in the order of the first mentions."""
+    key: str | None = None
+    """The key of the entity, the same in every article: "nil:" and a hash of the type and of the folded name, without
+    article, title and legal form. Null in events of Copydesk 0.1."""
     name: str
-    """The longest or most complete mention."""
+    """The longest or most complete mention, without invisible characters."""
     type: EntityType
     """The type: PER (person), ORG (organisation), LOC (location) or MISC (another name)."""
     salience: Probability

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.contracts.event import Article, ArticleSentiment, Entity, Language, Mention, Sentiment
 from services.contracts.identity import derive_source
+from services.contracts.names import derive_entity_key
 from services.contracts.raw import RawArticle
 from services.contracts.urls import canonicalise_url
 from services.enrichment.cleaning import CleanArticle, locate
@@ -41,6 +42,7 @@ def build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Enti
     return tuple(
         Entity(
             id=entity.id,
+            key=derive_entity_key(entity.name, entity.type),
             name=entity.name,
             type=entity.type,
             salience=entity.salience,

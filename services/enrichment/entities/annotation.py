@@ -11,6 +11,7 @@ from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
 from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
+from services.enrichment.entities.credits import count_credits
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
 from services.enrichment.entities.readable import ReadableText, make_readable
 from services.enrichment.entities.salience import compute_salience
@@ -95,6 +96,11 @@ class SplitArticle:
     def scan_input(self) -> ScanInput:
         """The sentences in the form that the encoder reads."""
         trust = [HEADLINE_TRUST if sentence.field == HEADLINE else 1.0 for sentence in self.sentences]
+        last = self.sentences[-1].field if self.sentences else HEADLINE
+        if last != HEADLINE and not self.truncated:
+            body = [sentence for sentence in self.sentences if sentence.field == last]
+            silent = count_credits(self.fields[last].text, body)
+            trust[len(trust) - silent :] = [0.0] * silent
         return ScanInput([sentence.text for sentence in self.sentences], build_consistency_revision(trust))
 
 

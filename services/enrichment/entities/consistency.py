@@ -19,14 +19,25 @@ The constants were chosen on articles of English Worldwide Newswire that are not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.encoder import Revision, TagProbabilities, Words
-from services.enrichment.entities.occurrences import FloatArray, Occurrences, WordRow, find_occurrences, lay_out
+from services.enrichment.entities.definitions import complete_long_forms
+from services.enrichment.entities.occurrences import (
+    FloatArray,
+    Occurrences,
+    Surface,
+    WordRow,
+    find_occurrences,
+    lay_out,
+)
+from services.enrichment.entities.orthography import apply_spelling
+from services.enrichment.entities.person_names import complete_persons
+from services.enrichment.entities.possessives import decide_possessives
 from services.enrichment.entities.surfaces import abbreviates, has_company_form, is_acronym
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX
 
@@ -43,6 +54,9 @@ PERSON_PART_WEIGHT: Final = 1.0
 
 WHOLE_PERSON_WEIGHT: Final = 0.5
 """Weight of a surname alone as evidence that the full name is a person; the surname may also belong to a company."""
+
+FORENAME_LOSS: Final = 30.0
+"""Loss of the weight of a full name as evidence for its first word, for each mention of the person by the last word."""
 
 COMPANY_WEIGHT: Final = 1.0
 """Weight of a company's full name as evidence that the name without Inc. or Group is a company too."""
@@ -71,16 +85,22 @@ _SMALLEST: Final = 1e-12
 def build_consistency_revision(trust: Sequence[float] | None = None) -> Revision:
     """Return the revision for an article.
 
-    `trust` is the weight of each of its sentences, above 0 and at most 1; the default is 1 for all.
+    `trust` is the weight of each of its sentences, 0 to 1; the default is 1 for all. A sentence without weight has no
+    names.
     """
 
     def revise(words: Words, probabilities: Sequence[TagProbabilities]) -> Sequence[TagProbabilities]:
         if not any(len(sentence) for sentence in words):
             return probabilities
         article = lay_out(words, probabilities)
+        weights = np.ones(len(words)) if trust is None else np.asarray(trust, dtype=np.float64)
+        _silence(article, weights)
+        apply_spelling(article)
+        complete_long_forms(article)
+        complete_persons(article)
+        decide_possessives(article)
         found = find_occurrences(article)
         if len(found.ids):
-            weights = np.ones(len(words)) if trust is None else np.asarray(trust, dtype=np.float64)
             _revise(article, found, weights[article.sentences[found.starts]])
         ends = np.cumsum([len(sentence) + 1 for sentence in words])
         return [article.probabilities[end - 1 - len(rows) : end - 1] for end, rows in zip(ends, words, strict=True)]
@@ -88,11 +108,20 @@ def build_consistency_revision(trust: Sequence[float] | None = None) -> Revision
     return revise
 
 
+def _silence(article: WordRow, trust: FloatArray) -> None:
+    """Make the words of sentences without weight certainly no part of a name."""
+    if trust.min() <= 0:
+        silent = trust[article.sentences] <= 0
+        article.probabilities[silent] = 0.0
+        article.probabilities[silent, _OUT] = 1.0
+
+
 def _revise(article: WordRow, found: Occurrences, trust: NDArray[np.float64]) -> None:
     """Change the probabilities of an article in place."""
     local = _read_occurrences(article, found)
-    mass = local.sum(axis=1)
-    shares = local / np.maximum(mass, _SMALLEST)[:, None]
+    total = local.sum(axis=1)
+    shares = local / np.maximum(total, _SMALLEST)[:, None]
+    mass = total * _weigh_neighbours(article.probabilities, found)
     weights = (mass * trust)[:, None]
     pools = np.zeros((len(found.surfaces), _TYPES + 1))
     np.add.at(pools, found.ids, weights * shares)
@@ -116,6 +145,15 @@ def _read_occurrences(article: WordRow, found: Occurrences) -> FloatArray:
         outside[places] *= rows[words, _OUT]
     exact *= 1 - rows[found.ends][:, _INNER]
     return np.column_stack([exact, outside])
+
+
+def _weigh_neighbours(rows: FloatArray, found: Occurrences) -> FloatArray:
+    """Return the probability that no word beside an occurrence is in a person's name, which it would then belong to.
+
+    April in "April Devereux" is another word than April in "in April", however often the article has the month.
+    """
+    free = 1 - rows[:, _BEGIN[_PERSON]] - rows[:, _INNER[_PERSON]]
+    return free[found.starts - 1] * free[found.ends]
 
 
 def _list_later_words(found: Occurrences) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -153,25 +191,42 @@ def _share_evidence(article: WordRow, found: Occurrences, pools: FloatArray) -> 
         core = surface[:-1]
         if core in numbers and has_company_form(surface):
             shared[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
-        for part in {surface[0], surface[-1]}:
-            if (part,) in numbers:
-                shared[numbers[part,], _PERSON] += PERSON_PART_WEIGHT * pools[number, _PERSON]
-        if (surface[-1],) in numbers:
-            shared[number, _PERSON] += WHOLE_PERSON_WEIGHT * pools[numbers[surface[-1],], _PERSON]
+        _share_person(numbers, surface, pools, shared)
     for long, short in sorted(_find_definitions(article, found)):
         shared[short, :_TYPES] += DEFINITION_WEIGHT * pools[long, :_TYPES]
         shared[long, :_TYPES] += DEFINITION_WEIGHT * pools[short, :_TYPES]
     return shared
 
 
+def _share_person(numbers: Mapping[Surface, int], surface: Surface, pools: FloatArray, shared: FloatArray) -> None:
+    """Share the evidence of a full name with its first and its last word, and the other way with the last.
+
+    The more the article calls the person by the last word, the less it means the person by the first word alone.
+    """
+    whole, first, last = numbers[surface], numbers.get(surface[:1]), numbers.get(surface[-1:])
+    surname = pools[last, _PERSON] if last is not None else 0.0
+    if last is not None:
+        shared[last, _PERSON] += PERSON_PART_WEIGHT * pools[whole, _PERSON]
+        shared[whole, _PERSON] += WHOLE_PERSON_WEIGHT * surname
+    if first is not None and first != last:
+        shared[first, _PERSON] += PERSON_PART_WEIGHT * pools[whole, _PERSON] / (1 + FORENAME_LOSS * surname)
+
+
 def _find_definitions(article: WordRow, found: Occurrences) -> set[tuple[int, int]]:
-    """Return pairs of surfaces: a long form and the acronym in parentheses behind it."""
+    """Return pairs of surfaces: a long form, and the acronym in parentheses behind it or right before its own."""
     numbers = {surface[0]: number for number, surface in enumerate(found.surfaces) if len(surface) == 1}
+    words = article.words
     pairs = set()
-    for number, end in zip(found.ids.tolist(), found.ends.tolist(), strict=True):
-        if article.words[end] != "(" or article.words[end + 2 : end + 3] != [")"]:
+    for number, start, end in zip(found.ids.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True):
+        long = found.surfaces[number]
+        if len(long) == 1:
             continue
-        long, short = found.surfaces[number], article.words[end + 1]
-        if len(long) > 1 and short in numbers and is_acronym(short) and abbreviates(" ".join(long), short):
+        if words[end] == "(" and words[end + 2 : end + 3] == [")"]:
+            short = words[end + 1]
+        elif words[end] == ")" and start > 1 and words[start - 1] == "(":
+            short = words[start - 2]
+        else:
+            continue
+        if short in numbers and is_acronym(short) and abbreviates(" ".join(long), short):
             pairs.add((number, numbers[short]))
     return pairs

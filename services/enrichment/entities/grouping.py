@@ -8,7 +8,7 @@ belong to two entities stays apart: a reader forgives a name listed twice more e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
@@ -16,11 +16,13 @@ from typing import Final
 from services.contracts.names import Key, make_key
 from services.enrichment.encoder import EntityType
 from services.enrichment.entities.surfaces import (
+    LINKING_WORDS,
     PLACE_KINDS,
     abbreviates,
     clean_name,
     has_initials,
     is_acronym,
+    is_short_word,
 )
 
 MAJORITY: Final = 2 / 3
@@ -42,7 +44,7 @@ class TypedMention:
     """A mention with its type, for grouping.
 
     `index` is the mention's number in the article. `defines` is the number of the mention right before it when this one
-    follows it in parentheses: World Health Organization (WHO).
+    follows it in parentheses: World Health Organization (WHO), or WHO (World Health Organization).
     """
 
     index: int
@@ -71,16 +73,20 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The fullest surface; among equals one that is not in capitals, then the most frequent, then the first."""
+        """The fullest surface.
+
+        Among equals one that is not in capitals, then one with its accents, then the most frequent, then the first.
+        """
         counts: dict[str, int] = defaultdict(int)
         for member in self.members:
             counts[clean_name(member.text, self.type)] += 1
         if len(counts) == 1:
             return next(iter(counts))
 
-        def rank(name: str) -> tuple[bool, bool, int, int]:
+        def rank(name: str) -> tuple[bool, bool, int, bool, int]:
             full = make_key(name, self.type) == self.key
-            return full, not (name.isupper() and not is_acronym(name)), len(name.split()), counts[name]
+            shouted = name.isupper() and not is_acronym(name)
+            return full, not shouted, len(name.split()), not name.isascii(), counts[name]
 
         return max(counts, key=rank)
 
@@ -102,52 +108,63 @@ def _group_spellings(mentions: Iterable[TypedMention]) -> list[Group]:
     by_key: dict[Key, dict[EntityType, list[TypedMention]]] = defaultdict(lambda: defaultdict(list))
     for mention in mentions:
         by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
+    bearers = {word for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type for word in key}
     groups = []
     for key, by_type in by_key.items():
-        for kind, members in _choose_types(by_type, single=len(key) == 1).items():
+        is_single = len(key) == 1
+        for kind, members in _choose_types(by_type, is_single, is_single and key[0] in bearers).items():
             groups.append(Group(kind, key, sorted(members, key=_PLACE)))
     return groups
 
 
-def _choose_types(by_type: dict[EntityType, list[TypedMention]], single: bool) -> dict[EntityType, list[TypedMention]]:
+def _choose_types(
+    by_type: dict[EntityType, list[TypedMention]], is_single: bool, is_borne: bool
+) -> dict[EntityType, list[TypedMention]]:
     """Choose the type of one spelling by majority.
 
-    Mentions as a person count only when the name has several words and is nowhere a place.
+    Mentions as a person do not count when the spelling is somewhere a place, or one word of a person's whole name: then
+    they mean that person. News introduces persons by their whole names.
     """
-    voters = {kind: found for kind, found in by_type.items() if kind != "PER" or not (single or "LOC" in by_type)}
+    voters = {kind: found for kind, found in by_type.items() if kind != "PER" or not (is_borne or "LOC" in by_type)}
     if len(voters) <= 1:
         return by_type
     mass = {kind: sum(member.probability for member in members) for kind, members in voters.items()}
     winner = max(mass, key=lambda kind: mass[kind])
-    if single and mass[winner] < MAJORITY * sum(mass.values()):
+    if is_single and mass[winner] < MAJORITY * sum(mass.values()):
         return by_type
     decided: dict[EntityType, list[TypedMention]] = {winner: [m for members in voters.values() for m in members]}
     return {**decided, **{kind: found for kind, found in by_type.items() if kind not in voters}}
 
 
 def _assign_surnames(groups: list[Group]) -> list[Group]:
-    """Assign a surname that several persons have to the first of them.
+    """Assign a name of one word that several persons bear to one of them, as far as the article says to whom.
 
-    Only mentions before the second person is named are assigned. When the article has by then used the surname often
-    enough for the first person (ESTABLISHED), all later mentions are assigned too.
+    It is a surname where it is the last word of whole names, else the first: Lin Zhaoming. A bearer whom the article
+    calls by another name of one word does not have it. Of several others, the first has it until another is named; when
+    the article has by then used it often enough (ESTABLISHED), all later mentions are the first one's too.
     """
-    remaining = []
-    by_surname: dict[str, list[Group]] = defaultdict(list)
-    for group in groups:
-        if group.type == "PER" and len(group.key) > 1:
-            by_surname[group.key[-1]].append(group)
-    for group in groups:
-        bearers = by_surname.get(group.key[0], []) if group.type == "PER" and len(group.key) == 1 else []
+    persons = [group for group in groups if group.type == "PER"]
+    alone = {group.key[0]: group for group in persons if len(group.key) == 1}
+    whole = [group for group in persons if len(group.key) > 1]
+    for name, group in alone.items():
+        bearers = [other for other in whole if other.key[-1] == name] or [o for o in whole if o.key[0] == name]
         if len(bearers) > 1:
-            bearers = sorted(bearers, key=lambda other: other.first)
-            named, next_named = bearers[0].first, bearers[1].first
-            early = [member for member in group.members if named < member.index < next_named]
-            own = [member for member in group.members if member.index > named] if len(early) >= ESTABLISHED else early
-            bearers[0].add(own)
-            group.members[:] = [member for member in group.members if member not in own]
-        if group.members:
-            remaining.append(group)
-    return remaining
+            _assign_members(group, bearers, alone)
+    return [group for group in groups if group.members]
+
+
+def _assign_members(group: Group, bearers: Sequence[Group], alone: Mapping[str, Group]) -> None:
+    """Move mentions by one word from their group to the bearer that they mean."""
+    name = group.key[0]
+    called = [other for other in bearers if not any(word != name and word in alone for word in other.key)]
+    if len(called) == 1:
+        own = group.members
+    else:
+        called = sorted(bearers, key=lambda other: other.first)
+        early = [member for member in group.members if member.index < called[1].first]
+        own = group.members if len(early) >= ESTABLISHED else early
+    called[0].add(own)
+    group.members = [member for member in group.members if member not in own]
 
 
 def _join(groups: list[Group], choose: Chooser) -> list[Group]:
@@ -184,12 +201,12 @@ def _is_person(group: Group) -> bool:
 
 
 def _is_part_of_person(group: Group, other: Group) -> int:
-    """Return 2 when all words of one name are in the other, 1 when an initial stands for a word, else 0."""
-    # Most pairs share no word: both kinds of part have their last one in the whole.
+    """Return 3 for the surname, 2 when all words of one name are in the other, 1 for an initial for a word, else 0."""
+    # Most pairs share no word: each kind of part has its last one in the whole.
     if group.key[-1] not in other.key or group.key == other.key:
         return 0
     if _is_within(group.key, other.key):
-        return 2
+        return 3 if group.key == other.key[-1:] else 2
     return int(_matches_initials(group.key, other.key))
 
 
@@ -221,15 +238,22 @@ def _may_be_short(group: Group) -> bool:
 
 
 def _is_short_form(group: Group, other: Group) -> int:
-    """Return 1 for the first words of an organisation's name, or for a place without its kind, else 0.
+    """Return 2 for the first words of an organisation's name or a place without its kind, 1 for the last words, else 0.
 
-    An acronym alone is not the short form of a name that begins with it: the UN is not the UN Security Council.
+    An acronym alone is not the short form of a name that begins with it: the UN is not the UN Security Council. Words
+    behind a linking word are no short form either: England is not the Bank of England.
     """
-    if len(group.key) >= len(other.key) or other.key[: len(group.key)] != group.key:
+    length = len(group.key)
+    if length >= len(other.key):
         return 0
-    if group.type == "ORG":
-        return int(not all(is_acronym(member.text) for member in group.members))
-    return int(len(other.key) - len(group.key) == 1 and other.key[-1] in PLACE_KINDS)
+    if group.type == "LOC":
+        begins = other.key[:length] == group.key
+        return 2 * (begins and len(other.key) - length == 1 and other.key[-1] in PLACE_KINDS)
+    if all(is_acronym(member.text) for member in group.members):
+        return 0
+    if other.key[:length] == group.key:
+        return 2
+    return int(other.key[-length:] == group.key and other.key[-length - 1] not in LINKING_WORDS)
 
 
 def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
@@ -237,8 +261,9 @@ def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
     pairs = [(mention, texts[mention.defines]) for mention in mentions if mention.defines is not None]
     defining = [
         (short, long)
-        for short, long in pairs
-        if "PER" not in (short.type, long.type) and is_acronym(short.text) and abbreviates(long.text, short.text)
+        for pair in pairs
+        for short, long in (pair, pair[::-1])
+        if "PER" not in (short.type, long.type) and _may_abbreviate(short, long) and abbreviates(long.text, short.text)
     ]
 
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
@@ -249,3 +274,8 @@ def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
         return owners[0] if len(owners) == 1 else None
 
     return choose
+
+
+def _may_abbreviate(short: TypedMention, long: TypedMention) -> bool:
+    """Return whether a mention looks like an acronym: one in capitals, or any word beside an organisation: Tepco."""
+    return is_acronym(short.text) or (long.type == "ORG" and is_short_word(short.text))

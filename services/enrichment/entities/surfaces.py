@@ -16,8 +16,12 @@ PLACE_KINDS: Final = frozenset(
 """Words at the end of a place's name that writers often leave out. City, River, Canal and State are not in this list,
 because without them the name means another place: Mexico City, Niger River, Panama Canal, Washington State."""
 
-LINKING_WORDS: Final = frozenset("of the and for in on to de la el del di du des le & -".split())
-"""Words that most acronyms skip: they have no letter for them."""
+LINKING_WORDS: Final = frozenset(
+    """of the and for in on to at by with a an & -
+    de la las los el lo le les l du des d et en au aux pour sur e y i da das do dos di del della delle dei degli
+    der die dem den und fur im am zu zur zum von vom van voor het een og och pa til av for ve ile dan w na z""".split()
+)
+"""Words that most acronyms skip, folded: of English, and of the languages whose names English copy does not translate."""
 
 MAX_ACRONYM: Final = 8
 """Maximum number of letters of an acronym; a longer word in capitals is an ordinary word in capitals."""
@@ -25,7 +29,12 @@ MAX_ACRONYM: Final = 8
 MIN_ACRONYM: Final = 2
 """Minimum number of letters of an acronym, and of the capitals in it."""
 
-_POSSESSIVE = re.compile(r"(?:['’][sS]|(?<=[sS])['’])$")
+MAX_SHORT_WORD: Final = 10
+"""Letters of the longest word that an article may define as an acronym."""
+
+MAX_ABBREVIATED: Final = 8
+"""Words of a long form that are compared with the beginnings in an acronym, to limit the time."""
+
 _MARGINS = "\"'“”‘’«»`-–,;:/"
 """Characters around a name, or between two names as in "Russian-Chinese", that are not part of a name."""
 _OPENING = "(["
@@ -33,13 +42,10 @@ _OPENING = "(["
 
 
 def trim_surface(text: str) -> tuple[int, int]:
-    """Return the span of a surface without enclosing marks and without a possessive ending; it is never empty."""
+    """Return the span of a surface without enclosing marks; it is never empty."""
     start, end = 0, len(text)
     while end - start > 1 and _is_margin(text[start]):
         start += 1
-    possessive = _POSSESSIVE.search(text[start:end])
-    if possessive and possessive.start() > 0:
-        end = start + possessive.start()
     while end - start > 1 and (_is_margin(text[end - 1]) or text[end - 1] in _OPENING):
         end -= 1
     return start, end
@@ -74,24 +80,54 @@ def is_acronym(text: str) -> bool:
 
 def has_initials(long: str, acronym: str) -> bool:
     """Return whether an acronym spells the initials of a long form, with or without its linking words."""
-    return fold(acronym).replace(".", "") in _find_initials(long)
+    return fold_acronym(acronym) in find_initials(long)
+
+
+def is_short_word(text: str) -> bool:
+    """Return whether a surface can be an acronym where the article defines it as one: INSEE, Tepco, CONATRAN."""
+    letters = text.replace(".", "")
+    return letters.isalpha() and MIN_ACRONYM <= len(letters) <= MAX_SHORT_WORD and letters[0].isupper()
 
 
 def abbreviates(long: str, acronym: str) -> bool:
-    """Return whether an acronym can abbreviate a long form that it follows in parentheses.
+    """Return whether an acronym can abbreviate a long form beside it in parentheses.
 
-    Either its letters occur in the long form in order, beginning with the first letter of a word, or they are its
-    initials in the word order of another language: National Civil Police (PNC). This is weaker evidence than initials,
-    so use it only when the article itself defines the acronym.
+    Its letters must occur in the long form in order, beginning with the first letter of a word; or they are its
+    initials, or beginnings of its words, in the word order of another language: National Civil Police (PNC), National
+    Transport Commission (CONATRAN). This is weaker evidence than initials, so use it only when the article itself
+    defines the acronym.
     """
-    letters = fold(acronym).replace(".", "")
-    if sorted(letters) in map(sorted, _find_initials(long)):
+    letters, folded = fold_acronym(acronym), fold(long)
+    words = [word for word in re.split(r"[\W_]+", folded) if word]
+    if len(words) <= 1 or not letters:
+        return False
+    if sorted(letters) in map(sorted, find_initials(long)) or _has_beginnings(words, letters):
         return True
-    starts = [match.start() for match in re.finditer(r"\b\w", fold(long)) if fold(long)[match.start()] == letters[0]]
-    return any(_runs_through(fold(long)[start:], letters) for start in starts)
+    starts = [match.start() for match in re.finditer(r"\b\w", folded) if folded[match.start()] == letters[0]]
+    return any(_runs_through(folded[start:], letters) for start in starts)
 
 
-def _find_initials(long: str) -> tuple[str, ...]:
+def _has_beginnings(words: Sequence[str], letters: str) -> bool:
+    """Return whether letters are beginnings of some of the words, each used at most once, in any order."""
+    start = 0, frozenset[int]()
+    reached, seen = [start], {start}
+    while reached:
+        place, used = reached.pop()
+        for index, word in enumerate(words[:MAX_ABBREVIATED]):
+            for end in range(place + 1, len(letters) + 1):
+                if index in used or not word.startswith(letters[place:end]):
+                    break
+                state = end, used | {index}
+                if end == len(letters):
+                    return True
+                if state not in seen:
+                    seen.add(state)
+                    reached.append(state)
+    return False
+
+
+@lru_cache(MEMO_NAMES)
+def find_initials(long: str) -> tuple[str, ...]:
     """Return the initials of a name of several words, with and without linking words; none for a single word."""
     words = [word for word in re.split(r"[\s\-]+", fold(long)) if word[:1].isalnum()]
     if words and words[0] == "the":
@@ -99,6 +135,11 @@ def _find_initials(long: str) -> tuple[str, ...]:
     if len(words) <= 1:
         return ()
     return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in LINKING_WORDS)
+
+
+def fold_acronym(acronym: str) -> str:
+    """Return the letters of an acronym, folded."""
+    return fold(acronym).replace(".", "")
 
 
 def _is_margin(letter: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.names import make_key
+from services.contracts.names import derive_entity_key, make_key
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,31 @@ def test_words_that_differ_in_vowel_signs_have_different_keys() -> None:
 def test_every_text_has_a_key(text: str, kind: str) -> None:
     """A key is never empty, whatever the text."""
     assert make_key(text, kind)
+
+
+def test_a_key_of_an_entity_is_stable() -> None:
+    """The key is the promised one: it depends on the folded name and the type alone."""
+    assert derive_entity_key("Mara Lindqvist", "PER") == "nil:f200e10161d4fbf2"
+    assert derive_entity_key("Tarnby Lines", "ORG") == derive_entity_key("TARNBY LINES Inc.", "ORG")
+    assert derive_entity_key("Tarnby", "ORG") != derive_entity_key("Tarnby", "LOC")
+    assert derive_entity_key("Mara Lindqvist", "PER") != derive_entity_key("Mara", "PER")
+
+
+@given(st.text(min_size=1), st.sampled_from(["PER", "ORG", "LOC", "MISC"]))
+def test_every_name_has_a_key(name: str, kind: str) -> None:
+    """No name makes the key fail, lone surrogates included."""
+    assert re.fullmatch("nil:[0-9a-f]{16}", derive_entity_key(name, kind))
+    assert derive_entity_key(f"{name}\ud800", kind)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("H E Jean-Luc Marsden", ("jean", "luc", "marsden")),
+        ("Hon. Ada Eze", ("ada", "eze")),
+        ("H E Marsden", ("h", "e", "marsden")),
+    ],
+)
+def test_honorifics_are_no_part_of_a_name(written: str, words: tuple[str, ...]) -> None:
+    """H E is a title before a whole name and initials before a surname."""
+    assert make_key(written, "PER") == words

@@ -80,6 +80,13 @@ def test_a_name_in_the_headline_is_more_salient_than_a_late_one() -> None:
     assert min(entities, key=lambda entity: entity.salience).name == "Nordic"
 
 
+def test_a_place_that_the_article_is_about_is_above_a_person_named_once() -> None:
+    """Whoever acts once is less central than a place with several mentions, even in the first sentence."""
+    body = "Mara Lindqvist spoke in Tarnby. The harbour of Tarnby froze. Ferries left Tarnby."
+    entities = {entity.name: entity.salience for entity in read_fields({"body": body}, FakeEncoder(), 100).entities}
+    assert entities["Tarnby"] > entities["Mara Lindqvist"]
+
+
 def test_an_empty_article_has_no_entities_and_no_sentiment() -> None:
     """An article without text has no sentiment, which differs from a neutral one."""
     annotation = read_fields({"headline": "", "body": " \n"}, FakeEncoder(), 1000)

@@ -94,6 +94,30 @@ def test_a_name_in_capitals_is_the_same_name() -> None:
     assert tag(headline, COMPANY, COMPANY)[0][0] == "B-ORG"
 
 
+def test_a_month_does_not_take_a_first_name() -> None:
+    """A word that is no name elsewhere stays in the name of the person that it begins."""
+    person = sentence(("April", {"B-PER": 0.6}), ("Lindqvist", {"I-PER": 0.5, "B-PER": 0.45}), ("won", {}))
+    month = sentence(("in", {}), ("April", {}), ("they", {}))
+    alone = sentence(("Lindqvist", {"B-PER": 0.9}), ("left", {}))
+    assert tag(person, month, month, alone)[0] == ["B-PER", "I-PER", "O"]
+
+
+def test_a_country_does_not_take_a_first_name_and_the_person_not_the_country() -> None:
+    """Each keeps its mentions where the article calls the person by the surname."""
+    person = sentence(("Sydney", {"B-PER": 0.5, "B-LOC": 0.3}), ("Okafor", {"I-PER": 0.5, "B-PER": 0.4}), ("left", {}))
+    place = sentence(("in", {}), ("Sydney", {"B-LOC": 0.95}), ("today", {}))
+    doubtful = sentence(("Sydney", {"B-PER": 0.7, "B-LOC": 0.2}), ("waited", {}))
+    alone = sentence(("Okafor", {"B-PER": 0.95}), ("left", {}))
+    tags = tag(person, place, doubtful, alone)
+    assert tags[0] == ["B-PER", "I-PER", "O"]
+    assert (tags[1][1], tags[2][0]) == ("B-LOC", "B-LOC")
+
+
+def test_a_sentence_without_weight_has_no_names() -> None:
+    """Names in an article's credits are no mentions."""
+    assert tag(COMPANY, COMPANY, trust=[1.0, 0.0])[1] == ["O"] * 4
+
+
 def test_an_acronym_has_the_type_of_its_long_form() -> None:
     """An acronym in parentheses after a name has the name's type."""
     defined = sentence(
@@ -105,6 +129,19 @@ def test_an_acronym_has_the_type_of_its_long_form() -> None:
         (")", {}),
     )
     assert tag(defined)[0][4] == "B-ORG"
+
+
+def test_an_acronym_before_its_long_form_shares_its_type() -> None:
+    """The order of acronym and long form makes no difference."""
+    defined = sentence(
+        ("TPC", {"B-ORG": 0.4, "B-MISC": 0.5}),
+        ("(", {}),
+        ("Tarnby", {"B-ORG": 0.98}),
+        ("Port", {"I-ORG": 0.98}),
+        ("Council", {"I-ORG": 0.98}),
+        (")", {}),
+    )
+    assert tag(defined)[0][0] == "B-ORG"
 
 
 def test_a_company_without_its_legal_form_is_a_company() -> None:

@@ -1,0 +1,138 @@
+"""Possessives: whether the 's behind a name belongs to the name, as in McDonald's and Moody's, or only follows it.
+
+The encoder decides for each mention, mostly by whether it knows the name. An article has more evidence:
+
+- a name that occurs without 's does not own one
+- the word after a possessive continues its noun phrase; a name with its own 's is also followed by verbs, prepositions,
+  conjunctions and marks, as every name is
+- a name that occurs several times, and never without 's, owns it
+
+The evidence is added up in logits, for all mentions of one name together, so that an article has one answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.enrichment.entities.occurrences import GAP, WordRow
+from services.enrichment.entities.tag_edits import CERTAIN, INNER, OUT, clear
+from services.enrichment.labels import TAGS
+
+POSSESSIVES: Final = frozenset({"'s", "’s", "'S", "’S"})
+
+FUNCTION_WORDS: Final = frozenset(
+    """a about after against along also although among an and are around as at be because been before but by can could
+    did do does during for from had has have he if in into is it its may might more must near nor not now of off on
+    onto or our out over she should since so than that the their them then there these they this though through to
+    until up upon was we were when where which while who will with without would""".split()
+)
+"""Words of the closed classes that cannot come between a possessive and its noun."""
+
+PAST_FORMS: Final = frozenset(
+    """became began bought built came chose cut did drew fell found gave got grew held hit kept knew led left lost made
+    met paid put ran rose said saw says sent set sold spent spoke stood took told went won wrote""".split()
+)
+"""Past forms of irregular verbs that news has often; regular ones end in -ed."""
+
+VERB_LOGIT: Final = 2.5
+"""Evidence that a name owns its 's when a function word or a verb follows."""
+
+MARK_LOGIT: Final = 1.5
+"""The same for a mark: a possessive may end a sentence, and some styles put a ticker behind it."""
+
+REPEATED_LOGIT: Final = 1.0
+"""The same for a name with several mentions, none of them without 's."""
+
+SLIGHTEST: Final = 1e-3
+"""Bound of a probability before it is made a logit."""
+
+_MARKS = frozenset('.,;:!?)"”' + GAP)
+
+Surface = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Possessive:
+    """The word 's at `place`, behind a name of the type `kind`."""
+
+    place: int
+    kind: str
+
+
+def decide_possessives(article: WordRow) -> None:
+    """Decide for each 's behind a name whether the name has it, and change the probabilities in place."""
+    found = _find_possessives(article)
+    if not found:
+        return
+    without = _find_without(article.words, set(found))
+    for surface, members in found.items():
+        # The name of a person has no 's.
+        owns = (
+            all(member.kind != "PER" for member in members)
+            and surface not in without
+            and _sum_evidence(article, members) > 0
+        )
+        for member in members:
+            clear(article.probabilities, member.place, member.place + 1)
+            if owns:
+                article.probabilities[member.place, OUT] = 1 - CERTAIN
+                article.probabilities[member.place, INNER[member.kind]] = CERTAIN
+
+
+def _find_possessives(article: WordRow) -> dict[Surface, list[_Possessive]]:
+    """Return the possessives behind each name, by the name in lower case."""
+    places = [place for place, word in enumerate(article.words) if word in POSSESSIVES and place]
+    found: dict[Surface, list[_Possessive]] = defaultdict(list)
+    if not places:
+        return found
+    tags = article.probabilities.argmax(axis=1)
+    for place in places:
+        if tags[place - 1] == OUT:
+            continue
+        kind = TAGS[tags[place - 1]][2:]
+        # A name that continues behind the 's is left to the encoder.
+        if tags[place + 1] == INNER[kind]:
+            continue
+        start = place - 1
+        while start and tags[start] == INNER[kind]:
+            start -= 1
+        found[tuple(word.lower() for word in article.words[start:place])].append(_Possessive(place, kind))
+    return found
+
+
+def _find_without(words: Sequence[str], surfaces: set[Surface]) -> set[Surface]:
+    """Return the surfaces that occur without 's behind them."""
+    by_first: dict[str, list[Surface]] = defaultdict(list)
+    for surface in surfaces:
+        by_first[surface[0]].append(surface)
+    return {
+        surface for start, surface in _find_surfaces(words, by_first) if words[start + len(surface)] not in POSSESSIVES
+    }
+
+
+def _find_surfaces(words: Sequence[str], by_first: dict[str, list[Surface]]) -> Iterator[tuple[int, Surface]]:
+    lowered = [word.lower() for word in words]
+    for start, word in enumerate(lowered):
+        for surface in by_first.get(word, ()):
+            if tuple(lowered[start : start + len(surface)]) == surface and words[start][:1].isupper():
+                yield start, surface
+
+
+def _sum_evidence(article: WordRow, members: Sequence[_Possessive]) -> float:
+    logits = [_weigh(article, member) for member in members]
+    return sum(logits) / len(logits) + REPEATED_LOGIT * (len(logits) > 1)
+
+
+def _weigh(article: WordRow, member: _Possessive) -> float:
+    chance = float(np.clip(article.probabilities[member.place, INNER[member.kind]], SLIGHTEST, 1 - SLIGHTEST))
+    logit = math.log(chance / (1 - chance))
+    following = article.words[member.place + 1]
+    if following in FUNCTION_WORDS or following in PAST_FORMS or (following.islower() and following.endswith("ed")):
+        return logit + VERB_LOGIT
+    return logit + MARK_LOGIT * (following in _MARKS)
