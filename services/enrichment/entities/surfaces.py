@@ -21,7 +21,7 @@ LINKING_WORDS: Final = frozenset(
     de la las los el lo le les l du des d et en au aux pour sur e y i da das do dos di del della delle dei degli
     der die dem den und fur im am zu zur zum von vom van voor het een og och pa til av for ve ile dan w na z""".split()
 )
-"""Words that most acronyms skip, folded: of English, and of the languages whose names English copy does not translate."""
+"""Words that most acronyms skip, folded: of English, and of languages whose names English copy often keeps."""
 
 MAX_ACRONYM: Final = 8
 """Maximum number of letters of an acronym; a longer word in capitals is an ordinary word in capitals."""

@@ -121,7 +121,7 @@ def test_a_name_alone_is_a_surname_before_it_is_a_first_name() -> None:
 
 
 def test_a_surname_is_not_of_a_bearer_called_by_the_first_name() -> None:
-    """Of a couple, the surname means the one whom the article does not call by the first name."""
+    """The surname of a couple means the one whom the article does not call by the first name."""
     found = group(
         ("Mara Lindqvist", "PER"),
         ("Olof Lindqvist", "PER"),
