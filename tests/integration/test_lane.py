@@ -346,7 +346,7 @@ async def test_long_restore_is_visible_and_can_be_stopped(kafka: str, tmp_path: 
     assert await read_committed_records(kafka, chain.output) == []
 
 
-LONG_STATE = 12_000
+LONG_STATE = 20_000
 """Number of records whose restore, at 1 ms each, takes longer than the start of a second worker."""
 
 
