@@ -7,7 +7,7 @@ definitions in biomedical text" (PSB 2003), but takes initials alone as evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,9 +35,14 @@ class Definition:
     acronym: int
 
 
-def find_definitions(words: Sequence[str]) -> Iterator[Definition]:
-    """Yield the definitions whose acronym has the initials of its long form, in either order."""
-    for opening in [place for place, word in enumerate(words) if word == "(" and place]:
+def find_definitions(words: Sequence[str], brackets: Iterable[int]) -> Iterator[Definition]:
+    """Yield the definitions whose acronym has the initials of its long form, in either order.
+
+    `brackets` are the positions of the opening brackets.
+    """
+    for opening in brackets:
+        if opening == 0:
+            continue
         closing = opening + 1
         while closing - opening <= MAX_LONG_FORM and words[closing] not in _BOUNDARIES:
             closing += 1
@@ -57,7 +62,7 @@ def complete_long_forms(article: WordRow) -> None:
     The acronym becomes a name of the same type. The probabilities are changed in place.
     """
     rows = article.probabilities
-    for found in find_definitions(article.words):
+    for found in find_definitions(article.words, article.marks["("]):
         content = [place for place in range(found.start, found.end) if _is_content(article.words[place])]
         named = sum(1 - float(rows[place, OUT]) for place in content)
         if content and named >= LIKELY_NAME * len(content) and not _is_one_name(rows, found):

@@ -7,9 +7,9 @@ a sentence.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -17,13 +17,20 @@ from numpy.typing import NDArray
 
 from services.enrichment.encoder import TagProbabilities, Words
 from services.enrichment.entities.surfaces import has_company_form
-from services.enrichment.labels import OUTSIDE, TAG_INDEX, TAGS, find_spans
+from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX, TAGS
 
 MAX_WORDS: Final = 8
 """Maximum number of words of a surface that is pooled; longer surfaces are hardly ever repeated word for word."""
 
 GAP: Final = ""
 """Empty word that is put after each sentence."""
+
+CURRENCY_SIGNS: Final = frozenset("$€£¥₦₹₽₩₱")
+
+POSSESSIVES: Final = frozenset({"'s", "’s", "'S", "’S"})
+
+MARKS: Final = frozenset({GAP, "(", "<", "-", ",", *CURRENCY_SIGNS, *POSSESSIVES})
+"""Words that say something about the names beside them."""
 
 Surface = tuple[str, ...]
 
@@ -35,12 +42,17 @@ class WordRow:
     """All words of an article in one row.
 
     `probabilities` is (words, tags), in which the gaps are certain to be O. `sentences` has the number of each word's
-    sentence.
+    sentence. `marks` has the positions of each of MARKS, in order.
     """
 
     words: list[str]
     probabilities: FloatArray
     sentences: NDArray[np.int64]
+    marks: Mapping[str, Sequence[int]]
+
+    def find(self, words: Container[str]) -> list[int]:
+        """Return the positions of some words, in order."""
+        return [place for place, word in enumerate(self.words) if word in words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +70,14 @@ def lay_out(words: Words, probabilities: Sequence[TagProbabilities]) -> WordRow:
     gap = np.zeros((1, len(TAGS)))
     gap[0, TAG_INDEX[OUTSIDE]] = 1.0
     lengths = [len(sentence) + 1 for sentence in words]
+    row = list(chain.from_iterable([*sentence, GAP] for sentence in words))
+    marks: dict[str, list[int]] = {mark: [] for mark in MARKS}
+    for place, word in enumerate(row):
+        if word in marks:
+            marks[word].append(place)
     return WordRow(
-        words=list(chain.from_iterable([*sentence, GAP] for sentence in words)),
+        words=row,
+        marks=marks,
         probabilities=np.concatenate(list(chain.from_iterable((rows, gap) for rows in probabilities))),
         sentences=np.repeat(np.arange(len(lengths)), lengths),
     )
@@ -74,7 +92,7 @@ def find_occurrences(article: WordRow) -> Occurrences:
     surfaces = _find_surfaces(article)
     by_first = _index_by_first(surfaces)
     ids, starts, ends = [], [], []
-    for start in [start for start, word in enumerate(article.words) if word in by_first]:
+    for start in article.find(by_first):
         for number, surface in by_first[article.words[start]]:
             end = start + len(surface)
             if tuple(article.words[start:end]) == surface:
@@ -99,13 +117,21 @@ def _find_surfaces(article: WordRow) -> list[Surface]:
 
 
 def _find_entities(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
-    """Yield the entities of a row of tags in order; only the runs of tags other than O are read, because most are O."""
+    """Yield the entities of a row of tags in order; only tags other than O are read, because most are O.
+
+    An I- without its B- begins an entity, as in `labels.find_spans`.
+    """
     inside = np.flatnonzero(tags != TAG_INDEX[OUTSIDE])
-    words, named = inside.tolist(), [TAGS[tag] for tag in tags[inside].tolist()]
-    breaks = [*(np.flatnonzero(np.diff(inside) > 1) + 1).tolist(), len(words)]
-    for first, last in pairwise([0, *breaks]):
-        spans = sorted(find_spans(named[first:last]))
-        yield from ((words[first] + start, words[first] + end, kind) for start, end, kind in spans)
+    start = end = kind = -1
+    for word, tag in zip(inside.tolist(), tags[inside].tolist(), strict=True):
+        own, is_inner = divmod(tag - 1, 2)
+        if not (is_inner and word == end and own == kind):
+            if kind >= 0:
+                yield start, end, ENTITY_TYPES[kind]
+            start, kind = word, own
+        end = word + 1
+    if kind >= 0:
+        yield start, end, ENTITY_TYPES[kind]
 
 
 def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
-from services.enrichment.entities.occurrences import GAP, FloatArray, WordRow
+from services.enrichment.entities.occurrences import CURRENCY_SIGNS, GAP, FloatArray, WordRow
 from services.enrichment.entities.tag_edits import BEGIN, INNER, OUT, clear, move, sum_type, weaken
-
-CURRENCY_SIGNS: Final = frozenset("$€£¥₦₹₽₩₱")
 
 CURRENCY_LETTERS: Final = 3
 """Letters of the longest country code in front of a currency sign: US$, HK$, NT$."""
@@ -64,22 +63,19 @@ _TICKER = re.compile(r"[A-Za-z0-9]{1,6}(?:\.[A-Z]{1,2})?")
 _DOTTED_TICKER = re.compile(r"[A-Z0-9]{1,5}\.[A-Z]{1,2}")
 _LISTED_TICKER = re.compile(r"[A-Z][A-Za-z ]*:[A-Z0-9.]{1,8}")
 
-_MARKS = frozenset({"<", "(", "-", ",", *CURRENCY_SIGNS})
-
 
 def apply_spelling(article: WordRow) -> None:
     """Change the probabilities of an article in place by the evidence of its spelling."""
     words, rows = article.words, article.probabilities
-    for place in [place for place, word in enumerate(words) if word in _MARKS]:
-        mark = words[place]
-        if mark == ",":
-            _part_places(rows, place)
-        elif mark == "-":
-            _cut_compound(words, rows, place)
-        elif mark in CURRENCY_SIGNS:
-            _clear_currency(words, rows, place)
-        else:
-            _clear_ticker(words, rows, place)
+    marks = article.marks
+    for place in (*marks["<"], *marks["("]):
+        _clear_ticker(words, rows, place)
+    for place in chain.from_iterable(marks[sign] for sign in CURRENCY_SIGNS):
+        _clear_currency(words, rows, place)
+    for place in marks["-"]:
+        _cut_compound(words, rows, place)
+    for place in marks[","]:
+        _part_places(rows, place)
     _doubt_row_heads(article)
     _clear_common_nouns(words, rows)
 
@@ -140,7 +136,7 @@ def _doubt_row_heads(article: WordRow) -> None:
     """Lower the probability that the first word of a table's row is a name: Shr loss 12 cts vs profit 3 cts."""
     words, rows = article.words, article.probabilities
     begins, inner = [*BEGIN.values()], [*INNER.values()]
-    ends = np.flatnonzero(np.diff(article.sentences, append=-1))
+    ends = np.array(article.marks[GAP])
     starts = np.concatenate([[0], ends[:-1] + 1])
     heads = (rows[starts][:, begins].sum(axis=1) > rows[starts, OUT]) & (ends - starts > ROW_NUMBERS)
     for start, end in zip(starts[heads].tolist(), ends[heads].tolist(), strict=True):

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from services.contracts.names import TITLES
 from services.enrichment.entities.occurrences import GAP, FloatArray, WordRow
 from services.enrichment.entities.tag_edits import BEGIN, CERTAIN, INNER, OUT, clear, sum_type
-from services.enrichment.labels import TAG_INDEX
 
 UNLIKELY: Final = 0.05
 """Probability of a full name below which nothing is changed."""
@@ -37,10 +36,10 @@ _BEGIN, _INNER = BEGIN["PER"], INNER["PER"]
 def complete_persons(article: WordRow) -> None:
     """Change the probabilities of an article in place by the evidence of whole names."""
     tags = article.probabilities.argmax(axis=1)
-    persons = np.flatnonzero(tags == TAG_INDEX["B-PER"]).tolist()
+    persons = np.flatnonzero(tags == _BEGIN)
     _clear_titles(article, tags)
-    if persons:
-        _join_surnames(article.words, article.probabilities, tags)
+    if len(persons):
+        _join_surnames(article, tags)
         _join_first_names(article, _find_lone_names(article, persons, tags))
 
 
@@ -54,21 +53,24 @@ def _clear_titles(article: WordRow, tags: Tags) -> None:
                 clear(article.probabilities, place, following)
 
 
-def _find_lone_names(article: WordRow, persons: Sequence[int], tags: Tags) -> dict[str, float]:
+def _find_lone_names(article: WordRow, persons: Tags, tags: Tags) -> dict[str, float]:
     """Return the names of one word that the article has alone, with the probability of the clearest."""
-    words, rows = article.words, article.probabilities
+    # The word before the first is the last of all, which is a gap and O.
+    lone = persons[(tags[persons + 1] != _INNER) & (tags[persons - 1] == OUT)]
+    rows = article.probabilities
+    chances = rows[lone][:, [_BEGIN, _INNER]].sum(axis=1) * rows[lone - 1, OUT]
     alone: dict[str, float] = {}
-    for place in persons:
-        if tags[place + 1] != _INNER and (place == 0 or tags[place - 1] == OUT) and words[place].istitle():
-            before = rows[place - 1, OUT] if place else 1.0
-            alone[words[place]] = max(alone.get(words[place], 0.0), sum_type(rows, place, "PER") * before)
+    for place, chance in zip(lone.tolist(), chances.tolist(), strict=True):
+        word = article.words[place]
+        if word.istitle():
+            alone[word] = max(alone.get(word, 0.0), chance)
     return alone
 
 
 def _join_first_names(article: WordRow, alone: Mapping[str, float]) -> None:
     """Join a capitalised word with the surname behind it, as far as the word can begin or continue a person's name."""
     words, rows = article.words, article.probabilities
-    pairs = [(place, words[place - 1]) for place, word in enumerate(words) if word in alone and place]
+    pairs = [(place, words[place - 1]) for place in article.find(alone) if place]
     pairs = [(place, first) for place, first in pairs if first.istitle() and not _is_title(first)]
     surnames: dict[str, set[str]] = defaultdict(set)
     for place, first in pairs:
@@ -91,9 +93,10 @@ def _join_pair(rows: FloatArray, surname: int, chance: float) -> None:
     rows[surname, _INNER] += chance
 
 
-def _join_surnames(words: Sequence[str], rows: FloatArray, tags: Tags) -> None:
+def _join_surnames(article: WordRow, tags: Tags) -> None:
     """Join surnames with a hyphen between them: Folake Bamgbose-Adeyemi, and then Bamgbose-Adeyemi alone too."""
-    hyphens = [place for place, word in enumerate(words) if word == "-" and place and _are_surnames(words, rows, place)]
+    words, rows = article.words, article.probabilities
+    hyphens = [place for place in article.marks["-"] if place and _are_surnames(words, rows, place)]
     joined = {
         (words[place - 1], words[place + 1])
         for place in hyphens

@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from services.enrichment.entities.occurrences import GAP, WordRow
+from services.enrichment.entities.occurrences import GAP, POSSESSIVES, WordRow
 from services.enrichment.entities.tag_edits import CERTAIN, INNER, OUT, clear
 from services.enrichment.labels import TAGS
-
-POSSESSIVES: Final = frozenset({"'s", "’s", "'S", "’S"})
 
 FUNCTION_WORDS: Final = frozenset(
     """a about after against along also although among an and are around as at be because been before but by can could
@@ -70,13 +68,12 @@ def decide_possessives(article: WordRow) -> None:
     found = _find_possessives(article)
     if not found:
         return
-    without = _find_without(article.words, set(found))
     for surface, members in found.items():
         # The name of a person has no 's.
         owns = (
             all(member.kind != "PER" for member in members)
-            and surface not in without
             and _sum_evidence(article, members) > 0
+            and not _occurs_without(article, surface, members)
         )
         for member in members:
             clear(article.probabilities, member.place, member.place + 1)
@@ -87,7 +84,7 @@ def decide_possessives(article: WordRow) -> None:
 
 def _find_possessives(article: WordRow) -> dict[Surface, list[_Possessive]]:
     """Return the possessives behind each name, by the name in lower case."""
-    places = [place for place, word in enumerate(article.words) if word in POSSESSIVES and place]
+    places = [place for mark in POSSESSIVES for place in article.marks[mark] if place]
     found: dict[Surface, list[_Possessive]] = defaultdict(list)
     if not places:
         return found
@@ -106,22 +103,16 @@ def _find_possessives(article: WordRow) -> dict[Surface, list[_Possessive]]:
     return found
 
 
-def _find_without(words: Sequence[str], surfaces: set[Surface]) -> set[Surface]:
-    """Return the surfaces that occur without 's behind them."""
-    by_first: dict[str, list[Surface]] = defaultdict(list)
-    for surface in surfaces:
-        by_first[surface[0]].append(surface)
-    return {
-        surface for start, surface in _find_surfaces(words, by_first) if words[start + len(surface)] not in POSSESSIVES
-    }
-
-
-def _find_surfaces(words: Sequence[str], by_first: dict[str, list[Surface]]) -> Iterator[tuple[int, Surface]]:
-    lowered = [word.lower() for word in words]
-    for start, word in enumerate(lowered):
-        for surface in by_first.get(word, ()):
-            if tuple(lowered[start : start + len(surface)]) == surface and words[start][:1].isupper():
-                yield start, surface
+def _occurs_without(article: WordRow, surface: Surface, members: Sequence[_Possessive]) -> bool:
+    """Return whether a name occurs without 's behind it, as written or in other capitals."""
+    words, length = article.words, len(surface)
+    firsts = {words[member.place - length] for member in members}
+    firsts |= {surface[0].upper(), surface[0].title()}
+    return any(
+        words[start + length] not in POSSESSIVES
+        for start in article.find(firsts)
+        if tuple(word.lower() for word in words[start : start + length]) == surface
+    )
 
 
 def _sum_evidence(article: WordRow, members: Sequence[_Possessive]) -> float:

@@ -28,6 +28,10 @@ SYMBOLS: Final = (
 )
 """Trade marks, arrows, shapes, emoji and private characters, as ranges of a character class."""
 
+_UNCOMMON = re.compile("[^\\x00-\\x7f’‘“”–—…éáíóúüöäñç]")
+"""Characters other than the commonest of English copy: few, so that a text without special ones costs little time."""
+
+_SPECIAL = re.compile(f"[{INVISIBLE}{ACCENTS}{COMPATIBLE}{SYMBOLS}{APOSTROPHES[2:]}]")
 _EDITED = re.compile(f"\\w(?:[{INVISIBLE}]*[{ACCENTS}]){{1,{LONGEST_RUN}}}|[{INVISIBLE}{ACCENTS}]+|[{COMPATIBLE}]")
 _ACCENT = re.compile(f"[{ACCENTS}]+")
 _GLUED_SYMBOLS = re.compile(f"(?<=[^\\W\\d_])[{SYMBOLS}]+|[{SYMBOLS}]+(?=[^\\W\\d_])")
@@ -71,7 +75,7 @@ class ReadableText:
 
 def make_readable(field: str) -> ReadableText:
     """Return the readable text of a field."""
-    if field.isascii():
+    if field.isascii() or not _SPECIAL.search("".join(set(_UNCOMMON.findall(field)))):
         return ReadableText(field, field)
     text, edits = _replace(field) if _EDITED.search(field) else (field, ())
     text = _GLUED_SYMBOLS.sub(_blank_out, text)

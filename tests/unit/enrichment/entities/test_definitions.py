@@ -11,9 +11,16 @@ from services.enrichment.entities.occurrences import GAP
 from tests.unit.enrichment.entities.tagged import apply, sentence
 
 
+def find_brackets(words: list[str]) -> list[int]:
+    return [place for place, word in enumerate(words) if word == "("]
+
+
 def found(written: str) -> list[tuple[str, str]]:
     words = [*written.split(), GAP]
-    return [(" ".join(words[each.start : each.end]), words[each.acronym]) for each in find_definitions(words)]
+    return [
+        (" ".join(words[each.start : each.end]), words[each.acronym])
+        for each in find_definitions(words, find_brackets(words))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +84,6 @@ _WORDS = st.sampled_from(["(", ")", "The", "of", "De", "La", "DL", "Tarnby", "Po
 def test_any_words_are_searched(words: list[str]) -> None:
     """No arrangement of brackets makes the search fail or leave the article."""
     row = [*words, GAP]
-    for each in find_definitions(row):
+    for each in find_definitions(row, find_brackets(row)):
         assert 0 <= each.start < each.end <= len(words)
         assert "(" not in row[each.start : each.end]
