@@ -188,9 +188,10 @@ def _share_evidence(article: WordRow, found: Occurrences, pools: FloatArray) -> 
     for surface, number in numbers.items():
         if len(surface) == 1:
             continue
-        core = surface[:-1]
-        if core in numbers and has_company_form(surface):
-            shared[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
+        if has_company_form(surface):
+            # A company is called by its name without Inc., and by the first word of that.
+            for core in {surface[:-1], surface[:1]} & numbers.keys():
+                shared[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
         _share_person(numbers, surface, pools, shared)
     for long, short in sorted(_find_definitions(article, found)):
         shared[short, :_TYPES] += DEFINITION_WEIGHT * pools[long, :_TYPES]

@@ -8,13 +8,14 @@ belong to two entities stays apart: a reader forgives a name listed twice more e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
 from services.contracts.names import Key, make_key
 from services.enrichment.encoder import EntityType
+from services.enrichment.entities.spellings import find_transcriptions
 from services.enrichment.entities.surfaces import (
     LINKING_WORDS,
     PLACE_KINDS,
@@ -52,6 +53,9 @@ class TypedMention:
     type: EntityType
     probability: float
     defines: int | None = None
+
+
+TypedMentions = dict[EntityType, list[TypedMention]]
 
 
 @dataclass(slots=True)
@@ -104,35 +108,42 @@ def group_mentions(mentions: Sequence[TypedMention]) -> list[Group]:
 Chooser = Callable[[Group, Sequence[Group]], Group | None]
 
 
-def _group_spellings(mentions: Iterable[TypedMention]) -> list[Group]:
+def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
     by_key: dict[Key, dict[EntityType, list[TypedMention]]] = defaultdict(lambda: defaultdict(list))
+    respell = find_transcriptions([mention.text for mention in mentions])
     for mention in mentions:
-        by_key[make_key(mention.text, mention.type)][mention.type].append(mention)
+        by_key[respell(make_key(mention.text, mention.type))][mention.type].append(mention)
     bearers = {word for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type for word in key}
+    bodies = {key[-1]: by_type["ORG"] for key, by_type in by_key.items() if len(key) > 1 and "ORG" in by_type}
     groups = []
     for key, by_type in by_key.items():
         is_single = len(key) == 1
-        for kind, members in _choose_types(by_type, is_single, is_single and key[0] in bearers).items():
-            groups.append(Group(kind, key, sorted(members, key=_PLACE)))
+        chosen = _choose_types(
+            by_type, is_single=is_single, is_borne=is_single and key[0] in bearers, bodies=bodies.get(key[-1], ())
+        )
+        groups += [Group(kind, key, sorted(members, key=_PLACE)) for kind, members in chosen.items()]
     return groups
 
 
 def _choose_types(
-    by_type: dict[EntityType, list[TypedMention]], is_single: bool, is_borne: bool
-) -> dict[EntityType, list[TypedMention]]:
-    """Choose the type of one spelling by majority.
+    by_type: TypedMentions, *, is_single: bool, is_borne: bool, bodies: Sequence[TypedMention]
+) -> TypedMentions:
+    """Choose the type of one spelling by majority, of a single word by a clear one.
 
-    Mentions as a person do not count when the spelling is somewhere a place, or one word of a person's whole name: then
-    they mean that person. News introduces persons by their whole names.
+    Mentions as a person do not count when the spelling is somewhere a place, or one word of a person's whole name
+    (`is_borne`): then they mean that person. News introduces persons by their whole names. `bodies` are the mentions of
+    organisations whose last word the spelling is; they count against a person of that name.
     """
     voters = {kind: found for kind, found in by_type.items() if kind != "PER" or not (is_borne or "LOC" in by_type)}
     if len(voters) <= 1:
         return by_type
     mass = {kind: sum(member.probability for member in members) for kind, members in voters.items()}
+    if "PER" in mass and "ORG" in mass:
+        mass["ORG"] += sum(member.probability for member in bodies)
     winner = max(mass, key=lambda kind: mass[kind])
     if is_single and mass[winner] < MAJORITY * sum(mass.values()):
         return by_type
-    decided: dict[EntityType, list[TypedMention]] = {winner: [m for members in voters.values() for m in members]}
+    decided: TypedMentions = {winner: [m for members in voters.values() for m in members]}
     return {**decided, **{kind: found for kind, found in by_type.items() if kind not in voters}}
 
 

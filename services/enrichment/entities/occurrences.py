@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.encoder import TagProbabilities, Words
-from services.enrichment.entities.surfaces import has_company_form
+from services.enrichment.entities.surfaces import has_company_form, remove_accents
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX, TAGS
 
 MAX_WORDS: Final = 8
@@ -135,16 +135,20 @@ def _find_entities(tags: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
 
 
 def _index_by_first(surfaces: Sequence[Surface]) -> Mapping[str, list[tuple[int, Surface]]]:
-    """Index the surfaces by their first word, as written and in capitals, with their numbers.
+    """Index the surfaces by their first word, as written, in capitals and without accents, with their numbers.
 
-    A spelling in capitals has the number of the first surface that is written in another way, if there is one.
+    A spelling in capitals or without accents has the number of the first surface that is written in another way, if
+    there is one.
     """
     numbers: dict[Surface, int] = {}
-    for number, surface in enumerate(surfaces):
+    accented = [(number, surface) for number, surface in enumerate(surfaces) if not "".join(surface).isascii()]
+    for number, surface in accented:
+        numbers[surface] = number
+        numbers.setdefault(tuple(map(remove_accents, surface)), number)
+    for surface, number in [*numbers.items(), *zip(surfaces, range(len(surfaces)), strict=True)]:
         capitals = tuple(word.upper() for word in surface)
         if capitals != surface:
-            numbers[surface] = number
-            numbers.setdefault(capitals, number)
+            numbers.setdefault(capitals, numbers.setdefault(surface, number))
     for number, surface in enumerate(surfaces):
         numbers.setdefault(surface, number)
     by_first: dict[str, list[tuple[int, Surface]]] = defaultdict(list)

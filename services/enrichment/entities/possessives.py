@@ -6,6 +6,7 @@ The encoder decides for each mention, mostly by whether it knows the name. An ar
 - the word after a possessive continues its noun phrase; a name with its own 's is also followed by verbs, prepositions,
   conjunctions and marks, as every name is
 - a name that occurs several times, and never without 's, owns it
+- a name that owns its 's is not a person's
 
 The evidence is added up in logits, for all mentions of one name together, so that an article has one answer.
 """
@@ -20,8 +21,8 @@ from typing import Final
 
 import numpy as np
 
-from services.enrichment.entities.occurrences import GAP, POSSESSIVES, WordRow
-from services.enrichment.entities.tag_edits import CERTAIN, INNER, OUT, clear
+from services.enrichment.entities.occurrences import GAP, POSSESSIVES, FloatArray, WordRow
+from services.enrichment.entities.tag_edits import BEGIN, CERTAIN, INNER, OUT, clear, move
 from services.enrichment.labels import TAGS
 
 FUNCTION_WORDS: Final = frozenset(
@@ -45,12 +46,17 @@ MARK_LOGIT: Final = 1.5
 """The same for a mark: a possessive may end a sentence, and some styles put a ticker behind it."""
 
 REPEATED_LOGIT: Final = 1.0
-"""The same for a name with several mentions, none of them without 's."""
+"""The same for each further mention of a name that has none without 's."""
+
+MOST_REPEATED: Final = 3
+"""Most further mentions that count."""
 
 SLIGHTEST: Final = 1e-3
 """Bound of a probability before it is made a logit."""
 
-_MARKS = frozenset('.,;:!?)"”' + GAP)
+_MARKS = frozenset({GAP, *".,;:!?"})
+
+_INNERS = frozenset(INNER.values())
 
 Surface = tuple[str, ...]
 
@@ -69,17 +75,23 @@ def decide_possessives(article: WordRow) -> None:
     if not found:
         return
     for surface, members in found.items():
-        # The name of a person has no 's.
-        owns = (
-            all(member.kind != "PER" for member in members)
-            and _sum_evidence(article, members) > 0
-            and not _occurs_without(article, surface, members)
-        )
+        owns = _sum_evidence(article, members) > 0 and not _occurs_without(article, surface, members)
         for member in members:
             clear(article.probabilities, member.place, member.place + 1)
             if owns:
-                article.probabilities[member.place, OUT] = 1 - CERTAIN
-                article.probabilities[member.place, INNER[member.kind]] = CERTAIN
+                _own(article.probabilities, member, len(surface))
+
+
+def _own(rows: FloatArray, member: _Possessive, length: int) -> None:
+    """Make the 's a part of the name before it, which then is no person's."""
+    kind = member.kind
+    if kind == "PER":
+        kind = "ORG"
+        for word in range(member.place - length, member.place):
+            move(rows, word, BEGIN["PER"], BEGIN[kind])
+            move(rows, word, INNER["PER"], INNER[kind])
+    rows[member.place, OUT] = 1 - CERTAIN
+    rows[member.place, INNER[kind]] = CERTAIN
 
 
 def _find_possessives(article: WordRow) -> dict[Surface, list[_Possessive]]:
@@ -94,7 +106,7 @@ def _find_possessives(article: WordRow) -> dict[Surface, list[_Possessive]]:
             continue
         kind = TAGS[tags[place - 1]][2:]
         # A name that continues behind the 's is left to the encoder.
-        if tags[place + 1] == INNER[kind]:
+        if tags[place + 1] in _INNERS:
             continue
         start = place - 1
         while start and tags[start] == INNER[kind]:
@@ -117,11 +129,13 @@ def _occurs_without(article: WordRow, surface: Surface, members: Sequence[_Posse
 
 def _sum_evidence(article: WordRow, members: Sequence[_Possessive]) -> float:
     logits = [_weigh(article, member) for member in members]
-    return sum(logits) / len(logits) + REPEATED_LOGIT * (len(logits) > 1)
+    return sum(logits) / len(logits) + REPEATED_LOGIT * min(len(logits) - 1, MOST_REPEATED)
 
 
 def _weigh(article: WordRow, member: _Possessive) -> float:
-    chance = float(np.clip(article.probabilities[member.place, INNER[member.kind]], SLIGHTEST, 1 - SLIGHTEST))
+    kinds = {member.kind, "ORG"} if member.kind == "PER" else {member.kind}
+    own = sum(article.probabilities[member.place, INNER[kind]] for kind in kinds)
+    chance = float(np.clip(own, SLIGHTEST, 1 - SLIGHTEST))
     logit = math.log(chance / (1 - chance))
     following = article.words[member.place + 1]
     if following in FUNCTION_WORDS or following in PAST_FORMS or (following.islower() and following.endswith("ed")):

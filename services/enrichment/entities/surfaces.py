@@ -63,6 +63,15 @@ def clean_name(text: str, kind: str) -> str:
     return name
 
 
+def remove_accents(word: str) -> str:
+    """Return a word with plain letters, in its own capitals: Łódź as Lodz."""
+    return "".join([letter if letter.isascii() else _plain(letter) for letter in word])
+
+
+def _plain(letter: str) -> str:
+    return fold(letter).capitalize() if letter.isupper() else fold(letter)
+
+
 def has_company_form(words: Sequence[str]) -> bool:
     """Return whether a name ends in Inc., Group or the like."""
     return len(words) > 1 and words[-1].strip(".").casefold() in COMPANY_FORMS

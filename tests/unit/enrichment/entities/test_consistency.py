@@ -94,6 +94,13 @@ def test_a_name_in_capitals_is_the_same_name() -> None:
     assert tag(headline, COMPANY, COMPANY)[0][0] == "B-ORG"
 
 
+def test_a_name_without_its_accents_is_the_same_name() -> None:
+    """A headline that leaves out accents has the type of the name in the body."""
+    headline = sentence(("Lodz", {"B-PER": 0.6, "B-LOC": 0.3}), ("waits", {}))
+    body = sentence(("in", {}), ("Łódź", {"B-LOC": 0.95}), ("today", {}))
+    assert tag(headline, body, body)[0][0] == "B-LOC"
+
+
 def test_a_month_does_not_take_a_first_name() -> None:
     """A word that is no name elsewhere stays in the name of the person that it begins."""
     person = sentence(("April", {"B-PER": 0.6}), ("Lindqvist", {"I-PER": 0.5, "B-PER": 0.45}), ("won", {}))

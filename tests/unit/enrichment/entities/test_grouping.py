@@ -154,6 +154,18 @@ def test_words_behind_a_linking_word_are_no_short_form() -> None:
     assert len(group(("Bank of Tarnby", "ORG"), ("Tarnby", "ORG"))) == 2
 
 
+def test_a_body_of_that_name_counts_against_a_person() -> None:
+    """The whole name of a club is evidence that its last word alone is the club too."""
+    found = group(("FK Tarnby", "ORG"), ("Tarnby", "ORG"), ("Tarnby", "PER"))
+    assert [(each.type, each.name, len(each.members)) for each in found] == [("ORG", "FK Tarnby", 3)]
+
+
+def test_a_transcription_is_the_same_name() -> None:
+    """A surname may be written in plain letters, with one letter for each accent or with two."""
+    found = group(("Jürgen Kröß", "PER"), ("Kroess", "PER"), ("Juergen Kross", "PER"))
+    assert names(found) == [("Jürgen Kröß", 3)]
+
+
 def test_an_odd_reading_as_a_person_joins_the_organisation() -> None:
     """A name that no whole name of a person has is what most of its mentions are."""
     found = group(("Tarnby", "ORG"), ("Tarnby", "ORG"), ("Tarnby", "PER"))
