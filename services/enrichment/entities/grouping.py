@@ -167,14 +167,16 @@ def _assign_surnames(groups: list[Group]) -> list[Group]:
 def _assign_members(group: Group, bearers: Sequence[Group], alone: Mapping[str, Group]) -> None:
     """Move mentions by one word from their group to the bearer that they mean."""
     name = group.key[0]
+    bearers = sorted(bearers, key=lambda other: other.first)
+    early = [member for member in group.members if member.index < bearers[1].first]
     called = [other for other in bearers if not any(word != name and word in alone for word in other.key)]
-    if len(called) == 1:
-        own = group.members
+    if len(early) >= ESTABLISHED:
+        bearer, own = bearers[0], group.members
+    elif len(called) == 1:
+        bearer, own = called[0], group.members
     else:
-        called = sorted(bearers, key=lambda other: other.first)
-        early = [member for member in group.members if member.index < called[1].first]
-        own = group.members if len(early) >= ESTABLISHED else early
-    called[0].add(own)
+        bearer, own = bearers[0], early
+    bearer.add(own)
     group.members = [member for member in group.members if member not in own]
 
 

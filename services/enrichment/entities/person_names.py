@@ -1,7 +1,8 @@
 """Evidence of whole names of persons, from an article's other mentions of them.
 
 - A surname that the article has alone is the end of a full name where a capitalised word stands before it: whoever
-  reads "Tamm thanked Georgia" knows that "Georgia Tamm" is one person.
+  reads "Tamm thanked Georgia" knows that "Georgia Tamm" is one person. This holds for a surname that is in no clear
+  full name: in an article on Angela Merkel, "Chastened Merkel" is no other person.
 - A title before a name is no name of its own.
 - A hyphen joins two surnames of one person where a first name or a title stands before them.
 """
@@ -40,7 +41,11 @@ def complete_persons(article: WordRow) -> None:
     _clear_titles(article, tags)
     if len(persons):
         _join_surnames(article, tags)
-        _join_first_names(article, _find_lone_names(article, persons, tags))
+        alone = _find_lone_names(article, persons, tags)
+        is_person = (tags == _BEGIN) | (tags == _INNER)
+        for place in np.flatnonzero(is_person[:-1] & (tags[1:] == _INNER)).tolist():
+            alone.pop(article.words[place + 1], None)
+        _join_first_names(article, alone)
 
 
 def _clear_titles(article: WordRow, tags: Tags) -> None:
@@ -71,15 +76,17 @@ def _join_first_names(article: WordRow, alone: Mapping[str, float]) -> None:
     """Join a capitalised word with the surname behind it, as far as the word can begin or continue a person's name."""
     words, rows = article.words, article.probabilities
     pairs = [(place, words[place - 1]) for place in article.find(alone) if place]
-    pairs = [(place, first) for place, first in pairs if first.istitle() and not _is_title(first)]
+    pairs = [(place, first) for place, first in pairs if first.istitle() and first.isalpha() and not _is_title(first)]
     surnames: dict[str, set[str]] = defaultdict(set)
     for place, first in pairs:
         surnames[first].add(words[place])
     for place, first in pairs:
         # A word in front of several surnames is a title, such as Emperor.
         if len(surnames[first]) == 1 and rows[place - 1, OUT] < COMMON_WORD:
-            possible = rows[place - 1, _INNER] + sum(rows[place - 1, BEGIN[kind]] for kind in ("PER", "LOC", "ORG"))
-            chance = alone[words[place]] * float(possible)
+            other = rows[place - 1, BEGIN["LOC"]] + rows[place - 1, BEGIN["ORG"]]
+            # Where both are certain, a comma is missing between a place and a person.
+            apart = other * rows[place, _BEGIN]
+            chance = alone[words[place]] * float(sum_type(rows, place - 1, "PER") + other) * float(1 - apart)
             if chance > UNLIKELY:
                 _join_pair(rows, place, chance)
 
@@ -100,7 +107,8 @@ def _join_surnames(article: WordRow, tags: Tags) -> None:
     joined = {
         (words[place - 1], words[place + 1])
         for place in hyphens
-        if tags[place - 1] == _INNER or _is_title(words[place - 2] if place > 1 else GAP)
+        if tags[place - 1] == _INNER
+        or (tags[place - 1] == _BEGIN and _is_title(words[place - 2] if place > 1 else GAP))
     }
     for place in hyphens:
         if (words[place - 1], words[place + 1]) in joined:
