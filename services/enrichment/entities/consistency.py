@@ -55,6 +55,9 @@ PERSON_PART_WEIGHT: Final = 1.0
 WHOLE_PERSON_WEIGHT: Final = 0.5
 """Weight of a surname alone as evidence that the full name is a person; the surname may also belong to a company."""
 
+DOUBLE_SURNAME: Final = 3
+"""Number of words of a surname with a hyphen, which is a word of its own."""
+
 FORENAME_LOSS: Final = 30.0
 """Loss of the weight of a full name as evidence for its first word, for each mention of the person by the last word."""
 
@@ -189,9 +192,10 @@ def _share_evidence(article: WordRow, found: Occurrences, pools: FloatArray) -> 
         if len(surface) == 1:
             continue
         if has_company_form(surface):
-            # A company is called by its name without Inc., and by the first word of that.
-            for core in {surface[:-1], surface[:1]} & numbers.keys():
-                shared[numbers[core], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
+            # A company is called by the first words of its name, with or without Inc.
+            for length in range(1, len(surface)):
+                if surface[:length] in numbers:
+                    shared[numbers[surface[:length]], _COMPANY] += COMPANY_WEIGHT * pools[number, _COMPANY]
         _share_person(numbers, surface, pools, shared)
     for long, short in sorted(_find_definitions(article, found)):
         shared[short, :_TYPES] += DEFINITION_WEIGHT * pools[long, :_TYPES]
@@ -200,11 +204,13 @@ def _share_evidence(article: WordRow, found: Occurrences, pools: FloatArray) -> 
 
 
 def _share_person(numbers: Mapping[Surface, int], surface: Surface, pools: FloatArray, shared: FloatArray) -> None:
-    """Share the evidence of a full name with its first and its last word, and the other way with the last.
+    """Share the evidence of a full name with its first word and its surname, and the other way with the surname.
 
-    The more the article calls the person by the last word, the less it means the person by the first word alone.
+    The more the article calls the person by the surname, the less it means the person by the first word alone.
     """
-    whole, first, last = numbers[surface], numbers.get(surface[:1]), numbers.get(surface[-1:])
+    has_double_surname = len(surface) > DOUBLE_SURNAME and surface[-2] == "-"
+    whole, first = numbers[surface], numbers.get(surface[:1])
+    last = numbers.get(surface[-DOUBLE_SURNAME:] if has_double_surname else surface[-1:])
     surname = pools[last, _PERSON] if last is not None else 0.0
     if last is not None:
         shared[last, _PERSON] += PERSON_PART_WEIGHT * pools[whole, _PERSON]

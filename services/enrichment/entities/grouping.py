@@ -23,6 +23,7 @@ from services.enrichment.entities.surfaces import (
     clean_name,
     has_initials,
     is_acronym,
+    is_capital_acronym,
     is_short_word,
 )
 
@@ -113,14 +114,14 @@ def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
     respell = find_transcriptions([mention.text for mention in mentions])
     for mention in mentions:
         by_key[respell(make_key(mention.text, mention.type))][mention.type].append(mention)
-    bearers = {word for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type for word in key}
+    persons = [key for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type]
+    borne = {(word,) for key in persons for word in key} | {key[at:] for key in persons for at in range(1, len(key))}
     bodies = {key[-1]: by_type["ORG"] for key, by_type in by_key.items() if len(key) > 1 and "ORG" in by_type}
     groups = []
     for key, by_type in by_key.items():
         is_single = len(key) == 1
-        chosen = _choose_types(
-            by_type, is_single=is_single, is_borne=is_single and key[0] in bearers, bodies=bodies.get(key[-1], ())
-        )
+        own = bodies.get(key[0], ()) if is_single else ()
+        chosen = _choose_types(by_type, is_single=is_single, is_borne=key in borne, bodies=own)
         groups += [Group(kind, key, sorted(members, key=_PLACE)) for kind, members in chosen.items()]
     return groups
 
@@ -130,7 +131,7 @@ def _choose_types(
 ) -> TypedMentions:
     """Choose the type of one spelling by majority, of a single word by a clear one.
 
-    Mentions as a person do not count when the spelling is somewhere a place, or one word of a person's whole name
+    Mentions as a person do not count when the spelling is somewhere a place, or a part of a person's whole name
     (`is_borne`): then they mean that person. News introduces persons by their whole names. `bodies` are the mentions of
     organisations whose last word the spelling is; they count against a person of that name.
     """
@@ -272,12 +273,7 @@ def _is_short_form(group: Group, other: Group) -> int:
 def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
     texts = {mention.index: mention for mention in mentions}
     pairs = [(mention, texts[mention.defines]) for mention in mentions if mention.defines is not None]
-    defining = [
-        (short, long)
-        for pair in pairs
-        for short, long in (pair, pair[::-1])
-        if "PER" not in (short.type, long.type) and _may_abbreviate(short, long) and abbreviates(long.text, short.text)
-    ]
+    defining = [(short, long) for pair in pairs for short, long in (pair, pair[::-1]) if _defines(short, long)]
 
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         longs = {long.index for short, long in defining if short in group.members}
@@ -289,6 +285,16 @@ def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:
     return choose
 
 
-def _may_abbreviate(short: TypedMention, long: TypedMention) -> bool:
-    """Return whether a mention looks like an acronym: one in capitals, or any word beside an organisation: Tepco."""
-    return is_acronym(short.text) or (long.type == "ORG" and is_short_word(short.text))
+def _defines(short: TypedMention, long: TypedMention) -> bool:
+    """Return whether of two mentions, one in parentheses beside the other, one is the acronym of the other.
+
+    Letters that fit are evidence for any acronym, and for any word beside an organisation: Tepco. Between two
+    organisations no letters need to fit, because the acronym may be of another language: Chinese Nationalist Party
+    (KMT).
+    """
+    if "PER" in (short.type, long.type):
+        return False
+    if short.type == long.type == "ORG" and len(long.text.split()) > 1 and is_capital_acronym(short.text):
+        return True
+    looks_short = is_acronym(short.text) or (long.type == "ORG" and is_short_word(short.text))
+    return looks_short and abbreviates(long.text, short.text)

@@ -113,7 +113,9 @@ def _cut_compound(words: Sequence[str], rows: FloatArray, hyphen: int) -> None:
     if not first[:1].isupper():
         return
     if len(first) == 1:
-        if last[:1].isupper() and len(last) > 1 and sum_type(rows, hyphen + 1, "LOC") > LIKELY_PLACE:
+        if last.islower() and rows[hyphen, INNER["MISC"]] < 1 / 2:
+            clear(rows, hyphen - 1, hyphen)
+        elif last[:1].isupper() and len(last) > 1 and sum_type(rows, hyphen + 1, "LOC") > LIKELY_PLACE:
             clear(rows, hyphen - 1, hyphen + 1)
             move(rows, hyphen + 1, INNER["LOC"], BEGIN["LOC"])
     elif last.islower() and len(last) >= MIN_COMPOUND:

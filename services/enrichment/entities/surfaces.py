@@ -35,6 +35,10 @@ MAX_SHORT_WORD: Final = 10
 MAX_ABBREVIATED: Final = 8
 """Words of a long form that are compared with the beginnings in an acronym, to limit the time."""
 
+MIN_CAPITALS: Final = 3
+"""Minimum number of letters of a word that is an acronym whatever it abbreviates; codes of countries have fewer."""
+
+_JOINER = re.compile("[-./]")
 _MARGINS = "\"'“”‘’«»`-–,;:/"
 """Characters around a name, or between two names as in "Russian-Chinese", that are not part of a name."""
 _OPENING = "(["
@@ -85,6 +89,12 @@ def is_acronym(text: str) -> bool:
         and MIN_ACRONYM <= len(letters) <= MAX_ACRONYM
         and sum(map(str.isupper, letters)) >= MIN_ACRONYM
     )
+
+
+def is_capital_acronym(text: str) -> bool:
+    """Return whether a surface can only be an acronym: capitals alone, and not as few as a code of a country has."""
+    letters = _JOINER.sub("", text)
+    return letters.isalpha() and letters.isupper() and MIN_CAPITALS <= len(letters) <= MAX_SHORT_WORD
 
 
 def has_initials(long: str, acronym: str) -> bool:

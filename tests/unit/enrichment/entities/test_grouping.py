@@ -213,6 +213,24 @@ def test_a_definition_may_begin_with_the_acronym() -> None:
     assert names(found) == [("Puertos de Tarnby y Velm", 3)]
 
 
+def test_a_definition_may_be_of_another_language() -> None:
+    """The acronym of an organisation need not have the letters of its name in English."""
+    found = group(("Tarnby People's Party", "ORG"), ("DFT", "ORG"), ("DFT", "ORG"), defines={1: 0})
+    assert names(found) == [("Tarnby People's Party", 3)]
+
+
+def test_an_acronym_of_two_organisations_defines_neither() -> None:
+    """The code of a country behind the names of clubs is no acronym of theirs."""
+    clubs = group(("Velm Rovers", "ORG"), ("DEN", "ORG"), ("Tarnby Town", "ORG"), ("DEN", "ORG"), defines={1: 0, 3: 2})
+    assert len(clubs) == 3
+
+
+def test_other_brackets_define_no_acronym() -> None:
+    """A place or another type behind an organisation is another thing."""
+    assert len(group(("Velm Rovers", "ORG"), ("DEN", "LOC"), defines={1: 0})) == 2
+    assert len(group(("Rovers", "ORG"), ("DEN", "ORG"), defines={1: 0})) == 2
+
+
 def test_a_definition_may_be_a_word_in_lower_case() -> None:
     """A syllable word is an acronym where an organisation's name is beside it."""
     found = group(("Tarnby Electric Power Company", "ORG"), ("Tepco", "ORG"), ("Tepco", "ORG"), defines={1: 0})

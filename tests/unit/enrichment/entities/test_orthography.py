@@ -97,6 +97,11 @@ def test_a_letter_and_a_hyphen_stay_in_other_names() -> None:
     assert apply(apply_spelling, company) == [("V - Solvara", "ORG")]
 
 
+def test_a_letter_before_a_common_word_is_no_name() -> None:
+    """The C of C-suite names nothing."""
+    assert apply(apply_spelling, sentence("the", ("C", {"B-MISC": 0.6}), "-", "suite")) == []
+
+
 def test_a_comma_parts_places() -> None:
     """A town and its country are two places."""
     town = sentence("in", ("Velm", PLACE), (",", MORE_PLACE), ("North", MORE_PLACE), ("Tarnby", MORE_PLACE), ".")
