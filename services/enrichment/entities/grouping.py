@@ -88,9 +88,11 @@ class Group:
         if len(counts) == 1:
             return next(iter(counts))
 
+        capitals = {name.upper() for name in counts if not name.isupper()}
+
         def rank(name: str) -> tuple[bool, bool, int, bool, int]:
             full = make_key(name, self.type) == self.key
-            shouted = name.isupper() and not is_acronym(name)
+            shouted = name.isupper() and (not is_acronym(name) or name in capitals)
             return full, not shouted, len(name.split()), not name.isascii(), counts[name]
 
         return max(counts, key=rank)
@@ -178,7 +180,8 @@ def _assign_members(group: Group, bearers: Sequence[Group], alone: Mapping[str, 
     else:
         bearer, own = bearers[0], early
     bearer.add(own)
-    group.members = [member for member in group.members if member not in own]
+    moved = {member.index for member in own}
+    group.members = [member for member in group.members if member.index not in moved]
 
 
 def _join(groups: list[Group], choose: Chooser) -> list[Group]:

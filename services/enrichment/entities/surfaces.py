@@ -68,8 +68,8 @@ def clean_name(text: str, kind: str) -> str:
 
 
 def remove_accents(word: str) -> str:
-    """Return a word with plain letters, in its own capitals: Łódź as Lodz."""
-    return "".join([letter if letter.isascii() else _plain(letter) for letter in word])
+    """Return a word with plain letters, in its own capitals: Łódź as Lodz. A word of accents alone stays as it is."""
+    return "".join([letter if letter.isascii() else _plain(letter) for letter in word]) or word
 
 
 def _plain(letter: str) -> str:

@@ -253,6 +253,12 @@ def test_a_name_in_capitals_is_shown_as_the_body_writes_it() -> None:
     assert names(group(("MARA LINDQVIST", "PER"), ("Mara Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]
 
 
+def test_a_short_name_in_capitals_is_shown_as_the_body_writes_it() -> None:
+    """A word as short as an acronym is none where the body writes it in other letters."""
+    assert names(group(("VELM", "LOC"), ("Velm", "LOC"))) == [("Velm", 2)]
+    assert names(group(("VELM", "ORG"), ("VELM", "ORG"))) == [("VELM", 2)]
+
+
 _NAMES = st.sampled_from(
     ["Mara Lindqvist", "Lindqvist", "Mara", "M. Lindqvist", "UN", "United Nations", "Tarnby", "''"]
 )
