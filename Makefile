@@ -35,7 +35,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: install ## run Kafka and the services on this machine, and show enriched sample articles
 	@$(BIN)/copydesk demo
 
-test-unit: install ## run the unit tests: no broker, no model, under a minute
+test-unit: install ## run the unit tests: no broker, no model, about a minute
 	@$(BIN)/python -m pytest tests/unit tests/architecture -m "not kafka and not weights and not slow" $(PYTEST_ARGS)
 
 test: install ## run the whole test suite, with a real Kafka

@@ -48,6 +48,7 @@ class Model:
         assert self.table.find((key,), oldest) == (alive if len(alive) < LIMIT else set())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [2**32, 2**14, 300])
 def test_the_table_agrees_with_a_dict(spread: int) -> None:
     """After growth, expiry and crowded keys, the table finds the same rows as a dict, for sparse and dense keys."""
