@@ -92,8 +92,9 @@ chaos: install ## run hundreds of faults on the real services: CHAOS_ARTICLES, C
 replay: install ## check that restarts change no verdict: REPLAY_FILE (JSON Lines), REPLAY_ARTICLES
 	@$(BIN)/python -m tests.benchmarks.replay $(REPLAY_FILE) --articles $(or $(REPLAY_ARTICLES),10000)
 
-fuzz: install ## send thousands of bad records and requests: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
+fuzz: install ## clean mutated pages, send bad records and requests: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
 	@$(BIN)/python -m tests.fuzz --records $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+	@$(BIN)/python -m tests.fuzz.pages --pages $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 	@FUZZ_REQUESTS=$(or $(FUZZ_REQUESTS),2000) $(BIN)/python -m pytest -q tests/fuzz/test_edge.py
 
 scorecard: install ## compare accuracy, speed and memory with spaCy, CoreNLP and VADER; DATA=FOLDER of labelled data

@@ -19,6 +19,7 @@ from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline
 from services.errors import PermanentError
 from services.ingest.entries import Entry, UnreadableEntry
+from services.outcomes import Reason
 
 
 class LocalEnricher:
@@ -49,21 +50,35 @@ def build_enricher(options: EnrichmentOptions | None = None) -> LocalEnricher:
 
 
 def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptions) -> int:
-    """Print one event a line. Report invalid articles on standard error; return 1 if there was one, else 0."""
-    enricher = build_enricher(options)
-    rejected = 0
+    """Print one event a line. Report articles without an event on standard error; return 1 if there was one, else 0."""
+    return print_events(build_enricher(options), articles)
+
+
+def print_events(enricher: LocalEnricher, articles: Iterable[Entry | UnreadableEntry]) -> int:
+    """Print one event a line; an article that fails, for whatever reason, costs no other article its event."""
+    failed = 0
     with show_progress("enriching") as bar:
         for article in articles:
-            try:
-                event = enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0))
-            except PermanentError as error:
-                rejected += 1
-                error_console.print(f"article {article.position}: {error.reason}: {error}", style="red")
-                continue
-            sys.stdout.buffer.write(event.to_bytes() + b"\n")
-            sys.stdout.buffer.flush()
+            event = _attempt(enricher, article)
             bar.advance()
-    return 1 if rejected else 0
+            if event is None:
+                failed += 1
+                continue
+            sys.stdout.buffer.write(event + b"\n")
+            sys.stdout.buffer.flush()
+    return 1 if failed else 0
+
+
+def _attempt(enricher: LocalEnricher, article: Entry | UnreadableEntry) -> bytes | None:
+    """Return an article's event; if there is none, report the reason on standard error and return None."""
+    try:
+        return enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0)).to_bytes()
+    except PermanentError as error:
+        error_console.print(f"article {article.position}: {error.reason}: {error}", style="red")
+    except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure, as in the service
+        reason = f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
+        error_console.print(f"article {article.position}: {reason}", style="red")
+    return None
 
 
 def _parse(article: Entry | UnreadableEntry) -> RawArticle:

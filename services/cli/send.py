@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 from pydantic_core import to_json
@@ -100,7 +101,7 @@ async def _send_group(
         else:
             waiting.append(article)
     while waiting:
-        answers = await _post(client, [article.fields for article in waiting], retries)
+        answers = await _post_together(client, [article.fields for article in waiting], retries)
         results = {int(str(answer["index"])): answer for answer in answers}
         busy = [article for index, article in enumerate(waiting) if results[index]["status"] in BUSY]
         for index, article in enumerate(waiting):
@@ -111,15 +112,37 @@ async def _send_group(
             await asyncio.sleep(BUSY_WAIT)
 
 
-async def _post(
+async def _post_together(
     client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]], retries: RetryPolicy
 ) -> list[dict[str, object]]:
+    """Post articles in one request, or each alone if the API refuses the request as a whole.
+
+    One article that is too large for the API must not cost the articles that share its request.
+    """
+    answers = await _post(client, articles, retries)
+    if answers is not None:
+        return answers
+    results: list[dict[str, object]] = []
+    for index, article in enumerate(articles):
+        answer = await _post(client, [article], retries)
+        results.append({**(answer or [{"status": HTTPStatus.BAD_REQUEST}])[0], "index": index})
+    return results
+
+
+async def _post(
+    client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]], retries: RetryPolicy
+) -> list[dict[str, object]] | None:
+    """Post articles in one request. Returns the result of each; None if several were refused as a whole."""
     body = to_json(articles)
     try:
         response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=print_retry)
     except (TransientError, httpx.UnsupportedProtocol) as error:
         raise TransientError(f"cannot post to {client.base_url}: {error}") from error
-    return _read_results(response, len(articles))
+    answer = _read_answer(response)
+    if "results" in answer:
+        return list(answer["results"])
+    refused = {"index": 0, "status": response.status_code, "error": answer}
+    return [refused] if len(articles) == 1 else None
 
 
 async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
@@ -137,11 +160,13 @@ async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
     return response
 
 
-def _read_results(response: httpx.Response, count: int) -> list[dict[str, object]]:
-    answer = response.json()
-    if "results" in answer:
-        return list(answer["results"])
-    return [{"index": index, "status": response.status_code, "error": answer} for index in range(count)]
+def _read_answer(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object of a response, or its status as one: a proxy may answer with a page of its own."""
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else {"title": f"the API answered status {response.status_code}"}
 
 
 def _read_retry_after(response: httpx.Response) -> float | None:

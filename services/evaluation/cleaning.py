@@ -28,24 +28,29 @@ def evaluate_cleaning(
 ) -> dict[str, Any]:
     """Score the cleaned bodies of rows that have `gold` and, as chosen by `input`, `html` or `text`.
 
-    Precision and recall are means over pages of the share of 4-word shingles; F1 is computed from these means. One line
-    for each row, with `gold` and `predicted`, is written to `predictions`. Raises PermanentError naming the first bad
-    row.
+    Precision and recall are means over pages of the share of 4-word shingles; `f1` is computed from these means, and
+    `mean_f1` is the mean of the pages' F1. One line
+    for each row, with `gold` and `predicted`, is written to `predictions`. A page whose cleaning raises an exception
+    counts as one without a body, and `failed` counts such pages. Raises PermanentError naming the first bad row.
     """
     precisions: list[float] = []
     recalls: list[float] = []
     seconds = 0.0
+    failed = 0
     for number, row in enumerate(rows, start=1):
         gold, raw = require_text(row, "gold", number), _build_raw(row, input, number)
         began = time.perf_counter()
-        predicted = clean(raw, reference=None).body
+        try:
+            predicted = clean(raw, reference=None).body
+        except Exception:  # noqa: BLE001 - one page that fails is a result, and the other pages are scored
+            predicted, failed = "", failed + 1
         seconds += time.perf_counter() - began
         precision, recall = compare(gold, predicted)
         precisions.append(precision)
         recalls.append(recall)
         if predictions is not None:
             predictions.write(json.dumps({"gold": gold, "predicted": predicted}, ensure_ascii=False) + "\n")
-    return _report(precisions, recalls, seconds)
+    return _report(precisions, recalls, seconds, failed)
 
 
 def compare(gold: str, predicted: str) -> tuple[float, float]:
@@ -71,14 +76,20 @@ def _build_raw(row: dict[str, Any], name: str, number: int) -> RawArticle:
     return RawArticle.model_construct(content=require_text(row, name, number), content_type=CONTENT_TYPES[name])
 
 
-def _report(precisions: list[float], recalls: list[float], seconds: float) -> dict[str, Any]:
+def _report(precisions: list[float], recalls: list[float], seconds: float, failed: int) -> dict[str, Any]:
     count = len(precisions)
     precision = sum(precisions) / count if count else 0.0
     recall = sum(recalls) / count if count else 0.0
     return {
         "precision": round(precision, DIGITS),
         "recall": round(recall, DIGITS),
-        "f1": round(2 * precision * recall / (precision + recall), DIGITS) if precision + recall else 0.0,
+        "f1": round(_compute_f1(precision, recall), DIGITS),
+        "mean_f1": round(sum(map(_compute_f1, precisions, recalls)) / count, DIGITS) if count else 0.0,
         "articles": count,
+        "failed": failed,
         "articles_per_second": round(count / seconds, 1) if seconds else 0.0,
     }
+
+
+def _compute_f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

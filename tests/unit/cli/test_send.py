@@ -89,6 +89,36 @@ async def test_only_busy_items_are_sent_again() -> None:
     assert "article 1" in report.errors[0]
 
 
+def refuse_large(articles: list[object]) -> Response:
+    """Answer status 413 to a request that contains the article 3, as the API does to a body that is too large."""
+    if {"content": "3"} in articles:
+        return JSONResponse({"title": "too large", "reason": "too_large"}, status_code=413)
+    return accept(articles)
+
+
+def refuse_with_a_page(_: list[object]) -> Response:
+    """Answer as a proxy before the API does: a status and an HTML page."""
+    return Response("<html><h1>Request Entity Too Large</h1></html>", status_code=413)
+
+
+async def test_an_article_that_is_too_large_costs_no_other() -> None:
+    """If a request is refused as a whole, its articles are sent one by one, and only the large one is rejected."""
+    async with serve_api([refuse_large]) as (url, received):
+        report = await send(url, ENTRIES)
+    assert [len(batch) for batch in received] == [5, 1, 1, 1, 1, 1]
+    assert report.outcomes == {Outcome.PUBLISHED: 4, Outcome.REJECTED: 1}
+    assert report.errors[0].startswith("article 3: ")
+    assert "too_large" in report.errors[0]
+
+
+async def test_an_answer_that_is_no_json_is_a_rejection() -> None:
+    """An article to which a proxy answers with a page is rejected with the status, and the command goes on."""
+    async with serve_api([refuse_with_a_page]) as (url, _):
+        report = await send(url, ENTRIES[:2])
+    assert report.outcomes == {Outcome.REJECTED: 2}
+    assert "413" in report.errors[0]
+
+
 async def test_unreadable_articles_are_rejected_here() -> None:
     """An unreadable entry is counted as rejected and not sent."""
     async with serve_api([accept]) as (url, received):

@@ -7,7 +7,10 @@ import json
 
 import pytest
 
+from services.contracts.raw import RawArticle
+from services.enrichment.cleaning import CleanArticle, clean
 from services.errors import PermanentError
+from services.evaluation import cleaning
 from services.evaluation.cleaning import compare, evaluate_cleaning
 
 GOLD = "The council voted on Monday for a new bridge across the harbour, nine votes to two."
@@ -48,3 +51,18 @@ def test_a_bad_row_is_named(row: dict[str, object]) -> None:
 def test_no_rows() -> None:
     """No rows score 0."""
     assert evaluate_cleaning([], input="text")["f1"] == 0.0
+
+
+def test_a_page_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page whose cleaning raises an exception has no body, is counted, and costs no other page its score."""
+
+    def fail_on_crash(raw: RawArticle, *, reference: None) -> CleanArticle:
+        if "crash" in raw.content:
+            raise IndexError("list index out of range")
+        return clean(raw, reference=reference)
+
+    monkeypatch.setattr(cleaning, "clean", fail_on_crash)
+
+    scores = evaluate_cleaning([{"gold": GOLD, "text": "crash"}, {"gold": GOLD, "text": GOLD}], input="text")
+
+    assert (scores["failed"], scores["articles"], scores["mean_f1"]) == (1, 2, 0.5)

@@ -109,7 +109,12 @@ class MarkupScanner:
             self._write(" ", raw_start)
 
     def _write(self, text: str, raw_start: int | None) -> None:
-        """Append a text; `raw_start` is its place in the page if the page has it unchanged."""
+        """Append a text; `raw_start` is its place in the page if the page has it unchanged.
+
+        The text may be empty: a reference to a control character or to a non-character decodes to nothing.
+        """
+        if not text:
+            return
         if raw_start is not None:
             self._add_segment(raw_start, len(text))
         self._parts.append(text)

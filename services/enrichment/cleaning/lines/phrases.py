@@ -6,7 +6,10 @@ import re
 
 SEPARATORS = re.compile(r"[ \t\u00a0]*[|·•/»›>,+*\t][ \t\u00a0]*|[ \u00a0]{2,}")
 
-EDGES = " \t\u00a0:.…!»›>|-–—*+•·()[]0123456789"
+BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u200b\u200c\u200d\u2060\ufeff"
+"""All blanks of Unicode, of which the last is the ideographic space, and the zero-width characters."""
+
+EDGES = BLANKS + ":.…!»›>|-–—*+•·()[]0123456789"
 """Characters around a phrase that do not change its meaning, such as a count of comments."""
 
 MAX_PHRASE_WORDS = 6
@@ -32,7 +35,8 @@ class Phrases:
         """
         if text in self._phrases:
             return True
-        if not text or text.split(maxsplit=1)[0].rstrip(EDGES + ",") not in self._first_words:
+        first_word = next(iter(text.split(maxsplit=1)), "").rstrip(EDGES + ",")
+        if first_word not in self._first_words:
             return False
         parts = [part.strip(EDGES) for part in SEPARATORS.split(text)]
         return all(not part or part in self._phrases or self._is_sequence(part) for part in parts)

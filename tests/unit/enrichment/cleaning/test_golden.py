@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.enrichment.cleaning.accounting import check_spans, clean_text, describe
+from tests.support.span_accounting import check_spans, clean_text, describe
 from tests.unit.enrichment.cleaning.golden import GOLDEN
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.enrichment.cleaning.accounting import clean_html, clean_text
+from tests.support.span_accounting import clean_html, clean_text
 
 SMALL, LARGE = 20_000, 160_000
 """Characters of the two inputs; the larger has eight times as many as the smaller."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enrichment.cleaning import locate
-from tests.unit.enrichment.cleaning.accounting import check_spans, clean_html, clean_text
+from tests.support.span_accounting import check_spans, clean_html, clean_text
 
 LINES = st.sampled_from(
     [
@@ -41,8 +41,27 @@ LINES = st.sampled_from(
         "\r",
     ]
 )
+LETTERS = st.one_of(
+    st.characters(categories=["Lu", "Ll", "Lt", "Lm", "Lo"]), st.characters(categories=["Mn", "Mc", "Me"])
+)
+SIGNS = st.one_of(
+    st.characters(categories=["Nd", "Nl", "No"]), st.characters(categories=["Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"])
+)
+OTHERS = st.one_of(
+    st.characters(categories=["Sm", "Sc", "Sk", "So"]),
+    st.characters(categories=["Zs", "Zl", "Zp"]),
+    st.characters(categories=["Cc", "Cf", "Co", "Cn"]),
+)
+CHARACTERS = st.one_of(LETTERS, SIGNS, OTHERS)
+"""Characters of every general category of Unicode that a text can have, the rare ones as often as the common ones."""
+
+BLANKS_AND_MARKS = st.text(
+    st.one_of(st.characters(categories=["Zs", "Cf"]), st.sampled_from("|-–—•·*+>»/,.:()[]09")), min_size=1, max_size=8
+)
 TEXTS = st.one_of(
     st.text(min_size=1, max_size=300),
+    st.text(CHARACTERS, min_size=1, max_size=100),
+    st.lists(st.one_of(LINES, BLANKS_AND_MARKS), min_size=1, max_size=20).map("\n".join),
     st.lists(st.one_of(LINES, st.text(max_size=60)), min_size=1, max_size=30).map("\n".join),
     st.lists(LINES, min_size=1, max_size=30).map("\r\n".join),
     st.lists(LINES, min_size=1, max_size=30).map("\n\n".join),
@@ -59,7 +78,31 @@ MARKUP = st.sampled_from(
         '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Council votes","author":["A"]}</script>',
     ]
 )
-PAGES = st.lists(st.one_of(MARKUP, LINES, st.text(max_size=30)), min_size=1, max_size=60).map("".join).filter(bool)
+REFERENCES = st.one_of(
+    st.integers(0, 0x110100).map("&#{};".format),
+    st.integers(0, 0x110100).map("&#x{:x}".format),
+    st.sampled_from(["&#0;", "&#8;", "&#x7f;", "&#xfffe;", "&#xd800;", "&#x110000;", "&lt", "&NotEqualTilde;", "&#;"]),
+)
+TAGS = st.builds(
+    lambda name, attributes, end: f"<{name} {attributes}{end}",
+    st.sampled_from(["p", "/p", "div", "time", "meta", "a", "/a", "h1", "td", "script", "svg", "math", "font", "x-y"]),
+    st.lists(
+        st.builds(
+            "{}={}{}{}".format,
+            st.sampled_from(["class", "id", "datetime", "itemprop", "rel", "property", "content", "style", "x" * 70]),
+            st.sampled_from(["'", '"', "", "="]),
+            st.one_of(st.text(max_size=20), st.sampled_from(["author", "datePublished", "2026-99-99", "display:none"])),
+            st.sampled_from(["'", '"', ""]),
+        ),
+        max_size=4,
+    ).map(" ".join),
+    st.sampled_from([">", "/>", "", "<"]),
+)
+PAGES = (
+    st.lists(st.one_of(MARKUP, LINES, REFERENCES, TAGS, BLANKS_AND_MARKS, st.text(CHARACTERS, max_size=30)), min_size=1)
+    .map("".join)
+    .filter(bool)
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -118,6 +161,31 @@ def test_paragraphs_are_verbatim(raw: str) -> None:
 def test_cleaning_is_a_function(raw: str) -> None:
     """The same text always gives the same article."""
     assert clean_text(raw) == clean_text(raw)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["| |", "•\u3000•", "-\u2003", "»\u205f\u202f«", "\u1680*", "1.\u2009|\u2009", "(\u200b)", "\u2060-\u2060"],
+)
+def test_a_line_of_marks_and_blanks_costs_no_article(line: str) -> None:
+    """A line of marks around any blank of Unicode is accounted for, and the lines around it stay."""
+    raw = (
+        f"Council votes for the bridge\n\n{line}\n\nThe council voted on Monday for a bridge over the harbour of Cork."
+    )
+    article = clean_text(raw)
+
+    check_spans(raw, article)
+    assert article.body.endswith("The council voted on Monday for a bridge over the harbour of Cork.")
+
+
+@pytest.mark.parametrize("code", [*range(1, 9), 11, *range(14, 32), 127, 0xFDD0, 0xFFFE, 0x1FFFF, 0xD800, 0x110000])
+def test_a_reference_to_no_character_costs_no_page(code: int) -> None:
+    """A page with a reference to a control character or to no character is cleaned, with the text around it."""
+    raw = f"&#{code};<p>The council voted&#{code}; on Monday for a bridge.</p>&#x{code:x};"
+    article = clean_html(raw)
+
+    check_spans(raw, article)
+    assert "on Monday for a bridge." in f"{article.headline} {article.body}"
 
 
 @pytest.mark.parametrize("raw", ["x", "\x00", " ", "\n\n", "\ufeff", "…", "<", "&", "</p>"])

@@ -6,7 +6,7 @@ import pytest
 
 from services.enrichment.cleaning.html.metadata import read_metadata
 from services.enrichment.cleaning.html.page import find_title
-from tests.unit.enrichment.cleaning.accounting import check_spans, clean_text
+from tests.support.span_accounting import check_spans, clean_text
 from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
 
 MENU = "  * Home\n  * News\n    + Harbour\n    + Fisheries\n  * Sport\n  * Weather\n  * Contact us\n  * Subscribe\n"

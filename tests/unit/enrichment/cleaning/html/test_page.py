@@ -10,7 +10,7 @@ import pytest
 from services.enrichment.cleaning import locate
 from services.enrichment.cleaning.html.markup import map_markup
 from services.enrichment.cleaning.html.metadata import read_metadata
-from tests.unit.enrichment.cleaning.accounting import check_spans, clean_html
+from tests.support.span_accounting import check_spans, clean_html
 
 PARAGRAPHS = [
     "The council of Valletta voted on Monday for a new bridge across the Grand Harbour, nine votes to two.",

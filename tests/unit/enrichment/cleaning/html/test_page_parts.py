@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.cleaning.html.page_parts import join_parts
-from tests.unit.enrichment.cleaning.accounting import check_spans, clean_html
+from tests.support.span_accounting import check_spans, clean_html
 
 FIRST = "".join(
     f"<p>The harbour of Tarnby was opened on day {n} by the authority, which runs it.</p>" for n in range(4)
