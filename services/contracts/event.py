@@ -170,6 +170,14 @@ class ArticleSentiment(Sentiment):
     """The sentiment of the body alone; null without a body."""
 
 
+class EntitySentiment(Sentiment):
+    """Sentiment of the article toward an entity: by its mentions, and by the pronouns and descriptions that mean it."""
+
+    certain: bool = True
+    """False if the article leaves open whether a pronoun or a description means this entity, and the polarity would be
+    another if it did. The probability of the polarity is then lower. True in events of Copydesk 0.1."""
+
+
 class Mention(Contract):
     """A span of text that names an entity. Offsets are in code points; the end is exclusive."""
 
@@ -204,7 +212,7 @@ class Entity(Contract):
     """The type: PER (person), ORG (organisation), LOC (location) or MISC (another name)."""
     salience: Probability
     """A measure from 0 to 1 of how central the entity is to the article."""
-    sentiment: Sentiment
+    sentiment: EntitySentiment
     """The sentiment of the article toward the entity."""
     mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
     """The mentions in the order of the text, headline first."""

@@ -67,10 +67,14 @@ class SpanReading:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
-    """The mentions of one sentence, in order and without overlap, and the sentence's own sentiment."""
+    """The mentions of one sentence, in order and without overlap, and the sentence's own sentiment.
+
+    `references` has the sentiment toward each of the sentence's references in the input.
+    """
 
     spans: tuple[SpanReading, ...]
     sentiment: Probabilities
+    references: tuple[Probabilities, ...] = ()
 
 
 TagProbabilities = NDArray[np.float64]
@@ -93,10 +97,15 @@ def no_revision(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence
 
 @dataclass(frozen=True, slots=True)
 class ScanInput:
-    """One article for an encoder: its sentences, each possibly empty or of any length, and their revision."""
+    """One article for an encoder: its sentences, each possibly empty or of any length, and their revision.
+
+    `references` are spans of each sentence that are judged as the mentions are, in code points and half open: pronouns,
+    for example. Without any, it may be empty.
+    """
 
     sentences: Sequence[str]
     revise: Revision = no_revision
+    references: Sequence[Sequence[tuple[int, int]]] = ()
 
 
 @dataclass(frozen=True, slots=True)

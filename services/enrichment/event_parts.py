@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.contracts.event import Article, ArticleSentiment, Entity, Language, Mention, Sentiment
+from services.contracts.event import Article, ArticleSentiment, Entity, EntitySentiment, Language, Mention, Sentiment
 from services.contracts.identity import derive_source
 from services.contracts.names import derive_entity_key
 from services.contracts.raw import RawArticle
@@ -46,7 +46,7 @@ def build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Enti
             name=entity.name,
             type=entity.type,
             salience=entity.salience,
-            sentiment=_build_sentiment(entity.sentiment),
+            sentiment=EntitySentiment(**dict(_build_sentiment(entity.sentiment)), certain=entity.is_certain),
             mentions=tuple(_build_mention(mention, cleaned) for mention in entity.mentions),
         )
         for entity in reading.entities

@@ -15,10 +15,10 @@ from services.contracts.event import (
     EnrichedArticle,
     Enrichment,
     Entity,
+    EntitySentiment,
     KeptSpan,
     Language,
     Mention,
-    Sentiment,
 )
 from services.contracts.headers import ANNOTATED_TYPE, build_headers
 from services.contracts.identity import derive_article_id
@@ -27,8 +27,8 @@ from services.enrichment.matching.signature import compute_signature
 from services.outcomes import Stage
 from tests.support.builders import build_article
 
-NEUTRAL = Sentiment(polarity="neutral", negative=0.1, neutral=0.8, positive=0.1)
-NEGATIVE = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
+NEUTRAL = EntitySentiment(polarity="neutral", negative=0.1, neutral=0.8, positive=0.1)
+NEGATIVE = EntitySentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def build_annotated(number: int, *, seed: int = 0, language: str = "en", sentenc
                 mentions=(Mention(field="body", start=0, end=len(name), text=name, probability=0.98),),
             ),
         ),
-        sentiment=ArticleSentiment(**dict(NEUTRAL)),
+        sentiment=ArticleSentiment(**NEUTRAL.model_dump(exclude={"certain"})),
         signature=compute_signature(raw.title, raw.content),
         enrichment=Enrichment(pipeline="1.0.0"),
     )

@@ -12,19 +12,19 @@ from services.contracts.event import (
     EnrichedArticle,
     Enrichment,
     Entity,
+    EntitySentiment,
     EntityType,
     Language,
     Mention,
     Polarity,
-    Sentiment,
     Verdict,
 )
 
 
-def build_sentiment(polarity: Polarity, probability: float = 0.8) -> Sentiment:
+def build_sentiment(polarity: Polarity, probability: float = 0.8) -> EntitySentiment:
     rest = round((1 - probability) / 2, 4)
     shares = dict.fromkeys(("negative", "neutral", "positive"), rest) | {polarity: probability}
-    return Sentiment(polarity=polarity, **shares)
+    return EntitySentiment(polarity=polarity, **shares)
 
 
 def build_entity(
@@ -50,7 +50,7 @@ def build_event(
     headline: str | None = "Storm closes the port",
     body: str = "The port of Bergen was closed.",
     verdict: Verdict = "original",
-    sentiment: Sentiment | None = None,
+    sentiment: EntitySentiment | None = None,
     entities: tuple[Entity, ...] | None = None,
 ) -> EnrichedArticle:
     return EnrichedArticle(
@@ -64,7 +64,7 @@ def build_event(
         ),
         cleaning=Cleaning(raw_sha256="0" * 64, raw_length=len(body)),
         entities=entities,
-        sentiment=ArticleSentiment(**sentiment.model_dump()) if sentiment else None,
+        sentiment=ArticleSentiment(**sentiment.model_dump(exclude={"certain"})) if sentiment else None,
         duplicate=Duplicate(verdict=verdict),
         enrichment=Enrichment(pipeline="1.0.0"),
     )

@@ -58,15 +58,21 @@ class FakeEncoder:
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Record what is read together, and read it."""
         self.calls.append([[*article.sentences] for article in articles])
-        return [ScanResult(self._read(article.sentences, article.revise)) for article in articles]
+        return [ScanResult(self._read(article)) for article in articles]
 
-    def _read(self, sentences: Sequence[str], revise: Revision) -> list[SentenceReading]:
+    def _read(self, article: ScanInput) -> list[SentenceReading]:
+        sentences, revise = article.sentences, article.revise
+        references = article.references or [()] * len(sentences)
         spans = [list(find_words(sentence)) for sentence in sentences]
         words = [[s[a:b] for a, b in members] for s, members in zip(sentences, spans, strict=True)]
         decoded = decode_spans(revise(words, [self._score(s, each) for s, each in zip(sentences, spans, strict=True)]))
         return [
-            SentenceReading(tuple(_place(sentence, members, span) for span in found), _judge(sentence))
-            for sentence, members, found in zip(sentences, spans, decoded, strict=True)
+            SentenceReading(
+                tuple(_place(sentence, members, span) for span in found),
+                _judge(sentence),
+                tuple(_judge(sentence) for _ in referred),
+            )
+            for sentence, members, found, referred in zip(sentences, spans, decoded, references, strict=True)
         ]
 
     def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:

@@ -33,7 +33,7 @@ class QuietEncoder:
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Return one empty reading for each sentence."""
-        return [ScanResult([SentenceReading((), NEUTRAL)] * len(article.sentences)) for article in articles]
+        return [ScanResult([*map(_read_nothing, _list_references(article))]) for article in articles]
 
     def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Find no name in the tokenised sentences either."""
@@ -42,6 +42,14 @@ class QuietEncoder:
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Judge every span as neutral."""
         return [NEUTRAL for _ in spans]
+
+
+def _list_references(article: ScanInput) -> Sequence[Sequence[tuple[int, int]]]:
+    return article.references or [()] * len(article.sentences)
+
+
+def _read_nothing(references: Sequence[tuple[int, int]]) -> SentenceReading:
+    return SentenceReading((), NEUTRAL, (NEUTRAL,) * len(references))
 
 
 def build_quiet() -> TimedPipeline:

@@ -10,14 +10,18 @@ from itertools import accumulate
 from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
+from services.enrichment.entities.antecedents import PlacedMention
+from services.enrichment.entities.attitudes import Judgement, judge_article, judge_entity
 from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.entities.credits import count_credits
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
+from services.enrichment.entities.judgements import EntityMention, collect_judgements
 from services.enrichment.entities.readable import ReadableText, make_readable
+from services.enrichment.entities.references import Reference, find_references
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
-from services.enrichment.entities.surfaces import trim_surface
-from services.enrichment.sentiment import blend, correct_polarity_share, roll_up, round_probabilities
+from services.enrichment.entities.surfaces import is_cut_bracket, trim_surface
+from services.enrichment.sentiment import correct_polarity_share, roll_up, round_probabilities
 
 HEADLINE: Final = "headline"
 
@@ -31,7 +35,7 @@ its densest tables have 1.8; a dump of letters or digits has up to twelve and wo
 DECIMALS: Final = 4
 """Decimals of a published probability."""
 
-_DEFINITION_GAP = re.compile(r"\s?\(")
+_DEFINITION_GAP = re.compile(r"(?:['’][sS])?\s?\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ class MentionReading:
 
 @dataclass(frozen=True, slots=True)
 class EntityReading:
-    """An entity with its mentions; ids are e1, e2, … in order of the first mention. `salience` is 0 to 1."""
+    """An entity with its mentions; ids are e1, e2, … in order of the first mention. `salience` is 0 to 1.
+
+    `is_certain` is False if the article leaves open whether more of what it says is about the entity.
+    """
 
     id: str
     name: str
@@ -55,6 +62,7 @@ class EntityReading:
     salience: float
     sentiment: Probabilities
     mentions: tuple[MentionReading, ...]
+    is_certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +92,14 @@ class SplitArticle:
     """The readable fields of an article, split into sentences.
 
     `truncated` is True when some sentences were left out. `size` is the number of word pieces: the cost of reading
-    them.
+    them. `references` has the pronouns and descriptions of each sentence.
     """
 
     fields: Mapping[str, ReadableText]
     sentences: Sequence[Sentence]
     truncated: bool
     size: int
+    references: Sequence[Sequence[Reference]]
 
     @property
     def scan_input(self) -> ScanInput:
@@ -101,7 +110,8 @@ class SplitArticle:
             body = [sentence for sentence in self.sentences if sentence.field == last]
             silent = count_credits(self.fields[last].text, body)
             trust[len(trust) - silent :] = [0.0] * silent
-        return ScanInput([sentence.text for sentence in self.sentences], build_consistency_revision(trust))
+        references = [[(each.start, each.end) for each in own] for own in self.references]
+        return ScanInput([sentence.text for sentence in self.sentences], build_consistency_revision(trust), references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,8 @@ def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -
         kept = max(1, bisect_right(ends, most))
         truncated = truncated or kept < len(sentences)
         sentences, size = sentences[:kept], ends[kept - 1]
-    return SplitArticle(readable, sentences, truncated, size)
+    references = [find_references(sentence.text) for sentence in sentences]
+    return SplitArticle(readable, sentences, truncated, size, references)
 
 
 def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
@@ -152,7 +163,8 @@ def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -
         return ArticleReading((), None, split.truncated)
     mentions = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_list_typed_mentions(fields, mentions))
-    entities = _build_entities(groups, mentions, sentences, _roll_up_sentences(sentences, readings))
+    judgements = _collect_judgements(split, readings, groups, mentions)
+    entities = _build_entities(groups, mentions, judgements, sentences, _judge_all(sentences, readings))
     return ArticleReading(entities, _judge_article(sentences, readings), split.truncated)
 
 
@@ -165,6 +177,7 @@ def _place_mentions(
         for span in reading.spans:
             begin, end = trim_surface(sentence.text[span.start : span.end])
             start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
+            stop += is_cut_bracket(field.text[start:stop], field.text[stop : stop + 1])
             first, last = field.locate(start, stop)
             probability = round(span.probability, DECIMALS)
             mention = MentionReading(sentence.field, first, last, field.written[first:last], probability)
@@ -190,8 +203,29 @@ def _is_in_parentheses(fields: Mapping[str, ReadableText], previous: _JudgedMent
     return closed and previous.mention.field == name and _DEFINITION_GAP.fullmatch(gap) is not None
 
 
+def _collect_judgements(
+    split: SplitArticle,
+    readings: Sequence[SentenceReading],
+    groups: Sequence[Group],
+    mentions: Sequence[_JudgedMention],
+) -> list[list[Judgement]]:
+    """Return the judgements toward each group of mentions."""
+    entity_of = {member.index: number for number, group in enumerate(groups) for member in group.members}
+    placed = []
+    for index, item in enumerate(mentions):
+        first = split.sentences[item.sentence].start
+        place = PlacedMention(item.start - first, item.end - first, entity_of[index])
+        placed.append(EntityMention(item.sentence, place, item.sentiment, item.mention.probability))
+    texts = [sentence.text for sentence in split.sentences]
+    return collect_judgements(texts, split.references, readings, [group.type for group in groups], placed)
+
+
 def _build_entities(
-    groups: Sequence[Group], mentions: Sequence[_JudgedMention], sentences: Sequence[Sentence], article: Probabilities
+    groups: Sequence[Group],
+    mentions: Sequence[_JudgedMention],
+    judgements: Sequence[Sequence[Judgement]],
+    sentences: Sequence[Sentence],
+    article: Probabilities,
 ) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
     members = [[mentions[each.index] for each in group.members] for group in groups]
@@ -201,12 +235,14 @@ def _build_entities(
         for group, own in zip(groups, members, strict=True)
     ]
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
+    texts = [sentence.text for sentence in sentences]
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
-        toward = roll_up((member.sentiment, member.mention.probability) for member in own)
-        sentiment = round_probabilities(correct_polarity_share(blend(toward, article) if number == main else toward))
+        attitude = judge_entity(judgements[number], texts, article if number == main else None)
         readings = tuple(member.mention for member in own)
-        entities.append(EntityReading(f"e{number + 1}", group.name, group.type, salience, sentiment, readings))
+        sentiment = round_probabilities(attitude.sentiment)
+        id_ = f"e{number + 1}"
+        entities.append(EntityReading(id_, group.name, group.type, salience, sentiment, readings, attitude.is_certain))
     return tuple(entities)
 
 
@@ -241,5 +277,14 @@ def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceRea
 
 
 def _roll_up_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
-    weights = [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]
-    return roll_up(zip((reading.sentiment for reading in readings), weights, strict=True))
+    return roll_up(zip((reading.sentiment for reading in readings), _weigh_sentences(sentences), strict=True))
+
+
+def _judge_all(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
+    """Return the attitude of all sentences together, which tells most about the main entity."""
+    sentiments = [reading.sentiment for reading in readings]
+    return judge_article(sentiments, _weigh_sentences(sentences), [sentence.text for sentence in sentences])
+
+
+def _weigh_sentences(sentences: Sequence[Sentence]) -> list[float]:
+    return [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from services.enrichment.encoder import Revision, TagProbabilities, Words
 from services.enrichment.entities.definitions import complete_long_forms
 from services.enrichment.entities.occurrences import (
+    POSSESSIVES,
     FloatArray,
     Occurrences,
     Surface,
@@ -228,8 +229,9 @@ def _find_definitions(article: WordRow, found: Occurrences) -> set[tuple[int, in
         long = found.surfaces[number]
         if len(long) == 1:
             continue
-        if words[end] == "(" and words[end + 2 : end + 3] == [")"]:
-            short = words[end + 1]
+        opening = end + (words[end] in POSSESSIVES)
+        if words[opening] == "(" and words[opening + 2 : opening + 3] == [")"]:
+            short = words[opening + 1]
         elif words[end] == ")" and start > 1 and words[start - 1] == "(":
             short = words[start - 2]
         else:

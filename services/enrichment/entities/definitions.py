@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.contracts.folding import fold
-from services.enrichment.entities.occurrences import GAP, FloatArray, WordRow
+from services.enrichment.entities.occurrences import GAP, POSSESSIVES, FloatArray, WordRow
 from services.enrichment.entities.surfaces import LINKING_WORDS, find_initials, fold_acronym, is_acronym
 from services.enrichment.entities.tag_edits import OUT, join, sum_type
 from services.enrichment.labels import ENTITY_TYPES, TAGS
@@ -28,7 +28,10 @@ _BOUNDARIES = frozenset({GAP, ".", ";", ":", "(", ")", "[", "]", "<", ">", '"', 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A long form at words `start` to `end`, half open, and the word that is its acronym."""
+    """A long form at words `start` to `end`, half open, and the word that is its acronym.
+
+    A possessive 's between the two belongs to neither.
+    """
 
     start: int
     end: int
@@ -49,9 +52,10 @@ def find_definitions(words: Sequence[str], brackets: Iterable[int]) -> Iterator[
         if words[closing] != ")":
             continue
         if closing == opening + 2 and is_acronym(words[opening + 1]):
-            start = _find_start(words, opening, words[opening + 1])
+            end = opening - (words[opening - 1] in POSSESSIVES)
+            start = _find_start(words, end, words[opening + 1])
             if start is not None:
-                yield Definition(start, opening, opening + 1)
+                yield Definition(start, end, opening + 1)
         elif is_acronym(words[opening - 1]) and _has_initials(words[opening + 1 : closing], words[opening - 1]):
             yield Definition(opening + 1, closing, opening - 1)
 

@@ -35,6 +35,9 @@ ESTABLISHED: Final = 2
 """Minimum number of mentions of a person by surname alone, before another person of that surname is named, for the
 surname to mean the first person everywhere: relatives are introduced by full name and then called by other names."""
 
+MIN_JOINED: Final = 6
+"""Letters of the shortest name in one word that may be another spelling of a name in several."""
+
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
 """Types that are never in one group, even when a majority chose another type for some mentions."""
 
@@ -114,8 +117,10 @@ Chooser = Callable[[Group, Sequence[Group]], Group | None]
 def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
     by_key: dict[Key, dict[EntityType, list[TypedMention]]] = defaultdict(lambda: defaultdict(list))
     respell = find_transcriptions([mention.text for mention in mentions])
-    for mention in mentions:
-        by_key[respell(make_key(mention.text, mention.type))][mention.type].append(mention)
+    keys = [respell(make_key(mention.text, mention.type)) for mention in mentions]
+    apart = {"".join(key): key for key in keys if len(key) > 1}
+    for key, mention in zip(keys, mentions, strict=True):
+        by_key[_write_apart(key, apart)][mention.type].append(mention)
     persons = [key for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type]
     borne = {(word,) for key in persons for word in key} | {key[at:] for key in persons for at in range(1, len(key))}
     bodies = {key[-1]: by_type["ORG"] for key, by_type in by_key.items() if len(key) > 1 and "ORG" in by_type}
@@ -126,6 +131,11 @@ def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
         chosen = _choose_types(by_type, is_single=is_single, is_borne=key in borne, bodies=own)
         groups += [Group(kind, key, sorted(members, key=_PLACE)) for kind, members in chosen.items()]
     return groups
+
+
+def _write_apart(key: Key, apart: Mapping[str, Key]) -> Key:
+    """Return the key of a name in one word as it is where the article also has it in several: HedmanAlas."""
+    return apart.get(key[0], key) if len(key) == 1 and len(key[0]) >= MIN_JOINED else key
 
 
 def _choose_types(

@@ -7,6 +7,7 @@ The encoder decides for each mention, mostly by whether it knows the name. An ar
   conjunctions and marks, as every name is
 - a name that occurs several times, and never without 's, owns it
 - a name that owns its 's is not a person's
+- an acronym of the name in brackets shows that the 's only follows the name: the Peace Council's (PC)
 
 The evidence is added up in logits, for all mentions of one name together, so that an article has one answer.
 """
@@ -22,6 +23,7 @@ from typing import Final
 import numpy as np
 
 from services.enrichment.entities.occurrences import GAP, POSSESSIVES, FloatArray, WordRow
+from services.enrichment.entities.surfaces import has_initials
 from services.enrichment.entities.tag_edits import BEGIN, CERTAIN, INNER, OUT, clear, move
 from services.enrichment.labels import TAGS
 
@@ -51,6 +53,9 @@ REPEATED_LOGIT: Final = 1.0
 MOST_REPEATED: Final = 3
 """Most further mentions that count."""
 
+ACRONYM_LOGIT: Final = -5.0
+"""The same for an acronym in brackets that has the initials of the name."""
+
 SLIGHTEST: Final = 1e-3
 """Bound of a probability before it is made a logit."""
 
@@ -75,7 +80,7 @@ def decide_possessives(article: WordRow) -> None:
     if not found:
         return
     for surface, members in found.items():
-        owns = _sum_evidence(article, members) > 0 and not _occurs_without(article, surface, members)
+        owns = _sum_evidence(article, surface, members) > 0 and not _occurs_without(article, surface, members)
         for member in members:
             clear(article.probabilities, member.place, member.place + 1)
             if owns:
@@ -127,17 +132,24 @@ def _occurs_without(article: WordRow, surface: Surface, members: Sequence[_Posse
     )
 
 
-def _sum_evidence(article: WordRow, members: Sequence[_Possessive]) -> float:
-    logits = [_weigh(article, member) for member in members]
+def _sum_evidence(article: WordRow, surface: Surface, members: Sequence[_Possessive]) -> float:
+    logits = [_weigh(article, surface, member) for member in members]
     return sum(logits) / len(logits) + REPEATED_LOGIT * min(len(logits) - 1, MOST_REPEATED)
 
 
-def _weigh(article: WordRow, member: _Possessive) -> float:
+def _is_defined(words: Sequence[str], place: int, surface: Surface) -> bool:
+    """Return whether an acronym of a name is in brackets behind its 's."""
+    return words[place + 3 : place + 4] == [")"] and has_initials(" ".join(surface), words[place + 2])
+
+
+def _weigh(article: WordRow, surface: Surface, member: _Possessive) -> float:
     kinds = {member.kind, "ORG"} if member.kind == "PER" else {member.kind}
     own = sum(article.probabilities[member.place, INNER[kind]] for kind in kinds)
     chance = float(np.clip(own, SLIGHTEST, 1 - SLIGHTEST))
     logit = math.log(chance / (1 - chance))
     following = article.words[member.place + 1]
+    if following == "(" and _is_defined(article.words, member.place, surface):
+        return logit + ACRONYM_LOGIT
     if following in FUNCTION_WORDS or following in PAST_FORMS or (following.islower() and following.endswith("ed")):
         return logit + VERB_LOGIT
     return logit + MARK_LOGIT * (following in _MARKS)

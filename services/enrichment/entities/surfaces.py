@@ -55,6 +55,11 @@ def trim_surface(text: str) -> tuple[int, int]:
     return start, end
 
 
+def is_cut_bracket(surface: str, following: str) -> bool:
+    """Return whether a surface lacks only the bracket behind it: JD(S and the ) that closes it."""
+    return following == ")" and surface.count("(") == surface.count(")") + 1
+
+
 @lru_cache(MEMO_NAMES)
 def clean_name(text: str, kind: str) -> str:
     """Return a surface as a name to show: on one line, without a lower-case article or a title before it."""

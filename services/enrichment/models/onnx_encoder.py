@@ -98,7 +98,8 @@ class OnnxEncoder:
             article.revise(words[start:end], tags[start:end])
             for article, (start, end) in zip(articles, ends, strict=True)
         ]
-        readings = self._read(cut, [each.encoded for each in cached], [*chain.from_iterable(revised)])
+        references = chain.from_iterable(article.references or [()] * len(article.sentences) for article in articles)
+        readings = self._read(cut, [each.encoded for each in cached], [*chain.from_iterable(revised)], [*references])
         return [ScanResult(readings[start:end], self._count_reuse(cached[start:end])) for start, end in ends]
 
     def _count_reuse(self, cached: Sequence[_CachedSentence]) -> Reuse:
@@ -106,17 +107,24 @@ class OnnxEncoder:
         return Reuse(hits, len(cached) - hits) if self._has_cache else Reuse()
 
     def _read(
-        self, cut: Sequence[RunTimePieces], encoded: Sequence[EncodedSentence], tags: Sequence[TagProbabilities]
+        self,
+        cut: Sequence[RunTimePieces],
+        encoded: Sequence[EncodedSentence],
+        tags: Sequence[TagProbabilities],
+        references: Sequence[Sequence[Span]],
     ) -> list[SentenceReading]:
-        """Return the mentions and the sentiment of each sentence."""
+        """Return the mentions and the sentiment of each sentence, and the sentiment toward its references."""
         decoded = decode_spans(tags)
         located = [
             [row.locate(span.start, span.end) for span in spans] for row, spans in zip(cut, decoded, strict=True)
         ]
-        ranges = [[*(pieces for _, pieces in own), (0, len(row.ids))] for row, own in zip(cut, located, strict=True)]
+        ranges = [
+            [*(pieces for _, pieces in own), *(row.find_pieces(*span) for span in referred), (0, len(row.ids))]
+            for row, own, referred in zip(cut, located, references, strict=True)
+        ]
         judged = self._judge(encoded, ranges)
         return [
-            SentenceReading(_build_spans(spans, places, sentiments), sentiments[-1])
+            SentenceReading(_build_spans(spans, places, sentiments), sentiments[-1], tuple(sentiments[len(spans) : -1]))
             for spans, places, sentiments in zip(decoded, located, judged, strict=True)
         ]
 
@@ -227,7 +235,7 @@ def _join_windows(outputs: Sequence[_WindowOutput]) -> _WindowOutput:
 def _build_spans(
     spans: Sequence[DecodedSpan], places: Sequence[tuple[Span, Span]], sentiments: Sequence[Probabilities]
 ) -> tuple[SpanReading, ...]:
-    """Return the mentions of a sentence; `sentiments` has one item more, for the whole sentence."""
+    """Return the mentions of a sentence; `sentiments` has more items, for its references and for the whole."""
     return tuple(
         [
             SpanReading(start, end, cast(EntityType, span.type), span.probability, sentiment)

@@ -116,6 +116,17 @@ class RunTimePieces:
         span = row.starts[opening] + head.places[first][0], row.starts[closing] + tail.places[last][1]
         return span, (row.firsts[opening] + head.ranges[first][0], row.firsts[closing] + tail.ranges[last][1])
 
+    def find_pieces(self, start: int, end: int) -> Span:
+        """Return the range of pieces that touch the code points `start` to `end`, half open, of the sentence."""
+        if not self.texts:
+            return 0, 0
+        row = self._row
+        bounds = row.owners[self._word], row.owners[self._word + len(self.texts) - 1] + 1
+        opening, closing = (max(bisect_right(row.starts, place, *bounds) - 1, bounds[0]) for place in (start, end - 1))
+        first = find_touching(row.chunks[opening].offsets, start - row.starts[opening], end - row.starts[opening])[0]
+        last = find_touching(row.chunks[closing].offsets, start - row.starts[closing], end - row.starts[closing])[1]
+        return row.firsts[opening] + first, row.firsts[closing] + last
+
 
 def find_touching(offsets: Sequence[Span], start: int, end: int) -> Span:
     """Return the range of pieces that touch code points `start` to `end`; its end is not after its start if none do."""

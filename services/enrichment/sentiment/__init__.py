@@ -1,5 +1,21 @@
 """Sentiment of entities and of the article, averaged from the sentiment of mentions and sentences."""
 
-from services.enrichment.sentiment.rollup import blend, correct_polarity_share, roll_up, round_probabilities
+from services.enrichment.sentiment.rollup import (
+    MAIN_SHARE,
+    blend,
+    correct_judgement,
+    correct_polarity_share,
+    roll_up,
+    round_probabilities,
+    sum_weights,
+)
 
-__all__ = ["blend", "correct_polarity_share", "roll_up", "round_probabilities"]
+__all__ = [
+    "MAIN_SHARE",
+    "blend",
+    "correct_judgement",
+    "correct_polarity_share",
+    "roll_up",
+    "round_probabilities",
+    "sum_weights",
+]

@@ -4,8 +4,9 @@ News is mostly neutral about what it names. A plain mean of ten mentions hides t
 is the one that a reader remembers. Judgements are therefore averaged with weights that grow with their distance from
 neutral.
 
-The result is then corrected for the share of polarities among the training sentences. The constants were chosen on one
-half of PerSenT and checked on the other (docs/tuning.md).
+The result for an article is then corrected for the share of polarities among the training sentences; toward an entity,
+each judgement is corrected before. The constants were chosen on one half of PerSenT and checked on the other
+(docs/tuning.md).
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ POSITIVE_CORRECTION: Final = 0.2
 """Numbers added to the logarithms of rolled-up probabilities. The encoder learned from NewsMTSC, whose sentences were
 chosen because they take a side, three against for every two in favour. Whole articles praise more than they blame."""
 
+NEGATIVE_TARGET_CORRECTION: Final = -1.5
+POSITIVE_TARGET_CORRECTION: Final = 0.2
+"""The same for each judgement toward an entity, before the roll-up. They fit the weights: choose them again with new
+weights (docs/tuning.md)."""
+
 MAIN_SHARE: Final = 0.5
 """Share of the article's own sentiment in the sentiment toward its main entity: an article expresses much of its
 opinion of that entity in sentences that do not name it. Values from 0.4 to 0.75 score the same. For other entities only
@@ -31,6 +37,11 @@ their mentions count, because an article may praise its subject and blame anothe
 
 DECIMALS: Final = 4
 """Decimals of a published probability: finer than its calibration, and the JSON is the same every time."""
+
+
+def sum_weights(judgements: Iterable[tuple[Probabilities, float]]) -> float:
+    """Return the sum of the weights that judgements have in a roll-up."""
+    return sum(own * (NEUTRAL_WEIGHT + 1 - each.neutral) for each, own in judgements)
 
 
 def roll_up(judgements: Iterable[tuple[Probabilities, float]]) -> Probabilities:
@@ -45,23 +56,33 @@ def roll_up(judgements: Iterable[tuple[Probabilities, float]]) -> Probabilities:
     return Probabilities(negative / total, neutral / total, positive / total) if total > 0 else NEUTRAL
 
 
-def blend(toward: Probabilities, article: Probabilities) -> Probabilities:
-    """Mix the sentiment toward the mentions of the article's main entity with the article's own sentiment."""
+def blend(first: Probabilities, second: Probabilities, share: float) -> Probabilities:
+    """Return a mean of two sentiments, in which the second has a share, 0 to 1."""
     return Probabilities(
-        negative=(1 - MAIN_SHARE) * toward.negative + MAIN_SHARE * article.negative,
-        neutral=(1 - MAIN_SHARE) * toward.neutral + MAIN_SHARE * article.neutral,
-        positive=(1 - MAIN_SHARE) * toward.positive + MAIN_SHARE * article.positive,
+        negative=(1 - share) * first.negative + share * second.negative,
+        neutral=(1 - share) * first.neutral + share * second.neutral,
+        positive=(1 - share) * first.positive + share * second.positive,
     )
+
+
+def correct_judgement(judged: Probabilities) -> Probabilities:
+    """Correct one judgement toward an entity for the share of polarities among the training sentences.
+
+    A judgement that is certain hardly changes, however rare its polarity is; see Saerens, Latinne and Decaestecker,
+    "Adjusting the outputs of a classifier to new a priori probabilities" (Neural Computation 2002).
+    """
+    return _multiply_odds(judged, NEGATIVE_TARGET_CORRECTION, POSITIVE_TARGET_CORRECTION)
 
 
 def correct_polarity_share(rolled: Probabilities) -> Probabilities:
     """Correct a rolled-up sentiment for the share of polarities among the training sentences; apply it once, last."""
-    negative, positive = (
-        rolled.negative * math.exp(NEGATIVE_CORRECTION),
-        rolled.positive * math.exp(POSITIVE_CORRECTION),
-    )
-    total = negative + rolled.neutral + positive
-    return Probabilities(negative / total, rolled.neutral / total, positive / total)
+    return _multiply_odds(rolled, NEGATIVE_CORRECTION, POSITIVE_CORRECTION)
+
+
+def _multiply_odds(sentiment: Probabilities, negative_logit: float, positive_logit: float) -> Probabilities:
+    negative, positive = sentiment.negative * math.exp(negative_logit), sentiment.positive * math.exp(positive_logit)
+    total = negative + sentiment.neutral + positive
+    return Probabilities(negative / total, sentiment.neutral / total, positive / total)
 
 
 def round_probabilities(exact: Probabilities) -> Probabilities:

@@ -16,14 +16,14 @@ from services.contracts.event import (
     EnrichedArticle,
     Enrichment,
     Entity,
+    EntitySentiment,
     Incomplete,
     Language,
     Mention,
-    Sentiment,
 )
 from services.outcomes import Reason
 
-NEGATIVE = Sentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
+NEGATIVE = EntitySentiment(polarity="negative", negative=0.7, neutral=0.2, positive=0.1)
 
 
 def build_event(**changes: object) -> EnrichedArticle:
@@ -47,7 +47,7 @@ def build_event(**changes: object) -> EnrichedArticle:
                 mentions=(Mention(field="body", start=0, end=8, text="Pontelar", probability=0.9),),
             ),
         ),
-        "sentiment": ArticleSentiment(**NEGATIVE.model_dump()),
+        "sentiment": ArticleSentiment(**NEGATIVE.model_dump(exclude={"certain"})),
         "duplicate": Duplicate(verdict="near", duplicate_of="a0", similarity=0.87, matched_on="shingles"),
         "enrichment": Enrichment(pipeline="1", incomplete=(Incomplete(part="sentiment", reason=Reason.TRUNCATED),)),
     }

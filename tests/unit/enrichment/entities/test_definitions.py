@@ -28,6 +28,7 @@ def found(written: str) -> list[tuple[str, str]]:
     [
         ("the Tarnby Port Council ( TPC ) said", "Tarnby Port Council", "TPC"),
         ("TPC ( Tarnby Port Council ) said", "Tarnby Port Council", "TPC"),
+        ("the Tarnby Port Council 's ( TPC ) plan", "Tarnby Port Council", "TPC"),
         ("PAVT ( Puertos y Aguas del Valle de Tarnby )", "Puertos y Aguas del Valle de Tarnby", "PAVT"),
         ("the Bund für Natur und Tiere ( BNT )", "Bund für Natur und Tiere", "BNT"),
         ("the Associação dos Pescadores e Marujos ( APM )", "Associação dos Pescadores e Marujos", "APM"),

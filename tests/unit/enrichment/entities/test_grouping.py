@@ -42,6 +42,12 @@ def test_a_middle_name_does_not_make_another_person() -> None:
     assert names(found) == [("Mara K. Lindqvist", 3)]
 
 
+def test_a_name_written_in_one_word_is_the_same() -> None:
+    """A company that is also written without the blank is one entity; short words stay apart."""
+    assert names(group(("Orbe Lines", "ORG"), ("OrbeLines", "ORG"))) == [("Orbe Lines", 2)]
+    assert names(group(("Ro Ve", "ORG"), ("Rove", "ORG"))) == [("Ro Ve", 1), ("Rove", 1)]
+
+
 def test_an_initial_matches_a_first_name() -> None:
     """The name "M. Lindqvist" means Mara Lindqvist if she is the only Lindqvist."""
     assert names(group(("Mara Lindqvist", "PER"), ("M. Lindqvist", "PER"))) == [("Mara Lindqvist", 2)]

@@ -33,6 +33,13 @@ def test_the_name_without_s_elsewhere_makes_a_possessive() -> None:
     assert apply(decide_possessives, owner("said", owns=0.9), bare)[0] == ("Tarnby", "ORG")
 
 
+def test_an_acronym_of_the_name_in_brackets_makes_a_possessive() -> None:
+    """The initials leave the 's out, however certain the encoder is; another word in brackets shows nothing."""
+    name = (("Tarnby", {"B-ORG": 0.9}), ("Ports", {"I-ORG": 0.9}), ("'s", {"I-ORG": 0.9}))
+    assert apply(decide_possessives, sentence(*name, "(", "TP", ")", "plan")) == [("Tarnby Ports", "ORG")]
+    assert apply(decide_possessives, sentence(*name, "(", "MCD", ")", "plan")) == [("Tarnby Ports 's", "ORG")]
+
+
 def test_all_mentions_have_one_answer() -> None:
     """A clear mention decides for one with a noun behind it."""
     found = apply(decide_possessives, owner("said", owns=0.8), owner("chief", owns=0.3))

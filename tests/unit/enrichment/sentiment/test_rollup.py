@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
-from services.enrichment.sentiment import blend, correct_polarity_share, roll_up, round_probabilities
+from services.enrichment.sentiment import MAIN_SHARE, blend, correct_polarity_share, roll_up, round_probabilities
 from tests.support.fake_encoder import BAD, GOOD, PLAIN
 
 probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
@@ -47,7 +47,7 @@ def test_the_result_is_a_distribution(judgements: list[tuple[Probabilities, floa
 
 def test_the_main_entity_moves_toward_the_article() -> None:
     """The article's sentiment moves the main entity's sentiment toward it, without replacing it."""
-    assert PLAIN.negative < blend(PLAIN, BAD).negative < BAD.negative
+    assert PLAIN.negative < blend(PLAIN, BAD, MAIN_SHARE).negative < BAD.negative
 
 
 @given(probabilities)

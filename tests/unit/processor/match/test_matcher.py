@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, EnrichedArticle, Entity, Language, Mention, Sentiment
+from services.contracts.event import AnnotatedArticle, EnrichedArticle, Entity, EntitySentiment, Language, Mention
 from services.contracts.headers import ENRICHED_TYPE, VERDICT_TYPE
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
@@ -110,7 +110,7 @@ def test_content_of_articles_is_counted(metrics: MatchMetrics, processor: MatchP
     """Languages, entities and polarities of enriched articles are counted; an unlisted language is `other`."""
     annotated = build_annotated(1)
     polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}
-    sentiment = Sentiment(polarity="positive", **polarity)
+    sentiment = EntitySentiment(polarity="positive", **polarity)
     mention = Mention(field="body", start=0, end=1, text="A", probability=1.0)
     entities = tuple(
         Entity(id=f"e{n}", name="A", type=kind, salience=1.0, sentiment=sentiment, mentions=(mention,))
