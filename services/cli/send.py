@@ -23,8 +23,8 @@ BATCH = 32
 """Maximum number of articles in a request: enough to share the round trip, few enough that a repeated request costs
 little."""
 BATCH_CHARACTERS = 2_000_000
-"""Number of characters of text from which a request is full. Even if its last article has the largest size, the request
-in JSON is within the API's limit."""
+"""Maximum number of characters of text of several articles in one request: its JSON is within the API's limit. A longer
+article has a request of its own."""
 BATCH_SECONDS = 0.1
 """Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
@@ -179,14 +179,15 @@ def _read_retry_after(response: httpx.Response) -> float | None:
 def _split_into_groups(
     articles: Iterable[Entry | UnreadableEntry], max_articles: int
 ) -> Iterator[list[Entry | UnreadableEntry]]:
-    """Yield groups of at most `max_articles` articles and about BATCH_CHARACTERS of text."""
+    """Yield groups of at most `max_articles` articles and BATCH_CHARACTERS of text, or of one longer article."""
     group: list[Entry | UnreadableEntry] = []
     characters = 0
     for article in articles:
-        group.append(article)
-        characters += len(str(article.fields.get("content", ""))) if isinstance(article, Entry) else 0
-        if len(group) >= max_articles or characters >= BATCH_CHARACTERS:
+        size = len(str(article.fields.get("content", ""))) if isinstance(article, Entry) else 0
+        if group and (len(group) >= max_articles or characters + size > BATCH_CHARACTERS):
             yield group
             group, characters = [], 0
+        group.append(article)
+        characters += size
     if group:
         yield group

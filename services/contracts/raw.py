@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 from services.contracts.base import Contract
 from services.contracts.urls import canonicalise_url
 
-MAX_CONTENT_CHARACTERS = 1_048_576
-"""Limit of the content, 1 Mi code points. A news article has a few thousand, a heavy HTML page some hundred thousand. A
-longer text is not an article, and would delay the articles after it by seconds."""
+MAX_CONTENT_CHARACTERS = 8_388_608
+"""Limit of the content, 8 Mi code points. A news article has a few thousand. Its HTML page has some hundred thousand,
+and up to three million on sites that embed the state of their scripts. A longer page would delay the articles after it
+by seconds."""
 
 INVISIBLE = frozenset("CZ")
 """First letters of the Unicode general categories without visible characters: control, format, separators."""
@@ -82,7 +83,7 @@ class RawArticle(Contract):
     content: Annotated[
         str, StringConstraints(min_length=1, max_length=MAX_CONTENT_CHARACTERS), AfterValidator(_check_visible)
     ]
-    """The article as text or HTML: 1 to 1,048,576 code points, at least one of them visible."""
+    """The article as text or HTML: 1 to 8,388,608 code points, at least one of them visible."""
     content_type: Literal["text/plain", "text/html"] = "text/plain"
     """The media type of `content`."""
     url: HttpUrl | None = None

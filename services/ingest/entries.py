@@ -16,8 +16,8 @@ from pydantic_core import from_json
 
 from services.contracts.decoding import explain_json_error, strip_byte_order_mark
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
-from services.ingest.charsets import META_CHARSET, META_WINDOW
 from services.ingest.dates import parse_date
+from services.ingest.encodings import decode, decode_wide, report_replacements
 from services.outcomes import Reason
 
 Format = Literal["text", "html", "json", "jsonl"]
@@ -65,6 +65,7 @@ def read_entries(
 
     `fetched_at`, such as the modification time of the file, is set on raw text and HTML, which have no field for it.
     """
+    content = decode_wide(content)
     file_format = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
     if not content.strip():
         yield UnreadableEntry(Reason.EMPTY, "the input is empty")
@@ -181,26 +182,16 @@ def _parse(content: bytes, position: int) -> object:
 
 
 def _read_document(content: bytes, file_format: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
-    text = _decode(content, file_format)
-    if isinstance(text, UnreadableEntry):
-        return text
+    decoded = decode(content, form="page" if file_format == "html" else "text")
+    if decoded.is_binary:
+        return UnreadableEntry(Reason.NOT_UTF8, "the bytes are neither UTF-8 nor text in another encoding")
+    replacements = report_replacements(decoded)
     fields: dict[str, object] = {
-        "content": text,
+        "content": decoded.text,
         "content_type": "text/html" if file_format == "html" else "text/plain",
     }
     if fetched_at is not None:
         fields["fetched_at"] = fetched_at.isoformat()
+    if replacements:
+        fields["metadata"] = replacements
     return Entry(fields)
-
-
-def _decode(content: bytes, file_format: Format) -> str | UnreadableEntry:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        declared = META_CHARSET.search(content[:META_WINDOW]) if file_format == "html" else None
-        if declared is not None:
-            try:
-                return content.decode(declared[1].decode())
-            except (LookupError, UnicodeError):
-                pass
-        return UnreadableEntry(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8")

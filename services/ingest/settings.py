@@ -24,7 +24,7 @@ class IngestSettings(Section):
     """SHA-256 of each allowed API key, in hex. Without hashes and without a key file no key is needed."""
     api_keys_file: Path | None = None
     """File with more hashes, one per line. It is read again when it changes, so keys can change without a restart."""
-    max_request_bytes: int = Field(default=16_777_216, ge=1_024)
+    max_request_bytes: int = Field(default=33_554_432, ge=1_024)
     """Largest request body in bytes."""
     max_batch_articles: int = Field(default=1_000, ge=1)
     """Maximum number of articles in one request."""

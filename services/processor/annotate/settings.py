@@ -37,15 +37,15 @@ class AnnotateSettings(Section):
     limit."""
     start_deadline: float = Field(default=120.0, gt=0)
     """Seconds in which a worker must have loaded its models."""
-    article_deadline: float = Field(default=5.0, gt=0)
+    article_deadline: float = Field(default=20.0, gt=0)
     """Seconds without a result after which a worker is regarded as hung and killed: seconds of processor time used, or
     seconds in which it used none. The default is several times what the hardest article needs. On a machine that is
     busy with other work, a worker may take eight times as long."""
     delivery_deadline: float = Field(default=30.0, gt=0)
     """Seconds in which the broker must acknowledge a batch; after that the process stops without committing."""
-    max_record_bytes: int = Field(default=8_388_608, ge=1_024)
-    """Maximum size of a record in bytes; a larger one becomes a dead letter without being parsed. An article of the
-    greatest length has 3 to 6 MiB as JSON in scripts with three bytes per letter."""
+    max_record_bytes: int = Field(default=33_554_432, ge=1_024)
+    """Maximum size of a record in bytes; a larger one becomes a dead letter without being parsed. A page of the
+    greatest length has 8 to 24 MiB as JSON."""
     max_failures_in_row: int = Field(default=10, ge=1)
     """Number of unexpected failures in a row after which the process stops without committing, so that a bug cannot
     send the whole topic to the dead letters. Crashes, hangs and errors in the code count; bad input does not."""

@@ -47,12 +47,42 @@ def test_declared_encoding_of_html_is_honoured() -> None:
     assert "café" in str(entry.fields["content"])
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])
-def test_undecodable_is_unreadable(name: str) -> None:
-    """Bytes that are not UTF-8 have that reason in every format."""
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "-"])
+def test_json_that_is_not_utf8_is_unreadable(name: str) -> None:
+    """JSON that is not UTF-8 has that reason."""
     [entry] = read(b'{"content": "caf\xe9"}', name)
     assert isinstance(entry, UnreadableEntry)
     assert entry.reason is Reason.NOT_UTF8
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_an_undecodable_byte_is_one_character(name: str) -> None:
+    """Text with a broken byte is one article, whose metadata have the number of replaced characters."""
+    [entry] = read("Zürich und Genève: ".encode() + b"\xc3 bleibt", name)
+    assert isinstance(entry, Entry)
+    assert entry.fields["content"] == "Zürich und Genève: \ufffd bleibt"
+    assert entry.fields["metadata"] == {"replaced_characters": "1"}
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "-"])
+def test_bytes_that_are_no_text_are_unreadable(name: str) -> None:
+    """An image is refused, whatever its name says."""
+    [entry] = read(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\xff", name)
+    assert isinstance(entry, UnreadableEntry)
+    assert entry.reason is Reason.NOT_UTF8
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Zürich, ein Artikel", "a.txt"), ("<html><p>Zürich</p></html>", "-"), ('{"content": "Zürich"}', "a.jsonl")],
+)
+def test_utf16_is_read(text: str, name: str, encoding: str) -> None:
+    """Text, HTML and JSON Lines in UTF-16, as shells of Windows write them, are one article."""
+    [entry] = read(text.encode(encoding), name)
+    assert isinstance(entry, Entry)
+    assert "Zürich" in str(entry.fields["content"])
+    assert "metadata" not in entry.fields
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.json", "a.jsonl", "-"])

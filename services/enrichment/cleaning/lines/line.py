@@ -27,7 +27,7 @@ UNSPACED_LETTERS_A_WORD = 2
 """Number of letters that count as one word in scripts without spaces; used only to count words."""
 
 MAX_LINES = 4_000
-"""Maximum number of lines that are split; the rest of the text is one more line, so that 1,048,576 line breaks cost no
+"""Maximum number of lines that are split; the rest of the text is one more line, so that a million line breaks cost no
 more than an article. An article has some hundred lines, the dump of a large page two thousand."""
 
 

@@ -31,7 +31,7 @@ class FetchSettings(Section):
     """Seconds to parse one feed; after them the parser process is killed."""
     max_feed_bytes: int = Field(default=10_485_760, ge=1_024)
     """Largest feed after unpacking, in bytes."""
-    max_page_bytes: int = Field(default=4_194_304, ge=1_024)
+    max_page_bytes: int = Field(default=16_777_216, ge=1_024)
     """Largest page after unpacking, in bytes."""
     max_entries: int = Field(default=1_000, ge=1)
     """Maximum number of new entries published from a feed after one fetch; the next fetch publishes the rest."""

@@ -11,6 +11,7 @@ from http import HTTPStatus
 import structlog
 
 from services.contracts.feed_state import FeedState
+from services.ingest.encodings import DecodedText
 from services.ingest.intake import Intake
 from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.errors import FetchError
@@ -172,7 +173,7 @@ class Visitor:
         self._metrics.published_entries.inc(published)
         return published
 
-    async def _fetch_page(self, entry: ParsedEntry) -> str | None:
+    async def _fetch_page(self, entry: ParsedEntry) -> DecodedText | None:
         """Fetch the page of an entry. Returns None on failure: the entry's own text is used then."""
         if entry.url is None:
             return None

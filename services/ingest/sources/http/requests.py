@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from services.errors import PermanentError, TransientError
 from services.ingest.charsets import find_charset
+from services.ingest.encodings import Form, decode, report_replacements
 from services.ingest.intake import Item
 from services.ingest.normalise import parse_document
 from services.ingest.sources.http.budget import ByteBudget
@@ -21,6 +22,9 @@ JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/jsonl", "application/ndjson")
 TEXT = ("text/plain", "text/html")
 MEDIA_TYPES = (JSON, *NDJSON, *TEXT)
+
+JSON_CHARSETS = ("utf-8", "utf8", "ascii", "us-ascii")
+"""Labels of the encodings of JSON (RFC 8259, section 8.1), and of their part that every encoding has."""
 
 FIELDS = ("url", "source", "title", "language", "published_at", "fetched_at")
 """Fields of an article that a request with a text body carries in its query or headers."""
@@ -59,7 +63,7 @@ def read_content_type(headers: Mapping[str, str]) -> ContentType:
         raise _unsupported(f"media type {media_type!r} is not supported; send one of {', '.join(MEDIA_TYPES)}")
     charset = message.get_content_charset("utf-8")
     known = find_charset(charset)
-    if known is None or (media_type not in TEXT and known not in ("utf-8", "ascii")):
+    if known is None or (media_type not in TEXT and charset not in JSON_CHARSETS):
         raise _unsupported(f"charset {charset!r} is not supported for {media_type}")
     return ContentType(media_type, known)
 
@@ -141,16 +145,17 @@ def _parse_line(line: bytes) -> Item:
 def _build_text(body: bytes, content_type: ContentType, request: Request) -> Item:
     if not body:
         raise PermanentError("the request body is empty", reason=Reason.EMPTY)
-    try:
-        content = body.decode(content_type.charset).removeprefix("\ufeff")
-    except UnicodeError as error:
-        raise PermanentError(
-            f"the request body is not {content_type.charset}: {error}", reason=Reason.NOT_UTF8, field="content"
-        ) from error
+    form: Form = "page" if content_type.media_type == "text/html" else "text"
+    decoded = decode(body, f"{content_type.media_type}; charset={content_type.charset}", form=form)
+    if decoded.is_binary:
+        message = f"the request body is neither {content_type.charset} nor text in another encoding"
+        raise PermanentError(message, reason=Reason.NOT_UTF8, field="content")
+    replacements = report_replacements(decoded)
     given = {name: _find_field(request, name) for name in FIELDS}
     return {
-        "content": content,
+        "content": decoded.text,
         "content_type": content_type.media_type,
+        **({"metadata": replacements} if replacements else {}),
         **{name: value for name, value in given.items() if value is not None},
     }
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.contracts.raw import MAX_METADATA_CHARACTERS
+from services.ingest.encodings import DecodedText, report_replacements
 from services.ingest.sources.feeds.feeds_file import Feed
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 
 
 def build_fields(
-    feed: Feed, parsed: ParsedFeed, entry: ParsedEntry, *, fetched_at: datetime, page: str | None = None
+    feed: Feed, parsed: ParsedFeed, entry: ParsedEntry, *, fetched_at: datetime, page: DecodedText | None = None
 ) -> dict[str, object]:
     """Build the fields of an article, by the names of `RawArticle`. Fields without a value are left out.
 
     `page` is the HTML of the linked page, if it was fetched. Only `fetched_at` depends on the time of the fetch, and
     the article's id does not depend on it.
     """
-    metadata = {
+    metadata: dict[str, str | None] = {
         "feed_url": feed.url[:MAX_METADATA_CHARACTERS],
         "guid": entry.guid,
         "author": entry.author,
         "categories": entry.categories,
+        **(report_replacements(page) if page is not None else {}),
     }
     fields: dict[str, object | None] = {
-        "content": page if page is not None else entry.content,
+        "content": page.text if page is not None else entry.content,
         "content_type": "text/html" if page is not None else entry.content_type,
         "url": entry.url,
         "source": feed.source or parsed.title,

@@ -20,8 +20,8 @@ import feedparser
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.contracts.urls import canonicalise_url
 from services.ingest.dates import parse_date
+from services.ingest.encodings import decode, replace_surrogates
 from services.ingest.sources.feeds.errors import FetchError
-from services.ingest.sources.feeds.parsing.encodings import decode, replace_surrogates
 from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
@@ -53,7 +53,7 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
     """Parse a document that was fetched from `url`. Raises FetchError (not_a_feed, truncated)."""
-    text = _remove_doctype(decode(body, content_type))
+    text = _remove_doctype(decode(body, content_type, form="feed").text)
     parsed = feedparser.parse(
         BytesIO(text.encode(errors="replace")),
         # The bytes are UTF-8 here, whatever the document declares. content-location is not given: links are made
