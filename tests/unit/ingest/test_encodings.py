@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.encodings import decode, decode_wide
@@ -96,6 +96,7 @@ def test_wide_encodings_become_utf8() -> None:
     assert decode_wide(GERMAN.encode("cp1252")) == GERMAN.encode("cp1252")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300), st.sampled_from(["", "text/html; charset=big5", "a; charset=\x00", "x; charset=utf-16"])
 )
@@ -105,6 +106,7 @@ def test_any_bytes_are_decoded(body: bytes, content_type: str) -> None:
         decode(body, content_type, form=form).text.encode()  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_utf8_is_decoded_unchanged(text: str) -> None:
     """Valid UTF-8 is decoded as it is, whatever is declared."""

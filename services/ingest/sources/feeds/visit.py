@@ -26,7 +26,10 @@ from services.ingest.sources.feeds.settings import FetchSettings
 from services.outcomes import FetchFault, FetchOutcome, FetchTarget
 
 VIA = "feed"
-ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
+    "application/json;q=0.8, */*;q=0.1"
+)
 WINDOW = 64
 """Maximum number of entries that are published together before the state is saved. A crash repeats at most these
 entries, under the same ids."""

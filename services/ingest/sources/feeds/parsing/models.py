@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+MAX_LISTED = 20_000
+"""Maximum number of entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
+
+LANGUAGE = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""A language tag that an article can have (BCP 47)."""
 
 
 class ParsedEntry(BaseModel):

@@ -1,40 +1,35 @@
-"""Parser of feed documents: RSS 0.9 to 2.0, RDF and Atom, by feedparser. Pure functions."""
+"""Parser of feed documents: RSS 0.9 to 2.0, RDF and Atom, by feedparser, and JSON Feed. Pure functions."""
 
 from __future__ import annotations
 
-import hashlib
-import html
 import re
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from html.parser import HTMLParser
+from datetime import UTC
 from io import BytesIO
-from time import struct_time
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
+from services.contracts.author_names import split_names
 from services.contracts.raw import MAX_METADATA_CHARACTERS
-from services.contracts.urls import canonicalise_url
 from services.ingest.dates import parse_date
 from services.ingest.encodings import decode, replace_surrogates
 from services.ingest.sources.feeds.errors import FetchError
-from services.ingest.sources.feeds.parsing.models import ParsedEntry, ParsedFeed
+from services.ingest.sources.feeds.parsing.entry_parts import (
+    HTML_TYPES,
+    derive_key,
+    extract_title,
+    find_shared,
+    make_absolute,
+    measure_visible,
+)
+from services.ingest.sources.feeds.parsing.json_feed import parse_json_feed
+from services.ingest.sources.feeds.parsing.models import LANGUAGE, MAX_LISTED, ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
-MAX_LISTED = 20_000
-"""Maximum number of entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
 MAX_TITLE = 2_048
-MAX_URL = 2_048
 MAX_SOURCE = 256
-MAX_LANGUAGE = 35
-"""Longest text of the field, in characters, as the contract of the raw article has it."""
-KEY_BYTES = 8
-"""Number of bytes of an entry's key. With 64 bits, two of the 20,000 entries of a feed share a key in one of 10^11
-feeds."""
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\"[^\"]*\"|'[^']*')*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
@@ -47,13 +42,20 @@ Comments of caches and servers may follow the root element.
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,10}));", re.IGNORECASE)
 """Pattern for a numeric character reference. One with more digits is no character; feedparser leaves it as it is."""
 FIRST_SURROGATE, LAST_SURROGATE = 0xD800, 0xDFFF
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-HTML_TYPES = ("text/html", "application/xhtml+xml")
+MEDIA_PREFIX = re.compile(
+    r"xmlns:([\w-]{1,32})\s*=\s*[\"']https?://(?:search\.yahoo\.com|video\.search\.yahoo\.com)/mrss/?[\"']"
+)
+"""Pattern for the prefix of Media RSS, whose elements describe the pictures of an entry."""
+OF_MEDIA = "_of_media"
+"""Addition to the names of titles and descriptions of pictures. feedparser takes them for those of the entry."""
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
     """Parse a document that was fetched from `url`. Raises FetchError (not_a_feed, truncated)."""
-    text = _remove_doctype(decode(body, content_type, form="feed").text)
+    decoded = decode(body, content_type, form="feed").text
+    if decoded.lstrip().startswith("{"):
+        return parse_json_feed(decoded, url=url)
+    text = _remove_doctype(decoded)
     parsed = feedparser.parse(
         BytesIO(text.encode(errors="replace")),
         # The bytes are UTF-8 here, whatever the document declares. content-location is not given: links are made
@@ -69,9 +71,9 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
         raise FetchError(FetchFault.TRUNCATED, f"the document ends before its root element does: {_explain(parsed)}")
     raw = parsed["entries"][:MAX_LISTED]
     return ParsedFeed(
-        title=_cut(_extract_text(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
+        title=_cut(extract_title(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
         language=_read_language(_get(parsed["feed"], "language")),
-        entries=_read_entries(raw, url),
+        entries=_read_entries(raw, _find_base(parsed["feed"], url), _read_language(_get(parsed["feed"], "language"))),
         listed=len(parsed["entries"]),
         is_repaired=is_repaired,
     )
@@ -91,7 +93,16 @@ def _remove_doctype(text: str) -> str:
     if ENTITY.search(head):
         raise FetchError(FetchFault.NOT_A_FEED, "the document declares entities outside a DOCTYPE")
     body = REFERENCE.sub(_replace_invalid_reference, text[start.start() :])
-    return replace_surrogates((head + body).replace("\0", ""))
+    return replace_surrogates(_rename_media(head + body).replace("\0", ""))
+
+
+def _rename_media(text: str) -> str:
+    """Rename the titles and descriptions of pictures and videos, so that they are not taken for the entry's own."""
+    prefixes = "|".join(sorted({re.escape(match[1]) for match in MEDIA_PREFIX.finditer(text)}))
+    if not prefixes:
+        return text
+    tags = re.compile(rf"<(/?)({prefixes}):(title|description|text)\b[^<>]{{0,512}}?(/?)>")
+    return tags.sub(rf"<\1\2:\3{OF_MEDIA}\4>", text)
 
 
 def _replace_invalid_reference(match: re.Match[str]) -> str:
@@ -104,131 +115,92 @@ def _replace_invalid_reference(match: re.Match[str]) -> str:
     return "\ufffd" if is_surrogate or code > sys.maxunicode else match[0]
 
 
-def _read_entries(raw: Sequence[Mapping[str, Any]], feed_url: str) -> tuple[ParsedEntry, ...]:
-    guids = Counter(_read_guid(entry) for entry in raw)
+def _read_entries(raw: Sequence[Mapping[str, Any]], base: str, language: str | None) -> tuple[ParsedEntry, ...]:
+    shared = find_shared((_read_guid(item), _read_link(item, base)) for item in raw)
     entries: dict[str, ParsedEntry] = {}
     for item in raw:
-        entry = _read_entry(item, feed_url, is_guid_shared=guids[_read_guid(item)] > 1)
+        entry = _read_entry(item, base, language, shared)
         entries.setdefault(entry.key, entry)
     return tuple(entries.values())
 
 
-def _read_entry(item: Mapping[str, Any], feed_url: str, *, is_guid_shared: bool) -> ParsedEntry:
-    title = _cut(_extract_text(_get(item, "title_detail")), MAX_TITLE)
-    link = _read_link(item, feed_url)
+def _read_entry(item: Mapping[str, Any], base: str, language: str | None, shared: frozenset[str]) -> ParsedEntry:
+    title = _cut(extract_title(_get(item, "title_detail")), MAX_TITLE)
+    link = _read_link(item, base)
     guid = _read_guid(item)
     content, content_type = _read_content(item, title)
     summary = _clean(_get(_get(item, "summary_detail") or {}, "value"))
     tags = [_clean(_get(tag, "term") or _get(tag, "label")) for tag in _get(item, "tags") or ()]
+    authors = _read_authors(item)
     return ParsedEntry(
-        key=_derive_key(None if is_guid_shared else guid, guid, link, title, summary),
+        key=derive_key(guid, link, title, summary, shared),
         url=link,
         title=title,
-        published_at=_read_time(item),
+        published_at=_read_time(item, language),
         content=content,
         content_type="text/html" if content_type in HTML_TYPES else "text/plain",
-        author=_cut(_clean(_get(item, "author")), MAX_METADATA_CHARACTERS),
+        author=_cut(", ".join(authors), MAX_METADATA_CHARACTERS),
         categories=_cut(", ".join(tag for tag in dict.fromkeys(tags) if tag), MAX_METADATA_CHARACTERS),
         guid=_cut(guid, MAX_METADATA_CHARACTERS),
     )
 
 
-def _derive_key(own: str | None, guid: str | None, link: str | None, title: str | None, summary: str) -> str:
-    """Derive an entry's key from its guid, else from its canonical link, else from title and summary.
-
-    A guid that several entries of the document share does not distinguish them: there `own` is None, and guid, link
-    and title count together.
-    """
-    if own:
-        parts: tuple[str, ...] = ("guid", own)
-    elif guid:
-        parts = ("shared", guid, _canonicalise(link), title or "")
-    elif link:
-        parts = ("link", _canonicalise(link))
-    else:
-        parts = ("text", title or "", summary)
-    joined = "\0".join(parts).encode(errors="replace")
-    return hashlib.blake2b(joined, digest_size=KEY_BYTES, person=b"copydesk-feed-1").hexdigest()
-
-
 def _read_content(item: Mapping[str, Any], title: str | None) -> tuple[str, str]:
     """Read the text of an entry, and the media type of that text.
 
-    The text is the longest content:encoded or Atom content, else the summary, else the title.
+    The text is the content:encoded or Atom content with the most visible text, or the summary if that has more, or the
+    description of the entry's picture or video, or the title. Markup does not count: a content may be a picture alone.
     """
-    candidates = [(_clean(_get(part, "value")), str(_get(part, "type") or "")) for part in _get(item, "content") or ()]
-    full = max((part for part in candidates if part[0]), key=lambda part: len(part[0]), default=None)
-    if full is not None:
-        return full
-    detail = _get(item, "summary_detail") or {}
-    summary = _clean(_get(detail, "value"))
-    return (summary, str(_get(detail, "type") or "")) if summary else (title or "", "text/plain")
+    parts = [*(_get(item, "content") or ()), _get(item, "summary_detail") or {}]
+    texts = [(_clean(_get(part, "value")), str(_get(part, "type") or "")) for part in parts]
+    found = max(texts, key=lambda text: measure_visible(text[0]))
+    if measure_visible(found[0]) > 0:
+        return found
+    described = next((_clean(value) for name, value in item.items() if name.endswith(f"description{OF_MEDIA}")), "")
+    return described or title or "", "text/plain"
 
 
-def _read_link(item: Mapping[str, Any], feed_url: str) -> str | None:
+def _find_base(channel: Mapping[str, Any], feed_url: str) -> str:
+    """Find the URL to which links are relative: xml:base, else the site that the feed is about, else the feed."""
+    for base in (_get(_get(channel, "title_detail") or {}, "base"), _get(channel, "link")):
+        if isinstance(base, str) and base.startswith(("http://", "https://")):
+            return base
+    return feed_url
+
+
+def _read_link(item: Mapping[str, Any], base: str) -> str | None:
     link = _clean(_get(item, "link"))
     # In RSS 2.0 a guid is a link unless isPermaLink says otherwise. Many guids that are no link do not say so.
     if not link or (link == _read_guid(item) and not link.startswith("http")):
         return None
-    try:
-        absolute = urljoin(feed_url, link)
-        parts = urlsplit(absolute)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        canonicalise_url(absolute)
-    except ValueError:
-        return None
-    return absolute if is_web and len(absolute) <= MAX_URL else None
+    return make_absolute(base, link)
 
 
 def _read_guid(item: Mapping[str, Any]) -> str | None:
     return _clean(_get(item, "id")) or None
 
 
-def _read_time(item: Mapping[str, Any]) -> str | None:
+def _read_time(item: Mapping[str, Any], language: str | None) -> str | None:
+    """Read the time as the feed writes it. feedparser's own reading is hours or months wrong for many forms."""
     for name in ("published", "updated", "created"):
-        parsed = _get(item, f"{name}_parsed")
-        if isinstance(parsed, struct_time):
-            try:
-                return datetime(*parsed[:6], tzinfo=UTC).isoformat()
-            except ValueError:
-                pass
         written = _get(item, name)
-        date = parse_date(written) if isinstance(written, str) else None
+        date = parse_date(written, language=language) if isinstance(written, str) else None
         if date is not None:
             return date.astimezone(UTC).isoformat()
     return None
 
 
+def _read_authors(item: Mapping[str, Any]) -> list[str]:
+    """Read the names of all authors, without mail addresses."""
+    details = [*(_get(item, "authors") or ()), _get(item, "author_detail") or {}]
+    texts = [_clean(_get(detail, "name")) for detail in details] + [_clean(_get(item, "author"))]
+    named = list(dict.fromkeys(name for text in texts[:-1] for name in split_names(text)))
+    return named or split_names(texts[-1])
+
+
 def _read_language(value: object) -> str | None:
     code = str(value or "").strip().replace("_", "-")
-    return code if LANGUAGE.fullmatch(code) and len(code) <= MAX_LANGUAGE else None
-
-
-def _canonicalise(link: str | None) -> str:
-    return canonicalise_url(link) if link else ""
-
-
-class _TextCollector(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
-
-
-def _extract_text(detail: Mapping[str, Any] | None) -> str:
-    """Extract the text of a title that may contain markup."""
-    if not detail:
-        return ""
-    value = _clean(_get(detail, "value"))
-    if "<" in value and str(_get(detail, "type")) in HTML_TYPES:
-        reader = _TextCollector()
-        reader.feed(value)
-        reader.close()
-        value = "".join(reader.pieces)
-    # Many feeds escape their titles twice.
-    return " ".join((html.unescape(value) if "&" in value else value).split())
+    return code if LANGUAGE.fullmatch(code) else None
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:

@@ -138,3 +138,123 @@ def test_encodings(text: str, encoding: str, content_type: str, declared: str) -
 def test_damaged_utf8_is_decoded_as_utf8() -> None:
     """UTF-8 with some broken bytes is still decoded as UTF-8."""
     assert decode("Zürich, Genève, Łódź".encode() + b" \xc3", form="feed").text == "Zürich, Genève, Łódź \ufffd"
+
+
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+
+
+@pytest.mark.parametrize(
+    ("item", "content"),
+    [
+        (
+            f"<description>Nine ferries were late.</description><media:content {MEDIA} url='/p.jpg'><media:title>Quay"
+            "</media:title><media:description type='plain'>A long line of people waits at the quay of Bergen on a grey"
+            " Monday morning.</media:description></media:content>",
+            "Nine ferries were late.",
+        ),
+        (f"<media:description {MEDIA}>A film about the quay.</media:description>", "A film about the quay."),
+        ("<description>Nine ferries were late.</description><content:encoded>&lt;img src='p'/&gt;</content:encoded>",
+         "Nine ferries were late."),
+        ("<description>Late.</description><content:encoded>&lt;p&gt;Nine were late.&lt;/p&gt;</content:encoded>",
+         "<p>Nine were late.</p>"),
+    ],
+)  # fmt: skip
+def test_the_text_is_the_entrys_own(item: str, content: str) -> None:
+    """The text of an entry is what a reader sees most of, and never the caption of its picture if it has another."""
+    document = RSS.replace('version="2.0"', 'version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"')
+
+    [entry] = parse(document.format(f"<item><title>Ferries</title>{item}</item>")).entries
+
+    assert (entry.title, entry.content) == ("Ferries", content)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Tue, 14 Jan 2025 09:30:00 EEST", "2025-01-14T06:30:00+00:00"),
+        ("Tue, 14 Jan 2025 05:30 PM", "2025-01-14T17:30:00+00:00"),
+        ("2025/01/14 09:30", "2025-01-14T09:30:00+00:00"),
+        ("14 gennaio 2025", "2025-01-14T00:00:00+00:00"),
+        ("1736847000", "2025-01-14T09:30:00+00:00"),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("next week", None),
+    ],
+)
+def test_a_time_is_right_or_absent(written: str, read: str | None) -> None:
+    """The time of an entry is the right instant, or there is none."""
+    [entry] = parse(RSS.format(f"<item><title>x</title><pubDate>{written}</pubDate></item>")).entries
+    assert entry.published_at == read
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "<dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>Ada Lund</dc:creator>"
+        "<dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>Per Holm</dc:creator>",
+        "<author>ada@post.example (Ada Lund)</author><author>per@post.example (Per Holm)</author>",
+        "<author>Ada Lund and Per Holm</author>",
+    ],
+)
+def test_all_authors_are_read(authors: str) -> None:
+    """All authors of an entry are read, without their addresses."""
+    [entry] = parse(RSS.format(f"<item><title>x</title>{authors}</item>")).entries
+    assert entry.author == "Ada Lund, Per Holm"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("<![CDATA[Ferries late<br/>Quay closed]]>", "Ferries late Quay closed"),
+        ("Mayor&amp;amp;rsquo;s ferries &amp;amp;amp; quays", "Mayor’s ferries & quays"),
+        ("Less than 3 &lt; 4 ferries", "Less than 3 < 4 ferries"),
+        ("<![CDATA[<b>Ferries</b> late]]>", "Ferries late"),
+    ],
+)
+def test_a_title_is_text(title: str, text: str) -> None:
+    """A title has no markup and no references, however often they were encoded."""
+    [entry] = parse(RSS.format(f"<item><title>{title}</title></item>")).entries
+    assert entry.title == text
+
+
+def test_entries_with_one_link_are_different() -> None:
+    """Entries without a guid that share a link, or differ in its fragment, are different; a copy is the same entry."""
+    items = "".join(
+        f"<item><title>{title}</title><link>https://post.example/live{end}</link></item>"
+        for title, end in (("One", ""), ("Two", ""), ("Two", ""), ("Three", "#3"))
+    )
+    assert [entry.title for entry in parse(RSS.format(items)).entries] == ["One", "Two", "Three"]
+
+
+def test_links_are_relative_to_the_site() -> None:
+    """A relative link is resolved against the site that the feed names, not the host that delivers the feed."""
+    items = "<link>https://www.post.example/</link><item><title>x</title><link>/news/1</link></item>"
+    assert parse(RSS.format(items)).entries[0].url == "https://www.post.example/news/1"
+
+
+def test_json_feed() -> None:
+    """JSON Feed 1.1 gives the same parts as RSS and Atom."""
+    document = """{"version": "https://jsonfeed.org/version/1.1", "title": "Post", "language": "en-GB",
+    "home_page_url": "https://post.example/", "authors": [{"name": "The Desk"}], "items": [
+    {"id": 7, "url": "/news/7", "title": "Ferries &amp; quays", "content_html": "<p>Nine ferries were late.</p>",
+    "summary": "Late.", "date_published": "2025-01-14T09:30:00+01:00", "tags": ["sea", "sea", "quay"],
+    "authors": [{"name": "Ada Lund"}, {"name": "Per Holm"}]},
+    {"id": "8", "content_text": "A short note.", "external_url": "https://other.example/8"}, "nonsense"]}"""
+
+    feed = parse(document, "application/feed+json")
+
+    first, second = feed.entries
+    assert (feed.title, feed.language, feed.listed) == ("Post", "en-GB", 3)
+    assert (first.url, first.title, first.guid) == ("https://post.example/news/7", "Ferries & quays", "7")
+    assert (first.content, first.content_type) == ("<p>Nine ferries were late.</p>", "text/html")
+    assert (first.published_at, first.author) == ("2025-01-14T08:30:00+00:00", "Ada Lund, Per Holm")
+    assert first.categories == "sea, quay"
+    assert (second.content, second.content_type, second.author) == ("A short note.", "text/plain", "The Desk")
+    assert second.url == "https://other.example/8"
+
+
+def test_a_cut_json_feed_is_truncated() -> None:
+    """A JSON Feed that stops before its end fails as a cut document."""
+    with pytest.raises(FetchError) as caught:
+        parse('{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "ti')
+    assert caught.value.fault is FetchFault.TRUNCATED
