@@ -24,6 +24,14 @@ from services.contracts.urls import canonicalise_url
         ("https://example.com:8443/a", "https://example.com:8443/a"),
         ("https://[2001:db8::1]:443/a", "https://[2001:db8::1]/a"),
         ("https://example.com/?q=", "https://example.com/?q="),
+        ("https://example.com/stra%DFe?q=%BA%CE", "https://example.com/stra%DFe?q=%BA%CE"),
+        ("https://example.com/a%2fb/c", "https://example.com/a%2Fb/c"),
+        ("https://example.com/#!/news/7", "https://example.com/#!/news/7"),
+        ("https://zeitung.müller.example/a", "https://zeitung.xn--mller-kva.example/a"),
+        ("https://example.com/x/./y//../z", "https://example.com/x/z"),
+        ("https://example.com/a;jsessionid=7F3A?id=1", "https://example.com/a?id=1"),
+        ("https://example.com/a?wbraid=1&outputType=amp&partner=3&at_id=4", "https://example.com/a?at_id=4&partner=3"),
+        ("https://example.com/o%CC%88l", "https://example.com/%C3%B6l"),
     ],
 )
 def test_canonical_url(url: str, canonical: str) -> None:
