@@ -10,9 +10,10 @@ from itertools import islice
 
 from services.errors import PermanentError
 
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-"""Control characters that are removed: C0 and C1 without newline and tab, Unicode's line and paragraph separators, and
-the byte order mark. The controls of writing direction stay, because right-to-left text cannot be read without them."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2028\u2029\u2060\ufeff]")
+"""Control characters that are removed: C0 and C1 without newline and tab, Unicode's line and paragraph separators, the
+byte order mark, and the soft hyphens and zero-width blanks that split words. The controls of writing direction stay,
+because right-to-left text cannot be read without them, and so do the joiners of Indian and Arabic scripts."""
 
 LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 """Control characters that break a line."""

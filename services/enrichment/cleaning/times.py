@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from services.contracts.dates import MONTH, MONTHS, assume_utc
 from services.contracts.event import Basis, Precision, ResolvedTime
+from services.contracts.written_times import find_written_time
 
 MONTH_DAY = (
     rf"(?:(?P<month>{MONTH})[ \u00a0](?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?[ \u00a0](?P<year>\d{{4}}))?"
@@ -97,9 +98,17 @@ def parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
 
 
 def find_moment(text: str, reference: datetime | None) -> Moment | None:
-    """Return the first day in a text, with the time of day if that has its zone; None if there is no day."""
+    """Return the first day in a text, with the time of day if that has its zone; None if there is no day.
+
+    Days with a year are read in many languages, days without one in English.
+    """
     match = DATE.search(text)
     day = parse_day(match, reference) if match else None
+    written = find_written_time(text)
+    if written is not None and (match is None or day is None or written.start <= match.start()):
+        if written.has_offset and written.precision != "day":
+            return Moment(written.value, "minute")
+        return Moment(written.value.replace(hour=0, minute=0, second=0), "day")
     if match is None or day is None:
         return None
     clock = CLOCK.search(text, match.end())

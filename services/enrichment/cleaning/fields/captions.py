@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.contracts.event import Caption
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
+from services.enrichment.cleaning.lines.names import count_plain_words
 
 CREDIT = re.compile(
     r"[(\[]?(?:"
@@ -60,6 +61,10 @@ MAX_CREDIT_WORDS = 16
 MAX_SENTENCE_CREDIT_WORDS = 8
 """Maximum number of words of a credit with a full stop inside, such as "Photo by A. Lee"; a longer text with a full
 stop inside is not a credit but sentences."""
+
+MAX_PLAIN_WORDS = 1
+"""Maximum number of words that are no names in a credit with an introduction, such as "Photo courtesy of the Bergen
+museum". A sentence that begins with the name of an agency has more."""
 
 MAX_CAPTION_CHARACTERS = 1_200
 
@@ -136,8 +141,11 @@ def _has_mark(tail: str) -> bool:
 
 
 def _is_credit(text: str) -> bool:
-    """Return whether a text that begins like a credit is short enough to be a credit."""
+    """Return whether a text that begins like a credit is one: it is short, and made of names."""
     words = text.split()
     if len(words) > MAX_CREDIT_WORDS:
+        return False
+    introduction = CREDIT_INTRODUCTION.match(text)
+    if count_plain_words(text) > (MAX_PLAIN_WORDS if introduction else 0):
         return False
     return ". " not in text.rstrip(" .")[2:] or len(words) <= MAX_SENTENCE_CREDIT_WORDS

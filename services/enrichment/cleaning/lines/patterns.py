@@ -21,18 +21,24 @@ COMMENT_COUNT = re.compile(
     r"(?:comments?|replies|responses)(?: \(?[\d.,]{1,12}\)?)?\W{0,4}"
 )
 
+COOKIES = re.compile(r"\bcookies\b|\bcookie (?:policy|settings|preferences|notice|consent|banner)\b|\bgdpr\b")
+
 CONSENT = re.compile(
-    r"\b(?:we|site|website|browser|our partners|you agree|accept|consent|preferences|settings|experience)\b"
+    r"\b(?:we use|our|your|this (?:web)?site|website|browser|you agree|accept all|consent|preferences|settings"
+    r"|experience)\b"
 )
 
 NEWSLETTER = _any(
-    r"(?:please )?(?:sign up|subscribe|register|signup)\b.{0,80}\b(?:newsletters?|inbox|e-?mail|updates|alerts|access"
-    r"|digital|offer|today|now|reading|account|free)\b",
+    r"(?:please )?(?:sign up|subscribe|register|signup)\b.{0,80}\b(?:newsletters?|inbox|e-?mails?|our|us|unlimited"
+    r"|(?:free|digital|full) (?:access|account|trial|subscription)|(?:e-?mail |breaking |daily )(?:updates|alerts))\b",
+    r"(?:please )?(?:sign up|subscribe|register)(?: (?:here|today|now|online|for free|to read|to continue|reading))"
+    r"{1,3}\W{0,3}$",
     r"(?:follow|like) (?:us|@\w{1,30}|[\w ]{1,30}) on (?:facebook|twitter|instagram|x|linkedin|youtube|google news"
     r"|telegram)\b",
     r"download (?:the|our) .{0,40}\bapp\b",
     r"get (?:the|our) .{0,60}\bapp\b",
-    r"already (?:a )?(?:subscriber|have an account|registered|a member)",
+    r"already (?:a )?(?:subscriber|have an account|registered|a member|subscribed)"
+    r"(?:\?|\W{0,3}$|\W{1,3}(?:log|sign) in\b)",
     r"thank you for (?:subscribing|signing up|your interest|reading)",
     r"you(?:'re| are) (?:all )?(?:signed up|subscribed)",
     r"this (?:content|article|story) is (?:only )?(?:available|for) .{0,40}\bsubscribers",
@@ -40,7 +46,7 @@ NEWSLETTER = _any(
     r"(?:please )?(?:keep|check) (?:an eye on )?your (?:inbox|e-?mail)\b",
     r"click here to (?:subscribe|sign up|register|join)\b",
     r"support (?:independent|quality|our|local) .{0,40}journalism",
-    r"by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b",
+    r"by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b.{0,120}\b(?:our|terms|privacy|e-?mails?)\b",
 )
 
 INBOX = _any(
@@ -59,17 +65,25 @@ _SOURCE = r"(?:[\w-]{1,40}\.){1,3}[a-z]{2,12}|[A-Z0-9][\w&’'-]{0,30}|[Ll]ast|[
 
 RELATIVE_LINE = re.compile(
     rf"(?:(?:{_SOURCE}){_GAP}){{0,4}}(?:{_COUNT}[ \u00a0]?{_UNIT}[ \u00a0]ago|[Yy]esterday|[Jj]ust now)"
-    r"(?: at \d{1,2}:\d{2}(?: ?[ap]m)?)?(?: (?:in|on|by) [\w .&’'-]{1,40}| ?[|·•-] ?.{0,40})?"
+    r"(?:,? at \d{1,2}:\d{2}(?: ?[AaPp]\.?[Mm]\.?)?)?(?: (?:in|on|by) [\w .&’'-]{1,40}| ?[|·•-] ?.{0,40})?"
 )
 """A source, the time, and perhaps a section; matched with the text: "Actor Who Died 2 Years Ago" is a headline."""
 
 DIGIT = re.compile(r"\d")
+LETTERS = re.compile(r"[^\W\d_]+")
+
+SYNDICATION = re.compile(
+    r"(?:the post|the article|el artículo|la entrada) .{1,250} (?:appeared first on|first appeared on"
+    r"|aparece primero en|se publicó primero en) .{1,100}"
+)
 
 NUMERIC_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 
 TIME_WORDS = re.compile(
     r"\b(?:published|updated|posted|modified|created|last|first|on|at|by|date|time|and|the|of|et|est|edt|gmt|utc|bst|ist"
-    r"|cet|cest|pst|pdt|cst|cdt|mst|mdt|sgt|hkt|aest|aedt|[ap]\.?m\.?|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?"
+    r"|cet|cest|pst|pdt|cst|cdt|mst|mdt|sgt|hkt|aest|aedt|jst|kst|msk|stand|aktualisiert|veröffentlicht|am|um|vom"
+    r"|publiée?|mise?|à|jour|le|actualizado|publicado|el|las|pubblicato|aggiornato|il|alle|gepubliceerd|bijgewerkt|op|om"
+    r"|às|atualizado|em|opublikowano|aktualizacja|[ap]\.?m\.?|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?"
     r"|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|h|uhr|hrs?|noon|midnight|local|z|t\d{2})\b",
     re.IGNORECASE,
 )
@@ -81,15 +95,19 @@ READING_TIME = re.compile(
 
 DISCLAIMER = _any(
     r"our standards:",
-    r"(?:©|\(c\))",
-    r"copyright\b(?! (?:law|case|infring|claim|suit|office|bill|rule|holder|dispute))",
-    r"this (?:material|content|article|story|report) (?:may not|was (?:first|originally) published"
-    r"|is (?:published|republished|distributed) )",
-    r"the (?:views|opinions)(?: and opinions)? expressed (?:in|here|by|are)",
-    r"disclaimer\b",
+    r"(?:©|\(c\)) ?(?:copyright|(?:19|20)\d\d)",
+    r"(?:©|\(c\)).{0,24}$",
+    r"copyright\W{0,3}(?:©|\(c\)|(?:19|20)\d\d|by\b|$)",
+    r"copyright\b.{0,80}\b(?:19|20)\d\d\W{0,3}$",
+    r"this (?:material|content|article|story|report) (?:may not be|was (?:first|originally) published"
+    r"|is (?:re)?published (?:from|with|under|courtesy)\b|is distributed by)",
+    r"the (?:views|opinions)(?: and opinions)? expressed (?:here|in th(?:is|e) (?:article|piece|column|commentary|story"
+    r"|post|op-?ed|content)|are\b|by (?:the |our )?(?:authors?|writers?|contributors?|columnists?)\b)",
+    r"disclaimer ?(?:[:.–-]|$)",
     r"reproduction (?:in whole|without)",
-    r"no part of this",
-    r"quotes delayed",
+    r"no part of this (?:publication|article|(?:web)?site|material|content|report|story|page)\b.{0,60}"
+    r"\b(?:reproduced|copied|transmitted|stored|distributed|used)\b",
+    r"(?:all )?quotes delayed (?:at least|by at least|a minimum|\d)",
     r"(?:with|additional) (?:files|inputs?) from\b",
     r"\(?this story has not been edited by",
     r"\(?except for the headline, this story",
@@ -117,20 +135,24 @@ PAGINATION = _any(
 )
 
 UPDATE_NOTE = _any(
-    r"(?:this|the) (?:story|article|post|report|piece|page) (?:has been|was|will be|is being|is developing)(?: last)? ?"
-    r"(?:updated|corrected|amended|revised|and will be|\.|$)",
+    r"(?:this|the) (?:story|article|post|report|piece|page) (?:has been|was|will be|is being)(?: last| continually)? ?"
+    r"(?:updated|corrected|amended|revised)(?: \d[^.]{0,40})?\W{0,3}$",
+    r"this (?:story|article|post|piece) (?:has been|was|will be|is being) (?:updated|corrected|amended|revised)"
+    r" (?:to|with|as|at|on|throughout|since)\b",
+    r"this (?:story|article|post|piece) is developing(?: and will be updated)?\b",
     r"this is a (?:developing|breaking)(?: news)? story\b",
 )
 
 TAGS = re.compile(
-    r"(?:tags?|topics?|filed under|keywords?|categories|category|labels|in this story)(?: ?:| ?[»›>]) ?.{0,200}$"
+    r"(?:tags?|topics?|filed under|keywords?|categories|category|labels|in this story)(?: ?:| ?[»›>])"
+    r"(?: ?.{0,200}(?<![.!?]))?$"
 )
 
 INLINE_LINK = _any(
-    r"(?:READ|Read) (?:MORE|More|more) (?:ON|on|ABOUT|about) .{1,200}",
+    r"(?:READ|Read) (?:MORE|More|more) (?:ON|on|ABOUT|about) .{1,200}(?<![.!?])$",
     r"(?:(?:READ|Read) (?:MORE|More|more|ALSO|Also|also|NEXT|Next|next)|(?:ALSO|Also) (?:READ|Read|read)|RELATED"
     r"|Related|(?:SEE|See) (?:ALSO|Also|also)|MORE|WATCH|Watch|MUST READ|DON'T MISS|Don't miss|CLICK HERE|RECOMMENDED"
-    r"|Leggi anche|Lire aussi|Lesen Sie auch|Lea también|Leia também)(?: ?[:|»>]| [–-]) ?.{0,200}",
+    r"|Leggi anche|Lire aussi|Lesen Sie auch|Lea también|Leia também)(?: ?[:|»>]| [–-])(?: ?(?![ a-z]).{0,200})$",
     r"(?:>>>|►|➡|▶) ?.{1,200}",
 )
 """Links to one other article; matched with the text, because only capitals or a colon distinguish the link from a

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.contracts.month_names import WEEKDAY_NAMES
+from services.contracts.written_times import find_written_time
 from services.enrichment.cleaning.lines import patterns
 from services.enrichment.cleaning.lines.line import Line
+from services.enrichment.cleaning.lines.names import count_plain_words
 from services.enrichment.cleaning.lines.phrases import ADVERTISING, COMMENT_HEADERS, MENU, NAVIGATION, SHARING
 from services.enrichment.cleaning.times import DATE
 
 MAX_WORD_CHARACTERS = 20
 """Characters that count as one word at most: a line of a few endless words is not one of a page's standard lines."""
+
+MAX_CREDITS_WORDS = 1
+"""Maximum number of words that are no names in a line that names reporters and editors; a sentence has more."""
 
 MIN_MENU_WORDS = 3
 """Minimum number of words of a line of section names that counts as a menu."""
@@ -56,7 +62,7 @@ def is_comments(line: Line) -> bool:
 def is_consent(line: Line) -> bool:
     """Return whether a line is part of a cookie banner."""
     key = line.key
-    return ("cookie" in key or "gdpr" in key) and patterns.CONSENT.search(key) is not None
+    return patterns.COOKIES.search(key) is not None and patterns.CONSENT.search(key) is not None
 
 
 def is_newsletter(line: Line) -> bool:
@@ -75,11 +81,20 @@ def is_relative_time(line: Line) -> bool:
 
 
 def is_timestamp(line: Line) -> bool:
-    """Return whether a line is only a time: "Published Nov 18, 2019 at 4:07 PM"."""
-    if not patterns.DIGIT.search(line.text) or not (DATE.search(line.text) or patterns.NUMERIC_DATE.search(line.text)):
+    """Return whether a line is only a time: "Published Nov 18, 2019 at 4:07 PM", "Stand: 18.11.2019, 16:07 Uhr"."""
+    text = line.text
+    if not patterns.DIGIT.search(text):
         return False
-    rest = patterns.TIME_WORDS.sub(" ", DATE.sub(" ", patterns.NUMERIC_DATE.sub(" ", line.text)))
-    return not any(character.isalpha() for character in rest)
+    written = find_written_time(text)
+    if not (DATE.search(text) or patterns.NUMERIC_DATE.search(text) or written):
+        return False
+    if written is not None:
+        text = f"{text[: written.start]} {text[written.end :]}"
+        # A second time, as in "Published ... | Updated ...".
+        again = find_written_time(text)
+        text = f"{text[: again.start]} {text[again.end :]}" if again is not None else text
+    rest = patterns.TIME_WORDS.sub(" ", DATE.sub(" ", patterns.NUMERIC_DATE.sub(" ", text)))
+    return all(word in WEEKDAY_NAMES for word in patterns.LETTERS.findall(rest.casefold()))
 
 
 def is_reading_time(line: Line) -> bool:
@@ -97,7 +112,9 @@ def is_disclaimer(line: Line) -> bool:
 
 def is_credits(line: Line) -> bool:
     """Return whether a line names reporters and editors: "Reporting by Ann Lee; Editing by Bo Ek"."""
-    return patterns.CREDITS.match(line.text) is not None
+    return (
+        patterns.CREDITS.match(line.text) is not None and count_plain_words(line.text.lstrip("(")) <= MAX_CREDITS_WORDS
+    )
 
 
 def is_pagination(line: Line) -> bool:
@@ -113,6 +130,11 @@ def is_update_note(line: Line) -> bool:
 def is_tags(line: Line) -> bool:
     """Return whether a line is a list of keywords: "Tags: ...", "Filed under: ..."."""
     return patterns.TAGS.match(line.key) is not None
+
+
+def is_syndication(line: Line) -> bool:
+    """Return whether a line is what WordPress adds to its feeds: "The post ... appeared first on ..."."""
+    return patterns.SYNDICATION.fullmatch(line.key) is not None
 
 
 def is_inline_link(line: Line) -> bool:
@@ -131,6 +153,7 @@ RULES: tuple[Rule, ...] = (
     Rule("reading_time", 0.97, 5, is_reading_time),
     Rule("inline_link", 0.9, 30, is_inline_link),
     Rule("tags", 0.9, 40, is_tags),
+    Rule("syndication", 0.97, 60, is_syndication),
     Rule("credits", 0.95, 40, is_credits),
     Rule("newsletter", 0.95, 60, is_newsletter),
     Rule("consent", 0.95, 80, is_consent),

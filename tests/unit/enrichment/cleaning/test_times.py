@@ -54,7 +54,10 @@ def test_relative_times(text: str, value: datetime, precision: str) -> None:
         ("Nov 18, 2019 at 4:07 PM EST", datetime(2019, 11, 18, 21, 7, tzinfo=UTC), "minute"),
         ("Nov 18, 2019, 23:30 +02:00", datetime(2019, 11, 18, 21, 30, tzinfo=UTC), "minute"),
         ("Nov 18, 2019 at 4:07 PM", datetime(2019, 11, 18, tzinfo=UTC), "day"),
-        ("Nov 18, 2019 at 4:07 PM ET", datetime(2019, 11, 18, tzinfo=UTC), "day"),
+        ("Nov 18, 2019 at 4:07 PM ET", datetime(2019, 11, 18, 21, 7, tzinfo=UTC), "minute"),
+        ("11:07 PM PDT, Mon July 1, 2024", datetime(2024, 7, 2, 6, 7, tzinfo=UTC), "minute"),
+        ("Stand: 18.11.2019, 16:07 Uhr", datetime(2019, 11, 18, tzinfo=UTC), "day"),
+        ("le 18 novembre 2019", datetime(2019, 11, 18, tzinfo=UTC), "day"),
     ],
 )
 def test_written_days(text: str, value: datetime, precision: str) -> None:

@@ -36,6 +36,12 @@ def test_captions(line: str, text: str, credit: str) -> None:
         "The photo by Velden won the prize of the year, the jury said, and it will hang in the town hall until May.",
         "Photography: a history of the harbour in forty pictures and as many words by those who took them.",
         "He sued Getty Images.",
+        "The vote was close. Reuters journalists counted the ballots in nine towns.",
+        "Getty Images bought the archive of the harbour museum on Friday.",
+        "The ferry is late again. Reuters/Ipsos surveys put the blame on the board.",
+        "Source: the pilots of the islands keep their own records of the tides.",
+        "Video: this was the only evidence that the court was shown.",
+        "Associated Press photographers were kept away from the quay.",
         "",
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.cleaning.html.metadata import read_metadata
-from services.enrichment.cleaning.html.page import find_title
 from tests.support.span_accounting import check_spans, clean_text
 from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
 
@@ -73,4 +72,4 @@ def test_a_title_loses_what_the_site_adds(title: str, heading: str) -> None:
         f"<title>{title}</title><h1>{heading}</h1>"
     )
 
-    assert find_title(page, read_metadata(page)) == "Council votes for a bridge"
+    assert read_metadata(page).title == "Council votes for a bridge"
