@@ -101,7 +101,7 @@ def _join_reversed(parts: list[str], text: str) -> list[str]:
 
 
 def _strip(name: str) -> str:
-    cut = re.split(r"[ \u00a0](?:[-–—]|in|aus|à)[ \u00a0]|[(\[]", name, maxsplit=1)[0]
+    cut = re.split(r"[ \u00a0](?:[-–—]|in|aus|à)[ \u00a0]|[(\[]", name.strip(" ()[]"), maxsplit=1)[0]
     return INTRODUCTION.sub("", cut, count=1).strip(" \u00a0,;:|·•*-–—/\"'“”„")
 
 

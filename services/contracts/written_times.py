@@ -73,7 +73,7 @@ CLOCK_REACH = 18
 
 MAX_TEXT = 400
 FIRST_YEAR = 1800
-PLACEHOLDERS = frozenset({(1970, 1, 1), (1969, 12, 31), (1900, 1, 1), (1899, 12, 30), (1899, 12, 31)})
+PLACEHOLDERS = frozenset({(1970, 1, 1), (1969, 12, 31), (1899, 12, 30), (1899, 12, 31)})
 """Days that systems write for a missing time: the beginnings of the epochs of Unix and of spreadsheets."""
 
 HALF_DAY, HOURS, MINUTES, MONTHS_A_YEAR, CENTURY_PIVOT = 12, 24, 60, 12, 70

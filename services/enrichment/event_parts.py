@@ -18,7 +18,7 @@ def build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, in
     """Build the article of an event from its cleaned parts."""
     return Article(
         url=raw.url,
-        canonical_url=canonicalise_url(raw.url) if raw.url else None,
+        canonical_url=cleaned.canonical_url or (canonicalise_url(raw.url) if raw.url else None),
         source=derive_source(raw),
         headline=cleaned.headline,
         subheadline=cleaned.subheadline,

@@ -29,6 +29,8 @@ class CleanArticle:
     """Paragraphs, separated by one empty line."""
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
+    canonical_url: str | None = None
+    """The address that the page gives as its own."""
     kept: tuple[KeptSpan, ...] = ()
     removed: tuple[RemovedSpan, ...] = ()
 

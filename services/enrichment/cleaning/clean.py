@@ -26,5 +26,5 @@ def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:
         reference=to_utc(reference) if reference else None,
     )
     if raw.content_type == "text/html":
-        return clean_html(raw.content, known)
+        return clean_html(raw.content, known, raw.url)
     return clean_text(raw.content, known)

@@ -26,6 +26,7 @@ class KnownFields:
     section: str | None = None
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
+    canonical_url: str | None = None
     reference: datetime | None = None
     """The time when the article was fetched or arrived."""
 
@@ -65,6 +66,7 @@ def compose(
         body=body,
         published_at=published,
         modified_at=modified,
+        canonical_url=known.canonical_url,
         kept=kept,
         removed=removed,
     )

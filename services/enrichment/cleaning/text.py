@@ -44,9 +44,18 @@ def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) 
 
 
 def clean_mapped_text(
-    raw: str, mapped: MappedText, known: KnownFields, gap_rule: str, trees: BoostedTrees | None = None
+    raw: str,
+    mapped: MappedText,
+    known: KnownFields,
+    gap_rule: str,
+    trees: BoostedTrees | None = None,
+    *,
+    is_wrapped: bool = True,
 ) -> CleanArticle:
-    """Return the article in a text made from the raw text; `gap_rule` removed the rest of the raw text."""
+    """Return the article in a text made from the raw text; `gap_rule` removed the rest of the raw text.
+
+    `is_wrapped` says whether a paragraph can have several lines.
+    """
     lines = read_lines(mapped.text)
     is_dump = is_page_dump(lines)
     extent_start = _cut_to_article(lines, trees or load_trees()) if is_dump else None
@@ -62,7 +71,7 @@ def clean_mapped_text(
     find_subheadline(article)
     if extent_start is not None:
         _label_before(article, extent_start)
-    return compose(raw, mapped, article, known, gap_rule)
+    return compose(raw, mapped, article, known, gap_rule, is_wrapped=is_wrapped)
 
 
 def read_lines(text: str) -> list[Line]:

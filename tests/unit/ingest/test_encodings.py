@@ -103,7 +103,7 @@ def test_wide_encodings_become_utf8() -> None:
 def test_any_bytes_are_decoded(body: bytes, content_type: str) -> None:
     """Any bytes become a text that UTF-8 can encode."""
     for form in ("page", "feed", "text"):
-        decode(body, content_type, form=form).text.encode()  # type: ignore[arg-type]
+        decode(body, content_type, form=form).text.encode()
 
 
 @settings(deadline=None)

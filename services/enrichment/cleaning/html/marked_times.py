@@ -1,7 +1,8 @@
-"""Times of publication and change in the `<time>` elements of a page (HTML standard, section 4.5.14).
+"""Times of publication and change in the `<time>` elements of a page (HTML standard, section 4.5.14), and in others.
 
-They are read for pages whose head has no such time. Teasers and comments have `<time>` elements as well: an element
-that is marked as the article's own is trusted first, then one below the heading.
+The others are the elements that Schema.org's names or a microformat mark as such. They are read for pages whose head
+has no such time. Teasers and comments have `<time>` elements as well: an element that is marked as the article's own is
+trusted first, then one below the heading.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from services.contracts.event import ResolvedTime
+from services.contracts.written_times import find_written_time
 from services.enrichment.cleaning.html.attributes import read_attributes
-from services.enrichment.cleaning.times import UPDATED, find_moment, parse_iso
+from services.enrichment.cleaning.html.page_times import PageTime, read_time
+from services.enrichment.cleaning.times import UPDATED
 
-ELEMENT = re.compile(r"<time\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
+ELEMENT = re.compile(
+    r"<(?:time|abbr|(?!meta\b)[a-z][a-z0-9]{0,15}(?=[^<>]{1,1024}\bitemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)))\b"
+    r"([^<>]{0,1024})>([^<]{0,80})",
+    re.IGNORECASE,
+)
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 
 MAX_ELEMENTS = 50
@@ -32,15 +38,16 @@ class _Element:
     """A `<time>` element with a time that can be read."""
 
     start: int
-    time: ResolvedTime
+    time: PageTime
     property: str
     """Schema.org's name of the time, such as "datePublished"; empty if the element has none."""
     is_change: bool
 
 
-def find_marked_times(html: str) -> tuple[ResolvedTime | None, ResolvedTime | None]:
+def find_marked_times(html: str, language: str | None = None) -> tuple[PageTime | None, PageTime | None]:
     """Return the times of publication and of the last change, each None if no element has it."""
-    elements = [element for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS) if (element := _read_element(match))]
+    matches = islice(ELEMENT.finditer(html), MAX_ELEMENTS)
+    elements = [element for match in matches if (element := _read_element(match, language))]
     changed = [element for element in elements if element.is_change]
     published = [element for element in elements if not element.is_change]
     heading = HEADING.search(html)
@@ -48,7 +55,7 @@ def find_marked_times(html: str) -> tuple[ResolvedTime | None, ResolvedTime | No
     return _choose(published, OWN, region), _choose(changed, CHANGED, region)
 
 
-def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> ResolvedTime | None:
+def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> PageTime | None:
     """Return the time of the first element marked as the article's own, else in the region, else the only element."""
     marked = [element for element in elements if own.fullmatch(element.property)]
     near = [element for element in elements if element.start in region]
@@ -56,21 +63,15 @@ def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> Re
     return next((element.time for element in (*marked, *near, *alone)), None)
 
 
-def _read_element(match: re.Match[str]) -> _Element | None:
+def _read_element(match: re.Match[str], language: str | None) -> _Element | None:
     attributes = read_attributes(match[1])
-    time = _resolve(attributes.get("datetime", ""), match[2])
+    name, classes = attributes.get("itemprop", ""), attributes.get("class", "")
+    values = [attributes.get(attribute, "") for attribute in ("datetime", "content", "title", "data-datetime")]
+    time = next((PageTime(found, "metadata") for value in values if (found := read_time(value, language))), None)
+    if time is None and (written := find_written_time(match[2], language=language)) is not None:
+        time = PageTime(written, "text")
     if time is None:
         return None
-    name, classes = attributes.get("itemprop", ""), attributes.get("class", "")
     says_change = UPDATED.match(match[2].strip()) or CHANGED.fullmatch(name)
     is_change = bool(says_change) or ("updated" in classes and "publish" not in classes and not OWN.fullmatch(name))
     return _Element(match.start(), time, name, is_change)
-
-
-def _resolve(machine_time: str, written_time: str) -> ResolvedTime | None:
-    """Return the time of the `datetime` attribute, or else of the element's text."""
-    moment = parse_iso(machine_time)
-    if moment is not None:
-        return moment.to_resolved_time("metadata")
-    moment = find_moment(written_time, None)
-    return moment.to_resolved_time("text") if moment is not None else None

@@ -17,7 +17,7 @@ MAX_TAG_CHARACTERS = 4_096
 """Maximum number of characters of a tag; a longer one is cut, so that a missing bracket does not cost the rest of the
 page."""
 
-TAG = re.compile(rf"<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{MAX_TAG_CHARACTERS}}}>?")
+TAG = re.compile(rf"<!\[CDATA\[|\]\]>|<(?:/?([a-zA-Z][a-zA-Z0-9]{{0,15}})|[/!?])[^<>]{{0,{MAX_TAG_CHARACTERS}}}>?")
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong sub"

@@ -1,4 +1,4 @@
-"""The metadata of a page: Schema.org's JSON-LD, Open Graph, the usual meta tags, and `<time>` elements.
+"""The metadata of a page: Schema.org's JSON-LD, Open Graph, the usual meta tags, and what the page shows.
 
 They are not read by trafilatura, because its search for a date reads the clock and takes half as long as the extraction
 of the body.
@@ -6,214 +6,228 @@ of the body.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from html import unescape
 from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
+from services.contracts.author_names import is_person, split_names
 from services.contracts.event import ResolvedTime
-from services.enrichment.cleaning.fields.bylines import find_names
+from services.contracts.urls import canonicalise_url, is_same_site
 from services.enrichment.cleaning.html.attributes import read_attributes
+from services.enrichment.cleaning.html.linked_data import (
+    Node,
+    choose_article,
+    find_page,
+    fold_title,
+    read_nodes,
+    read_text,
+    replace_surrogates,
+    resolve,
+)
 from services.enrichment.cleaning.html.marked_times import find_marked_times
-from services.enrichment.cleaning.times import parse_iso
+from services.enrichment.cleaning.html.page_times import PageTime, choose_time, find_address_day, read_time
+from services.enrichment.cleaning.html.titles import clean_title, find_title, read_elements
+from services.enrichment.cleaning.html.visible_fields import VisibleFields
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
-LINKED_DATA = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)
-ELEMENT = re.compile(r"<(title|h1)\b[^<>]{0,1024}>", re.IGNORECASE)
-TAGS = re.compile(r"<[^<>]{0,1024}>")
+LINK = re.compile(r"<link\b([^<>]{1,2048})>", re.IGNORECASE)
+MAX_LINKS = 200
+MAX_URL_CHARACTERS = 2_048
 
-MAX_LINKED_DATA_CHARACTERS = 262_144
-"""Maximum number of characters of a JSON-LD block that is parsed; the blocks of news pages have some thousands."""
-
-MAX_NODES = 200
-"""Maximum number of nodes of a JSON-LD block that are read."""
-
-MAX_ELEMENTS = 20
-"""Maximum number of titles and headings that are read; the first that has text is used."""
-
-MAX_ELEMENT_CHARACTERS = 1_000
-"""Maximum number of characters of markup in a title or a heading."""
-
-ARTICLE_TYPES = (
-    "Article",
-    "NewsArticle",
-    "BlogPosting",
-    "Report",
-    "ReportageNewsArticle",
-    "AnalysisNewsArticle",
-    "OpinionNewsArticle",
-)
+LANGUAGE = re.compile(r"<html\b[^<>]{0,1024}?\blang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
 
 PUBLISHED = (
-    "article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "article.published",
-    "cxenseparse:recs:publishtime",
-)
+    "article:published_time", "article:published:time", "og:published_time", "og:article:published_time",
+    "datepublished", "publishdate", "publish-date", "publish_date", "publication_date", "publication-date", "pubdate",
+    "pub_date", "date_published", "published_time", "parsely-pub-date", "sailthru.date", "article.published",
+    "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
+    "citation_publication_date", "citation_online_date", "citation_date", "rnews:datepublished",
+    "originalpublicationdate", "datecreated", "dc.date", "dcterms.date", "date",
+)  # fmt: skip
 MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "lastmod",
-    "last-modified",
-    "dcterms.modified",
-    "article.updated",
-)
+    "article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified",
+    "article.updated", "dc.date.modified",
+)  # fmt: skip
 TITLES = ("og:title", "twitter:title", "parsely-title", "dc.title", "headline")
-AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "article.author")
+AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author",
+           "article.author", "citation_author", "rbauthors", "vr:author")  # fmt: skip
 SECTIONS = ("article:section", "parsely-section", "section")
+SITES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher")
 
-MAX_AUTHOR_CHARACTERS = 60
+AUTHOR_LABEL = re.compile(r"written by|author|by|von|par|autor|verfasst|écrit|escrito|scritto", re.IGNORECASE)
+"""Labels of twitter:label1 that say that twitter:data1 is the author."""
+
+OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
+
 MAX_AUTHORS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Metadata that a page has about its article."""
+    """What a page says about its article."""
 
-    titles: tuple[str, ...] = ()
-    """Candidates for the headline, the most trusted first."""
-    site: str | None = None
-    """Name of the site."""
+    title: str | None = None
+    """The headline, without the site's name."""
     authors: tuple[str, ...] = ()
     section: str | None = None
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
+    canonical_url: str | None = None
+    """The address that the page gives as its own; None if it gives none, or one on another site."""
+    article: Node = field(default_factory=dict)
+    """The JSON-LD of the article; empty if the page has none."""
 
 
-def read_metadata(html: str) -> Metadata:
-    """Return the metadata of a page; metadata that is not well-formed is left out."""
+def read_metadata(html: str, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
+    """Return the metadata of a page; metadata that is not well-formed is left out.
+
+    `url` is the page's address as the sender gives it. A time in the future of `reference` is left out.
+    """
     tags = _read_tags(html)
-    nodes = list(_read_linked_data(html))
-    titles = [*(_texts(node.get("headline")) for node in nodes), [tags[name] for name in TITLES if name in tags]]
-    published = _first_time([*(text for node in nodes for text in _texts(node.get("datePublished")))], tags, PUBLISHED)
-    modified = _first_time([*(text for node in nodes for text in _texts(node.get("dateModified")))], tags, MODIFIED)
-    marked = find_marked_times(html) if published is None or modified is None else (None, None)
-    authors = [name for node in nodes for name in _names(node.get("author"))] or _read_authors(tags)
+    nodes = read_nodes(html)
+    shown = [*read_elements(html, "h1"), *read_elements(html, "title"), *_values(tags, ("og:title",))]
+    article = choose_article(nodes, shown)
+    sites = _find_sites(tags, nodes, article, url)
+    titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
+    visible = VisibleFields(html)
+    language = match[1] if (match := LANGUAGE.search(html)) else None
+    published, modified = _find_times(html, article, nodes, tags, visible, language, reference, url)
     return Metadata(
-        titles=tuple(dict.fromkeys(title for group in titles for title in group if title)),
-        site=tags.get("og:site_name"),
-        authors=tuple(dict.fromkeys(authors))[:MAX_AUTHORS],
-        section=_first_text([*(text for node in nodes for text in _texts(node.get("articleSection")))], tags, SECTIONS),
-        published_at=published or marked[0],
-        modified_at=modified or marked[1],
+        title=find_title(html, [title for title in titles if title], sites),
+        authors=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
+        section=next(
+            (text for text in (*_texts(article.get("articleSection")), *_values(tags, SECTIONS)) if text), None
+        ),
+        published_at=published,
+        modified_at=modified,
+        canonical_url=_find_canonical(html, tags, url),
+        article=article,
     )
 
 
-def read_element(html: str, name: str) -> str | None:
-    """Return the text of the first element of a name ("title" or "h1") that has one, or None."""
-    for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
-        if match[1].lower() == name:
-            limit = match.end() + MAX_ELEMENT_CHARACTERS
-            end = html.find("</", match.end(), limit)
-            while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
-                end = html.find("</", end + 2, limit)
-            text = _clean(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
-            if text:
-                return text
-    return None
-
-
-def _read_tags(html: str) -> dict[str, str]:
-    """Return the contents of the meta tags by their names in small letters; of equal names, the first tag counts."""
-    tags: dict[str, str] = {}
+def _read_tags(html: str) -> dict[str, list[str]]:
+    """Return the contents of the meta tags by their names in small letters."""
+    tags: dict[str, list[str]] = {}
     for match in META.finditer(html):
         attributes = read_attributes(match[1])
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = _clean(attributes.get("content", ""))
         if name and content:
-            tags.setdefault(name.lower(), content)
+            tags.setdefault(name.lower(), []).append(content)
     return tags
 
 
-def _read_linked_data(html: str) -> Iterator[dict[str, object]]:
-    """Yield the articles in the JSON-LD blocks of a page; a block that is not JSON is left out."""
-    for match in LINKED_DATA.finditer(html):
-        end = html.find("</script", match.end(), match.end() + MAX_LINKED_DATA_CHARACTERS)
-        if end < 0:
-            continue
+def _values(tags: Mapping[str, list[str]], names: Iterable[str]) -> Iterator[str]:
+    """Yield the first content of the tag of each name."""
+    return (tags[name][0] for name in names if name in tags)
+
+
+def _find_sites(tags: Mapping[str, list[str]], nodes: Sequence[Node], article: Node, url: str | None) -> list[str]:
+    """Return the names that the page's site has: in its metadata, and its host with and without its ending."""
+    publishers = [
+        read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)
+    ]
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    owners = [
+        read_text(node.get("name")) for node in nodes if node.get("@type") in ("WebSite", "NewsMediaOrganization")
+    ]
+    return [
+        clean_title(name) for name in (*_values(tags, SITES), *publishers, *owners, host, *host.split(".")[:-1]) if name
+    ]
+
+
+def _find_authors(
+    article: Node, nodes: Sequence[Node], tags: Mapping[str, list[str]], sites: Sequence[str], visible: VisibleFields
+) -> list[str]:
+    """Return the names of the first source that names a person who is not the site, else of the first with names."""
+    folded = {fold_title(site) for site in sites} - {""}
+    stated = [_name_texts(resolve(article.get(name), nodes)) for name in ("author", "creator")]
+    stated += [tags[name] for name in AUTHORS if name in tags]
+    labels = zip(tags.get("twitter:label1", []), tags.get("twitter:data1", []), strict=False)
+    stated.append([data for label, data in labels if AUTHOR_LABEL.fullmatch(label.strip(" :"))])
+    sources = [_split_all(texts) for texts in stated]
+    for names in sources:
+        persons = [name for name in names if fold_title(name) not in folded]
+        if any(is_person(name) for name in persons):
+            return persons
+    shown = [name for name in visible.find_authors() if fold_title(name) not in folded]
+    return shown or next((names for names in sources if names), [])
+
+
+def _find_canonical(html: str, tags: Mapping[str, list[str]], url: str | None) -> str | None:
+    """Return the canonical form of the address in `<link rel=canonical>` or og:url, if it is on the sender's site.
+
+    The home page is no address of an article, unless the sender's own address is one.
+    """
+    links = (read_attributes(match[1]) for match in islice(LINK.finditer(html), MAX_LINKS))
+    canonical = [link.get("href", "") for link in links if "canonical" in link.get("rel", "").lower().split()]
+    for stated in (*canonical[:1], *_values(tags, ("og:url",))):
         try:
-            yield from _find_articles(json.loads(html[match.end() : end], strict=False))
-        except (ValueError, RecursionError):
+            address = canonicalise_url(urljoin(url or "", unescape(stated).strip()))
+            parts = urlsplit(address)
+            is_own = url is None or (
+                is_same_site(address, url) and (parts.path != "/" or urlsplit(url).path in ("", "/"))
+            )
+        except ValueError:
             continue
+        if parts.scheme in ("http", "https") and parts.hostname and is_own and len(address) <= MAX_URL_CHARACTERS:
+            return address
+    return None
 
 
-def _find_articles(value: object) -> Iterator[dict[str, object]]:
-    """Yield the nodes of an article's type, breadth first, among at most `MAX_NODES` nodes."""
-    waiting, seen = [value], 0
-    while waiting and seen < MAX_NODES:
-        node = waiting.pop(0)
-        seen += 1
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            kinds = node.get("@type")
-            if any(kind in ARTICLE_TYPES for kind in _texts(kinds)):
-                yield node
-            waiting.extend(node[name] for name in ("@graph", "mainEntity", "mainEntityOfPage") if name in node)
+def _split_all(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name for text in texts for name in split_names(text)))
+
+
+def _name_texts(items: Iterable[object]) -> list[str]:
+    """Return the names of authors that are texts or persons."""
+    values = [item.get("name") if isinstance(item, dict) else item for item in items]
+    return [text for value in values for text in _texts(value)]
+
+
+def _find_times(  # noqa: PLR0917 - each is another place where a page has times
+    html: str,
+    article: Node,
+    nodes: Sequence[Node],
+    tags: Mapping[str, list[str]],
+    visible: VisibleFields,
+    language: str | None,
+    reference: datetime | None,
+    url: str | None,
+) -> tuple[ResolvedTime | None, ResolvedTime | None]:
+    """Return the times of publication and of the last change: stated, marked, shown, or in the address."""
+    page = find_page(nodes)
+    stated = [read_text(node.get(name)) for node in (article, page) for name in ("datePublished", "dateCreated")]
+    published = _read_all([*stated, *_values(tags, PUBLISHED)], language)
+    changed = _read_all([read_text(article.get("dateModified")), *_values(tags, MODIFIED)], language)
+    marked_published, marked_changed = find_marked_times(html, language)
+    first = choose_time([*published, *filter(None, [marked_published])], reference)
+    last = choose_time([*changed, *filter(None, [marked_changed])], reference)
+    if first is None:
+        shown_published, shown_changed = visible.find_times(language, reference)
+        address = find_address_day(url)
+        shown = [PageTime(time, "text") for time in (*shown_published, *([address] if address else []))]
+        first = choose_time(shown, reference)
+        last = last or choose_time([PageTime(time, "text") for time in shown_changed], reference)
+    return first.resolve() if first else None, last.resolve() if last else None
+
+
+def _read_all(texts: Iterable[str], language: str | None) -> list[PageTime]:
+    times = [read_time(text, language) for text in texts if text]
+    return [PageTime(time, "metadata") for time in times if time is not None]
 
 
 def _texts(value: object) -> list[str]:
     """Return the texts of a value that is a text or a list with texts."""
     if isinstance(value, str):
         return [_clean(value)]
-    if isinstance(value, list):
-        return [_clean(item) for item in value if isinstance(item, str)]
-    return []
-
-
-def _names(value: object) -> list[str]:
-    """Return the names of an author that is a text, a person, or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    names = [item.get("name") if isinstance(item, dict) else item for item in items[:MAX_AUTHORS]]
-    return [name for text in names for found in _texts(text) for name in _split_byline(found) if _is_name(name)]
-
-
-def _split_byline(text: str) -> list[str]:
-    """Return the names of a byline such as "By ANN LEE, AP Writer", which some pages give as a name, or the text."""
-    found = find_names(text)
-    return [text[start:end] for start, end in found] if found else [text]
-
-
-def _read_authors(tags: dict[str, str]) -> list[str]:
-    """Return the names of the first meta tag of authors that has only names."""
-    for name in AUTHORS:
-        found = re.sub(r"^[Bb][Yy]\s+", "", tags.get(name, ""))
-        names = [part.strip() for part in re.split(r", | and |; ", found)]
-        if found and all(_is_name(part) for part in names):
-            return names
-    return []
-
-
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= MAX_AUTHOR_CHARACTERS and "://" not in text and "@" not in text and not text.isdigit()
-
-
-def _first_text(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> str | None:
-    """Return the first text that is not empty, of those found and then of the meta tags with these names."""
-    return next((text for text in (*found, *(tags.get(name, "") for name in names)) if text), None)
-
-
-def _first_time(found: list[str], tags: dict[str, str], names: tuple[str, ...]) -> ResolvedTime | None:
-    """Return the first time that can be read, of those found and then of the meta tags with these names."""
-    for text in (*found, *(tags[name] for name in names if name in tags)):
-        moment = parse_iso(text)
-        if moment is not None:
-            return moment.to_resolved_time("metadata")
-    return None
+    return [_clean(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _clean(text: str) -> str:
     """Return the text with its character references decoded and each run of blanks as one space."""
-    return " ".join(unescape(text).split())
+    return " ".join(unescape(replace_surrogates(text)).split())

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-import trafilatura
-
+from services.contracts.event import Caption
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
 from services.enrichment.cleaning.fields.around_headline import label_repeated_headline
-from services.enrichment.cleaning.fields.article_lines import ArticleLines
+from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
 from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.alignment import align
+from services.enrichment.cleaning.html.body_text import map_body, read_body
+from services.enrichment.cleaning.html.extraction import extract_body, is_running_text
+from services.enrichment.cleaning.html.figure_captions import add_captions
 from services.enrichment.cleaning.html.markup import map_markup, map_region
-from services.enrichment.cleaning.html.metadata import Metadata, read_element, read_metadata
-from services.enrichment.cleaning.html.page_parts import join_parts
+from services.enrichment.cleaning.html.metadata import read_metadata
+from services.enrichment.cleaning.html.regions import is_fragment, map_article, map_fragment
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.rules import label_line
@@ -28,28 +29,26 @@ MIN_ALIGNED_SHARE = 0.5
 MARKUP = "markup"
 """Name under which the event reports the removed markup."""
 
-MAX_TAGS = 16_000
-"""Maximum number of tags of a page that trafilatura reads; the largest of 97 news pages has 3,229."""
+STATED_RATIO = 1.8
+"""Number of times that the body in the JSON-LD must be as long as the extract, to be trusted instead."""
 
-MAX_LISTS = 1_500
-"""Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
-quarter of a second for this many, two minutes for twenty times as many. None of 97 news pages has more
-than 58."""
+MAX_BRIEF_CHARACTERS = 600
+"""Number of characters under which an extract is compared with the page's article element: trafilatura looks for more
+text where it finds less than some hundred characters, and then returns menus and joined lines."""
 
 MAX_SEGMENTS = 10_000
 """Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a
 tag of its own is no news page, and spans for each word would help no one."""
 
-LISTS = re.compile(r"<(?:ul|ol|dl|table)\b", re.IGNORECASE)
 
+def clean_html(raw: str, known: KnownFields, url: str | None = None) -> CleanArticle:
+    """Return the article in an HTML page, whose address the sender may have given.
 
-def clean_html(raw: str, known: KnownFields) -> CleanArticle:
-    """Return the article in an HTML page.
-
-    If trafilatura finds no body, or would take too long, the visible text of the page is cleaned as plain text.
+    A fragment of a page is the article as a whole. If trafilatura finds no body, or would take too long, the text of
+    the page's article element, or of the whole page, is cleaned as plain text.
     """
-    metadata = read_metadata(raw)
-    title = known.title or find_title(raw, metadata)
+    metadata = read_metadata(raw, url=url, reference=known.reference)
+    title = known.title or metadata.title
     known = replace(
         known,
         title=title,
@@ -57,56 +56,33 @@ def clean_html(raw: str, known: KnownFields) -> CleanArticle:
         section=metadata.section,
         published_at=known.published_at or metadata.published_at,
         modified_at=metadata.modified_at,
+        canonical_url=metadata.canonical_url,
     )
-    body = _extract_body(raw)
-    if not body:
-        return clean_mapped_text(raw, _limit_segments(map_markup(raw)), known, MARKUP)
+    if is_fragment(raw):
+        return _compose(raw, _limit_segments(_add_title(map_fragment(raw), MappedText("", ()), title)), known)
+    stated = read_body(metadata.article)
+    body = extract_body(raw, len(stated))
+    is_joined = "\n" not in body and "\n" in stated and body.split() == stated.split()
+    if is_joined or (len(stated) > STATED_RATIO * len(body) and is_running_text(stated)):
+        mapped = map_body(raw, stated)
+        return _compose(raw, _limit_segments(_add_title(mapped, map_markup(raw), title)), known)
+    if len(body) < MAX_BRIEF_CHARACTERS:
+        article = map_article(raw)
+        if not body or (article is not None and not _has_lines(article.text, body)):
+            mapped = _limit_segments(article or map_markup(raw))
+            return clean_mapped_text(raw, mapped, known, MARKUP, is_wrapped=False)
     page = map_region(raw, body)
     mapped = align(body, page)
     if _count_mapped(mapped) < MIN_ALIGNED_SHARE * len(body):
         page = map_markup(raw)
         mapped = align(body, page)
-    return _compose(raw, _limit_segments(_add_title(mapped, page, title)), known)
+    mapped, captions = add_captions(raw, _limit_segments(mapped))
+    return _compose(raw, _add_title(mapped, page, title), known, captions)
 
 
-def find_title(raw: str, metadata: Metadata) -> str | None:
-    """Return the headline of a page.
-
-    It is the page's heading if a title in the metadata agrees with it, else the first title, else the heading. Titles
-    in metadata often end with the site's name and headings never do, but a heading can be the site's name alone.
-    """
-    heading = read_element(raw, "h1")
-    titles = [*metadata.titles, *([title] if (title := read_element(raw, "title")) else [])]
-    if heading and any(_has_heading(title.casefold(), heading.casefold()) for title in titles):
-        return heading
-    return _cut_site_name(titles[0], metadata.site) if titles else heading
-
-
-def _has_heading(title: str, heading: str) -> bool:
-    """Return whether a title is the heading, or has a site's name after it or a section's shorter name before it."""
-    if title.startswith(heading):
-        return True
-    if len(heading) < len(title) / 2:
-        return False
-    return title.endswith(heading) and title[: -len(heading)].rstrip().endswith(("|", ":", "»", "-", "–", "—"))
-
-
-def _cut_site_name(title: str, site: str | None) -> str:
-    """Return a title without the site's name at its end and the mark before that name."""
-    cut = title[: -len(site)].rstrip() if site and title.casefold().endswith(site.casefold()) else title
-    return cut[:-1].rstrip() or title if cut != title and cut.endswith(("|", "-", "–", "—", "·", "»")) else title
-
-
-def _extract_body(raw: str) -> str:
-    """Return the body that trafilatura finds; an empty text if it finds none, fails, or would take too long."""
-    tags = raw.count("<")
-    if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(raw)) > MAX_LISTS):
-        return ""
-    try:
-        return trafilatura.extract(join_parts(raw), include_comments=False, fast=True, favor_recall=True) or ""
-    except (ValueError, TypeError, AttributeError, RecursionError, LookupError):
-        # trafilatura's parsers fail on some broken pages; the visible text of the page is better than no article.
-        return ""
+def _has_lines(text: str, body: str) -> bool:
+    """Return whether a text has all lines of an extract; trafilatura joins the lines of a brief, or adds the menu."""
+    return all(line in text for line in body.split("\n"))
 
 
 def _limit_segments(mapped: MappedText) -> MappedText:
@@ -124,11 +100,13 @@ def _add_title(mapped: MappedText, page: MappedText, title: str | None) -> Mappe
     if title is None or mapped.text.split("\n", 1)[0].casefold() == title.casefold():
         return mapped
     body_start = mapped.segments[0].raw_start if mapped.segments else 0
+    taken = [(part.raw_start, part.raw_end) for part in mapped.segments]
     segments: list[Segment] = []
     place = page.text.find(title)
     while place >= 0 and not segments:
         found = page.find_segments(place, place + len(title))
-        if found and found[-1].raw_end <= body_start:
+        first, last = (found[0].raw_start, found[-1].raw_end) if found else (0, 0)
+        if found and last <= body_start and not any(start < last and end > first for start, end in taken):
             segments = [Segment(part.start - place, part.end - place, part.raw_start) for part in found]
         place = page.text.find(title, place + 1)
     shift = len(title) + 1
@@ -136,7 +114,8 @@ def _add_title(mapped: MappedText, page: MappedText, title: str | None) -> Mappe
     return MappedText(f"{title}\n{mapped.text}", (*segments, *body))
 
 
-def _compose(raw: str, mapped: MappedText, known: KnownFields) -> CleanArticle:
+def _compose(raw: str, mapped: MappedText, known: KnownFields, captions: int = 0) -> CleanArticle:
+    """Return the article of a text whose first line is the title, if there is one, and whose last are captions."""
     lines = split_lines(mapped.text)
     headline = lines.pop(0) if known.title else None
     for line in lines:
@@ -144,6 +123,10 @@ def _compose(raw: str, mapped: MappedText, known: KnownFields) -> CleanArticle:
     label_related(lines)
     article = ArticleLines([headline, *lines] if headline else lines, headline=headline)
     find_captions(article)
+    credited = {id(caption.line) for caption in article.captions}
+    for line in lines[len(lines) - captions :]:
+        if line.label is None and id(line) not in credited:
+            article.captions.append(CaptionLine(line, line.end, Caption(text=line.text)))
     label_repeated_headline(article, known.title)
     label_repeated(article.body_lines(), is_dump=False)
     return compose(raw, mapped, article, known, MARKUP, is_wrapped=False)

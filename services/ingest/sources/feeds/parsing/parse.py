@@ -193,9 +193,10 @@ def _read_time(item: Mapping[str, Any], language: str | None) -> str | None:
 def _read_authors(item: Mapping[str, Any]) -> list[str]:
     """Read the names of all authors, without mail addresses."""
     details = [*(_get(item, "authors") or ()), _get(item, "author_detail") or {}]
-    texts = [_clean(_get(detail, "name")) for detail in details] + [_clean(_get(item, "author"))]
-    named = list(dict.fromkeys(name for text in texts[:-1] for name in split_names(text)))
-    return named or split_names(texts[-1])
+    names = [_clean(_get(detail, "name")) for detail in details]
+    # feedparser cuts a mail address after four letters of its ending, and leaves the rest of it with the name.
+    named = list(dict.fromkeys(name for text in names if "(" not in text for name in split_names(text)))
+    return named or split_names(_clean(_get(item, "author")))
 
 
 def _read_language(value: object) -> str | None:

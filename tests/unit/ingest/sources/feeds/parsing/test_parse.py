@@ -192,7 +192,7 @@ def test_a_time_is_right_or_absent(written: str, read: str | None) -> None:
     [
         "<dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>Ada Lund</dc:creator>"
         "<dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>Per Holm</dc:creator>",
-        "<author>ada@post.example (Ada Lund)</author><author>per@post.example (Per Holm)</author>",
+        "<author>ada@post.example (Ada Lund and Per Holm)</author>",
         "<author>Ada Lund and Per Holm</author>",
     ],
 )

@@ -1,0 +1,133 @@
+"""The parts of a page that contain its article, found by the names of the elements, with a map to the page.
+
+They are read where trafilatura finds no article or a part of it: on pages with a brief of some sentences, and in the
+fragments of pages that feeds have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.enrichment.cleaning.html.markup import MarkupScanner, find_hidden
+from services.enrichment.cleaning.offset_map import MappedText
+
+PAGE = re.compile(r"<(?:!doctype|html|head|body|main|nav|footer)\b", re.IGNORECASE)
+"""Tags of a whole page."""
+
+ELEMENT = re.compile(r"<(/?)(article|main|nav|footer|aside|form|dialog|button)\b[^<>]{0,4096}>", re.IGNORECASE)
+OUTSIDE = frozenset({"nav", "footer", "form", "dialog", "button"})
+"""Elements that are within an article's element and do not belong to the article."""
+
+HIDDEN_TAG = re.compile(
+    r"<(p|div|span|section|ul|li|a|img|figure)\b[^<>]{0,1024}?(?:\bstyle\s{0,2}=\s{0,2}[\"'][^\"'<>]{0,200}?display\s{0,2}:"
+    r"\s{0,2}none|\shidden(?=[\s=/>]))[^<>]{0,1024}>",
+    re.IGNORECASE,
+)
+"""Tags of elements that a browser does not show."""
+
+PARAGRAPH = re.compile(r"<p\b[^<>]{0,1024}>([^<]{0,4000}(?:<(?!/?p\b)[^<>]{0,1024}>[^<]{0,4000}){0,60})", re.IGNORECASE)
+LINK = re.compile(r"<a\b[^<>]{0,2048}>[^<]{0,1000}</a>", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]{0,2048}>")
+
+MIN_PARAGRAPH_CHARACTERS = 60
+"""Minimum number of characters of a paragraph outside of links; a shorter one is as likely a teaser or a label."""
+
+MAX_ELEMENTS = 4_000
+MAX_REGIONS = 30
+"""Maximum number of articles on a page whose text is measured; nested ones would take quadratic time."""
+MAX_HIDDEN = 200
+
+Span = tuple[int, int]
+
+
+def is_fragment(html: str) -> bool:
+    """Return whether a text is a part of a page without the tags of a page: all of it is the article."""
+    return PAGE.search(html) is None
+
+
+def map_fragment(html: str) -> MappedText:
+    """Return the visible text of a fragment, with one line per block."""
+    spans = [*find_hidden(html), *_find_invisible(html)]
+    return MarkupScanner(html, _merge(spans)).scan(0, len(html))
+
+
+def map_article(html: str) -> MappedText | None:
+    """Return the text of the page's `<article>`, or else of its `<main>`; None if neither has a sentence.
+
+    Of several articles it is the one with the most text outside of links; the others are teasers.
+    """
+    elements = _find_elements(html)
+    hidden = find_hidden(html)
+    outside = [(start, end) for name, start, end in elements if name in OUTSIDE]
+    asides = [(start, end) for name, start, end in elements if name == "aside"]
+    for name in ("article", "main"):
+        regions = [(start, end) for found, start, end in elements if found == name]
+        region = max(regions[:MAX_REGIONS], key=lambda span: _measure(html[slice(*span)]), default=None)
+        for left_out in ([*hidden, *outside, *asides], [*hidden, *outside]):
+            if region is not None:
+                mapped = MarkupScanner(html, _merge(left_out)).scan(*region)
+                if any(mark in mapped.text for mark in ".!?。।؟"):
+                    return mapped
+    return None
+
+
+def measure_paragraphs(html: str) -> int:
+    """Return the number of characters in the paragraphs of a page that read like text and not like links."""
+    return sum(
+        length for match in PARAGRAPH.finditer(html) if (length := _measure(match[1])) >= MIN_PARAGRAPH_CHARACTERS
+    )
+
+
+def _measure(html: str) -> int:
+    """Return the number of characters outside of tags and of links."""
+    return len(" ".join(TAG.sub(" ", LINK.sub(" ", html)).split()))
+
+
+def _find_elements(html: str) -> list[tuple[str, int, int]]:
+    """Return the names and the places of the contents of the elements that divide a page."""
+    found: list[tuple[str, int, int]] = []
+    waiting: list[tuple[str, int]] = []
+    for number, match in enumerate(ELEMENT.finditer(html)):
+        if number >= MAX_ELEMENTS:
+            break
+        name = match[2].lower()
+        if not match[1]:
+            waiting.append((name, match.end()))
+            continue
+        place = next((index for index in range(len(waiting) - 1, -1, -1) if waiting[index][0] == name), None)
+        if place is not None:
+            found.append((name, waiting[place][1], match.start()))
+            del waiting[place:]
+    return found
+
+
+def _find_invisible(html: str) -> list[Span]:
+    """Return the places of the elements that their own attributes hide."""
+    spans: list[Span] = []
+    position = 0
+    while len(spans) < MAX_HIDDEN and (match := HIDDEN_TAG.search(html, position)):
+        position = _find_end(html, match[1], match.end())
+        spans.append((match.start(), position))
+    return spans
+
+
+def _find_end(html: str, name: str, start: int) -> int:
+    """Return the end of an element whose content begins at `start`; without an end tag, the start."""
+    depth = 1
+    for match in re.compile(rf"<(/?){name}\b[^<>]*>", re.IGNORECASE).finditer(html, start):
+        depth += -1 if match[1] else 1
+        if depth == 0:
+            return match.end()
+    return start
+
+
+def _merge(spans: Sequence[Span]) -> list[Span]:
+    """Return the spans in order, with those that overlap made one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
