@@ -16,11 +16,15 @@ from services.enrichment.cleaning.html.attributes import read_attributes
 from services.enrichment.cleaning.html.page_times import PageTime, read_time
 from services.enrichment.cleaning.times import UPDATED
 
-ELEMENT = re.compile(
+ELEMENT = re.compile(r"<(?:time|abbr)\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
+
+ANY_ELEMENT = re.compile(
     r"<(?:time|abbr|(?!meta\b)[a-z][a-z0-9]{0,15}(?=[^<>]{1,1024}\bitemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)))\b"
     r"([^<>]{0,1024})>([^<]{0,80})",
     re.IGNORECASE,
 )
+"""The same elements, and those that Schema.org's names mark; searched only in pages that have such a name."""
+
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 
 MAX_ELEMENTS = 50
@@ -46,7 +50,8 @@ class _Element:
 
 def find_marked_times(html: str, language: str | None = None) -> tuple[PageTime | None, PageTime | None]:
     """Return the times of publication and of the last change, each None if no element has it."""
-    matches = islice(ELEMENT.finditer(html), MAX_ELEMENTS)
+    pattern = ANY_ELEMENT if "itemprop" in html else ELEMENT
+    matches = islice(pattern.finditer(html), MAX_ELEMENTS)
     elements = [element for match in matches if (element := _read_element(match, language))]
     changed = [element for element in elements if element.is_change]
     published = [element for element in elements if not element.is_change]
