@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from services import __version__
 from services.cli.kafka import read_kafka
 from services.cli.progress import error_console, show_progress
+from services.contracts.raw import LanguageTag
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.service.settings import name_variable
@@ -28,6 +30,24 @@ EncoderProfile = Annotated[
     typer.Option(
         envvar=name_variable("annotate", "enrichment", "profile"),
         help="Encoder weights: accurate, or fast for more articles a core.",
+    ),
+]
+
+
+def _check_language(tag: str | None) -> str | None:
+    """Return a language code as given. Raises typer.BadParameter for one that is none."""
+    try:
+        return tag and TypeAdapter(LanguageTag).validate_python(tag)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{tag!r} is not a language code such as en or pt-BR") from error
+
+
+DefaultLanguage = Annotated[
+    str | None,
+    typer.Option(
+        envvar=name_variable("annotate", "enrichment", "default_language"),
+        callback=_check_language,
+        help="Language code of articles whose words leave their language open, such as en.",
     ),
 ]
 Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
@@ -68,6 +88,7 @@ def enrich(
     files: Files = None,
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
+    default_language: DefaultLanguage = None,
 ) -> None:
     """Enrich articles without Kafka, and print one event a line."""
     from services.cli.articles import read_articles
@@ -77,7 +98,9 @@ def enrich(
     raise typer.Exit(
         run(
             read_articles(files or [Path("-")]),
-            EnrichmentOptions(weights=str(weights) if weights else None, profile=profile),
+            EnrichmentOptions(
+                weights=str(weights) if weights else None, profile=profile, default_language=default_language
+            ),
         )
     )
 

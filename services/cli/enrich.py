@@ -12,7 +12,7 @@ from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.contracts.topics import shard_of
+from services.contracts.shard_map import choose_shard
 from services.enrichment.bootstrap import build_pipeline
 from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.options import EnrichmentOptions
@@ -37,7 +37,7 @@ class LocalEnricher:
         """
         article_id = derive_article_id(raw)
         annotated = self._pipeline.annotate(raw, article_id=article_id, ingested_at=arrived)
-        index = self._shards[shard_of(annotated.article.language.code)]
+        index = self._shards[choose_shard(annotated.article.language)]
         record = judge_and_remember(index, article_id, annotated.signature, int(arrived.timestamp() * 1000))
         if record is not None:
             self._verdicts[article_id] = record.duplicate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field, NonNegativeInt
 
@@ -16,7 +16,12 @@ Polarity = Literal["negative", "neutral", "positive"]
 Verdict = Literal["original", "exact", "near", "update", "excerpt"]
 Precision = Literal["second", "minute", "day", "month", "year"]
 Basis = Literal["metadata", "feed", "dateline", "text", "relative", "fetched"]
+Difference = Literal["headline", "names", "numbers"]
+LanguageBasis = Literal["text", "claim", "default"]
 Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
+
+UNKNOWN_LANGUAGE: Final = "und"
+"""Code of an unknown language (BCP 47)."""
 
 
 class Dateline(Contract):
@@ -41,12 +46,16 @@ class Caption(Contract):
 
 
 class Language(Contract):
-    """A detected language, with its probability."""
+    """The language of headline and body, with its probability."""
 
     code: str
     """The language code (BCP 47); "und" if the language is unknown."""
     confidence: Probability
     """The probability of the language; 0 if it is unknown."""
+    basis: LanguageBasis | None = None
+    """The source of the code. text: the words; claim: the sender, because the words leave it open; default: the
+    setting for the source or the installation, for the same reason. Null in events of earlier builds. Only a code
+    from the words decides the shard."""
 
 
 class ResolvedTime(Contract):
@@ -84,7 +93,7 @@ class Article(Contract):
     body: str
     """The text; an empty line separates two paragraphs. May be empty."""
     language: Language
-    """The language of the body."""
+    """The language of headline and body."""
     published_at: ResolvedTime | None = None
     """The time of publication; null if it is unknown."""
     modified_at: ResolvedTime | None = None
@@ -228,13 +237,20 @@ class Evidence(Contract):
     headline_changed: bool | None = None
     """True if the headlines differ; null if an article has no headline, or if all words are the same."""
     numbers_changed: bool | None = None
-    """True if the numbers in the two articles differ; null as for `headline_changed`."""
+    """True if the numbers in the two bodies differ; null as for `headline_changed`."""
     paragraphs_added: NonNegativeInt | None = None
     """The number of compared paragraphs that the original does not have; null as for `headline_changed`. At most
     eight paragraphs of each article are compared."""
     paragraphs_removed: NonNegativeInt | None = None
     """The number of compared paragraphs of the original that this article does not have; null as for
     `headline_changed`."""
+    differs: tuple[Difference, ...] = ()
+    """What says that the two report different things, although they share much of their text. headline: the headlines
+    and openings name different things; names, numbers: the same places in the text have other names or numbers. Only
+    the verdict original has such entries."""
+    similar_to: str | None = None
+    """The id of the article with which an original was compared; null for the other verdicts, which name it in
+    `duplicate_of`."""
 
 
 class Duplicate(Contract):
@@ -253,7 +269,8 @@ class Duplicate(Contract):
     """The reason for the verdict. content_hash: the same words; shingles: similar word shingles; page: the same page
     and mostly the same shingles (update). Null for an original."""
     evidence: Evidence | None = None
-    """The figures behind the verdict; null for an original."""
+    """The figures behind the verdict. For an original they are about the most similar earlier article of which it is no
+    copy, because the two report different things (`evidence.differs`); null if there is no such article."""
 
 
 class Model(Contract):
@@ -323,9 +340,19 @@ class Signature(Contract):
     headline: NonNegativeInt | None = None
     """The hash of the headline's words; null without a headline."""
     numbers: NonNegativeInt | None = None
-    """The hash of the set of numbers in the article; null if the article has no words."""
+    """The hash of the set of numbers in the body; null if the article has no words. Earlier builds, which wrote no
+    `slots`, included the numbers in the headline."""
     paragraphs: tuple[NonNegativeInt, ...] = ()
     """The eight smallest hashes of the body's paragraphs, ascending."""
+    slots: str | None = None
+    """The base64 of a sample of the names and numbers in the body, with hashes of the words around each: at most 24
+    unsigned 32-bit numbers, little-endian; null as for `sketch`, and in records of earlier builds."""
+    opening: str | None = None
+    """The base64 of the hashes of the words of the headline and of those with which the body begins, those of the
+    headline first: at most 20 unsigned 16-bit numbers, little-endian; null as for `slots`. The highest bit is set for a
+    word of the headline, the next one for a name or number."""
+    published_day: NonNegativeInt | None = None
+    """The day of publication in days since 1970-01-01 (UTC); null if it is not known."""
 
 
 class AnnotatedArticle(Contract):

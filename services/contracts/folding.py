@@ -101,6 +101,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENT.sub("", folded).translate(_REPLACED))
 
 
+def compose(text: str) -> str:
+    """Return the text in composed compatibility form (NFKC) and without invisible characters; letter case stays."""
+    return text if text.isascii() else _compose(_limit_marks(remove_invisible(text)))
+
+
 def remove_invisible(text: str) -> str:
     """Return the text without the characters that a reader does not see, such as soft hyphens."""
     return text if text.isascii() else _INVISIBLE.sub("", text)

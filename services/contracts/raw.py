@@ -73,6 +73,9 @@ HttpUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_0
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_assume_utc), AfterValidator(_check_year)]
 """An ISO 8601 time or date; without an offset it is read as UTC."""
 
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+"""A language code (BCP 47), such as en or pt-BR."""
+
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 MetadataValue = Annotated[str, StringConstraints(max_length=MAX_METADATA_CHARACTERS)]
 
@@ -92,10 +95,8 @@ class RawArticle(Contract):
     """The publisher, as a domain or a name. If absent, it is the host of the URL."""
     title: Annotated[str, StringConstraints(max_length=2_048)] | None = None
     """The headline, if the source gives it separately from the content."""
-    language: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
-    ) = None
-    """The language that the source states (BCP 47). If absent, it is detected."""
+    language: LanguageTag | None = None
+    """The language that the source states (BCP 47). It counts where the words of the article leave it open."""
     published_at: Timestamp | None = None
     """The time of publication that the source states."""
     fetched_at: Timestamp | None = None

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pydantic import NonNegativeInt
 
 from services.contracts.base import Contract
-from services.contracts.topics import OTHER_SHARD, SHARD_COUNT, SHARDS
+from services.contracts.event import UNKNOWN_LANGUAGE, Language
+from services.contracts.topics import OTHER_SHARD, SHARD_COUNT, SHARDS, shard_of
 
 
 class ShardMap(Contract):
@@ -51,3 +52,13 @@ class ShardMap(Contract):
 
 DECLARED_SHARDS = ShardMap(shards=SHARDS, other=OTHER_SHARD, count=SHARD_COUNT)
 """Shard map of this build."""
+
+
+def choose_shard(language: Language) -> int:
+    """Return the partition of an article, which depends on its words alone.
+
+    A language that the sender claims, or that a setting assumes, does not count: of two equal texts one may come with
+    such a claim, and they must meet.
+    """
+    is_of_text = language.basis in (None, "text")
+    return shard_of(language.code if is_of_text else UNKNOWN_LANGUAGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.enrichment.language import DefaultLanguages
 from services.enrichment.models import load_encoder
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
@@ -13,4 +14,10 @@ def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing) -
     """Build a pipeline with its models loaded. Raises ConfigurationError when weights are missing or changed."""
     folder = Path(options.weights) if options.weights else None
     encoder = load_encoder(folder, profile=options.profile, cache_bytes=options.sentence_cache_bytes)
-    return Pipeline(encoder, max_encoded_words=options.max_encoded_words, on_failure=options.on_failure, timer=timer)
+    return Pipeline(
+        encoder,
+        max_encoded_words=options.max_encoded_words,
+        default_languages=DefaultLanguages(options.default_language, options.source_languages),
+        on_failure=options.on_failure,
+        timer=timer,
+    )

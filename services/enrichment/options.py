@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.contracts.raw import LanguageTag
+
 Profile = Literal["accurate", "fast"]
 
 
@@ -26,6 +28,12 @@ class EnrichmentOptions(BaseModel):
     """Maximum number of words of an article that the encoder reads, so that a very long article does not delay the
     articles after it. A text with far more word pieces than news has is cut as well, at 1.5 word pieces for each of
     these words. The event then names the missing part in `enrichment.incomplete`."""
+    default_language: LanguageTag | None = None
+    """Language (BCP 47) of an article whose words leave its language open and whose sender names none, if the model
+    finds it possible. Set it to "en" where English flashes of a few words arrive. It does not change the shard."""
+    source_languages: dict[str, LanguageTag] = {}
+    """The same for single sources, by `article.source` (a name, or a host without "www."), in any letter case; it comes
+    before `default_language`. A feed has a `language` of its own in the feeds file."""
     on_failure: Literal["degrade", "fail"] = "degrade"
     """Action when a part of the enrichment fails. degrade: the article is published without that part; fail: the
     article goes to the dead-letter topic."""

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 
 from services import __version__
 from services.contracts.event import (
+    UNKNOWN_LANGUAGE,
     AnnotatedArticle,
     Cleaning,
     Enrichment,
@@ -23,13 +24,14 @@ from services.contracts.event import (
     Model,
     Part,
 )
+from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import CleanArticle, clean
 from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
 from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities
-from services.enrichment.language import UNKNOWN, detect_language
-from services.enrichment.matching import compute_signature, first_exact_time_seconds
+from services.enrichment.language import DefaultLanguages, detect_language
+from services.enrichment.matching import compute_signature, find_day, first_exact_time_seconds
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
@@ -84,11 +86,13 @@ class Pipeline:
         encoder: Encoder,
         *,
         max_encoded_words: int,
+        default_languages: DefaultLanguages | None = None,
         on_failure: Literal["degrade", "fail"] = "degrade",
         timer: Timer = measure_nothing,
     ) -> None:
         self._encoder = encoder
         self._max_encoded_words = max_encoded_words
+        self._default_languages = default_languages or DefaultLanguages()
         self._on_failure = on_failure
         self._timer = timer
         identity = encoder.identity
@@ -111,8 +115,8 @@ class Pipeline:
         with self._timer("clean"):
             cleaned = clean(raw, reference=raw.fetched_at or ingested_at)
         with self._timer("language"):
-            language = self._attempt("language", incomplete, lambda: _detect_language(cleaned, raw.language))
-        language = language or Language(code=UNKNOWN, confidence=0.0)
+            language = self._attempt("language", incomplete, lambda: self._detect_language(cleaned, raw))
+        language = language or Language(code=UNKNOWN_LANGUAGE, confidence=0.0)
         prepared = PreparedArticle(raw, article_id, ingested_at, cleaned, language, incomplete)
         if language.code.split("-")[0] not in ENCODED_LANGUAGES:
             incomplete.extend(_report_both(Reason.UNSUPPORTED_LANGUAGE))
@@ -146,6 +150,7 @@ class Pipeline:
                 article.body,
                 canonical_url=article.canonical_url,
                 written_s=first_exact_time_seconds(article.modified_at, article.published_at),
+                published_day=find_day(article.published_at),
             )
         return AnnotatedArticle(
             id=prepared.article_id,
@@ -165,6 +170,10 @@ class Pipeline:
                 incomplete=tuple(prepared.incomplete),
             ),
         )
+
+    def _detect_language(self, cleaned: CleanArticle, raw: RawArticle) -> Language:
+        text = f"{cleaned.headline or ''}\n{cleaned.body}"
+        return detect_language(text, raw.language, self._default_languages.find(derive_source(raw)))
 
     def _split(self, cleaned: CleanArticle) -> SplitArticle:
         fields = {"headline": cleaned.headline or "", "body": cleaned.body}
@@ -205,10 +214,6 @@ class Pipeline:
                 ) from error
             incomplete.append(Incomplete(part=part, reason=Reason.ENRICHER_FAILED))
             return None
-
-
-def _detect_language(cleaned: CleanArticle, claimed: str | None) -> Language:
-    return detect_language(cleaned.body or cleaned.headline or "", claimed)
 
 
 def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:

@@ -37,6 +37,7 @@ from services.enrichment.matching import MatchIndex, compute_signature, judge_an
 from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES
+from services.enrichment.matching.slots import KEPT_WORDS, SLOTS
 from services.runtime.service.process_usage import read_resident_bytes
 
 Rates = dict[str, float]
@@ -196,6 +197,9 @@ def make_articles(rng: np.random.Generator, count: int, template: bytes = b"") -
             headline=1,
             numbers=1,
             paragraphs=tuple(range(8)),
+            slots=base64.b64encode(rng.bytes(4 * SLOTS)).decode(),
+            opening=base64.b64encode(rng.bytes(2 * KEPT_WORDS)).decode(),
+            published_day=20_000,
         )
         for page in rng.integers(1, 2**32, count)
     ]

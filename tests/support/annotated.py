@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.contracts import topics
 from services.contracts.event import (
     AnnotatedArticle,
     Article,
@@ -23,6 +22,7 @@ from services.contracts.event import (
 from services.contracts.headers import ANNOTATED_TYPE, build_headers
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
+from services.contracts.shard_map import choose_shard
 from services.enrichment.matching.signature import compute_signature
 from services.outcomes import Stage
 from tests.support.builders import build_article
@@ -95,4 +95,4 @@ def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, .
 
 def find_shard(annotated: AnnotatedArticle) -> int:
     """Return the partition that annotate chooses."""
-    return topics.shard_of(annotated.article.language.code)
+    return choose_shard(annotated.article.language)

@@ -2,6 +2,13 @@
 
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.signature import compute_signature, first_exact_time_seconds
+from services.enrichment.matching.signature import compute_signature, find_day, first_exact_time_seconds
 
-__all__ = ["MatchIndex", "MatchParameters", "compute_signature", "first_exact_time_seconds", "judge_and_remember"]
+__all__ = [
+    "MatchIndex",
+    "MatchParameters",
+    "compute_signature",
+    "find_day",
+    "first_exact_time_seconds",
+    "judge_and_remember",
+]

@@ -8,14 +8,15 @@ from typing import Self
 
 from services.contracts.event import Duplicate, Evidence, Signature
 from services.contracts.verdict_log import VerdictRecord
+from services.enrichment.matching.differences import find_differences
 from services.enrichment.matching.known_ids import KnownIds
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.relation import build_evidence, classify_relation, measure_overlap
+from services.enrichment.matching.relation import build_evidence, classify_relation, is_one_page, measure_overlap
 from services.enrichment.matching.signature import is_wordless
 from services.enrichment.matching.sketch import SIMILARITY
 from services.enrichment.matching.snapshot import IndexSnapshot, read_snapshot, take_snapshot
-from services.enrichment.matching.unpacked import UnpackedSignature, unpack_signature
+from services.enrichment.matching.unpacked import Facts, UnpackedSignature, unpack_signature
 
 SIMILARITY_DIGITS = 4
 """Decimals of a published similarity: one bin of a sketch of 256 bins is a step of 0.005."""
@@ -85,7 +86,9 @@ class MatchIndex:
         """Decide whether the article copies an original within the window; changes nothing.
 
         When several originals match, one with exactly the same words wins. Among equals the earliest by event time
-        wins, then the one with the lowest id. Raises PermanentError for a signature that this build cannot read.
+        wins, then the one with the lowest id. An article that resembles only originals which report other things is an
+        original, and its evidence is about the most similar of them. Raises PermanentError for a signature that this
+        build cannot read.
         """
         article = self._unpack(signature)
         if is_wordless(signature):
@@ -163,19 +166,37 @@ class MatchIndex:
             similarity = SIMILARITY[self._originals.count_equal(row, article.sketch)]
             if similarity >= self.parameters.threshold:
                 similar[row] = similarity
+        resembling: Duplicate | None = None
+        highest = 0.0
         for row, original_id in self._sort_by_time(list(similar), article_id, now_ms):
-            facts = self._originals.read_facts(row)
-            overlap = measure_overlap(article.facts, facts, similar[row])
-            relation = classify_relation(article.facts, facts, overlap, self.parameters)
-            if relation is not None:
-                return Duplicate(
-                    verdict=relation,
-                    duplicate_of=original_id,
-                    similarity=round(overlap.similarity, SIMILARITY_DIGITS),
-                    matched_on="page" if relation == "update" else "shingles",
-                    evidence=build_evidence(article.facts, facts, overlap),
-                )
-        return ORIGINAL
+            duplicate = self._compare(article.facts, self._originals.read_facts(row), similar[row], original_id)
+            if duplicate is None:
+                continue
+            if duplicate.verdict != "original":
+                return duplicate
+            if similar[row] > highest:
+                resembling, highest = duplicate, similar[row]
+        return resembling or ORIGINAL
+
+    def _compare(self, new: Facts, old: Facts, similarity: float, original_id: str) -> Duplicate | None:
+        """Return the verdict on an article beside one earlier original; None when the two have too little in common."""
+        overlap = measure_overlap(new, old, similarity)
+        relation = classify_relation(new, old, overlap, self.parameters)
+        if relation is None:
+            return None
+        if not is_one_page(new, old):
+            own_share = min(overlap.measure_own_share(each.shingles) for each in (new, old))
+            differs = find_differences(new, old, own_share, self.parameters)
+            if differs:
+                evidence = build_evidence(new, old, overlap, differs=differs, similar_to=original_id)
+                return Duplicate(verdict="original", evidence=evidence)
+        return Duplicate(
+            verdict=relation,
+            duplicate_of=original_id,
+            similarity=round(overlap.similarity, SIMILARITY_DIGITS),
+            matched_on="page" if relation == "update" else "shingles",
+            evidence=build_evidence(new, old, overlap),
+        )
 
     def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str]]:
         """Return the rows with their ids, the earliest first, without the row of `excluded_id`."""

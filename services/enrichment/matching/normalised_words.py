@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import numpy as np
 
+from services.contracts.folding import compose, remove_invisible
 from services.contracts.scripts import UNSPACED
 
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
@@ -30,17 +30,18 @@ def normalise(text: str) -> list[str]:
     """Return the words of a text so that copies of it have equal words.
 
     The text is normalised (NFKC) and case-folded, and only runs of word characters stay: quotation marks, dashes,
-    spaces, markup and letter case change between copies. In scripts without spaces each letter is a word.
+    spaces, markup, invisible characters and letter case change between copies. In scripts without spaces each letter
+    is a word.
     """
-    text = _drop_marks(text)
+    text = drop_marks(remove_invisible(text))
     if text.isascii():
         return text.translate(ASCII).split()
-    return WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return WORD.findall(compose(text).casefold())
 
 
 def normalise_paragraphs(text: str) -> list[bytes]:
     """Return the words of each paragraph that has any, in UTF-8 with one blank between two."""
-    text = _drop_marks(text)
+    text = drop_marks(remove_invisible(text))
     if text.isascii():
         return _normalise_ascii(text)
     return [" ".join(words).encode() for words in map(normalise, text.split(PARAGRAPH_BREAK)) if words]
@@ -60,7 +61,8 @@ def _normalise_ascii(text: str) -> list[bytes]:
     return [words for part in parts if (words := part.strip(b" "))]
 
 
-def _drop_marks(text: str) -> str:
+def drop_marks(text: str) -> str:
+    """Return the text with blanks in place of `MARKS`, which makes most English texts ASCII."""
     if not text.isascii():
         for mark in MARKS:
             text = text.replace(mark, " ")

@@ -14,6 +14,7 @@ from services.enrichment.matching.rows import LAST_ROW, Rows
 from services.enrichment.matching.segments import RowKeys, RowNumbers
 from services.enrichment.matching.signature import ANCHORS
 from services.enrichment.matching.sketch import SKETCH_BYTES, count_equal, read_sketch
+from services.enrichment.matching.slots import KEPT_WORDS, SLOTS
 from services.enrichment.matching.unpacked import CONTENT_BYTES, Facts, UnpackedSignature
 
 RECORD = np.dtype(
@@ -31,6 +32,9 @@ RECORD = np.dtype(
         ("host", "<u2"),
         ("paragraphs", "<u2", PARAGRAPHS),
         ("count", "<u2"),
+        ("opening", "<u2", KEPT_WORDS),
+        ("published", "<u2"),
+        ("slots", "<u4", SLOTS),
     ]
 )
 """Stored fields of an original; 0 stands for a field that it does not have.
@@ -39,8 +43,8 @@ The keys come first and are adjacent: the anchors, the page and the first four b
 """
 
 KEYS = Struct(f"<{ANCHORS + 2}I")
-FACTS = Struct(f"<IIII3H{PARAGRAPHS}HH")
-WHOLE = Struct(f"<{ANCHORS + 1}I{CONTENT_BYTES}s{SKETCH_BYTES}sIIII3H{PARAGRAPHS}HH")
+FACTS = Struct(f"<IIII3H{PARAGRAPHS}HH{KEPT_WORDS}HH{SLOTS}I")
+WHOLE = Struct(f"<{ANCHORS + 1}I{CONTENT_BYTES}s{SKETCH_BYTES}s{FACTS.format.removeprefix('<')}")
 CONTENT_AT = 4 * (ANCHORS + 1)
 SKETCH_AT = CONTENT_AT + CONTENT_BYTES
 FACTS_AT = SKETCH_AT + SKETCH_BYTES
@@ -99,7 +103,19 @@ class Originals:
         chunk, at = self.rows.locate(row)
         _, _, shingles, written, headline, numbers, host, *rest = FACTS.unpack_from(chunk, at + FACTS_AT)
         page = int.from_bytes(chunk[at + CONTENT_AT - 4 : at + CONTENT_AT], "little")
-        return Facts(shingles, page, host, written, headline, numbers, tuple(rest[: rest[-1]]))
+        count, *words = rest[PARAGRAPHS:]
+        return Facts(
+            shingles,
+            page,
+            host,
+            written,
+            headline,
+            numbers,
+            tuple(rest[:count]),
+            tuple(filter(None, words[:KEPT_WORDS])),
+            tuple(words[KEPT_WORDS + 1 :]),
+            words[KEPT_WORDS],
+        )
 
     def read_origin(self, row: int, now_ms: int) -> tuple[int, int]:
         """Return an original's event time in milliseconds and the row of its id."""
@@ -139,6 +155,11 @@ class Originals:
             *paragraphs,
             *(0,) * (PARAGRAPHS - len(paragraphs)),
             len(paragraphs),
+            *facts.opening,
+            *(0,) * (KEPT_WORDS - len(facts.opening)),
+            facts.published_day,
+            *facts.slots,
+            *(0,) * (SLOTS - len(facts.slots)),
         )
         self.hours.add(row, now_ms)
         self.rows.forget(self.find_oldest(now_ms))

@@ -42,8 +42,8 @@ class MatchParameters(BaseModel):
     filled-in forms near-duplicates; a higher one misses no copy on the labelled pages, but finds fewer among wire
     stories."""
     same_host_threshold: float = Field(default=0.6, gt=0.0, le=1.0)
-    """Similarity that two pages of one host need, because a publisher repeats parts under all its pages. Two reports of
-    70 words above a disclaimer of 90 have about 0.4. Chosen and not measured: no labelled set has such pages."""
+    """Similarity that two pages of one host need if neither has nearly all of the other (`excerpt_containment`). A
+    publisher repeats parts under all its pages: two reports of 70 words above a disclaimer of 90 have about 0.4."""
     update_containment: float = Field(default=0.5, ge=0.0, le=1.0)
     """Containment from which a later text of the same page is an update. The common page is evidence too, so that less
     common text is needed than for `containment`. Chosen and not measured: no labelled set has updates."""
@@ -53,6 +53,23 @@ class MatchParameters(BaseModel):
     excerpt_containment: float = Field(default=0.8, ge=0.0, le=1.0)
     """Share of an excerpt's shingles that the original must have. The error of this estimate is 0.1 for an excerpt of a
     third of the original. An article below this value is called near instead, which is less precise but not wrong."""
+    corrected_facts: int = Field(default=2, ge=0)
+    """Names and numbers in common slots that a correction replaces at most. Of corrections of one or two facts in a
+    text of any length, none is called another report for it; with a headline that names another thing, as many are
+    enough for another report."""
+    replaced_share: float = Field(default=0.3, gt=0.0, le=1.0)
+    """Share of the names and numbers in common slots that are replaced where one form tells of two things, if more than
+    `corrected_facts` are. The form itself has names and numbers too, which are always equal. Copies of one story have
+    at most 0.12 on the wire, and one revised table 0.27."""
+    replaced_share_of_other_day: float = Field(default=0.1, gt=0.0, le=1.0)
+    """The same, at least one number among them, for articles that were published on different days: a form that is
+    filled in each day. Of the labelled copies of another day none has another number."""
+    other_opening: float = Field(default=1 / 3, ge=0.0, le=1.0)
+    """Largest share of common words in the headlines, and in headline and opening together, of two reports that have
+    only a part below in common, such as the lines about the institute that sent both."""
+    other_text: float = Field(default=0.2, ge=0.0, le=1.0)
+    """Smallest share of its shingles that each of two such reports has for itself. Of a copy in another layout and its
+    original, one has little text of its own."""
     bucket_limit: int = Field(default=8, ge=1, le=BUCKET_SIZE // 4)
     """Number of originals with a key from which the key is ignored. A template that a hundred thousand articles share
     then costs no lookup, and the text that a publisher puts under all its articles does not connect them. Any value

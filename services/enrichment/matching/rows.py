@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 CHUNK_BITS = 16
 CHUNK_ROWS = 2**CHUNK_BITS
-"""Number of rows of a chunk: ten megabytes of originals. The system allocates only the pages that are written to, so
+"""Number of rows of a chunk: twenty megabytes of originals. The system allocates only the pages that are written to, so
 that memory grows by the page and shrinks by the chunk, and no record is ever moved. Much smaller chunks would make
 reading the rows of one segment of a large key table as slow as all other steps of building that segment."""
 CHUNK_MASK = CHUNK_ROWS - 1

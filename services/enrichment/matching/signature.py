@@ -7,7 +7,10 @@ It has four kinds of hashes:
   common. An article that contains part of another shares that part's share of the anchors (bottom-k sampling, Broder
   1997, On the resemblance and containment of documents); bands of MinHash values do not have this property.
 - The sketch estimates how similar two sets of shingles are.
-- The facts show what changed.
+- The facts show what changed, and whether two similar articles report different things (`slots.py`).
+
+Invisible characters, such as soft hyphens, letter case, and the two ways to write an accented letter make no
+difference.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from binascii import a2b_base64
-from struct import pack
+from struct import calcsize, pack, unpack
 
 import numpy as np
 
@@ -24,6 +27,7 @@ from services.enrichment.matching.facts import find_page, hash_16_bits, hash_num
 from services.enrichment.matching.hashing import MASK_64, MULTIPLIER, Hashes, hash_runs, hash_words
 from services.enrichment.matching.normalised_words import normalise, normalise_paragraphs
 from services.enrichment.matching.sketch import SKETCH_BYTES, build_sketch
+from services.enrichment.matching.slots import KEPT_WORDS, SLOTS, extract_subject
 from services.errors import PermanentError
 
 SHINGLE_WORDS = 3
@@ -47,26 +51,36 @@ articles similar, so that only equal words count as a duplicate."""
 HASH_BYTES = 16
 """Bytes of the content hash: 128 bits, like the article id, so that two different texts never share one by chance."""
 
+DAY_S = 24 * 60 * 60
+
 EXACT = frozenset({"second", "minute"})
 """Precisions of a time that is exact enough to order versions of an article."""
 
 
 def compute_signature(
-    headline: str | None, body: str, *, canonical_url: str | None = None, written_s: int | None = None
+    headline: str | None,
+    body: str,
+    *,
+    canonical_url: str | None = None,
+    written_s: int | None = None,
+    published_day: int | None = None,
 ) -> Signature:
-    """Compute the signature of an article from its words, its page and its time alone.
+    """Compute the signature of an article from its words, its page and its times alone.
 
     Headline and body count as one run of words, so that a copy whose headline was not separated from its body is still
-    the same copy. `written_s` is the time at which this version was written, in seconds since the epoch.
+    the same copy. `written_s` is the time at which this version was written, in seconds since the epoch, and
+    `published_day` the day of publication, in days since the epoch.
     """
     title = " ".join(normalise(headline)).encode() if headline else b""
     paragraphs = normalise_paragraphs(body)
     encoded = b" ".join([title, *paragraphs] if title else paragraphs)
     hashes, is_number = hash_words(encoded)
+    title_words = title.count(b" ") + 1 if title else 0
     shingles, runs = hash_runs(hashes, SHINGLE_WORDS, ANCHOR_WORDS)
     shingles = sort_distinct(shingles)
     host, page = find_page(canonical_url) if canonical_url else ("", "")
     is_long = len(hashes) >= SHORTEST_WORDS
+    subject = extract_subject(headline, body) if is_long else None
     return Signature(
         content_hash=_hash_content(encoded),
         shingles=len(shingles),
@@ -76,8 +90,11 @@ def compute_signature(
         page=hash_page(host, page) if host else None,
         written_s=written_s,
         headline=hash_16_bits(title) if title else None,
-        numbers=hash_numbers(hashes, is_number) if encoded else None,
+        numbers=hash_numbers(hashes[title_words:], is_number[title_words:]) if encoded else None,
         paragraphs=hash_paragraphs(paragraphs),
+        slots=_encode(pack(f"<{len(subject.slots)}I", *subject.slots)) if subject else None,
+        opening=_encode(pack(f"<{len(subject.opening)}H", *subject.opening)) if subject else None,
+        published_day=published_day,
     )
 
 
@@ -90,6 +107,16 @@ def first_exact_time_seconds(*times: ResolvedTime | None) -> int | None:
         if time is not None and time.precision in EXACT:
             return max(0, int(time.value.timestamp()))
     return None
+
+
+def find_day(time: ResolvedTime | None) -> int | None:
+    """Return the day of a time that is known to the day, in days since the epoch (UTC); None for any other time.
+
+    A time that only says when the article was fetched does not say when it was published.
+    """
+    if time is None or time.basis == "fetched" or time.precision not in EXACT | {"day"}:
+        return None
+    return max(0, int(time.value.timestamp()) // DAY_S)
 
 
 def is_wordless(signature: Signature) -> bool:
@@ -118,6 +145,19 @@ def decode_anchors(text: str) -> bytes:
     return anchors
 
 
+def decode_opening(text: str) -> tuple[int, ...]:
+    """Decode the words of headline and opening from base64.
+
+    Raises PermanentError when they are not base64 or have an impossible length.
+    """
+    return _decode_numbers(text, "opening", "H", KEPT_WORDS)
+
+
+def decode_slots(text: str) -> tuple[int, ...]:
+    """Decode slots from base64. Raises PermanentError when they are not base64 or have an impossible length."""
+    return _decode_numbers(text, "slots", "I", SLOTS)
+
+
 def sort_distinct(hashes: Hashes) -> Hashes:
     """Return the distinct hashes in ascending order; `np.unique` is several times slower for a few hundred values."""
     hashes.sort()
@@ -143,6 +183,17 @@ def _decode(text: str, name: str) -> bytes:
         return a2b_base64(text, strict_mode=True)
     except ValueError as error:
         raise PermanentError(f"the signature's {name} is not base64") from error
+
+
+def _decode_numbers(text: str, name: str, code: str, most: int) -> tuple[int, ...]:
+    """Decode little-endian numbers from base64; `code` is that of the `struct` module."""
+    encoded = _decode(text, name)
+    size = calcsize(f"<{code}")
+    if len(encoded) > most * size or len(encoded) % size:
+        raise PermanentError(
+            f"the signature's {name} has {len(encoded)} bytes instead of a multiple of {size} up to {most * size}"
+        )
+    return unpack(f"<{len(encoded) // size}{code}", encoded)
 
 
 def _hash_content(encoded: bytes) -> str:

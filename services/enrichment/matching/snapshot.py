@@ -28,7 +28,7 @@ from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import Rows
 from services.errors import PermanentError
 
-VERSION = 1
+VERSION = 2
 """Version of the layout and of the meaning of the signature's hashes. A snapshot of another version is refused."""
 
 ARRAY_DIMENSIONS = 2

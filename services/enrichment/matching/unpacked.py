@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 from services.contracts.event import Signature
 from services.enrichment.matching.facts import PARAGRAPHS
-from services.enrichment.matching.signature import HASH_BYTES, decode_anchors, decode_sketch
+from services.enrichment.matching.signature import (
+    HASH_BYTES,
+    decode_anchors,
+    decode_opening,
+    decode_sketch,
+    decode_slots,
+)
 from services.enrichment.matching.sketch import read_sketch
 from services.errors import PermanentError
 
@@ -29,6 +35,11 @@ class Facts(NamedTuple):
     headline: int
     numbers: int
     paragraphs: tuple[int, ...]
+    opening: tuple[int, ...] = ()
+    """Words of headline and opening, as stored (`slots.read_opening`)."""
+    slots: tuple[int, ...] = ()
+    """Names and numbers, as stored (`slots.read_slots`)."""
+    published_day: int = 0
 
 
 class UnpackedSignature(NamedTuple):
@@ -64,8 +75,12 @@ def unpack_signature(signature: Signature) -> UnpackedSignature:
             (signature.host or 0) & LOW_16,
             min(signature.written_s or 0, LOW_32),
             (signature.headline or 0) & LOW_16,
-            (signature.numbers or 0) & LOW_16,
+            # Earlier builds counted the numbers of the headline too, and wrote no slots.
+            (signature.numbers or 0) & LOW_16 if signature.slots is not None else 0,
             tuple([value & LOW_16 for value in signature.paragraphs[:PARAGRAPHS]]),
+            decode_opening(signature.opening) if signature.opening is not None else (),
+            decode_slots(signature.slots) if signature.slots is not None else (),
+            (signature.published_day or 0) & LOW_16,
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.contracts import topics
 from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
+from services.enrichment.matching.snapshot import VERSION as INDEX_VERSION
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
@@ -32,7 +33,11 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
         build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), metrics),
         state=StatePlan(
             topics.VERDICTS,
-            identity={"parameters": settings.match.parameters.model_dump_json(), "shards": str(DECLARED_SHARDS)},
+            identity={
+                "parameters": settings.match.parameters.model_dump_json(),
+                "shards": str(DECLARED_SHARDS),
+                "signatures": str(INDEX_VERSION),
+            },
             snapshots=settings.match.snapshot,
         ),
         check=check_shards,

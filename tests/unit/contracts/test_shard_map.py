@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.event import Language
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap, choose_shard
+from services.contracts.topics import OTHER_SHARD, SHARDS
 
 USED = ShardMap(shards={"en": 0, "und": 1}, other=2, count=3)
 
@@ -53,3 +55,19 @@ def test_the_documented_map_is_the_declared_one() -> None:
     rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| (\d+) \|$", text, re.MULTILINE))
     assert {language: int(shard) for language, shard in rows.items()} == DECLARED_SHARDS.shards
     assert f"| every language that is not named here | {DECLARED_SHARDS.other} |" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "shard"),
+    [
+        (Language(code="en-GB", confidence=0.9, basis="text"), SHARDS["en"]),
+        (Language(code="no", confidence=0.7, basis="text"), OTHER_SHARD),
+        (Language(code="und", confidence=0.0, basis="text"), SHARDS["und"]),
+        (Language(code="nb", confidence=0.4, basis="claim"), SHARDS["und"]),
+        (Language(code="en", confidence=0.5, basis="default"), SHARDS["und"]),
+        (Language(code="de", confidence=0.9), SHARDS["de"]),
+    ],
+)
+def test_only_a_language_of_the_words_decides_the_shard(language: Language, shard: int) -> None:
+    """An article whose language was claimed or assumed is in the shard of unknown languages, as without a claim."""
+    assert choose_shard(language) == shard

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrichment.language import detect_language
+from services.enrichment.language import DefaultLanguages, detect_language
 
 SENTENCES = {
     "en": "The council said on Tuesday that the new bridge across the harbour would open in the spring.",
@@ -113,3 +115,83 @@ def test_a_cut_sentence_is_right_or_unknown(code: str) -> None:
     found = {detect_language(sentence[:length], None).code for length in range(4, len(sentence), 4)}
 
     assert found <= {code, "und"}
+
+
+def test_a_results_table_under_an_english_headline_is_english() -> None:
+    """A table of figures says little; headline and abbreviations together look like no language but English."""
+    for headline, table in (
+        (
+            "HALDEN PAPER INC 3RD QTR NET",
+            "Shr 28 cts vs 22 cts\n\nNet 20.6 mln vs 16.1 mln\n\nSales 238.0 mln vs 188.8 mln",
+        ),
+        ("Norvia Pharma second-quarter results", "Oper shr 1.12 dlrs vs 98 cts\n\nRevs 640.2 mln vs 601.0 mln"),
+        ("Bond prices at the close", "2-yr 98.12 up 0.08\n\n5-yr 97.40 up 0.11\n\n10-yr 95.02 down 0.20"),
+        ("Culver Town v Lowick Rovers line-ups", "Barr; Hill, Frees, Adeyo; Moran, Perrin; Rolf, Tell 4-4-2 Ref: Vik"),
+    ):
+        assert detect_language(f"{headline}\n{table}", None).code == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Statsråden sa mandag at hun går av. Hun vil ikke si hvorfor, men partiet ventet det.\n\nOpposisjonen krever "
+        "valg før sommeren, og avisene skriver at ingen vil overta. Kommunene får vente på pengene til nye skoler.",
+        "Fergen gikk på grunn utenfor Tarnvik lørdag kveld, melder kystvakten. Ingen ble skadet, og alle var i land "
+        "før midnatt. Skipet er bygd i 1987 og skulle til Brisal. Kapteinen kastet begge ankrene, men det drev mot "
+        "stranda.",
+        "Politiet i Osterby ber om tips etter at en båt ble stjålet natt til søndag. Eieren så den sist ved brygga. "
+        "Båten er hvit og har en påhengsmotor. Vitner som har sett noe på elva, bes ringe vakta på kvelden.",
+    ],
+)
+def test_windows_that_agree_decide_between_close_languages(text: str) -> None:
+    """Norwegian is told from Danish by several windows, of which none is certain, and a claim changes nothing."""
+    found = detect_language(text, None)
+
+    assert (found.code, found.basis) == ("no", "text")
+    assert detect_language(text, "nb") == found
+
+
+FLASHES = ["Fed cuts rates", "Quake hits Tavira", "Oil up 3 pct", "Mayor resigns", "Rates on hold"]
+
+
+@pytest.mark.parametrize("text", FLASHES)
+def test_a_flash_has_the_default_language(text: str) -> None:
+    """A text of a few words has the language of the setting, which its basis says, and without a setting none."""
+    found = detect_language(text, None, "en")
+
+    assert (found.code, found.basis) == ("en", "default")
+    assert found.confidence >= 0.1
+    assert detect_language(text, None).code == "und"
+    assert detect_language(text, "en-GB", "de").code == "en-GB"
+
+
+@pytest.mark.parametrize("text", ["Київ", "Zürich brennt", "地震", "Incendie à Lyon", "2-1 (0-1)", "", SENTENCES["de"]])
+def test_a_default_that_cannot_be_is_not_believed(text: str) -> None:
+    """A text that looks like another language or like none does not get the default language."""
+    assert detect_language(text, None, "en") == detect_language(text, None)
+
+
+def test_a_source_may_have_a_default_of_its_own() -> None:
+    """The setting for a source comes before the one for the installation; letter case and "www." do not matter."""
+    defaults = DefaultLanguages("en", {"www.tarnposten.example": "no", "Die Post": "de"})
+
+    assert defaults.find("tarnposten.example") == "no"
+    assert defaults.find("DIE POST") == "de"
+    assert defaults.find("other.example") == defaults.find(None) == "en"
+    assert DefaultLanguages().find("other.example") is None
+
+
+CHANGES = {
+    "capitals": str.upper,
+    "punctuation": lambda text: text.replace(" ", " - ").replace(".", "!"),
+    "soft hyphens": "\u00ad".join,
+    "decomposed accents": lambda text: unicodedata.normalize("NFD", text),
+    "line breaks": lambda text: text.replace(" ", "\n"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_equal_words_have_one_language(code: str, change: Callable[[str], str]) -> None:
+    """Texts with the same words have the same language and confidence, however they are written."""
+    assert detect_language(change(SENTENCES[code]), None) == detect_language(SENTENCES[code], None)

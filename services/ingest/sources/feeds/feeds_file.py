@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
-from services.contracts.raw import HttpUrl
+from services.contracts.raw import HttpUrl, LanguageTag
 from services.errors import ConfigurationError
 
 MAX_BYTES = 4_194_304
@@ -65,9 +65,7 @@ class Feed(BaseModel):
     """Publisher; the default is the feed's title."""
     full_text: Literal["entry", "page"] = "entry"
     """Place of the article's text: the entry itself, or the page that the entry links to."""
-    language: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
-    ) = None
+    language: LanguageTag | None = None
     """BCP 47 tag; the default is the language that the feed states."""
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=16)] = {}
     """Headers sent to the origin of the feed's URL alone, such as an API key."""

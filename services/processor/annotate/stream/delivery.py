@@ -47,7 +47,7 @@ def build_output(record: RawRecord, result: JobResult) -> OutputRecord:
         result.article_id.encode(),
         result.value,
         headers,
-        partition=topics.shard_of(result.language),
+        partition=result.shard,
     )
 
 

@@ -80,7 +80,9 @@ class AnnotatedJob(NamedTuple):
 
     article_id: str
     language: str
-    """BCP 47 tag; it decides the partition."""
+    """BCP 47 tag."""
+    shard: int
+    """Partition of the annotated topic."""
     value: bytes
     """The AnnotatedArticle in its canonical encoding."""
     incomplete: tuple[tuple[str, str], ...]

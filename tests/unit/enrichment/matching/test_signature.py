@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from services.enrichment.matching.signature import (
     SHORTEST_WORDS,
     compute_signature,
     decode_anchors,
+    decode_opening,
     decode_sketch,
+    decode_slots,
     first_exact_time_seconds,
     is_wordless,
 )
@@ -51,6 +55,8 @@ def test_a_signature_is_pinned() -> None:
     )
     assert signature.anchors == "Jl3Sr/LeQl+ZzGGvnFCNsvkpa/WrP3+6t5txa5WsIBp8gEThMfr28tkmEP8="
     assert (signature.headline, signature.numbers, signature.paragraphs) == (16893, 1, (44880,))
+    assert signature.slots == "AI4H4Q=="
+    assert signature.opening == "n48dmJoc4hMJbQg/jzURMvYCHCZ3KA=="
 
 
 def test_another_process_computes_the_same() -> None:
@@ -79,6 +85,26 @@ def test_the_headline_counts_as_the_first_line() -> None:
 
     assert separate.content_hash == joined.content_hash
     assert (separate.sketch, separate.anchors) == (joined.sketch, joined.anchors)
+
+
+INVISIBLE = {
+    "soft hyphens": lambda text: "\u00ad".join(text[place : place + 5] for place in range(0, len(text), 5)),
+    "zero-width characters": lambda text: text.replace(" ", " \u200b").replace("e", "e\u200d"),
+    "a byte order mark and marks of direction": lambda text: f"\ufeff\u2067{text}\u2069",
+    "decomposed accents": lambda text: unicodedata.normalize("NFD", text),
+    "soft hyphens between decomposed accents": lambda text: unicodedata.normalize("NFD", text).replace("n", "\u00adn"),
+}
+ACCENTED = (
+    "José Peñalver und Zoë Brückner eröffneten am Sonntag um 11 Uhr in Düsseldorf die Ausstellung über François "
+    "Lefèvre, der mit naïven Bildern berühmt wurde.\n\nDie Werke aus Málaga und Nîmes bleiben bis zum Spätherbst."
+)
+
+
+@pytest.mark.parametrize("change", INVISIBLE.values(), ids=INVISIBLE)
+@pytest.mark.parametrize("text", [TEXT, ACCENTED])
+def test_what_no_reader_sees_makes_no_difference(change: Callable[[str], str], text: str) -> None:
+    """Invisible characters, and the two ways to write an accented letter, change no part of the signature."""
+    assert compute_signature(change("Brücke für José"), change(text)) == compute_signature("Brücke für José", text)
 
 
 def test_one_changed_word_changes_the_hash() -> None:
@@ -118,6 +144,20 @@ def test_invalid_anchors_are_a_permanent_error(text: str) -> None:
     """Anchors that cannot be decoded, are not whole numbers or are too many are a permanent error."""
     with pytest.raises(PermanentError):
         decode_anchors(text)
+
+
+@pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAA" * 40])
+def test_foreign_slots_are_refused(text: str) -> None:
+    """Slots that are no whole numbers or too many are refused as never to succeed."""
+    with pytest.raises(PermanentError):
+        decode_slots(text)
+
+
+@pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAA" * 40])
+def test_a_foreign_opening_is_refused(text: str) -> None:
+    """Opening words that are no whole numbers or too many are refused as never to succeed."""
+    with pytest.raises(PermanentError):
+        decode_opening(text)
 
 
 def test_an_excerpt_has_its_share_of_the_anchors() -> None:
