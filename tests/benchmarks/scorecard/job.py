@@ -2,7 +2,8 @@
 
     tokens.jsonl     {"set", "article", "tokens"}: tokens to tag; the gold tokens are not split again
     sentences.jsonl  {"sentence", "start", "end"}: sentiment toward a span
-    articles.jsonl   {"title", "text"}: sentiment of a whole article
+    articles.jsonl   {"title", "text"}: sentiment toward the main entity of a whole article
+    leads.jsonl      strings: sentiment of what a headline or a lead reports
     texts.jsonl      strings: news on which the speed is measured
     warm.jsonl       strings: other news, processed before the timing
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.training.article.leads import read_leads
 from services.training.rows import Row, read_rows, read_split
 
 TIMED_ARTICLES = 64
@@ -34,6 +36,7 @@ class Job:
     entities: dict[str, list[Row]] = field(default_factory=dict)
     targets: list[Row] = field(default_factory=list)
     articles: list[Row] = field(default_factory=list)
+    leads: list[Row] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -53,6 +56,7 @@ def prepare(data: Path, folder: Path) -> Job:
         job.entities[name] = _try(job, name, read)
     job.targets = _try(job, "newsmtsc", lambda: list(read_split(data, "newsmtsc", held_back=True)))
     job.articles = _try(job, "persent", lambda: read_rows(data / "sentiment" / "persent-dev.jsonl"))
+    job.leads = _try(job, "leads", lambda: list(read_leads(data, "dev", agreed_only=True)))
     newswire = _try(job, "newswire", lambda: read_rows(data / "articles" / "newswire.jsonl"))
     step = max(1, len(newswire) // TIMED_ARTICLES)
     job.texts = [row["text"] for row in newswire[::step]][:TIMED_ARTICLES]
@@ -67,6 +71,7 @@ def prepare(data: Path, folder: Path) -> Job:
     )
     _write(folder / "sentences.jsonl", ({key: row[key] for key in ("sentence", "start", "end")} for row in job.targets))
     _write(folder / "articles.jsonl", ({"title": row["title"] or "", "text": row["text"]} for row in job.articles))
+    _write(folder / "leads.jsonl", (row["text"] for row in job.leads))
     _write(folder / "texts.jsonl", job.texts)
     _write(folder / "warm.jsonl", warm)
     return job

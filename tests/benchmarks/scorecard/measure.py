@@ -12,6 +12,7 @@ from services.enrichment.models import load_encoder
 from services.evaluation.entities import evaluate_entities, score_tags
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.sentiment import evaluate_sentiment, score_classes
+from services.evaluation.valence import evaluate_valence
 from services.processor.annotate.settings import AnnotateSettings
 from services.processor.annotate.workers.batch import READ_AHEAD
 from tests.benchmarks.scorecard.job import Job
@@ -50,6 +51,9 @@ def measure_ours(name: str, weights: Path, job: Job, report_progress: ReportProg
         report = evaluate_main_entity(job.articles, encoder)
         system.figures.update(persent=report["macro_f1"], salient=report["most_salient"])
         system.figures["persent_error"] = report["calibration_error"]
+    if job.leads:
+        report = evaluate_valence(job.leads, encoder)
+        system.figures.update(leads=report["macro_f1"], leads_error=report["calibration_error"])
     system.figures["model_mb"] = sum(path.stat().st_size for path in weights.iterdir() if path.is_file()) / 1e6
     return system
 
@@ -79,6 +83,8 @@ def measure_vader(python: Path, job: Job, core: int) -> System:
         system.figures["newsmtsc"] = max(_macro_f1(job.targets, report[key]) for key in ("whole", "around"))
     if job.articles:
         system.figures["persent"] = _macro_f1(job.articles, report["articles"])
+    if job.leads:
+        system.figures["leads"] = _macro_f1(job.leads, report["leads"])
     add_speed(system, report, job)
     if system.speeds:
         system.figures["speed"] = system.speeds[0]

@@ -46,7 +46,7 @@ def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_
     split = (split_article(fields, encoder, max_words) for fields in articles)
     for texts in split_by_size(split, lambda text: text.size, pieces):
         for text, scan in zip(texts, encoder.scan([text.scan_input for text in texts]), strict=True):
-            combine_readings(text, scan.readings)
+            combine_readings(text, scan)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ def main() -> None:
         compound = analyzer.polarity_scores(text)["compound"]
         return "neutral" if abs(compound) < MARGIN else "positive" if compound > 0 else "negative"
 
-    sentences, articles, texts = (read(job / f"{name}.jsonl") for name in ("sentences", "articles", "texts"))
+    sentences, articles, leads, texts = (
+        read(job / f"{name}.jsonl") for name in ("sentences", "articles", "leads", "texts")
+    )
     began = time.process_time()
     for text in texts:
         judge(text)
@@ -36,6 +38,7 @@ def main() -> None:
         "whole": [judge(row["sentence"]) for row in sentences],
         "around": [judge(cut(row)) for row in sentences],
         "articles": [judge(f"{row['title']}\n{row['text']}") for row in articles],
+        "leads": [judge(text) for text in leads],
         "seconds": seconds,
         "memory_mb": memory,
         "model_mb": size / 1e6,
