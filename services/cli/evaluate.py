@@ -15,6 +15,7 @@ from services.evaluation.entities import evaluate_entities
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import read_rows
 from services.evaluation.sentiment import evaluate_sentiment
+from services.evaluation.valence import evaluate_valence
 
 
 class EvaluationTask(StrEnum):
@@ -22,6 +23,7 @@ class EvaluationTask(StrEnum):
 
     ENTITIES = "entities"
     SENTIMENT = "sentiment"
+    VALENCE = "valence"
     MAIN_ENTITY = "main-entity"
     CLEANING = "cleaning"
     DUPLICATES = "duplicates"
@@ -54,6 +56,8 @@ def evaluate(
                 return evaluate_entities(rows, load_encoder(weights, profile=profile), out)
             case EvaluationTask.SENTIMENT:
                 return evaluate_sentiment(rows, load_encoder(weights, profile=profile), out)
+            case EvaluationTask.VALENCE:
+                return evaluate_valence(rows, load_encoder(weights, profile=profile), out)
             case EvaluationTask.MAIN_ENTITY:
                 return evaluate_main_entity(rows, load_encoder(weights, profile=profile), out)
             case EvaluationTask.CLEANING:

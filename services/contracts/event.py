@@ -171,12 +171,16 @@ class Sentiment(Contract):
 
 
 class ArticleSentiment(Sentiment):
-    """Sentiment of the whole article. The headline has the weight of two sentences of the body."""
+    """Sentiment of what the article reports, as a general reader would judge it: bad news, good news, or neither.
+
+    "Negative" is bad news or plainly critical, "positive" is good news or plainly approving, "neutral" is neither, or
+    both in balance. docs/sentiment.md has examples. The sentiment combines those of headline and body.
+    """
 
     headline: Sentiment | None = None
     """The sentiment of the headline alone, which often differs from the body's; null without a headline."""
     body: Sentiment | None = None
-    """The sentiment of the body alone; null without a body."""
+    """The sentiment of the first two or three sentences of the body, which say what it reports; null without a body."""
 
 
 class EntitySentiment(Sentiment):
@@ -222,7 +226,7 @@ class Entity(Contract):
     salience: Probability
     """A measure from 0 to 1 of how central the entity is to the article."""
     sentiment: EntitySentiment
-    """The sentiment of the article toward the entity."""
+    """The attitude of the article toward the entity, whatever the news is. docs/sentiment.md has examples."""
     mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
     """The mentions in the order of the text, headline first."""
 

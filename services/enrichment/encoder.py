@@ -99,6 +99,7 @@ def no_revision(_: Words, probabilities: Sequence[TagProbabilities]) -> Sequence
 class ScanInput:
     """One article for an encoder: its sentences, each possibly empty or of any length, and their revision.
 
+    `passages` are texts of the article whose sentiment as a whole is wanted; only their beginning is read.
     `references` are spans of each sentence that are judged as the mentions are, in code points and half open: pronouns,
     for example. Without any, it may be empty.
     """
@@ -106,6 +107,7 @@ class ScanInput:
     sentences: Sequence[str]
     revise: Revision = no_revision
     references: Sequence[Sequence[tuple[int, int]]] = ()
+    passages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ class Reuse:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The readings of one article's sentences, in order."""
+    """The readings of one article's sentences and the sentiment of its passages, both in order."""
 
     readings: Sequence[SentenceReading]
+    passages: Sequence[Probabilities] = ()
     reuse: Reuse = Reuse()
 
 
@@ -152,6 +155,10 @@ class Encoder(Protocol):
 
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Return the sentiment toward each span (code points, half open) of one sentence on its own."""
+        ...
+
+    def judge_passages(self, passages: Sequence[str]) -> list[Probabilities]:
+        """Return the sentiment of each passage as a whole: how a general reader judges what it reports."""
         ...
 
 

@@ -187,7 +187,7 @@ class Pipeline:
         def read() -> ArticleReading:
             if prepared.scan_result is None:
                 (prepared.scan_result,) = self._encoder.scan([split.scan_input])
-            return combine_readings(split, prepared.scan_result.readings)
+            return combine_readings(split, prepared.scan_result)
 
         with self._timer("encode"):
             reading = self._attempt_reading(prepared.incomplete, read)

@@ -12,7 +12,8 @@ from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder
 from services.enrichment.entities import build_consistency_revision
-from services.enrichment.labels import ENTITY_TYPES, TAGS, find_spans
+from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAGS, find_spans
+from services.enrichment.words import find_words
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.scores import compute_scores
 
@@ -53,7 +54,7 @@ class SpanCounts:
 
 
 def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
-    """Score an encoder on rows of `tokens` and IOB2 `tags`.
+    """Score an encoder on rows of `tokens` and IOB2 `tags`, or of `text` and `spans` (`start`, `end`, `type`).
 
     Neighbouring rows with the same `article` are read together and made consistent, as at run time; a row without
     `article` is an article of its own. One line for each row, with `tags` and `predicted`, is written to `predictions`.
@@ -62,7 +63,7 @@ def evaluate_entities(rows: Iterable[Row], encoder: Encoder, predictions: TextIO
     counts = _start_counts()
     totals: Counter[str] = Counter()
     seconds = 0.0
-    for article in _group_articles(check_rows(rows, _find_problem)):
+    for article in _group_articles(map(tag_words, check_rows(rows, _find_problem))):
         began = time.perf_counter()
         predicted = encoder.tag([row["tokens"] for row in article], build_consistency_revision())
         seconds += time.perf_counter() - began
@@ -88,6 +89,22 @@ def score_tags(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str
     return _report(counts)
 
 
+def tag_words(row: Row) -> Row:
+    """Return a row of `text` and `spans` as a row of `tokens` and IOB2 `tags`; other rows stay as they are.
+
+    Tokens are the words that the service reads. A span that ends within a word is extended to the whole word.
+    """
+    if "spans" not in row:
+        return row
+    places = [*find_words(row["text"])]
+    tags = [OUTSIDE] * len(places)
+    for span in row["spans"]:
+        inside = [index for index, (a, b) in enumerate(places) if a < span["end"] and b > span["start"]]
+        for index in inside:
+            tags[index] = f"{'B' if index == inside[0] else 'I'}-{span['type']}"
+    return {**row, "tokens": [row["text"][a:b] for a, b in places], "tags": tags}
+
+
 def _start_counts() -> dict[str, SpanCounts]:
     return {kind: SpanCounts() for kind in ENTITY_TYPES}
 
@@ -95,6 +112,8 @@ def _start_counts() -> dict[str, SpanCounts]:
 def _find_problem(row: object) -> str | None:
     if not isinstance(row, dict):
         return "not a JSON object"
+    if "spans" in row:
+        return _find_span_problem(row)
     tokens, tags = row.get("tokens"), row.get("tags")
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
         return "`tokens` is not a list of strings"
@@ -102,6 +121,22 @@ def _find_problem(row: object) -> str | None:
         return "`tags` is not a list as long as `tokens`"
     unknown = next((tag for tag in tags if tag not in TAGS), None)
     return None if unknown is None else f"unknown tag {unknown!r}; known are {', '.join(TAGS)}"
+
+
+def _find_span_problem(row: Row) -> str | None:
+    text, spans = row.get("text"), row["spans"]
+    if not isinstance(text, str):
+        return "`text` is not a string"
+    if not isinstance(spans, list) or not all(_is_span(span, text) for span in spans):
+        return f"`spans` is not a list of spans of `text` with `start`, `end` and a `type` of {', '.join(ENTITY_TYPES)}"
+    return None
+
+
+def _is_span(span: object, text: str) -> bool:
+    if not isinstance(span, dict) or span.get("type") not in ENTITY_TYPES:
+        return False
+    start, end = span.get("start"), span.get("end")
+    return isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)
 
 
 def _group_articles(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -34,7 +34,7 @@ def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextI
         confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
         if predictions is not None:
             predictions.write(json.dumps({"polarity": row["polarity"], "predicted": judged.polarity}) + "\n")
-    return _report(pairs, confidences, seconds, encoder)
+    return report_polarities(pairs, confidences, seconds, encoder)
 
 
 def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
@@ -85,9 +85,10 @@ def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, fl
     return {**compute_scores(correct=correct, found=predicted, wanted=gold), "gold": gold, "predicted": predicted}
 
 
-def _report(
+def report_polarities(
     pairs: Counter[tuple[str, str]], confidences: Sequence[tuple[float, bool]], seconds: float, encoder: Encoder
 ) -> dict[str, Any]:
+    """Return the report of judged rows, from counts of (gold, predicted), confidences and the time it took."""
     total = pairs.total()
     return {
         **score_classes(pairs),

@@ -64,6 +64,9 @@ def train(  # noqa: PLR0913 - one parameter for each option
     repeat: Annotated[
         list[str] | None, typer.Option(help="SET=TIMES: read a training set so many times an epoch; repeatable.")
     ] = None,
+    keep_embeddings: Annotated[
+        bool, typer.Option(help="Leave the embeddings unchanged, because a network of train-article shares them.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = SEED,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
     labels: Annotated[Path | None, typer.Option(help="Folder that the step label wrote: learn from teachers.")] = None,
@@ -84,6 +87,7 @@ def train(  # noqa: PLR0913 - one parameter for each option
         sentiment=sentiment_weights[0],
         soft_sentiment=sentiment_weights[1],
         repeats=repeats,
+        keep_embeddings=keep_embeddings,
     )
     print(train_network(data, run, options, labels=labels, threads=threads))
 
@@ -140,8 +144,49 @@ def prune(
 
 
 @app.command()
+def train_article(  # noqa: PLR0913 - one parameter for each option
+    *,
+    run: Run,
+    data: Data,
+    source: Annotated[
+        Path | None, typer.Option(help="Trained run to start from; default: the base weights of the run.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="File that label-article wrote: learn from teachers.")] = None,
+    epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 4,
+    encoder_rate: Annotated[float, typer.Option(help="Peak learning rate of the encoder.")] = 1e-4,
+    labelled_repeats: Annotated[int, typer.Option(help="Times that an epoch reads the labelled texts.")] = 1,
+    composed: Annotated[bool, typer.Option(help="Also read headlines that are composed from parts.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = SEED,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+) -> None:
+    """Train a network for the sentiment of articles."""
+    from services.training.article.train import ArticleOptions
+    from services.training.article.train import train_article as train_network
+
+    options = ArticleOptions(
+        seed=seed, epochs=epochs, encoder_rate=encoder_rate, labelled_repeats=labelled_repeats, composed=composed
+    )
+    train_network(data, run, options, source=source, labels=labels, threads=threads)
+
+
+@app.command()
+def label_article(
+    *,
+    teacher: Annotated[list[Path], typer.Option(help="Folder of a run of train-article; repeatable.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="File to write, in JSON Lines.")],
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+) -> None:
+    """Let trained networks label headlines and leads with the sentiment of articles."""
+    from services.training.article.train import label_article as write_labels
+
+    print(f"{write_labels(data, teacher, out, threads=threads)} texts")
+
+
+@app.command()
 def export(
     run: Run,
+    article: Annotated[Path, typer.Option(help="Folder of the run of train-article.")],
     data: Data,
     weights: Weights,
     name: Annotated[str, typer.Option(help="Name of the weights, which every event has.")],
@@ -150,7 +195,7 @@ def export(
     """Write the int8 model of a run and its manifest."""
     from services.training.export import export as write_weights
 
-    write_weights(data, run, weights, name=name, version=version)
+    write_weights(data, run, article, weights, name=name, version=version)
 
 
 @app.command()

@@ -30,7 +30,8 @@ def build_repetition(manifest: Record, folder: str) -> str:
     commands = [
         "pip install '.[training]'",
         *list_training_commands(manifest["inputs"]),
-        f"{STEP} export --run RUN --data DATA --weights {folder} "
+        *list_article_commands(manifest["article"]["inputs"]),
+        f"{STEP} export --run RUN --article ARTICLE --data DATA --weights {folder} "
         f"--name {manifest['name']} --version {manifest['version']}",
         f"{STEP} calibrate {last}",
         f"{STEP} evaluate {last}",
@@ -49,6 +50,38 @@ def list_training_commands(inputs: Record) -> list[str]:
     """Return the commands up to the trained network; those of a student begin with its source and its teachers."""
     known: list[tuple[Record, str]] = []
     return list(_list_commands(inputs, "RUN", known))
+
+
+def list_article_commands(inputs: Record) -> Iterator[str]:
+    """Yield the commands up to the network of the sentiment of articles in the folder ARTICLE, teachers first."""
+    labels = inputs["labels"]
+    known: set[str] = set()
+    for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
+        yield from _list_article_run(teacher, f"ARTICLE_TEACHER{number}", known, "")
+    if labels:
+        given = " ".join(f"--teacher ARTICLE_TEACHER{number}" for number in range(1, len(labels["teachers"]) + 1))
+        yield f"{STEP} label-article {given} --data DATA --out ARTICLE_LABELS.jsonl"
+    yield from _list_article_run(inputs, "ARTICLE", known, " --labels ARTICLE_LABELS.jsonl" if labels else "")
+
+
+def _list_article_run(inputs: Record, run: str, known: set[str], labels: str) -> Iterator[str]:
+    """Yield the commands to one run; `known` collects the weights that are back in float by then."""
+    start, options = inputs["start"], inputs["options"]
+    source = ""
+    if "package" in start:
+        yield f"{STEP} fetch --run {run} --base {_find_base_key(start)}"
+    else:
+        published = start["base"]["published"]
+        folder = f"{published['name']}-{published['version']}"
+        source = f" --source {folder.upper()}"
+        if folder not in known:
+            yield f"{STEP} dequantise --run {folder.upper()} --weights {folder}"
+            known.add(folder)
+    composed = " --composed" if options.get("composed") else ""
+    yield (
+        f"{STEP} train-article --run {run}{source} --data DATA --seed {options['seed']} --epochs {options['epochs']} "
+        f"--encoder-rate {options['encoder_rate']:g} --labelled-repeats {options['labelled_repeats']}{composed}{labels}"
+    )
 
 
 def find_source(base: Record) -> Record:
@@ -109,6 +142,8 @@ def _build_train_options(inputs: Record, run: str) -> str:
     if "seed" in options:
         given.append(f"--seed {options['seed']}")
         given.append(f"--encoder-rate {options['encoder_rate']:g} --head-rate {options['head_rate']:g}")
+    if options.get("keep_embeddings"):
+        given.append("--keep-embeddings")
     if "soft_sentiment" in options:
         given.append(f"--sentiment-weights {options['sentiment']:g} {options['soft_sentiment']:g}")
     for name, times in sorted(options.get("repeats", {}).items()):

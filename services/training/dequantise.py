@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,7 @@ import torch
 from onnx import numpy_helper
 
 from services.enrichment.models.heads import HEAD_ARRAYS
-from services.enrichment.models.weights import HEADS, MANIFEST, MODEL, TOKENIZER
+from services.enrichment.models.weights import EMBEDDINGS, HEADS, MANIFEST, MODEL, TOKENIZER
 from services.training.export import RANGES, name_in_state
 from services.training.graph import SPAN_HEAD, Arrays
 from services.training.loop import CHECKPOINT
@@ -32,7 +34,9 @@ FLOAT_NAMES: Final = {"positions": "positions.weight", "casing_table": "casings.
 def dequantise(weights: Path, run: Path) -> Shape:
     """Write the exported weights in a folder to `run`, as if they had just been trained there."""
     manifest = read_manifest(weights)
-    state = read_graph(onnx.load(str(weights / MODEL)).graph)
+    # Weights before 3.0.0 have the embeddings in the model's graph.
+    files = [weights / name for name in (EMBEDDINGS, MODEL) if (weights / name).exists()]
+    state = read_graphs([onnx.load(str(file)).graph for file in files])
     with np.load(weights / HEADS, allow_pickle=False) as heads:
         state |= {name_in_state(name): heads[name] for name in HEAD_ARRAYS}
     # A graph has only as many positions as a window has pieces.
@@ -55,15 +59,15 @@ def dequantise(weights: Path, run: Path) -> Shape:
     return shape
 
 
-def read_graph(graph: onnx.GraphProto) -> Arrays:
-    """Return the network's arrays from an int8 graph, by their names in the network's state."""
-    arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+def read_graphs(graphs: Sequence[onnx.GraphProto]) -> Arrays:
+    """Return the network's arrays from its int8 graphs, by their names in the network's state."""
+    arrays = {item.name: numpy_helper.to_array(item) for graph in graphs for item in graph.initializer}
     norms = [name for name in arrays if "norm." in name]
     state: Arrays = {name: arrays[name] for name in (*norms, "tag_head.bias")}
     state |= {ours: arrays[name] for name, ours in FLOAT_NAMES.items()}
     state["tag_head.weight"] = arrays["tag_head.weight"].T
     state["words.weight"] = arrays["word_table"] * arrays["word_scales"]
-    for name, parts in _find_products(graph).items():
+    for name, parts in _find_products(graphs).items():
         matrices = [(arrays[node.input[1]] * arrays[node.input[3]]).T for node in parts]
         # The two halves of the span head have different inputs; any other matrix was split by its outputs.
         state[f"{name}.weight"] = np.concatenate(matrices, axis=1 if name == SPAN_HEAD else 0)
@@ -72,10 +76,10 @@ def read_graph(graph: onnx.GraphProto) -> Arrays:
     return state
 
 
-def _find_products(graph: onnx.GraphProto) -> dict[str, list[onnx.NodeProto]]:
-    """Return the nodes that multiply with each matrix, by the matrix's name, in the graph's order."""
+def _find_products(graphs: Sequence[onnx.GraphProto]) -> dict[str, list[onnx.NodeProto]]:
+    """Return the nodes that multiply with each matrix, by the matrix's name, in the graphs' order."""
     products: dict[str, list[onnx.NodeProto]] = {}
-    for node in graph.node:
+    for node in chain.from_iterable(graph.node for graph in graphs):
         if node.op_type == "MatMulIntegerToFloat":
             products.setdefault(node.input[2].removesuffix(".scale"), []).append(node)
     return products

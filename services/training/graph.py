@@ -23,6 +23,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from services.enrichment.models.passages import POLARITY_LOGITS
+from services.enrichment.models.session import EMBEDDED
 from services.enrichment.models.windows import MAX_PIECES
 from services.training.network import EPSILON
 from services.training.shape import Activation, Shape
@@ -66,6 +68,9 @@ class Range:
 Ranges = Mapping[str, Range]
 """Range of the input of each matrix, by the matrix's name."""
 
+AXES: Final = ("rows", "pieces")
+"""Names of the axes of every input and of most outputs."""
+
 SMALLEST_SCALE: Final = 1e-8
 """Lower bound of a scale, so that a row or column of zeros is not divided by zero."""
 
@@ -93,27 +98,75 @@ class GraphBuilder:
         return self.add("SkipLayerNormalization", output, value, skip, *pair, domain=FUSED, epsilon=EPSILON)
 
 
-def list_matrices(shape: Shape) -> list[str]:
-    """Return the names of the matrices that run in int8, in the order of the products."""
+def list_layer_matrices(shape: Shape) -> list[str]:
+    """Return the names of the layers' matrices that run in int8, in the order of the products."""
     parts = ("qkv", "attention_out", "intermediate", "output")
-    return [*(f"layers.{layer}.{part}" for layer in range(shape.layers) for part in parts), SPAN_HEAD]
+    return [f"layers.{layer}.{part}" for layer in range(shape.layers) for part in parts]
+
+
+def list_matrices(shape: Shape) -> list[str]:
+    """Return the names of all matrices of the encoder's graph that run in int8, in the order of the products."""
+    return [*list_layer_matrices(shape), SPAN_HEAD]
+
+
+def build_embeddings(weights: Arrays) -> onnx.ModelProto:
+    """Build the graph from ids and casings, (rows, pieces) int64, to `embedded` (rows, pieces, width).
+
+    It is a graph of its own, because the word table is half of a model, and two networks share it.
+    """
+    graph = GraphBuilder()
+    _embed(graph, weights)
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, AXES) for name in ("ids", "casings")]
+    outputs = [_declare(EMBEDDED, *AXES, weights["words.weight"].shape[1])]
+    return _finish(graph, "embeddings", inputs, outputs)
 
 
 def build_graph(weights: Arrays, shape: Shape, ranges: Ranges | None = None) -> onnx.ModelProto:
-    """Build the graph from ids and casings, (rows, pieces) int64, to the outputs of the heads.
+    """Build the graph of the encoder from `embedded` to the outputs of the heads for entities and their sentiment.
 
     Outputs are `tags`, logits (rows, pieces, tags), and the two halves of the sentiment head's inner layer before its
     bias: `spans` (rows, pieces, inner) for each piece and `firsts` (rows, inner) for the first piece. Without `ranges`
     everything is float, and the input of each matrix is an output under the matrix's name.
     """
     graph = GraphBuilder()
-    hidden = _embed(graph, weights)
     multiply = _Multiplier(graph, weights, ranges)
+    _add_heads(multiply, _add_layers(multiply, shape), shape)
+    tags, inner = len(weights["tag_head.bias"]), len(weights[f"{SPAN_HEAD}.bias"])
+    outputs = [_declare("tags", *AXES, tags), _declare("spans", *AXES, inner), _declare("firsts", "rows", inner)]
+    observed = [] if ranges is not None else list_matrices(shape)
+    return _finish_layers(graph, "encoder", shape, outputs, observed)
+
+
+def build_article_graph(weights: Arrays, shape: Shape, ranges: Ranges | None = None) -> onnx.ModelProto:
+    """Build the graph of the sentiment of articles from `embedded` to `polarities`, logits (rows, polarities).
+
+    The head is small and runs in float, over the first piece joined with the mean of all pieces. Without `ranges`
+    everything is float, and the input of each matrix is an output under the matrix's name.
+    """
+    graph = GraphBuilder()
+    multiply = _Multiplier(graph, weights, ranges)
+    hidden = _add_layers(multiply, shape)
+    first = graph.add("Gather", "first", hidden, graph.constant("first_piece", np.int64(0)), axis=1)
+    mean = graph.add("ReduceMean", "mean", hidden, axes=[1], keepdims=0)
+    joined = graph.add("Concat", "joined", first, mean, axis=1)
+    inner = graph.add("Tanh", "inner", _multiply_float(graph, weights, "article_inner", joined))
+    graph.add("Identity", POLARITY_LOGITS, _multiply_float(graph, weights, "article_outer", inner))
+    outputs = [_declare(POLARITY_LOGITS, "rows", len(weights["article_outer.bias"]))]
+    observed = [] if ranges is not None else list_layer_matrices(shape)
+    return _finish_layers(graph, "article", shape, outputs, observed)
+
+
+def _multiply_float(graph: GraphBuilder, weights: Arrays, name: str, value: str) -> str:
+    """Add a linear layer in float."""
+    product = graph.add("MatMul", f"{name}.product", value, graph.constant(f"{name}.m", weights[f"{name}.weight"].T))
+    return graph.add("Add", f"{name}.out", product, graph.constant(f"{name}.bias", weights[f"{name}.bias"]))
+
+
+def _add_layers(multiply: _Multiplier, shape: Shape) -> str:
+    hidden = EMBEDDED
     for index in range(shape.layers):
         hidden = _add_layer(multiply, f"layers.{index}.", hidden, shape)
-    _add_heads(multiply, hidden, shape)
-    observed = [] if ranges is not None else list_matrices(shape)
-    return _finish(graph, weights, observed)
+    return hidden
 
 
 def _embed(graph: GraphBuilder, weights: Arrays) -> str:
@@ -128,7 +181,7 @@ def _embed(graph: GraphBuilder, weights: Arrays) -> str:
     size = graph.add("Shape", "size", "ids")
     length = graph.add("Slice", "length", size, "one", "two")
     places = graph.add("Slice", "places", "positions", "zero", length)
-    return graph.normalise("embedded", graph.add("Add", "placed", words, places), casings, weights, "norm")
+    return graph.normalise(EMBEDDED, graph.add("Add", "placed", words, places), casings, weights, "norm")
 
 
 def _gather_words(graph: GraphBuilder, table: NDArray[np.float32]) -> str:
@@ -214,16 +267,20 @@ def _add_heads(multiply: _Multiplier, hidden: str, shape: Shape) -> None:
     multiply.multiply(SPAN_HEAD, first, "firsts", inner[shape.width :])
 
 
-def _finish(graph: GraphBuilder, weights: Arrays, observed: list[str]) -> onnx.ModelProto:
-    axes = ["rows", "pieces"]
-    tags, inner = len(weights["tag_head.bias"]), len(weights[f"{SPAN_HEAD}.bias"])
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, axes) for name in ("ids", "casings")]
-    outputs = [
-        helper.make_tensor_value_info("tags", TensorProto.FLOAT, [*axes, tags]),
-        helper.make_tensor_value_info("spans", TensorProto.FLOAT, [*axes, inner]),
-        helper.make_tensor_value_info("firsts", TensorProto.FLOAT, ["rows", inner]),
-        *(helper.make_tensor_value_info(name, TensorProto.FLOAT, [*axes, None]) for name in observed),
-    ]
-    body = helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.initialisers)
+def _declare(name: str, *axes: str | int | None) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(axes))
+
+
+def _finish_layers(
+    graph: GraphBuilder, name: str, shape: Shape, outputs: list[onnx.ValueInfoProto], observed: list[str]
+) -> onnx.ModelProto:
+    inputs = [_declare(EMBEDDED, *AXES, shape.width)]
+    return _finish(graph, name, inputs, [*outputs, *(_declare(each, *AXES, None) for each in observed)])
+
+
+def _finish(
+    graph: GraphBuilder, name: str, inputs: list[onnx.ValueInfoProto], outputs: list[onnx.ValueInfoProto]
+) -> onnx.ModelProto:
+    body = helper.make_graph(graph.nodes, name, inputs, outputs, graph.initialisers)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
     return helper.make_model(body, opset_imports=opsets, ir_version=IR_VERSION, producer_name="copydesk")

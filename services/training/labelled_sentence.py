@@ -49,13 +49,13 @@ def label_example(example: Example, cutter: PieceCutter) -> LabelledSentence:
         kept = [index for index, word in enumerate(words) if word < room]
         misc_is_unlabelled = example.source in WITHOUT_MISC
         allowed = tuple(_list_allowed(tags[index], misc_is_unlabelled) for index in kept)
-        return LabelledSentence(_truncate(pieces, room), tuple(words[index] for index in kept), allowed, ())
+        return LabelledSentence(truncate(pieces, room), tuple(words[index] for index in kept), allowed, ())
     pieces = cutter.cut(example.text)
     spans = [(*_find_piece_range(pieces, start, end), polarity) for start, end, polarity in example.targets]
     if example.polarity is not None:
         spans.append((0, len(pieces.ids), example.polarity))
     inner = tuple((first, min(last, room), polarity) for first, last, polarity in spans if first < min(last, room))
-    return LabelledSentence(_truncate(pieces, room), (), (), inner)
+    return LabelledSentence(truncate(pieces, room), (), (), inner)
 
 
 def _spread_tags(pieces: Pieces, tags: Sequence[str]) -> tuple[list[int], list[str]]:
@@ -84,7 +84,8 @@ def _find_piece_range(pieces: Pieces, start: int, end: int) -> tuple[int, int]:
     return (inside_span[0], inside_span[-1] + 1) if inside_span else (0, 0)
 
 
-def _truncate(pieces: Pieces, room: int) -> Pieces:
+def truncate(pieces: Pieces, room: int) -> Pieces:
+    """Return the first `room` pieces of a sentence."""
     if len(pieces.ids) <= room:
         return pieces
     return Pieces(

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from services.training.batches import Batch, HeadPositions
 from services.training.corpus import REPEATS
-from services.training.network import Network
+from services.training.network import EMBEDDINGS, Network
 from services.training.shape import Shape
 
 ENTITY_WEIGHTS: Final = {"entity": 1.0, "soft_entity": 1.0}
@@ -49,6 +49,8 @@ class TrainingOptions:
     epoch on; a teacher's probabilities are not."""
     repeats: dict[str, int] = field(default_factory=lambda: dict(REPEATS))
     """Number of times that an epoch reads a set, by its name; a set that is not named is read once."""
+    keep_embeddings: bool = False
+    """True if the embeddings stay as they are, because another network shares them."""
     checkpoint_minutes: float = 3.0
 
 
@@ -240,6 +242,9 @@ def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Te
 def _group_parameters(network: Network, options: TrainingOptions) -> list[dict[str, Any]]:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
+        if options.keep_embeddings and name.startswith(EMBEDDINGS):
+            parameter.requires_grad_(False)
+            continue
         is_head = name.startswith(("tag_head", "sentiment", "casings"))
         rate = options.head_rate if is_head else options.encoder_rate
         decay = WEIGHT_DECAY if parameter.dim() > 1 else 0.0

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.enrichment.models.weights import FILES, MANIFEST
 
-UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sentiment": 1.0}
+UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sentiment": 1.0, "article_sentiment": 1.0}
 """Temperatures of weights that are not calibrated yet."""
 
 

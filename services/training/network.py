@@ -14,6 +14,9 @@ from services.enrichment.labels import POLARITIES, TAGS
 from services.enrichment.models.casing import CASINGS
 from services.training.shape import Shape
 
+EMBEDDINGS: Final = ("words.", "positions.", "casings.", "norm.")
+"""Beginnings of the names of the embeddings' arrays."""
+
 DROPOUT: Final = 0.1
 """Dropout of BERT."""
 

@@ -13,13 +13,25 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import onnx
 
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.pieces import Pieces
-from services.enrichment.models.session import lay_out, open_session, plan_batches
+from services.enrichment.models.session import lay_out, open_session, plan_batches, run_layers
 from services.enrichment.models.windows import split_into_windows
 from services.training.corpus import Example, read_corpus
-from services.training.graph import UINT8_MAX, Arrays, Floats, Range, Ranges, build_graph, list_matrices
+from services.training.graph import (
+    UINT8_MAX,
+    Arrays,
+    Floats,
+    Range,
+    Ranges,
+    build_article_graph,
+    build_embeddings,
+    build_graph,
+    list_layer_matrices,
+    list_matrices,
+)
 from services.training.shape import Shape
 
 SENTENCES: Final = 768
@@ -36,13 +48,24 @@ SMALLEST_HIGH: Final = 1e-6
 
 
 def observe_ranges(weights: Arrays, shape: Shape, sentences: Sequence[Pieces], seed: int) -> Ranges:
-    """Return the range of each matrix's input over the sentences, which must not be empty."""
-    names = list_matrices(shape)
-    session = open_session(build_graph(weights, shape).SerializeToString())
+    """Return the range of each input of the encoder's matrices over the sentences, which must not be empty."""
+    return _observe(weights, build_graph(weights, shape), list_matrices(shape), sentences, seed)
+
+
+def observe_article_ranges(weights: Arrays, shape: Shape, texts: Sequence[Pieces], seed: int) -> Ranges:
+    """Return the range of each input of the matrices of the sentiment of articles over the texts, at least one."""
+    return _observe(weights, build_article_graph(weights, shape), list_layer_matrices(shape), texts, seed)
+
+
+def _observe(
+    weights: Arrays, graph: onnx.ModelProto, names: Sequence[str], sentences: Sequence[Pieces], seed: int
+) -> Ranges:
+    embeddings = open_session(build_embeddings(weights).SerializeToString())
+    layers = open_session(graph.SerializeToString())
     draw = np.random.default_rng(seed)
     kept: dict[str, list[Floats]] = {name: [] for name in names}
     for feeds in _batches(sentences):
-        for name, values in zip(names, session.run(names, feeds), strict=True):
+        for name, values in zip(names, run_layers(embeddings, layers, names, feeds), strict=True):
             flat = values.reshape(-1)
             kept[name] += [
                 draw.choice(flat, min(SAMPLE, flat.size), replace=False),

@@ -50,7 +50,7 @@ def train(data: Path, run: Path, options: TrainingOptions, *, labels: Path | Non
     cutter = PieceCutter.from_file(run / "base" / TOKENIZER)
     soft_sentences = _read_soft_sentences(labels, cutter) if labels else []
     torch.manual_seed(options.seed)
-    network, origin = _open_start(run)
+    network, origin = open_start(run)
     inputs = {
         "base": origin,
         "shape": asdict(network.shape),
@@ -94,7 +94,7 @@ def start_student(data: Path, source: Path, run: Path, layers: list[int], change
     return network.shape
 
 
-def _open_start(run: Path) -> tuple[Network, dict[str, Any]]:
+def open_start(run: Path) -> tuple[Network, dict[str, Any]]:
     """Return the network from which a run starts, and the record of its origin."""
     if not (run / "base" / START_RECORD).exists():
         base = read_base(run / "base")

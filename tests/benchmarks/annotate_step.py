@@ -85,8 +85,8 @@ def measure_weights(folder: Path, articles: Sequence[Fields], rounds: int) -> di
     """
     encoder = OnnxEncoder.from_folder(folder)
     tune_garbage_collector()
-    meter = Meter(encoder._session)
-    encoder._session = meter
+    meter = Meter(encoder._layers)
+    encoder._layers = meter
     words = sum(len(text.split()) for fields in articles for text in fields.values())
     best = dict.fromkeys(MICRO_BATCHES, (float("inf"), float("inf")))
     annotate_batch(encoder, articles[: max(MICRO_BATCHES)], MAX_WORDS, READ_AHEAD)

@@ -58,7 +58,7 @@ class FakeEncoder:
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
         """Record what is read together, and read it."""
         self.calls.append([[*article.sentences] for article in articles])
-        return [ScanResult(self._read(article)) for article in articles]
+        return [ScanResult(self._read(article), self.judge_passages(article.passages)) for article in articles]
 
     def _read(self, article: ScanInput) -> list[SentenceReading]:
         sentences, revise = article.sentences, article.revise
@@ -83,6 +83,10 @@ class FakeEncoder:
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Judge every span by its sentence."""
         return [_judge(sentence) for _ in spans]
+
+    def judge_passages(self, passages: Sequence[str]) -> list[Probabilities]:
+        """Judge every passage by its words."""
+        return [_judge(passage) for passage in passages]
 
     def _score(self, sentence: str, words: Sequence[tuple[int, int]]) -> TagProbabilities:
         tags = [OUTSIDE] * len(words)

@@ -32,8 +32,11 @@ class QuietEncoder:
         return len(text.split())
 
     def scan(self, articles: Sequence[ScanInput]) -> list[ScanResult]:
-        """Return one empty reading for each sentence."""
-        return [ScanResult([*map(_read_nothing, _list_references(article))]) for article in articles]
+        """Return one empty reading for each sentence, and a neutral sentiment for each passage."""
+        return [
+            ScanResult([*map(_read_nothing, _list_references(article))], self.judge_passages(article.passages))
+            for article in articles
+        ]
 
     def tag(self, rows: Words, revise: Revision = no_revision) -> list[list[str]]:
         """Find no name in the tokenised sentences either."""
@@ -42,6 +45,10 @@ class QuietEncoder:
     def judge(self, sentence: str, spans: Sequence[tuple[int, int]]) -> list[Probabilities]:
         """Judge every span as neutral."""
         return [NEUTRAL for _ in spans]
+
+    def judge_passages(self, passages: Sequence[str]) -> list[Probabilities]:
+        """Judge every passage as neutral."""
+        return [NEUTRAL for _ in passages]
 
 
 def _list_references(article: ScanInput) -> Sequence[Sequence[tuple[int, int]]]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, SentenceReading
+from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, ScanResult, SentenceReading
 from services.enrichment.entities.antecedents import PlacedMention
-from services.enrichment.entities.attitudes import Judgement, judge_article, judge_entity
+from services.enrichment.entities.attitudes import Judgement, judge_entity, judge_tone
 from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.entities.credits import count_credits
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
@@ -21,12 +21,15 @@ from services.enrichment.entities.references import Reference, find_references
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.surfaces import is_cut_bracket, trim_surface
-from services.enrichment.sentiment import correct_polarity_share, roll_up, round_probabilities
+from services.enrichment.sentiment import combine_passages, round_probabilities
 
 HEADLINE: Final = "headline"
 
 HEADLINE_SENTIMENT_WEIGHT: Final = 2.0
-"""Weight of a headline's sentence, relative to one of the body, in the article's sentiment: it sums the article up."""
+"""Weight of a headline's sentence, relative to one of the body, in the tone of the article: it sums the article up."""
+
+PASSAGE_WORDS: Final = 64
+"""Words of a field whose sentiment as a whole is read: a little more than the encoder reads of one passage."""
 
 PIECES_PER_WORD: Final = 1.5
 """Maximum average number of word pieces per word of an article; an article with more is cut. English news has 1.1 and
@@ -91,11 +94,13 @@ class ArticleReading:
 class SplitArticle:
     """The readable fields of an article, split into sentences.
 
-    `truncated` is True when some sentences were left out. `size` is the number of word pieces: the cost of reading
-    them. `references` has the pronouns and descriptions of each sentence.
+    `passages` have the beginning of each field that has a word. `truncated` is True when some sentences were left out.
+    `size` is the number of word pieces: the cost of reading them. `references` has the pronouns and descriptions of
+    each sentence.
     """
 
     fields: Mapping[str, ReadableText]
+    passages: Mapping[str, str]
     sentences: Sequence[Sentence]
     truncated: bool
     size: int
@@ -111,7 +116,8 @@ class SplitArticle:
             silent = count_credits(self.fields[last].text, body)
             trust[len(trust) - silent :] = [0.0] * silent
         references = [[(each.start, each.end) for each in own] for own in self.references]
-        return ScanInput([sentence.text for sentence in self.sentences], build_consistency_revision(trust), references)
+        texts = [sentence.text for sentence in self.sentences]
+        return ScanInput(texts, build_consistency_revision(trust), references, [*self.passages.values()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ def read_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> 
     """Find the entities and the sentiment of one article; arguments as for `split_article`."""
     split = split_article(fields, encoder, max_words)
     (result,) = encoder.scan([split.scan_input])
-    return combine_readings(split, result.readings)
+    return combine_readings(split, result)
 
 
 def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> SplitArticle:
@@ -153,19 +159,25 @@ def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -
         truncated = truncated or kept < len(sentences)
         sentences, size = sentences[:kept], ends[kept - 1]
     references = [find_references(sentence.text) for sentence in sentences]
-    return SplitArticle(readable, sentences, truncated, size, references)
+    return SplitArticle(readable, _cut_passages(readable), sentences, truncated, size, references)
 
 
-def combine_readings(split: SplitArticle, readings: Sequence[SentenceReading]) -> ArticleReading:
-    """Find the entities and the sentiment of an article from the readings of its sentences."""
-    fields, sentences = split.fields, split.sentences
+def _cut_passages(fields: Mapping[str, ReadableText]) -> dict[str, str]:
+    passages = {name: " ".join(field.text.split(None, PASSAGE_WORDS)[:PASSAGE_WORDS]) for name, field in fields.items()}
+    return {name: passage for name, passage in passages.items() if passage}
+
+
+def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
+    """Find the entities and the sentiment of an article from what the encoder read of it."""
+    fields, sentences, readings = split.fields, split.sentences, result.readings
     if not sentences:
         return ArticleReading((), None, split.truncated)
     mentions = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_list_typed_mentions(fields, mentions))
     judgements = _collect_judgements(split, readings, groups, mentions)
-    entities = _build_entities(groups, mentions, judgements, sentences, _judge_all(sentences, readings))
-    return ArticleReading(entities, _judge_article(sentences, readings), split.truncated)
+    entities = _build_entities(groups, mentions, judgements, sentences, _read_tone(sentences, readings))
+    sentiment = _judge_article(dict(zip(split.passages, result.passages, strict=True)))
+    return ArticleReading(entities, sentiment, split.truncated)
 
 
 def _place_mentions(
@@ -225,7 +237,7 @@ def _build_entities(
     mentions: Sequence[_JudgedMention],
     judgements: Sequence[Sequence[Judgement]],
     sentences: Sequence[Sentence],
-    article: Probabilities,
+    tone: Probabilities,
 ) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
     members = [[mentions[each.index] for each in group.members] for group in groups]
@@ -238,7 +250,7 @@ def _build_entities(
     texts = [sentence.text for sentence in sentences]
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
-        attitude = judge_entity(judgements[number], texts, article if number == main else None)
+        attitude = judge_entity(judgements[number], texts, tone if number == main else None)
         readings = tuple(member.mention for member in own)
         sentiment = round_probabilities(attitude.sentiment)
         id_ = f"e{number + 1}"
@@ -261,29 +273,17 @@ def _find_salience(
     )
 
 
-def _judge_article(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> SentimentReading:
-    pairs = list(zip(sentences, readings, strict=True))
-
-    def judge(members: Sequence[tuple[Sentence, SentenceReading]]) -> Probabilities | None:
-        if not members:
-            return None
-        return round_probabilities(correct_polarity_share(_roll_up_sentences(*zip(*members, strict=True))))
-
-    headline = judge([pair for pair in pairs if pair[0].field == HEADLINE])
-    body = judge([pair for pair in pairs if pair[0].field != HEADLINE])
-    return SentimentReading(
-        round_probabilities(correct_polarity_share(_roll_up_sentences(sentences, readings))), headline, body
-    )
+def _judge_article(passages: Mapping[str, Probabilities]) -> SentimentReading:
+    headline = passages.get(HEADLINE)
+    body = next((judged for name, judged in passages.items() if name != HEADLINE), None)
+    rounded = (round_probabilities(part) if part else None for part in (headline, body))
+    return SentimentReading(round_probabilities(combine_passages(headline, body)), *rounded)
 
 
-def _roll_up_sentences(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
-    return roll_up(zip((reading.sentiment for reading in readings), _weigh_sentences(sentences), strict=True))
-
-
-def _judge_all(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
-    """Return the attitude of all sentences together, which tells most about the main entity."""
+def _read_tone(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
+    """Return the tone of all sentences together, which counts for the main entity."""
     sentiments = [reading.sentiment for reading in readings]
-    return judge_article(sentiments, _weigh_sentences(sentences), [sentence.text for sentence in sentences])
+    return judge_tone(sentiments, _weigh_sentences(sentences), [sentence.text for sentence in sentences])
 
 
 def _weigh_sentences(sentences: Sequence[Sentence]) -> list[float]:

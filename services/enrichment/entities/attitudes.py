@@ -54,35 +54,35 @@ class Attitude:
     is_certain: bool
 
 
-def judge_entity(judgements: Sequence[Judgement], sentences: Sequence[str], article: Probabilities | None) -> Attitude:
+def judge_entity(judgements: Sequence[Judgement], sentences: Sequence[str], tone: Probabilities | None) -> Attitude:
     """Return the attitude of an article toward an entity, from the judgements in its sentences.
 
-    `article` is the attitude of all sentences together (`judge_article`) for the main entity, else None.
+    `tone` is that of all sentences together (`judge_tone`) for the main entity, else None.
     """
     clear = [each for each in judgements if not each.is_open]
     weights = _weigh_contrasts(clear, sentences)
     counted = [(correct_judgement(each.sentiment), each.share * weights[each.sentence, each.place]) for each in clear]
-    sentiment = _roll_up(counted, article)
+    sentiment = _roll_up(counted, tone)
     possible = [(correct_judgement(each.sentiment), each.share) for each in judgements if each.is_open]
-    if not possible or _roll_up([*counted, *possible], article).polarity == sentiment.polarity:
+    if not possible or _roll_up([*counted, *possible], tone).polarity == sentiment.polarity:
         return Attitude(sentiment, is_certain=True)
     doubt = sum_weights(possible) / sum_weights([*counted, *possible])
     return Attitude(blend(sentiment, UNKNOWN, doubt), is_certain=False)
 
 
-def judge_article(
+def judge_tone(
     judgements: Sequence[Probabilities], weights: Sequence[float], sentences: Sequence[str]
 ) -> Probabilities:
-    """Return the attitude of all sentences together, from the judgement and the weight of each."""
+    """Return the tone of all sentences together, from the judgement and the weight of each."""
     contrasted = [*map(_opens_with_contrast, sentences[1:]), False]
     factors = [YIELDING if yields else 1.0 for yields in contrasted]
     counted = zip(map(correct_judgement, judgements), map(mul, weights, factors), strict=True)
     return roll_up(counted)
 
 
-def _roll_up(judgements: Sequence[tuple[Probabilities, float]], article: Probabilities | None) -> Probabilities:
+def _roll_up(judgements: Sequence[tuple[Probabilities, float]], tone: Probabilities | None) -> Probabilities:
     toward = roll_up(judgements)
-    return toward if article is None else blend(toward, article, MAIN_SHARE)
+    return toward if tone is None else blend(toward, tone, MAIN_SHARE)
 
 
 def _weigh_contrasts(judgements: Sequence[Judgement], sentences: Sequence[str]) -> dict[tuple[int, int], float]:

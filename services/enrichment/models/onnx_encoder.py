@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
@@ -27,9 +27,10 @@ from services.enrichment.encoder import (
 from services.enrichment.labels import continue_tag
 from services.enrichment.models.cache import EncodedSentence, SentenceCache
 from services.enrichment.models.heads import Floats, Heads
+from services.enrichment.models.passages import PassageReader
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.pieces import Pieces, RunTimePieces, Span, find_touching
-from services.enrichment.models.session import lay_out, open_session, plan_batches
+from services.enrichment.models.session import lay_out, open_session, plan_batches, run_layers
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
 from services.enrichment.models.weights import EncoderWeights, read_weights
 from services.enrichment.models.windows import split_into_windows
@@ -65,7 +66,11 @@ class OnnxEncoder:
         self._weights = weights
         self._cutter = PieceCutter.from_json(weights.tokenizer)
         self._heads = Heads.from_bytes(weights.heads)
-        self._session = open_session(weights.model)
+        self._embeddings = open_session(weights.embeddings)
+        self._layers = open_session(weights.model)
+        self._passages = PassageReader(
+            self._embeddings, open_session(weights.article), self._cutter, weights.article_temperature
+        )
         self._cache = SentenceCache(cache_bytes)
         self._has_cache = cache_bytes > 0
 
@@ -100,7 +105,13 @@ class OnnxEncoder:
         ]
         references = chain.from_iterable(article.references or [()] * len(article.sentences) for article in articles)
         readings = self._read(cut, [each.encoded for each in cached], [*chain.from_iterable(revised)], [*references])
-        return [ScanResult(readings[start:end], self._count_reuse(cached[start:end])) for start, end in ends]
+        passages = iter(self.judge_passages([*chain.from_iterable(article.passages for article in articles)]))
+        return [
+            ScanResult(
+                readings[start:end], [*islice(passages, len(article.passages))], self._count_reuse(cached[start:end])
+            )
+            for article, (start, end) in zip(articles, ends, strict=True)
+        ]
 
     def _count_reuse(self, cached: Sequence[_CachedSentence]) -> Reuse:
         hits = sum(each.is_hit for each in cached)
@@ -151,6 +162,10 @@ class OnnxEncoder:
         ranges = [*(find_touching(pieces.offsets, *span) for span in spans), (0, len(pieces.ids))]
         return self._judge(self._encode([pieces]), [ranges])[0][:-1]
 
+    def judge_passages(self, passages: Sequence[str]) -> list[Probabilities]:
+        """Return the sentiment of each passage as a whole."""
+        return self._passages.judge(passages)
+
     def _encode_cached(self, sentences: Sequence[str], cut: Sequence[RunTimePieces]) -> list[_CachedSentence]:
         """Encode each sentence, from the cache if possible; equal sentences are computed once."""
         if not self._has_cache:
@@ -171,7 +186,7 @@ class OnnxEncoder:
         windows = [window for index, row in enumerate(cut) for window in split_into_windows(index, len(row.ids))]
         outputs: list[list[_WindowOutput]] = [[] for _ in cut]
         for batch in plan_batches(windows):
-            arrays = self._session.run(OUTPUTS, lay_out(batch, cut))
+            arrays = run_layers(self._embeddings, self._layers, OUTPUTS, lay_out(batch, cut))
             for window, tags, spans, first in zip(batch, *arrays, strict=True):
                 rows = slice(window.keep_start - window.start + 1, window.keep_end - window.start + 1)
                 outputs[window.sentence].append(_WindowOutput(window.start, tags[rows], spans[rows], first))

@@ -12,6 +12,9 @@ from services.enrichment.models.pieces import CLS_PIECE, INTEGER, SEP_PIECE, Int
 from services.enrichment.models.windows import Window
 from services.errors import ConfigurationError
 
+EMBEDDED: Final = "embedded"
+"""Output of the graph of embeddings, and input of the graphs of layers: (rows, pieces, width)."""
+
 BATCH_PIECES: Final = 512
 """Maximum number of pieces in one run: enough to use the matrix kernels well, and few enough for the processor's
 cache."""
@@ -46,6 +49,13 @@ def open_session(model: bytes) -> Any:
     except Exception as error:
         # ONNX Runtime's exceptions share no base class that is not Exception.
         raise ConfigurationError(f"ONNX Runtime cannot load the model: {error}; install the weights again") from error
+
+
+def run_layers(embeddings: Any, layers: Any, outputs: Sequence[str], feeds: dict[str, Integers]) -> list[Any]:
+    """Run the graph of embeddings on `feeds`, a graph of layers on its output, and return the named outputs."""
+    (embedded,) = embeddings.run((EMBEDDED,), feeds)
+    computed: list[Any] = layers.run(outputs, {EMBEDDED: embedded})
+    return computed
 
 
 def plan_batches(windows: Sequence[Window]) -> list[list[Window]]:

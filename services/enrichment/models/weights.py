@@ -13,11 +13,13 @@ from services.enrichment.labels import POLARITIES, TAGS
 from services.errors import ConfigurationError
 
 MANIFEST: Final = "manifest.json"
+EMBEDDINGS: Final = "embeddings.onnx"
 MODEL: Final = "model.onnx"
+ARTICLE: Final = "article.onnx"
 HEADS: Final = "heads.npz"
 TOKENIZER: Final = "tokenizer.json"
 
-FILES: Final = (MODEL, HEADS, TOKENIZER)
+FILES: Final = (EMBEDDINGS, MODEL, ARTICLE, HEADS, TOKENIZER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class EncoderWeights:
     tag_temperature: float
     target_temperature: float
     sentence_temperature: float
+    article_temperature: float
+    embeddings: bytes
     model: bytes
+    article: bytes
     heads: bytes
     tokenizer: str
 
@@ -61,7 +66,10 @@ def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) ->
         tag_temperature=float(temperatures["tags"]),
         target_temperature=float(temperatures["target_sentiment"]),
         sentence_temperature=float(temperatures["sentence_sentiment"]),
+        article_temperature=float(temperatures["article_sentiment"]),
+        embeddings=contents[EMBEDDINGS],
         model=contents[MODEL],
+        article=contents[ARTICLE],
         heads=contents[HEADS],
         tokenizer=contents[TOKENIZER].decode(),
     )

@@ -3,8 +3,8 @@
 from services.enrichment.sentiment.rollup import (
     MAIN_SHARE,
     blend,
+    combine_passages,
     correct_judgement,
-    correct_polarity_share,
     roll_up,
     round_probabilities,
     sum_weights,
@@ -13,8 +13,8 @@ from services.enrichment.sentiment.rollup import (
 __all__ = [
     "MAIN_SHARE",
     "blend",
+    "combine_passages",
     "correct_judgement",
-    "correct_polarity_share",
     "roll_up",
     "round_probabilities",
     "sum_weights",

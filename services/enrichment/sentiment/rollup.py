@@ -1,12 +1,11 @@
-"""The roll-up of many judgements of sentiment into one.
+"""The roll-up of many judgements of sentiment into one, and the sentiment of an article from that of its parts.
 
 News is mostly neutral about what it names. A plain mean of ten mentions hides the one sentence that takes a side, which
 is the one that a reader remembers. Judgements are therefore averaged with weights that grow with their distance from
 neutral.
 
-The result for an article is then corrected for the share of polarities among the training sentences; toward an entity,
-each judgement is corrected before. The constants were chosen on one half of PerSenT and checked on the other
-(docs/tuning.md).
+Toward an entity, each judgement is corrected before, for the share of polarities among the training sentences. The
+constants were chosen on one half of PerSenT and checked on the other (docs/tuning.md).
 """
 
 from __future__ import annotations
@@ -20,20 +19,21 @@ from services.enrichment.encoder import NEUTRAL, Probabilities
 NEUTRAL_WEIGHT: Final = 0.25
 """Weight of a judgement that is certainly neutral; one that is certainly not neutral weighs 1 more."""
 
-NEGATIVE_CORRECTION: Final = -0.6
-POSITIVE_CORRECTION: Final = 0.2
-"""Numbers added to the logarithms of rolled-up probabilities. The encoder learned from NewsMTSC, whose sentences were
-chosen because they take a side, three against for every two in favour. Whole articles praise more than they blame."""
-
-NEGATIVE_TARGET_CORRECTION: Final = -1.5
-POSITIVE_TARGET_CORRECTION: Final = 0.2
-"""The same for each judgement toward an entity, before the roll-up. They fit the weights: choose them again with new
-weights (docs/tuning.md)."""
+NEGATIVE_TARGET_CORRECTION: Final = -1.2
+POSITIVE_TARGET_CORRECTION: Final = 0.6
+"""Numbers added to the logarithms of a judgement toward an entity. Sentences of the training were chosen because they
+take a side; whole articles praise more than they blame. They fit the weights: choose them again with new ones."""
 
 MAIN_SHARE: Final = 0.5
-"""Share of the article's own sentiment in the sentiment toward its main entity: an article expresses much of its
-opinion of that entity in sentences that do not name it. Values from 0.4 to 0.75 score the same. For other entities only
-their mentions count, because an article may praise its subject and blame another entity in passing."""
+"""Share of the tone of all sentences in the sentiment toward the main entity: an article expresses much of its opinion
+of that entity in sentences that do not name it. For other entities only their mentions count, because an article may
+praise its subject and blame another entity in passing."""
+
+HEADLINE_SHARE: Final = 0.45
+"""Share of the headline in the sentiment of an article; the body's beginning has the rest (docs/tuning.md)."""
+
+SMALLEST: Final = 1e-6
+"""Lower bound of a probability in the pool, so that no part excludes a polarity."""
 
 DECIMALS: Final = 4
 """Decimals of a published probability: finer than its calibration, and the JSON is the same every time."""
@@ -56,6 +56,22 @@ def roll_up(judgements: Iterable[tuple[Probabilities, float]]) -> Probabilities:
     return Probabilities(negative / total, neutral / total, positive / total) if total > 0 else NEUTRAL
 
 
+def combine_passages(headline: Probabilities | None, body: Probabilities | None) -> Probabilities:
+    """Combine the sentiment of headline and body into that of the article; NEUTRAL when there is neither.
+
+    The result is their weighted geometric mean, the logarithmic pool of Genest and Zidek (1986): a part that is sure
+    outweighs one that is not.
+    """
+    if headline is None or body is None:
+        return headline or body or NEUTRAL
+    pooled = [
+        max(one, SMALLEST) ** HEADLINE_SHARE * max(other, SMALLEST) ** (1 - HEADLINE_SHARE)
+        for one, other in zip(_list(headline), _list(body), strict=True)
+    ]
+    total = sum(pooled)
+    return Probabilities(*(part / total for part in pooled))
+
+
 def blend(first: Probabilities, second: Probabilities, share: float) -> Probabilities:
     """Return a mean of two sentiments, in which the second has a share, 0 to 1."""
     return Probabilities(
@@ -74,11 +90,6 @@ def correct_judgement(judged: Probabilities) -> Probabilities:
     return _multiply_odds(judged, NEGATIVE_TARGET_CORRECTION, POSITIVE_TARGET_CORRECTION)
 
 
-def correct_polarity_share(rolled: Probabilities) -> Probabilities:
-    """Correct a rolled-up sentiment for the share of polarities among the training sentences; apply it once, last."""
-    return _multiply_odds(rolled, NEGATIVE_CORRECTION, POSITIVE_CORRECTION)
-
-
 def _multiply_odds(sentiment: Probabilities, negative_logit: float, positive_logit: float) -> Probabilities:
     negative, positive = sentiment.negative * math.exp(negative_logit), sentiment.positive * math.exp(positive_logit)
     total = negative + sentiment.neutral + positive
@@ -89,3 +100,7 @@ def round_probabilities(exact: Probabilities) -> Probabilities:
     """Round to DECIMALS; the remainder of the rounding is added to neutral, so that the sum stays 1."""
     negative, positive = round(exact.negative, DECIMALS), round(exact.positive, DECIMALS)
     return Probabilities(negative, round(max(0.0, 1 - negative - positive), DECIMALS), positive)
+
+
+def _list(probabilities: Probabilities) -> tuple[float, float, float]:
+    return probabilities.negative, probabilities.neutral, probabilities.positive

@@ -10,7 +10,7 @@ import pytest
 
 from services.enrichment.encoder import no_revision
 from services.errors import PermanentError
-from services.evaluation.entities import evaluate_entities
+from services.evaluation.entities import evaluate_entities, tag_words
 from tests.support.fake_encoder import FakeEncoder
 
 ROWS: list[dict[str, Any]] = [
@@ -84,3 +84,32 @@ def test_a_bad_row_is_named_by_its_line(row: Any) -> None:
     """A bad row is an error that names the line."""
     with pytest.raises(PermanentError, match="line 2"):
         evaluate_entities([ROWS[0], row], FakeEncoder())
+
+
+def test_spans_of_a_text_become_tags_of_its_words() -> None:
+    """A text with spans is read as its words with IOB2 tags, and a span that ends within a word has the whole word."""
+    row = tag_words({"text": "Mara Orn left.", "spans": [{"start": 0, "end": 7, "type": "PER"}]})
+    assert row["tokens"] == ["Mara", "Orn", "left", "."]
+    assert row["tags"] == ["B-PER", "I-PER", "O", "O"]
+
+
+def test_rows_of_text_and_spans_score_like_rows_of_tags() -> None:
+    """A set with the places of names in a text needs no tokens of its own."""
+    row = {"text": "Lindqvist left Tarnby.", "spans": [{"start": 0, "end": 9, "type": "PER"}]}
+    report = evaluate_entities([row], FakeEncoder())
+    assert (report["gold"], report["predicted"], report["correct"]) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"start": 3, "end": 1, "type": "PER"},
+        {"start": 0, "end": 99, "type": "PER"},
+        {"start": 0, "end": 2, "type": "X"},
+        "x",
+    ],
+)
+def test_a_bad_span_is_named_by_its_line(span: object) -> None:
+    """A span outside the text or of an unknown type is an error that names the line."""
+    with pytest.raises(PermanentError, match="line 1"):
+        evaluate_entities([{"text": "Lindqvist left", "spans": [span]}], FakeEncoder())

@@ -15,14 +15,14 @@ pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
 from services.enrichment.labels import TAG_INDEX  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
-from services.enrichment.models.session import lay_out, open_session  # noqa: E402
+from services.enrichment.models.session import lay_out, open_session, run_layers  # noqa: E402
 from services.enrichment.models.windows import split_into_windows  # noqa: E402
 from services.training.batches import collate  # noqa: E402
 from services.training.corpus import Example  # noqa: E402
-from services.training.graph import Arrays, Range, Ranges, build_graph  # noqa: E402
+from services.training.graph import Arrays, Range, Ranges, build_embeddings, build_graph  # noqa: E402
 from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
-from services.training.network import Network  # noqa: E402
+from services.training.network import EMBEDDINGS, Network  # noqa: E402
 from services.training.ranges import choose_range, measure_loss, observe_ranges  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
@@ -91,6 +91,19 @@ def test_training_learns_and_continues_from_its_checkpoint(cutter: PieceCutter, 
     assert trained < untrained / 2
 
 
+def test_training_can_keep_the_embeddings(cutter: PieceCutter, tmp_path: Path) -> None:
+    """With `keep_embeddings` the embeddings stay exactly the same, and the layers learn."""
+    torch.manual_seed(1)
+    network = Network(SMALL)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    options = TrainingOptions(steps=20, keep_embeddings=True)
+    Trainer(network, lambda epoch: make_batches(cutter, epoch), options, tmp_path).run()
+    checkpoint = load_checkpoint(tmp_path)
+    assert checkpoint is not None
+    changed = {name for name, tensor in checkpoint["average"].items() if not torch.equal(tensor, before[name])}
+    assert changed == {name for name in before if not name.startswith(EMBEDDINGS)}
+
+
 def test_a_run_needs_a_limit(cutter: PieceCutter, tmp_path: Path) -> None:
     """A run without a limit of minutes or steps is an error."""
     with pytest.raises(ValueError, match="minutes or steps"):
@@ -106,8 +119,11 @@ def draw_network() -> Network:
 
 
 def run_graph(arrays: Arrays, feeds: dict[str, Any], ranges: Ranges | None) -> list[Any]:
-    session = open_session(build_graph(arrays, SMALL, ranges).SerializeToString())
-    return list(session.run(["tags", "spans", "firsts"], feeds))
+    embeddings, layers = (
+        open_session(model.SerializeToString())
+        for model in (build_embeddings(arrays), build_graph(arrays, SMALL, ranges))
+    )
+    return run_layers(embeddings, layers, ["tags", "spans", "firsts"], feeds)
 
 
 def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:

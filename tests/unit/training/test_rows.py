@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from services.training.__main__ import app
-from services.training.corpus import ENTITY_FILES, SENTIMENT_FILES, build_sentiment_examples, read_corpus
+from services.training.corpus import (
+    CORRECTED,
+    ENTITY_FILES,
+    PATHS,
+    SENTIMENT_FILES,
+    TARGETS,
+    build_sentiment_examples,
+    read_corpus,
+)
 from services.training.rows import is_held_back, read_rows, read_split, write_rows
 
 
@@ -25,13 +33,24 @@ def target_rows() -> list[dict[str, object]]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    for folder in ("ner", "sentiment"):
-        (tmp_path / folder).mkdir()
+    for folder in ("ner", "sentiment/labels"):
+        (tmp_path / folder).mkdir(parents=True)
     for name in ENTITY_FILES:
         write_rows(tmp_path / "ner" / f"{name}.jsonl", article_rows())
     for name in SENTIMENT_FILES:
         write_rows(tmp_path / "sentiment" / f"{name}.jsonl", target_rows())
+    spans = [{"start": 0, "end": 4, "type": "PER"}]
+    corrected = [{"text": "Mara left.", "spans": spans, "split": split} for split in ("train", "dev")]
+    write_rows(tmp_path / PATHS[CORRECTED], corrected)
+    write_rows(tmp_path / PATHS[TARGETS], [{**row, "split": "train"} for row in target_rows()])
     return tmp_path
+
+
+def test_sets_with_parts_of_their_own_are_read_without_dev(data: Path) -> None:
+    """Training reads `train` alone of sets whose rows name their part; a target's neutral is not the sentence's."""
+    corpus = read_corpus(data)
+    assert len(corpus[CORRECTED]) == 1
+    assert {example.polarity for example in corpus[TARGETS]} == {None}
 
 
 def test_an_article_is_on_one_side_only() -> None:

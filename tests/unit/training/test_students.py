@@ -17,13 +17,20 @@ onnx = pytest.importorskip("onnx", reason="the extra `training` is not installed
 from services.enrichment.labels import POLARITIES, TAGS  # noqa: E402
 from services.enrichment.models.heads import HEAD_ARRAYS  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
-from services.enrichment.models.session import open_session  # noqa: E402
-from services.enrichment.models.weights import HEADS, MODEL, TOKENIZER  # noqa: E402
+from services.enrichment.models.session import open_session, run_layers  # noqa: E402
+from services.enrichment.models.weights import ARTICLE, EMBEDDINGS, HEADS, MODEL, TOKENIZER  # noqa: E402
 from services.enrichment.models.windows import MAX_PIECES  # noqa: E402
 from services.training.batches import Batch, collate  # noqa: E402
 from services.training.dequantise import dequantise  # noqa: E402
 from services.training.export import name_in_state  # noqa: E402
-from services.training.graph import Arrays, Range, Ranges, build_graph, list_matrices  # noqa: E402
+from services.training.graph import (  # noqa: E402
+    Arrays,
+    Range,
+    Ranges,
+    build_embeddings,
+    build_graph,
+    list_matrices,
+)
 from services.training.label import SentencesToVary, build_soft_sentence, write_labels  # noqa: E402
 from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, open_network  # noqa: E402
@@ -117,9 +124,10 @@ def test_dequantised_weights_equal_the_published_ones(run: Path, tmp_path: Path)
     assert shape == replace(SMALL, positions=MAX_PIECES)
     again = open_network(dequantised)
     state = {name: tensor.numpy() for name, tensor in again.state_dict().items()}
-    before, after = (read_levels(build_graph(each, SMALL, ranges)) for each in (arrays, state))
-    assert before.keys() == after.keys()
-    assert all(np.array_equal(before[name], after[name]) for name in before)
+    for build in (lambda each: build_graph(each, SMALL, ranges), build_embeddings):
+        before, after = (read_levels(build(each)) for each in (arrays, state))
+        assert before.keys() == after.keys()
+        assert all(np.array_equal(before[name], after[name]) for name in before)
     cutter = PieceCutter.from_file(dequantised / "base" / "tokenizer.json")
     batch = collate([[label_example(TAGGED, cutter), label_example(JUDGED, cutter)]])
     with torch.no_grad():
@@ -130,7 +138,9 @@ def test_dequantised_weights_equal_the_published_ones(run: Path, tmp_path: Path)
 def write_weights(folder: Path, arrays: Arrays, shape: Shape, ranges: Ranges) -> None:
     """Write weights like the step `export`, but without data on which ranges are observed."""
     folder.mkdir()
+    (folder / EMBEDDINGS).write_bytes(build_embeddings(arrays).SerializeToString())
     (folder / MODEL).write_bytes(build_graph(arrays, shape, ranges).SerializeToString())
+    (folder / ARTICLE).write_bytes(b"not read here")
     heads: dict[str, Any] = {name: arrays[name_in_state(name)] for name in HEAD_ARRAYS}
     np.savez(folder / HEADS, **heads)
     (folder / TOKENIZER).write_text(make_tokenizer().to_str())
@@ -152,11 +162,13 @@ def test_relu_can_replace_gelu(run: Path) -> None:
     batch = collate([[label_example(TAGGED, cutter)]])
     source = open_network(run)
     student = prune_network(source, [0, 1], replace(SMALL, activation="relu"), iter([batch])).eval()
-    model = build_graph({name: tensor.numpy() for name, tensor in student.state_dict().items()}, student.shape)
-    session = open_session(model.SerializeToString())
+    arrays = {name: tensor.numpy() for name, tensor in student.state_dict().items()}
+    model = build_graph(arrays, student.shape)
+    embeddings, layers = (open_session(each.SerializeToString()) for each in (build_embeddings(arrays), model))
     with torch.no_grad():
         expected, other = (each.tag(each(batch.ids, batch.casings, batch.mask)).numpy() for each in (student, source))
-    (found,) = session.run(["tags"], {"ids": batch.ids.numpy(), "casings": batch.casings.numpy()})
+    feeds = {"ids": batch.ids.numpy(), "casings": batch.casings.numpy()}
+    (found,) = run_layers(embeddings, layers, ["tags"], feeds)
     assert any(node.op_type == "Relu" for node in model.graph.node)
     # The table of words is int8 even here.
     assert np.abs(expected - found).max() < 0.1 * np.abs(expected - other).max()

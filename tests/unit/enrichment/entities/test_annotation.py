@@ -192,7 +192,7 @@ def test_a_pronoun_of_a_clear_person_counts() -> None:
 
 
 def test_a_pronoun_that_may_be_another_makes_both_uncertain() -> None:
-    """Of two persons who may be meant, none is blamed, and neither is certainly not."""
+    """If two persons may be meant, neither is blamed, and neither is certain."""
     encoder = FakeEncoder({"Lindqvist": "PER", "Orsted": "PER"})
     body = "Lindqvist and Orsted spoke. They left. He was blamed, and his plan, and his party, and his friends."
     for entity in read_fields({"body": body}, encoder, 1000).entities[1:]:

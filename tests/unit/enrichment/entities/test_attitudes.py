@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import Probabilities
-from services.enrichment.entities.attitudes import Judgement, judge_article, judge_entity
+from services.enrichment.entities.attitudes import Judgement, judge_entity, judge_tone
 from services.enrichment.labels import POLARITIES
 
 AGAINST = Probabilities(negative=0.95, neutral=0.03, positive=0.02)
@@ -55,7 +55,7 @@ def test_a_contrast_between_sentences_is_carried_by_the_later_one() -> None:
     contrast = ["Ada promised help.", "Instead she lied."]
     assert judge_entity(both, contrast, None).sentiment.polarity == "negative"
     assert judge_entity(both, ["Ada helped.", "Later she lied."], None).sentiment.polarity == "positive"
-    assert judge_article([FOR, AGAINST], [1.0, 1.0], contrast).polarity == "negative"
+    assert judge_tone([FOR, AGAINST], [1.0, 1.0], contrast).polarity == "negative"
 
 
 def test_a_contrast_in_a_sentence_is_carried_by_its_main_part() -> None:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
-from services.enrichment.sentiment import MAIN_SHARE, blend, correct_polarity_share, roll_up, round_probabilities
+from services.enrichment.sentiment import (
+    MAIN_SHARE,
+    blend,
+    combine_passages,
+    correct_judgement,
+    roll_up,
+    round_probabilities,
+)
 from tests.support.fake_encoder import BAD, GOOD, PLAIN
 
 probabilities = st.tuples(*[st.floats(0.01, 1)] * 3).map(
@@ -51,11 +58,26 @@ def test_the_main_entity_moves_toward_the_article() -> None:
 
 
 @given(probabilities)
-def test_a_tilt_keeps_a_distribution_and_raises_the_positive(rolled: Probabilities) -> None:
+def test_a_correction_keeps_a_distribution_and_raises_the_positive(judged: Probabilities) -> None:
     """The correction keeps the sum of 1 and raises the odds of positive against negative."""
-    corrected = correct_polarity_share(rolled)
+    corrected = correct_judgement(judged)
     assert corrected.negative + corrected.neutral + corrected.positive == pytest.approx(1)
-    assert corrected.positive / corrected.negative > rolled.positive / rolled.negative
+    assert corrected.positive / corrected.negative > judged.positive / judged.negative
+
+
+@given(probabilities, probabilities)
+def test_headline_and_body_are_pooled(headline: Probabilities, body: Probabilities) -> None:
+    """The pool is a distribution; two equal parts stay as they are, and a missing part does not count."""
+    pooled = combine_passages(headline, body)
+    assert pooled.negative + pooled.neutral + pooled.positive == pytest.approx(1)
+    assert combine_passages(body, body).negative == pytest.approx(body.negative)
+    assert combine_passages(None, body) == combine_passages(body, None) == body
+    assert combine_passages(None, None) == NEUTRAL
+
+
+def test_the_part_that_is_sure_decides() -> None:
+    """A body that is surely bad outweighs a headline that may be good."""
+    assert combine_passages(Probabilities(0.3, 0.3, 0.4), Probabilities(0.9, 0.08, 0.02)).polarity == "negative"
 
 
 @pytest.mark.parametrize(

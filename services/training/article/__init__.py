@@ -1,0 +1,1 @@
+"""Training of the sentiment of articles: which news is bad, which is good."""

@@ -1,0 +1,274 @@
+"""The steps `train-article` and `label-article`: a network for the sentiment of articles, and its teachers.
+
+A student learns the labels and, on many more texts, the mean of its teachers' probabilities (Hinton, Vinyals and Dean
+2015, arXiv:1503.02531).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from services.enrichment.labels import POLARITIES
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.evaluation.sentiment import score_classes
+from services.training.article.batches import CutText, cut_text, group_by_length, lay_out, make_epoch
+from services.training.article.composed import compose_headlines
+from services.training.article.leads import (
+    ARTICLES,
+    ECONOMY,
+    FINANCE,
+    HEADLINES,
+    LEADS,
+    POLITICS,
+    Lead,
+    Target,
+    build_target,
+    read_leads,
+    read_taught,
+    read_unlabelled,
+    write_taught,
+)
+from services.training.article.network import ArticleNetwork
+from services.training.article.weights import COMPOSED_WEIGHT, LABELLED_WEIGHT, TAUGHT_WEIGHT
+from services.training.base import TOKENIZER
+from services.training.loop import CLIP_NORM, WEIGHT_DECAY, open_network
+from services.training.manifest import compute_sha256
+from services.training.network import Network
+from services.training.shape import Shape
+from services.training.train import open_start
+
+ARTICLE_CHECKPOINT: Final = "article.pt"
+ARTICLE_INPUTS: Final = "article.json"
+"""Files of a run: the network after the last whole epoch, and what it was trained on."""
+
+WARMUP_STEPS: Final = 60
+
+READING_BUDGET: Final = 6000
+"""Pieces that a network reads at once when it labels or is scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleOptions:
+    """Options that decide a run.
+
+    `taught_share` is the weight of teachers on labelled texts. With `composed` the run also reads composed headlines.
+    """
+
+    seed: int = 20261130
+    epochs: int = 4
+    piece_budget: int = 2200
+    encoder_rate: float = 1e-4
+    head_rate: float = 5e-4
+    taught_share: float = 0.5
+    labelled_repeats: int = 1
+    composed: bool = False
+
+
+def train_article(
+    data: Path, run: Path, options: ArticleOptions, *, source: Path | None, labels: Path | None, threads: int
+) -> dict[str, Any]:
+    """Train the network of `run` on the labelled leads under `data`, and return its scores after each epoch.
+
+    With `source`, a trained run, the network starts from that run's encoder and keeps its embeddings; without, it
+    starts from the base weights of `run`. With `labels`, a file that the step `label-article` wrote, it learns from
+    teachers too. A run that was killed continues after its last whole epoch.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(options.seed)
+    body, origin = (open_network(source), _read_json(source / "inputs.json")) if source else open_start(run)
+    network = ArticleNetwork(body, share_embeddings=source is not None)
+    tokenizer = (source or run) / "base" / TOKENIZER
+    cutter = PieceCutter.from_file(tokenizer)
+    leads = build_leads(data, read_taught(labels) if labels else {}, options)
+    inputs = {
+        "start": origin,
+        "shape": asdict(body.shape),
+        "data": {name: compute_sha256(data / name) for name in (LEADS,)},
+        "texts": len(leads),
+        "labels": _read_json(labels.with_suffix(".record.json")) if labels else None,
+        "options": asdict(options),
+        "torch": torch.__version__,
+    }
+    run.mkdir(parents=True, exist_ok=True)
+    (run / ARTICLE_INPUTS).write_text(json.dumps(inputs, indent=2) + "\n", encoding="utf-8")
+    if source:
+        (run / "base").mkdir(exist_ok=True)
+        (run / "base" / TOKENIZER).write_bytes(tokenizer.read_bytes())
+    return _ArticleTrainer(network, cutter, leads, [*read_leads(data, "dev", agreed_only=True)], options, run).run()
+
+
+def label_article(data: Path, teachers: Sequence[Path], out: Path, *, threads: int) -> int:
+    """Write the teachers' mean probabilities for the training leads and for texts without labels; return the count."""
+    if threads:
+        torch.set_num_threads(threads)
+    texts = [row["text"] for row in read_leads(data, "train")] + read_unlabelled(data)
+    sums: NDArray[np.float64] = np.zeros((len(texts), 3))
+    for run in teachers:
+        network, cutter = open_article_network(run), PieceCutter.from_file(run / "base" / TOKENIZER)
+        logits = read_logits(network, [cut_text(cutter, text) for text in texts])
+        sums += torch.from_numpy(logits).softmax(-1).double().numpy()
+    count = write_taught(out, zip(texts, map(tuple, (sums / len(teachers)).tolist()), strict=True))
+    record = {
+        "teachers": [_read_json(run / ARTICLE_INPUTS) for run in teachers],
+        "data": {
+            name: compute_sha256(data / name) for name in (LEADS, ARTICLES, HEADLINES, ECONOMY, FINANCE, POLITICS)
+        },
+        "texts": count,
+    }
+    out.with_suffix(".record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return count
+
+
+def build_leads(data: Path, taught: dict[str, Target], options: ArticleOptions) -> list[Lead]:
+    """Return the texts of one epoch: the labelled ones, and those that only teachers labelled."""
+    base, per_sure = LABELLED_WEIGHT
+    rows = [*read_leads(data, "train")]
+    labelled = [
+        Lead(
+            row["text"],
+            build_target(row["polarity"], taught.get(row["text"]), options.taught_share),
+            base + per_sure * row["sure"],
+        )
+        for row in rows
+    ]
+    known = {row["text"] for row in rows}
+    others = [Lead(text, target, TAUGHT_WEIGHT) for text, target in taught.items() if text not in known]
+    composed = compose_headlines(options.seed) if options.composed else []
+    sure = [Lead(text, build_target(polarity, None, 0.0), COMPOSED_WEIGHT) for text, polarity in composed]
+    return labelled * options.labelled_repeats + others + sure
+
+
+def open_article_network(run: Path) -> ArticleNetwork:
+    """Return the trained network of a run, ready to read."""
+    shape = Shape(**_read_json(run / ARTICLE_INPUTS)["shape"])
+    network = ArticleNetwork(Network(shape), share_embeddings=True)
+    network.load_state_dict(load_article_state(run))
+    network.eval()
+    return network
+
+
+def load_article_state(run: Path) -> dict[str, torch.Tensor]:
+    """Return the weights of a run after its last whole epoch. Raises ValueError when the run has none."""
+    path = run / ARTICLE_CHECKPOINT
+    if not path.exists():
+        raise ValueError(f"{run} has no checkpoint: run the step `train-article` first")
+    state: dict[str, torch.Tensor] = torch.load(path, weights_only=True)["network"]
+    return state
+
+
+@torch.no_grad()  # type: ignore[misc, unused-ignore, untyped-decorator]
+def read_logits(network: ArticleNetwork, texts: Sequence[CutText]) -> NDArray[np.float32]:
+    """Return polarity logits (texts, polarities)."""
+    network.eval()
+    logits = np.zeros((len(texts), 3), np.float32)
+    order = sorted(range(len(texts)), key=lambda index: len(texts[index].ids))
+    for batch in group_by_length(texts, order, READING_BUDGET):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rows = network(*lay_out(texts, batch))
+        logits[batch] = rows.float().numpy()
+    return logits
+
+
+class _ArticleTrainer:
+    """The training of one run: its network, optimiser and texts."""
+
+    def __init__(
+        self,
+        network: ArticleNetwork,
+        cutter: PieceCutter,
+        leads: Sequence[Lead],
+        held_back: Sequence[dict[str, Any]],
+        options: ArticleOptions,
+        folder: Path,
+    ) -> None:
+        self._network = network
+        self._options = options
+        self._folder = folder
+        self._texts = [cut_text(cutter, lead.text) for lead in leads]
+        self._targets = torch.tensor([lead.target for lead in leads])
+        self._weights = torch.tensor([lead.weight for lead in leads])
+        self._held_back = ([cut_text(cutter, row["text"]) for row in held_back], [row["polarity"] for row in held_back])
+        self._optimiser = torch.optim.AdamW(
+            _group_parameters(network, options), lr=options.encoder_rate, betas=(0.9, 0.98), fused=True
+        )
+
+    def run(self) -> dict[str, Any]:
+        scores = self._resume()
+        epochs = [
+            make_epoch(self._texts, self._options.piece_budget, random.Random(f"{self._options.seed}/{epoch}"))
+            for epoch in range(self._options.epochs)
+        ]
+        total = sum(map(len, epochs))
+        step = sum(map(len, epochs[: len(scores)]))
+        for batches in epochs[len(scores) :]:
+            self._network.train()
+            for batch in batches:
+                self._step(batch, min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total))
+                step += 1
+            scores.append(self._score())
+            print(json.dumps({"epoch": len(scores), "steps": step, **scores[-1]}), flush=True)
+            state = {"network": self._network.state_dict(), "optimiser": self._optimiser.state_dict(), "scores": scores}
+            partial = self._folder / f"{ARTICLE_CHECKPOINT}.partial"
+            torch.save(state, partial)
+            partial.replace(self._folder / ARTICLE_CHECKPOINT)
+        return {"epochs": scores}
+
+    def _resume(self) -> list[dict[str, float]]:
+        path = self._folder / ARTICLE_CHECKPOINT
+        if not path.exists():
+            return []
+        state = torch.load(path, weights_only=True)
+        self._network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        scores: list[dict[str, float]] = state["scores"]
+        return scores
+
+    def _step(self, batch: list[int], factor: float) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = self._network(*lay_out(self._texts, batch))
+        losses = functional.cross_entropy(logits.float(), self._targets[batch], reduction="none")
+        self._optimiser.zero_grad(set_to_none=True)
+        (losses * self._weights[batch]).mean().backward()
+        nn.utils.clip_grad_norm_(self._network.parameters(), CLIP_NORM)
+        self._optimiser.step()
+
+    def _score(self) -> dict[str, float]:
+        texts, gold = self._held_back
+        if not texts:
+            return {}
+        return score_logits(read_logits(self._network, texts), gold)
+
+
+def score_logits(logits: NDArray[np.float32], gold: Sequence[str]) -> dict[str, float]:
+    """Return macro-F1 and accuracy of polarity logits."""
+    predicted = [POLARITIES[index] for index in logits.argmax(1)]
+    report = score_classes(Counter(zip(gold, predicted, strict=True)))
+    return {"macro_f1": report["macro_f1"], "accuracy": report["accuracy"]}
+
+
+def _group_parameters(network: ArticleNetwork, options: ArticleOptions) -> Iterator[dict[str, Any]]:
+    learning = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
+    for is_head, rate in ((True, options.head_rate), (False, options.encoder_rate)):
+        own = [each for name, each in learning if name.startswith("article_") == is_head]
+        yield {"params": [each for each in own if each.dim() > 1], "peak": rate, "weight_decay": WEIGHT_DECAY}
+        yield {"params": [each for each in own if each.dim() <= 1], "peak": rate, "weight_decay": 0.0}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

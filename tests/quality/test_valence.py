@@ -1,0 +1,33 @@
+"""Sentiment of articles on headlines that the project wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.enrichment.encoder import Encoder
+from services.evaluation.valence import evaluate_valence
+
+ROWS = [json.loads(line) for line in Path(__file__).with_name("valence.jsonl").read_text("utf-8").splitlines()]
+
+FLOOR = 0.75
+"""Lowest accuracy. Some headlines are hard on purpose: what falls is bad, a rescue is full of grim words."""
+
+pytestmark = pytest.mark.weights
+
+
+def test_bad_news_and_good_news_stay_above_their_floor(encoder: Encoder) -> None:
+    """The polarity of the headlines reaches the pinned accuracy."""
+    assert evaluate_valence(ROWS, encoder)["accuracy"] >= FLOOR
+
+
+def test_bad_news_is_hardly_ever_good_news(encoder: Encoder) -> None:
+    """At most one in eight of the headlines with bad or good news gets the opposite polarity."""
+    judged = encoder.judge_passages([row["text"] for row in ROWS])
+    sided = [
+        (row["polarity"], own.polarity) for row, own in zip(ROWS, judged, strict=True) if row["polarity"] != "neutral"
+    ]
+    opposite = [pair for pair in sided if "neutral" not in pair and pair[0] != pair[1]]
+    assert len(opposite) <= len(sided) / 8

@@ -1,0 +1,160 @@
+"""Training of the sentiment of articles in miniature: what is read, what is learned, and the exported graph."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
+pytest.importorskip("onnx", reason="the extra `training` is not installed")
+
+from services.enrichment.models.passages import PASSAGE_PIECES, POLARITY_LOGITS  # noqa: E402
+from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
+from services.enrichment.models.session import lay_out, open_session, run_layers  # noqa: E402
+from services.enrichment.models.windows import Window  # noqa: E402
+from services.training.article.batches import cut_text  # noqa: E402
+from services.training.article.leads import (  # noqa: E402
+    ARTICLES,
+    ECONOMY,
+    FINANCE,
+    HEADLINES,
+    LEADS,
+    POLITICS,
+    build_target,
+    read_leads,
+    read_taught,
+    read_unlabelled,
+)
+from services.training.article.network import ArticleNetwork  # noqa: E402
+from services.training.article.train import (  # noqa: E402
+    ArticleOptions,
+    label_article,
+    open_article_network,
+    train_article,
+)
+from services.training.graph import build_article_graph, build_embeddings  # noqa: E402
+from services.training.loop import CHECKPOINT  # noqa: E402
+from services.training.network import Network  # noqa: E402
+from services.training.ranges import observe_article_ranges  # noqa: E402
+from services.training.rows import write_rows  # noqa: E402
+from tests.unit.training.miniature import SMALL, make_tokenizer  # noqa: E402
+
+
+@pytest.fixture
+def cutter() -> PieceCutter:
+    return PieceCutter(make_tokenizer())
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return a data folder in which "born" is good news and "left" is bad news."""
+    folder = tmp_path / "data"
+    for path in (LEADS, ARTICLES, ECONOMY, FINANCE):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    words = {"positive": "Mara born", "negative": "Mara left", "neutral": "Tarnby"}
+    write_rows(
+        folder / LEADS,
+        (
+            make_lead(f"{text}{' .' * length}", polarity, split, f"{split}-{length}")
+            for length in range(8)
+            for split in ("train", "dev")
+            for polarity, text in words.items()
+        ),
+    )
+    articles = [("new", "Born", "Mara born ."), ("train-1", "Left", "Left ."), ("dev-1", "Secret", "Held back .")]
+    write_rows(folder / ARTICLES, ({"id": own, "title": title, "text": text} for own, title, text in articles))
+    for path, field in ((HEADLINES, "text"), (ECONOMY, "text"), (FINANCE, "sentence"), (POLITICS, "sentence")):
+        write_rows(folder / path, [{field: f"{path} {number}"} for number in range(40)])
+    return folder
+
+
+def make_lead(text: str, polarity: str, split: str, article: str) -> dict[str, Any]:
+    return {"text": text, "polarity": polarity, "sure": 1.0, "split": split, "article": article, "agreed": True}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Return the folder of a trained run of the encoder."""
+    folder = tmp_path / "source"
+    (folder / "base").mkdir(parents=True)
+    (folder / "base" / "tokenizer.json").write_text(make_tokenizer().to_str())
+    (folder / "inputs.json").write_text(json.dumps({"shape": asdict(SMALL)}))
+    torch.manual_seed(4)
+    torch.save({"average": Network(SMALL).state_dict()}, folder / CHECKPOINT)
+    return folder
+
+
+def test_teachers_read_no_text_of_a_held_back_article(data: Path) -> None:
+    """Texts without labels come from other articles than the held-back ones, each once, in a fixed order."""
+    texts = read_unlabelled(data)
+    assert texts == read_unlabelled(data)
+    assert len(texts) == len(set(texts))
+    assert "Born\n\nMara born ." in texts
+    assert not any("Secret" in text or "Held back" in text for text in texts)
+    assert not {row["text"] for row in read_leads(data, "train")} & set(texts)
+
+
+def test_a_target_mixes_label_and_teacher() -> None:
+    """A target is a distribution: the smoothed label, mixed with the teacher's probabilities if there are any."""
+    plain = build_target("negative", None, 0.5)
+    mixed = build_target("negative", (0.0, 0.0, 1.0), 0.5)
+    assert sum(plain) == pytest.approx(1)
+    assert sum(mixed) == pytest.approx(1)
+    assert plain[0] > 0.9
+    assert mixed[2] == pytest.approx(0.5 + plain[2] / 2)
+
+
+def test_a_network_learns_from_labels_and_then_from_a_teacher(data: Path, source: Path, tmp_path: Path) -> None:
+    """A network learns the labels, keeps its embeddings, and a student learns from its probabilities."""
+    options = ArticleOptions(epochs=12, piece_budget=60, encoder_rate=3e-3, head_rate=1e-2)
+    report = train_article(data, tmp_path / "teacher", options, source=source, labels=None, threads=1)
+    assert len(report["epochs"]) == 12
+    assert report["epochs"][-1]["macro_f1"] > 0.9
+    trained = open_article_network(tmp_path / "teacher").state_dict()
+    start = torch.load(source / CHECKPOINT, weights_only=True)["average"]
+    assert torch.equal(trained["body.words.weight"], start["words.weight"])
+    assert torch.equal(trained["body.norm.bias"], start["norm.bias"])
+    assert not torch.equal(trained["body.layers.0.qkv.weight"], start["layers.0.qkv.weight"])
+    labels = tmp_path / "labels.jsonl"
+    assert label_article(data, [tmp_path / "teacher"], labels, threads=1) == len(read_taught(labels))
+    report = train_article(data, tmp_path / "student", options, source=source, labels=labels, threads=1)
+    assert report["epochs"][-1]["macro_f1"] > 0.9
+
+
+def test_a_killed_run_continues_after_its_last_epoch(data: Path, source: Path, tmp_path: Path) -> None:
+    """A run that is started again has the scores of the finished epochs and adds the others."""
+    first = train_article(
+        data, tmp_path / "run", ArticleOptions(epochs=2, piece_budget=60), source=source, labels=None, threads=1
+    )
+    again = train_article(
+        data, tmp_path / "run", ArticleOptions(epochs=3, piece_budget=60), source=source, labels=None, threads=1
+    )
+    assert again["epochs"][:2] == first["epochs"]
+    assert len(again["epochs"]) == 3
+
+
+def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
+    """The graph of articles, in float and in int8, computes the network's logits for texts of equal length."""
+    torch.manual_seed(3)
+    network = ArticleNetwork(Network(SMALL), share_embeddings=True).eval()
+    cut = [cutter.cut("Mara left Mara ."), cutter.cut("left . Mara born")]
+    arrays = {name.removeprefix("body."): tensor.numpy() for name, tensor in network.state_dict().items()}
+    feeds = lay_out([Window(index, 0, 4, 0, 4) for index in range(2)], cut)
+    ids, casings = (torch.from_numpy(feeds[name]) for name in ("ids", "casings"))
+    with torch.no_grad():
+        expected = network(ids, casings, torch.ones_like(ids, dtype=torch.bool)).numpy()
+    embeddings = open_session(build_embeddings(arrays).SerializeToString())
+    for ranges, tolerance in ((None, 0.02), (observe_article_ranges(arrays, SMALL, cut, seed=1), 0.1)):
+        layers = open_session(build_article_graph(arrays, SMALL, ranges).SerializeToString())
+        (found,) = run_layers(embeddings, layers, (POLARITY_LOGITS,), feeds)
+        assert np.abs(found - expected).max() < tolerance
+
+
+def test_a_long_text_is_cut_as_at_run_time(cutter: PieceCutter) -> None:
+    """A network in training reads no more of a text than the service does."""
+    assert len(cut_text(cutter, "Mara " * 200).ids) == PASSAGE_PIECES + 2
