@@ -221,7 +221,7 @@ BAD = {
     "port of no host": (encode_article("a", url="http://a.example:99999/"), Reason.INVALID_ARTICLE),
     "metadata of numbers": (encode_article("a", metadata={"a": 1}), Reason.INVALID_ARTICLE),
     "20 MB": (b'{"content": "' + b"x" * 20_000_000 + b'"}', Reason.TOO_LARGE),
-    "2 MB": (encode_article("word " * 400_000), Reason.TOO_LARGE),
+    "9 MB": (encode_article("word " * 1_800_000), Reason.TOO_LARGE),
 }
 """Value of each bad record, and its reason."""
 
