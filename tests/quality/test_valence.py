@@ -31,3 +31,11 @@ def test_bad_news_is_hardly_ever_good_news(encoder: Encoder) -> None:
     ]
     opposite = [pair for pair in sided if "neutral" not in pair and pair[0] != pair[1]]
     assert len(opposite) <= len(sided) / 8
+
+
+def test_a_passage_alone_is_judged_exactly_as_among_others(encoder: Encoder) -> None:
+    """The sentiment of a passage is the same to the last bit whatever is read with it."""
+    texts = [row["text"] for row in ROWS]
+    together = encoder.judge_passages(texts)
+    assert [encoder.judge_passages([text])[0] for text in texts] == together
+    assert [*encoder.judge_passages(texts[:5]), *encoder.judge_passages(texts[5:])] == together

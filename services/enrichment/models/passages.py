@@ -19,6 +19,10 @@ PASSAGE_PIECES: Final = 62
 """Word pieces of a passage that are read, special pieces not included: a headline, or the first two or three sentences
 of an article, which say what it reports."""
 
+FEWEST_ROWS: Final = 2
+"""Rows of one run. ONNX Runtime multiplies a single row with a matrix in float by another kernel than several rows, and
+adds up in another order: a passage that is read alone would have slightly other probabilities than in a batch."""
+
 POLARITY_LOGITS: Final = "polarities"
 """Output of the graph: polarity logits of each passage."""
 
@@ -45,7 +49,8 @@ class PassageReader:
         windows = [Window(index, 0, end, 0, end) for index, end in enumerate(ends) if end]
         logits: Floats = np.zeros((len(cut), len(POLARITIES)), np.float32)
         for batch in plan_batches(windows):
-            (rows,) = run_layers(self._embeddings, self._layers, (POLARITY_LOGITS,), lay_out(batch, cut))
-            logits[[window.sentence for window in batch]] = rows
+            read = batch if len(batch) >= FEWEST_ROWS else batch * FEWEST_ROWS
+            (rows,) = run_layers(self._embeddings, self._layers, (POLARITY_LOGITS,), lay_out(read, cut))
+            logits[[window.sentence for window in batch]] = rows[: len(batch)]
         judged = softmax(logits, self._temperature).tolist()
         return [Probabilities(*row) if end else NEUTRAL for row, end in zip(judged, ends, strict=True)]

@@ -31,7 +31,7 @@ def test_types_without_beginnings_are_joined_to_names() -> None:
 def test_missing_data_is_skipped_with_a_reason(tmp_path: Path) -> None:
     """Without any data the job names the missing file of each part, and nothing is raised."""
     job = prepare(tmp_path, tmp_path)
-    assert set(job.skipped) == {"worldwide", "conll2003-dev", "newsmtsc", "persent", "newswire"}
+    assert set(job.skipped) == {"worldwide", "conll2003-dev", "newsmtsc", "persent", "leads", "newswire"}
     assert job.skipped["persent"] == "persent-dev.jsonl is not there"
     assert (tmp_path / "tokens.jsonl").read_text() == ""
 
@@ -114,5 +114,5 @@ def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
     write_page(tmp_path / "scorecard.md", build_systems(), job, 3)
     page = (tmp_path / "scorecard.md").read_text()
     row = next(line for line in page.splitlines() if line.startswith("| Peer"))
-    assert row == "| Peer | 0.560 | – | – | – | 8,000 | – | – | – | – |"
+    assert row == "| Peer | 0.560 | – | – | – | – | 8,000 | – | – | – | – |"
     assert "Not measured: persent (persent-dev.jsonl is not there)." in page
