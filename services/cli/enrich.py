@@ -55,7 +55,7 @@ def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptio
 
 
 def print_events(enricher: LocalEnricher, articles: Iterable[Entry | UnreadableEntry]) -> int:
-    """Print one event a line; an article that fails, for whatever reason, costs no other article its event."""
+    """Print one event a line. An article that fails is reported, and the others still get their events."""
     failed = 0
     with show_progress("enriching") as bar:
         for article in articles:

@@ -154,3 +154,8 @@ def _cut_run(run: re.Match[str]) -> str:
         if marks <= LONGEST_RUN:
             kept.append(letter)
     return "".join(kept)
+
+
+def replace_surrogates(text: str) -> str:
+    """Replace each lone half of a surrogate pair, such as of an emoji that a page cut: UTF-8 cannot encode it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

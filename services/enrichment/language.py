@@ -69,7 +69,7 @@ MODEL_TAGS = {"als": "gsw", "sh": "sr-Latn", "eml": "egl", "bh": "bho"}
 
 
 NOT_A_WORD = re.compile(rf"[^\w{MARKS}]+|_+")
-"""Characters between words. Marks that stand above or below a letter are part of a word."""
+"""Characters between words. Marks above or below a letter are part of a word."""
 BLANK_WITHIN = re.compile(rf"(?<=[{UNSPACED}]) +(?=[{UNSPACED}])")
 """Blanks in scripts without spaces, where they mean nothing."""
 
@@ -94,16 +94,16 @@ def detect_language(text: str, claimed: str | None, default: str | None = None) 
     Their confidence is the probability that the model gives them. `basis` says which of the three it was.
     """
     words = _normalise(text)
-    windows = _cut_windows(words)
-    probabilities = [_predict(window) for window in windows]
-    code, confidence = _agree(probabilities, _count_letters(words))
+    letters = _count_letters(words)
+    probabilities = [_predict(window) for window in _cut_windows(words, letters)]
+    code, confidence = _agree(probabilities, letters)
     if code != UNKNOWN_LANGUAGE:
         return Language(code=code, confidence=confidence, basis="text")
     if claimed is not None:
         return _assume(claimed, _average(probabilities), "claim")
     if default is not None:
         # A text that is too short for a detection still shows whether the default is possible.
-        average = _average(probabilities or ([_predict(words)] if _count_letters(words) else []))
+        average = _average(probabilities or ([_predict(words)] if letters else []))
         assumed = _assume(default, average, "default")
         if assumed.confidence >= PLAUSIBLE:
             return assumed
@@ -124,9 +124,8 @@ def _count_letters(words: str) -> int:
     return sum(map(str.isalpha, words[: 2 * MOST_WINDOWS * WINDOW_LETTERS]))
 
 
-def _cut_windows(words: str) -> list[str]:
+def _cut_windows(words: str, letters: int) -> list[str]:
     """Cut evenly spaced windows out of a text; one window when it is short, none when it is too short."""
-    letters = _count_letters(words)
     if letters < FEWEST_LETTERS:
         return []
     count = max(1, min(MOST_WINDOWS, letters // WINDOW_LETTERS))

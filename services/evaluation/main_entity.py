@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
@@ -18,19 +16,10 @@ from services.enrichment.entities import ArticleReading, EntityReading, make_key
 from services.enrichment.labels import POLARITIES
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.scores import DIGITS
-from services.evaluation.sentiment import confidence_of, expected_calibration_error, score_classes
+from services.evaluation.sentiment import PolarityTally
 
 MAX_WORDS: Final = 5_000
 """Maximum number of words of an article that are read: the default of the services."""
-
-
-@dataclass(slots=True)
-class _Totals:
-    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    confidences: list[tuple[float, bool]] = field(default_factory=list)
-    found: int = 0
-    most_salient: int = 0
-    seconds: float = 0.0
 
 
 def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
@@ -39,22 +28,27 @@ def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: Tex
     When no entity has the target's name, the article's own sentiment is used. One line for each row, with `target`,
     `polarity` and `predicted`, is written to `predictions`. Raises PermanentError naming the first bad row.
     """
-    totals = _Totals()
+    tally = PolarityTally()
+    found = most_salient = 0
     for row in check_rows(rows, _find_problem):
         began = time.perf_counter()
         reading = read_fields({"headline": row.get("title") or "", "body": row["text"]}, encoder, MAX_WORDS)
-        totals.seconds += time.perf_counter() - began
+        tally.seconds += time.perf_counter() - began
         entity = find_entity(reading.entities, row["target"])
         judged = _judge(reading, entity)
-        totals.pairs[row["polarity"], judged.polarity] += 1
-        totals.confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
+        tally.add(row["polarity"], judged)
         if entity is not None:
-            totals.found += 1
-            totals.most_salient += entity is max(reading.entities, key=lambda each: each.salience)
+            found += 1
+            most_salient += entity is max(reading.entities, key=lambda each: each.salience)
         if predictions is not None:
             line = {"target": row["target"], "polarity": row["polarity"], "predicted": judged.polarity}
             predictions.write(json.dumps(line, ensure_ascii=False) + "\n")
-    return _report(totals, encoder)
+    total = tally.pairs.total()
+    shares = {
+        name: round(count / total, DIGITS) if total else 0.0
+        for name, count in (("found", found), ("most_salient", most_salient))
+    }
+    return tally.compute_scores() | shares | tally.describe_run(encoder)
 
 
 def find_entity(entities: Iterable[EntityReading], target: str) -> EntityReading | None:
@@ -89,16 +83,3 @@ def _find_problem(row: object) -> str | None:
     if not isinstance(row.get("title"), str | None):
         return "`title` is not a string"
     return None if row.get("polarity") in POLARITIES else f"`polarity` is not one of {', '.join(POLARITIES)}"
-
-
-def _report(totals: _Totals, encoder: Encoder) -> dict[str, Any]:
-    total = totals.pairs.total()
-    return {
-        **score_classes(totals.pairs),
-        "calibration_error": round(expected_calibration_error(totals.confidences), DIGITS),
-        "found": round(totals.found / total, DIGITS) if total else 0.0,
-        "most_salient": round(totals.most_salient / total, DIGITS) if total else 0.0,
-        "rows": total,
-        "rows_per_second": round(total / totals.seconds, 1) if totals.seconds else 0.0,
-        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
-    }

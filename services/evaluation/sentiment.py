@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
@@ -23,18 +24,44 @@ def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextI
     One line for each row, with `polarity` and `predicted`, is written to `predictions`. Raises PermanentError naming
     the first bad row.
     """
-    pairs: Counter[tuple[str, str]] = Counter()
-    confidences: list[tuple[float, bool]] = []
-    seconds = 0.0
+    tally = PolarityTally()
     for row in check_rows(rows, _find_problem):
         began = time.perf_counter()
         (judged,) = encoder.judge(row["sentence"], [(row["start"], row["end"])])
-        seconds += time.perf_counter() - began
-        pairs[row["polarity"], judged.polarity] += 1
-        confidences.append((confidence_of(judged), judged.polarity == row["polarity"]))
+        tally.seconds += time.perf_counter() - began
+        tally.add(row["polarity"], judged)
         if predictions is not None:
             predictions.write(json.dumps({"polarity": row["polarity"], "predicted": judged.polarity}) + "\n")
-    return report_polarities(pairs, confidences, seconds, encoder)
+    return tally.compute_scores() | tally.describe_run(encoder)
+
+
+@dataclass(slots=True)
+class PolarityTally:
+    """Judged rows: counts of (gold, predicted) polarities, confidences, and the seconds that judging took."""
+
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    confidences: list[tuple[float, bool]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, gold: str, judged: Probabilities) -> None:
+        """Count one row."""
+        self.pairs[gold, judged.polarity] += 1
+        confidence = max(judged.negative, judged.neutral, judged.positive)
+        self.confidences.append((confidence, judged.polarity == gold))
+
+    def compute_scores(self) -> dict[str, Any]:
+        """Return macro-F1, accuracy, the scores of each polarity, and the calibration error."""
+        error = expected_calibration_error(self.confidences)
+        return {**score_classes(self.pairs), "calibration_error": round(error, DIGITS)}
+
+    def describe_run(self, encoder: Encoder) -> dict[str, Any]:
+        """Return the number of rows, the speed, and the weights that judged them."""
+        total = self.pairs.total()
+        return {
+            "rows": total,
+            "rows_per_second": round(total / self.seconds, 1) if self.seconds else 0.0,
+            "model": {"name": encoder.identity.name, "version": encoder.identity.version},
+        }
 
 
 def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
@@ -62,11 +89,6 @@ def _find_problem(row: object) -> str | None:
     return None
 
 
-def confidence_of(judged: Probabilities) -> float:
-    """Return the probability of the polarity that is published."""
-    return max(judged.negative, judged.neutral, judged.positive)
-
-
 def score_classes(pairs: Counter[tuple[str, str]]) -> dict[str, Any]:
     """Return macro-F1, accuracy and the scores of each polarity, from counts of (gold, predicted)."""
     classes = {polarity: _score_class(pairs, polarity) for polarity in POLARITIES}
@@ -83,17 +105,3 @@ def _score_class(pairs: Counter[tuple[str, str]], polarity: str) -> dict[str, fl
     gold = sum(count for (wanted, _), count in pairs.items() if wanted == polarity)
     predicted = sum(count for (_, found), count in pairs.items() if found == polarity)
     return {**compute_scores(correct=correct, found=predicted, wanted=gold), "gold": gold, "predicted": predicted}
-
-
-def report_polarities(
-    pairs: Counter[tuple[str, str]], confidences: Sequence[tuple[float, bool]], seconds: float, encoder: Encoder
-) -> dict[str, Any]:
-    """Return the report of judged rows, from counts of (gold, predicted), confidences and the time it took."""
-    total = pairs.total()
-    return {
-        **score_classes(pairs),
-        "calibration_error": round(expected_calibration_error(confidences), DIGITS),
-        "rows": total,
-        "rows_per_second": round(total / seconds, 1) if seconds else 0.0,
-        "model": {"name": encoder.identity.name, "version": encoder.identity.version},
-    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, TextIO
@@ -12,7 +11,7 @@ from typing import Any, Final, TextIO
 from services.enrichment.encoder import Encoder
 from services.enrichment.labels import POLARITIES
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.sentiment import confidence_of, report_polarities
+from services.evaluation.sentiment import PolarityTally
 
 ROWS_TOGETHER: Final = 64
 """Rows that the encoder reads together, as it reads several articles in the service."""
@@ -24,19 +23,16 @@ def evaluate_valence(rows: Iterable[Row], encoder: Encoder, predictions: TextIO 
     One line for each row, with `polarity` and `predicted`, is written to `predictions`. Raises PermanentError naming
     the first bad row.
     """
-    pairs: Counter[tuple[str, str]] = Counter()
-    confidences: list[tuple[float, bool]] = []
-    seconds = 0.0
+    tally = PolarityTally()
     for together in _group(iter(check_rows(rows, _find_problem))):
         began = time.perf_counter()
         judged = encoder.judge_passages([row["text"] for row in together])
-        seconds += time.perf_counter() - began
+        tally.seconds += time.perf_counter() - began
         for row, own in zip(together, judged, strict=True):
-            pairs[row["polarity"], own.polarity] += 1
-            confidences.append((confidence_of(own), own.polarity == row["polarity"]))
+            tally.add(row["polarity"], own)
             if predictions is not None:
                 predictions.write(json.dumps({"polarity": row["polarity"], "predicted": own.polarity}) + "\n")
-    return report_polarities(pairs, confidences, seconds, encoder)
+    return tally.compute_scores() | tally.describe_run(encoder)
 
 
 def _group(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -40,7 +40,7 @@ SEVEN_BIT = frozenset({"iso2022_jp"})
 REPLACEMENT = "\ufffd"
 
 REPLACED_CHARACTERS = "replaced_characters"
-"""Name in an article's metadata of the number of characters that stand for undecodable bytes."""
+"""Name in an article's metadata of the number of characters that replace undecodable bytes."""
 
 BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that no text has (WHATWG MIME Sniffing Standard, section 3)."""
@@ -63,9 +63,9 @@ class DecodedText:
 
     text: str
     replaced: int = 0
-    """Number of characters that stand for bytes which are no characters of the encoding."""
+    """Number of characters that replace bytes which are no characters of the encoding."""
     is_binary: bool = False
-    """True if the bytes are no text in any encoding, such as an image: `text` is of no use then."""
+    """True if the bytes are no text in any encoding, such as an image; then `text` has no meaning."""
 
 
 def decode(body: bytes, content_type: str = "", *, form: Form) -> DecodedText:
@@ -83,7 +83,7 @@ def decode(body: bytes, content_type: str = "", *, form: Form) -> DecodedText:
     8. the encoding that the bytes look like, if it is one of another script than Latin, with replacements;
     9. the encoding of the language that the page states, or else windows-1252, with replacements.
 
-    So a wrong declaration does no harm, and a byte that cannot be decoded costs one character.
+    A wrong declaration therefore does no harm, and a byte that cannot be decoded becomes one replacement character.
     """
     encoding = _find_wide_encoding(body)
     if encoding is not None:
@@ -116,11 +116,6 @@ def decode_wide(body: bytes) -> bytes:
     """Return a document in UTF-16 or UTF-32 as UTF-8, and any other unchanged: a shell of Windows writes UTF-16."""
     encoding = _find_wide_encoding(body)
     return body if encoding in (None, "utf-8") else _replace(body, str(encoding)).text.encode(errors="replace")
-
-
-def replace_surrogates(text: str) -> str:
-    """Replace each lone surrogate, which UTF-8 cannot encode."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _find_wide_encoding(body: bytes) -> str | None:

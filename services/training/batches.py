@@ -81,8 +81,10 @@ def make_epoch(
         for _ in range(repeats.get(name, 1)):
             windows += _make_windows(name, examples, names, cutter, rng)
     rng.shuffle(windows)
-    for batch in _group_by_length(windows, budget, rng):
-        yield collate(batch, rng)
+    batches = [*group_by_length([*map(_count_pieces, windows)], range(len(windows)), budget, POOL)]
+    rng.shuffle(batches)
+    for batch in batches:
+        yield collate([windows[index] for index in batch], rng)
 
 
 def collate(windows: Sequence[list[LabelledSentence]], rng: random.Random | None = None) -> Batch:
@@ -147,21 +149,20 @@ def _draw_limit(rng: random.Random) -> int:
     return 0 if rng.random() < ALONE else rng.randint(*CONTEXT_BUDGETS)
 
 
-def _group_by_length(
-    windows: list[list[LabelledSentence]], budget: int, rng: random.Random
-) -> Iterator[list[list[LabelledSentence]]]:
-    batches: list[list[list[LabelledSentence]]] = []
-    for start in range(0, len(windows), POOL):
-        pool = sorted(windows[start : start + POOL], key=_count_pieces)
-        batch: list[list[LabelledSentence]] = []
-        for window in pool:
-            if batch and _count_pieces(window) * (len(batch) + 1) > budget:
-                batches.append(batch)
+def group_by_length(sizes: Sequence[int], order: Sequence[int], budget: int, pool: int) -> Iterator[list[int]]:
+    """Yield batches of indexes, in pools of the given order, each of at most about `budget` pieces with padding.
+
+    Within a pool of `pool` rows those of like `sizes` (pieces) are together; a longer row is a batch of its own.
+    """
+    for start in range(0, len(order), pool):
+        batch: list[int] = []
+        for index in sorted(order[start : start + pool], key=sizes.__getitem__):
+            if batch and sizes[index] * (len(batch) + 1) > budget:
+                yield batch
                 batch = []
-            batch.append(window)
-        batches.append(batch)
-    rng.shuffle(batches)
-    yield from batches
+            batch.append(index)
+        if batch:
+            yield batch
 
 
 def _count_pieces(window: Sequence[LabelledSentence]) -> int:

@@ -27,7 +27,7 @@ from services.training.graph import (
 from services.training.labelled_sentence import truncate
 from services.training.loop import load_checkpoint
 from services.training.manifest import UNIT_TEMPERATURES, write_manifest
-from services.training.network import EMBEDDINGS as EMBEDDINGS_OF_NETWORK
+from services.training.network import EMBEDDING_NAMES
 from services.training.ranges import draw_sentences, list_limits, observe_article_ranges, observe_ranges
 from services.training.shape import Shape
 
@@ -86,7 +86,7 @@ def _export_article(data: Path, run: Path, out: Path, encoder: Arrays, cutter: P
     arrays: Arrays = {
         key.removeprefix("body."): tensor.float().numpy() for key, tensor in load_article_state(run).items()
     }
-    shared = [key for key in encoder if key.startswith(EMBEDDINGS_OF_NETWORK)]
+    shared = [key for key in encoder if key.startswith(EMBEDDING_NAMES)]
     different = [key for key in shared if not np.array_equal(arrays[key], encoder[key])]
     if different:
         raise ValueError(

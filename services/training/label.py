@@ -7,7 +7,6 @@ what their neighbours reveal.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from services.training.base import TOKENIZER
 from services.training.batches import collate, find_positions
 from services.training.labelled_sentence import LabelledSentence, SoftLabels
 from services.training.loop import mean_spans, open_network
-from services.training.manifest import compute_sha256
+from services.training.manifest import compute_sha256, read_record, write_record
 from services.training.network import Network
 from services.training.rows import read_rows
 from services.training.swap_names import NamePools, vary_sentences
@@ -82,13 +81,13 @@ def write_labels(
         varied = vary_sentences(found, to_vary.pools, to_vary.times)
         _write_parts(out, "varied", [[text] for text in varied], networks, cutter)
     record = {
-        "teachers": [json.loads((run / "inputs.json").read_text(encoding="utf-8")) for run in teachers],
+        "teachers": [read_record(run / "inputs.json") for run in teachers],
         "articles": {path.name: compute_sha256(path) for path in articles},
         "words": words,
         "read": len(chosen),
         "varied": to_vary.times if to_vary else 0,
     }
-    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_record(out / RECORD, record)
     return sum(1 for _ in read_labels(out))
 
 

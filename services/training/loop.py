@@ -15,13 +15,16 @@ from torch.nn import functional
 
 from services.training.batches import Batch, HeadPositions
 from services.training.corpus import REPEATS
-from services.training.network import EMBEDDINGS, Network
+from services.training.network import EMBEDDING_NAMES, Network, freeze
 from services.training.shape import Shape
 
 ENTITY_WEIGHTS: Final = {"entity": 1.0, "soft_entity": 1.0}
 """Weights of the losses of entities, each a mean over its labels; `soft_` is the loss against a teacher."""
 
 CHECKPOINT: Final = "checkpoint.pt"
+
+HEADS: Final = ("tag_head", "sentiment", "casings")
+"""Beginnings of the names of parameters that start untrained and learn at the rate of the heads."""
 
 WARMUP_STEPS: Final = 150
 CLIP_NORM: Final = 1.0
@@ -81,7 +84,10 @@ class Trainer:
         self._folder = folder
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
-        self._optimiser = torch.optim.AdamW(_group_parameters(network, options), betas=(0.9, 0.98), fused=True)
+        if options.keep_embeddings:
+            freeze(network, EMBEDDING_NAMES)
+        groups = group_parameters(network, HEADS, options.encoder_rate, options.head_rate)
+        self._optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
         self._average = {name: tensor.clone() for name, tensor in network.state_dict().items()}
         self._progress = TrainingProgress()
 
@@ -239,16 +245,19 @@ def mean_spans(hidden: Tensor, pieces: Tensor, owners: Tensor, count: int) -> Te
     return sums / sizes[:, None].to(hidden.dtype)
 
 
-def _group_parameters(network: Network, options: TrainingOptions) -> list[dict[str, Any]]:
+def group_parameters(
+    network: nn.Module, heads: str | tuple[str, ...], encoder_rate: float, head_rate: float
+) -> list[dict[str, Any]]:
+    """Return the parameters that learn, in groups for an optimiser, each with its peak learning rate and weight decay.
+
+    `heads` are the beginnings of the names of the parameters that have the rate of the heads.
+    """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        if options.keep_embeddings and name.startswith(EMBEDDINGS):
-            parameter.requires_grad_(False)
-            continue
-        is_head = name.startswith(("tag_head", "sentiment", "casings"))
-        rate = options.head_rate if is_head else options.encoder_rate
-        decay = WEIGHT_DECAY if parameter.dim() > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(parameter)
+        if parameter.requires_grad:
+            rate = head_rate if name.startswith(heads) else encoder_rate
+            decay = WEIGHT_DECAY if parameter.dim() > 1 else 0.0
+            groups.setdefault((rate, decay), []).append(parameter)
     return [
         {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
         for (rate, decay), members in groups.items()

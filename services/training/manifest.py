@@ -15,8 +15,7 @@ UNIT_TEMPERATURES: Final = {"tags": 1.0, "target_sentiment": 1.0, "sentence_sent
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder of weights."""
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return manifest
+    return read_record(folder / MANIFEST)
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -24,6 +23,17 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     files = {file: compute_sha256(folder / file) for file in FILES}
     text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the record of a run, or another JSON object in a file."""
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return record
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write the record of a run."""
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def compute_sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ from services.enrichment.labels import POLARITIES, TAGS
 from services.enrichment.models.casing import CASINGS
 from services.training.shape import Shape
 
-EMBEDDINGS: Final = ("words.", "positions.", "casings.", "norm.")
+EMBEDDING_NAMES: Final = ("words.", "positions.", "casings.", "norm.")
 """Beginnings of the names of the embeddings' arrays."""
 
 DROPOUT: Final = 0.1
@@ -103,6 +103,13 @@ class Network(nn.Module):  # type: ignore[misc, unused-ignore]
         """Return polarity logits from span means joined with the first pieces of their sentences."""
         joined = self.dropout(torch.cat([spans, firsts], dim=-1))
         return self.sentiment_outer(self.dropout(torch.tanh(self.sentiment_inner(joined))))
+
+
+def freeze(network: nn.Module, names: tuple[str, ...]) -> None:
+    """Leave the parameters whose names begin with one of `names` as they are in training."""
+    for name, parameter in network.named_parameters():
+        if name.startswith(names):
+            parameter.requires_grad_(False)
 
 
 def load_base(network: Network, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -19,7 +18,7 @@ from services.training.corpus import Example, list_corpus_files, read_corpus
 from services.training.label import RECORD, SentencesToVary, build_soft_sentence
 from services.training.labelled_sentence import LabelledSentence
 from services.training.loop import Trainer, TrainingOptions, TrainingProgress, open_network
-from services.training.manifest import compute_sha256
+from services.training.manifest import compute_sha256, read_record, write_record
 from services.training.network import Network, load_base
 from services.training.prune import prune_network
 from services.training.shape import Shape
@@ -56,11 +55,11 @@ def train(data: Path, run: Path, options: TrainingOptions, *, labels: Path | Non
         "shape": asdict(network.shape),
         "data": {name: compute_sha256(data / name) for name in list_corpus_files()},
         "examples": {name: len(examples) for name, examples in sorted(corpus.items())},
-        "labels": _read_record(labels / RECORD) | {"sentences": len(soft_sentences)} if labels else None,
+        "labels": read_record(labels / RECORD) | {"sentences": len(soft_sentences)} if labels else None,
         "options": asdict(options),
         "torch": torch.__version__,
     }
-    _write_record(run / "inputs.json", inputs)
+    write_record(run / "inputs.json", inputs)
     return Trainer(network, _make_epochs(corpus, cutter, options, soft_sentences), options, run).run()
 
 
@@ -87,10 +86,10 @@ def start_student(data: Path, source: Path, run: Path, layers: list[int], change
     (run / "base").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "base" / TOKENIZER, run / "base" / TOKENIZER)
     torch.save(network.state_dict(), run / "base" / START)
-    trained_first = _read_record(source / "inputs.json")
+    trained_first = read_record(source / "inputs.json")
     origin = {key: value for key, value in trained_first["base"].items() if key != "published"}
     record = {**origin, "shape": asdict(network.shape), "blocks": layers, "source": trained_first}
-    _write_record(run / "base" / START_RECORD, record)
+    write_record(run / "base" / START_RECORD, record)
     return network.shape
 
 
@@ -101,7 +100,7 @@ def open_start(run: Path) -> tuple[Network, dict[str, Any]]:
         network = Network(base.shape)
         load_base(network, run / "base" / WEIGHTS)
         return network, asdict(base)
-    origin = _read_record(run / "base" / START_RECORD)
+    origin = read_record(run / "base" / START_RECORD)
     network = Network(Shape(**origin["shape"]))
     network.load_state_dict(torch.load(run / "base" / START, weights_only=True))
     return network, origin
@@ -130,12 +129,3 @@ def _make_epochs(
 def _read_soft_sentences(folder: Path, cutter: PieceCutter) -> list[LabelledSentence]:
     labelled = (build_soft_sentence(sentence, cutter) for sentence in read_labels(folder))
     return [sentence for sentence in labelled if sentence is not None]
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return record
-
-
-def _write_record(path: Path, record: dict[str, Any]) -> None:
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,11 @@ class Form(NamedTuple):
         return [(self.headline and self.headline.format(**each), self.text.format(**each)) for each in self.fillings]
 
 
+def name_values(names: tuple[str, ...], *rows: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
+    """Return rows of values, each as a mapping by the names."""
+    return tuple(dict(zip(names, values, strict=True)) for values in rows)
+
+
 OBITUARY = (
     "{name}, {age}, of {town}, died {day} at the Rosehill Hospice after a short illness. Born in {birthplace} in "
     "{year}, {pronoun} worked for {years} years at the {employer} and sang in the choir of St. Olave's. {short} is "
@@ -116,26 +121,22 @@ WEATHER = (
     "{rise} and sets at {set}. Our forecast is made twice a day for {town} and the villages around it, with warnings "
     "of storms, ice and high water."
 )
-DAYS = tuple(
-    dict(zip(("town", "sky", "rest", "high", "low", "wind", "speed", "rain", "rise", "set"), values, strict=True))
-    for values in (
-        ("Culver", "Cloudy", "some sun", "18", "9", "westerly", "22", "30", "5:41", "20:58"),
-        ("Culver", "Bright", "a few clouds", "24", "13", "southerly", "9", "5", "5:43", "20:56"),
-        ("Lowick", "Cloudy", "some sun", "17", "8", "westerly", "25", "35", "5:40", "20:57"),
-    )
+DAYS = name_values(
+    ("town", "sky", "rest", "high", "low", "wind", "speed", "rain", "rise", "set"),
+    ("Culver", "Cloudy", "some sun", "18", "9", "westerly", "22", "30", "5:41", "20:58"),
+    ("Culver", "Bright", "a few clouds", "24", "13", "southerly", "9", "5", "5:43", "20:56"),
+    ("Lowick", "Cloudy", "some sun", "17", "8", "westerly", "25", "35", "5:40", "20:57"),
 )
 DIVIDEND = (
     "{company} said it {verb} its quarterly dividend to {new} cents a share from {old} cents. The dividend is payable "
     "on {paid} to shareholders of record on {record}. The company said the change reflects the board's view of the "
     "business over the coming year."
 )
-DIVIDENDS = tuple(
-    dict(zip(("company", "act", "verb", "new", "old", "paid", "record"), values, strict=True))
-    for values in (
-        ("Halden Corp", "raises", "raised", "12", "10", "May 3", "April 12"),
-        ("Halden Corp", "lowers", "lowered", "9", "12", "August 3", "July 12"),
-        ("Norvia Ltd", "raises", "raised", "31", "27", "June 9", "May 20"),
-    )
+DIVIDENDS = name_values(
+    ("company", "act", "verb", "new", "old", "paid", "record"),
+    ("Halden Corp", "raises", "raised", "12", "10", "May 3", "April 12"),
+    ("Halden Corp", "lowers", "lowered", "9", "12", "August 3", "July 12"),
+    ("Norvia Ltd", "raises", "raised", "31", "27", "June 9", "May 20"),
 )
 QUAKE = (
     "A magnitude {size} earthquake struck at {time} on {day}, {far} kilometres {way} of {town}, according to the "
@@ -143,13 +144,11 @@ QUAKE = (
     "of magnitude 3.0 or greater nearby. This information comes from the notification service of the institute, and "
     "this post was created by an algorithm that an editor wrote. Read more about what to do in an earthquake."
 )
-QUAKES = tuple(
-    dict(zip(("size", "time", "day", "far", "way", "town", "depth", "count"), values, strict=True))
-    for values in (
-        ("3.4", "4:12 a.m.", "Thursday", "11", "north", "Tarn", "8.1", "two"),
-        ("4.1", "9:55 p.m.", "Sunday", "27", "east", "Lowick", "12.6", "five"),
-        ("3.2", "1:30 p.m.", "Friday", "6", "south", "Ballard", "3.0", "three"),
-    )
+QUAKES = name_values(
+    ("size", "time", "day", "far", "way", "town", "depth", "count"),
+    ("3.4", "4:12 a.m.", "Thursday", "11", "north", "Tarn", "8.1", "two"),
+    ("4.1", "9:55 p.m.", "Sunday", "27", "east", "Lowick", "12.6", "five"),
+    ("3.2", "1:30 p.m.", "Friday", "6", "south", "Ballard", "3.0", "three"),
 )
 NACHRUF = (
     "{name} ist am {date} im Alter von {age} Jahren in {town} gestorben. Die Trauerfeier findet am {day} um 14 Uhr in "
@@ -157,25 +156,21 @@ NACHRUF = (
     "Blumen bittet die Familie um eine Spende an das Hospiz. Der Gottesdienst wird von Pfarrerin Ruth Ahlers "
     "gehalten. Kondolenzen nimmt das Bestattungshaus Kröger entgegen."
 )
-NACHRUFE = tuple(
-    dict(zip(("name", "date", "age", "town", "day"), values, strict=True))
-    for values in (
-        ("Wilhelm Hansen", "3. Mai", "84", "Ostwede", "9. Mai"),
-        ("Grete Lüders", "11. Mai", "92", "Tarnstedt", "17. Mai"),
-        ("Jürgen Petersen", "8. Juni", "59", "Ostwede", "14. Juni"),
-    )
+NACHRUFE = name_values(
+    ("name", "date", "age", "town", "day"),
+    ("Wilhelm Hansen", "3. Mai", "84", "Ostwede", "9. Mai"),
+    ("Grete Lüders", "11. Mai", "92", "Tarnstedt", "17. Mai"),
+    ("Jürgen Petersen", "8. Juni", "59", "Ostwede", "14. Juni"),
 )
 FORECAST = (
     "{town}气象台{date}发布天气预报：今天{sky}，最高气温{high}度，最低气温{low}度，{wind}风{force}级，"
     "相对湿度百分之{damp}。预计明天多云转晴，气温变化不大。气象台提醒市民外出注意增减衣物，"
     "驾车注意安全。更多天气信息请关注气象台官方网站和手机应用。"
 )
-FORECASTS = tuple(
-    dict(zip(("town", "date", "sky", "high", "low", "wind", "force", "damp"), values, strict=True))
-    for values in (
-        ("东港", "5月3日", "晴", "24", "13", "东", "3", "55"),
-        ("东港", "5月4日", "阴", "19", "11", "北", "5", "72"),
-    )
+FORECASTS = name_values(
+    ("town", "date", "sky", "high", "low", "wind", "force", "damp"),
+    ("东港", "5月3日", "晴", "24", "13", "东", "3", "55"),
+    ("东港", "5月4日", "阴", "19", "11", "北", "5", "72"),
 )
 
 FORMS = {
@@ -224,7 +219,7 @@ RELEASES = (
         "Culver three of nine bridges must be rebuilt by 2030, and the money is there for one.",
     ),
 )
-"""Headlines and texts of releases that stand above `ABOUT`."""
+"""Headlines and texts of releases that are above `ABOUT`."""
 
 HEADLINE = "Culver sells its fish market"
 PARAGRAPHS = (

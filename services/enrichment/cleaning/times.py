@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from services.contracts.dates import MONTH, MONTHS, assume_utc
+from services.contracts.dates import MONTH, assume_utc
 from services.contracts.event import Basis, Precision, ResolvedTime
-from services.contracts.written_times import find_written_time
+from services.contracts.month_names import MONTH_NAMES
+from services.contracts.written_times import ZONE_HOURS, find_written_time
 
 MONTH_DAY = (
     rf"(?:(?P<month>{MONTH})[ \u00a0](?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?[ \u00a0](?P<year>\d{{4}}))?"
@@ -25,13 +26,6 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 """A time of day with its zone. A time without a zone could be half a day wrong, so that only the day is read then."""
-
-ZONES = {
-    "utc": 0.0, "gmt": 0.0, "z": 0.0, "est": -5.0, "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0,
-    "pst": -8.0, "pdt": -7.0, "bst": 1.0, "cet": 1.0, "cest": 2.0, "ist": 5.5,
-}  # fmt: skip
-"""Hours from UTC of the abbreviations that newsrooms print (RFC 2822 section 4.3, and Europe's). "ET" is missing: it
-means EST or EDT."""
 
 MAX_OFFSET_HOURS = 14
 """Maximum number of hours from UTC; Kiribati has this many."""
@@ -181,7 +175,7 @@ def _subtract(reference: datetime, count: int, unit: str) -> Moment | None:
 
 
 def _month_number(text: str) -> int:
-    return int(text) if text.isdigit() else MONTHS[text.rstrip(".").lower()]
+    return int(text) if text.isdigit() else MONTH_NAMES[text.rstrip(".").lower()]
 
 
 def _build_date(year: int, month: int, day: int) -> date | None:
@@ -223,4 +217,4 @@ def _read_offset(zone: str) -> timedelta | None:
         if hours > MAX_OFFSET_HOURS or minutes >= MINUTES_AN_HOUR:
             return None
         return (1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes)
-    return timedelta(hours=ZONES[zone]) if zone in ZONES else None
+    return timedelta(hours=ZONE_HOURS[zone]) if zone in ZONE_HOURS else None

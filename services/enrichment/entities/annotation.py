@@ -174,8 +174,10 @@ def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
         return ArticleReading((), None, split.truncated)
     mentions = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_list_typed_mentions(fields, mentions))
-    judgements = _collect_judgements(split, readings, groups, mentions)
-    entities = _build_entities(groups, mentions, judgements, sentences, _read_tone(sentences, readings))
+    texts = [sentence.text for sentence in sentences]
+    judgements = _collect_judgements(split, texts, readings, groups, mentions)
+    tone = judge_tone([reading.sentiment for reading in readings], _weigh_sentences(sentences), texts)
+    entities = _build_entities(groups, mentions, judgements, sentences, texts, tone)
     sentiment = _judge_article(dict(zip(split.passages, result.passages, strict=True)))
     return ArticleReading(entities, sentiment, split.truncated)
 
@@ -217,6 +219,7 @@ def _is_in_parentheses(fields: Mapping[str, ReadableText], previous: _JudgedMent
 
 def _collect_judgements(
     split: SplitArticle,
+    texts: Sequence[str],
     readings: Sequence[SentenceReading],
     groups: Sequence[Group],
     mentions: Sequence[_JudgedMention],
@@ -228,7 +231,6 @@ def _collect_judgements(
         first = split.sentences[item.sentence].start
         place = PlacedMention(item.start - first, item.end - first, entity_of[index])
         placed.append(EntityMention(item.sentence, place, item.sentiment, item.mention.probability))
-    texts = [sentence.text for sentence in split.sentences]
     return collect_judgements(texts, split.references, readings, [group.type for group in groups], placed)
 
 
@@ -237,6 +239,7 @@ def _build_entities(
     mentions: Sequence[_JudgedMention],
     judgements: Sequence[Sequence[Judgement]],
     sentences: Sequence[Sentence],
+    texts: Sequence[str],
     tone: Probabilities,
 ) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
@@ -247,7 +250,6 @@ def _build_entities(
         for group, own in zip(groups, members, strict=True)
     ]
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
-    texts = [sentence.text for sentence in sentences]
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
         attitude = judge_entity(judgements[number], texts, tone if number == main else None)
@@ -278,12 +280,6 @@ def _judge_article(passages: Mapping[str, Probabilities]) -> SentimentReading:
     body = next((judged for name, judged in passages.items() if name != HEADLINE), None)
     rounded = (round_probabilities(part) if part else None for part in (headline, body))
     return SentimentReading(round_probabilities(combine_passages(headline, body)), *rounded)
-
-
-def _read_tone(sentences: Sequence[Sentence], readings: Sequence[SentenceReading]) -> Probabilities:
-    """Return the tone of all sentences together, which counts for the main entity."""
-    sentiments = [reading.sentiment for reading in readings]
-    return judge_tone(sentiments, _weigh_sentences(sentences), [sentence.text for sentence in sentences])
 
 
 def _weigh_sentences(sentences: Sequence[Sentence]) -> list[float]:

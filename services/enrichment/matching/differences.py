@@ -108,7 +108,7 @@ def _group(stored: Iterable[int]) -> dict[int, list[Slot]]:
 
 
 def _share_word(one: Slot, other: Slot) -> bool:
-    """Tell whether two names can be one: "Citicorp" and "Citicorp Inc", "Anna Berg" and "Berg"."""
+    """Return whether two names can be one: "Citicorp" and "Citicorp Inc", "Anna Berg" and "Berg"."""
     return bool({one.first, one.last} & {other.first, other.last})
 
 
@@ -117,27 +117,27 @@ def _have_equal_number(one: Slot, other: Slot) -> bool:
 
 
 def _fill_one_form(facts: FactComparison, parameters: MatchParameters) -> bool:
-    """Tell whether more names and numbers are replaced than a correction replaces."""
+    """Return whether more names and numbers are replaced than a correction replaces."""
     return facts.replaced > parameters.corrected_facts and facts.replaced_share >= parameters.replaced_share
 
 
 def _have_different_days(new: Facts, old: Facts) -> bool:
-    """Tell whether two articles were published on different days; False if one of the days is unknown."""
+    """Return whether two articles were published on different days; False if one of the days is unknown."""
     return new.published_day != old.published_day and new.published_day > 0 and old.published_day > 0
 
 
 def _has_other_numbers(facts: FactComparison, parameters: MatchParameters) -> bool:
-    """Tell whether the numbers are those of another day. A copy of the next day has the numbers of its original."""
+    """Return whether the numbers are those of another day. A copy of the next day has the numbers of its original."""
     return facts.replaced_numbers > 0 and facts.replaced_share >= parameters.replaced_share_of_other_day
 
 
 def _name_different_things(new: Opening, old: Opening) -> bool:
-    """Tell whether each headline has a name or number that the other article's headline and opening lack."""
+    """Return whether each headline has a name or number that the other article's headline and opening lack."""
     return bool(new.facts - old.words and old.facts - new.words)
 
 
 def _share_only_what_follows(new: Opening, old: Opening, own_share: float, parameters: MatchParameters) -> bool:
-    """Tell whether two articles begin differently, by headline and opening, and each has a text of its own."""
+    """Return whether two articles begin differently, by headline and opening, and each has a text of its own."""
     return (
         own_share >= parameters.other_text
         and bool(new.headline and old.headline)

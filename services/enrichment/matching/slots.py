@@ -1,6 +1,6 @@
 """Names and numbers of a text, each with the words around it, and the words with which the text opens.
 
-Two reports that fill one form differ in little but names and numbers, and those stand between the same words: "shares
+Two reports that fill one form differ mostly in names and numbers, and these are between the same words: "shares
 of Norvia fell 3 percent" and "shares of Halden fell 5 percent". A slot is such a place: the words before and after a
 name or number. Two copies of one report have equal facts in equal slots, whatever a page adds, leaves out or moves. A
 sample of the slots, the same for two texts with the same slots, is compared instead of the texts (coordinated sampling,
@@ -35,7 +35,7 @@ SHORT_WORD = 3
 """Letters up to which a word that is no name or number says nothing about the subject."""
 
 REPEATS = 12
-"""Most facts of a slot. In a table the same two words stand around many numbers; such a slot says nothing."""
+"""Most facts of a slot. In a table the same two words are around many numbers; such a slot says nothing."""
 
 NEIGHBOUR_CHARACTERS = 8
 """Characters of a neighbouring word that are used: in scripts without spaces a whole clause is one word here."""
@@ -76,7 +76,7 @@ WORD_MASK = IS_FACT - 1
 
 
 class Slot(NamedTuple):
-    """A slot and the fact in it, as hashes; 0 stands for no name or no number."""
+    """A slot and the fact in it, as hashes; 0 means no name or no number."""
 
     context: int
     first: int

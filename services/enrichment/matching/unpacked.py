@@ -26,7 +26,7 @@ LOW_32 = 2**32 - 1
 
 
 class Facts(NamedTuple):
-    """Facts of an article besides its words; 0 stands for a fact that it does not have."""
+    """Facts of an article besides its words; 0 means a fact that it does not have."""
 
     shingles: int
     page: int

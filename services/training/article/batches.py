@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from services.enrichment.models.passages import PASSAGE_PIECES
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.pieces import CLS_PIECE, PAD_PIECE, SEP_PIECE
+from services.training.batches import group_by_length
 
 POOL: Final = 800
 """Texts that are sorted by length together, for little padding in batches that are still mixed."""
@@ -33,24 +34,11 @@ def cut_text(cutter: PieceCutter, text: str) -> CutText:
     return CutText([CLS_PIECE, *ids, SEP_PIECE], [0, *casings, 0])
 
 
-def group_by_length(texts: Sequence[CutText], order: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield batches of indexes, in pools of the given order, each of at most about `budget` pieces with padding."""
-    for start in range(0, len(order), POOL):
-        batch: list[int] = []
-        for index in sorted(order[start : start + POOL], key=lambda each: len(texts[each].ids)):
-            if batch and len(texts[index].ids) * (len(batch) + 1) > budget:
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
-
-
 def make_epoch(texts: Sequence[CutText], budget: int, rng: random.Random) -> list[list[int]]:
     """Return the batches of one epoch over all texts, in random order."""
     order = [*range(len(texts))]
     rng.shuffle(order)
-    batches = [*group_by_length(texts, order, budget)]
+    batches = [*group_by_length([len(text.ids) for text in texts], order, budget, POOL)]
     rng.shuffle(batches)
     return batches
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from services.enrichment.labels import POLARITIES
-from services.training.network import DROPOUT, EMBEDDINGS, Network
+from services.training.network import DROPOUT, EMBEDDING_NAMES, Network, freeze
 
 ARTICLE_WIDTH: Final = 128
 """Width of the head's hidden layer."""
@@ -28,10 +28,9 @@ class ArticleNetwork(nn.Module):  # type: ignore[misc, unused-ignore]
         self.article_inner = nn.Linear(2 * body.shape.width, ARTICLE_WIDTH)
         self.article_outer = nn.Linear(ARTICLE_WIDTH, len(POLARITIES))
         self.dropout = nn.Dropout(DROPOUT)
-        for name, parameter in body.named_parameters():
-            is_frozen = name.startswith(("words.", "positions.", "tag_head", "sentiment_"))
-            is_shared = share_embeddings and name.startswith(EMBEDDINGS)
-            parameter.requires_grad_(not (is_frozen or is_shared))
+        freeze(body, ("words.", "positions.", "tag_head", "sentiment_"))
+        if share_embeddings:
+            freeze(body, EMBEDDING_NAMES)
 
     def forward(self, ids: Tensor, casings: Tensor, mask: Tensor) -> Tensor:
         """Return polarity logits (rows, polarities) of `ids`, `casings` and a boolean `mask`, all (rows, pieces)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from torch.nn import functional
 from services.enrichment.labels import POLARITIES
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.evaluation.sentiment import score_classes
-from services.training.article.batches import CutText, cut_text, group_by_length, lay_out, make_epoch
+from services.training.article.batches import POOL, CutText, cut_text, lay_out, make_epoch
 from services.training.article.composed import compose_headlines
 from services.training.article.leads import (
     ARTICLES,
@@ -43,8 +43,9 @@ from services.training.article.leads import (
 from services.training.article.network import ArticleNetwork
 from services.training.article.weights import COMPOSED_WEIGHT, LABELLED_WEIGHT, TAUGHT_WEIGHT
 from services.training.base import TOKENIZER
-from services.training.loop import CLIP_NORM, WEIGHT_DECAY, open_network
-from services.training.manifest import compute_sha256
+from services.training.batches import group_by_length
+from services.training.loop import CLIP_NORM, group_parameters, open_network
+from services.training.manifest import compute_sha256, read_record, write_record
 from services.training.network import Network
 from services.training.shape import Shape
 from services.training.train import open_start
@@ -88,7 +89,7 @@ def train_article(
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(options.seed)
-    body, origin = (open_network(source), _read_json(source / "inputs.json")) if source else open_start(run)
+    body, origin = (open_network(source), read_record(source / "inputs.json")) if source else open_start(run)
     network = ArticleNetwork(body, share_embeddings=source is not None)
     tokenizer = (source or run) / "base" / TOKENIZER
     cutter = PieceCutter.from_file(tokenizer)
@@ -98,12 +99,12 @@ def train_article(
         "shape": asdict(body.shape),
         "data": {name: compute_sha256(data / name) for name in (LEADS,)},
         "texts": len(leads),
-        "labels": _read_json(labels.with_suffix(".record.json")) if labels else None,
+        "labels": read_record(labels.with_suffix(".record.json")) if labels else None,
         "options": asdict(options),
         "torch": torch.__version__,
     }
     run.mkdir(parents=True, exist_ok=True)
-    (run / ARTICLE_INPUTS).write_text(json.dumps(inputs, indent=2) + "\n", encoding="utf-8")
+    write_record(run / ARTICLE_INPUTS, inputs)
     if source:
         (run / "base").mkdir(exist_ok=True)
         (run / "base" / TOKENIZER).write_bytes(tokenizer.read_bytes())
@@ -115,20 +116,20 @@ def label_article(data: Path, teachers: Sequence[Path], out: Path, *, threads: i
     if threads:
         torch.set_num_threads(threads)
     texts = [row["text"] for row in read_leads(data, "train")] + read_unlabelled(data)
-    sums: NDArray[np.float64] = np.zeros((len(texts), 3))
+    sums: NDArray[np.float64] = np.zeros((len(texts), len(POLARITIES)))
     for run in teachers:
         network, cutter = open_article_network(run), PieceCutter.from_file(run / "base" / TOKENIZER)
         logits = read_logits(network, [cut_text(cutter, text) for text in texts])
         sums += torch.from_numpy(logits).softmax(-1).double().numpy()
     count = write_taught(out, zip(texts, map(tuple, (sums / len(teachers)).tolist()), strict=True))
     record = {
-        "teachers": [_read_json(run / ARTICLE_INPUTS) for run in teachers],
+        "teachers": [read_record(run / ARTICLE_INPUTS) for run in teachers],
         "data": {
             name: compute_sha256(data / name) for name in (LEADS, ARTICLES, HEADLINES, ECONOMY, FINANCE, POLITICS)
         },
         "texts": count,
     }
-    out.with_suffix(".record.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_record(out.with_suffix(".record.json"), record)
     return count
 
 
@@ -153,7 +154,7 @@ def build_leads(data: Path, taught: dict[str, Target], options: ArticleOptions) 
 
 def open_article_network(run: Path) -> ArticleNetwork:
     """Return the trained network of a run, ready to read."""
-    shape = Shape(**_read_json(run / ARTICLE_INPUTS)["shape"])
+    shape = Shape(**read_record(run / ARTICLE_INPUTS)["shape"])
     network = ArticleNetwork(Network(shape), share_embeddings=True)
     network.load_state_dict(load_article_state(run))
     network.eval()
@@ -173,9 +174,10 @@ def load_article_state(run: Path) -> dict[str, torch.Tensor]:
 def read_logits(network: ArticleNetwork, texts: Sequence[CutText]) -> NDArray[np.float32]:
     """Return polarity logits (texts, polarities)."""
     network.eval()
-    logits = np.zeros((len(texts), 3), np.float32)
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index].ids))
-    for batch in group_by_length(texts, order, READING_BUDGET):
+    logits = np.zeros((len(texts), len(POLARITIES)), np.float32)
+    sizes = [len(text.ids) for text in texts]
+    order = sorted(range(len(texts)), key=sizes.__getitem__)
+    for batch in group_by_length(sizes, order, READING_BUDGET, POOL):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             rows = network(*lay_out(texts, batch))
         logits[batch] = rows.float().numpy()
@@ -202,7 +204,9 @@ class _ArticleTrainer:
         self._weights = torch.tensor([lead.weight for lead in leads])
         self._held_back = ([cut_text(cutter, row["text"]) for row in held_back], [row["polarity"] for row in held_back])
         self._optimiser = torch.optim.AdamW(
-            _group_parameters(network, options), lr=options.encoder_rate, betas=(0.9, 0.98), fused=True
+            group_parameters(network, "article_", options.encoder_rate, options.head_rate),
+            betas=(0.9, 0.98),
+            fused=True,
         )
 
     def run(self) -> dict[str, Any]:
@@ -259,16 +263,3 @@ def score_logits(logits: NDArray[np.float32], gold: Sequence[str]) -> dict[str, 
     predicted = [POLARITIES[index] for index in logits.argmax(1)]
     report = score_classes(Counter(zip(gold, predicted, strict=True)))
     return {"macro_f1": report["macro_f1"], "accuracy": report["accuracy"]}
-
-
-def _group_parameters(network: ArticleNetwork, options: ArticleOptions) -> Iterator[dict[str, Any]]:
-    learning = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
-    for is_head, rate in ((True, options.head_rate), (False, options.encoder_rate)):
-        own = [each for name, each in learning if name.startswith("article_") == is_head]
-        yield {"params": [each for each in own if each.dim() > 1], "peak": rate, "weight_decay": WEIGHT_DECAY}
-        yield {"params": [each for each in own if each.dim() <= 1], "peak": rate, "weight_decay": 0.0}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

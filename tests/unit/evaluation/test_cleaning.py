@@ -54,7 +54,7 @@ def test_no_rows() -> None:
 
 
 def test_a_page_that_fails_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page whose cleaning raises an exception has no body, is counted, and costs no other page its score."""
+    """A page whose cleaning raises an exception has no body and is counted; the other pages keep their scores."""
 
     def fail_on_crash(raw: RawArticle, *, reference: None) -> CleanArticle:
         if "crash" in raw.content:

@@ -22,7 +22,7 @@ from services.training.corpus import Example  # noqa: E402
 from services.training.graph import Arrays, Range, Ranges, build_embeddings, build_graph  # noqa: E402
 from services.training.labelled_sentence import label_example  # noqa: E402
 from services.training.loop import Trainer, TrainingOptions, compute_losses, load_checkpoint  # noqa: E402
-from services.training.network import EMBEDDINGS, Network  # noqa: E402
+from services.training.network import EMBEDDING_NAMES, Network  # noqa: E402
 from services.training.ranges import choose_range, measure_loss, observe_ranges  # noqa: E402
 from tests.unit.training.miniature import JUDGED, SMALL, TAGGED, make_batches, make_tokenizer  # noqa: E402
 
@@ -101,7 +101,7 @@ def test_training_can_keep_the_embeddings(cutter: PieceCutter, tmp_path: Path) -
     checkpoint = load_checkpoint(tmp_path)
     assert checkpoint is not None
     changed = {name for name, tensor in checkpoint["average"].items() if not torch.equal(tensor, before[name])}
-    assert changed == {name for name in before if not name.startswith(EMBEDDINGS)}
+    assert changed == {name for name in before if not name.startswith(EMBEDDING_NAMES)}
 
 
 def test_a_run_needs_a_limit(cutter: PieceCutter, tmp_path: Path) -> None:

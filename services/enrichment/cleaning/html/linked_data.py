@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from typing import Any
 
+from services.contracts.folding import replace_surrogates
+
 Node = dict[str, Any]
 
 BLOCK = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)
@@ -77,14 +79,6 @@ def read_text(value: object) -> str:
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, str)), None)
     return replace_surrogates(value) if isinstance(value, str) else ""
-
-
-def replace_surrogates(text: str) -> str:
-    """Return a text with each half of an emoji, at which a page cut a text, as a replacement character.
-
-    UTF-8 cannot encode such a half.
-    """
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def fold_title(title: str) -> str:

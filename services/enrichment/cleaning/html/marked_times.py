@@ -13,6 +13,7 @@ from itertools import islice
 
 from services.contracts.written_times import find_written_time
 from services.enrichment.cleaning.html.attributes import read_attributes
+from services.enrichment.cleaning.html.markup import HEADING
 from services.enrichment.cleaning.html.page_times import PageTime, read_time
 from services.enrichment.cleaning.times import UPDATED
 
@@ -24,8 +25,6 @@ ANY_ELEMENT = re.compile(
     re.IGNORECASE,
 )
 """The same elements, and those that Schema.org's names mark; searched only in pages that have such a name."""
-
-HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 
 MAX_ELEMENTS = 50
 """Maximum number of `<time>` elements of a page that are read."""

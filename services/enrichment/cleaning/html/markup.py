@@ -48,6 +48,9 @@ MARGIN_CHARACTERS = 3_000
 """Characters of markup before the first and after the last landmark that are read, too: the length of a line with a
 landmark in it and with many links."""
 
+HEADING = re.compile(r"<h1\b", re.IGNORECASE)
+"""Tag of a page's heading."""
+
 HEADING_CHARACTERS = 2_000
 """Characters of a heading's markup that are read."""
 

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from services.contracts.author_names import is_person, split_names
 from services.contracts.event import ResolvedTime
+from services.contracts.folding import replace_surrogates
 from services.contracts.urls import canonicalise_url, is_same_site
 from services.enrichment.cleaning.html.attributes import read_attributes
 from services.enrichment.cleaning.html.linked_data import (
@@ -25,7 +26,6 @@ from services.enrichment.cleaning.html.linked_data import (
     fold_title,
     read_nodes,
     read_text,
-    replace_surrogates,
     resolve,
 )
 from services.enrichment.cleaning.html.marked_times import find_marked_times
@@ -62,6 +62,7 @@ AUTHOR_LABEL = re.compile(r"written by|author|by|von|par|autor|verfasst|écrit|e
 """Labels of twitter:label1 that say that twitter:data1 is the author."""
 
 OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
+"""Types of nodes in the JSON-LD whose name is that of the site."""
 
 MAX_AUTHORS = 12
 
@@ -132,9 +133,7 @@ def _find_sites(tags: Mapping[str, list[str]], nodes: Sequence[Node], article: N
         read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)
     ]
     host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
-    owners = [
-        read_text(node.get("name")) for node in nodes if node.get("@type") in ("WebSite", "NewsMediaOrganization")
-    ]
+    owners = [read_text(node.get("name")) for node in nodes if node.get("@type") in OWNER_TYPES]
     return [
         clean_title(name) for name in (*_values(tags, SITES), *publishers, *owners, host, *host.split(".")[:-1]) if name
     ]

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from services.contracts.folding import replace_surrogates
 from services.contracts.urls import canonicalise_url
-from services.ingest.encodings import replace_surrogates
 
 MAX_URL = 2_048
 KEY_BYTES = 8

@@ -40,10 +40,11 @@ def parse_json_feed(text: str, *, url: str) -> ParsedFeed:
     base = _text(feed, "home_page_url")
     base = base if base.startswith(("http://", "https://")) else url
     language = _read_language(feed)
+    authors = list(_read_authors(feed))
     shared = find_shared((_read_id(item), _read_link(item, base)) for item in listed)
     entries: dict[str, ParsedEntry] = {}
     for item in listed:
-        entry = _read_item(item, base, language, list(_read_authors(feed)), shared)
+        entry = _read_item(item, base, language, authors, shared)
         entries.setdefault(entry.key, entry)
     return ParsedFeed(
         title=extract_text(_text(feed, "title"))[:MAX_SOURCE] or None,

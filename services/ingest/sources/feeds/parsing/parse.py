@@ -12,9 +12,10 @@ from typing import Any
 import feedparser
 
 from services.contracts.author_names import split_names
+from services.contracts.folding import replace_surrogates
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.ingest.dates import parse_date
-from services.ingest.encodings import decode, replace_surrogates
+from services.ingest.encodings import decode
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.entry_parts import (
     HTML_TYPES,
