@@ -28,12 +28,12 @@ from typing import Annotated, TypeGuard
 import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from services.cli.articles import read_articles
-from services.cli.enrich import LocalEnricher, build_enricher
-from services.cli.results import RunResults, percentile
-from services.cli.send import send
-from services.cli.stack import run_stack
-from services.cli.tail import read_committed
+from services.cli.articles.enrich import LocalEnricher, build_enricher
+from services.cli.articles.reading import read_articles
+from services.cli.articles.send import send
+from services.cli.desk.results import RunResults, percentile
+from services.cli.desk.stack import run_stack
+from services.cli.kafka.tail import read_committed
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import PermanentError

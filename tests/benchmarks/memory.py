@@ -23,9 +23,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.cli.send import send
-from services.cli.stack import Stack, run_stack
-from services.cli.tail import read_committed
+from services.cli.articles.send import send
+from services.cli.desk.stack import Stack, run_stack
+from services.cli.kafka.tail import read_committed
 from services.runtime.service.process_usage import read_resident_bytes
 from services.runtime.service.settings import name_variable
 from tests.support.builders import build_entries

@@ -21,12 +21,12 @@ ENTRY_POINTS = {
     "processor": ("services.processor",),
     "sink": ("services.sink",),
     "tools": (
-        "services.cli.articles",
-        "services.cli.try_",
-        "services.cli.progress",
-        "services.cli.send",
-        "services.cli.tail",
-        "services.cli.topics",
+        "services.cli.articles.reading",
+        "services.cli.desk.try_",
+        "services.cli.console.progress",
+        "services.cli.articles.send",
+        "services.cli.kafka.tail",
+        "services.cli.kafka.topics",
     ),
 }
 

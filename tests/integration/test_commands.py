@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.stack import BOOTSTRAP
+from services.cli.desk.stack import BOOTSTRAP
 from services.contracts.topics import RAW
 from tests.support.builders import build_article
 

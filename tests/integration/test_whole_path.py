@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
-from services.cli.articles import SAMPLES, read_articles
-from services.cli.enrich import build_enricher
-from services.cli.results import RunResults
-from services.cli.send import send
-from services.cli.stack import BOOTSTRAP, Stack, run_stack
-from services.cli.tail import read_committed
+from services.cli.articles.enrich import build_enricher
+from services.cli.articles.reading import SAMPLES, read_articles
+from services.cli.articles.send import send
+from services.cli.desk.results import RunResults
+from services.cli.desk.stack import BOOTSTRAP, Stack, run_stack
+from services.cli.kafka.tail import read_committed
 from services.contracts import topics
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.identity import derive_article_id

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.cli.stack import BOOTSTRAP, Stack, run_stack
+from services.cli.desk.stack import BOOTSTRAP, Stack, run_stack
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import PREFIX, name_variable

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.cli.articles import SAMPLES
-from services.cli.enrich import build_enricher
+from services.cli.articles.enrich import build_enricher
+from services.cli.articles.reading import SAMPLES
 from services.contracts.raw import RawArticle
 
 ROOT = Path(__file__).parents[2]

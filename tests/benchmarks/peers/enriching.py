@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from services.cli.enrich import LocalEnricher, build_enricher
+from services.cli.articles.enrich import LocalEnricher, build_enricher
 from services.contracts.raw import RawArticle
 
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from services.cli.__main__ import EncoderProfile
+from services.cli.options import EncoderProfile
 from services.enrichment.options import Profile
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from services.cli.results import RunResults, is_complete, parse_outcomes, percentile
+from services.cli.desk.results import RunResults, is_complete, parse_outcomes, percentile
 from services.outcomes import Outcome, Stage
-from tests.unit.cli.pages import build_page
+from tests.unit.cli.desk.pages import build_page
 
 LAST_OUTCOMES = {
     Stage.INGEST: (Stage.INGEST, Outcome.REJECTED),

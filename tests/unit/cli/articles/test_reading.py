@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.articles import read_articles
+from services.cli.articles.reading import read_articles
 from services.errors import ConfigurationError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Reason

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.cli.kafka import read_kafka
-from services.cli.progress import print_retry
+from services.cli.console.progress import print_retry
+from services.cli.kafka.connection import read_kafka
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.retries import RetryPolicy, retry
 from services.sink.rules import EXAMPLE_RULES, read_rules

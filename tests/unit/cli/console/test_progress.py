@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.cli.progress import print_status
+from services.cli.console.progress import print_status
 
 
 def test_brackets_are_printed_unchanged(capsys: pytest.CaptureFixture[str]) -> None:

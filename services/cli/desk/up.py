@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from services.cli.progress import error_console, print_status, results_console
-from services.cli.stack import Stack, run_stack
+from services.cli.console.progress import error_console, print_status, results_console
+from services.cli.desk.stack import Stack, run_stack
 from services.embedded.ports import find_free_port
 
 INGEST_PORT = 8080

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.cli.send import send
+from services.cli.articles.send import send
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome, Reason

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from services.cli.enrich import LocalEnricher, print_events
+from services.cli.articles.enrich import LocalEnricher, print_events
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
 from services.enrichment.pipeline import Pipeline

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.cli.articles import SAMPLES, read_articles
-from services.cli.collect import collect, wait_for_arrivals
-from services.cli.progress import results_console, show_progress
-from services.cli.render import render_event
-from services.cli.results import RunResults
-from services.cli.send import SendReport, send
+from services.cli.articles.reading import SAMPLES, read_articles
+from services.cli.articles.send import SendReport, send
+from services.cli.console.progress import results_console, show_progress
+from services.cli.console.render import render_event
+from services.cli.desk.collect import collect, wait_for_arrivals
+from services.cli.desk.results import RunResults
 from services.ingest.entries import Entry, UnreadableEntry
 from services.runtime.service.settings import KafkaSettings
 

@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.text import Text
 
-from services.cli.progress import results_console
-from services.cli.render import render_event
+from services.cli.console.progress import results_console
+from services.cli.console.render import render_event
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
 from services.contracts.topics import MAX_RECORD_BYTES

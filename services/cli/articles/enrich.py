@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from services.cli.progress import error_console, show_progress
+from services.cli.console.progress import error_console, show_progress
 from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id

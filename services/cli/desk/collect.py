@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 
-from services.cli.results import RunResults
-from services.cli.tail import read_committed
+from services.cli.desk.results import RunResults
+from services.cli.kafka.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
 from services.runtime.service.settings import KafkaSettings
 

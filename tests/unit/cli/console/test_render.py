@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from services.cli.render import render_event
+from services.cli.console.render import render_event
 from services.contracts.event import (
     Article,
     ArticleSentiment,

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from services.cli.articles import SAMPLES, read_articles
-from services.cli.collect import collect, wait_for_arrivals
-from services.cli.progress import print_status, results_console, show_progress
-from services.cli.render import render_event
-from services.cli.results import OutcomeCounts, RunResults, build_outcome_table, is_complete, parse_outcomes
-from services.cli.send import SendReport, send
-from services.cli.stack import Stack, run_stack
+from services.cli.articles.reading import SAMPLES, read_articles
+from services.cli.articles.send import SendReport, send
+from services.cli.console.progress import print_status, results_console, show_progress
+from services.cli.console.render import render_event
+from services.cli.desk.collect import collect, wait_for_arrivals
+from services.cli.desk.results import OutcomeCounts, RunResults, build_outcome_table, is_complete, parse_outcomes
+from services.cli.desk.stack import Stack, run_stack
 from services.ingest.entries import Entry, UnreadableEntry
 
 PATIENCE = 120.0

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import httpx
 
-from services.cli.kafka import read_kafka
+from services.cli.kafka.connection import read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port
 from services.errors import TransientError

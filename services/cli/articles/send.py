@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from pydantic_core import to_json
 
-from services.cli.progress import print_retry
+from services.cli.console.progress import print_retry
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome

@@ -1,0 +1,1 @@
+"""Commands that read articles: `enrich`, `send` and `evaluate`."""

@@ -1,0 +1,1 @@
+"""Output for people: consoles, progress bars and an event as a panel."""

@@ -1,0 +1,1 @@
+"""Commands that work on Kafka's topics: `tail` and `topics`."""

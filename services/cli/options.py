@@ -1,0 +1,51 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from services.contracts.raw import LanguageTag
+from services.runtime.service.settings import name_variable
+
+
+def _check_language(tag: str | None) -> str | None:
+    """Return a language code as given. Raises typer.BadParameter for one that is none."""
+    try:
+        return tag and TypeAdapter(LanguageTag).validate_python(tag)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{tag!r} is not a language code such as en or pt-BR") from error
+
+
+Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
+WeightsFolder = Annotated[Path | None, typer.Option(help="Folder of your own weights.")]
+# `Profile` is written out here, because this module must also load without the enrichment package.
+EncoderProfile = Annotated[
+    Literal["accurate", "fast"],
+    typer.Option(
+        envvar=name_variable("annotate", "enrichment", "profile"),
+        help="Encoder weights: accurate, or fast for more articles a core.",
+    ),
+]
+DefaultLanguage = Annotated[
+    str | None,
+    typer.Option(
+        envvar=name_variable("annotate", "enrichment", "default_language"),
+        callback=_check_language,
+        help="Language code of articles whose words leave their language open, such as en.",
+    ),
+]
+Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
+ApiKey = Annotated[
+    str | None, typer.Option(envvar=name_variable("client", "api_key"), help="API key, if the ingest API needs one.")
+]
+BootstrapServers = Annotated[
+    str,
+    typer.Option(
+        envvar=name_variable("kafka", "bootstrap_servers"),
+        help="Kafka brokers, host:port. COPYDESK_KAFKA__ variables set TLS and SASL.",
+    ),
+]
