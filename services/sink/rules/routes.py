@@ -8,8 +8,8 @@ from typing import Literal
 from services.contracts.event import EnrichedArticle
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
-from services.sink.rules.event_view import EventView
-from services.sink.rules.logic import Condition
+from services.sink.rules.conditions.event_view import EventView
+from services.sink.rules.conditions.condition import Condition
 
 Form = Literal["event", "ninjs"]
 """Form of the events on a route's topic: the enriched event as it is, or IPTC's ninjs."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from services.errors import ConfigurationError
-from services.sink.rules.conditions import compile_condition
+from services.sink.rules.conditions.compiler import compile_condition
 from services.sink.rules.routes import Form, Route, Rules
 from services.sink.rules.yaml_values import YamlValue, read_document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.sink.rules.languages import find_codes, suggest_code
+from services.sink.rules.conditions.languages import find_codes, suggest_code
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from services.runtime.service.retries import Retrier, RetryPolicy
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules import Route, Rules
-from services.sink.rules.event_view import EventView
+from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_event
 from tests.support.source_records import Record

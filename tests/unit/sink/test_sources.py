@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sink.rules.sources import fold_source, list_parents
+from services.sink.rules.conditions.sources import fold_source, list_parents
 
 
 @pytest.mark.parametrize(

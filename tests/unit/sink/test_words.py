@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sink.rules.words import FEW, PhraseFinder, Text, split_words
+from services.sink.rules.conditions.words import FEW, PhraseFinder, Text, split_words
 
 
 def is_in(phrase: str, text: str) -> bool:

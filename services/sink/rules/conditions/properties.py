@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Final, cast, get_args
 
 from services.contracts.event import Entity, EntityType, Polarity, Verdict
-from services.sink.rules.event_view import UNKNOWN_LANGUAGE, EventView, Name, fold_name, list_names
-from services.sink.rules.languages import find_codes, suggest_code
-from services.sink.rules.logic import Condition, Truth
-from services.sink.rules.sources import fold_source
-from services.sink.rules.words import PhraseFinder, Text, Words, split_words
+from services.sink.rules.conditions.event_view import UNKNOWN_LANGUAGE, EventView, Name, fold_name, list_names
+from services.sink.rules.conditions.languages import find_codes, suggest_code
+from services.sink.rules.conditions.condition import Condition, Truth
+from services.sink.rules.conditions.sources import fold_source
+from services.sink.rules.conditions.words import PhraseFinder, Text, Words, split_words
 from services.sink.rules.yaml_values import YamlValue
 
 WILDCARD: Final = "*"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.sink.rules.logic import Condition, negate, require_all, require_any
-from services.sink.rules.properties import COMPILERS
+from services.sink.rules.conditions.condition import Condition, negate, require_all, require_any
+from services.sink.rules.conditions.properties import COMPILERS
 from services.sink.rules.yaml_values import YamlValue
 
 MAX_DEPTH = 8

@@ -6,8 +6,8 @@ from functools import cached_property, lru_cache
 
 from services.contracts.event import EnrichedArticle, Entity, EntityType
 from services.contracts.names import MEMO_NAMES, Key, make_key
-from services.sink.rules.sources import fold_source, list_parents
-from services.sink.rules.words import Text
+from services.sink.rules.conditions.sources import fold_source, list_parents
+from services.sink.rules.conditions.words import Text
 
 UNKNOWN_LANGUAGE = "und"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from services.sink.rules.event_view import EventView
+from services.sink.rules.conditions.event_view import EventView
 
 Truth = bool | None
 Condition = Callable[[EventView], Truth]
