@@ -29,7 +29,7 @@ class SinkProcessor(StatelessProcessor):
         """Route one event. Raises PermanentError if the record is not an enriched event."""
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
-        routes = matched or ((self._rules.default,) if self._rules.default is not None else ())
+        routes = self._rules.choose_routes(matched)
         return ProcessingResult(
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
             outputs=tuple(self._build(record, event, route) for route in routes),

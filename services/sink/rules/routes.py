@@ -8,8 +8,8 @@ from typing import Literal
 from services.contracts.event import EnrichedArticle
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
-from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.conditions.condition import Condition
+from services.sink.rules.conditions.event_view import EventView
 
 Form = Literal["event", "ninjs"]
 """Form of the events on a route's topic: the enriched event as it is, or IPTC's ninjs."""
@@ -22,6 +22,7 @@ class Route:
     name: str
     condition: Condition
     form: Form = "event"
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Rules:
     routes: tuple[Route, ...]
     default: str | None = None
     """The route of an event that no condition matches; None drops such an event."""
+    version: str = ""
+    """Version of the rules: the beginning of the SHA-256 of their file, in hexadecimal."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,12 +54,17 @@ class Rules:
         bug of ours and no PermanentError: if it happens to every event, the service stops and does not dead-letter all.
         """
         view = EventView(event)
-        return tuple(route.name for route in self.routes if _is_met(route, view))
+        return tuple(route.name for route in self.routes if is_met(route, view))
+
+    def choose_routes(self, matched: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the routes that an event takes: those that matched, else the default route if there is one."""
+        return matched or ((self.default,) if self.default is not None else ())
 
 
-def _is_met(route: Route, view: EventView) -> bool:
+def is_met(route: Route, view: EventView) -> bool:
+    """Return whether an event meets the condition of a route. Raises CopydeskError as `Rules.match`."""
     try:
-        return route.condition(view) is True
+        return route.condition.holds(view) is True
     except Exception as error:
         raise CopydeskError(
             f"the rule of the route {route.name} failed: {type(error).__name__}: {error}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import cast, get_args
@@ -22,6 +23,8 @@ MAX_ROUTES = 200
 """Maximum number of routes in a file. Each route is a topic with partitions, and each rule is evaluated on each
 event."""
 VERSION = "1"
+DIGEST_CHARACTERS = 12
+"""Number of hexadecimal characters of the rules' version. 48 bits are enough to tell the files of one desk apart."""
 
 
 def read_rules(path: Path) -> Rules:
@@ -46,7 +49,8 @@ def parse_rules(content: bytes, file: str) -> Rules:
         fields["routes"].fail(f"there are {len(items)} routes; at most {MAX_ROUTES} are allowed")
     seen: dict[str, int] = {}
     routes = tuple(_read_route(item, seen) for item in items)
-    return Rules(routes, _read_name(fields["default"]) if "default" in fields else None)
+    default = _read_name(fields["default"]) if "default" in fields else None
+    return Rules(routes, default, hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS])
 
 
 def _read_route(value: YamlValue, seen: dict[str, int]) -> Route:
@@ -59,10 +63,9 @@ def _read_route(value: YamlValue, seen: dict[str, int]) -> Route:
     if name in seen:
         fields["name"].fail(f"the route {name} is already defined in line {seen[name]}")
     seen[name] = fields["name"].line
-    if "description" in fields:
-        fields["description"].read_text()
+    description = fields["description"].read_text() if "description" in fields else None
     form = cast(Form, fields["form"].read_choice(*get_args(Form))) if "form" in fields else "event"
-    return Route(name, compile_condition(fields["when"]), form)
+    return Route(name, compile_condition(fields["when"]), form, description)
 
 
 def _read_name(value: YamlValue) -> str:

@@ -23,6 +23,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C, which reads a large file about ten times as fast, if this build of PyYAML has it."""
 
 T = TypeVar("T")
+Json = str | float | bool | None | list["Json"] | dict[str, "Json"]
+"""A value as JSON has it."""
 
 
 class YamlValue:
@@ -93,6 +95,10 @@ class YamlValue:
             self.fail("expected a text, but it is empty; write one, in quotes if it is ~ or null, or remove the field")
         return str(self._node.value).strip()
 
+    def read_json(self) -> Json:
+        """Return the value as written: texts, lists and mappings of texts."""
+        return _to_json(self._node)
+
     def read_choice(self, *choices: str) -> str:
         """Return a text that must be one of the choices."""
         chosen = self.read_text()
@@ -110,6 +116,14 @@ class YamlValue:
         if not low <= number <= high:
             self.fail(f"{written} is not between {low:g} and {high:g}")
         return number
+
+
+def _to_json(node: yaml.Node) -> Json:
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _to_json(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_to_json(item) for item in node.value]
+    return str(node.value)
 
 
 def _find_similar(written: str, choices: Sequence[str]) -> str | None:

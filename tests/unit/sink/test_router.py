@@ -15,6 +15,7 @@ from services.runtime.service.retries import Retrier, RetryPolicy
 from services.sink.metrics import SinkMetrics
 from services.sink.router import SinkProcessor
 from services.sink.rules import Route, Rules
+from services.sink.rules.conditions.condition import Condition
 from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_event
@@ -82,7 +83,10 @@ def fail(_: EventView) -> bool:
     raise KeyError("a bug")
 
 
-BROKEN = SinkProcessor(Rules((Route("english", lambda _: True), Route("broken", fail))), SinkMetrics())
+BROKEN = SinkProcessor(
+    Rules((Route("english", Condition("always", lambda _: True)), Route("broken", Condition("always", fail)))),
+    SinkMetrics(),
+)
 
 
 def test_failing_rule_has_its_own_reason() -> None:

@@ -1,17 +1,37 @@
-"""Compiler of conditions: each condition of the rules file becomes a function of an event."""
+"""Compiler of conditions: each condition of the rules file becomes a function of an event that can explain itself."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from services.sink.rules.conditions.condition import Condition, negate, require_all, require_any
-from services.sink.rules.conditions.properties import COMPILERS
+from services.sink.rules.conditions.entity import compile_entity
+from services.sink.rules.conditions.phrases import compile_body, compile_headline
+from services.sink.rules.conditions.properties import (
+    compile_language,
+    compile_missing,
+    compile_sentiment,
+    compile_source,
+    compile_verdict,
+)
 from services.sink.rules.yaml_values import YamlValue
 
 MAX_DEPTH = 8
 """Maximum depth of nesting of `all`, `any` and `not`. A person cannot check a rule that is nested deeper."""
 ALWAYS = "always"
 """Condition that every event meets."""
+COMPILERS: Final = {
+    "language": compile_language,
+    "source": compile_source,
+    "verdict": compile_verdict,
+    "missing": compile_missing,
+    "sentiment": compile_sentiment,
+    "entity": compile_entity,
+    "headline": compile_headline,
+    "body": compile_body,
+}
+"""Compilers by the field's name in the rules file. The conditions that are evaluated fastest come first."""
 FIELDS: Final = (*COMPILERS, "not", "all", "any")
 """Fields of a condition, in the order of their evaluation: the cheapest first."""
 
@@ -23,19 +43,20 @@ def compile_condition(value: YamlValue, depth: int = 1) -> Condition:
     """
     if value.is_text:
         value.read_choice(ALWAYS)
-        return lambda _: True
+        return Condition(ALWAYS, lambda _: True, line=value.line)
     if depth > MAX_DEPTH:
         value.fail(f"conditions are nested deeper than {MAX_DEPTH} levels")
     fields = value.read_fields(*FIELDS)
     if not fields:
         value.fail("a condition needs at least one field")
-    return require_all([_compile_field(name, fields[name], depth + 1) for name in FIELDS if name in fields])
+    compiled = [_compile_field(name, fields[name], depth + 1) for name in FIELDS if name in fields]
+    return require_all(compiled, value.line)
 
 
 def _compile_field(name: str, value: YamlValue, depth: int) -> Condition:
     if name in COMPILERS:
-        return COMPILERS[name](value)
+        return replace(COMPILERS[name](value), expected=value.read_json(), line=value.line)
     if name == "not":
-        return negate(compile_condition(value, depth))
+        return negate(compile_condition(value, depth), value.line)
     conditions = [compile_condition(item, depth) for item in value.read_items()]
-    return require_all(conditions) if name == "all" else require_any(conditions)
+    return require_all(conditions, value.line) if name == "all" else require_any(conditions, value.line)

@@ -1,0 +1,111 @@
+"""Compiler of the condition on entities, all of whose properties one and the same entity of the article must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from services.contracts.event import Entity, EntityType, Polarity
+from services.sink.rules.conditions.condition import Condition, Finding, Truth
+from services.sink.rules.conditions.event_view import EventView, Name, fold_name, list_names
+from services.sink.rules.conditions.phrases import read_words
+from services.sink.rules.conditions.properties import read_polarities
+from services.sink.rules.yaml_values import Json, YamlValue
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRequirements:
+    """The properties that one entity must have."""
+
+    kinds: frozenset[EntityType]
+    polarities: frozenset[str]
+    min_salience: float
+    names: frozenset[Name] | None
+    """Folded names, one of which the entity must have; None allows any name."""
+
+    def fits(self, entity: Entity) -> bool:
+        """Return whether an entity has all properties other than the name."""
+        return (
+            entity.type in self.kinds
+            and entity.sentiment.polarity in self.polarities
+            and entity.salience >= self.min_salience
+        )
+
+    def has_name(self, entity: Entity) -> bool:
+        """Return whether the article calls the entity by one of the names."""
+        return self.names is None or not self.names.isdisjoint(list_names(entity))
+
+    def list_faults(self, entity: Entity) -> list[str]:
+        """List in words the properties other than the name that an entity does not have."""
+        faults = []
+        if entity.type not in self.kinds:
+            faults.append(f"is of type {entity.type}")
+        if entity.sentiment.polarity not in self.polarities:
+            faults.append(f"has the sentiment {entity.sentiment.polarity}")
+        if entity.salience < self.min_salience:
+            faults.append(f"has a salience below {self.min_salience:g}")
+        return faults
+
+
+def compile_entity(value: YamlValue) -> Condition:
+    """Compile properties, all of which one and the same entity of the article must have."""
+    required = _read_requirements(value)
+    names = required.names
+
+    def holds(view: EventView) -> Truth:
+        entities = view.event.entities
+        if entities is None:
+            return None
+        if names is None:
+            return any(map(required.fits, entities))
+        if names.isdisjoint(view.names):
+            return False
+        return any(required.fits(entity) and required.has_name(entity) for entity in entities)
+
+    return Condition("entity", holds, lambda view: _find(required, view))
+
+
+def _read_requirements(value: YamlValue) -> EntityRequirements:
+    fields = value.read_fields("name", "type", "sentiment", "min_salience")
+    if not fields:
+        value.fail("an entity needs at least one of name, type, sentiment, min_salience")
+    kinds = _read_kinds(fields["type"]) if "type" in fields else frozenset(get_args(EntityType))
+    return EntityRequirements(
+        kinds,
+        read_polarities(fields["sentiment"]) if "sentiment" in fields else frozenset(get_args(Polarity)),
+        fields["min_salience"].read_number(0, 1) if "min_salience" in fields else 0.0,
+        _read_names(fields["name"], kinds) if "name" in fields else None,
+    )
+
+
+def _read_kinds(value: YamlValue) -> frozenset[EntityType]:
+    kinds = value.read_one_or_more(lambda one: one.read_choice(*get_args(EntityType)))
+    return frozenset(cast(list[EntityType], kinds))
+
+
+def _read_names(value: YamlValue, kinds: frozenset[EntityType]) -> frozenset[Name]:
+    names = value.read_one_or_more(lambda one: read_words(one, str.isalnum))
+    return frozenset(fold_name(name, kind) for name in names for kind in kinds)
+
+
+def _find(required: EntityRequirements, view: EventView) -> Finding:
+    """Find the entity that decides: the most central one that has all properties, else the one that lacks least."""
+    entities = view.event.entities
+    if entities is None:
+        return Finding(None, "no entities were looked for")
+    if not entities:
+        return Finding(None, "the article names no entity")
+    entity = min(entities, key=lambda one: (not required.has_name(one), len(required.list_faults(one)), -one.salience))
+    if not required.has_name(entity):
+        return Finding(None, f"none of {len(entities)} entities has this name")
+    value: dict[str, Json] = {
+        "name": entity.name,
+        "type": entity.type,
+        "sentiment": entity.sentiment.polarity,
+        "salience": entity.salience,
+    }
+    described = f"{entity.name} ({entity.type}, {entity.sentiment.polarity}, salience {entity.salience:g})"
+    faults = required.list_faults(entity)
+    if not faults:
+        return Finding(value, described)
+    return Finding(value, f"the nearest is {described}; it {' and '.join(faults)}")
