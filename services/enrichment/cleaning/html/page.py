@@ -10,13 +10,13 @@ from services.enrichment.cleaning.compose import KnownFields, compose
 from services.enrichment.cleaning.fields.around_headline import label_repeated_headline
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
 from services.enrichment.cleaning.fields.captions import find_captions
-from services.enrichment.cleaning.html.alignment import align
-from services.enrichment.cleaning.html.body_text import map_body, read_body
-from services.enrichment.cleaning.html.extraction import extract_body, is_running_text
-from services.enrichment.cleaning.html.figure_captions import add_captions
-from services.enrichment.cleaning.html.markup import map_markup, map_region
-from services.enrichment.cleaning.html.metadata import read_metadata
-from services.enrichment.cleaning.html.regions import is_fragment, map_article, map_fragment
+from services.enrichment.cleaning.html.align.alignment import align
+from services.enrichment.cleaning.html.extract.body_text import map_body, read_body
+from services.enrichment.cleaning.html.extract.extraction import extract_body, is_running_text
+from services.enrichment.cleaning.html.extract.figure_captions import add_captions
+from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
+from services.enrichment.cleaning.html.tree.markup import map_markup, map_region
+from services.enrichment.cleaning.html.tree.regions import is_fragment, map_article, map_fragment
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.rules import label_line

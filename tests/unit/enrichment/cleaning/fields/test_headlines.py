@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.html.metadata import read_metadata
+from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
 from tests.support.span_accounting import check_spans, clean_text
 from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.enrichment.cleaning import locate
-from services.enrichment.cleaning.html.markup import map_markup
-from services.enrichment.cleaning.html.metadata import read_metadata
+from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
+from services.enrichment.cleaning.html.tree.markup import map_markup
 from tests.support.span_accounting import check_spans, clean_html
 
 PARAGRAPHS = [

@@ -18,8 +18,7 @@ from services.contracts.author_names import is_person, split_names
 from services.contracts.event import ResolvedTime
 from services.contracts.folding import replace_surrogates
 from services.contracts.urls import canonicalise_url, is_same_site
-from services.enrichment.cleaning.html.attributes import read_attributes
-from services.enrichment.cleaning.html.linked_data import (
+from services.enrichment.cleaning.html.metadata.linked_data import (
     Node,
     choose_article,
     find_page,
@@ -28,10 +27,11 @@ from services.enrichment.cleaning.html.linked_data import (
     read_text,
     resolve,
 )
-from services.enrichment.cleaning.html.marked_times import find_marked_times
-from services.enrichment.cleaning.html.page_times import PageTime, choose_time, find_address_day, read_time
-from services.enrichment.cleaning.html.titles import clean_title, find_title, read_elements
-from services.enrichment.cleaning.html.visible_fields import VisibleFields
+from services.enrichment.cleaning.html.metadata.marked_times import find_marked_times
+from services.enrichment.cleaning.html.metadata.page_times import PageTime, choose_time, find_address_day, read_time
+from services.enrichment.cleaning.html.metadata.titles import clean_title, find_title, read_elements
+from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
+from services.enrichment.cleaning.html.tree.attributes import read_attributes
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
 LINK = re.compile(r"<link\b([^<>]{1,2048})>", re.IGNORECASE)

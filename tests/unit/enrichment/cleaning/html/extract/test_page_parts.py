@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.html.page_parts import join_parts
+from services.enrichment.cleaning.html.extract.page_parts import join_parts
 from tests.support.span_accounting import check_spans, clean_html
 
 FIRST = "".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from services.enrichment.cleaning.html.markup import MarkupScanner
+from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
 ELEMENT = re.compile(r"<figcaption\b[^<>]{0,2048}>", re.IGNORECASE)

@@ -6,7 +6,7 @@ import json
 import re
 from itertools import islice
 
-from services.enrichment.cleaning.html.linked_data import Node, read_text
+from services.enrichment.cleaning.html.metadata.linked_data import Node, read_text
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
 START = re.compile(r'"articleBody"\s{0,20}:\s{0,20}"')

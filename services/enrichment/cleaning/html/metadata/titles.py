@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import unescape
 from itertools import islice
 
-from services.enrichment.cleaning.html.linked_data import fold_title
+from services.enrichment.cleaning.html.metadata.linked_data import fold_title
 
 ELEMENT = re.compile(r"<(title|h1|h2)\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")

@@ -10,8 +10,8 @@ from itertools import islice
 
 from services.contracts.author_names import INTRODUCTION, is_person, split_names
 from services.contracts.written_times import WrittenTime, find_written_time
-from services.enrichment.cleaning.html.attributes import read_attributes
-from services.enrichment.cleaning.html.markup import HEADING, MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.attributes import read_attributes
+from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner, find_hidden
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.times import UPDATED, find_relative
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
-from services.enrichment.cleaning.html.marked_times import HEADING_REACH, find_marked_times
+from services.enrichment.cleaning.html.metadata.marked_times import HEADING_REACH, find_marked_times
 
 OWN = '<time datetime="2026-03-02T08:30:00Z">2 March</time>'
 TEASER = '<time datetime="2026-01-05">5 January</time>'

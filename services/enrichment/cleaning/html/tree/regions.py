@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from services.enrichment.cleaning.html.markup import MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.markup import MarkupScanner, find_hidden
 from services.enrichment.cleaning.offset_map import MappedText
 
 PAGE = re.compile(r"<(?:!doctype|html|head|body|main|nav|footer)\b", re.IGNORECASE)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.enrichment.cleaning.html.metadata import Metadata, read_metadata
+from services.enrichment.cleaning.html.metadata.page_metadata import Metadata, read_metadata
 
 REFERENCE = datetime(2025, 6, 3, 12, 0, tzinfo=UTC)
 URL = "https://www.tidepost.example/news/pilots"

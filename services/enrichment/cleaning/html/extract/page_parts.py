@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby, islice, pairwise
 
-from services.enrichment.cleaning.html.attributes import read_attributes
+from services.enrichment.cleaning.html.tree.attributes import read_attributes
 
 CONTAINER = re.compile(r"<div\b([^<>]{1,512})>(?=\s{0,64}<p\b)", re.IGNORECASE)
 DIVISION = re.compile(r"<(/?)div\b[^<>]{0,2048}>", re.IGNORECASE)

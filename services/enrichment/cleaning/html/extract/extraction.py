@@ -6,8 +6,8 @@ import re
 
 import trafilatura
 
-from services.enrichment.cleaning.html.page_parts import join_parts
-from services.enrichment.cleaning.html.regions import measure_paragraphs
+from services.enrichment.cleaning.html.extract.page_parts import join_parts
+from services.enrichment.cleaning.html.tree.regions import measure_paragraphs
 from services.enrichment.cleaning.lines.line import split_lines
 
 MAX_TAGS = 40_000

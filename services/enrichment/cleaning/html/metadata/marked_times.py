@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from services.contracts.written_times import find_written_time
-from services.enrichment.cleaning.html.attributes import read_attributes
-from services.enrichment.cleaning.html.markup import HEADING
-from services.enrichment.cleaning.html.page_times import PageTime, read_time
+from services.enrichment.cleaning.html.metadata.page_times import PageTime, read_time
+from services.enrichment.cleaning.html.tree.attributes import read_attributes
+from services.enrichment.cleaning.html.tree.markup import HEADING
 from services.enrichment.cleaning.times import UPDATED
 
 ELEMENT = re.compile(r"<(?:time|abbr)\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""The map from the chosen text back to the page."""

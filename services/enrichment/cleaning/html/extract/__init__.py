@@ -1,0 +1,1 @@
+"""The choice of the text that is the body of the article."""
