@@ -1,13 +1,19 @@
 # Targets. They need Python 3.11 or newer and make; `make help` lists them.
 
-PYTHON ?= python3
+# The first of these commands that is new enough.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$name && exit; done; echo python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 DOCKER ?= docker
 GO     ?= go
-STAMP  := $(VENV)/.installed
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUNS   := $(VENV)/.installed
+STAMP  := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A lock names every package, so pip looks for no others. The lock leaves out what pyproject.toml excludes. Python compiles
+# a module when it first imports it, so that modules that are never used cost neither time nor disk.
+SYNC   := $(PIP) install --root-user-action ignore --no-compile --no-deps --require-hashes
 
 # `uv pip compile` keeps the versions that the output file has, unless UPGRADE says otherwise.
 LOCK_GROUP := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
@@ -18,100 +24,116 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
+.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
-install: $(STAMP) ## create .venv with every dependency, checked by hash
+install: $(RUNS) ## create .venv with what runs, checked by hash
 
-$(STAMP): requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements-dev.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
+install-dev: $(STAMP) ## add to .venv what tests, lint and the generators need
+
+$(RUNS): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11")'
+	@echo "Installing $$(grep -c == requirements.lock) packages into $(VENV): downloads 150 MB, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(SYNC) -r requirements.lock
+	@# Python 3.11 puts setuptools into a new environment; no package needs it.
+	@$(PIP) --quiet uninstall --yes setuptools 2> /dev/null || true
+	@$(PIP) --quiet install --root-user-action ignore --no-deps --no-build-isolation -e .
+	@touch $(RUNS)
+
+$(STAMP): requirements-dev.lock $(RUNS)
+	@echo "Installing what tests and lint need into $(VENV), once"
+	@$(SYNC) -r requirements-dev.lock
 	@touch $(STAMP)
 
 demo: install ## run Kafka and the services on this machine, and show enriched sample articles
 	@$(BIN)/copydesk demo
 
-test-unit: install ## run the unit tests: no broker, no model, about a minute
+test-unit: install-dev ## run the unit tests: no broker, no model, about a minute
 	@$(BIN)/python -m pytest tests/unit tests/architecture -m "not kafka and not weights and not slow" $(PYTEST_ARGS)
 
-test: install ## run the whole test suite, with a real Kafka
+test: install-dev ## run the whole test suite, with a real Kafka
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+install-size: install ## measure .venv on disk, which may have 450 MB after `make demo`
+	@$(BIN)/python -m tests.install.disk_usage
+
+test-install: install-dev ## run `make demo` in a new clone as a person would: another user, a path with spaces, then without network
+	@$(BIN)/python -m pytest tests/install -m "install or not install" $(PYTEST_ARGS)
 
 images: ## build the images copydesk/{ingest,processor,sink,tools} with this machine's Docker engine
 	for image in ingest processor sink tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
 		--build-arg REVISION=$$(git rev-parse HEAD) -t copydesk/$$image . || exit 1; done
 
-test-containers: install images ## test the images and the compose project on a Docker engine, with services killed
+test-containers: install-dev images ## test the images and the compose project on a Docker engine, with services killed
 	@$(BIN)/python -m pytest tests/containers -m "containers or not containers" $(PYTEST_ARGS)
 
-kubernetes-check: install ## check the Kubernetes manifests by kubeconform and by the settings; needs kubectl, no cluster
+kubernetes-check: install-dev ## check the Kubernetes manifests by kubeconform and by the settings; needs kubectl, no cluster
 	@command -v kubectl > /dev/null || { echo "kubectl is missing: the overlays cannot be put together"; exit 1; }
 	@$(BIN)/python -m pytest tests/deploy -rsP --no-header $(PYTEST_ARGS)
 
-kubernetes-tools: install ## install kubeconform and the operators' definitions into .venv, with Go 1.26 or newer
+kubernetes-tools: install-dev ## install kubeconform and the operators' definitions into .venv, with Go 1.26 or newer
 	mkdir -p $(VENV)/kubernetes/definitions
-	GOBIN=$(CURDIR)/$(VENV)/kubernetes $(GO) install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+	GOBIN="$(CURDIR)/$(VENV)/kubernetes" $(GO) install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 	$(GO) mod download $(KEDA) $(PROMETHEUS_OPERATOR)
-	cd "$$($(GO) env GOMODCACHE)" && install -m 644 -t $(CURDIR)/$(VENV)/kubernetes/definitions \
+	cd "$$($(GO) env GOMODCACHE)" && install -m 644 -t "$(CURDIR)/$(VENV)/kubernetes/definitions" \
 		$(KEDA)/config/crd/bases/keda.sh_scaledobjects.yaml \
 		$(KEDA)/config/crd/bases/keda.sh_triggerauthentications.yaml \
 		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml \
 		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml
 
-test-monitoring: install ## test alerts and dashboards with a real Prometheus; needs monitoring-tools
+test-monitoring: install-dev ## test alerts and dashboards with a real Prometheus; needs monitoring-tools
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin"; for tool in prometheus promtool amtool; do \
 		command -v $$tool > /dev/null || { echo "$$tool is missing: make monitoring-tools"; exit 1; }; done
 	@$(BIN)/python -m pytest tests/monitoring -m "monitoring or not monitoring" $(PYTEST_ARGS)
 
-monitoring-tools: install ## unpack Prometheus' programs from Debian's packages into .venv
+monitoring-tools: install-dev ## unpack Prometheus' programs from Debian's packages into .venv
 	mkdir -p $(VENV)/monitoring
 	cd $(VENV)/monitoring && apt-get download prometheus prometheus-alertmanager && for file in *.deb; do dpkg-deb -x $$file .; done
 
-lint: install ## check formatting, lint, types and the direction of imports
+lint: install-dev ## check formatting, lint, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-cache
 
-pre-commit: install ## run the checks of `.pre-commit-config.yaml` before each commit
+pre-commit: install-dev ## run the checks of `.pre-commit-config.yaml` before each commit
 	$(BIN)/pre-commit install
 
-reference: install ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
+reference: install-dev ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
 	$(BIN)/python -m services.reference
 
-chaos: install ## run hundreds of faults on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
+chaos: install-dev ## run hundreds of faults on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \
 		--rate $(or $(CHAOS_RATE),8) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) \
 		$(foreach file,$(foreach name,$(CHAOS_FILES),$(or $(wildcard $(name)),$(name))),--file $(file)) $(foreach name,$(CHAOS_SPECIAL),--special $(name))
 
-replay: install ## check that restarts change no verdict: REPLAY_FILE (JSON Lines), REPLAY_ARTICLES
+replay: install-dev ## check that restarts change no verdict: REPLAY_FILE (JSON Lines), REPLAY_ARTICLES
 	@$(BIN)/python -m tests.benchmarks.replay $(REPLAY_FILE) --articles $(or $(REPLAY_ARTICLES),10000)
 
-fuzz: install ## clean mutated pages, send bad records and requests: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
+fuzz: install-dev ## clean mutated pages, send bad records and requests: FUZZ_RECORDS, FUZZ_REQUESTS, FUZZ_SEED
 	@$(BIN)/python -m tests.fuzz --records $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 	@$(BIN)/python -m tests.fuzz.pages --pages $(or $(FUZZ_RECORDS),10000) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 	@FUZZ_REQUESTS=$(or $(FUZZ_REQUESTS),2000) $(BIN)/python -m pytest -q tests/fuzz/test_edge.py
 
-scorecard: install ## compare accuracy, speed and memory with spaCy, CoreNLP and VADER; DATA=FOLDER of labelled data
+scorecard: install-dev ## compare accuracy, speed and memory with spaCy, CoreNLP and VADER; DATA=FOLDER of labelled data
 	$(BIN)/python -m tests.benchmarks.scorecard --data $(DATA)
 
-bench: install ## run the benchmarks, each as a ratio to a baseline
+bench: install-dev ## run the benchmarks, each as a ratio to a baseline
 	$(BIN)/python -m tests.benchmarks
 
-bench-peers: install ## compare the stream with other frameworks, in .venv-peers
+bench-peers: install-dev ## compare the stream with other frameworks, in .venv-peers
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements.lock
+	.venv-peers/bin/python -m pip --disable-pip-version-check install --no-deps --require-hashes -r requirements.lock
 	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install 'faststream[kafka]==0.7.8' 'quixstreams==3.28.1'
 	.venv-peers/bin/python -m tests.benchmarks.peers $(BENCH_ARGS)
 
 lock: ## lock new dependencies by hash, and keep every locked version; needs uv
 	$(LOCK) --extra all --group dev --group bench -o requirements-dev.lock
-	$(LOCK) --extra all -c requirements-dev.lock -o requirements.lock
+	$(LOCK) --extra all --group build -c requirements-dev.lock -o requirements.lock
 	for service in ingest processor sink; do \
 		$(LOCK) --extra $$service -c requirements-dev.lock -o deploy/locks/$$service.lock || exit 1; done
 	$(LOCK) --extra cli --extra sink -c requirements-dev.lock -o deploy/locks/tools.lock

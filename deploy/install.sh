@@ -8,7 +8,8 @@ install() {
 
 case "$1" in
     packages) # install the packages of the image's lock file
-        install --only-binary :all: --require-hashes -r /locks/app.lock
+        # The lock names every package, and leaves out what pyproject.toml excludes.
+        install --only-binary :all: --no-deps --require-hashes -r /locks/app.lock
         ;;
     modules) # build and install a wheel of the working directory, and write the list of all installed packages
         /build/bin/hatchling build -t wheel -d /wheel
