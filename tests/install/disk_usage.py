@@ -1,4 +1,4 @@
-"""Size of an environment on disk, by package: `python -m tests.install.disk_usage`. Needs the standard library alone."""
+"""Size of an environment on disk, by package: `python -m tests.install.disk_usage`. It needs no other package."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_core import from_json
 
+from services.contracts.spelling import suggest
 from services.errors import ConfigurationError
+from services.runtime.service.setting_errors import explain, list_paths
 
 PREFIX = "COPYDESK_"
 DELIMITER = "__"
@@ -187,16 +189,17 @@ def load_settings(cls: type[S], environ: Mapping[str, str]) -> S:
             continue
         section, _, name = variable.removeprefix(PREFIX).lower().partition(DELIMITER)
         if section not in SECTIONS or not name:
+            known = [name_variable(*path) for path in list_paths(cls)]
             raise ConfigurationError(
-                f"{variable}: no such setting exists. Names are {PREFIX}<SECTION>{DELIMITER}<FIELD>; the sections are "
-                f"{', '.join(sorted(SECTIONS))}"
+                f"{variable}: no such setting exists{suggest(variable, known) or '.'} Names are "
+                f"{PREFIX}<SECTION>{DELIMITER}<FIELD>; the sections are {', '.join(sorted(SECTIONS))}"
             )
         if section in cls.model_fields:
             _set_field(sections, [section, *name.split(DELIMITER)], _decode(value))
     try:
         return cls.model_validate({name: sections.get(name, {}) for name in cls.model_fields})
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(f"wrong settings: {explain(error, cls, name_variable)}") from None
 
 
 def load_section(cls: type[S], name: str, environ: Mapping[str, str]) -> S:
@@ -230,11 +233,3 @@ def _decode(value: str) -> object:
         except ValueError:
             return value
     return value
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=False):
-        path = [part for part in problem["loc"] if isinstance(part, str)]
-        lines.append(f"{name_variable(*path)}: {problem['msg']}")
-    return "wrong settings: " + "; ".join(lines)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 from typing import NoReturn, TypeVar
 
 import yaml
 
+from services.contracts.spelling import find_similar
 from services.errors import ConfigurationError
 
 MAX_BYTES = 1_048_576
@@ -70,7 +70,7 @@ class YamlValue:
             field = YamlValue(node, self._file, f"{self.path}.{name}" if self.path else name)
             if name not in allowed:
                 YamlValue(key, self._file, field.path).fail(
-                    f"unknown field; the known fields are: {', '.join(allowed)}", _find_similar(name, allowed)
+                    f"unknown field; the known fields are: {', '.join(allowed)}", find_similar(name, allowed)
                 )
             if name in found:
                 YamlValue(key, self._file, field.path).fail("the field occurs twice; remove one")
@@ -103,7 +103,7 @@ class YamlValue:
         """Return a text that must be one of the choices."""
         chosen = self.read_text()
         if chosen not in choices:
-            self.fail(f"{chosen!r} is not one of: {', '.join(choices)}", _find_similar(chosen, choices))
+            self.fail(f"{chosen!r} is not one of: {', '.join(choices)}", find_similar(chosen, choices))
         return chosen
 
     def read_number(self, low: float, high: float) -> float:
@@ -124,15 +124,6 @@ def _to_json(node: yaml.Node) -> Json:
     if isinstance(node, yaml.SequenceNode):
         return [_to_json(item) for item in node.value]
     return str(node.value)
-
-
-def _find_similar(written: str, choices: Sequence[str]) -> str | None:
-    """Return the choice that someone who wrote a text may have meant: `PER` for `person`."""
-    folded = {choice.casefold(): choice for choice in choices}
-    lowered = written.casefold()
-    begun = [choice for choice in folded if choice.startswith(lowered) or lowered.startswith(choice)]
-    close = [*begun, *get_close_matches(lowered, folded, n=1)]
-    return folded[close[0]] if close else None
 
 
 def read_document(content: bytes, file: str) -> YamlValue:

@@ -99,3 +99,25 @@ def test_one_section_is_read_alone() -> None:
         load_section(KafkaSettings, "kafka", {})
     with pytest.raises(ConfigurationError, match="COPYDESK_SNIK__GROUP"):
         load_section(KafkaSettings, "kafka", {**BOOTSTRAP, "COPYDESK_SNIK__GROUP": "x"})
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        (
+            {"COPYDESK_SINK__GRUOP": "x"},
+            "COPYDESK_SINK__GRUOP: no such setting exists; did you mean COPYDESK_SINK__GROUP?",
+        ),
+        ({"COPYDESK_SNIK__GROUP": "x"}, "did you mean COPYDESK_SINK__GROUP?"),
+        ({"COPYDESK_KAFKA__TLS__CERTIFICAT": "x"}, "did you mean COPYDESK_KAFKA__TLS__CERTIFICATE?"),
+        (
+            {"COPYDESK_TELEMETRY__LOG_LEVEL": "warn"},
+            "'warn' is not one of debug, info, warning, error; did you mean warning?",
+        ),
+    ],
+)
+def test_a_misspelt_setting_or_value_is_suggested(extra: dict[str, str], said: str) -> None:
+    """The error of a misspelt variable, or of a value from a closed list, names what may be meant."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(Settings, {**BOOTSTRAP, **extra})
+    assert said in str(caught.value)
