@@ -10,6 +10,7 @@ from services import __version__
 from services.cli.articles.commands import enrich, evaluate, send
 from services.cli.desk.commands import demo, try_articles, up
 from services.cli.kafka.commands import tail, topics
+from services.cli.page.commands import page
 
 
 def version() -> None:
@@ -20,7 +21,7 @@ def version() -> None:
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
     "Run Copydesk on this machine": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send},
-    "Look into Kafka": {"tail": tail, "topics": topics},
+    "Look into Kafka": {"page": page, "tail": tail, "topics": topics},
     "Measure, and more": {"evaluate": evaluate, "version": version},
 }
 """For each task, the names of its commands and their functions, in the order of the help."""

@@ -1,0 +1,27 @@
+"""The command that serves the page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.kafka.connection import read_kafka
+from services.cli.options import BootstrapServers
+
+
+def page(
+    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port on loopback; 8090 or another free one if absent.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Routing rules, to show why an event takes a route; sink's if absent.")
+    ] = None,
+) -> None:
+    """Show the stream of events in a browser, and everything about one event. The page changes nothing in Kafka."""
+    from services.cli.page.serve import serve_page as run
+
+    raise typer.Exit(run(os.environ, read_kafka(os.environ, bootstrap_servers), port=port, rules=rules))

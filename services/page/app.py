@@ -1,0 +1,169 @@
+"""The page's web application. It reads. Its form enriches a pasted article in this process and sends it nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.errors import CopydeskError, PermanentError
+from services.page.event_page import ShownEvent, choose_view, render_event
+from services.page.pasted import PastedArticle, PastedArticles, build_raw_article, read_form
+from services.page.ports import Ports
+from services.page.rendering import STATIC, build_templates, event_path
+from services.page.security import PageGuard
+from services.page.stream import read_last_id, stream_events
+from services.page.views.summary import EventFilter
+from services.page.window import Entry, EventWindow
+
+LINES = 40
+"""Events that the stream shows at first."""
+MAX_LINES = 400
+"""Events that the stream shows at most, on one page."""
+
+
+class Page:
+    """Handlers of the page's requests."""
+
+    def __init__(self, window: EventWindow, ports: Ports, address: str) -> None:
+        self._window = window
+        self._ports = ports
+        self._address = address
+        """Kafka's address, for the reader."""
+        self._pasted = PastedArticles()
+        self._enriching = asyncio.Lock()
+
+    async def show_stream(self, request: Request) -> Response:
+        """Show the newest events that meet the filter."""
+        chosen = EventFilter.from_query(request.query_params)
+        limit = _read_limit(request.query_params.get("limit", ""))
+        entries = self._window.list_newest(chosen, limit + 1)
+        languages, routes = self._window.list_values()
+        return self._render(
+            "stream.html",
+            entries=entries[:limit],
+            chosen=chosen,
+            languages=languages,
+            routes=routes,
+            query=urlencode(chosen.given),
+            version=self._window.version,
+            window=self._window,
+            address=self._address,
+            more=urlencode({**chosen.given, "limit": min(MAX_LINES, limit * 3)})
+            if len(entries) > limit < MAX_LINES
+            else None,
+        )
+
+    async def stream(self, request: Request) -> Response:
+        """Send the changes of the stream as server-sent events."""
+        chosen = EventFilter.from_query(request.query_params)
+        seen = request.headers.get("last-event-id") or request.query_params.get("after")
+        after = read_last_id(seen, self._window.version)
+        events = stream_events(self._window, chosen, after, render_line)
+        return StreamingResponse(events, media_type="text/event-stream")
+
+    async def show_event(self, request: Request) -> Response:
+        """Show one event of the window."""
+        article_id = request.path_params["article_id"]
+        entry = self._window.find(article_id)
+        if entry is None:
+            return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+        shown = ShownEvent(entry.read_event(), entry.value, event_path(article_id), entry.routes)
+        return await self._show(shown, request)
+
+    async def show_form(self, _: Request) -> Response:
+        """Show the form for an article."""
+        return self._render("paste.html", form={}, fault=None, can_enrich=self._ports.enrich is not None)
+
+    async def enrich(self, request: Request) -> Response:
+        """Enrich a pasted article and lead to its event."""
+        form: dict[str, str] = {}
+        try:
+            form = await read_form(request.stream())
+            pasted = await self._enrich_form(form)
+        except CopydeskError as error:
+            is_bad = isinstance(error, PermanentError)
+            status = HTTPStatus.UNPROCESSABLE_ENTITY if is_bad else HTTPStatus.SERVICE_UNAVAILABLE
+            can_enrich = self._ports.enrich is not None
+            return self._render("paste.html", status=status, form=form, fault=str(error), can_enrich=can_enrich)
+        self._pasted.add(pasted)
+        return RedirectResponse(f"/pasted/{pasted.event.id}", status_code=HTTPStatus.SEE_OTHER)
+
+    async def show_pasted(self, request: Request) -> Response:
+        """Show the event of a pasted article."""
+        article_id = request.path_params["article_id"]
+        pasted = self._pasted.find(article_id)
+        if pasted is None:
+            return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+        shown = ShownEvent(
+            pasted.event,
+            pasted.event.to_bytes(),
+            f"/pasted/{article_id}",
+            raw_text=pasted.raw_text,
+            is_pasted=True,
+        )
+        return await self._show(shown, request)
+
+    async def _show(self, shown: ShownEvent, request: Request) -> Response:
+        view = choose_view(request.query_params.get("view", ""))
+        return HTMLResponse(await render_event(shown, view, self._window, self._ports))
+
+    async def _enrich_form(self, form: dict[str, str]) -> PastedArticle:
+        raw = build_raw_article(form)
+        enrich = self._ports.enrich
+        if enrich is None:
+            raise CopydeskError("the enrichment is not installed here; run: pip install 'copydesk[all]'")
+        async with self._enriching:
+            event = await asyncio.to_thread(enrich, raw)
+        return PastedArticle(event, raw.content)
+
+    def _render(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
+        return HTMLResponse(build_templates().get_template(template).render(context), status_code=status)
+
+
+def build_app(window: EventWindow, ports: Ports, address: str) -> Starlette:
+    """Build the application. `address` is Kafka's address, which the page shows."""
+    page = Page(window, ports, address)
+    return Starlette(
+        routes=[
+            Route("/", page.show_stream),
+            Route("/stream", page.stream),
+            Route("/events/{article_id:path}", page.show_event),
+            Route("/paste", page.show_form, methods=["GET"]),
+            Route("/paste", page.enrich, methods=["POST"]),
+            Route("/pasted/{article_id:path}", page.show_pasted),
+            Route("/ready", _answer_ready),
+            Route("/live", _answer_ready),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(PageGuard)],
+        exception_handlers={HTTPException: _show_fault},
+    )
+
+
+def render_line(entry: Entry) -> str:
+    """Return one line of the stream as HTML, from the template that the whole page uses too."""
+    return build_templates().get_template("line.html").render(entry=entry)
+
+
+async def _answer_ready(_: Request) -> Response:
+    return PlainTextResponse("ready\n")
+
+
+async def _show_fault(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return HTMLResponse(build_templates().get_template("fault.html").render(status=HTTPStatus(status)), status)
+
+
+def _read_limit(text: str) -> int:
+    return (
+        min(MAX_LINES, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < len("1000000") else LINES
+    )

@@ -1,0 +1,77 @@
+"""The page of one event: its text with names, the raw text, the comparison with its original, the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic_core import from_json, to_json
+
+from services.contracts.event import EnrichedArticle
+from services.page.ports import Ports
+from services.page.rendering import build_templates, event_path
+from services.page.views.comparison import compare
+from services.page.views.highlight import highlight_body, highlight_headline
+from services.page.views.raw_text import view_raw_text
+from services.page.window import EventWindow
+
+View = Literal["text", "raw", "changes", "json"]
+VIEWS: tuple[View, ...] = get_args(View)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """An event that a person opened."""
+
+    event: EnrichedArticle
+    value: bytes
+    """The event's JSON as the record has it."""
+    path: str
+    """Path of its page."""
+    routes: Sequence[str] = ()
+    raw_text: str | None = None
+    """The raw text, if it is known already."""
+    is_pasted: bool = False
+
+
+def choose_view(name: str) -> View:
+    """Return the view with a name; the text for an unknown name."""
+    return next((view for view in VIEWS if view == name), "text")
+
+
+async def render_event(shown: ShownEvent, view: View, window: EventWindow, ports: Ports) -> str:
+    """Return the page of an event in one of its views."""
+    original = _find_original(shown.event, window)
+    context: dict[str, Any] = {
+        "shown": shown,
+        "event": shown.event,
+        "view": view,
+        "headline": highlight_headline(shown.event),
+        "entities": sorted(shown.event.entities or (), key=lambda entity: -entity.salience),
+        "original": original,
+        "original_path": event_path(shown.event.duplicate.duplicate_of or ""),
+        "similar_path": event_path(_find_similar(shown.event) or ""),
+        "explained": ports.explain_routes(shown.event) if ports.explain_routes else None,
+    }
+    if view == "text":
+        context["paragraphs"] = highlight_body(shown.event)
+    elif view == "raw":
+        raw = shown.raw_text
+        if raw is None and ports.find_raw_text is not None:
+            raw = await ports.find_raw_text(shown.event)
+        context["raw"] = view_raw_text(raw, shown.event.cleaning) if raw is not None else None
+    elif view == "changes":
+        context["comparison"] = compare(original, shown.event) if original else None
+    else:
+        context["json"] = to_json(from_json(shown.value), indent=2).decode()
+    return build_templates().get_template("event.html").render(context)
+
+
+def _find_original(event: EnrichedArticle, window: EventWindow) -> EnrichedArticle | None:
+    entry = window.find(event.duplicate.duplicate_of) if event.duplicate.duplicate_of else None
+    return entry.read_event() if entry else None
+
+
+def _find_similar(event: EnrichedArticle) -> str | None:
+    return event.duplicate.evidence.similar_to if event.duplicate.evidence else None

@@ -1,0 +1,76 @@
+"""Reader that fills the window from the enriched topic and the routed topics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from services.contracts.decoding import decode_record
+from services.contracts.event import EnrichedArticle
+from services.contracts.headers import ENRICHED_TYPE, find_header
+from services.contracts.topics import ENRICHED, ROUTED_PREFIX
+from services.errors import PermanentError, TransientError
+from services.page.window import EventWindow
+from services.runtime.kafka.clients import build_reader, within
+from services.runtime.service.settings import KafkaSettings
+
+TAIL_OFFSETS = 400
+"""Offsets of each partition that are read at the start, so that the page is not empty: with the markers of the
+transactions some 200 events, and enough for the window from all partitions of the enriched topic."""
+NEW_TOPIC_MS = 5_000
+"""Longest time, in milliseconds, until the topic of a new route is read."""
+PATTERN = rf"^({ENRICHED.replace('.', chr(92) + '.')}|{ROUTED_PREFIX.replace('.', chr(92) + '.')}.*)$"
+
+
+@asynccontextmanager
+async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterator[asyncio.Task[None]]:
+    """Fill the window until the block ends; yield the task that does it, which fails if Kafka's client fails.
+
+    Raises TransientError if the broker cannot be reached.
+    """
+    consumer = build_reader(kafka, client_id="copydesk-page", offset_reset="earliest", metadata_age_ms=NEW_TOPIC_MS)
+    consumer.subscribe(pattern=PATTERN)
+    try:
+        await within(kafka.request_timeout, f"connect to Kafka at {kafka.bootstrap_servers}", consumer.start())
+    except KafkaError as error:
+        raise TransientError(f"no broker answers at {kafka.bootstrap_servers}: {error}") from error
+    reading = asyncio.create_task(_read(consumer, window), name="read-topics")
+    try:
+        yield reading
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await consumer.stop()
+
+
+async def _read(consumer: AIOKafkaConsumer, window: EventWindow) -> None:
+    """Read the ends of the topics that exist, and all of the topics that are created later."""
+    existing = list(consumer.assignment())
+    if existing:
+        ends = await consumer.end_offsets(existing)
+        starts = await consumer.beginning_offsets(existing)
+        for partition, end in ends.items():
+            consumer.seek(partition, max(starts[partition], end - TAIL_OFFSETS))
+    async for record in consumer:
+        add_record(window, record)
+
+
+def add_record(window: EventWindow, record: ConsumerRecord) -> None:
+    """Add one record to the window. A record that is no enriched event is counted and left out."""
+    if record.topic == ENRICHED:
+        try:
+            event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
+        except PermanentError:
+            window.unreadable += 1
+            return
+        window.add_event(event, record.value or b"", record.timestamp)
+        return
+    # A routed event may be in another form than the enriched one; the id is in its headers.
+    article_id = find_header(record.headers, "ce_id") or record.key
+    if article_id is not None:
+        route = record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+        window.add_route(article_id.decode(errors="replace"), route)

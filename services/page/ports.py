@@ -1,0 +1,26 @@
+"""What the page asks others to do. The command connects it: the page itself knows neither models nor rules."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from services.contracts.event import EnrichedArticle
+from services.contracts.raw import RawArticle
+from services.page.views.routing import RouteView
+
+FindRawText = Callable[[EnrichedArticle], Awaitable[str | None]]
+"""Function that returns the raw text of an event, or None if it is not there any more."""
+EnrichArticle = Callable[[RawArticle], EnrichedArticle]
+"""Function that enriches a pasted article, in a thread of its own. Raises CopydeskError."""
+ExplainRoutes = Callable[[EnrichedArticle], Sequence[RouteView]]
+"""Function that evaluates the routing rules for an event and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The functions that the page is built with; None for what this installation does not have."""
+
+    find_raw_text: FindRawText | None = None
+    enrich: EnrichArticle | None = None
+    explain_routes: ExplainRoutes | None = None

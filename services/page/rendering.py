@@ -1,0 +1,61 @@
+"""Templates: every value is escaped, and a name that does not exist is an error."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services import __version__
+from services.page.views import words
+
+FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "templates"
+STATIC = FOLDER / "static"
+
+
+@cache
+def build_templates() -> Environment:
+    """Return the templates with the functions that they call."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.globals.update(
+        version=__version__,
+        TYPES=words.TYPES,
+        VERDICTS=words.VERDICTS,
+        SIGNS=words.SIGNS,
+        event_path=event_path,
+        safe_link=safe_link,
+        explain_verdict=words.explain_verdict,
+    )
+    templates.filters.update(
+        slug=words.write_slug,
+        time=words.write_time,
+        clock=words.write_clock,
+        resolved=words.write_resolved_time,
+        percent=lambda share: f"{share:.0%}",
+        count=lambda number: f"{number:,}",
+    )
+    return templates
+
+
+def event_path(article_id: str) -> str:
+    """Return the path of an event's page."""
+    return f"/events/{quote(article_id, safe='')}"
+
+
+def safe_link(url: str | None) -> str | None:
+    """Return a URL that a link may have, or None: an event of a foreign producer may have any text there."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None

@@ -1,0 +1,83 @@
+"""Words for the values of an event: what a person reads where the event has a slug or a number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from services.contracts.event import Duplicate, ResolvedTime
+
+TYPES = {"PER": "person", "ORG": "organisation", "LOC": "place", "MISC": "other name"}
+VERDICTS = {
+    "original": "original",
+    "exact": "exact copy",
+    "near": "near copy",
+    "update": "update",
+    "excerpt": "excerpt",
+}
+SIGNS = {"negative": "−", "neutral": "", "positive": "+"}
+"""Sign of a polarity beside a name, so that colour is never the only difference."""
+BASES = {
+    "metadata": "the page's metadata",
+    "feed": "the feed",
+    "dateline": "the dateline",
+    "text": "the text",
+    "relative": "a relative time in the text",
+    "fetched": "what the sender gave",
+}
+FORMATS = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
+
+
+def write_time(time: datetime | None) -> str:
+    """Return a time in UTC as words; "unknown" for None."""
+    return time.astimezone(UTC).strftime("%-d %B %Y, %H:%M:%S UTC") if time else "unknown"
+
+
+def write_clock(milliseconds: int) -> str:
+    """Return the time of day, in UTC, of a moment in milliseconds since the epoch."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S")
+
+
+def write_resolved_time(resolved: ResolvedTime | None) -> str:
+    """Return a time of the article in the precision that is known, with the place where it was found."""
+    if resolved is None:
+        return "unknown"
+    shown = resolved.value.astimezone(UTC).strftime(FORMATS.get(resolved.precision, "%-d %B %Y, %H:%M:%S UTC"))
+    return f"{shown} (from {BASES[resolved.basis]})"
+
+
+def write_slug(slug: str) -> str:
+    """Return a slug such as `update_note` as words."""
+    return slug.replace("_", " ")
+
+
+def explain_verdict(duplicate: Duplicate) -> list[str]:
+    """Return sentences that explain a verdict to a reader."""
+    evidence = duplicate.evidence
+    lines = []
+    if evidence is not None and evidence.total_shingles:
+        share = evidence.shared_shingles / evidence.total_shingles
+        lines.append(
+            f"The two share {evidence.shared_shingles:,} of {evidence.total_shingles:,} word sequences ({share:.0%})."
+        )
+    lines.extend(_explain_match(duplicate))
+    if evidence is None:
+        return lines
+    if evidence.differs:
+        lines.append(f"They report different things: other {', '.join(evidence.differs)}.")
+    if evidence.headline_changed is not None:
+        lines.append("The headlines differ." if evidence.headline_changed else "The headlines are the same.")
+    if evidence.numbers_changed is not None:
+        lines.append("The numbers differ." if evidence.numbers_changed else "The numbers are the same.")
+    if evidence.paragraphs_added or evidence.paragraphs_removed:
+        added, removed = evidence.paragraphs_added or 0, evidence.paragraphs_removed or 0
+        lines.append(f"Of the compared paragraphs, {added} are new and {removed} are gone.")
+    return lines
+
+
+def _explain_match(duplicate: Duplicate) -> list[str]:
+    reasons = {
+        "content_hash": "All words are the same.",
+        "shingles": "Found by similar word sequences.",
+        "page": "Found by the same page with mostly the same text.",
+    }
+    return [reasons[duplicate.matched_on]] if duplicate.matched_on else []

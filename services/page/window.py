@@ -1,0 +1,137 @@
+"""The window: the newest events that the page keeps in memory, bounded by number and by bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.contracts.event import EnrichedArticle
+from services.page.views.summary import EventFilter, Summary, summarise
+
+MAX_EVENTS = 2_000
+"""Events that the window keeps. A person who looks at articles reads a small part of them."""
+MAX_BYTES = 134_217_728
+"""Bytes of the kept events as JSON, 128 MiB: 2,000 events of usual size need a tenth of it."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event of the window."""
+
+    id: str
+    value: bytes
+    """The event's JSON, as the record has it."""
+    summary: Summary
+    written_ms: int
+    """Time at which the broker appended the event, in milliseconds since the epoch."""
+    version: int
+    """Number of the window's change that added or last changed this entry."""
+    routes: tuple[str, ...] = ()
+    """Routes on whose topics the event was seen."""
+
+    def read_event(self) -> EnrichedArticle:
+        """Return the whole event."""
+        return EnrichedArticle.model_validate_json(self.value)
+
+
+class EventWindow:
+    """Bounded memory of the newest events; the oldest make room for new ones."""
+
+    def __init__(self, *, max_events: int = MAX_EVENTS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        """Entries by id, the oldest first."""
+        self._changes: OrderedDict[str, None] = OrderedDict()
+        """Ids of the entries, the one that changed last at the end."""
+        self._waiting_routes: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        """Routes of articles whose event was not read yet: a routed topic may be read before the enriched one."""
+        self._changed = asyncio.Event()
+        self.version = 0
+        """Number of the last change."""
+        self.unreadable = 0
+        """Number of records that are no enriched events."""
+        self.is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add_event(self, event: EnrichedArticle, value: bytes, written_ms: int) -> None:
+        """Add an event, or replace the one with the same id."""
+        old = self._entries.pop(event.id, None)
+        if old is not None:
+            self._bytes -= len(old.value)
+        routes = old.routes if old else self._waiting_routes.pop(event.id, ())
+        self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, 0, routes)
+        self._bytes += len(value)
+        self._note_change(event.id)
+        while len(self._entries) > max(1, self._max_events) or (
+            self._bytes > self._max_bytes and len(self._entries) > 1
+        ):
+            oldest, entry = self._entries.popitem(last=False)
+            self._bytes -= len(entry.value)
+            del self._changes[oldest]
+
+    def add_route(self, article_id: str, route: str) -> None:
+        """Note that an event was seen on a route's topic."""
+        entry = self._entries.get(article_id)
+        if entry is None:
+            known = self._waiting_routes.pop(article_id, ())
+            self._waiting_routes[article_id] = tuple(sorted({*known, route}))
+            while len(self._waiting_routes) > self._max_events:
+                self._waiting_routes.popitem(last=False)
+        elif route not in entry.routes:
+            entry.routes = tuple(sorted((*entry.routes, route)))
+            self._note_change(article_id)
+
+    def find(self, article_id: str) -> Entry | None:
+        """Return the entry of an article, or None if the window has none."""
+        return self._entries.get(article_id)
+
+    def list_newest(self, chosen: EventFilter, limit: int) -> list[Entry]:
+        """Return the newest entries that meet the filter, the newest first."""
+        found = [entry for entry in self._entries.values() if chosen.accepts(entry.summary, entry.routes)]
+        found.sort(key=lambda entry: -entry.written_ms)
+        return found[:limit]
+
+    def list_changed(self, after: int, chosen: EventFilter) -> list[Entry]:
+        """Return the entries that were added or changed after a version and meet the filter, in order of change."""
+        changed = list(self._iterate_changed(after))
+        return [entry for entry in reversed(changed) if chosen.accepts(entry.summary, entry.routes)]
+
+    def list_values(self) -> tuple[list[str], list[str]]:
+        """Return the languages and the routes of the kept events, for the lists of choices."""
+        languages = {entry.summary.language for entry in self._entries.values()}
+        routes = {route for entry in self._entries.values() for route in entry.routes}
+        return sorted(languages), sorted(routes)
+
+    async def wait_for_change(self, after: int) -> None:
+        """Return when there is a change after a version, or when the window is closed."""
+        while self.version <= after and not self.is_closed:
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """End the waiting of every reader, for the end of the process."""
+        self.is_closed = True
+        self._wake()
+
+    def _iterate_changed(self, after: int) -> Iterator[Entry]:
+        for article_id in reversed(self._changes):
+            entry = self._entries[article_id]
+            if entry.version <= after:
+                return
+            yield entry
+
+    def _note_change(self, article_id: str) -> None:
+        self.version += 1
+        self._entries[article_id].version = self.version
+        self._changes[article_id] = None
+        self._changes.move_to_end(article_id)
+        self._wake()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
