@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.decoding import parse_json, validate
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
-from services.contracts.topics import RAW
+from services.contracts.topics import PARTITIONS, RAW
 from services.errors import CopydeskError, PermanentError
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.service.settings import KafkaSettings
@@ -49,9 +49,7 @@ class RawTextFinder:
 
     async def _search(self, arrived_ms: int, sha256: str) -> str | None:
         consumer = await self._connect()
-        partitions = [TopicPartition(RAW, number) for number in consumer.partitions_for_topic(RAW) or ()]
-        if not partitions:
-            return None
+        partitions = [TopicPartition(RAW, number) for number in range(PARTITIONS)]
         consumer.assign(partitions)
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, arrived_ms))
         for partition, position in found.items():
@@ -68,9 +66,6 @@ class RawTextFinder:
         if self._consumer is None:
             consumer = build_reader(self._kafka, client_id="copydesk-page-raw", isolation_level="read_uncommitted")
             await within(self._kafka.request_timeout, "connect to Kafka", consumer.start())
-            # Without a topic of interest the client has no metadata of it.
-            consumer.assign([TopicPartition(RAW, 0)])
-            await consumer.topics()
             self._consumer = consumer
         return self._consumer
 
