@@ -18,6 +18,8 @@ Precision = Literal["second", "minute", "day", "month", "year"]
 Basis = Literal["metadata", "feed", "dateline", "text", "relative", "fetched"]
 Difference = Literal["headline", "names", "numbers"]
 LanguageBasis = Literal["text", "claim", "default"]
+Access = Literal["full", "partial", "wall"]
+ProvidedName = Literal["headline", "byline", "section", "tags", "language", "published_at"]
 Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
 
 UNKNOWN_LANGUAGE: Final = "und"
@@ -69,6 +71,17 @@ class ResolvedTime(Contract):
     """The place where the time was found."""
 
 
+class LiveEntry(Contract):
+    """An entry of a live blog. Offsets count in the body, in code points; the end is exclusive."""
+
+    at: ResolvedTime
+    """The time of the entry."""
+    start: NonNegativeInt
+    """The start in the body."""
+    end: NonNegativeInt
+    """The end in the body."""
+
+
 class Article(Contract):
     """An article after cleaning: its parts, times and language."""
 
@@ -86,6 +99,8 @@ class Article(Contract):
     """The names of the authors."""
     section: str | None = None
     """The section, such as "Markets"; null if the page names none."""
+    tags: tuple[str, ...] = ()
+    """The tags or keywords, as the sender or else the page gives them."""
     dateline: Dateline | None = None
     """The dateline; null if the text has none."""
     captions: tuple[Caption, ...] = ()
@@ -104,6 +119,14 @@ class Article(Contract):
     """The time at which the broker appended the article to the raw topic. Matching uses it as the event time."""
     word_count: NonNegativeInt
     """The number of words in the body."""
+    access: Access | None = None
+    """The part of the article that the page shows. full: the whole article; partial: its beginning, before a paywall;
+    wall: none of it, because the page asks for consent or a login. Null in events of Copydesk 0.1."""
+    entries: tuple[LiveEntry, ...] = ()
+    """The entries of a live blog, in the order of the body; empty for any other article."""
+    provided: tuple[ProvidedName, ...] = ()
+    """The fields whose value the sender gave. It wins over what the article says, except for a language that the words
+    contradict."""
     metadata: dict[str, str] = {}
     """The metadata as the sender gave it."""
 
@@ -155,6 +178,10 @@ class Cleaning(Contract):
     """The spans that fields contain, in the order of the raw text."""
     removed: tuple[RemovedSpan, ...] = ()
     """The removed spans, in the order of the raw text."""
+    confidence: Probability | None = None
+    """The probability that the body is the article, whole and nothing else. It is an estimate from the page: low where
+    the page shows much text that the body does not contain, or where only a part of the article was found. Null in
+    events of Copydesk 0.1."""
 
 
 class Sentiment(Contract):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
@@ -23,6 +23,10 @@ INVISIBLE = frozenset("CZ")
 
 MAX_METADATA_ENTRIES = 64
 MAX_METADATA_CHARACTERS = 2_048
+
+MAX_NAMES: Final = 64
+MAX_NAME_CHARACTERS: Final = 256
+"""Limits of the lists of authors and tags, and of each name in them."""
 
 
 def _check_url(value: str) -> str:
@@ -67,14 +71,27 @@ def _check_year(value: datetime) -> datetime:
     return value
 
 
+def _list_text(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 HttpUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_048), AfterValidator(_check_url)]
 """An http or https URL, stored as given. The canonical form is derived from it."""
 
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_assume_utc), AfterValidator(_check_year)]
 """An ISO 8601 time or date; without an offset it is read as UTC."""
 
-LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+MAX_LANGUAGE_CHARACTERS: Final = 35
+
+LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN, max_length=MAX_LANGUAGE_CHARACTERS)]
 """A language code (BCP 47), such as en or pt-BR."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME_CHARACTERS)]
+"""An author, a section or a tag."""
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_list_text), Field(max_length=MAX_NAMES)]
+"""A list of authors or tags; a text alone is a list of one."""
 
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 MetadataValue = Annotated[str, StringConstraints(max_length=MAX_METADATA_CHARACTERS)]
@@ -101,5 +118,11 @@ class RawArticle(Contract):
     """The time of publication that the source states."""
     fetched_at: Timestamp | None = None
     """The time at which the article was fetched. Relative times such as "2 days ago" are counted from it."""
+    byline: Names = ()
+    """The authors, if the source gives them separately from the content: at most 64 names of at most 256 characters."""
+    section: Name | None = None
+    """The section that the source states, such as "Markets"."""
+    tags: Names = ()
+    """The tags or keywords that the source states: at most 64 of at most 256 characters."""
     metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=MAX_METADATA_ENTRIES)] = {}
     """Key-value pairs that the sender chooses, at most 64. Copydesk passes them on unchanged."""

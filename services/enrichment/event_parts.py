@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.contracts.event import Article, ArticleSentiment, Entity, EntitySentiment, Language, Mention, Sentiment
+from services.contracts.event import (
+    Article,
+    ArticleSentiment,
+    Entity,
+    EntitySentiment,
+    Language,
+    Mention,
+    ProvidedName,
+    Sentiment,
+)
 from services.contracts.identity import derive_source
 from services.contracts.names import derive_entity_key
 from services.contracts.raw import RawArticle
@@ -19,11 +28,12 @@ def build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, in
     return Article(
         url=raw.url,
         canonical_url=cleaned.canonical_url or (canonicalise_url(raw.url) if raw.url else None),
-        source=derive_source(raw),
+        source=derive_source(raw) or cleaned.source,
         headline=cleaned.headline,
         subheadline=cleaned.subheadline,
         byline=cleaned.byline,
         section=cleaned.section,
+        tags=cleaned.tags,
         dateline=cleaned.dateline,
         captions=cleaned.captions,
         body=cleaned.body,
@@ -33,8 +43,25 @@ def build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, in
         fetched_at=raw.fetched_at,
         ingested_at=ingested_at,
         word_count=len(cleaned.body.split()),
+        access=cleaned.access,
+        entries=cleaned.entries,
+        provided=_list_provided(raw, language),
         metadata=raw.metadata,
     )
+
+
+def _list_provided(raw: RawArticle, language: Language) -> tuple[ProvidedName, ...]:
+    """Return the fields whose value is the sender's, in the order of the article's fields."""
+    claimed = (raw.language or "").split("-")[0].lower()
+    given: tuple[tuple[ProvidedName, bool], ...] = (
+        ("headline", bool((raw.title or "").strip())),
+        ("byline", bool(raw.byline)),
+        ("section", raw.section is not None),
+        ("tags", bool(raw.tags)),
+        ("language", bool(claimed) and claimed == language.code.split("-")[0]),
+        ("published_at", raw.published_at is not None),
+    )
+    return tuple(name for name, is_given in given if is_given)
 
 
 def build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Entity, ...]:

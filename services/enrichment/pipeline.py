@@ -38,6 +38,9 @@ from services.outcomes import Reason, Stage
 ENCODED_LANGUAGES = frozenset({"en"})
 """Languages that the encoder was trained on, as primary subtags of BCP 47."""
 
+CONFIDENCE_DIGITS = 2
+"""Digits of the confidence in the body, which is an estimate."""
+
 T = TypeVar("T")
 Timer = Callable[[str], AbstractContextManager[object]]
 """Function that measures a step, given its name; the core has no clock of its own."""
@@ -160,6 +163,7 @@ class Pipeline:
                 raw_length=len(raw.content),
                 kept=cleaned.kept,
                 removed=cleaned.removed,
+                confidence=round(cleaned.confidence, CONFIDENCE_DIGITS),
             ),
             entities=build_entities(reading, cleaned) if reading else None,
             sentiment=build_article_sentiment(reading),

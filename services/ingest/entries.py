@@ -15,9 +15,9 @@ from typing import Literal
 from pydantic_core import from_json
 
 from services.contracts.decoding import explain_json_error, strip_byte_order_mark
-from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
-from services.ingest.dates import parse_date
+from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
 from services.ingest.encodings import decode, decode_wide, report_replacements
+from services.ingest.field_names import rename_fields
 from services.outcomes import Reason
 
 Format = Literal["text", "html", "json", "jsonl"]
@@ -32,11 +32,6 @@ SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-FIELD_NAMES = frozenset(RawArticle.model_fields)
-CONTENT_ALIASES = ("html", "text", "body")
-"""Names of the content in data files, the richest first: HTML contains more than the text extracted from it."""
-OTHER_ALIASES = {"headline": "title", "link": "url"}
-DATE_ALIASES = ("published", "date")
 MAX_METADATA_NAME = 128
 
 
@@ -109,32 +104,13 @@ def read_line(line: bytes, position: int = 1) -> Entry | UnreadableEntry:
     return parsed if isinstance(parsed, UnreadableEntry) else _build_entry(parsed, position)
 
 
-def apply_aliases(given: Mapping[str, object]) -> dict[str, object]:
-    """Rename the fields that data files commonly use to the names of `RawArticle`.
+def build_fields(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of an article under the names of `RawArticle`.
 
-    `html`, `text` and `body` become content, `headline` title, `link` url, and `published` and `date` published_at if
-    they are dates. Other short texts and whole numbers go to the metadata; everything else is left out. A field that
-    already has a name of `RawArticle` wins and stays as it is.
+    Short texts and whole numbers under names that mean no field go to the metadata; everything else is left out.
     """
-    fields: dict[str, object] = {name: value for name, value in given.items() if name in FIELD_NAMES}
-    used = set(fields)
-    for name in CONTENT_ALIASES:
-        if "content" not in fields and isinstance(given.get(name), str):
-            fields["content"] = given[name]
-            if name == "html":
-                fields.setdefault("content_type", "text/html")
-            used.add(name)
-    for alias, name in OTHER_ALIASES.items():
-        if name not in fields and isinstance(given.get(alias), str):
-            fields[name] = given[alias]
-            used.add(alias)
-    for alias in DATE_ALIASES:
-        text = given.get(alias)
-        date = parse_date(text) if isinstance(text, str) and "published_at" not in fields else None
-        if date is not None:
-            fields["published_at"] = date.isoformat()
-            used.add(alias)
-    _add_metadata(fields, {name: value for name, value in given.items() if name not in used})
+    fields, rest = rename_fields(given)
+    _add_metadata(fields, rest)
     return fields
 
 
@@ -171,7 +147,7 @@ def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:
 def _build_entry(parsed: object, position: int) -> Entry | UnreadableEntry:
     if not isinstance(parsed, dict):
         return UnreadableEntry(Reason.INVALID_ARTICLE, "must be a JSON object", position)
-    return Entry(apply_aliases(parsed), position)
+    return Entry(build_fields(parsed), position)
 
 
 def _parse(content: bytes, position: int) -> object:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.contracts.event import Caption, Dateline, KeptSpan, RemovedSpan, ResolvedTime
+from services.contracts.event import Access, Caption, Dateline, KeptSpan, LiveEntry, RemovedSpan, ResolvedTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class CleanArticle:
     subheadline: str | None = None
     byline: tuple[str, ...] = ()
     section: str | None = None
+    tags: tuple[str, ...] = ()
     dateline: Dateline | None = None
     dateline_text: str | None = None
     """The dateline as written before the body, such as "LONDON (AP) — "; the spans of `dateline` count in this text."""
@@ -31,6 +32,12 @@ class CleanArticle:
     modified_at: ResolvedTime | None = None
     canonical_url: str | None = None
     """The address that the page gives as its own."""
+    source: str | None = None
+    """The name of the site, as the page gives it."""
+    access: Access = "full"
+    entries: tuple[LiveEntry, ...] = ()
+    confidence: float = 1.0
+    """The probability that the body is the article, whole and nothing else."""
     kept: tuple[KeptSpan, ...] = ()
     removed: tuple[RemovedSpan, ...] = ()
 

@@ -22,6 +22,11 @@ def clean(raw: RawArticle, *, reference: datetime | None) -> CleanArticle:
     published = to_utc(raw.published_at) if raw.published_at else None
     known = KnownFields(
         title=title,
+        byline=raw.byline,
+        section=raw.section,
+        tags=raw.tags,
+        is_byline_given=bool(raw.byline),
+        is_section_given=raw.section is not None,
         published_at=ResolvedTime(value=published, precision="second", basis="metadata") if published else None,
         reference=to_utc(reference) if reference else None,
     )

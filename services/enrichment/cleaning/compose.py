@@ -24,11 +24,16 @@ class KnownFields:
     title: str | None = None
     byline: tuple[str, ...] = ()
     section: str | None = None
+    tags: tuple[str, ...] = ()
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
     canonical_url: str | None = None
+    source: str | None = None
     reference: datetime | None = None
     """The time when the article was fetched or arrived."""
+    is_byline_given: bool = False
+    is_section_given: bool = False
+    """True if the sender gave the byline or the section, which then wins over what the text says."""
 
 
 def compose(
@@ -44,7 +49,7 @@ def compose(
     for line in article.lines:
         if line.label is not None:
             recorder.remove(line.label, line.start, line.end, line.confidence)
-    names = _record_header(recorder, article, text)
+    names = _record_header(recorder, article, text, known)
     paragraphs = group_lines(article.body_lines(), text, is_wrapped=is_wrapped)
     found = find_dateline(text[slice(*paragraphs[0])], known.reference) if paragraphs else None
     if found is not None:
@@ -59,7 +64,8 @@ def compose(
         headline=text[article.headline.start : article.headline.end] if article.headline else known.title,
         subheadline=article.subheadline.text if article.subheadline else None,
         byline=names or known.byline,
-        section=article.section.text if article.section else known.section,
+        section=known.section if known.is_section_given or not article.section else article.section.text,
+        tags=known.tags,
         dateline=found.dateline if found else None,
         dateline_text=text[paragraphs[0][0] - found.length : paragraphs[0][0]] if found else None,
         captions=tuple(caption.caption for caption in article.captions),
@@ -67,31 +73,51 @@ def compose(
         published_at=published,
         modified_at=modified,
         canonical_url=known.canonical_url,
+        source=known.source,
         kept=kept,
         removed=removed,
     )
 
 
-def _record_header(recorder: SpanRecorder, article: ArticleLines, text: str) -> tuple[str, ...]:
+def _record_header(recorder: SpanRecorder, article: ArticleLines, text: str, known: KnownFields) -> tuple[str, ...]:
     """Record the spans of all fields except dateline and body; return the names of the bylines."""
     if article.headline is not None:
         recorder.keep("headline", article.headline.start, article.headline.end)
     if article.subheadline is not None:
         recorder.keep("subheadline", article.subheadline.start, article.subheadline.end)
     if article.section is not None:
-        recorder.keep("section", article.section.start, article.section.end)
-    names: list[str] = []
-    for byline in article.bylines:
-        position = byline.line.start
-        for start, end in byline.names:
-            recorder.remove("byline", position, start)
-            recorder.keep("byline", start, end, index=len(names))
-            names.append(text[start:end])
-            position = end
-        recorder.remove("byline", position, byline.line.end)
+        start, end = article.section.start, article.section.end
+        if known.is_section_given and known.section != text[start:end]:
+            recorder.remove("section", start, end)
+        else:
+            recorder.keep("section", start, end)
+    names = _record_bylines(recorder, article, text, known.byline if known.is_byline_given else None)
     for index, caption in enumerate(article.captions):
         recorder.keep("caption", caption.line.start, caption.text_end, index=index)
         recorder.remove("credit", caption.text_end, caption.line.end)
+    return names
+
+
+def _record_bylines(
+    recorder: SpanRecorder, article: ArticleLines, text: str, given: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """Record the spans of the bylines and return their names; if the sender gave names, only those count."""
+    names = list(given or ())
+    used: set[int] = set()
+    for byline in article.bylines:
+        position = byline.line.start
+        for start, end in byline.names:
+            name = text[start:end]
+            if given is None:
+                names.append(name)
+            elif name not in given or names.index(name) in used:
+                continue
+            index = len(names) - 1 if given is None else names.index(name)
+            used.add(index)
+            recorder.remove("byline", position, start)
+            recorder.keep("byline", start, end, index=index)
+            position = end
+        recorder.remove("byline", position, byline.line.end)
     return tuple(names)
 
 

@@ -52,11 +52,13 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None) -> CleanArt
     known = replace(
         known,
         title=title,
-        byline=metadata.authors,
-        section=metadata.section,
+        byline=known.byline or metadata.authors,
+        section=known.section or metadata.section,
+        tags=known.tags or metadata.tags,
         published_at=known.published_at or metadata.published_at,
         modified_at=metadata.modified_at,
         canonical_url=metadata.canonical_url,
+        source=metadata.source,
     )
     if is_fragment(raw):
         return _compose(raw, _limit_segments(_add_title(map_fragment(raw), MappedText("", ()), title)), known)

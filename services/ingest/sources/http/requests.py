@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from services.errors import PermanentError, TransientError
 from services.ingest.charsets import find_charset
 from services.ingest.encodings import Form, decode, report_replacements
+from services.ingest.field_names import find_field, rename_fields
 from services.ingest.intake import Item
 from services.ingest.normalise import parse_document
 from services.ingest.sources.http.budget import ByteBudget
@@ -26,8 +27,9 @@ MEDIA_TYPES = (JSON, *NDJSON, *TEXT)
 JSON_CHARSETS = ("utf-8", "utf8", "ascii", "us-ascii")
 """Labels of the encodings of JSON (RFC 8259, section 8.1), and of their part that every encoding has."""
 
-FIELDS = ("url", "source", "title", "language", "published_at", "fetched_at")
+FIELDS = ("url", "source", "title", "byline", "section", "tags", "language", "published_at", "fetched_at")
 """Fields of an article that a request with a text body carries in its query or headers."""
+LISTS = ("byline", "tags")
 HEADER_PREFIX = "x-copydesk-"
 
 
@@ -96,6 +98,8 @@ def split_items(
 ) -> tuple[list[Item], bool]:
     """Split a body into its articles, and say whether it is a batch, whose articles are answered one by one.
 
+    The fields may have any of the names that `field_names` lists.
+
     Raises PermanentError if the body as a whole is neither an article nor a batch.
     """
     if content_type.media_type in TEXT:
@@ -104,9 +108,9 @@ def split_items(
         return _split_lines(body, limits), True
     parsed = parse_document(body)
     if not isinstance(parsed, list):
-        return [parsed], False
+        return [_rename(parsed)], False
     _check_count(len(parsed), limits)
-    return parsed, True
+    return [_rename(item) for item in parsed], True
 
 
 async def _receive(request: Request, expected: int, limits: RequestLimits, reserve: Callable[[int], None]) -> bytes:
@@ -137,9 +141,13 @@ def _split_lines(body: bytes, limits: RequestLimits) -> list[Item]:
 
 def _parse_line(line: bytes) -> Item:
     try:
-        return parse_document(line)
+        return _rename(parse_document(line))
     except PermanentError as error:
         return error
+
+
+def _rename(item: Item) -> Item:
+    return rename_fields(item)[0] if isinstance(item, dict) else item
 
 
 def _build_text(body: bytes, content_type: ContentType, request: Request) -> Item:
@@ -151,24 +159,29 @@ def _build_text(body: bytes, content_type: ContentType, request: Request) -> Ite
         message = f"the request body is neither {content_type.charset} nor text in another encoding"
         raise PermanentError(message, reason=Reason.NOT_UTF8, field="content")
     replacements = report_replacements(decoded)
-    given = {name: _find_field(request, name) for name in FIELDS}
+    fields, _ = rename_fields(dict(_list_fields(request)))
     return {
+        **{name: value for name, value in fields.items() if name in FIELDS},
         "content": decoded.text,
         "content_type": content_type.media_type,
         **({"metadata": replacements} if replacements else {}),
-        **{name: value for name, value in given.items() if value is not None},
     }
 
 
-def _find_field(request: Request, name: str) -> str | None:
-    """Find a field in the query, or else in its header.
+def _list_fields(request: Request) -> Iterator[tuple[str, object]]:
+    """Yield the fields in the headers, and then those in the query, which win.
 
-    The bytes of the header are decoded as UTF-8: RFC 9110 leaves their meaning to sender and receiver.
+    The bytes of a header are decoded as UTF-8: RFC 9110 leaves their meaning to sender and receiver. A name that the
+    query repeats has a list if the field is one, else its last value.
     """
-    if name in request.query_params:
-        return request.query_params[name]
-    value = request.headers.get(HEADER_PREFIX + name.replace("_", "-"))
-    return value if value is None else value.encode("latin-1").decode("utf-8", errors="replace")
+    given = {find_field(name) for name in request.query_params}
+    for header in request.headers:
+        name = header.removeprefix(HEADER_PREFIX)
+        if name != header and find_field(name) not in given:
+            yield name, request.headers[header].encode("latin-1").decode("utf-8", errors="replace")
+    for name in request.query_params:
+        values = request.query_params.getlist(name)
+        yield name, values if find_field(name) in LISTS and len(values) > 1 else values[-1]
 
 
 def _check_size(size: int, limits: RequestLimits) -> None:

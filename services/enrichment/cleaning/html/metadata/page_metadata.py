@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from services.contracts.author_names import is_person, split_names
 from services.contracts.event import ResolvedTime
 from services.contracts.folding import replace_surrogates
+from services.contracts.tags import split_tags
 from services.contracts.urls import canonicalise_url, is_same_site
 from services.enrichment.cleaning.html.metadata.linked_data import (
     Node,
@@ -56,6 +57,7 @@ TITLES = ("og:title", "twitter:title", "parsely-title", "dc.title", "headline")
 AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author",
            "article.author", "citation_author", "rbauthors", "vr:author")  # fmt: skip
 SECTIONS = ("article:section", "parsely-section", "section")
+TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags")
 SITES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher")
 
 AUTHOR_LABEL = re.compile(r"written by|author|by|von|par|autor|verfasst|écrit|escrito|scritto", re.IGNORECASE)
@@ -65,6 +67,7 @@ OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
 """Types of nodes in the JSON-LD whose name is that of the site."""
 
 MAX_AUTHORS = 12
+MAX_SOURCE_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,13 @@ class Metadata:
     """The headline, without the site's name."""
     authors: tuple[str, ...] = ()
     section: str | None = None
+    tags: tuple[str, ...] = ()
     published_at: ResolvedTime | None = None
     modified_at: ResolvedTime | None = None
     canonical_url: str | None = None
     """The address that the page gives as its own; None if it gives none, or one on another site."""
+    source: str | None = None
+    """The name of the site or of the publisher, else the host of the canonical URL."""
     article: Node = field(default_factory=dict)
     """The JSON-LD of the article; empty if the page has none."""
 
@@ -97,15 +103,18 @@ def read_metadata(html: str, *, url: str | None = None, reference: datetime | No
     visible = VisibleFields(html)
     language = match[1] if (match := LANGUAGE.search(html)) else None
     published, modified = _find_times(html, article, nodes, tags, visible, language, reference, url)
+    canonical = _find_canonical(html, tags, url)
     return Metadata(
         title=find_title(html, [title for title in titles if title], sites),
         authors=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
         section=next(
             (text for text in (*_texts(article.get("articleSection")), *_values(tags, SECTIONS)) if text), None
         ),
+        tags=_find_tags(article, tags),
         published_at=published,
         modified_at=modified,
-        canonical_url=_find_canonical(html, tags, url),
+        canonical_url=canonical,
+        source=_find_source(article, nodes, tags, canonical),
         article=article,
     )
 
@@ -129,14 +138,31 @@ def _values(tags: Mapping[str, list[str]], names: Iterable[str]) -> Iterator[str
 
 def _find_sites(tags: Mapping[str, list[str]], nodes: Sequence[Node], article: Node, url: str | None) -> list[str]:
     """Return the names that the page's site has: in its metadata, and its host with and without its ending."""
-    publishers = [
-        read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)
-    ]
+    publishers = _find_publishers(article, nodes)
     host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
     owners = [read_text(node.get("name")) for node in nodes if node.get("@type") in OWNER_TYPES]
     return [
         clean_title(name) for name in (*_values(tags, SITES), *publishers, *owners, host, *host.split(".")[:-1]) if name
     ]
+
+
+def _find_publishers(article: Node, nodes: Sequence[Node]) -> list[str]:
+    return [read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)]
+
+
+def _find_source(
+    article: Node, nodes: Sequence[Node], tags: Mapping[str, list[str]], canonical: str | None
+) -> str | None:
+    """Return the name of the site or of the publisher, else the host of the canonical URL."""
+    named = (*_values(tags, ("og:site_name",)), *_find_publishers(article, nodes))
+    host = (urlsplit(canonical).hostname or "").removeprefix("www.") if canonical else ""
+    return next((name for text in (*named, host) if (name := clean_title(text)[:MAX_SOURCE_CHARACTERS])), None)
+
+
+def _find_tags(article: Node, tags: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Return the tags of the first source that has some: the JSON-LD, then the meta tags."""
+    stated = [_name_texts(_list(article.get("keywords"))), *(tags.get(name, []) for name in TAGS)]
+    return next((found for texts in stated if (found := split_tags(clean_title(text) for text in texts))), ())
 
 
 def _find_authors(
@@ -186,6 +212,10 @@ def _name_texts(items: Iterable[object]) -> list[str]:
     """Return the names of authors that are texts or persons."""
     values = [item.get("name") if isinstance(item, dict) else item for item in items]
     return [text for value in values for text in _texts(value)]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _find_times(  # noqa: PLR0917 - each is another place where a page has times

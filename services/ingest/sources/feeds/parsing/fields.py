@@ -21,8 +21,8 @@ def build_fields(
     metadata: dict[str, str | None] = {
         "feed_url": feed.url[:MAX_METADATA_CHARACTERS],
         "guid": entry.guid,
-        "author": entry.author,
-        "categories": entry.categories,
+        "author": ", ".join(entry.authors)[:MAX_METADATA_CHARACTERS],
+        "categories": ", ".join(entry.categories)[:MAX_METADATA_CHARACTERS],
         **(report_replacements(page) if page is not None else {}),
     }
     fields: dict[str, object | None] = {
@@ -33,7 +33,15 @@ def build_fields(
         "title": entry.title,
         "language": feed.language or parsed.language,
         "published_at": entry.published_at,
+        "byline": _find_persons(feed, parsed, entry) or None,
+        "tags": list(entry.categories) or None,
         "fetched_at": fetched_at.isoformat(timespec="seconds"),
         "metadata": {name: value for name, value in metadata.items() if value},
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _find_persons(feed: Feed, parsed: ParsedFeed, entry: ParsedEntry) -> list[str]:
+    """Return the authors of an entry, without the name of the feed itself, which many feeds give as the author."""
+    own = {name.casefold() for name in (feed.source, parsed.title) if name}
+    return [name for name in entry.authors if name.casefold() not in own]

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from services.contracts.author_names import split_names
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.ingest.dates import parse_date
+from services.ingest.field_names import read_language, read_names, read_tags
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.entry_parts import (
     derive_key,
@@ -19,7 +20,7 @@ from services.ingest.sources.feeds.parsing.entry_parts import (
     make_absolute,
     measure_visible,
 )
-from services.ingest.sources.feeds.parsing.models import LANGUAGE, MAX_LISTED, ParsedEntry, ParsedFeed
+from services.ingest.sources.feeds.parsing.models import MAX_LISTED, ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
 MAX_TITLE = 2_048
@@ -39,7 +40,7 @@ def parse_json_feed(text: str, *, url: str) -> ParsedFeed:
     listed = [item for item in items[:MAX_LISTED] if isinstance(item, dict)]
     base = _text(feed, "home_page_url")
     base = base if base.startswith(("http://", "https://")) else url
-    language = _read_language(feed)
+    language = read_language(feed.get("language"))
     authors = list(_read_authors(feed))
     shared = find_shared((_read_id(item), _read_link(item, base)) for item in listed)
     entries: dict[str, ParsedEntry] = {}
@@ -64,7 +65,6 @@ def _read_item(
         ((markup, True), (plain, False), (summary, False)), key=lambda part: measure_visible(part[0])
     )
     guid = _read_id(item)
-    tags = [tag.strip() for tag in item.get("tags") or () if isinstance(tag, str) and tag.strip()]
     names = list(_read_authors(item)) or authors
     return ParsedEntry(
         key=derive_key(guid, link, title, summary, shared),
@@ -73,8 +73,8 @@ def _read_item(
         published_at=_read_time(item, language),
         content=content or title or "",
         content_type="text/html" if content and is_html else "text/plain",
-        author=", ".join(names)[:MAX_METADATA_CHARACTERS] or None,
-        categories=", ".join(dict.fromkeys(tags))[:MAX_METADATA_CHARACTERS] or None,
+        authors=tuple(read_names(names) or ()),
+        categories=tuple(read_tags(item.get("tags")) or ()),
         guid=guid[:MAX_METADATA_CHARACTERS] if guid else None,
     )
 
@@ -104,11 +104,6 @@ def _read_time(item: Mapping[str, Any], language: str | None) -> str | None:
         if moment is not None:
             return moment.astimezone(UTC).isoformat()
     return None
-
-
-def _read_language(feed: Mapping[str, Any]) -> str | None:
-    code = _text(feed, "language").replace("_", "-")
-    return code if LANGUAGE.fullmatch(code) else None
 
 
 def _text(value: Mapping[str, Any], name: str) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 MAX_LISTED = 20_000
 """Maximum number of entries of one document that are read. A feed has 10 to 100, an archive some thousands."""
-
-LANGUAGE = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-"""A language tag that an article can have (BCP 47)."""
 
 
 class ParsedEntry(BaseModel):
@@ -30,9 +26,8 @@ class ParsedEntry(BaseModel):
     content: str = ""
     """Longest text that the entry contains; its title if it has no other text."""
     content_type: Literal["text/plain", "text/html"] = "text/plain"
-    author: str | None = None
-    categories: str | None = None
-    """Categories separated by ", "."""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     guid: str | None = None
     """RSS 2.0 `guid` or Atom `id` (RFC 4287)."""
 

@@ -16,6 +16,7 @@ from services.contracts.folding import replace_surrogates
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.ingest.dates import parse_date
 from services.ingest.encodings import decode
+from services.ingest.field_names import read_language, read_names, read_tags
 from services.ingest.sources.feeds.errors import FetchError
 from services.ingest.sources.feeds.parsing.entry_parts import (
     HTML_TYPES,
@@ -26,7 +27,7 @@ from services.ingest.sources.feeds.parsing.entry_parts import (
     measure_visible,
 )
 from services.ingest.sources.feeds.parsing.json_feed import parse_json_feed
-from services.ingest.sources.feeds.parsing.models import LANGUAGE, MAX_LISTED, ParsedEntry, ParsedFeed
+from services.ingest.sources.feeds.parsing.models import MAX_LISTED, ParsedEntry, ParsedFeed
 from services.outcomes import FetchFault
 
 MAX_TITLE = 2_048
@@ -73,8 +74,8 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
     raw = parsed["entries"][:MAX_LISTED]
     return ParsedFeed(
         title=_cut(extract_title(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
-        language=_read_language(_get(parsed["feed"], "language")),
-        entries=_read_entries(raw, _find_base(parsed["feed"], url), _read_language(_get(parsed["feed"], "language"))),
+        language=read_language(_get(parsed["feed"], "language")),
+        entries=_read_entries(raw, _find_base(parsed["feed"], url), read_language(_get(parsed["feed"], "language"))),
         listed=len(parsed["entries"]),
         is_repaired=is_repaired,
     )
@@ -132,7 +133,6 @@ def _read_entry(item: Mapping[str, Any], base: str, language: str | None, shared
     content, content_type = _read_content(item, title)
     summary = _clean(_get(_get(item, "summary_detail") or {}, "value"))
     tags = [_clean(_get(tag, "term") or _get(tag, "label")) for tag in _get(item, "tags") or ()]
-    authors = _read_authors(item)
     return ParsedEntry(
         key=derive_key(guid, link, title, summary, shared),
         url=link,
@@ -140,8 +140,8 @@ def _read_entry(item: Mapping[str, Any], base: str, language: str | None, shared
         published_at=_read_time(item, language),
         content=content,
         content_type="text/html" if content_type in HTML_TYPES else "text/plain",
-        author=_cut(", ".join(authors), MAX_METADATA_CHARACTERS),
-        categories=_cut(", ".join(tag for tag in dict.fromkeys(tags) if tag), MAX_METADATA_CHARACTERS),
+        authors=tuple(read_names(_read_authors(item)) or ()),
+        categories=tuple(read_tags(tags) or ()),
         guid=_cut(guid, MAX_METADATA_CHARACTERS),
     )
 
@@ -198,11 +198,6 @@ def _read_authors(item: Mapping[str, Any]) -> list[str]:
     # feedparser cuts a mail address after four letters of its ending, and leaves the rest of it with the name.
     named = list(dict.fromkeys(name for text in names if "(" not in text for name in split_names(text)))
     return named or split_names(_clean(_get(item, "author")))
-
-
-def _read_language(value: object) -> str | None:
-    code = str(value or "").strip().replace("_", "-")
-    return code if LANGUAGE.fullmatch(code) else None
 
 
 def _get(values: Mapping[str, Any], name: str) -> Any:

@@ -170,6 +170,20 @@ async def test_hundred_copies_have_one_id(client: httpx.AsyncClient, publisher: 
     assert len(publisher.published) == 100
 
 
+async def test_other_names_of_fields(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
+    """Authors, section and tags are read under all their names, in JSON, in the query and in headers."""
+    expected = {"content": "Inhalt", "byline": ("Ines Roth", "Olaf Brandt"), "section": "Hafen", "tags": ("a", "b")}
+    item = {"text": "Inhalt", "author": "By Ines Roth and Olaf Brandt", "category": "Hafen", "keywords": "a, b"}
+    await client.post(PATH, json=item)
+    await client.post(PATH, json=[item])
+    query = {"author": ["Ines Roth", "Olaf Brandt"], "tags": "a, b"}
+    headers = {"content-type": "text/plain", "x-copydesk-article-section": "Hafen"}
+    await client.post(PATH, content="Inhalt", params=query, headers=headers)
+    articles = read_back(publisher)
+    assert articles == 3 * [RawArticle.model_validate(expected)]
+    assert len({item.id for item in publisher.published}) == 1
+
+
 async def test_text_with_query(client: httpx.AsyncClient, publisher: FakePublisher) -> None:
     """The metadata of a text body is read from the query."""
     query = {

@@ -31,7 +31,7 @@ def test_atom() -> None:
     [entry] = feed.entries
     assert (feed.title, feed.language) == ("Die Post", "de")
     assert (entry.url, entry.title) == ("https://post.example/news/1#top", "Fähre & Hafen")
-    assert (entry.published_at, entry.author, entry.guid) == ("2026-11-24T04:00:00+00:00", "Ada Lund", "urn:x:1")
+    assert (entry.published_at, entry.authors, entry.guid) == ("2026-11-24T04:00:00+00:00", ("Ada Lund",), "urn:x:1")
     assert (entry.content, entry.content_type) == ("<p>Die Fähre kam spät.</p>", "text/html")
 
 
@@ -199,7 +199,7 @@ def test_a_time_is_right_or_absent(written: str, read: str | None) -> None:
 def test_all_authors_are_read(authors: str) -> None:
     """All authors of an entry are read, without their addresses."""
     [entry] = parse(RSS.format(f"<item><title>x</title>{authors}</item>")).entries
-    assert entry.author == "Ada Lund, Per Holm"
+    assert entry.authors == ("Ada Lund", "Per Holm")
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,9 @@ def test_json_feed() -> None:
     assert (feed.title, feed.language, feed.listed) == ("Post", "en-GB", 3)
     assert (first.url, first.title, first.guid) == ("https://post.example/news/7", "Ferries & quays", "7")
     assert (first.content, first.content_type) == ("<p>Nine ferries were late.</p>", "text/html")
-    assert (first.published_at, first.author) == ("2025-01-14T08:30:00+00:00", "Ada Lund, Per Holm")
-    assert first.categories == "sea, quay"
-    assert (second.content, second.content_type, second.author) == ("A short note.", "text/plain", "The Desk")
+    assert (first.published_at, first.authors) == ("2025-01-14T08:30:00+00:00", ("Ada Lund", "Per Holm"))
+    assert first.categories == ("sea", "quay")
+    assert (second.content, second.content_type, second.authors) == ("A short note.", "text/plain", ("The Desk",))
     assert second.url == "https://other.example/8"
 
 
