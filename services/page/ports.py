@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
-from services.page.views.routing import RouteView
+from services.page.views.routing import RoutingView
 
 FindRawText = Callable[[EnrichedArticle], Awaitable[str | None]]
 """Function that returns the raw text of an event, or None if it is not there any more."""
 EnrichArticle = Callable[[RawArticle], EnrichedArticle]
 """Function that enriches a pasted article, in a thread of its own. Raises CopydeskError."""
-ExplainRoutes = Callable[[EnrichedArticle], Sequence[RouteView]]
+ExplainRoutes = Callable[[EnrichedArticle], RoutingView]
 """Function that evaluates the routing rules for an event and says why."""
 
 

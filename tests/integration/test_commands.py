@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.cli.desk.stack import BOOTSTRAP
@@ -69,8 +70,8 @@ def test_enrich_prints_one_event_a_line() -> None:
 
 
 @contextmanager
-def run_up(kafka: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `copydesk up`; yield the process and the base URL of its ingest when it serves."""
+def run_up(kafka: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Run `copydesk up`; yield the process and the base URLs of its ingest and of its page when it serves."""
     command = [*COPYDESK, "up", "--port", "0"]
     environ = {**os.environ, BOOTSTRAP: kafka}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
@@ -78,7 +79,8 @@ def run_up(kafka: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             assert process.stdout is not None
             lines = list(iter_until(process.stdout, "Ctrl-C"))
             url = next(line.split()[-1] for line in lines if line.startswith("HTTP ingest"))
-            yield process, url.removesuffix("/v1/articles")
+            page = next(line.split()[-1] for line in lines if line.startswith("page"))
+            yield process, url.removesuffix("/v1/articles"), page
         finally:
             process.kill()
 
@@ -92,8 +94,8 @@ def iter_until(lines: Iterable[str], last: str) -> Iterator[str]:
 
 
 def test_up_serves_and_stops_cleanly(kafka: str) -> None:
-    """`copydesk up` prints its addresses, serves `send`, `tail` and `try`, and exits with 0 after Ctrl-C."""
-    with run_up(kafka) as (process, url):
+    """`copydesk up` prints its addresses, serves `send`, `tail`, `try` and the page, and exits with 0 after Ctrl-C."""
+    with run_up(kafka) as (process, url, page):
         sent = run("send", "-", "--url", url, environ={}, given=json.dumps(build_article(9, seed=500)))
         assert json.loads(sent.stdout) == {"published": 1}
         seen = run("tail", RAW, "--from-beginning", "--limit", "1", environ={BOOTSTRAP: kafka})
@@ -106,16 +108,25 @@ def test_up_serves_and_stops_cleanly(kafka: str) -> None:
             assert tried.returncode == 0, tried.stderr
             assert "report 10" in tried.stdout and "routes" in tried.stdout
             assert "1 articles sent, 1 arrived" in tried.stdout
+        await_text(page, "report 10")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
 
 
+def await_text(url: str, text: str) -> None:
+    """Return when a page has a text."""
+    deadline = time.monotonic() + 30
+    while text not in httpx.get(url).text:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can end a child with its parent")
 def test_killing_up_leaves_no_service_behind(kafka: str) -> None:
-    """After kill -9 of `copydesk up`, its four services end too."""
-    with run_up(kafka) as (process, _):
+    """After kill -9 of `copydesk up`, its four services and its page end too."""
+    with run_up(kafka) as (process, *_):
         children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-        assert len(children) == 4
+        assert len(children) == 5
         process.kill()
         process.wait()
         deadline = time.monotonic() + 20

@@ -20,6 +20,7 @@ from services.embedded.ports import find_free_port
 from services.errors import TransientError
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.runtime.service.spawn import spawn, terminate
+from services.sink.rules import EXAMPLE_RULES
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")
@@ -39,6 +40,8 @@ MODULES = {
     "sink": ("services.sink",),
 }
 """For each service, the arguments of `python -m`, in the order of the stages."""
+PAGE = "page"
+"""Name of the page, a fifth process that `copydesk up` runs."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class Stack:
     log: Path
     """File that the services write their logs to."""
     environ: Mapping[str, str]
+    browser_page: str | None = None
+    """Base URL of the page for browsers; None runs none."""
     services: dict[str, Service] = field(default_factory=dict)
 
     @property
@@ -71,7 +76,7 @@ class Stack:
 
     def start(self, output: BinaryIO) -> None:
         """Start the services, which write their logs to `output`."""
-        for name in MODULES:
+        for name in self._names:
             self._launch(name, output)
 
     def restart_ended(self, output: BinaryIO, *, pause: float = RESTART_PAUSE) -> list[str]:
@@ -99,7 +104,9 @@ class Stack:
     def stop(self, deadline: float) -> dict[str, int]:
         """Stop the services in the order of the stages, and return the exit codes."""
         return {
-            name: terminate(self.services[name].process, deadline=deadline) for name in MODULES if name in self.services
+            name: terminate(self.services[name].process, deadline=deadline)
+            for name in self._names
+            if name in self.services
         }
 
     def _launch(self, name: str, output: BinaryIO) -> None:
@@ -111,11 +118,25 @@ class Stack:
             environ[name_variable("ingest", "port")] = port
         else:
             environ[name_variable("telemetry", "port")] = port
-        process = spawn([sys.executable, "-m", *MODULES[name]], environ=environ, output=output.fileno())
+        process = spawn(
+            [sys.executable, "-m", *self._choose_module(name, port)], environ=environ, output=output.fileno()
+        )
         self.services[name] = Service(name, process, page)
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*MODULES, PAGE) if self.browser_page else tuple(MODULES)
+
+    def _choose_module(self, name: str, port: str) -> tuple[str, ...]:
+        if name != PAGE:
+            return MODULES[name]
+        # Without rules of their own, sink uses the example.
+        rules = self.environ.get(name_variable("sink", "rules"), str(EXAMPLE_RULES))
+        return "services.cli", PAGE, "--port", port, "--rules", rules
+
     def _choose_page(self, name: str) -> str:
-        return self.ingest if name == "ingest" else f"http://127.0.0.1:{find_free_port()}"
+        given = {"ingest": self.ingest, PAGE: self.browser_page}.get(name)
+        return given or f"http://127.0.0.1:{find_free_port()}"
 
     def _read_log_tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
@@ -127,12 +148,13 @@ def run_stack(
     folder: Path,
     *,
     ingest_port: int | None = None,
+    page_port: int | None = None,
     shutdown_deadline: float = 25.0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[Stack, BinaryIO]]:
     """Run Kafka and the four services until the block ends, and yield them with the file of their logs.
 
-    Kafka is the embedded one, unless the environment names another.
+    Kafka is the embedded one, unless the environment names another. With a `page_port`, the page for browsers runs too.
     """
     with ExitStack() as resources:
         servers = environ.get(BOOTSTRAP)
@@ -144,7 +166,8 @@ def run_stack(
         log = folder / "services.log"
         output = resources.enter_context(log.open("wb", buffering=0))
         port = ingest_port if ingest_port is not None else find_free_port()
-        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ)
+        browser_page = f"http://127.0.0.1:{page_port}" if page_port is not None else None
+        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ, browser_page)
         try:
             stack.start(output)
             report("starting the services")

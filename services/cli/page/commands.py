@@ -10,6 +10,7 @@ import typer
 
 from services.cli.kafka.connection import read_kafka
 from services.cli.options import BootstrapServers
+from services.runtime.service.settings import name_variable
 
 
 def page(
@@ -18,7 +19,11 @@ def page(
         int | None, typer.Option(min=1, max=65_535, help="Port on loopback; 8090 or another free one if absent.")
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(help="Routing rules, to show why an event takes a route; sink's if absent.")
+        Path | None,
+        typer.Option(
+            envvar=name_variable("sink", "rules"),
+            help="Routing rules of that desk, to show why an event takes a route.",
+        ),
     ] = None,
 ) -> None:
     """Show the stream of events in a browser, and everything about one event. The page changes nothing in Kafka."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.cli.console.progress import results_console
+from services.cli.page.explain import RoutingExplainer
 from services.embedded.ports import find_free_port
 from services.errors import ConfigurationError
-from services.page.ports import EnrichArticle
+from services.page.ports import EnrichArticle, ExplainRoutes
 from services.page.service import run_page
 from services.processor.annotate.settings import AnnotateSettings
 from services.runtime.service.logs import configure_logging
@@ -33,9 +34,9 @@ def serve_page(environ: Mapping[str, str], kafka: KafkaSettings, *, port: int | 
     """
     # The client's warnings about a lost broker are the only lines that a reader of the page needs.
     configure_logging(TelemetrySettings(log_level="warning"), "page")
-    del rules
+    explain = RoutingExplainer(rules).explain if rules else None
     chosen = port if port is not None else find_free_port(preferred=PAGE_PORT)
-    asyncio.run(_run(kafka, chosen, build_enrichment(environ)))
+    asyncio.run(_run(kafka, chosen, build_enrichment(environ), explain))
     return 0
 
 
@@ -55,7 +56,7 @@ def build_enrichment(environ: Mapping[str, str]) -> EnrichArticle:
     return lambda raw: load().enrich(raw, datetime.now(UTC).replace(microsecond=0))
 
 
-async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle) -> None:
+async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle, explain_routes: ExplainRoutes | None) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,4 +66,4 @@ async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle) -> None:
         results_console.print(f"page  {url}", soft_wrap=True)
         results_console.print("Ctrl-C stops it.", style="dim")
 
-    await run_page(kafka, port, stopping, enrich=enrich, explain_routes=None, report=report)
+    await run_page(kafka, port, stopping, enrich=enrich, explain_routes=explain_routes, report=report)

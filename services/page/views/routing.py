@@ -12,9 +12,9 @@ class ConditionView:
     text: str
     """The condition as words, such as `language: en`."""
     holds: bool | None
-    """True or False; None if the article lacks what the condition is about."""
-    value: str = ""
-    """The value of the event that decided; empty if a part of the condition decided."""
+    """The answer; None if the article lacks what the condition is about."""
+    because: str = ""
+    """The value of the event that decided, in words; empty if the parts of the condition decided."""
     parts: tuple[ConditionView, ...] = ()
 
 
@@ -23,6 +23,19 @@ class RouteView:
     """A route, with the answer of its condition for one event."""
 
     name: str
-    is_taken: bool
-    condition: ConditionView | None = None
-    """Condition of the route; None for the default route."""
+    holds: bool
+    condition: ConditionView
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingView:
+    """The decision of the routing rules on one event."""
+
+    version: str
+    """Version of the rules."""
+    taken: tuple[str, ...]
+    """Routes that the event takes by these rules."""
+    is_default: bool
+    """True if no condition matched, so that the event takes the default route, if there is one."""
+    routes: tuple[RouteView, ...]

@@ -19,7 +19,7 @@ from services.page.pasted import MAX_FORM_BYTES, build_raw_article, read_form
 from services.page.ports import Ports
 from services.page.rendering import STATIC, safe_link
 from services.page.stream import MAX_LINES, build_message, read_last_id, stream_events
-from services.page.views.routing import ConditionView, RouteView
+from services.page.views.routing import ConditionView, RouteView, RoutingView
 from services.page.views.summary import EventFilter
 from services.page.window import EventWindow
 from tests.support.page_events import HOSTILE, add_to, build_copy_verdict, build_page_event
@@ -100,12 +100,14 @@ async def test_what_is_missing_is_said(window: EventWindow) -> None:
 
 async def test_routes_show_their_conditions(window: EventWindow) -> None:
     """Each route has its answer, and each condition its answer and the value that decided."""
-    tree = ConditionView("all", True, parts=(ConditionView("language: en", True, "en"), ConditionView("topic", None)))
-    ports = Ports(explain_routes=lambda _: [RouteView("shipping", True, tree), RouteView("rest", False)])
-    html = (await open_page(window, ports).get("/events/orig")).text
-    assert "language: en</bdi>" in html
-    assert "not known" in html
-    assert html.count("<details") == 2
+    language = ConditionView("language: en", True, "the language is en")
+    tree = ConditionView("all of these", True, parts=(language, ConditionView("sentiment: negative", None)))
+    routes = (RouteView("shipping", True, tree, "Ships & ports"), RouteView("rest", False, language))
+    view = RoutingView("3f9a", ("shipping",), False, routes)
+    html = (await open_page(window, Ports(explain_routes=lambda _: view)).get("/events/orig")).text
+    for expected in ("language: en</bdi>", "the language is en", "not known", "Ships &amp; ports", "rules 3f9a"):
+        assert expected in html
+    assert html.count("<details open") == 1
 
 
 @pytest.mark.parametrize("view", ["text", "raw", "changes", "json"])

@@ -1,0 +1,73 @@
+"""Reasons for the routes of an event, by the rules file that sink uses too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.contracts.event import EnrichedArticle
+from services.errors import ConfigurationError
+from services.page.views.routing import ConditionView, RouteView, RoutingView
+from services.sink.rules import read_rules
+from services.sink.rules.explanation import ExplainedCondition, explain
+
+ANSWER_OF = {"not": "not", "all": "all of these", "any": "at least one of these", "always": "always"}
+"""Words for the conditions that have no expected value."""
+
+
+class RoutingExplainer:
+    """Rules of a file, which is read again when it has changed. Wrong rules do not replace the old ones, as in sink."""
+
+    def __init__(self, file: Path) -> None:
+        """Read the file. Raises ConfigurationError if it is wrong."""
+        self._file = file
+        self._rules = read_rules(file)
+        self._state = self._read_state()
+
+    def explain(self, event: EnrichedArticle) -> RoutingView:
+        """Return the decision on an event with its reasons."""
+        self._reload_if_changed()
+        decision = explain(self._rules, event)
+        return RoutingView(
+            version=decision.rules,
+            taken=decision.routes,
+            is_default=not decision.matched,
+            routes=tuple(
+                RouteView(route.route, route.holds, _view(route.condition), route.description or "")
+                for route in decision.conditions
+            ),
+        )
+
+    def _reload_if_changed(self) -> None:
+        state = self._read_state()
+        if state == self._state:
+            return
+        self._state = state
+        try:
+            self._rules = read_rules(self._file)
+        except ConfigurationError:
+            return
+
+    def _read_state(self) -> tuple[int, int] | None:
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+def _view(condition: ExplainedCondition) -> ConditionView:
+    expected = condition.expected
+    if expected is None:
+        text = ANSWER_OF.get(condition.field, condition.field)
+    else:
+        text = f"{condition.field}: {_write(expected)}"
+    return ConditionView(text, condition.holds, condition.because, tuple(map(_view, condition.parts)))
+
+
+def _write(expected: object) -> str:
+    """Return a value of the rules file as one line, as a person would write it there."""
+    if isinstance(expected, dict):
+        return ", ".join(f"{name} {_write(value)}" for name, value in expected.items())
+    if isinstance(expected, list | tuple):
+        return " or ".join(_write(value) for value in expected)
+    return str(expected)
