@@ -165,7 +165,7 @@ async def test_every_answer_forbids_what_the_page_does_not_need(window: EventWin
         assert policy["default-src"] == "'none'"
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
     refused = await page.get("/", headers={"host": "evil.example"})
     assert "content-security-policy" in refused.headers
 
