@@ -142,6 +142,15 @@ class FetchFault(StrEnum):
     """An exception that no code foresees: a bug of ours."""
 
 
+class ReloadOutcome(StrEnum):
+    """Result of reading the changed routing rules."""
+
+    RELOADED = "reloaded"
+    """The changed rules are in force."""
+    REJECTED = "rejected"
+    """The changed file is wrong, or the topic of a new route cannot be made. The earlier rules stay in force."""
+
+
 class SnapshotOutcome(StrEnum):
     """Result of the writing or reading of a snapshot."""
 

@@ -86,7 +86,7 @@ class NinjsItem(_NinjsPart):
 
     uri: str
     type: Literal["text"] = "text"
-    representationType: Literal["full"] = "full"
+    representationType: Literal["full", "partial"] = "full"
     profile: str = PROFILE
     standard: NinjsStandard = NinjsStandard()
     pubStatus: Literal["usable"] = "usable"
@@ -97,7 +97,7 @@ class NinjsItem(_NinjsPart):
     located: str | None = None
     headlines: tuple[NinjsText, ...] | None = None
     descriptions: tuple[NinjsText, ...] | None = None
-    bodies: tuple[NinjsText, ...]
+    bodies: tuple[NinjsText, ...] | None = None
     people: tuple[NinjsConcept, ...] | None = None
     organisations: tuple[NinjsConcept, ...] | None = None
     places: tuple[NinjsConcept, ...] | None = None
@@ -118,6 +118,7 @@ def build_ninjs(event: EnrichedArticle) -> NinjsItem:
     entities = event.entities or ()
     return NinjsItem(
         uri=_build_uri(event.id),
+        representationType="partial" if event.text_omitted else "full",
         firstCreated=published.value if published else None,
         versionCreated=modified.value if modified else article.ingested_at,
         language=article.language.code if article.language.code != "und" else None,
@@ -125,7 +126,7 @@ def build_ninjs(event: EnrichedArticle) -> NinjsItem:
         located=article.dateline.place if article.dateline else None,
         headlines=_list_headlines(article) or None,
         descriptions=tuple(NinjsText(role="caption", value=caption.text) for caption in article.captions) or None,
-        bodies=(_build_body(article),),
+        bodies=None if event.text_omitted else (_build_body(article),),
         people=_list_concepts(entities, "PER") or None,
         organisations=_list_concepts(entities, "ORG") or None,
         places=_list_concepts(entities, "LOC") or None,

@@ -51,6 +51,7 @@ HEADERS = {
     "content-type": "application/json",
     "traceparent": "W3C Trace Context of the sender; if the sender gave none, derived from the article id",
     "x-copydesk-route": "routed topics only: the route's name",
+    "x-copydesk-rules": "routed topics only: the rules' version, the first 12 hex digits of their file's SHA-256",
 }
 """Meaning of each header of an event, by the header's name."""
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Mapping
 
 from services.contracts import topics
 from services.outcomes import Stage
+from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan
+from services.runtime.service.lifecycle import Stopping, cancel
 from services.runtime.service.start import Main, start_service
 from services.sink.metrics import SinkMetrics
+from services.sink.reload import ReloadedRules
 from services.sink.router import SinkProcessor
-from services.sink.rules import EXAMPLE_RULES, Rules, read_rules
+from services.sink.rules import EXAMPLE_RULES, Rules
 from services.sink.settings import SinkServiceSettings
-from services.sink.topics import list_topics
+from services.sink.topics import list_route_topics, list_topics
 
 
-def build_plan(rules: Rules, metrics: SinkMetrics) -> StagePlan:
+def build_plan(rules: ReloadedRules, metrics: SinkMetrics) -> StagePlan:
     """Build the plan: read the enriched topic and write the topics of the routes."""
     return StagePlan(
         stage=Stage.SINK,
         topic=topics.ENRICHED,
-        outputs=tuple(topics.routed_topic(name) for name in rules.names),
+        list_outputs=rules.list_topics,
         checkpoint_topic=topics.SINK_CHECKPOINTS,
         input_is_transactional=True,
-        build_processor=lambda _: SinkProcessor(rules, metrics),
+        build_processor=lambda _: SinkProcessor(rules.get, metrics),
     )
 
 
@@ -35,7 +40,22 @@ def main(environ: Mapping[str, str]) -> int:
 
 def build(settings: SinkServiceSettings) -> Main:
     """Build the service's main function. Raises ConfigurationError for invalid rules."""
-    rules = read_rules(settings.sink.rules or EXAMPLE_RULES)
     metrics = SinkMetrics()
+
+    async def prepare_topics(new: Rules) -> None:
+        await create_topics(settings.kafka, list_route_topics(new))
+
+    rules = ReloadedRules(
+        settings.sink.rules or EXAMPLE_RULES, metrics, prepare_topics, interval=settings.sink.rules_interval
+    )
     plan = build_plan(rules, metrics)
-    return lambda stopping: run_stage(plan, settings, settings.sink, list_topics(rules), metrics, stopping)
+
+    async def run(stopping: Stopping) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, rules.request)
+        watching = asyncio.create_task(rules.watch(), name="rules")
+        try:
+            await run_stage(plan, settings, settings.sink, list_topics(rules.current), metrics, stopping)
+        finally:
+            await cancel(watching)
+
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from services.contracts.decoding import decode_record
@@ -13,17 +14,25 @@ from services.outcomes import Outcome
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.sink.metrics import SinkMetrics
+from services.sink.omission import leave_text_out
 from services.sink.rules import Rules
 
 ROUTE_HEADER = "x-copydesk-route"
+RULES_HEADER = "x-copydesk-rules"
 
 
 class SinkProcessor(StatelessProcessor):
     """The processor of sink: it evaluates the routing rules and has no state."""
 
-    def __init__(self, rules: Rules, metrics: SinkMetrics) -> None:
-        self._rules = rules
+    def __init__(self, get_rules: Callable[[], Rules], metrics: SinkMetrics) -> None:
+        """`get_rules` returns the rules in force; it is asked before each transaction, so that no transaction mixes."""
+        self._get_rules = get_rules
+        self._rules = get_rules()
         self._metrics = metrics
+
+    def begin_transaction(self) -> None:
+        """Take the rules that are in force now."""
+        self._rules = self._get_rules()
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError if the record is not an enriched event."""
@@ -32,16 +41,11 @@ class SinkProcessor(StatelessProcessor):
         routes = self._rules.choose_routes(matched)
         return ProcessingResult(
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
-            outputs=tuple(self._build(record, event, route) for route in routes),
+            outputs=tuple(build_routed(record, event, route, self._rules) for route in routes),
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
             ingested_at=event.article.ingested_at,
             count_metrics=partial(self._count, routes),
         )
-
-    def _build(self, record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
-        if self._rules.get_form(route) == "ninjs":
-            return build_routed_ninjs(record, event, route)
-        return build_routed(record, event.id, route)
 
     def close(self) -> None:
         """Do nothing: there is no state."""
@@ -51,34 +55,24 @@ class SinkProcessor(StatelessProcessor):
             self._metrics.routed.labels(routed_topic(route)).inc()
 
 
-def build_routed(record: ConsumedRecord, article_id: str, route: str) -> OutputRecord:
-    """Build the record of an event: unchanged value and headers, and one more header with the route's name.
+def build_routed(record: ConsumedRecord, event: EnrichedArticle, route: str, rules: Rules) -> OutputRecord:
+    """Build the record of an event for a route, in the route's form, with the route and the rules' version as headers.
 
-    Its timestamp is the time of writing, because retention counts from it.
+    Without a form of its own the value is unchanged, to the byte. The headers are the event's; in ninjs, those that
+    describe the value differ. The timestamp is the time of writing, because retention counts from it.
     """
+    options = rules.get_options(route)
+    headers, value = record.headers, record.value
+    if not options.has_text:
+        event = leave_text_out(event)
+        value = event.to_bytes()
+    if options.form == "ninjs":
+        described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
+        headers = tuple((name, described.get(name, given)) for name, given in headers)
+        value = build_ninjs(event).to_bytes()
     return OutputRecord(
         routed_topic(route),
-        _choose_key(record, article_id),
-        record.value,
-        (*record.headers, _build_route_header(route)),
+        record.key if record.key is not None else event.id.encode(),
+        value,
+        (*headers, (ROUTE_HEADER, route.encode()), (RULES_HEADER, rules.version.encode())),
     )
-
-
-def build_routed_ninjs(record: ConsumedRecord, event: EnrichedArticle, route: str) -> OutputRecord:
-    """Build the record of an event in ninjs. Its headers are the event's, except those that describe the value."""
-    described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
-    headers = tuple((name, described.get(name, value)) for name, value in record.headers)
-    return OutputRecord(
-        routed_topic(route),
-        _choose_key(record, event.id),
-        build_ninjs(event).to_bytes(),
-        (*headers, _build_route_header(route)),
-    )
-
-
-def _choose_key(record: ConsumedRecord, article_id: str) -> bytes:
-    return record.key if record.key is not None else article_id.encode()
-
-
-def _build_route_header(route: str) -> tuple[str, bytes]:
-    return (ROUTE_HEADER, route.encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from services.runtime.lanes.stage_plan import LaneSettings
 from services.runtime.service.settings import ServiceSettings
 
@@ -14,7 +16,11 @@ class SinkSettings(LaneSettings):
     group: str = "copydesk-sink"
     """Consumer group, and first part of the transactional ids. Two deployments on one Kafka need different groups."""
     rules: Path | None = None
-    """YAML file with the routing rules. If absent, the example rules are used (services/sink/routes.example.yaml)."""
+    """YAML file with the routing rules. If absent, the example rules are used (services/sink/routes.example.yaml).
+    A changed file is read again; so it is on SIGHUP."""
+    rules_interval: float = Field(default=2.0, gt=0)
+    """Seconds between two checks whether the rules file has changed. It is read when it is the same at two checks in a
+    row, so that no half-written file is read."""
 
 
 class SinkServiceSettings(ServiceSettings):

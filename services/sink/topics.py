@@ -8,4 +8,9 @@ from services.sink.rules import Rules
 
 def list_topics(rules: Rules) -> tuple[Topic, ...]:
     """List every topic that the services use, including the topics of the rules."""
-    return (*DECLARED, *(route_topic(name) for name in rules.names))
+    return (*DECLARED, *list_route_topics(rules))
+
+
+def list_route_topics(rules: Rules) -> tuple[Topic, ...]:
+    """List the topics of the routes, the default route's included."""
+    return tuple(map(route_topic, rules.names))

@@ -56,6 +56,8 @@ def test_a_service_exposes_its_own_and_the_shared_metrics() -> None:
         ("ingest", "copydesk_feed_failing_count", {}),
         ("annotate", "copydesk_sentences_total", {"result": "miss"}),
         ("annotate", "copydesk_worker_losses_total", {"reason": "timed_out"}),
+        ("sink", "copydesk_rules_reloads_total", {"outcome": "rejected"}),
+        ("sink", "copydesk_rules_rejected", {}),
         ("match", "copydesk_verdicts_total", {"verdict": "original"}),
         ("match", "copydesk_sentiments_total", {"target": "entity", "polarity": "neutral"}),
     ],

@@ -115,6 +115,9 @@ class ChainProcessor:
         """Read the link."""
         self._link = (folder / "link").read_text()
 
+    def begin_transaction(self) -> None:
+        """Do nothing: nothing changes."""
+
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Add a link, or do what the record's value says."""
         command, _, argument = (record.value or b"").decode().partition(" ")
@@ -166,7 +169,7 @@ def main() -> int:
     plan = StagePlan(
         Stage.MATCH,
         chain.name,
-        (chain.output, chain.state),
+        lambda: (chain.output, chain.state),
         chain.checkpoints,
         chain.input_is_transactional,
         lambda partition: ChainProcessor(chain, partition),

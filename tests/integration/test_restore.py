@@ -36,6 +36,9 @@ class ListProcessor:
         self.values: list[str] = []
         self.is_closed = False
 
+    def begin_transaction(self) -> None:
+        """Do nothing: nothing changes."""
+
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Do nothing with the record."""
         return ProcessingResult(Outcome.ENRICHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import random
 import signal
@@ -34,6 +35,7 @@ routes:
   - {name: originals, when: {verdict: original}}
 default: rest
 """
+VERSION = hashlib.sha256(RULES).hexdigest()[:12].encode()
 ROUTES = {"english": ("en",), "rest": ("de",)}
 
 
@@ -87,7 +89,11 @@ async def test_each_event_is_routed_unchanged(broker: str, sink: StageProcess) -
     for route, event in (("english", english), ("originals", english), ("rest", copy)):
         [record] = await read_routed(broker, route, {event.id})
         assert record.value == event.value
-        assert list(record.headers) == [*event.headers, ("x-copydesk-route", route.encode())]
+        assert list(record.headers) == [
+            *event.headers,
+            ("x-copydesk-route", route.encode()),
+            ("x-copydesk-rules", VERSION),
+        ]
     [routed] = await asyncio.to_thread(sink.wait_for, "article_routed")
     [unmatched] = await asyncio.to_thread(sink.wait_for, "article_unmatched")
     assert (routed["id"], routed["routes"]) == (english.id, ["english", "originals"])

@@ -36,7 +36,7 @@ async def fence(
     settings: KafkaSettings, source: TopicPartition, outputs: tuple[str, ...]
 ) -> AsyncIterator[LaneProducer]:
     """Start a producer, which fences the earlier ones, and stop it at the end."""
-    lane = LaneProducer(settings, f"{source.topic}-group", source, outputs)
+    lane = LaneProducer(settings, f"{source.topic}-group", source, lambda: outputs)
     await lane.fence()
     try:
         yield lane

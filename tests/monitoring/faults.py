@@ -151,6 +151,18 @@ SCENARIOS = (
         (20, 40), (22, 33),
     ),
     Scenario(
+        "routing rules that are rejected until they are corrected",
+        "CopydeskRulesRejected",
+        {f"copydesk_rules_rejected{{{target('sink')}}}": steps((0, 20), (1, 10), (0, 20))},
+        (19, 20, 32, 45), (22, 29),
+    ),
+    Scenario(
+        "routing rules that are corrected within a minute",
+        "",
+        {f"copydesk_rules_rejected{{{target('sink')}}}": steps((0, 20), (1, 1), (0, 20))},
+        (20, 21, 22, 40), (),
+    ),
+    Scenario(
         "lanes that open quickly, one after the other",
         "",
         {

@@ -88,6 +88,7 @@ def describe_healthy(minutes: int) -> dict[str, str]:
         series[f'copydesk_restore_duration_seconds_bucket{{{at},le="30.0"}}'] = ramp((0, minutes), start=6)
         series[f"copydesk_restore_duration_seconds_count{{{at}}}"] = ramp((0, minutes), start=6)
         series[f"copydesk_stale_offsets_total{{{at}}}"] = none
+    series[f"copydesk_rules_rejected{{{target('sink')}}}"] = steps((0, minutes))
     at = target("annotate")
     for reason in ("worker_died", "timed_out"):
         series[f'copydesk_worker_losses_total{{{at},reason="{reason}"}}'] = none

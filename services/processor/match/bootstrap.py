@@ -26,7 +26,7 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
-        outputs=(topics.VERDICTS, topics.ENRICHED),
+        list_outputs=lambda: (topics.VERDICTS, topics.ENRICHED),
         checkpoint_topic=topics.MATCH_CHECKPOINTS,
         # annotate's producer is idempotent and not transactional, so the topic's offsets have no gaps.
         input_is_transactional=False,

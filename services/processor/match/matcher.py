@@ -77,6 +77,9 @@ class MatchProcessor:
         except PermanentError as error:
             raise ValueError(str(error)) from error
 
+    def begin_transaction(self) -> None:
+        """Do nothing: the parameters never change."""
+
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)

@@ -37,7 +37,7 @@ class LaneProducer:
     """
 
     def __init__(
-        self, settings: KafkaSettings, group: str, source: TopicPartition, output_topics: Sequence[str]
+        self, settings: KafkaSettings, group: str, source: TopicPartition, list_outputs: Callable[[], Sequence[str]]
     ) -> None:
         """Build the producer without connecting.
 
@@ -45,12 +45,12 @@ class LaneProducer:
             settings: Settings of the connection.
             group: Consumer group whose offset is committed; the first part of the transactional id.
             source: Input partition.
-            output_topics: All topics that the lane may write to.
+            list_outputs: Function that lists all topics that the lane may write to.
         """
         self._settings = settings
         self._group = group
         self._source = source
-        self._output_topics = output_topics
+        self._list_outputs = list_outputs
         self.transactional_id = f"{group}-{source.topic}-{source.partition}"
         self._producer: AIOKafkaProducer | None = None
 
@@ -77,7 +77,7 @@ class LaneProducer:
         aborts writes a marker to each of them.
         """
         await producer.begin_transaction()
-        for topic in self._output_topics:
+        for topic in self._list_outputs():
             for number in await producer.partitions_for(topic):
                 producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, number))
         # Any offset will do, because the transaction is aborted.

@@ -83,7 +83,7 @@ class Lane:
             stage=deps.plan.stage,
             metrics=deps.metrics,
         )
-        self._producer = LaneProducer(deps.kafka, deps.settings.group, partition, deps.plan.written_topics)
+        self._producer = LaneProducer(deps.kafka, deps.settings.group, partition, deps.plan.list_written_topics)
         self._restorer = self._build_restorer(state)
 
     async def run(self) -> None:
@@ -222,6 +222,7 @@ class Lane:
                 await self._explain(gap)
         metrics.received.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
+        state.processor.begin_transaction()
         with metrics.step_duration.labels(stage, "work").time():
             handled = await self._handle(records, handler)
         outputs = [output for one in handled for output in one.outputs]

@@ -43,6 +43,9 @@ class PartitionProcessor(Protocol):
     All methods are synchronous. `process` does no input or output: it returns what must be written.
     """
 
+    def begin_transaction(self) -> None:
+        """Prepare for the records of the next transaction. What must not change within one is read here."""
+
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Process one record without changing the state.
 

@@ -51,8 +51,8 @@ class StagePlan:
     stage: Stage
     topic: str
     """Input topic."""
-    outputs: tuple[str, ...]
-    """All topics that the stage's processors write to."""
+    list_outputs: Callable[[], tuple[str, ...]]
+    """Function that lists all topics that the stage's processors may write to. The list may grow later."""
     checkpoint_topic: str
     """Compacted topic with the same partitions as the input, where each lane records the offsets it has processed."""
     input_is_transactional: bool
@@ -66,10 +66,9 @@ class StagePlan:
     """Check that runs when the topics exist and before any record is read. It raises ConfigurationError if running the
     stage would do damage."""
 
-    @property
-    def written_topics(self) -> tuple[str, ...]:
-        """All topics that a lane writes to: the outputs, the dead letters and the checkpoints."""
-        return (*self.outputs, dead_letter_topic(self.topic), self.checkpoint_topic)
+    def list_written_topics(self) -> tuple[str, ...]:
+        """List all topics that a lane may write to now: the outputs, the dead letters and the checkpoints."""
+        return (*self.list_outputs(), dead_letter_topic(self.topic), self.checkpoint_topic)
 
     @property
     def snapshot_folder(self) -> Path | None:

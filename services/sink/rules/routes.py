@@ -10,18 +10,32 @@ from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
 from services.sink.rules.conditions.condition import Condition
 from services.sink.rules.conditions.event_view import EventView
+from services.sink.rules.expectations import Expectation
 
 Form = Literal["event", "ninjs"]
 """Form of the events on a route's topic: the enriched event as it is, or IPTC's ninjs."""
 
 
 @dataclass(frozen=True, slots=True)
+class RouteOptions:
+    """What a route makes of an event."""
+
+    form: Form = "event"
+    has_text: bool = True
+    """False if the route leaves the text of the article out (`body: false`)."""
+
+
+PLAIN = RouteOptions()
+"""Options of a route that gives none: the event unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """A route: a name, which is part of the topic's name, a condition, and the form of the events."""
+    """A route: a name, which is part of the topic's name, a condition, and what it makes of the events."""
 
     name: str
     condition: Condition
-    form: Form = "event"
+    options: RouteOptions = PLAIN
     description: str | None = None
 
 
@@ -32,8 +46,12 @@ class Rules:
     routes: tuple[Route, ...]
     default: str | None = None
     """The route of an event that no condition matches; None drops such an event."""
+    default_options: RouteOptions | None = None
+    """Options of a default route that the rules file describes nowhere else."""
     version: str = ""
     """Version of the rules: the beginning of the SHA-256 of their file, in hexadecimal."""
+    expectations: tuple[Expectation, ...] = ()
+    """Articles with the routes that they must take, for `copydesk route --test`."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,9 +61,9 @@ class Rules:
             names.append(self.default)
         return tuple(dict.fromkeys(names))
 
-    def get_form(self, name: str) -> Form:
-        """Return the form of the named route; `event` for a default route that no rule describes."""
-        return next((route.form for route in self.routes if route.name == name), "event")
+    def get_options(self, name: str) -> RouteOptions:
+        """Return the options of the named route."""
+        return next((route.options for route in self.routes if route.name == name), self.default_options or PLAIN)
 
     def match(self, event: EnrichedArticle) -> tuple[str, ...]:
         """Return the names of the routes whose condition the event meets, in the order of the file.

@@ -77,10 +77,10 @@ class YamlValue:
             found[name] = field
         return found
 
-    def read_items(self) -> list[YamlValue]:
-        """Return the items of a list, which must have at least one."""
-        if not isinstance(self._node, yaml.SequenceNode) or not self._node.value:
-            self.fail("expected a list with at least one item")
+    def read_items(self, minimum: int = 1) -> list[YamlValue]:
+        """Return the items of a list, which must have at least `minimum` of them, 0 or 1."""
+        if not isinstance(self._node, yaml.SequenceNode) or len(self._node.value) < minimum:
+            self.fail("expected a list with at least one item" if minimum else "expected a list")
         return [YamlValue(node, self._file, f"{self.path}[{number}]") for number, node in enumerate(self._node.value)]
 
     def read_one_or_more(self, read: Callable[[YamlValue], T]) -> list[T]:

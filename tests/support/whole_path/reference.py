@@ -124,7 +124,7 @@ class PlainSink(Plain):
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
-        self._processor = SinkProcessor(rules, SinkMetrics())
+        self._processor = SinkProcessor(lambda: rules, SinkMetrics())
         self.order: dict[tuple[str, int], list[bytes]] = {}
         """Keys in their expected order, by routed topic and enriched partition."""
 

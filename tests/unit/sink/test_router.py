@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -26,7 +27,8 @@ RULES = "version: 1\nroutes: [{name: english, when: {language: en}}]\n"
 
 def build_processor(rules: str = RULES) -> SinkProcessor:
     """Build a processor with routing rules."""
-    return SinkProcessor(parse_rules(rules.encode(), "rules"), SinkMetrics())
+    parsed = parse_rules(rules.encode(), "rules")
+    return SinkProcessor(lambda: parsed, SinkMetrics())
 
 
 def test_event_is_routed_unchanged() -> None:
@@ -36,7 +38,8 @@ def test_event_is_routed_unchanged() -> None:
     [output] = result.outputs
     assert result.outcome is Outcome.ROUTED
     assert (output.topic, output.key, output.value) == ("news.routed.english.v1", record.key, record.value)
-    assert output.headers == (*record.headers, ("x-copydesk-route", b"english"))
+    version = hashlib.sha256(RULES.encode()).hexdigest()[:12].encode()
+    assert output.headers == (*record.headers, ("x-copydesk-route", b"english"), ("x-copydesk-rules", version))
 
 
 def test_unmatched_event_without_a_default_route() -> None:
@@ -75,7 +78,24 @@ def test_ninjs_route() -> None:
     item = json.loads(ninjs.value)
     assert item["standard"]["version"] == "3.1"
     assert item["uri"].endswith(build_event().id)
-    assert ninjs.headers == (("ce_type", NINJS_TYPE.encode()), ("x", None), ("x-copydesk-route", b"trade"))
+    assert ninjs.headers[:3] == (("ce_type", NINJS_TYPE.encode()), ("x", None), ("x-copydesk-route", b"trade"))
+
+
+@pytest.mark.parametrize("form", ["event", "ninjs"])
+def test_a_route_without_the_text(form: str) -> None:
+    """A route with `body: false` has the event without its text, and other routes have it unchanged."""
+    rules = (
+        f"version: 1\nroutes: [{{name: brief, form: {form}, body: false, when: always}}, {{name: all, when: always}}]\n"
+    )
+    record = Record(build_event().to_bytes())
+    brief, whole = build_processor(rules).process(record).outputs
+    assert whole.value == record.value
+    assert brief.value is not None and b"port of Bergen" not in brief.value
+    item = json.loads(brief.value)
+    if form == "event":
+        assert (item["text_omitted"], item["article"]["body"]) == (True, "")
+    else:
+        assert item["representationType"] == "partial" and "bodies" not in item
 
 
 def fail(_: EventView) -> bool:
@@ -83,10 +103,10 @@ def fail(_: EventView) -> bool:
     raise KeyError("a bug")
 
 
-BROKEN = SinkProcessor(
-    Rules((Route("english", Condition("always", lambda _: True)), Route("broken", Condition("always", fail)))),
-    SinkMetrics(),
+BROKEN_RULES = Rules(
+    (Route("english", Condition("always", lambda _: True)), Route("broken", Condition("always", fail)))
 )
+BROKEN = SinkProcessor(lambda: BROKEN_RULES, SinkMetrics())
 
 
 def test_failing_rule_has_its_own_reason() -> None:

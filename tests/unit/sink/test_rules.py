@@ -177,6 +177,15 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
             "version: 1\nroutes: [{name: a, when: always}]\ndefault: B",
             "rules:3: default: 'B' is not a valid route name",
         ),
+        (
+            "version: 1\nroutes:\n  - {name: a, when: always}\ndefault: {name: a, body: false}",
+            "rules:4: default: the route a has its options in line 3; write only its name here",
+        ),
+        ("version: 1\nroutes: [{name: a, when: always}]\ndefault: {body: false}", "default: the field name is missing"),
+        ("version: 1\nroutes: [{name: a, when: always, body: no}]", "routes[0].body: 'no' is not one of: true, false"),
+        ("version: 1\nroutes: [{name: a, when: always, from: x}]", "routes[0].from: unknown field; the known fields"),
+        ("version: 1\nroute: []", "rules:2: route: unknown field; the known fields are: version, routes,"),
+        ("version: 1\nroute: []", "did you mean routes?"),
         (ROUTE + "sometimes", "rules:4: routes[0].when: 'sometimes' is not one of: always"),
         (ROUTE + "{}", "rules:4: routes[0].when: a condition needs at least one field"),
         (
@@ -241,6 +250,62 @@ def test_an_invalid_file_is_rejected_with_line_and_field(text: str, message: str
     with pytest.raises(ConfigurationError) as caught:
         parse_rules(text.encode(), "rules")
     assert message in str(caught.value)
+
+
+def test_every_wrong_route_and_test_is_reported() -> None:
+    """One reading of the file reports each wrong route with its line, and so it does with wrong tests."""
+    routes = (
+        "version: 1\nroutes:\n  - {name: a, when: {langage: en}}\n  - {name: b, when: always}\n  - {name: b, when: {}}"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        parse_rules(f"{routes}\ndefault: C".encode(), "rules")
+    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == ["rules:3", "rules:5", "rules:6"]
+
+
+TESTS = "version: 1\nroutes: [{name: a, when: always}, {name: b, when: always}]\ndefault: rest\ntests:\n"
+
+
+def test_expectations_are_read() -> None:
+    """A test has an article, by its fields or its text alone, a verdict, and its routes: several, one or none."""
+    first, second, third = parse_rules(
+        TESTS.encode()
+        + b"  - {name: one, article: {title: T, content: C}, verdict: near, routes: [b, a, b]}\n"
+        + b"  - {name: two, article: Some text, routes: rest}\n  - {name: three, article: Text, routes: []}\n",
+        "rules",
+    ).expectations
+    assert (first.name, first.article, first.verdict) == ("one", {"title": "T", "content": "C"}, "near")
+    assert (first.routes, first.line) == (("b", "a"), 5)
+    assert (second.article, second.verdict, second.routes) == ({"content": "Some text"}, "original", ("rest",))
+    assert third.routes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("  - {name: x, article: y}", "rules:5: tests[0]: the field routes is missing"),
+        ("  - {name: x, article: y, routes: [a, reste]}", "tests[0].routes[1]: 'reste' is not one of: a, b, rest; did"),
+        ("  - {name: x, article: {}, routes: a}", "tests[0].article: expected a text, or a mapping"),
+        ("  - {name: x, article: [y], routes: a}", "tests[0].article: expected a text, or a mapping"),
+        ("  - {name: x, article: y, routes: a, verdict: exakt}", "did you mean exact?"),
+        ("  - {name: x, artcle: y, routes: a}", "tests[0].artcle: unknown field"),
+        ("  - {name: x, article: y, routes: {a: b}}", "tests[0].routes: expected a text"),
+    ],
+)
+def test_an_invalid_expectation_is_rejected(text: str, message: str) -> None:
+    """A wrong test is an error of the file, with its line."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse_rules(f"{TESTS}{text}".encode(), "rules")
+    assert message in str(caught.value)
+
+
+def test_a_default_route_has_options() -> None:
+    """A default route that no rule describes can have a form and leave the text out."""
+    rules = parse_rules(
+        b"version: 1\nroutes: [{name: a, when: always, form: ninjs}]\ndefault: {name: rest, body: false}", "rules"
+    )
+    assert rules.names == ("a", "rest")
+    assert (rules.get_options("a").form, rules.get_options("a").has_text) == ("ninjs", True)
+    assert (rules.get_options("rest").form, rules.get_options("rest").has_text) == ("event", False)
 
 
 def test_sizes_are_bounded() -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from services.errors import ConfigurationError, PermanentError
 from services.outcomes import Reason
+from services.runtime.service.changed_file import ChangedFile
 
 BEARER = "bearer "
 
@@ -40,7 +41,7 @@ class ApiKeys:
         self._fixed = tuple(hashes)
         self._file = file
         self._clock = clock
-        self._version = _find_version(file) if file else None
+        self._changed = ChangedFile(file) if file else None
         self._from_file = _read_hashes(file) if file else ()
         self._next_check = clock() + RELOAD_INTERVAL
 
@@ -58,31 +59,17 @@ class ApiKeys:
         return sum(hmac.compare_digest(digest, known) for known in (*self._fixed, *self._from_file)) > 0
 
     def _reload_if_changed(self) -> None:
-        if self._file is None or self._clock() < self._next_check:
+        if self._file is None or self._changed is None or self._clock() < self._next_check:
             return
         self._next_check = self._clock() + RELOAD_INTERVAL
-        version = _find_version(self._file)
-        if version == self._version:
+        if not self._changed.has_changed():
             return
-        self._version = version
         try:
             self._from_file = _read_hashes(self._file)
         except ConfigurationError as error:
             logger.error("api_keys_reload_failed", file=str(self._file), error=str(error), keys=len(self._from_file))
         else:
             logger.info("api_keys_reloaded", file=str(self._file), keys=len(self._from_file))
-
-
-def _find_version(file: Path) -> tuple[int, int, int] | None:
-    """Find modification time, size and inode of the file; None if there is none.
-
-    The inode belongs to it because Kubernetes replaces the file behind a symbolic link.
-    """
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _read_hashes(file: Path) -> tuple[str, ...]:

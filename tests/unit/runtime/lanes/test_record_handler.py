@@ -30,6 +30,9 @@ class ScriptedProcessor(StatelessProcessor):
     def close(self) -> None:
         """Do nothing."""
 
+    def begin_transaction(self) -> None:
+        """Do nothing: nothing changes."""
+
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Return one output, or fail as the value says."""
         steps: dict[bytes | None, Callable[[], OutputRecord]] = {
