@@ -29,6 +29,7 @@ def leave_text_out(event: EnrichedArticle) -> EnrichedArticle:
                     "body": "",
                     "subheadline": None,
                     "captions": (),
+                    "entries": (),
                     "metadata": _drop_quotes(article.metadata, _list_texts(article)),
                 }
             ),

@@ -27,7 +27,8 @@ CAPTION = "Workers measure the quay beside the empty fish market"
 
 SAFE = {
     "id", "article.url", "article.canonical_url", "article.source", "article.headline", "article.byline[]",
-    "article.section", "article.dateline.place", "article.dateline.date", "article.dateline.agency",
+    "article.section", "article.tags[]", "article.access", "article.provided[]",
+    "article.dateline.place", "article.dateline.date", "article.dateline.agency",
     "article.language.code", "article.language.basis", "article.published_at.precision", "article.published_at.basis",
     "article.published_at.value", "article.modified_at.precision", "article.modified_at.basis",
     "article.modified_at.value", "article.fetched_at", "article.ingested_at", "cleaning.raw_sha256", "entities[].id",
@@ -40,7 +41,8 @@ SAFE = {
 """Every text of the event that says nothing of the article's text but names, times, labels and hashes."""
 EMPTIED = {
     "article.subheadline", "article.captions[].text", "article.captions[].credit", "article.body",
-    "article.metadata{}", "cleaning.kept[].field", "cleaning.removed[].rule", "entities[].mentions[].text",
+    "article.metadata{}", "article.entries[].at.value", "article.entries[].at.precision", "article.entries[].at.basis",
+    "cleaning.kept[].field", "cleaning.removed[].rule", "entities[].mentions[].text",
 }  # fmt: skip
 """Every text of the event that may quote the article's text; `leave_text_out` empties each."""
 
