@@ -26,7 +26,7 @@ ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
 BETWEEN = re.compile(
     r"[ \u00a0]*(?:;|[|·•]|、|,(?![ \u00a0]*(?:Jr|Sr|II|III)\b)|[ \u00a0](?:and|und|&|и|та|og|och|oraz)[ \u00a0])"
-    r"[ \u00a0]*",
+    r"(?:[ \u00a0]*(?:and|und|&|y|et|og|och|e)[ \u00a0])?[ \u00a0]*",
     re.IGNORECASE,
 )
 """Marks and words that are between two names and never within one."""
@@ -101,7 +101,9 @@ def _join_reversed(parts: list[str], text: str) -> list[str]:
 
 
 def _strip(name: str) -> str:
-    cut = re.split(r"[ \u00a0](?:[-–—]|in|aus|à)[ \u00a0]|[(\[]", name.strip(" ()[]"), maxsplit=1)[0]
+    cut = re.split(
+        r"[ \u00a0](?:[-–—]|in|aus|à)[ \u00a0]|[(\[](?![^)\]]*[)\]][ \u00a0]*\w)", name.strip(" ()[]"), maxsplit=1
+    )[0]
     return INTRODUCTION.sub("", cut, count=1).strip(" \u00a0,;:|·•*-–—/\"'“”„")
 
 

@@ -17,6 +17,8 @@ from services.contracts.author_names import is_person, split_names
         ("BY INGRID LARSEN", ["INGRID LARSEN"]),
         ("Von Ingrid Larsen und Rui Bragança, dpa", ["Ingrid Larsen", "Rui Bragança"]),
         ("Par Ingrid Larsen et Rui Bragança", ["Ingrid Larsen", "Rui Bragança"]),
+        ("Ingrid Larsen, Rui Bragança, and Timo Berg", ["Ingrid Larsen", "Rui Bragança", "Timo Berg"]),
+        ("Rui (Duarte Lima) Bragança", ["Rui (Duarte Lima) Bragança"]),
         ("Ingrid Larsen; Rui Bragança", ["Ingrid Larsen", "Rui Bragança"]),
         ("Ingrid Larsen, Chief Correspondent", ["Ingrid Larsen"]),
         ("Ingrid Larsen ingrid@post.example", ["Ingrid Larsen"]),

@@ -100,12 +100,13 @@ def read_metadata(html: str, *, url: str | None = None, reference: datetime | No
     article = choose_article(nodes, shown)
     sites = _find_sites(tags, nodes, article, url)
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
-    visible = VisibleFields(html)
+    title = find_title(html, [text for text in titles if text], sites)
+    visible = VisibleFields(html, title)
     language = match[1] if (match := LANGUAGE.search(html)) else None
     published, modified = _find_times(html, article, nodes, tags, visible, language, reference, url)
     canonical = _find_canonical(html, tags, url)
     return Metadata(
-        title=find_title(html, [title for title in titles if title], sites),
+        title=title,
         authors=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
         section=next(
             (text for text in (*_texts(article.get("articleSection")), *_values(tags, SECTIONS)) if text), None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import unescape
 from itertools import islice
 
 from services.enrichment.cleaning.html.metadata.linked_data import fold_title
 
-ELEMENT = re.compile(r"<(title|h1|h2)\b[^<>]{0,1024}>", re.IGNORECASE)
+ELEMENT = re.compile(r"<(title|h[1-4])\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")
 SHY = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that are invisible within a word: soft hyphens and zero-width blanks."""
+
+LOWER = ("h2", "h3", "h4")
+"""Headings below the main one, in which some pages have the headline."""
 
 MAX_ELEMENTS = 200
 """Maximum number of titles and headings that are read."""
@@ -28,6 +31,9 @@ SEPARATOR = re.compile(
 MIN_OWN_WORDS = 3
 """Minimum number of words of a headline before a mark; with fewer, the mark is a part of the headline."""
 
+MIN_HEADLINE_WORDS = 4
+"""Minimum number of words of a headline that disagrees with others; a shorter text is a label."""
+
 MAX_SITE_WORDS = 5
 """Maximum number of words of a site's name."""
 
@@ -36,8 +42,21 @@ MIN_HOST_LETTERS = 4
 
 
 def read_elements(html: str, name: str) -> list[str]:
-    """Return the texts of the elements of a name ("title", "h1" or "h2") that have one."""
-    texts: list[str] = []
+    """Return the texts of the elements of a name ("title", "h1" to "h4") that have one."""
+    return [text for _, text in _find_elements(html, name)]
+
+
+def find_heading(html: str, title: str) -> int | None:
+    """Return the place of the first heading that contains a title, below the main heading's rank; None if none does."""
+    folded = fold_title(title)
+    if not folded:
+        return None
+    places = (place for name in LOWER for place, text in _find_elements(html, name) if folded in fold_title(text))
+    return next(places, None)
+
+
+def _find_elements(html: str, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the places and the texts of the elements of a name that have one."""
     for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
         if match[1].lower() != name:
             continue
@@ -47,8 +66,7 @@ def read_elements(html: str, name: str) -> list[str]:
             end = html.find("</", end + 2, limit)
         text = clean_title(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
         if text:
-            texts.append(text)
-    return texts
+            yield match.start(), text
 
 
 def clean_title(text: str) -> str:
@@ -62,19 +80,42 @@ def find_title(html: str, titles: Sequence[str], sites: Sequence[str]) -> str | 
     """Return the headline of a page; `titles` are those of its metadata, `sites` the names that its site has.
 
     It is the heading of the page if a title agrees with it, else the first title without the site's name. A heading
-    that is the site's name is none.
+    that is the site's name is none. A page may have a heading for search engines: then another title of the metadata
+    is in a lower heading, and that is the headline. Where no title is shown, a heading unlike all of them is.
     """
     page_titles = read_elements(html, "title")
     known = [*titles, *page_titles]
     folded_sites = {fold_title(site) for site in sites} - {""}
     headings = [text for text in read_elements(html, "h1") if fold_title(text) not in folded_sites]
     agreed = [text for text in headings if any(_has_heading(title.casefold(), text.casefold()) for title in known)]
+    lower = read_elements(html, "h2")
     if agreed:
-        return agreed[0]
+        return _find_shown(titles, agreed[0], lower) or agreed[0]
     if not known:
         return headings[0] if headings else None
-    lower = [*headings, *read_elements(html, "h2")]
-    return cut_site(known[0], folded_sites, lower)
+    title = cut_site(known[0], folded_sites, [*headings, *lower])
+    alone = [text for text in headings if len(text.split()) >= MIN_HEADLINE_WORDS and not _is_like(text, known)]
+    is_shown = any(fold_title(title) in fold_title(text) for text in (*headings, *lower))
+    return alone[0] if alone and not is_shown else title
+
+
+def _find_shown(titles: Sequence[str], heading: str, lower: Sequence[str]) -> str | None:
+    """Return the first title that is unlike the main heading and is a lower heading, with or without words before."""
+    folded = fold_title(heading)
+    shown = [fold_title(text) for text in lower]
+    for title in titles:
+        key = fold_title(title)
+        is_other = len(title.split()) >= MIN_HEADLINE_WORDS and key not in folded and folded not in key
+        if is_other and any(text.endswith(key) for text in shown):
+            return title
+    return None
+
+
+def _is_like(heading: str, titles: Sequence[str]) -> bool:
+    """Return whether a heading has half of its letters, in groups of three, in one of the titles."""
+    key = fold_title(heading)
+    groups = [key[start : start + 3] for start in range(len(key) - 2)]
+    return any(2 * sum(group in fold_title(title) for group in groups) >= len(groups) for title in titles)
 
 
 def cut_site(title: str, folded_sites: set[str], headings: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from services.contracts.author_names import INTRODUCTION, is_person, split_names
 from services.contracts.written_times import WrittenTime, find_written_time
+from services.enrichment.cleaning.html.metadata.titles import find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner, find_hidden
 from services.enrichment.cleaning.lines.line import Line, split_lines
@@ -37,7 +38,7 @@ MARKED = re.compile(
 
 AUTHOR_WORD = re.compile(
     r"(?:^|[\s_-])(?:by-?line|authors?|autor(?:e[ns]?|in)?|auteurs?|writers?|contributors?|verfasser)"
-    r"(?:[\s_-]+(?:names?|links?|text|info|list|inner|item|main|wrapper|block|line|content|title))*(?:$|\s)",
+    r"(?:[\s_-]*(?:names?|links?|text|info|list|inner|item|main|wrapper|block|line|content|title|\d{1,2}))*(?:$|\s)",
     re.IGNORECASE,
 )
 OTHER_WORD = re.compile(
@@ -66,11 +67,15 @@ BY = re.compile(r"\b(?:By|BY|Von|Par|Por)[ \u00a0]+(?=[A-Z\u00c0-\u00de])")
 class VisibleFields:
     """Reader of what a page shows around its heading. Each part is read when it is first asked for."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, title: str | None = None) -> None:
+        """`title` is the headline, whose place counts in a page without a main heading."""
         self._html = html
         heading = HEADING.search(html)
-        start = heading or START.search(html)
-        self._heading = start.start() if start else 0
+        start = heading.start() if heading else find_heading(html, title or "")
+        if start is None:
+            region = START.search(html)
+            start = region.start() if region else 0
+        self._heading = start
 
     def find_authors(self) -> list[str]:
         """Return the names in the elements that are marked as the author, else in a line that begins like a byline."""

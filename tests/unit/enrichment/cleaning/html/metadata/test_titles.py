@@ -1,0 +1,37 @@
+"""The headline is the one that a reader sees, whatever a page tells search engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.cleaning.html.metadata.titles import find_heading, find_title
+from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
+
+SEARCH = "Ferry Skerrin: what passengers have to know about the new lamp"
+SHOWN = "Ferry to Skerrin sails again at night"
+
+
+@pytest.mark.parametrize(
+    ("page", "titles", "headline"),
+    [
+        (f"<title>{SEARCH}</title><h1>{SEARCH}</h1><h2>Islands {SHOWN}</h2>", [SHOWN, SEARCH], SHOWN),
+        (f"<title>{SEARCH}</title><h1>{SEARCH}</h1><h2>More from the islands</h2>", [SHOWN, SEARCH], SEARCH),
+        (f"<title>{SEARCH}</title><h1>{SHOWN}</h1>", [SEARCH], SHOWN),
+        (f"<title>{SEARCH}</title><h1>Islands</h1>", [SEARCH], SEARCH),
+        (f"<title>{SHOWN} - Post</title><h1>The post of the northern isles</h1><h2>{SHOWN}</h2>", [], SHOWN),
+    ],
+    ids=["lower heading", "not shown", "only heading", "label", "slogan"],
+)
+def test_headline(page: str, titles: list[str], headline: str) -> None:
+    """Among titles that differ, a heading of the page counts; a label or the site's slogan does not."""
+    assert find_title(page, titles, ["Post"]) == headline
+
+
+def test_fields_are_read_below_a_lower_heading() -> None:
+    """In a page without a main heading, byline and time are read below the heading that is the headline."""
+    page = f"{'<p>Menu</p>' * 900}<h3>{SHOWN}</h3><div>Mo 09.03.26 | 17:40 Uhr | Von <i class='authorname'>Ida Ross</i>"
+    assert find_heading(page, SHOWN) == page.find("<h3>")
+    fields = VisibleFields(page, SHOWN)
+    assert fields.find_authors() == ["Ida Ross"]
+    ((time,), changed) = fields.find_times("de", None)
+    assert (time.value.date().isoformat(), changed) == ("2026-03-09", [])
