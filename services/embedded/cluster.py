@@ -6,7 +6,8 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping
 
-from services.embedded.broker import EmbeddedKafka, choose_class_path, make_cluster_id
+from services.embedded.broker import EmbeddedKafka, make_cluster_id
+from services.embedded.java import choose_class_path
 from services.embedded.ports import find_free_port
 from services.embedded.properties import Node
 from services.embedded.settings import EmbeddedSettings

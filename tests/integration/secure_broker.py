@@ -10,7 +10,7 @@ from pathlib import Path
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from services.cli.desk.stack import BOOTSTRAP
+from services.cli.kafka.connection import BOOTSTRAP
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.embedded.ports import find_free_port
 from services.embedded.properties import Node

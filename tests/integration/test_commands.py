@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.desk.stack import BOOTSTRAP
+from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts.topics import RAW
 from tests.support.builders import build_article
 
@@ -43,7 +43,7 @@ def test_demo_shows_the_samples_and_succeeds(kafka: str) -> None:
     """`copydesk demo` shows the event of each sample and the table of outcomes, and exits with 0."""
     done = run("demo", environ={BOOTSTRAP: kafka})
     assert done.returncode == 0, done.stderr
-    for expected in ("Velden wins the queen stage", "articles in", "enriched", "p99", "near of"):
+    for expected in ("Velden wins the queen stage", "articles in", "enriched", "p50", "near copy of"):
         assert expected in done.stdout
 
 
@@ -64,7 +64,7 @@ def test_enrich_prints_one_event_a_line() -> None:
     done = run("enrich", environ={}, given=f"{good}\nnot json\n{good}\n")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert "article 2: invalid_json" in done.stderr
+    assert "standard input:2: invalid_json" in done.stderr
     assert len(events) == 2 and events[0]["id"] == events[1]["id"]
     assert events[0]["entities"] and events[0]["origin"] is None
 
@@ -78,8 +78,8 @@ def run_up(kafka: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
         try:
             assert process.stdout is not None
             lines = list(iter_until(process.stdout, "Ctrl-C"))
-            url = next(line.split()[-1] for line in lines if line.startswith("HTTP ingest"))
-            page = next(line.split()[-1] for line in lines if line.startswith("page"))
+            url = next(line.split()[2] for line in lines if line.startswith("HTTP ingest"))
+            page = next(line.split()[1] for line in lines if line.startswith("page"))
             yield process, url.removesuffix("/v1/articles"), page
         finally:
             process.kill()

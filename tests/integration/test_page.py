@@ -15,7 +15,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from services.cli.desk.stack import BOOTSTRAP
+from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts import topics
 from services.contracts.raw import RawArticle
 from services.embedded.ports import find_free_port

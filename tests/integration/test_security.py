@@ -19,8 +19,8 @@ import httpx
 import pytest
 from aiokafka.structs import TopicPartition
 
-from services.cli.desk.stack import BOOTSTRAP, Stack, run_stack
-from services.cli.kafka.connection import read_kafka
+from services.cli.desk.stack import Stack, run_stack
+from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.contracts import topics
 from services.embedded import EmbeddedSettings
 from services.errors import CopydeskError, TransientError

@@ -19,7 +19,8 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.cli.desk.stack import BOOTSTRAP, Stack, run_stack
+from services.cli.desk.stack import Stack, run_stack
+from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.runtime.service.settings import PREFIX, name_variable

@@ -3,41 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic_core import to_json
 
-from services.cli.console.progress import error_console, show_progress
-from services.cli.options import ApiKey, DefaultLanguage, EncoderProfile, Files, Url, WeightsFolder
+from services.cli.addresses import Addresses
+from services.cli.console.progress import error_console, print_status, results_console, show_progress
+from services.cli.options import (
+    ApiKey,
+    DefaultLanguage,
+    EncoderProfile,
+    Files,
+    Url,
+    WeightsFolder,
+    check_language,
+)
+
+# The tasks are written out here, because this module must also load without the evaluation package.
+Task = Literal["entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates"]
 
 
 def enrich(
     files: Files = None,
+    *,
+    url: Annotated[str | None, typer.Option(help="URL of the article, if its file does not have it.")] = None,
+    source: Annotated[str | None, typer.Option(help="Publisher of articles whose file does not name it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Headline of the article, if its file does not have it.")] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            callback=check_language, help="Language code of articles whose file does not state it, such as en."
+        ),
+    ] = None,
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
     default_language: DefaultLanguage = None,
 ) -> None:
-    """Enrich articles without Kafka, and print one event a line."""
+    """Enrich articles without Kafka: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.articles.enrich import enrich as run
-    from services.cli.articles.reading import read_articles
+    from services.cli.articles.reading import add_fields, read_articles
     from services.enrichment.options import EnrichmentOptions
 
-    raise typer.Exit(
-        run(
-            read_articles(files or [Path("-")]),
-            EnrichmentOptions(
-                weights=str(weights) if weights else None, profile=profile, default_language=default_language
-            ),
-        )
+    paths = files or [Path("-")]
+    if (url or title) and len(paths) > 1:
+        raise typer.BadParameter(f"--url and --title describe one article, and {len(paths)} files are given")
+    if paths == [Path("-")] and sys.stdin.isatty():
+        print_status("reading an article from the terminal; Ctrl-D ends it")
+    given = {"url": url, "source": source, "title": title, "language": language}
+    options = EnrichmentOptions(
+        weights=str(weights) if weights else None, profile=profile, default_language=default_language
     )
+    articles = add_fields(read_articles(paths), given)
+    raise typer.Exit(run(articles, options, is_pretty=results_console.is_terminal))
 
 
 def send(
     files: Files = None,
-    url: Url = "http://127.0.0.1:8080",
+    url: Url = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; no limit if absent.")] = None,
     api_key: ApiKey = None,
 ) -> None:
@@ -45,9 +71,10 @@ def send(
     from services.cli.articles.reading import read_articles
     from services.cli.articles.send import send as run
 
+    ingest = Addresses(os.environ, url=url).url
     with show_progress("sending") as bar:
         report = asyncio.run(
-            run(url, read_articles(files or [Path("-")]), api_key=api_key, rate=rate, on_progress=bar.advance)
+            run(ingest, read_articles(files or [Path("-")]), api_key=api_key, rate=rate, on_progress=bar.advance)
         )
     for line in report.errors:
         error_console.print(line, style="red")
@@ -56,9 +83,9 @@ def send(
 
 
 def evaluate(
-    task: Annotated[str, typer.Argument(help="entities, sentiment, main-entity, cleaning or duplicates.")],
+    task: Annotated[Task, typer.Argument(help="Part of the enrichment.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
-    form: Annotated[str, typer.Option("--input", help="For the task cleaning: html or text.")] = "html",
+    form: Annotated[Literal["html", "text"], typer.Option("--input", help="Form of the pages, for cleaning.")] = "html",
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
     predictions: Annotated[Path | None, typer.Option(help="File to write one line for each row to.")] = None,
@@ -67,15 +94,7 @@ def evaluate(
     from services.cli.articles.evaluate import CleaningInput, EvaluationTask
     from services.cli.articles.evaluate import evaluate as run
 
-    try:
-        scores = run(
-            EvaluationTask(task),
-            file,
-            form=CleaningInput(form),
-            weights=weights,
-            profile=profile,
-            predictions=predictions,
-        )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    scores = run(
+        EvaluationTask(task), file, form=CleaningInput(form), weights=weights, profile=profile, predictions=predictions
+    )
     sys.stdout.buffer.write(to_json(scores, indent=2) + b"\n")

@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from services.cli.console.progress import error_console, show_progress
+from services.cli.articles.reading import name_place
+from services.cli.console.progress import print_error, results_console, show_progress
+from services.cli.console.render import render_event
 from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
@@ -49,35 +51,44 @@ def build_enricher(options: EnrichmentOptions | None = None) -> LocalEnricher:
     return LocalEnricher(build_pipeline(options or EnrichmentOptions()))
 
 
-def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptions) -> int:
-    """Print one event a line. Report articles without an event on standard error; return 1 if there was one, else 0."""
-    return print_events(build_enricher(options), articles)
+def enrich(articles: Iterable[Entry | UnreadableEntry], options: EnrichmentOptions, *, is_pretty: bool = False) -> int:
+    """Print each event; return 1 if there was an article without one, which is reported on standard error, else 0."""
+    return print_events(build_enricher(options), articles, is_pretty=is_pretty)
 
 
-def print_events(enricher: LocalEnricher, articles: Iterable[Entry | UnreadableEntry]) -> int:
-    """Print one event a line. An article that fails is reported, and the others still get their events."""
+def print_events(
+    enricher: LocalEnricher, articles: Iterable[Entry | UnreadableEntry], *, is_pretty: bool = False
+) -> int:
+    """Print each event as one line of JSON, or as a panel for people.
+
+    An article that fails is reported, and the others still get their events.
+    """
     failed = 0
-    with show_progress("enriching") as bar:
+    known: dict[str, EnrichedArticle] = {}
+    with show_progress("enriching", is_shown=not is_pretty) as bar:
         for article in articles:
             event = _attempt(enricher, article)
             bar.advance()
             if event is None:
                 failed += 1
-                continue
-            sys.stdout.buffer.write(event + b"\n")
-            sys.stdout.buffer.flush()
+            elif is_pretty:
+                known[event.id] = event
+                results_console.print(render_event(event, known=known))
+            else:
+                sys.stdout.buffer.write(event.to_bytes() + b"\n")
+                sys.stdout.buffer.flush()
     return 1 if failed else 0
 
 
-def _attempt(enricher: LocalEnricher, article: Entry | UnreadableEntry) -> bytes | None:
+def _attempt(enricher: LocalEnricher, article: Entry | UnreadableEntry) -> EnrichedArticle | None:
     """Return an article's event; if there is none, report the reason on standard error and return None."""
     try:
-        return enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0)).to_bytes()
+        return enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0))
     except PermanentError as error:
-        error_console.print(f"article {article.position}: {error.reason}: {error}", style="red")
+        print_error(f"{name_place(article)}: {error.reason}: {error}")
     except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure, as in the service
         reason = f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
-        error_console.print(f"article {article.position}: {reason}", style="red")
+        print_error(f"{name_place(article)}: {reason}")
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -12,26 +13,68 @@ from services.errors import ConfigurationError
 from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
 
 STANDARD_INPUT = Path("-")
+STANDARD_INPUT_NAME = "standard input"
 SAMPLES = Path(__file__).with_name("samples")
 """Folder of articles that the project wrote, which show what an enriched event looks like."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileEntry(Entry):
+    """Article of a file."""
+
+    file: str = STANDARD_INPUT_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFileEntry(UnreadableEntry):
+    """Part of a file that is not an article."""
+
+    file: str = STANDARD_INPUT_NAME
+
+
+def name_place(article: Entry | UnreadableEntry) -> str:
+    """Return where an article comes from, for errors: its file, and its line or its number in a JSON array."""
+    file = article.file if isinstance(article, FileEntry | UnreadableFileEntry) else "article"
+    return f"{file}:{article.position}"
+
+
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:
-    """Yield every article in the files, in order.
+    """Yield every article in the files, in order, each with the name of its file.
 
     JSON Lines are read line by line, so that a pipe may be endless. A text or HTML file counts as fetched when it was
     last modified. Raises ConfigurationError for a file that cannot be opened.
     """
     for path in paths:
         if path == STANDARD_INPUT:
-            yield from _read(sys.stdin.buffer, "-", None)
+            yield from _add_file(_read(sys.stdin.buffer, "-", None), STANDARD_INPUT_NAME)
             continue
         try:
             with path.open("rb") as file:
                 modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-                yield from _read(file, path.name, modified)
+                yield from _add_file(_read(file, path.name, modified), str(path))
         except OSError as error:
             raise ConfigurationError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def add_fields(
+    articles: Iterable[Entry | UnreadableEntry], given: Mapping[str, str | None]
+) -> Iterator[Entry | UnreadableEntry]:
+    """Yield the articles, each with the given fields that it does not have itself."""
+    present = {name: value for name, value in given.items() if value is not None}
+    for article in articles:
+        if isinstance(article, Entry):
+            own = {name: value for name, value in article.fields.items() if value is not None}
+            yield replace(article, fields={**present, **own})
+        else:
+            yield article
+
+
+def _add_file(articles: Iterable[Entry | UnreadableEntry], file: str) -> Iterator[Entry | UnreadableEntry]:
+    for article in articles:
+        if isinstance(article, Entry):
+            yield FileEntry(article.fields, article.position, file)
+        else:
+            yield UnreadableFileEntry(article.reason, article.message, article.position, file)
 
 
 def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | UnreadableEntry]:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from pydantic_core import to_json
 
+from services.cli.articles.reading import name_place
 from services.cli.console.progress import print_retry
 from services.errors import TransientError
 from services.ingest.entries import Entry, UnreadableEntry
@@ -42,20 +43,26 @@ class SendReport:
     ids: list[str] = field(default_factory=list)
     """Ids of the published articles, in the order of sending."""
     errors: list[str] = field(default_factory=list)
-    """One line for each rejected article: its position and the reason."""
+    """One line for each rejected article: its place and the reason."""
 
-    def record(self, position: int, result: Mapping[str, object]) -> None:
+    def record(self, place: str, result: Mapping[str, object]) -> None:
         """Add the API's result for one item."""
         if result["status"] == HTTPStatus.ACCEPTED:
             self.outcomes[Outcome.PUBLISHED] += 1
             self.ids.append(str(result["id"]))
             return
-        self.reject(position, str(result.get("error")))
+        self.reject(place, str(result.get("error")))
 
-    def reject(self, position: int, why: str) -> None:
+    def add(self, other: SendReport) -> None:
+        """Add the outcomes of articles that were sent later."""
+        self.outcomes += other.outcomes
+        self.ids += other.ids
+        self.errors += other.errors
+
+    def reject(self, place: str, why: str) -> None:
         """Add a rejected article."""
         self.outcomes[Outcome.REJECTED] += 1
-        self.errors.append(f"article {position}: {why}")
+        self.errors.append(f"{place}: {why}")
 
 
 async def send(
@@ -97,7 +104,7 @@ async def _send_group(
     waiting = []
     for article in group:
         if isinstance(article, UnreadableEntry):
-            report.reject(article.position, f"{article.reason}: {article.message}")
+            report.reject(name_place(article), f"{article.reason}: {article.message}")
         else:
             waiting.append(article)
     while waiting:
@@ -106,7 +113,7 @@ async def _send_group(
         busy = [article for index, article in enumerate(waiting) if results[index]["status"] in BUSY]
         for index, article in enumerate(waiting):
             if results[index]["status"] not in BUSY:
-                report.record(article.position, results[index])
+                report.record(name_place(article), results[index])
         waiting = busy
         if waiting:
             await asyncio.sleep(BUSY_WAIT)

@@ -18,7 +18,12 @@ error_console = Console(stderr=True, markup=False, highlight=False)
 
 def print_status(line: str) -> None:
     """Print one line about the current step, to standard error."""
-    error_console.print(line, style="dim")
+    error_console.print(line, style="dim", soft_wrap=True)
+
+
+def print_error(message: str) -> None:
+    """Print one line about the error that ends a command, to standard error. A terminal wraps it, a pipe does not."""
+    error_console.print(f"error: {message}", style="red", soft_wrap=True)
 
 
 def print_retry(failed: FailedAttempt) -> None:
@@ -39,8 +44,13 @@ class ProgressBar:
 
 
 @contextmanager
-def show_progress(label: str, total: int | None = None) -> Iterator[ProgressBar]:
-    """Show a bar on standard error if that is a terminal. `total` is None if the number of articles is unknown."""
+def show_progress(label: str, total: int | None = None, *, is_shown: bool = True) -> Iterator[ProgressBar]:
+    """Show a bar on standard error if that is a terminal. `total` is None if the number of articles is unknown.
+
+    A command that prints panels meanwhile shows no bar, which would be in their way.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=error_console, transient=True, disable=not error_console.is_terminal) as progress:
+    with Progress(
+        *columns, console=error_console, transient=True, disable=not (is_shown and error_console.is_terminal)
+    ) as progress:
         yield ProgressBar(progress, progress.add_task(label, total=total))

@@ -1,42 +1,79 @@
-"""An enriched event as a panel on a terminal."""
+"""An enriched event as a panel on a terminal: its article, what was removed, and why it goes where it goes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
-from services.contracts.event import Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment
+from services.cli.console.wording import describe_incomplete, describe_removed, describe_verdict
+from services.contracts.event import Basis, Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment
 
-POLARITY_STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
-VERDICT_STYLES = {"original": "green", "exact": "red", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
-MAX_ENTITIES = 12
-MAX_BODY_CHARACTERS = 160
+POLARITY_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
+VERDICT_STYLES = {"original": "green", "exact": "magenta", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
+BASES: dict[Basis, str] = {
+    "metadata": "from metadata",
+    "feed": "from the feed",
+    "dateline": "from the dateline",
+    "text": "from the text",
+    "relative": "counted back",
+    "fetched": "when fetched",
+}
+"""Where a time was found, in words."""
+MAX_ENTITIES = 10
+MAX_BODY_CHARACTERS = 150
+LABEL_WIDTH = len("sentiment")
+
+Routes = Sequence[str] | Mapping[str, str]
+"""The routes of an event, or each route with the reason why the event takes it."""
 
 
-def render_event(event: EnrichedArticle, routes: Sequence[str] = ()) -> Panel:
-    """Return a panel with headline, language, time, entities with types, sentiment, verdict and routes."""
+def render_event(
+    event: EnrichedArticle, routes: Routes = (), known: Mapping[str, EnrichedArticle] | None = None
+) -> Panel:
+    """Return a panel with headline, removed text, names, sentiment, verdict with its evidence, and routes.
+
+    `known` has other events by their id, with whose sources the original of a copy is named.
+    """
+    parts = Table.grid(padding=(0, 1), expand=True)
+    parts.add_column(style="dim", width=LABEL_WIDTH)
+    parts.add_column(ratio=1)
+    for label, content in _list_parts(event, routes, known or {}):
+        parts.add_row(label, content)
     headline = Text(event.article.headline or "(no headline)", style="bold")
-    lines: list[RenderableType] = [headline, _format_facts(event), _shorten_body(event.article.body)]
+    body = Padding(_shorten_body(event.article.body), (0, 0, 1, 0))
+    return Panel(
+        Group(headline, _format_facts(event), body, parts), subtitle=Text(event.id, "dim"), subtitle_align="right"
+    )
+
+
+def _list_parts(
+    event: EnrichedArticle, routes: Routes, known: Mapping[str, EnrichedArticle]
+) -> list[tuple[str, RenderableType]]:
+    parts: list[tuple[str, RenderableType]] = [("removed", Text(describe_removed(event.cleaning)))]
+    if event.entities:
+        parts.append(("names", _build_names(event.entities)))
     if event.sentiment is not None:
-        lines.append(Text.assemble(("sentiment  ", "dim"), _format_sentiment(event.sentiment)))
-    lines.extend(_format_entities(event.entities))
-    lines.append(_format_duplicate(event.duplicate))
-    if event.enrichment.incomplete:
-        missing = ", ".join(f"{item.part} ({item.reason})" for item in event.enrichment.incomplete)
-        lines.append(Text.assemble(("left out   ", "dim"), (missing, "yellow")))
+        parts.append(("sentiment", _format_sentiment(event.sentiment)))
+    parts.append(("verdict", _format_verdict(event.duplicate, known)))
     if routes:
-        lines.append(Text.assemble(("routes     ", "dim"), (", ".join(sorted(routes)), "cyan")))
-    return Panel(Group(*lines), subtitle=Text(event.id, "dim"), subtitle_align="right")
+        parts.append(("routes", _build_routes(routes)))
+    missing = describe_incomplete(event)
+    if missing:
+        parts.append(("not done", Text(missing, style="yellow")))
+    return parts
 
 
 def _format_facts(event: EnrichedArticle) -> Text:
     article = event.article
+    language = article.language
     parts = [
         article.source or "unknown source",
-        f"{article.language.code} {article.language.confidence:.2f}",
+        f"language {language.code} {language.confidence:.2f}" if language.confidence else "language unknown",
         _format_time(article.published_at),
         f"{article.word_count} words",
     ]
@@ -44,20 +81,23 @@ def _format_facts(event: EnrichedArticle) -> Text:
         parts.append("by " + ", ".join(article.byline))
     if article.dateline is not None:
         filed = (article.dateline.place, article.dateline.date, article.dateline.agency)
-        parts.append("filed " + " / ".join(part for part in filed if part))
+        parts.append("dateline " + " / ".join(part for part in filed if part))
     return Text(" · ".join(parts), style="dim")
 
 
 def _format_time(resolved: ResolvedTime | None) -> str:
     if resolved is None:
         return "time unknown"
-    time_format = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M")
-    return f"{resolved.value:{time_format}} ({resolved.basis})"
+    time_format = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M UTC")
+    return f"{resolved.value:{time_format}} ({BASES[resolved.basis]})"
 
 
 def _shorten_body(body: str) -> Text:
     text = " ".join(body.split())
-    return Text(text if len(text) <= MAX_BODY_CHARACTERS else text[: MAX_BODY_CHARACTERS - 1] + "…")
+    if len(text) <= MAX_BODY_CHARACTERS:
+        return Text(text)
+    kept = text[:MAX_BODY_CHARACTERS]
+    return Text((kept.rpartition(" ")[0] or kept) + " …")
 
 
 def _format_sentiment(sentiment: Sentiment) -> Text:
@@ -65,23 +105,33 @@ def _format_sentiment(sentiment: Sentiment) -> Text:
     return Text(f"{sentiment.polarity} {probability:.2f}", style=POLARITY_STYLES[sentiment.polarity])
 
 
-def _format_entities(entities: Sequence[Entity] | None) -> list[Text]:
-    if not entities:
-        return []
+def _build_names(entities: Sequence[Entity]) -> Table:
+    """Build a table of the names, the most central ones first: type, name, mentions, sentiment."""
+    names = Table.grid(padding=(0, 2, 0, 0))
+    names.add_column(style="cyan")
+    names.add_column()
+    names.add_column(style="dim", justify="right")
+    names.add_column()
     ranked = sorted(entities, key=lambda entity: -entity.salience)
-    lines = []
     for entity in ranked[:MAX_ENTITIES]:
-        line = Text.assemble((f"{entity.type:<5}", "cyan"), f"      {entity.name}", ("  ", ""))
-        line.append(f"×{len(entity.mentions)}  salience {entity.salience:.2f}  ", style="dim")
-        line.append_text(_format_sentiment(entity.sentiment))
-        lines.append(line)
+        count = f"×{len(entity.mentions)}"
+        names.add_row(entity.type, Text(entity.name), count, _format_sentiment(entity.sentiment))
     if len(ranked) > MAX_ENTITIES:
-        lines.append(Text(f"           and {len(ranked) - MAX_ENTITIES} more", style="dim"))
-    return lines
+        names.add_row("", Text(f"and {len(ranked) - MAX_ENTITIES} more", style="dim"), "", "")
+    return names
 
 
-def _format_duplicate(duplicate: Duplicate) -> Text:
-    line = Text.assemble(("duplicate  ", "dim"), (duplicate.verdict, VERDICT_STYLES[duplicate.verdict]))
-    if duplicate.duplicate_of is not None:
-        line.append(f" of {duplicate.duplicate_of}, similarity {duplicate.similarity:.2f}")
-    return line
+def _format_verdict(duplicate: Duplicate, known: Mapping[str, EnrichedArticle]) -> Text:
+    line = Text(duplicate.verdict, style=VERDICT_STYLES[duplicate.verdict])
+    return line.append(describe_verdict(duplicate, known).removeprefix(duplicate.verdict), style="default")
+
+
+def _build_routes(routes: Routes) -> RenderableType:
+    if not isinstance(routes, Mapping):
+        return Text(", ".join(sorted(routes)), style="cyan")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="cyan")
+    table.add_column()
+    for name, reason in routes.items():
+        table.add_row(name, Text(reason))
+    return table

@@ -42,7 +42,7 @@ async def wait_for_arrivals(
     ids: Collection[str],
     *,
     patience: float,
-    on_progress: Callable[[int], None],
+    on_progress: Callable[[int], None] = lambda _: None,
     is_complete: Callable[[], Awaitable[bool]] | None = None,
 ) -> None:
     """Wait until every article has arrived and `is_complete`, if given, returns True.

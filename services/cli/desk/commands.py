@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli.kafka.connection import read_kafka
+from services.cli.addresses import Addresses
 from services.cli.options import ApiKey, BootstrapServers, Files, Url
+from services.runtime.service.settings import name_variable
 
 
 def demo(files: Files = None) -> None:
@@ -20,10 +21,16 @@ def demo(files: Files = None) -> None:
 
 def up(
     port: Annotated[
-        int | None, typer.Option(help="Port of the HTTP ingest. If it is in use, another port is chosen.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            envvar=name_variable("ingest", "port"),
+            help="Port of the HTTP ingest; 0 is any free port. If absent, 8080, or a free port if 8080 is in use.",
+        ),
     ] = None,
 ) -> None:
-    """Run Kafka and the services until Ctrl-C, and print their addresses."""
+    """Run Kafka and the services until Ctrl-C, and print their addresses, which other commands here then find."""
     from services.cli.desk.up import up as run
 
     raise typer.Exit(run(os.environ, port))
@@ -31,14 +38,13 @@ def up(
 
 def try_articles(
     files: Files = None,
-    url: Url = "http://127.0.0.1:8080",
-    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
+    url: Url = None,
+    bootstrap_servers: BootstrapServers = None,
     api_key: ApiKey = None,
     patience: Annotated[float, typer.Option(min=1, help="Seconds to wait for the next article to arrive.")] = 120.0,
 ) -> None:
     """Send FILES or samples to services that already run, and show each event and its routes."""
     from services.cli.desk.try_ import try_articles as run
 
-    raise typer.Exit(
-        run(url, read_kafka(os.environ, bootstrap_servers), files or [], api_key=api_key, patience=patience)
-    )
+    addresses = Addresses(os.environ, url=url, bootstrap_servers=bootstrap_servers)
+    raise typer.Exit(run(addresses.url, addresses.kafka, files or [], api_key=api_key, patience=patience))

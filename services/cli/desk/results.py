@@ -1,32 +1,18 @@
-"""Results of a run: what the topics and the metrics pages show for the articles that were sent."""
+"""Results of a run: what the topics have for the articles that were sent."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 
 from aiokafka import ConsumerRecord
-from prometheus_client.parser import text_string_to_metric_families
-from rich.table import Table
 
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
-from services.outcomes import Outcome, Stage
-
-STAGE_INPUTS = {
-    Stage.ANNOTATE: (Stage.INGEST, Outcome.PUBLISHED),
-    Stage.MATCH: (Stage.ANNOTATE, Outcome.ANNOTATED),
-    Stage.SINK: (Stage.MATCH, Outcome.ENRICHED),
-}
-"""For each stage, the stage before it and the outcome there that sends an article on."""
-
-OutcomeCounts = Mapping[Stage, Mapping[str, int]]
-"""Number of articles by stage and outcome."""
 
 
 @dataclass(slots=True)
@@ -82,49 +68,3 @@ class RunResults:
                 if times != 1:
                     faults.append(f"{article_id}: {times} times on route {route}")
         return faults
-
-
-def parse_outcomes(pages: Iterable[str]) -> dict[Stage, dict[str, int]]:
-    """Return the sum of the outcome counters on some /metrics pages, by stage and outcome."""
-    outcomes: dict[Stage, dict[str, int]] = {stage: {} for stage in Stage}
-    for page in pages:
-        for family in text_string_to_metric_families(page):
-            for sample in family.samples:
-                if sample.name == "copydesk_articles_total":
-                    by_outcome = outcomes[Stage(sample.labels["stage"])]
-                    name = sample.labels["outcome"]
-                    by_outcome[name] = by_outcome.get(name, 0) + int(sample.value)
-    return outcomes
-
-
-def is_complete(outcomes: OutcomeCounts, sent: int) -> bool:
-    """Return whether every article that was sent has an outcome at every stage that it reached."""
-    if sum(outcomes[Stage.INGEST].values()) < sent:
-        return False
-    return all(
-        sum(outcomes[stage].values()) >= outcomes[before].get(outcome, 0)
-        for stage, (before, outcome) in STAGE_INPUTS.items()
-    )
-
-
-def build_outcome_table(sent: int, outcomes: OutcomeCounts, latencies: Iterable[float]) -> Table:
-    """Return a table of the articles by stage and outcome, with the latencies in its caption."""
-    table = Table(title=f"{sent} articles in", title_justify="left")
-    for column in ("stage", "outcome", "articles"):
-        table.add_column(column, justify="right" if column == "articles" else "left")
-    for stage, by_outcome in outcomes.items():
-        for outcome, count in sorted(by_outcome.items()):
-            table.add_row(stage, outcome, str(count))
-    ordered = sorted(latencies)
-    if ordered:
-        table.caption = (
-            f"from the raw topic to a routed topic: p50 {percentile(ordered, 0.50) * 1000:.0f} ms, "
-            f"p99 {percentile(ordered, 0.99) * 1000:.0f} ms"
-        )
-        table.caption_justify = "left"
-    return table
-
-
-def percentile(ordered: list[float], share: float) -> float:
-    """Return the nearest-rank percentile of values in ascending order; `share` is from 0 to 1."""
-    return ordered[max(0, ceil(share * len(ordered)) - 1)]

@@ -14,15 +14,17 @@ from typing import BinaryIO
 
 import httpx
 
-from services.cli.kafka.connection import read_kafka
+from services.cli.desk.preflight import check_broker, check_configuration
+from services.cli.desk.service_log import find_reason
+from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port
-from services.errors import TransientError
+from services.errors import ConfigurationError, CopydeskError, TransientError
+from services.runtime.service.lifecycle import EXIT_CONFIGURATION
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.runtime.service.spawn import spawn, terminate
 from services.sink.rules import EXAMPLE_RULES
 
-BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 INSTANCE = name_variable("kafka", "instance")
 READY_WITHIN = 120.0
 """Seconds in which a service must become ready: enough to load the weights on a busy laptop."""
@@ -30,8 +32,6 @@ POLL_INTERVAL = 0.1
 """Seconds between two checks whether a service is ready."""
 RESTART_PAUSE = 1.0
 """Seconds before a service that ended is started again, so that a failing one does not restart without pause."""
-
-LOG_TAIL_LINES = 15
 
 MODULES = {
     "ingest": ("services.ingest",),
@@ -67,12 +67,19 @@ class Stack:
     environ: Mapping[str, str]
     browser_page: str | None = None
     """Base URL of the page for browsers; None runs none."""
+    broker: EmbeddedKafka | None = None
+    """The broker of this desk; None if the environment names a Kafka that runs elsewhere."""
     services: dict[str, Service] = field(default_factory=dict)
 
     @property
     def kafka(self) -> KafkaSettings:
         """Settings with which a client in this process reaches the same Kafka."""
         return read_kafka(self.environ, self.bootstrap_servers)
+
+    @property
+    def pages(self) -> list[str]:
+        """Base URL of the metrics page of each service."""
+        return [service.page for service in self.services.values()]
 
     def start(self, output: BinaryIO) -> None:
         """Start the services, which write their logs to `output`."""
@@ -97,8 +104,10 @@ class Stack:
                 if _is_ready(service.page):
                     del waiting[name]
                     report(name)
-                elif service.process.poll() is not None or time.monotonic() > deadline:
-                    raise TransientError(f"{name} did not become ready; see {self.log}\n{self._read_log_tail()}")
+                elif service.process.poll() is not None:
+                    raise self._explain_end(service)
+                elif time.monotonic() > deadline:
+                    raise TransientError(f"{name} was not ready within {READY_WITHIN:g} s; its log is {self.log}")
             time.sleep(POLL_INTERVAL)
 
     def stop(self, deadline: float) -> dict[str, int]:
@@ -138,8 +147,14 @@ class Stack:
         given = {"ingest": self.ingest, PAGE: self.browser_page}.get(name)
         return given or f"http://127.0.0.1:{find_free_port()}"
 
-    def _read_log_tail(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+    def _explain_end(self, service: Service) -> CopydeskError:
+        """Return the error of a service that ended instead of becoming ready."""
+        code = service.process.returncode
+        reason = find_reason(self.log, service.name)
+        if code == EXIT_CONFIGURATION and reason:
+            return ConfigurationError(reason)
+        what = f"{service.name} ended with exit code {code} before it was ready"
+        return TransientError(f"{what}{f': {reason}' if reason else ''}; its log is {self.log}")
 
 
 @contextmanager
@@ -149,25 +164,34 @@ def run_stack(
     *,
     ingest_port: int | None = None,
     page_port: int | None = None,
+    kafka_port: int | None = None,
     shutdown_deadline: float = 25.0,
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[Stack, BinaryIO]]:
     """Run Kafka and the four services until the block ends, and yield them with the file of their logs.
 
-    Kafka is the embedded one, unless the environment names another. With a `page_port`, the page for browsers runs too.
+    Kafka is the embedded one, on `kafka_port` if that is free, unless the environment names another. With a
+    `page_port`, the page for browsers runs too. Logs are written to `folder`. Raises ConfigurationError for wrong
+    settings and rules before anything is started, and TransientError if Kafka or a service does not become ready.
     """
+    check_configuration(environ)
     with ExitStack() as resources:
-        servers = environ.get(BOOTSTRAP)
+        servers, broker = environ.get(BOOTSTRAP), None
         if servers is None:
+            settings = load_embedded_settings(environ)
             report("starting Apache Kafka")
-            servers = resources.enter_context(
-                EmbeddedKafka.start(load_embedded_settings(environ), progress=_report_download(report))
-            ).bootstrap_servers
+            progress, log_file = _report_download(report), folder / "kafka.log"
+            broker = resources.enter_context(
+                EmbeddedKafka.start(settings, progress=progress, preferred_port=kafka_port, log_file=log_file)
+            )
+            servers = broker.bootstrap_servers
+        else:
+            check_broker(read_kafka(environ, servers))
         log = folder / "services.log"
         output = resources.enter_context(log.open("wb", buffering=0))
         port = ingest_port if ingest_port is not None else find_free_port()
         browser_page = f"http://127.0.0.1:{page_port}" if page_port is not None else None
-        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ, browser_page)
+        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ, browser_page, broker)
         try:
             stack.start(output)
             report("starting the services")

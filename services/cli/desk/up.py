@@ -5,48 +5,75 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
 from services.cli.console.progress import error_console, print_status, results_console
+from services.cli.desk.run_folder import open_run_folder
 from services.cli.desk.stack import PAGE, Stack, run_stack
+from services.cli.desk.state import DeskState, describe_this_process, locate_state, publish_state
+from services.cli.desk.watch import Watch
 from services.cli.page.serve import PAGE_PORT
-from services.embedded.ports import find_free_port
+from services.embedded.ports import find_free_port, require_free
 
-INGEST_PORT = 8080
-"""Port of the HTTP ingest, unless it is in use."""
+INGEST_PORT = int(INGEST_URL.rpartition(":")[2])
+KAFKA_PORT = int(BOOTSTRAP_SERVERS.rpartition(":")[2])
 WATCH_INTERVAL = 0.5
-"""Seconds between two checks whether all services still run."""
+"""Seconds between two checks whether everything still runs."""
 
 
 def up(environ: Mapping[str, str], port: int | None) -> int:
-    """Run until Ctrl-C or SIGTERM, and restart every service that ends by itself. Return the exit code."""
+    """Run until Ctrl-C or SIGTERM, and start again what ends by itself. Return the exit code.
+
+    Raises ConfigurationError if `port` is given and in use, and what `run_stack` raises.
+    """
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    ingest_port = find_free_port(preferred=port if port is not None else INGEST_PORT)
-    page_port = find_free_port(preferred=PAGE_PORT)
+    if port is not None:
+        require_free(port, "the HTTP ingest", "give another one with --port, or --port 0 for any free port")
+    ports = {
+        "ingest_port": find_free_port(preferred=port if port is not None else INGEST_PORT),
+        "kafka_port": KAFKA_PORT,
+        "page_port": find_free_port(preferred=PAGE_PORT),
+    }
     with (
-        TemporaryDirectory(prefix="copydesk-up-") as folder,
-        run_stack(environ, Path(folder), ingest_port=ingest_port, page_port=page_port, report=print_status) as (
-            stack,
-            output,
-        ),
+        open_run_folder("up") as folder,
+        run_stack(environ, folder, **ports, report=print_status) as (stack, output),
+        publish_state(locate_state(environ), _describe(stack)),
     ):
         _print_addresses(stack)
+        watch = Watch(stack, output, lambda line: error_console.print(line, style="yellow", soft_wrap=True))
         while not stopping.wait(WATCH_INTERVAL):
-            for name in stack.restart_ended(output):
-                error_console.print(f"{name} ended and was started again; see {stack.log}", style="yellow")
+            watch.check()
         results_console.print("stopping")
     return 0
 
 
+def _describe(stack: Stack) -> DeskState:
+    pid, started = describe_this_process()
+    return DeskState(
+        pid=pid,
+        started=started,
+        ingest=stack.ingest,
+        bootstrap_servers=stack.bootstrap_servers,
+        page=stack.browser_page,
+        metrics={name: f"{service.page}/metrics" for name, service in stack.services.items() if name != PAGE},
+        log=str(stack.log),
+    )
+
+
 def _print_addresses(stack: Stack) -> None:
-    results_console.print(f"page         {stack.browser_page}")
-    results_console.print(f"HTTP ingest  {stack.ingest}/v1/articles")
-    results_console.print(f"Kafka        {stack.bootstrap_servers}")
+    """Print where everything is, and name each usual port that was in use."""
+    lines = [
+        ("page", str(stack.browser_page), PAGE_PORT),
+        ("HTTP ingest", f"{stack.ingest}/v1/articles", INGEST_PORT),
+        ("Kafka", stack.bootstrap_servers, KAFKA_PORT if stack.broker is not None else 0),
+    ]
+    for label, address, usual in lines:
+        note = f" (port {usual} is in use)" if usual and f":{usual}" not in address else ""
+        results_console.print(f"{label:<13}{address}{note}", soft_wrap=True)
     for name, service in stack.services.items():
         if name != PAGE:
-            results_console.print(f"metrics      {service.page}/metrics  ({name})")
+            results_console.print(f"metrics      {service.page}/metrics ({name})", soft_wrap=True)
     results_console.print(f"logs         {stack.log}", soft_wrap=True)
-    results_console.print("Ctrl-C stops everything.", style="dim")
+    results_console.print("Other commands on this machine find these addresses. Ctrl-C stops everything.", style="dim")

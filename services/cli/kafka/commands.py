@@ -9,30 +9,29 @@ from typing import Annotated
 
 import typer
 
-from services.cli.kafka.connection import read_kafka
+from services.cli.addresses import Addresses
 from services.cli.options import BootstrapServers
 
 
 def topics(
     rules: Annotated[Path | None, typer.Option(help="Routing rules with your routes; the example if absent.")] = None,
+    bootstrap_servers: BootstrapServers = None,
 ) -> None:
-    """Create the missing topics with their settings, and print the names of all topics.
-
-    COPYDESK_KAFKA__ variables name the Kafka.
-    """
+    """Create the missing topics with their settings, and print the names of all topics."""
     from services.cli.kafka.topics import create as run
 
-    for name in run(os.environ, rules):
+    for name in run(Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka, rules):
         typer.echo(name)
 
 
 def tail(
     topic: Annotated[str, typer.Argument(help="Name of the topic, such as news.articles.enriched.v1.")],
-    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
+    bootstrap_servers: BootstrapServers = None,
     from_beginning: Annotated[bool, typer.Option(help="Begin with the oldest record.")] = False,
     limit: Annotated[int | None, typer.Option(help="Stop after this number of records.")] = None,
 ) -> None:
     """Show a topic's records as they are committed: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.kafka.tail import tail as run
 
-    asyncio.run(run(read_kafka(os.environ, bootstrap_servers), topic, from_beginning=from_beginning, limit=limit))
+    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    asyncio.run(run(kafka, topic, from_beginning=from_beginning, limit=limit))

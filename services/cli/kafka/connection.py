@@ -6,11 +6,22 @@ from collections.abc import Mapping
 
 from services.runtime.service.settings import KafkaSettings, load_section, name_variable
 
+BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
+"""Variable with the addresses of the brokers."""
+NO_CONNECTION = "Unable to bootstrap"
+"""Words of aiokafka's error if no address accepts a connection."""
+
 
 def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None) -> KafkaSettings:
     """Return the Kafka settings of the environment. `bootstrap_servers`, if given, replaces the variable's value.
 
     Raises ConfigurationError, which names each wrong variable.
     """
-    given = {} if bootstrap_servers is None else {name_variable("kafka", "bootstrap_servers"): bootstrap_servers}
+    given = {} if bootstrap_servers is None else {BOOTSTRAP: bootstrap_servers}
     return load_section(KafkaSettings, "kafka", {**environ, **given})
+
+
+def describe_broker_error(kafka: KafkaSettings, error: Exception) -> str:
+    """Return in words that Kafka does not answer, with the reason if it is more than a refused connection."""
+    reason = "" if NO_CONNECTION in str(error) else f" ({error})"
+    return f"no Kafka broker answers at {kafka.bootstrap_servers}{reason}"

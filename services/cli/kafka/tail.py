@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -13,10 +13,12 @@ from rich.text import Text
 
 from services.cli.console.progress import results_console
 from services.cli.console.render import render_event
+from services.cli.kafka.connection import describe_broker_error
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import find_header
+from services.contracts.spelling import suggest
 from services.contracts.topics import MAX_RECORD_BYTES
-from services.errors import TransientError
+from services.errors import ConfigurationError, TransientError
 from services.runtime.kafka.clients import build_reader
 from services.runtime.service.settings import KafkaSettings
 
@@ -30,7 +32,8 @@ async def read_committed(
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """Run a consumer without a group, which reads only what transactions have committed.
 
-    Without `topics`, the caller subscribes. Raises TransientError if the broker cannot be reached.
+    Without `topics`, the caller subscribes. Raises TransientError if the broker cannot be reached, and
+    ConfigurationError if a topic does not exist.
     """
     consumer = build_reader(
         kafka,
@@ -39,17 +42,28 @@ async def read_committed(
         partition_bytes=MAX_RECORD_BYTES,
         metadata_age_ms=NEW_TOPIC_MS,
     )
-    if topics:
-        consumer.subscribe(topics)
     try:
         await consumer.start()
     except KafkaError as error:
         await consumer.stop()
-        raise TransientError(f"no broker answers at {kafka.bootstrap_servers}: {error}") from error
+        what = describe_broker_error(kafka, error)
+        raise TransientError(f"{what}; start one with copydesk up, or name another with --bootstrap-servers") from error
     try:
+        if topics:
+            await _require_topics(consumer, topics, kafka)
+            consumer.subscribe(topics)
         yield consumer
     finally:
         await consumer.stop()
+
+
+async def _require_topics(consumer: AIOKafkaConsumer, topics: Sequence[str], kafka: KafkaSettings) -> None:
+    """Raise ConfigurationError for a topic that does not exist: a consumer would wait for it without end."""
+    existing = await consumer.topics()
+    for topic in topics:
+        if topic not in existing:
+            way_out = suggest(topic, sorted(existing)) or "; copydesk topics creates the topics of Copydesk"
+            raise ConfigurationError(f"there is no topic {topic} at {kafka.bootstrap_servers}{way_out}")
 
 
 async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from services.cli.kafka.connection import read_kafka
+from services.cli.addresses import Addresses
 from services.cli.options import BootstrapServers
 from services.runtime.service.settings import name_variable
 
 
 def page(
-    bootstrap_servers: BootstrapServers = "127.0.0.1:9092",
+    bootstrap_servers: BootstrapServers = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help="Port on loopback; 8090 or another free one if absent.")
     ] = None,
@@ -29,4 +29,5 @@ def page(
     """Show the stream of events in a browser, and everything about one event. The page changes nothing in Kafka."""
     from services.cli.page.serve import serve_page as run
 
-    raise typer.Exit(run(os.environ, read_kafka(os.environ, bootstrap_servers), port=port, rules=rules))
+    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    raise typer.Exit(run(os.environ, kafka, port=port, rules=rules))

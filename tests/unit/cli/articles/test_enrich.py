@@ -49,9 +49,9 @@ def test_a_bad_article_costs_no_other(capfdbinary: pytest.CaptureFixture[bytes])
         "The council of Cork voted for the bridge.",
         "The mayor of Bergen opened the harbour.",
     ]
-    assert "article 2: unexpected: IndexError" in errors
-    assert "article 3: invalid_article: url" in errors
-    assert "article 4: invalid_json" in errors
+    assert "article:2: unexpected: IndexError" in errors
+    assert "article:3: invalid_article: url" in errors
+    assert "article:4: invalid_json" in errors
 
 
 def test_good_articles_alone_are_a_success() -> None:

@@ -86,7 +86,7 @@ async def test_only_busy_items_are_sent_again() -> None:
         report = await send(url, ENTRIES)
     assert [len(batch) for batch in received] == [5, 3]
     assert report.outcomes == {Outcome.PUBLISHED: 4, Outcome.REJECTED: 1}
-    assert "article 1" in report.errors[0]
+    assert "article:1" in report.errors[0]
 
 
 def refuse_large(articles: list[object]) -> Response:
@@ -107,7 +107,7 @@ async def test_an_article_that_is_too_large_costs_no_other() -> None:
         report = await send(url, ENTRIES)
     assert [len(batch) for batch in received] == [5, 1, 1, 1, 1, 1]
     assert report.outcomes == {Outcome.PUBLISHED: 4, Outcome.REJECTED: 1}
-    assert report.errors[0].startswith("article 3: ")
+    assert report.errors[0].startswith("article:3: ")
     assert "too_large" in report.errors[0]
 
 

@@ -70,8 +70,8 @@ def test_the_panel_shows_every_part() -> None:
         "ORG",
         "Pontelar",
         "negative 0.70",
-        "near of a0",
-        "truncated",
+        "near copy of a0, similarity 0.87",
+        "sentiment: the article is very long",
         "all, people",
     ):
         assert expected in shown

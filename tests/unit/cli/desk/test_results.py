@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from services.cli.desk.results import RunResults, is_complete, parse_outcomes, percentile
+from services.cli.desk.outcomes import is_complete, parse_outcomes, percentile
+from services.cli.desk.results import RunResults
 from services.outcomes import Outcome, Stage
 from tests.unit.cli.desk.pages import build_page
 

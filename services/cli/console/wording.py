@@ -1,0 +1,82 @@
+"""Parts of an event in words, for a person who has not read the schema."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from services.contracts.event import Cleaning, Duplicate, EnrichedArticle, Evidence
+from services.outcomes import Reason
+
+SHOWN_ID_CHARACTERS = 8
+"""Number of characters of an article id that tell the articles of a run apart."""
+VERDICTS = {
+    "original": "original",
+    "exact": "exact copy of",
+    "near": "near copy of",
+    "update": "update of",
+    "excerpt": "excerpt of",
+}
+REASONS = {
+    Reason.TOO_SHORT: "the article has too few words",
+    Reason.TRUNCATED: "the article is very long: only its beginning was read",
+    Reason.TIMED_OUT: "it took too long",
+    Reason.WORKER_DIED: "the process that worked on it ended",
+    Reason.ENRICHER_FAILED: "it failed on this article",
+}
+
+
+def describe_removed(cleaning: Cleaning) -> str:
+    """Return how much of the raw text was removed, and how often each rule removed a passage."""
+    removed = sum(span.raw_end - span.raw_start for span in cleaning.removed)
+    if not removed:
+        return "nothing"
+    rules = Counter(span.rule for span in cleaning.removed).most_common()
+    kinds = ", ".join(f"{rule} ×{count}" if count > 1 else rule for rule, count in rules)
+    return f"{removed:,} of {cleaning.raw_length:,} characters: {kinds}"
+
+
+def describe_verdict(duplicate: Duplicate, known: Mapping[str, EnrichedArticle]) -> str:
+    """Return the verdict with the figures behind it. `known` has other events by their id."""
+    evidence = duplicate.evidence
+    words = VERDICTS[duplicate.verdict]
+    if duplicate.duplicate_of is not None:
+        words += f" {_name_article(duplicate.duplicate_of, known)}"
+        if duplicate.similarity is not None:
+            words += f", similarity {duplicate.similarity:.2f}"
+    elif evidence is None:
+        return f"{words}: nothing like it was seen before"
+    elif evidence.similar_to is not None:
+        words += f", although like {_name_article(evidence.similar_to, known)}"
+    figures = "; ".join(_list_figures(evidence)) if evidence is not None else ""
+    return f"{words}: {figures}" if figures else words
+
+
+def _name_article(article_id: str, known: Mapping[str, EnrichedArticle]) -> str:
+    source = known[article_id].article.source if article_id in known else None
+    return f"{article_id[:SHOWN_ID_CHARACTERS]} ({source})" if source else article_id[:SHOWN_ID_CHARACTERS]
+
+
+def _list_figures(evidence: Evidence) -> Iterator[str]:
+    yield f"{evidence.shared_shingles} of {evidence.total_shingles} word groups are shared"
+    if evidence.differs:
+        yield f"other {', '.join(evidence.differs)}"
+    for name, changed in (("headline", evidence.headline_changed), ("numbers", evidence.numbers_changed)):
+        if changed is not None:
+            yield f"{name} {'changed' if changed else 'unchanged'}"
+    if evidence.paragraphs_added or evidence.paragraphs_removed:
+        yield f"paragraphs +{evidence.paragraphs_added or 0} −{evidence.paragraphs_removed or 0}"
+
+
+def describe_incomplete(event: EnrichedArticle) -> str:
+    """Return which parts of the enrichment are missing, each reason once; empty if none is missing."""
+    parts: dict[Reason, list[str]] = {}
+    for item in event.enrichment.incomplete:
+        parts.setdefault(item.reason, []).append(item.part)
+    reasons = {
+        **REASONS,
+        Reason.UNSUPPORTED_LANGUAGE: f"the models read English only, and this is {event.article.language.code}",
+    }
+    return "; ".join(
+        f"{', '.join(names)}: {reasons.get(reason, reason.replace('_', ' '))}" for reason, names in parts.items()
+    )
