@@ -31,9 +31,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from services.cli.articles.enrich import LocalEnricher, build_enricher
 from services.cli.articles.reading import read_articles
 from services.cli.articles.send import send
-from services.cli.desk.outcomes import percentile
-from services.cli.desk.results import RunResults
-from services.cli.desk.stack import run_stack
+from services.cli.desk.arrivals.outcomes import percentile
+from services.cli.desk.arrivals.results import RunResults
+from services.cli.desk.processes.stack import run_stack
 from services.cli.kafka.tail import read_committed
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle

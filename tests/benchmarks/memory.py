@@ -24,7 +24,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from services.cli.articles.send import send
-from services.cli.desk.stack import Stack, run_stack
+from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.kafka.tail import read_committed
 from services.runtime.service.process_usage import read_resident_bytes
 from services.runtime.service.settings import name_variable

@@ -17,7 +17,7 @@ import pytest
 from aiokafka.errors import TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
-from services.cli.desk.stack import MODULES
+from services.cli.desk.processes.stack import MODULES
 from services.cli.kafka.connection import read_kafka
 from services.contracts import topics
 from services.contracts.topics import dead_letter_topic, routed_topic

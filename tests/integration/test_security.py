@@ -19,7 +19,7 @@ import httpx
 import pytest
 from aiokafka.structs import TopicPartition
 
-from services.cli.desk.stack import Stack, run_stack
+from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.contracts import topics
 from services.embedded import EmbeddedSettings

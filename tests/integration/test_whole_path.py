@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from services.cli.articles.enrich import build_enricher
 from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.articles.send import send
-from services.cli.desk.results import RunResults
-from services.cli.desk.stack import Stack, run_stack
+from services.cli.desk.arrivals.results import RunResults
+from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.kafka.connection import BOOTSTRAP
 from services.cli.kafka.tail import read_committed
 from services.contracts import topics

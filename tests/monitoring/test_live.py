@@ -19,7 +19,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.cli.desk.stack import Stack, run_stack
+from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts import topics
 from services.embedded import EmbeddedKafka, EmbeddedSettings

@@ -12,8 +12,8 @@ from services.cli.articles.send import SendReport, send
 from services.cli.console.hints import print_next_steps
 from services.cli.console.progress import print_error, print_status, results_console, show_progress
 from services.cli.console.render import render_event
-from services.cli.desk.collect import collect, wait_for_arrivals
-from services.cli.desk.outcomes import (
+from services.cli.desk.arrivals.collect import collect, wait_for_arrivals
+from services.cli.desk.arrivals.outcomes import (
     OutcomeCounts,
     OutcomeReader,
     build_outcome_table,
@@ -21,11 +21,11 @@ from services.cli.desk.outcomes import (
     is_complete,
     subtract,
 )
-from services.cli.desk.preflight import check_configuration
-from services.cli.desk.results import RunResults
-from services.cli.desk.route_reasons import find_reasons
-from services.cli.desk.run_folder import open_run_folder
-from services.cli.desk.stack import Stack, run_stack
+from services.cli.desk.arrivals.results import RunResults
+from services.cli.desk.arrivals.route_reasons import find_reasons
+from services.cli.desk.processes.preflight import check_configuration
+from services.cli.desk.processes.run_folder import open_run_folder
+from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.desk.warm_up import warm_up
 from services.ingest.entries import Entry, UnreadableEntry
 from services.sink.rules import Rules

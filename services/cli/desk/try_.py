@@ -11,8 +11,8 @@ from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.articles.send import SendReport, send
 from services.cli.console.progress import results_console, show_progress
 from services.cli.console.render import render_event
-from services.cli.desk.collect import collect, wait_for_arrivals
-from services.cli.desk.results import RunResults
+from services.cli.desk.arrivals.collect import collect, wait_for_arrivals
+from services.cli.desk.arrivals.results import RunResults
 from services.ingest.entries import Entry, UnreadableEntry
 from services.runtime.service.settings import KafkaSettings
 

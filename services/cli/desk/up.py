@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
 from services.cli.console.progress import error_console, print_status, results_console
-from services.cli.desk.run_folder import open_run_folder
-from services.cli.desk.stack import PAGE, Stack, run_stack
+from services.cli.desk.processes.run_folder import open_run_folder
+from services.cli.desk.processes.stack import PAGE, Stack, run_stack
+from services.cli.desk.processes.watch import Watch
 from services.cli.desk.state import DeskState, describe_this_process, locate_state, publish_state
-from services.cli.desk.watch import Watch
 from services.cli.page.serve import PAGE_PORT
 from services.embedded.ports import find_free_port, require_free
 

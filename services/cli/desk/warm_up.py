@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.cli.articles.send import send
-from services.cli.desk.collect import wait_for_arrivals
-from services.cli.desk.results import RunResults
+from services.cli.desk.arrivals.collect import wait_for_arrivals
+from services.cli.desk.arrivals.results import RunResults
 from services.ingest.entries import Entry
 
 PATIENCE = 60.0

@@ -28,7 +28,7 @@ import typer
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from services.cli.desk.stack import run_stack
+from services.cli.desk.processes.stack import run_stack
 from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts import topics
 from services.contracts.decoding import validate

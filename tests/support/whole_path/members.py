@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from services.cli.desk.stack import MODULES
+from services.cli.desk.processes.stack import MODULES
 from services.embedded.ports import find_free_port
 from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.settings import PREFIX, name_variable

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 import httpx
 
-from services.cli.desk.preflight import check_broker, check_configuration
-from services.cli.desk.service_log import find_reason
+from services.cli.desk.processes.preflight import check_broker, check_configuration
+from services.cli.desk.processes.service_log import find_reason
 from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from services.cli.desk.outcomes import is_complete, parse_outcomes, percentile
-from services.cli.desk.results import RunResults
+from services.cli.desk.arrivals.outcomes import is_complete, parse_outcomes, percentile
+from services.cli.desk.arrivals.results import RunResults
 from services.outcomes import Outcome, Stage
-from tests.unit.cli.desk.pages import build_page
+from tests.unit.cli.desk.arrivals.pages import build_page
 
 LAST_OUTCOMES = {
     Stage.INGEST: (Stage.INGEST, Outcome.REJECTED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from services.cli.desk.stack import Stack
+from services.cli.desk.processes.stack import Stack
 from services.errors import TransientError
 
 MAX_BROKER_ENDS = 3

@@ -1,0 +1,1 @@
+"""The processes of a desk: what is checked before they start, their start, and what happens when one ends."""
