@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 
-from services.cli.desk.results import RunResults
+from services.cli.desk.arrivals.results import RunResults
 from services.cli.kafka.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
 from services.runtime.service.settings import KafkaSettings
