@@ -11,7 +11,7 @@ import pytest
 from services.enrichment.encoder import Encoder
 from services.enrichment.entities import EntityReading, read_fields
 
-FLOOR: Final = 0.62
+FLOOR: Final = 0.8
 """Lowest share of entities whose sentiment is right."""
 
 OPEN: Final = "~"

@@ -11,7 +11,7 @@ from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, ScanResult, SentenceReading
 from services.enrichment.entities.antecedents import PlacedMention
-from services.enrichment.entities.attitudes import Judgement, judge_entity, judge_tone
+from services.enrichment.entities.attitudes import ArticleContext, Judgement, Role, judge_entity
 from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.entities.credits import count_credits
 from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
@@ -176,9 +176,10 @@ def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
     groups = group_mentions(_list_typed_mentions(fields, mentions))
     texts = [sentence.text for sentence in sentences]
     judgements = _collect_judgements(split, texts, readings, groups, mentions)
-    tone = judge_tone([reading.sentiment for reading in readings], _weigh_sentences(sentences), texts)
-    entities = _build_entities(groups, mentions, judgements, sentences, texts, tone)
     sentiment = _judge_article(dict(zip(split.passages, result.passages, strict=True)))
+    tones = [(reading.sentiment, _weigh_sentence(each)) for reading, each in zip(readings, sentences, strict=True)]
+    context = ArticleContext(texts, tones, sentiment.overall)
+    entities = _build_entities(groups, mentions, judgements, sentences, context)
     return ArticleReading(entities, sentiment, split.truncated)
 
 
@@ -239,8 +240,7 @@ def _build_entities(
     mentions: Sequence[_JudgedMention],
     judgements: Sequence[Sequence[Judgement]],
     sentences: Sequence[Sentence],
-    texts: Sequence[str],
-    tone: Probabilities,
+    context: ArticleContext,
 ) -> tuple[EntityReading, ...]:
     most = max((len(group.members) for group in groups), default=0)
     members = [[mentions[each.index] for each in group.members] for group in groups]
@@ -252,7 +252,8 @@ def _build_entities(
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
     entities = []
     for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
-        attitude = judge_entity(judgements[number], texts, tone if number == main else None)
+        role = Role(group.type, len(own), is_main=number == main)
+        attitude = judge_entity(judgements[number], role, context)
         readings = tuple(member.mention for member in own)
         sentiment = round_probabilities(attitude.sentiment)
         id_ = f"e{number + 1}"
@@ -282,5 +283,5 @@ def _judge_article(passages: Mapping[str, Probabilities]) -> SentimentReading:
     return SentimentReading(round_probabilities(combine_passages(headline, body)), *rounded)
 
 
-def _weigh_sentences(sentences: Sequence[Sentence]) -> list[float]:
-    return [HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0 for sentence in sentences]
+def _weigh_sentence(sentence: Sentence) -> float:
+    return HEADLINE_SENTIMENT_WEIGHT if sentence.field == HEADLINE else 1.0

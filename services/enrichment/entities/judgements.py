@@ -11,6 +11,8 @@ from services.enrichment.entities.agreement import Profile
 from services.enrichment.entities.antecedents import CLEAR, MarkedSentence, PlacedMention, Shares, find_antecedents
 from services.enrichment.entities.attitudes import Judgement
 from services.enrichment.entities.references import Reference
+from services.enrichment.entities.speakers import has_speech, is_speaker
+from services.enrichment.sentiment import doubt_polarity
 
 OPEN: Final = 0.2
 """Share of an entity in the weight of all that a reference can mean, from which the reference may mean the entity."""
@@ -40,17 +42,26 @@ def collect_judgements(
     judgements: list[list[Judgement]] = [[] for _ in types]
     profiles = [Profile(kind) for kind in types]
     placed: list[list[PlacedMention]] = [[] for _ in sentences]
+    speeches = [has_speech(sentence) for sentence in sentences]
+
+    def judge(number: int, start: int, end: int, sentiment: Probabilities) -> Probabilities:
+        if speeches[number] and is_speaker(sentences[number], start, end):
+            return doubt_polarity(sentiment)
+        return sentiment
+
     for each in mentions:
         own = each.placed
         placed[each.sentence].append(own)
         profiles[own.entity].add_mention(sentences[each.sentence], own.start, own.end)
-        judgements[own.entity].append(Judgement(each.sentence, own.start, each.sentiment, each.probability))
+        sentiment = judge(each.sentence, own.start, own.end, each.sentiment)
+        judgements[own.entity].append(Judgement(each.sentence, own.start, sentiment, each.probability))
     marked = [MarkedSentence(*parts) for parts in zip(sentences, placed, references, strict=True)]
     meant = find_antecedents(marked, profiles)
     for number, (sentence, shares, reading) in enumerate(zip(marked, meant, readings, strict=True)):
         for reference, own_shares, sentiment in zip(sentence.references, shares, reading.references, strict=True):
             for entity, share, is_open in _select_entities(reference, own_shares):
-                judgements[entity].append(Judgement(number, reference.start, sentiment, share, is_open))
+                judged = judge(number, reference.start, reference.end, sentiment)
+                judgements[entity].append(Judgement(number, reference.start, judged, share, is_open))
     return judgements
 
 

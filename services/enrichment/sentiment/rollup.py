@@ -4,8 +4,9 @@ News is mostly neutral about what it names. A plain mean of ten mentions hides t
 is the one that a reader remembers. Judgements are therefore averaged with weights that grow with their distance from
 neutral.
 
-Toward an entity, each judgement is corrected before, for the share of polarities among the training sentences. The
-constants were chosen on one half of PerSenT and checked on the other (docs/tuning.md).
+Toward an entity that an article is about, each judgement is corrected before, because whole articles praise their
+subject more than they blame it. Toward all others nothing is corrected, but where the entity only speaks, or is neither
+person, organisation nor place, a polarity needs stronger evidence (docs/tuning.md).
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from services.enrichment.encoder import NEUTRAL, Probabilities
 NEUTRAL_WEIGHT: Final = 0.25
 """Weight of a judgement that is certainly neutral; one that is certainly not neutral weighs 1 more."""
 
-NEGATIVE_TARGET_CORRECTION: Final = -1.2
-POSITIVE_TARGET_CORRECTION: Final = 0.6
-"""Numbers added to the logarithms of a judgement toward an entity. Sentences of the training were chosen because they
-take a side; whole articles praise more than they blame. They fit the weights: choose them again with new ones."""
+NEGATIVE_CORRECTION: Final = -1.2
+POSITIVE_CORRECTION: Final = 0.9
+"""Numbers added to the logarithms of a judgement toward an entity that an article is about. They are the difference
+between the polarities toward the subjects of articles and toward targets of single sentences, and fit the weights:
+choose them again with new ones."""
 
-MAIN_SHARE: Final = 0.5
+DOUBT_CORRECTION: Final = -1.6
+"""Number added to the logarithms of both polarities toward what is nearly always neutral: the difference between the
+share of speakers about whom a sentence takes a side and that share among all targets."""
+
+MAIN_SHARE: Final = 0.7
 """Share of the tone of all sentences in the sentiment toward the main entity: an article expresses much of its opinion
 of that entity in sentences that do not name it. For other entities only their mentions count, because an article may
 praise its subject and blame another entity in passing."""
@@ -81,19 +87,27 @@ def blend(first: Probabilities, second: Probabilities, share: float) -> Probabil
     )
 
 
-def correct_judgement(judged: Probabilities) -> Probabilities:
-    """Correct one judgement toward an entity for the share of polarities among the training sentences.
+def correct_judgement(judged: Probabilities, strength: float) -> Probabilities:
+    """Correct one judgement toward an entity for the share of polarities toward the subjects of articles.
 
-    A judgement that is certain hardly changes, however rare its polarity is; see Saerens, Latinne and Decaestecker,
-    "Adjusting the outputs of a classifier to new a priori probabilities" (Neural Computation 2002).
+    `strength`, 0 to 1, is the share of the correction that is made. A judgement that is certain hardly changes, however
+    rare its polarity is; see Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori
+    probabilities" (Neural Computation 2002).
     """
-    return _multiply_odds(judged, NEGATIVE_TARGET_CORRECTION, POSITIVE_TARGET_CORRECTION)
+    if not strength:
+        return judged
+    return _multiply_odds(judged, NEGATIVE_CORRECTION * strength, POSITIVE_CORRECTION * strength)
 
 
-def _multiply_odds(sentiment: Probabilities, negative_logit: float, positive_logit: float) -> Probabilities:
-    negative, positive = sentiment.negative * math.exp(negative_logit), sentiment.positive * math.exp(positive_logit)
-    total = negative + sentiment.neutral + positive
-    return Probabilities(negative / total, sentiment.neutral / total, positive / total)
+def doubt_polarity(judged: Probabilities) -> Probabilities:
+    """Correct a judgement toward what is nearly always neutral, so that only one that is sure keeps its polarity."""
+    return _multiply_odds(judged, DOUBT_CORRECTION, DOUBT_CORRECTION)
+
+
+def _multiply_odds(judged: Probabilities, negative_logit: float, positive_logit: float) -> Probabilities:
+    negative, positive = judged.negative * math.exp(negative_logit), judged.positive * math.exp(positive_logit)
+    total = negative + judged.neutral + positive
+    return Probabilities(negative / total, judged.neutral / total, positive / total)
 
 
 def round_probabilities(exact: Probabilities) -> Probabilities:

@@ -12,6 +12,7 @@ from services.enrichment.sentiment import (
     blend,
     combine_passages,
     correct_judgement,
+    doubt_polarity,
     roll_up,
     round_probabilities,
 )
@@ -57,12 +58,23 @@ def test_the_main_entity_moves_toward_the_article() -> None:
     assert PLAIN.negative < blend(PLAIN, BAD, MAIN_SHARE).negative < BAD.negative
 
 
-@given(probabilities)
-def test_a_correction_keeps_a_distribution_and_raises_the_positive(judged: Probabilities) -> None:
-    """The correction keeps the sum of 1 and raises the odds of positive against negative."""
-    corrected = correct_judgement(judged)
+@given(probabilities, st.floats(0, 1))
+def test_a_correction_keeps_a_distribution_and_raises_the_positive(judged: Probabilities, strength: float) -> None:
+    """The correction keeps the sum of 1 and raises the odds of positive against negative by its strength."""
+    corrected = correct_judgement(judged, strength)
     assert corrected.negative + corrected.neutral + corrected.positive == pytest.approx(1)
-    assert corrected.positive / corrected.negative > judged.positive / judged.negative
+    assert corrected.positive * judged.negative >= judged.positive * corrected.negative - 1e-9
+    assert correct_judgement(judged, 0.0) == judged
+    assert correct_judgement(judged, 1.0).positive >= corrected.positive - 1e-9
+
+
+@given(probabilities)
+def test_a_doubted_polarity_needs_more_evidence(judged: Probabilities) -> None:
+    """A doubt raises neutral alone: the odds of positive against negative stay."""
+    doubted = doubt_polarity(judged)
+    assert doubted.negative + doubted.neutral + doubted.positive == pytest.approx(1)
+    assert doubted.neutral > judged.neutral
+    assert doubted.positive / doubted.negative == pytest.approx(judged.positive / judged.negative)
 
 
 @given(probabilities, probabilities)
