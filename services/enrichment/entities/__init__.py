@@ -11,6 +11,7 @@ from services.enrichment.entities.annotation import (
     split_article,
 )
 from services.enrichment.entities.consistency import build_consistency_revision
+from services.enrichment.entities.speakers import is_speaker
 
 __all__ = [
     "ArticleReading",
@@ -19,6 +20,7 @@ __all__ = [
     "SplitArticle",
     "build_consistency_revision",
     "combine_readings",
+    "is_speaker",
     "make_key",
     "read_fields",
     "split_article",

@@ -12,10 +12,17 @@ from typing import Final
 LONGEST_CONTEXT: Final = 80
 """Characters before a span in which "said" or "according to" is searched."""
 
-_VERB = r"(?:said|says|told|added|adds)"
-_SPEECH = re.compile(rf"\b(?:{_VERB}|[Aa]ccording\ to)\b")
-_VERB_BEHIND = re.compile(rf"(?:\ \([^)]*\))?(?:,\ [^,.;]{{1,80}},)?\ (?:also\ |has\ |had\ |have\ )?{_VERB}\b")
-_VERB_BEFORE = re.compile(rf"(?:[\"”'’,]\ {_VERB}|\b[Aa]ccording\ to)\ (?:[\w-]+\.?\ ){{0,4}}$")
+_SAID = r"(?:said|says|told|added|adds)"
+_SPOKE = (
+    r"(?:said|says|told|added|adds|warned|warns|insisted|insists|argued|argues|believes|called|calls"
+    r"|(?:accus|criticis|criticiz|condemn|prais|hail|welcom|urg)(?:ed|es)(?!\ (?:of|for|as|to|over|after|in|on)\b))"
+    r"\b(?!\ by\b)"
+)
+"""Verbs with which one speaks of others; a preposition behind one shows that the name before it was spoken of."""
+
+_SPEECH = re.compile(rf"\b(?:{_SPOKE}|[Aa]ccording\ to)")
+_VERB_BEHIND = re.compile(rf"(?:\ \([^)]*\))?(?:,\ [^,.;]{{1,80}},)?\ (?:also\ |has\ |had\ |have\ )?{_SPOKE}")
+_VERB_BEFORE = re.compile(rf"(?:[\"”'’,]\ {_SAID}|\b[Aa]ccording\ to)\ (?:[\w-]+\.?\ ){{0,4}}$")
 _PHRASE_END = re.compile(r"[.,;:)\"”]|$|\ (?:who|in|on|at|after|of|as|about|from|during)\b")
 
 

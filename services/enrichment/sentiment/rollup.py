@@ -26,9 +26,9 @@ POSITIVE_CORRECTION: Final = 0.9
 between the polarities toward the subjects of articles and toward targets of single sentences, and fit the weights:
 choose them again with new ones."""
 
-DOUBT_CORRECTION: Final = -1.6
-"""Number added to the logarithms of both polarities toward what is nearly always neutral: the difference between the
-share of speakers about whom a sentence takes a side and that share among all targets."""
+DOUBT_CORRECTION: Final = -1.2
+"""Number added to the logarithms of both polarities toward what is nearly always neutral: most of the difference
+between the share of speakers about whom a sentence takes a side and that share among all targets (docs/tuning.md)."""
 
 MAIN_SHARE: Final = 0.7
 """Share of the tone of all sentences in the sentiment toward the main entity: an article expresses much of its opinion

@@ -15,6 +15,8 @@ from services.enrichment.entities.speakers import has_speech, is_speaker
         ("“The bridge is lost,” said mayor Elsa Brandt.", "Elsa Brandt"),
         ("The bridge is lost, Elsa Brandt has said.", "Elsa Brandt"),
         ("According to Elsa Brandt, the bridge is lost.", "Elsa Brandt"),
+        ("Elsa Brandt accused the builders of fraud.", "Elsa Brandt"),
+        ("Elsa Brandt (Left) called the builders thieves.", "Elsa Brandt"),
     ],
 )
 def test_a_speaker_is_recognised(sentence: str, name: str) -> None:
@@ -32,6 +34,9 @@ def test_a_speaker_is_recognised(sentence: str, name: str) -> None:
         ("Neighbours told Elsa Brandt to leave.", "Elsa Brandt"),
         ("The bridge is lost, said a friend of Elsa Brandt who had lied.", "bridge"),
         ("Elsa Brandt won.", "Elsa Brandt"),
+        ("Elsa Brandt accused of fraud, a paper said.", "Elsa Brandt"),
+        ("Elsa Brandt praised for courage, a paper said.", "Elsa Brandt"),
+        ("Elsa Brandt warned by judge, a paper said.", "Elsa Brandt"),
     ],
 )
 def test_who_is_spoken_of_is_no_speaker(sentence: str, name: str) -> None:
