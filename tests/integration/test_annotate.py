@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
@@ -24,7 +24,7 @@ from services.outcomes import Reason, Stage
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.support import fake_pipeline as fakes
-from tests.support.kafka_records import open_admin
+from tests.support.kafka_records import open_admin, open_producer
 from tests.support.raw_topic import RawTopic, encode_article, find_id
 from tests.support.stage_processes import StageProcess, run_stage_process
 
@@ -46,9 +46,12 @@ async def raw(kafka: str) -> RawTopic:
 
 
 @contextmanager
-def running(raw: RawTopic, folder: Path, *, seconds: str = "0", **annotate: object) -> Iterator[StageProcess]:
-    """Run annotate with the fake pipeline; `annotate` has further settings of its section."""
-    environ = {**raw.environ, **{name_variable("annotate", name): str(value) for name, value in annotate.items()}}
+def running(
+    raw: RawTopic, folder: Path, *, seconds: str = "0", environ: Mapping[str, str] | None = None, **annotate: object
+) -> Iterator[StageProcess]:
+    """Run annotate with the fake pipeline; `annotate` has further settings of its section, `environ` of others."""
+    own = {name_variable("annotate", name): str(value) for name, value in annotate.items()}
+    environ = {**raw.environ, **own, **(environ or {})}
     with run_stage_process(
         "tests.support.annotate_stage",
         seconds,
@@ -169,6 +172,28 @@ async def test_restarts_lose_nothing(raw: RawTopic, tmp_path: Path, number: sign
             repeated = await check_all_annotated(raw, load.values)
     if number is signal.SIGTERM:
         assert repeated == 0
+
+
+async def test_transactions_on_the_raw_topic(raw: RawTopic, tmp_path: Path) -> None:
+    """Articles of committed transactions are annotated once, those of aborted ones never, and a marker is no lag."""
+    kept, dropped = ([encode_article(f"{word} {uuid4().hex}") for _ in range(4)] for word in ("kept", "dropped"))
+    stall_after = {name_variable("telemetry", "stall_after"): "4"}
+    with running(raw, tmp_path, environ=stall_after) as stage:
+        await asyncio.to_thread(stage.wait_ready)
+        async with open_producer(raw.servers, raw.group) as producer:
+            for values, commits in ((kept[:2], True), (dropped, False), (kept[2:], True)):
+                await producer.begin_transaction()
+                for value in values:
+                    await producer.send_and_wait(topics.RAW, value=value, partition=3)
+                await (producer.commit_transaction() if commits else producer.abort_transaction())
+        assert await check_all_annotated(raw, kept) == 0
+        annotated = {record.key.decode() for record in await raw.read(topics.ANNOTATED)}
+        assert not annotated & set(map(find_id, dropped))
+        idle = 'copydesk_consumer_lag_messages{stage="annotate",topic="news.articles.raw.v1"} 0.0'
+        await wait_until(lambda: idle in stage.fetch("/metrics")[1].splitlines())
+        await asyncio.sleep(6)
+        assert stage.process.poll() is None, stage.tail()
+        assert stage.fetch("/live") == (200, "live\n")
 
 
 async def test_two_workers_and_rebalances(raw: RawTopic, tmp_path: Path) -> None:

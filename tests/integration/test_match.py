@@ -146,6 +146,22 @@ async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> N
             assert offsets == sorted(offsets)
 
 
+async def test_transactions_on_the_annotated_topic(broker: str, match: StageProcess) -> None:
+    """Articles of committed transactions get one verdict each, and their markers do not stop match."""
+    articles = build_many(range(6), seed=9)
+    async with open_producer(broker, "test-writer") as producer:
+        for number, one in enumerate(articles):
+            await producer.begin_transaction()
+            await producer.send_and_wait(topics.ANNOTATED, value=one.value, key=one.id.encode(), partition=2)
+            await (producer.abort_transaction() if number % 3 == 1 else producer.commit_transaction())
+    committed = {one.id for number, one in enumerate(articles) if number % 3 != 1}
+    enriched = await read_enriched(broker, committed)
+    assert Counter(record.key.decode() for record in enriched) == Counter(committed)
+    assert not await read_enriched(broker, {one.id for one in articles} - committed, within=0)
+    await asyncio.to_thread(match.wait_for, "article_enriched", count=len(committed))
+    assert match.process.poll() is None, match.tail()
+
+
 async def test_bad_records_are_dead_lettered_unchanged(broker: str, match: StageProcess) -> None:
     """Each bad record is dead-lettered unchanged with its reason, and the good records keep their order."""
     good = build_many(range(9), seed=2)

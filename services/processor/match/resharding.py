@@ -22,7 +22,7 @@ from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
-from services.runtime.kafka.clients import build_admin, build_producer, build_reader, within
+from services.runtime.kafka.clients import build_admin, build_producer, within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.shard_map import read_shard_map, write_shard_map
@@ -91,18 +91,18 @@ async def _check_drained(admin: AIOKafkaAdminClient, settings: KafkaSettings, gr
         )
     shards = [TopicPartition(topics.ANNOTATED, number) for number in range(used.count)]
     committed = await within(timeout, "read the offsets", admin.list_consumer_group_offsets(group, partitions=shards))
-    reader = build_reader(settings, client_id="copydesk-shards", isolation_level="read_uncommitted")
-    try:
-        await within(timeout, "start the reader", reader.start())
-        begins = await within(timeout, "read the starts", reader.beginning_offsets(shards))
-        ends = await within(timeout, "read the ends", reader.end_offsets(shards))
-    finally:
-        await within(timeout, "stop the reader", reader.stop())
-    waiting = sum(max(0, ends[shard] - max(begins[shard], committed[shard].offset)) for shard in shards)
+    waiting = [shard.partition for shard in shards if await _has_records(settings, shard, committed[shard].offset)]
     if waiting:
         raise ConfigurationError(
-            f"match has not processed {waiting} articles of {topics.ANNOTATED}: let it finish, then run this again"
+            f"match has not processed all articles of {topics.ANNOTATED} in the partitions {waiting}: let it finish, "
+            "then run this again"
         )
+
+
+async def _has_records(settings: KafkaSettings, partition: TopicPartition, start: int) -> bool:
+    """Return whether the partition has a record at or after an offset. A transaction's marker is no record."""
+    async with open_state_log(settings, partition) as log:
+        return await log.find_first(start) is not None
 
 
 async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, count: int) -> None:

@@ -114,11 +114,16 @@ class LagPoller:
         """Poll once. Raises CopydeskError when Kafka does not answer or refuses."""
         positions = await self._target.read_positions()
         waiting: dict[TopicPartition, int] = {}
+        ends: dict[TopicPartition, int] = {}
         if positions:
             ends = await within(self._settings.request_timeout, "read end offsets", reader.end_offsets(list(positions)))
             waiting = {tp: max(0, ends[tp] - position) for tp, position in positions.items()}
         behind = {tp: positions[tp] for tp, records in waiting.items() if records}
-        age = await self._measure_age(reader, behind) if behind else 0.0
+        age, unread = await self._measure_age(reader, behind) if behind else (0.0, set[TopicPartition]())
+        for tp in unread:
+            # A committed offset does not move past the marker of a transaction, the reader's position does.
+            if await within(self._settings.request_timeout, "read the position", reader.position(tp)) >= ends[tp]:
+                waiting[tp] = 0
         self._report(positions, waiting, age)
 
     def _report(self, positions: Positions, waiting: Mapping[TopicPartition, int], age: float) -> None:
@@ -133,8 +138,11 @@ class LagPoller:
         if self._observe is not None:
             self._observe(waiting)
 
-    async def _measure_age(self, reader: AIOKafkaConsumer, behind: Positions) -> float:
-        """Return the seconds since the oldest unprocessed record was written, or 0 if none was read in time."""
+    async def _measure_age(self, reader: AIOKafkaConsumer, behind: Positions) -> tuple[float, set[TopicPartition]]:
+        """Return the seconds since the oldest unprocessed record was written, or 0 if none was read in time.
+
+        Also return the partitions from which none was read.
+        """
         reader.assign(list(behind))
         for tp, offset in behind.items():
             reader.seek(tp, offset)
@@ -149,7 +157,7 @@ class LagPoller:
                     timestamps.append(record.timestamp)
                     unread.discard(TopicPartition(record.topic, record.partition))
         known = [timestamp for timestamp in timestamps if timestamp > 0]
-        return max(0.0, time.time() - min(known) / 1000) if known else 0.0
+        return max(0.0, time.time() - min(known) / 1000) if known else 0.0, unread
 
     async def _pause(self) -> None:
         try:

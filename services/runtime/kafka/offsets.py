@@ -9,7 +9,9 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.outcomes import Stage
+from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.settings import KafkaSettings
 
 MAX_MARKER_GAP = 1_000
 """Maximum number of consecutive offsets that a topic written in transactions may use for no readable record: a marker
@@ -57,6 +59,17 @@ class OffsetFollower:
             return None if self._may_repeat else OffsetGap(expected, offset)
         self.expected = offset + 1
         return OffsetGap(expected, offset) if offset - expected > self._max_gap else None
+
+
+async def find_next_record(settings: KafkaSettings, partition: TopicPartition, gap: OffsetGap) -> tuple[int, int]:
+    """Return the log's first offset, and the offset of its first record at or after the one that was expected.
+
+    The offsets of a transaction's marker and of an aborted transaction have no record. Raises CopydeskError if Kafka
+    does not answer or refuses.
+    """
+    async with open_state_log(settings, partition) as log:
+        record = await log.find_first(gap.expected)
+        return log.begin, record.offset if record is not None else gap.found
 
 
 def explain_gap(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.contracts.headers import Failure, build_dead_letter_headers
+from services.contracts.headers import OMITTED_HEADER, Failure, build_dead_letter_headers
 from services.contracts.topics import MAX_DEAD_LETTER_BYTES, dead_letter_topic
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
@@ -91,9 +91,7 @@ def build_dead_letter(record: ConsumedRecord, failure: Failure) -> OutputRecord:
         return whole
     added = headers[len(record.headers) :]
     omitted = f"value of {len(record.value or b'')} bytes, key, headers".encode()
-    return OutputRecord(
-        whole.topic, None, b"", (*added, ("x-copydesk-omitted", omitted)), timestamp_ms=record.timestamp
-    )
+    return OutputRecord(whole.topic, None, b"", (*added, (OMITTED_HEADER, omitted)), timestamp_ms=record.timestamp)
 
 
 def measure_record(output: OutputRecord) -> int:

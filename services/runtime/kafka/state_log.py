@@ -69,21 +69,27 @@ class StateLog:
         return record is not None and RecordFingerprint.of(record.offset, record.key, record.value) == fingerprint
 
     async def find(self, offset: int) -> ConsumedRecord | None:
-        """Return the committed record at an offset, or None if there is none.
+        """Return the committed record at an offset, or None if there is none. Raises as `find_first` does."""
+        record = await self.find_first(offset) if offset >= self.begin else None
+        return record if record is not None and record.offset == offset else None
+
+    async def find_first(self, offset: int) -> ConsumedRecord | None:
+        """Return the first committed record at or after an offset, or None if the log has none.
 
         Raises TransientError if the offset cannot be read within `request_timeout` seconds.
         """
-        if not self.begin <= offset < self.end:
+        start = max(offset, self.begin)
+        if start >= self.end:
             return None
-        self._reader.seek(self._partition, offset)
+        self._reader.seek(self._partition, start)
         deadline = time.monotonic() + self._settings.request_timeout
         while time.monotonic() < deadline:
             for record in await self._fetch(1):
-                return record if record.offset == offset else None
+                return record
             if await self._find_position() >= self.end:
                 return None
         raise TransientError(
-            f"{self._name}: cannot read the record at offset {offset} within {self._settings.request_timeout:g} s"
+            f"{self._name}: cannot read the record at offset {start} within {self._settings.request_timeout:g} s"
         )
 
     async def stream(self, start: int) -> AsyncIterator[Sequence[ConsumedRecord]]:

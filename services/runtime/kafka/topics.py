@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -45,6 +45,23 @@ async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> Non
         await _await_leaders(admin, settings, declared)
     finally:
         await within(settings.request_timeout, "close the admin client", admin.close())
+
+
+async def find_topics(settings: KafkaSettings, is_wanted: Callable[[str], bool]) -> dict[str, int]:
+    """Return the number of partitions of each existing topic whose name is wanted.
+
+    Raises TransientError if Kafka does not answer.
+    """
+    admin = build_admin(settings, client_id="copydesk-topics")
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        names = list(filter(is_wanted, await within(settings.request_timeout, "list topics", admin.list_topics())))
+        if not names:
+            return {}
+        described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
+    return {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
 
 
 async def find_cluster_id(settings: KafkaSettings) -> str:

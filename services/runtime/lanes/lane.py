@@ -22,7 +22,14 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from services.runtime.kafka.clients import within
-from services.runtime.kafka.offsets import MAX_MARKER_GAP, OffsetFollower, OffsetGap, explain_gap, report_retention_loss
+from services.runtime.kafka.offsets import (
+    MAX_MARKER_GAP,
+    OffsetFollower,
+    OffsetGap,
+    explain_gap,
+    find_next_record,
+    report_retention_loss,
+)
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.lanes.checkpoints import CheckpointLog, read_committed
@@ -248,12 +255,11 @@ class Lane:
 
     async def _explain(self, gap: OffsetGap) -> None:
         """Compare a gap with the log; a loss by retention is reported. Raises CopydeskError if records were skipped."""
-        plan = self._deps.plan
-        log_start = await self._deps.retrier.call("explain a gap", self._find_log_start)
-        # In a topic without transactions, each offset has a record. A transactional topic has offsets without records:
-        # a gap is assumed to be aborted transactions, whose records are invisible here.
-        next_record = gap.found if plan.input_is_transactional else max(gap.expected, log_start)
+        deps = self._deps
+        log_start, next_record = await deps.retrier.call(
+            "explain a gap", partial(find_next_record, deps.kafka, self.partition, gap)
+        )
         explain_gap(
-            gap, self.partition, stage=plan.stage, metrics=self._deps.metrics, log_start=log_start,
+            gap, self.partition, stage=deps.plan.stage, metrics=deps.metrics, log_start=log_start,
             next_record=next_record,
         )  # fmt: skip

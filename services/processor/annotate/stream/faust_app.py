@@ -52,10 +52,11 @@ class IdempotentProducer(Producer):
 
 
 class PromptConsumerThread(AIOKafkaConsumerThread):
-    """Consumer thread whose fetches wait at the broker only briefly.
+    """Consumer thread whose fetches wait at the broker only briefly, and which reads only committed records.
 
     faust lets a fetch wait at the broker for 1.5 s. While a fetch waits, a partition whose records are used up gets no
-    new ones.
+    new ones. faust also reads the records of transactions that are aborted later: a replay of dead letters, or a sender
+    of somebody else, may write the raw topic in transactions.
     """
 
     logger = FAUST_LOGGER
@@ -63,6 +64,7 @@ class PromptConsumerThread(AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"
         return consumer
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from services.errors import TransientError
 from services.outcomes import Stage
-from services.runtime.kafka.clients import build_reader, within
 from services.runtime.kafka.lag import read_committed_positions
-from services.runtime.kafka.offsets import OffsetFollower, OffsetGap, explain_gap
+from services.runtime.kafka.offsets import OffsetFollower, OffsetGap, explain_gap, find_next_record
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
-
-READ_DEADLINE = 10.0
-"""Maximum seconds for reading the record at the end of a gap, which is known to exist."""
-POLL_MS = 200
 
 
 class OffsetChecker:
@@ -70,31 +62,8 @@ class OffsetChecker:
 
     async def _explain(self, number: int, gap: OffsetGap) -> None:
         partition = TopicPartition(self._topic, number)
-        reader = build_reader(self._kafka, client_id="copydesk-annotate-gap", isolation_level="read_uncommitted")
-        await within(self._kafka.request_timeout, "start the reader for a gap", reader.start())
-        try:
-            log_start, next_record = await self._read_log(reader, partition, gap)
-        finally:
-            await within(self._kafka.request_timeout, "stop the reader for a gap", reader.stop())
+        log_start, next_record = await find_next_record(self._kafka, partition, gap)
         explain_gap(
             gap, partition, stage=Stage.ANNOTATE, metrics=self._metrics, log_start=log_start, next_record=next_record,
             has_committed=gap.expected > 0,
         )  # fmt: skip
-
-    async def _read_log(self, reader: AIOKafkaConsumer, partition: TopicPartition, gap: OffsetGap) -> tuple[int, int]:
-        """Return the log's first offset, and the offset of its first record at or after the expected one."""
-        timeout = self._kafka.request_timeout
-        starts = await within(timeout, "read the log's start", reader.beginning_offsets([partition]))
-        log_start = int(starts[partition])
-        reader.assign([partition])
-        reader.seek(partition, max(gap.expected, log_start))
-        deadline = time.monotonic() + READ_DEADLINE
-        while time.monotonic() < deadline:
-            polling = reader.getmany(partition, timeout_ms=POLL_MS, max_records=1)
-            fetched = await within(timeout, "read the log", polling)
-            for record in fetched.get(partition, ()):
-                return log_start, int(record.offset)
-        raise TransientError(
-            f"{partition.topic}-{partition.partition}: cannot read the record at offset {gap.found} within "
-            f"{READ_DEADLINE:g} s"
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pytest
@@ -22,11 +22,21 @@ ONE, TWO = TopicPartition("input", 1), TopicPartition("input", 2)
 
 
 class FakeReader:
-    """A reader of partitions with given ends, and with one record of a given age in some of them."""
+    """A reader of partitions with given ends, and with one record of a given age in some of them.
 
-    def __init__(self, ends: dict[TopicPartition, int], ages: dict[TopicPartition, float]) -> None:
+    In the partitions of `markers` it finds that only the marker of a transaction is left.
+    """
+
+    def __init__(
+        self,
+        ends: dict[TopicPartition, int],
+        ages: dict[TopicPartition, float],
+        *,
+        markers: Set[TopicPartition] = frozenset(),
+    ) -> None:
         self.ends = ends
         self.ages = ages
+        self.markers = markers
         self.positions: dict[TopicPartition, int] = {}
 
     async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
@@ -40,6 +50,10 @@ class FakeReader:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Remember the position."""
         self.positions[partition] = offset
+
+    async def position(self, partition: TopicPartition) -> int:
+        """Return the offset of the next record, which a marker moves to the end."""
+        return self.ends[partition] if partition in self.markers else self.positions[partition]
 
     async def getone(self, *partitions: TopicPartition) -> Record:
         """Return the record of the first partition that has one, or wait for ever."""
@@ -84,10 +98,18 @@ async def test_lag_is_the_sum_and_the_age_the_oldest() -> None:
 
 
 async def test_a_partition_without_a_record_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a partition has only a transaction marker left, the age comes from the other partitions."""
+    """When a record cannot be read in time, it still waits, and the age comes from the other partitions."""
     monkeypatch.setattr(lag, "PEEK_WAIT", 0.05)
     messages, seconds, _, _ = await poll(FakeReader({ONE: 10, TWO: 7}, {TWO: 90.0}), {ONE: 9, TWO: 5})
     assert messages == 3 and seconds == pytest.approx(90, abs=1)
+
+
+async def test_the_marker_of_a_transaction_is_no_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partition in which only the marker of a transaction follows the last commit has no waiting record."""
+    monkeypatch.setattr(lag, "PEEK_WAIT", 0.05)
+    reader = FakeReader({ONE: 10, TWO: 7}, {TWO: 90.0}, markers={ONE})
+    messages, _, _, observed = await poll(reader, {ONE: 9, TWO: 5})
+    assert messages == 2 and observed == {ONE: 0, TWO: 2}
 
 
 async def test_a_position_at_the_end_is_no_lag() -> None:
