@@ -20,6 +20,7 @@ from services.enrichment.entities.readable import ReadableText, make_readable
 from services.enrichment.entities.references import Reference, find_references
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
+from services.enrichment.entities.sources import weigh_mention
 from services.enrichment.entities.surfaces import is_cut_bracket, trim_surface
 from services.enrichment.sentiment import combine_passages, round_probabilities
 
@@ -179,7 +180,8 @@ def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
     sentiment = _judge_article(dict(zip(split.passages, result.passages, strict=True)))
     tones = [(reading.sentiment, _weigh_sentence(each)) for reading, each in zip(readings, sentences, strict=True)]
     context = ArticleContext(texts, tones, sentiment.overall)
-    entities = _build_entities(groups, mentions, judgements, sentences, context)
+    saliences = _rank_groups(fields, sentences, groups, mentions)
+    entities = _build_entities(groups, mentions, saliences, judgements, context)
     return ArticleReading(entities, sentiment, split.truncated)
 
 
@@ -238,37 +240,54 @@ def _collect_judgements(
 def _build_entities(
     groups: Sequence[Group],
     mentions: Sequence[_JudgedMention],
+    saliences: Sequence[float],
     judgements: Sequence[Sequence[Judgement]],
-    sentences: Sequence[Sentence],
     context: ArticleContext,
 ) -> tuple[EntityReading, ...]:
-    most = max((len(group.members) for group in groups), default=0)
-    members = [[mentions[each.index] for each in group.members] for group in groups]
-    headlines = sum(sentence.field == HEADLINE for sentence in sentences)
-    saliences = [
-        _find_salience(group.type, own, most, headlines, len(sentences))
-        for group, own in zip(groups, members, strict=True)
-    ]
     main = max(range(len(groups)), key=saliences.__getitem__, default=-1)
     entities = []
-    for number, (group, own, salience) in enumerate(zip(groups, members, saliences, strict=True)):
-        role = Role(group.type, len(own), is_main=number == main)
+    for number, (group, salience) in enumerate(zip(groups, saliences, strict=True)):
+        role = Role(group.type, len(group.members), is_main=number == main)
         attitude = judge_entity(judgements[number], role, context)
-        readings = tuple(member.mention for member in own)
+        readings = tuple(mentions[each.index].mention for each in group.members)
         sentiment = round_probabilities(attitude.sentiment)
         id_ = f"e{number + 1}"
         entities.append(EntityReading(id_, group.name, group.type, salience, sentiment, readings, attitude.is_certain))
     return tuple(entities)
 
 
+def _rank_groups(
+    fields: Mapping[str, ReadableText],
+    sentences: Sequence[Sentence],
+    groups: Sequence[Group],
+    mentions: Sequence[_JudgedMention],
+) -> list[float]:
+    """Return the salience of each group."""
+    members = [[mentions[each.index] for each in group.members] for group in groups]
+    weights = []
+    for group, own in zip(groups, members, strict=True):
+        texts = [fields[item.mention.field].text for item in own]
+        parts = [weigh_mention(text, it.start, it.end, group.type) for text, it in zip(texts, own, strict=True)]
+        weights.append(sum(parts))
+    most = max(weights, default=0)
+    headlines = sum(sentence.field == HEADLINE for sentence in sentences)
+    return [
+        _find_salience(group.type, own, weight, most, headlines, len(sentences))
+        for group, own, weight in zip(groups, members, weights, strict=True)
+    ]
+
+
 def _find_salience(
-    kind: EntityType, members: Sequence[_JudgedMention], most: int, headlines: int, sentences: int
+    kind: EntityType, members: Sequence[_JudgedMention], weight: float, most: float, headlines: int, sentences: int
 ) -> float:
-    """Return the salience of an entity in an article of `sentences` sentences, of which the first are headlines."""
+    """Return the salience of an entity in an article of `sentences` sentences, of which the first are headlines.
+
+    `weight` is the number of its mentions, as far as they count, and `most` the highest of all entities.
+    """
     in_body = [member.sentence - headlines for member in members if member.mention.field != HEADLINE]
     return compute_salience(
         kind,
-        mentions=len(members),
+        mentions=weight,
         most_mentions=most,
         first_sentence=members[0].sentence,
         before=min(in_body, default=None),

@@ -26,7 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.enrichment.encoder import Revision, TagProbabilities, Words
-from services.enrichment.entities.definitions import complete_long_forms
+from services.enrichment.entities.acronyms import abbreviates, is_acronym
+from services.enrichment.entities.boundaries import correct_boundaries
+from services.enrichment.entities.definitions import complete_long_forms, complete_spelled_out
+from services.enrichment.entities.document_types import weigh_document
 from services.enrichment.entities.occurrences import (
     POSSESSIVES,
     FloatArray,
@@ -39,7 +42,7 @@ from services.enrichment.entities.occurrences import (
 from services.enrichment.entities.orthography import apply_spelling
 from services.enrichment.entities.person_names import complete_persons
 from services.enrichment.entities.possessives import decide_possessives
-from services.enrichment.entities.surfaces import abbreviates, has_company_form, is_acronym
+from services.enrichment.entities.surfaces import has_company_form
 from services.enrichment.labels import ENTITY_TYPES, OUTSIDE, TAG_INDEX
 
 STRENGTH: Final = 2.0
@@ -100,8 +103,11 @@ def build_consistency_revision(trust: Sequence[float] | None = None) -> Revision
         weights = np.ones(len(words)) if trust is None else np.asarray(trust, dtype=np.float64)
         _silence(article, weights)
         apply_spelling(article)
+        correct_boundaries(article)
         complete_long_forms(article)
+        complete_spelled_out(article)
         complete_persons(article)
+        weigh_document(article, int(np.argmax(weights >= weights.max())))
         decide_possessives(article)
         found = find_occurrences(article)
         if len(found.ids):

@@ -7,13 +7,24 @@ definitions in biomedical text" (PSB 2003), but takes initials alone as evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from services.contracts.folding import fold
+from services.enrichment.entities.acronyms import (
+    MAX_ACRONYM,
+    MIN_BLEND,
+    MIN_CAPITALS,
+    find_initials,
+    fold_acronym,
+    is_acronym,
+)
 from services.enrichment.entities.occurrences import GAP, POSSESSIVES, FloatArray, WordRow
-from services.enrichment.entities.surfaces import LINKING_WORDS, find_initials, fold_acronym, is_acronym
+from services.enrichment.entities.surfaces import LINKING_WORDS
 from services.enrichment.entities.tag_edits import OUT, join, sum_type
 from services.enrichment.labels import ENTITY_TYPES, TAGS
 
@@ -53,7 +64,10 @@ def find_definitions(words: Sequence[str], brackets: Iterable[int]) -> Iterator[
             continue
         if closing == opening + 2 and is_acronym(words[opening + 1]):
             end = opening - (words[opening - 1] in POSSESSIVES)
-            start = _find_start(words, end, words[opening + 1])
+            acronym = words[opening + 1]
+            start = _find_start(words, end, acronym, _has_initials)
+            if start is None:
+                start = _find_start(words, end, acronym, _has_beginnings)
             if start is not None:
                 yield Definition(start, end, opening + 1)
         elif is_acronym(words[opening - 1]) and _has_initials(words[opening + 1 : closing], words[opening - 1]):
@@ -75,6 +89,43 @@ def complete_long_forms(article: WordRow) -> None:
             join(rows, found.acronym, found.acronym + 1, kind)
 
 
+def complete_spelled_out(article: WordRow) -> None:
+    """Make one name of the words that an acronym of the article abbreviates anywhere else: the Prime Minister's Office.
+
+    Each word but linking ones must have its letter, in order; the first has a capital, and so have the others for an
+    acronym of three letters.
+    """
+    words, rows = article.words, article.probabilities
+    named = rows.argmax(axis=1) != OUT
+    acronyms = {words[place] for place in np.flatnonzero(named).tolist() if _is_long_acronym(words[place])}
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for acronym in sorted(acronyms):
+        by_letter[acronym[0]].append(acronym)
+    for start in np.flatnonzero(named).tolist() if by_letter else ():
+        for acronym in by_letter.get(words[start][:1], ()):
+            end = _spell_out(words, start, acronym)
+            found = Definition(start, end or start, words.index(acronym))
+            if end is not None and not _is_one_name(rows, found):
+                join(rows, start, end, _choose_type(rows, found))
+
+
+def _is_long_acronym(word: str) -> bool:
+    return len(word) >= MIN_CAPITALS and word.isalpha() and word.isupper() and len(word) <= MAX_ACRONYM
+
+
+def _spell_out(words: Sequence[str], start: int, acronym: str) -> int | None:
+    """Return the end of the words from `start` on whose initials the letters are, or None."""
+    place = start
+    for number, letter in enumerate(acronym):
+        while number and (words[place] in POSSESSIVES or words[place] == "-" or words[place].lower() in LINKING_WORDS):
+            place += 1
+        word = words[place]
+        if word[:1].upper() != letter or len(word) == 1 or not (word[0].isupper() or len(acronym) > MIN_CAPITALS):
+            return None
+        place += 1
+    return place
+
+
 def _is_one_name(rows: FloatArray, found: Definition) -> bool:
     """Return whether a long form is by its likeliest tags one name, or the end of one."""
     tags = rows[found.start : found.end].argmax(axis=1)
@@ -88,20 +139,37 @@ def _choose_type(rows: FloatArray, found: Definition) -> str:
     return max(mass, key=lambda kind: mass[kind])
 
 
-def _find_start(words: Sequence[str], end: int, acronym: str) -> int | None:
+def _find_start(words: Sequence[str], end: int, acronym: str, fits: Callable[[Sequence[str], str], bool]) -> int | None:
     """Return the first word of the shortest long form before a bracket, or None."""
     for start in range(end - 2, max(-1, end - MAX_LONG_FORM), -1):
         if words[start] in _BOUNDARIES:
             return None
         if not words[start][:1].isupper() and _is_content(words[start]):
             return None
-        if words[start][:1].isupper() and _has_initials(words[start:end], acronym):
+        if words[start][:1].isupper() and fits(words[start:end], acronym):
             return start
     return None
 
 
 def _is_content(word: str) -> bool:
     return word.isalpha() and fold(word) not in LINKING_WORDS
+
+
+def _has_beginnings(long: Sequence[str], acronym: str) -> bool:
+    """Return whether an acronym consists of beginnings of the words in order, the first word's included."""
+    words = [fold(word) for word in long if word.isalpha()]
+    letters = fold_acronym(acronym)
+    return len(letters) >= MIN_BLEND and len(words) > 1 and _match(words[0], words[1:], letters)
+
+
+def _match(word: str, later: Sequence[str], letters: str) -> bool:
+    """Return whether the letters begin with a beginning of the word and go on with beginnings of later words."""
+    for end in range(len(letters), 0, -1):
+        if word.startswith(letters[:end]):
+            rest = letters[end:]
+            if not rest or any(_match(each, later[at + 1 :], rest) for at, each in enumerate(later)):
+                return True
+    return False
 
 
 def _has_initials(long: Sequence[str], acronym: str) -> bool:

@@ -15,17 +15,18 @@ from typing import Final
 
 from services.contracts.names import Key, make_key
 from services.enrichment.encoder import EntityType
-from services.enrichment.entities.spellings import find_transcriptions
-from services.enrichment.entities.surfaces import (
-    LINKING_WORDS,
-    PLACE_KINDS,
+from services.enrichment.entities.acronyms import (
+    MIN_PARTIAL,
     abbreviates,
-    clean_name,
-    has_initials,
+    find_initials,
+    fits_anywhere,
     is_acronym,
     is_capital_acronym,
     is_short_word,
+    translates,
 )
+from services.enrichment.entities.spellings import find_transcriptions
+from services.enrichment.entities.surfaces import LINKING_WORDS, PLACE_KINDS, STATE_KINDS, clean_name
 
 MAJORITY: Final = 2 / 3
 """Share of the probability that one type needs to get the other types' mentions of the same single word. A name of
@@ -40,6 +41,8 @@ MIN_JOINED: Final = 6
 
 PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
 """Types that are never in one group, even when a majority chose another type for some mentions."""
+
+_PLACE_ENDINGS: Final = frozenset((kind,) for kind in PLACE_KINDS)
 
 _PLACE: Final = attrgetter("index")
 
@@ -106,7 +109,9 @@ def group_mentions(mentions: Sequence[TypedMention]) -> list[Group]:
     groups = _assign_surnames(_group_spellings(mentions))
     groups = _join(groups, _find_definitions(mentions))
     groups = _join(groups, _choose_only_fit(_is_person, _is_part_of_person))
-    groups = _join(groups, _choose_only_fit(_has_acronym, _is_acronym_of))
+    groups = _join(groups, _choose_only_fit(_has_acronym, _is_acronym_of, is_typed=False))
+    groups = _join(groups, _choose_only_fit(_is_state, _is_plain_name_of))
+    groups = _join(groups, _choose_only_fit(_is_no_person, _has_acronym_within))
     groups = _join(groups, _choose_only_fit(_may_be_short, _is_short_form))
     return sorted(groups, key=lambda group: group.first)
 
@@ -172,8 +177,13 @@ def _assign_surnames(groups: list[Group]) -> list[Group]:
     whole = [group for group in persons if len(group.key) > 1]
     for name, group in alone.items():
         bearers = [other for other in whole if other.key[-1] == name] or [o for o in whole if o.key[0] == name]
-        if len(bearers) > 1:
+        apart = [one for one in bearers if not any(_is_within(one.key, other.key) for other in bearers)]
+        if len(apart) > 1:
             _assign_members(group, bearers, alone)
+        elif len(bearers) > 1:
+            # All are one person, who has a word more in some places: Ambassador Anna Berg.
+            min(bearers, key=lambda other: (len(other.key), other.first)).add(group.members)
+            group.members = []
     return [group for group in groups if group.members]
 
 
@@ -208,17 +218,24 @@ def _join(groups: list[Group], choose: Chooser) -> list[Group]:
     return remaining
 
 
-def _choose_only_fit(may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int]) -> Chooser:
-    """Return a chooser of the best fit of the same type, for a group that may join and has only one best fit."""
+def _choose_only_fit(
+    may_join: Callable[[Group], bool], fits: Callable[[Group, Group], int], *, is_typed: bool = True
+) -> Chooser:
+    """Return a chooser of the best fit for a group that may join and has only one best fit; of its type, if `is_typed`.
+
+    A fit of its own type is preferred to an equal one of another type.
+    """
 
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         if not may_join(group):
             return None
         kind = group.type
-        degrees = [(fits(group, other), other) for other in groups if other.type == kind and other is not group]
+        others = [other for other in groups if other is not group and (other.type == kind or not is_typed)]
+        degrees = [(2 * fits(group, other) + (other.type == kind), other) for other in others]
+        degrees = [(degree, other) for degree, other in degrees if degree > 1]
         best = max((degree for degree, _ in degrees), default=0)
         fitting = [other for degree, other in degrees if degree == best]
-        return fitting[0] if best > 0 and len(fitting) == 1 else None
+        return fitting[0] if len(fitting) == 1 else None
 
     return choose
 
@@ -250,14 +267,44 @@ def _matches_initials(short: Key, full: Key) -> bool:
 
 
 def _has_acronym(group: Group) -> bool:
-    return group.type != "PER" and len(group.key) == 1 and any(is_acronym(member.text) for member in group.members)
+    return group.type != "PER" and len(group.key) == 1 and any(is_short_word(member.text) for member in group.members)
 
 
 def _is_acronym_of(group: Group, other: Group) -> int:
-    if len(other.key) == 1:
+    """Return how well an acronym fits; one of another type must be of many letters."""
+    if len(other.key) == 1 or other.type == "PER":
         return 0
-    acronym = next(member.text for member in group.members if is_acronym(member.text))
-    return int(any(has_initials(member.text, acronym) for member in other.members))
+    acronyms = {member.text for member in group.members if is_short_word(member.text)}
+    longs = {member.text for member in other.members}
+    if group.type != other.type:
+        acronyms = {text for text in acronyms if len(text) >= MIN_PARTIAL}
+    return max((fits_anywhere(long, acronym) for long in longs for acronym in acronyms), default=0)
+
+
+def _is_state(group: Group) -> bool:
+    return group.type == "LOC" and "of" in group.key
+
+
+def _is_plain_name_of(official: Group, other: Group) -> int:
+    """Return 1 if the other name is what follows "of" in the official name of a country, else 0."""
+    place = official.key.index("of")
+    return int(place > 0 and official.key[place - 1] in STATE_KINDS and official.key[place + 1 :] == other.key)
+
+
+def _is_no_person(group: Group) -> bool:
+    return group.type != "PER" and len(group.key) > 1
+
+
+def _has_acronym_within(group: Group, other: Group) -> int:
+    """Return 1 if one word is an acronym of several in the other name: UN Environment Programme, else 0."""
+    short, full = group.key, other.key
+    if len(full) <= len(short) or not (short[0] == full[0] or short[-1] == full[-1]):
+        return 0
+    start = next((place for place, word in enumerate(short) if word != full[place]), len(short))
+    tail = len(short) - start - 1
+    if tail < 0 or short[start + 1 :] != full[len(full) - tail :]:
+        return 0
+    return int(short[start] in find_initials(" ".join(full[start : len(full) - tail])))
 
 
 def _may_be_short(group: Group) -> bool:
@@ -274,8 +321,7 @@ def _is_short_form(group: Group, other: Group) -> int:
     if length >= len(other.key):
         return 0
     if group.type == "LOC":
-        begins = other.key[:length] == group.key
-        return 2 * (begins and len(other.key) - length == 1 and other.key[-1] in PLACE_KINDS)
+        return 2 * (other.key[:length] == group.key and other.key[length:] in _PLACE_ENDINGS)
     if all(is_acronym(member.text) for member in group.members):
         return 0
     if other.key[:length] == group.key:
@@ -307,7 +353,9 @@ def _defines(short: TypedMention, long: TypedMention) -> bool:
     """
     if "PER" in (short.type, long.type):
         return False
-    if short.type == long.type == "ORG" and len(long.text.split()) > 1 and is_capital_acronym(short.text):
-        return True
+    if short.type == long.type == "ORG" and is_short_word(short.text):
+        is_named = len(long.text.split()) > 1 and is_capital_acronym(short.text)
+        if is_named or (short.text[0].isupper() and translates(long.text, short.text)):
+            return True
     looks_short = is_acronym(short.text) or (long.type == "ORG" and is_short_word(short.text))
     return looks_short and abbreviates(long.text, short.text)

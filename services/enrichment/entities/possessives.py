@@ -22,8 +22,8 @@ from typing import Final
 
 import numpy as np
 
+from services.enrichment.entities.acronyms import has_initials
 from services.enrichment.entities.occurrences import GAP, POSSESSIVES, FloatArray, WordRow
-from services.enrichment.entities.surfaces import has_initials
 from services.enrichment.entities.tag_edits import BEGIN, CERTAIN, INNER, OUT, clear, move
 from services.enrichment.labels import TAGS
 

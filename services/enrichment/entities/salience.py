@@ -3,7 +3,8 @@
     salience = kind * (0.7 * frequency + 0.2 * lead + 0.1 * earliness)
 
 - frequency: log(1 + mentions) / log(1 + mentions of the article's most mentioned entity); logarithmic, because the
-  step from one mention to three means more than the step from ten to twelve
+  step from one mention to three means more than the step from ten to twelve; a mention as a source counts less
+  (`sources.py`)
 - lead: 1 / (1 + sentences of the body before the first that names the entity), 0 when only the headline names it; news
   says in its first sentence what it is about
 - earliness: 1 for a first mention in the first sentence, headline included, falling linearly to 0 after the last
@@ -42,7 +43,7 @@ DECIMALS: Final = 4
 
 
 def compute_salience(
-    kind: EntityType, *, mentions: int, most_mentions: int, first_sentence: int, before: int | None, sentences: int
+    kind: EntityType, *, mentions: float, most_mentions: float, first_sentence: int, before: int | None, sentences: int
 ) -> float:
     """Return the salience, 0 to 1, of an entity.
 
@@ -53,5 +54,5 @@ def compute_salience(
     lead = 0.0 if before is None else 1 / (1 + before)
     earliness = 1 - first_sentence / max(sentences, first_sentence + 1)
     weighted = FREQUENCY_WEIGHT * frequency + LEAD_WEIGHT * lead + EARLINESS_WEIGHT * earliness
-    factor = min(KIND_FACTORS[kind], SINGLE_FACTOR) if mentions == 1 < most_mentions else KIND_FACTORS[kind]
+    factor = min(KIND_FACTORS[kind], SINGLE_FACTOR) if mentions <= 1 < most_mentions else KIND_FACTORS[kind]
     return round(factor * weighted, DECIMALS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrichment.entities.definitions import complete_long_forms, find_definitions
+from services.enrichment.entities.definitions import complete_long_forms, complete_spelled_out, find_definitions
 from services.enrichment.entities.occurrences import GAP
 from tests.unit.enrichment.entities.tagged import apply, sentence
 
@@ -34,6 +34,7 @@ def found(written: str) -> list[tuple[str, str]]:
         ("the Associação dos Pescadores e Marujos ( APM )", "Associação dos Pescadores e Marujos", "APM"),
         ("INEV ( Institut national des eaux et vallées )", "Institut national des eaux et vallées", "INEV"),
         ("Ministry of Trade , Ports and Sea ( MTPS )", "Ministry of Trade , Ports and Sea", "MTPS"),
+        ("Prince Velm Sea and Relief Centre ( PVrelief )", "Prince Velm Sea and Relief Centre", "PVrelief"),
     ],
 )
 def test_a_long_form_ends_where_its_initials_do(written: str, long: str, acronym: str) -> None:
@@ -70,6 +71,13 @@ def test_a_longer_name_stays_whole() -> None:
     words = ("Velm", "Port", "Council")
     written = sentence(("Tarnby", {"B-ORG": 0.9}), *((word, {"I-ORG": 0.9}) for word in words), "(", "VPC", ")")
     assert apply(complete_long_forms, written) == [("Tarnby Velm Port Council", "ORG")]
+
+
+def test_words_that_an_acronym_spells_are_one_name() -> None:
+    """An acronym of four letters finds its words elsewhere, even if some are in lower case."""
+    place = ("Velm", {"B-LOC": 0.9}), ("Tarn", {"I-LOC": 0.9}), "autonomous", "region"
+    found = apply(complete_spelled_out, sentence("in", ("VTAR", {"B-LOC": 0.8}), "."), sentence("the", *place, "."))
+    assert found == [("VTAR", "LOC"), ("Velm Tarn autonomous region", "LOC")]
 
 
 def test_a_term_that_is_no_name_stays_none() -> None:

@@ -243,6 +243,31 @@ def test_a_definition_may_be_a_word_in_lower_case() -> None:
     assert names(found) == [("Tarnby Electric Power Company", 3)]
 
 
+def test_an_acronym_of_syllables_joins_across_types() -> None:
+    """A syllable word that the encoder reads as a place joins the university that has all its syllables."""
+    found = group(("Autonomous University of Tarnby", "ORG"), ("Unatar", "LOC"))
+    assert names(found) == [("Autonomous University of Tarnby", 2)]
+
+
+def test_an_acronym_may_be_a_part_of_the_name() -> None:
+    """A name with an acronym in it joins the name that has the words instead."""
+    found = group(("ON Harbour Programme", "ORG"), ("Ocean Nations Harbour Programme", "ORG"))
+    assert names(found) == [("Ocean Nations Harbour Programme", 2)]
+    assert len(group(("ON Harbour Programme", "ORG"), ("Ocean Nations Fish Programme", "ORG"))) == 2
+
+
+def test_the_official_name_of_a_country_joins_its_plain_name() -> None:
+    """A country is one entity under its plain name."""
+    assert names(group(("Kingdom of Tarnby", "LOC"), ("Tarnby", "LOC"))) == [("Tarnby", 2)]
+    assert len(group(("Gulf of Tarnby", "LOC"), ("Tarnby", "LOC"))) == 2
+
+
+def test_a_word_before_a_whole_name_makes_no_second_bearer() -> None:
+    """A surname joins its person, who has one more word in another place."""
+    found = group(("Anna Berg", "PER"), ("Envoy Anna Berg", "PER"), ("Berg", "PER"))
+    assert [count for _, count in names(found)] == [3]
+
+
 def test_a_short_form_joins_its_organisation() -> None:
     """An organisation's first words join its full name, and a legal form makes no difference."""
     found = group(("Velmont Shipping Group", "ORG"), ("Velmont Inc.", "ORG"), ("Velmont", "ORG"))
