@@ -24,19 +24,19 @@ from services.enrichment.entities.tag_edits import BEGIN, INNER, OUT
 from services.enrichment.labels import ENTITY_TYPES
 
 LONE_PERSON: Final = 0.3
-"""Ratio of the shares of persons and of other names that are in no whole name of their article (docs/tuning.md)."""
+"""Factor of the probability of a person whom the article has in no whole name (docs/tuning.md)."""
 
 FEWEST_SENTENCES: Final = 5
 """Sentences of an article that has room to introduce its persons."""
 
 PEOPLE: Final = 10.0
-"""Ratio of the shares of names of peoples and of places and persons that end as names of peoples do."""
+"""Factor of the probability of MISC for a word that looks like the name of a people (docs/tuning.md)."""
 
 BODIES: Final = frozenset(
     """agency airline association bank broadcaster carrier club company firm group maker militia movement network
     newspaper operator organisation organization party producer publisher retailer startup supplier union""".split()
 )
-"""Nouns right before a name that make it an organisation's: 300 of 304 such names in labelled news are."""
+"""Nouns right before a name that make it an organisation's (docs/tuning.md)."""
 
 BODY: Final = 20.0
 """Factor of the probability of an organisation behind such a noun."""
