@@ -11,12 +11,13 @@ from services.enrichment.cleaning.fields.around_headline import label_repeated_h
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
 from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.align.alignment import align
+from services.enrichment.cleaning.html.align.region import scan_region
 from services.enrichment.cleaning.html.extract.body_text import map_body, read_body
 from services.enrichment.cleaning.html.extract.extraction import extract_body, is_running_text
 from services.enrichment.cleaning.html.extract.figure_captions import add_captions
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
-from services.enrichment.cleaning.html.tree.markup import map_markup, map_region
 from services.enrichment.cleaning.html.tree.regions import is_fragment, map_article, map_fragment
+from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.rules import label_line
@@ -47,7 +48,8 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None) -> CleanArt
     A fragment of a page is the article as a whole. If trafilatura finds no body, or would take too long, the text of
     the page's article element, or of the whole page, is cleaned as plain text.
     """
-    metadata = read_metadata(raw, url=url, reference=known.reference)
+    page = PageSource(raw)
+    metadata = read_metadata(page, url=url, reference=known.reference)
     title = known.title or metadata.title
     known = replace(
         known,
@@ -61,25 +63,25 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None) -> CleanArt
         source=metadata.source,
     )
     if is_fragment(raw):
-        return _compose(raw, _limit_segments(_add_title(map_fragment(raw), MappedText("", ()), title)), known)
+        return _compose(raw, _limit_segments(_add_title(map_fragment(page), MappedText("", ()), title)), known)
     stated = read_body(metadata.article)
-    body = extract_body(raw, len(stated))
+    body = extract_body(page, len(stated))
     is_joined = "\n" not in body and "\n" in stated and body.split() == stated.split()
     if is_joined or (len(stated) > STATED_RATIO * len(body) and is_running_text(stated)):
         mapped = map_body(raw, stated)
-        return _compose(raw, _limit_segments(_add_title(mapped, map_markup(raw), title)), known)
+        return _compose(raw, _limit_segments(_add_title(mapped, page.text, title)), known)
     if len(body) < MAX_BRIEF_CHARACTERS:
-        article = map_article(raw)
+        article = map_article(page)
         if not body or (article is not None and not _has_lines(article.text, body)):
-            mapped = _limit_segments(article or map_markup(raw))
+            mapped = _limit_segments(article or page.text)
             return clean_mapped_text(raw, mapped, known, MARKUP, is_wrapped=False)
-    page = map_region(raw, body)
-    mapped = align(body, page)
+    region, _ = scan_region(page, body)
+    mapped = align(body, region)
     if _count_mapped(mapped) < MIN_ALIGNED_SHARE * len(body):
-        page = map_markup(raw)
-        mapped = align(body, page)
+        region = page.text
+        mapped = align(body, region)
     mapped, captions = add_captions(raw, _limit_segments(mapped))
-    return _compose(raw, _add_title(mapped, page, title), known, captions)
+    return _compose(raw, _add_title(mapped, region, title), known, captions)
 
 
 def _has_lines(text: str, body: str) -> bool:

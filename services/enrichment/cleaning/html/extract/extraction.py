@@ -7,7 +7,8 @@ import re
 import trafilatura
 
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
-from services.enrichment.cleaning.html.tree.regions import measure_paragraphs
+from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
+from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import split_lines
 
 MAX_TAGS = 40_000
@@ -21,7 +22,8 @@ than 58."""
 LISTS = re.compile(r"<(?:ul|ol|dl|table)\b", re.IGNORECASE)
 
 SHORT_SHARE = 0.5
-"""Share of the page's paragraphs, or of its JSON-LD body, under which an extract may be a part of the article only."""
+"""Share of the paragraphs of the article's element, or of the JSON-LD body, under which an extract may be a part of the
+article only."""
 
 LONGER = 1.5
 """Number of times that the second extract must be as long as the first one."""
@@ -30,19 +32,23 @@ PROSE_SHARE = 0.6
 """Share of the second extract that must be paragraphs of running text; the rest of a page is mostly other lines."""
 
 
-def extract_body(html: str, stated_length: int) -> str:
+def extract_body(page: PageSource, stated_length: int) -> str:
     """Return the body that trafilatura finds; an empty text if it finds none, fails, or would take too long.
 
     `stated_length` is the number of characters of the body that the page states in its JSON-LD. If the fast extract is
-    short beside that or beside the paragraphs of the page, the full extraction is tried. Its result counts if it is
-    longer and is running text.
+    short beside that, or beside the paragraphs of the article's element that it is in, the full extraction is tried.
+    Its result counts if it is longer and is running text.
     """
+    html = page.body_markup
     tags = html.count("<")
     if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(html)) > MAX_LISTS):
         return ""
     joined = join_parts(html)
     found = _extract(joined, fast=True)
     if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
+        return found
+    own = page.html[slice(*find_own_article(page, found))]
+    if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(own)):
         return found
     second = _extract(joined, fast=False)
     return second if len(second) >= LONGER * len(found) and is_running_text(second) else found

@@ -8,7 +8,9 @@ trusted first, then one below the heading.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
 
 from services.contracts.written_times import find_written_time
@@ -19,12 +21,15 @@ from services.enrichment.cleaning.times import UPDATED
 
 ELEMENT = re.compile(r"<(?:time|abbr)\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
 
-ANY_ELEMENT = re.compile(
-    r"<(?:time|abbr|(?!meta\b)[a-z][a-z0-9]{0,15}(?=[^<>]{1,1024}\bitemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)))\b"
-    r"([^<>]{0,1024})>([^<]{0,80})",
-    re.IGNORECASE,
+ATTRIBUTE = "itemprop"
+MARK = re.compile(r"itemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)", re.IGNORECASE)
+"""The attribute by which Schema.org's names mark a time in an element of any name."""
+
+MARKED_ELEMENT = re.compile(
+    r"<(?!(?:meta|time|abbr)\b)[a-z][a-z0-9]{0,15}\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE
 )
-"""The same elements, and those that Schema.org's names mark; searched only in pages that have such a name."""
+
+MAX_TAG_CHARACTERS = 1_024
 
 MAX_ELEMENTS = 50
 """Maximum number of `<time>` elements of a page that are read."""
@@ -49,14 +54,27 @@ class _Element:
 
 def find_marked_times(html: str, language: str | None = None) -> tuple[PageTime | None, PageTime | None]:
     """Return the times of publication and of the last change, each None if no element has it."""
-    pattern = ANY_ELEMENT if "itemprop" in html else ELEMENT
-    matches = islice(pattern.finditer(html), MAX_ELEMENTS)
+    matches = islice(_find_elements(html), MAX_ELEMENTS)
     elements = [element for match in matches if (element := _read_element(match, language))]
     changed = [element for element in elements if element.is_change]
     published = [element for element in elements if not element.is_change]
     heading = HEADING.search(html)
     region = range(heading.start(), heading.start() + HEADING_REACH) if heading else range(len(html))
     return _choose(published, OWN, region), _choose(changed, CHANGED, region)
+
+
+def _find_elements(html: str) -> Iterator[re.Match[str]]:
+    """Yield the elements that can have a time, in the order of the page."""
+    marked: list[re.Match[str]] = []
+    place = html.find(ATTRIBUTE)
+    while place >= 0 and len(marked) < MAX_ELEMENTS:
+        if MARK.match(html, place):
+            start = html.rfind("<", max(0, place - MAX_TAG_CHARACTERS), place)
+            element = MARKED_ELEMENT.match(html, start) if start >= 0 else None
+            if element is not None:
+                marked.append(element)
+        place = html.find(ATTRIBUTE, place + 1)
+    return merge(ELEMENT.finditer(html), marked, key=lambda match: match.start()) if marked else ELEMENT.finditer(html)
 
 
 def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> PageTime | None:

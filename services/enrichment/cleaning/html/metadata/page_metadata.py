@@ -33,6 +33,7 @@ from services.enrichment.cleaning.html.metadata.page_times import PageTime, choo
 from services.enrichment.cleaning.html.metadata.titles import clean_title, find_title, read_elements
 from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
+from services.enrichment.cleaning.html.tree.source import PageSource
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
 LINK = re.compile(r"<link\b([^<>]{1,2048})>", re.IGNORECASE)
@@ -89,11 +90,12 @@ class Metadata:
     """The JSON-LD of the article; empty if the page has none."""
 
 
-def read_metadata(html: str, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
+def read_metadata(page: PageSource, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
     """Return the metadata of a page; metadata that is not well-formed is left out.
 
     `url` is the page's address as the sender gives it. A time in the future of `reference` is left out.
     """
+    html = page.html
     tags = _read_tags(html)
     nodes = read_nodes(html)
     shown = [*read_elements(html, "h1"), *read_elements(html, "title"), *_values(tags, ("og:title",))]
@@ -101,7 +103,7 @@ def read_metadata(html: str, *, url: str | None = None, reference: datetime | No
     sites = _find_sites(tags, nodes, article, url)
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
     title = find_title(html, [text for text in titles if text], sites)
-    visible = VisibleFields(html, title)
+    visible = VisibleFields(page, title)
     language = match[1] if (match := LANGUAGE.search(html)) else None
     published, modified = _find_times(html, article, nodes, tags, visible, language, reference, url)
     canonical = _find_canonical(html, tags, url)

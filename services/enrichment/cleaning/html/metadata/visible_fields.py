@@ -12,7 +12,8 @@ from services.contracts.author_names import INTRODUCTION, is_person, split_names
 from services.contracts.written_times import WrittenTime, find_written_time
 from services.enrichment.cleaning.html.metadata.titles import find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
-from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner
+from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.times import UPDATED, find_relative
 
@@ -67,9 +68,10 @@ BY = re.compile(r"\b(?:By|BY|Von|Par|Por)[ \u00a0]+(?=[A-Z\u00c0-\u00de])")
 class VisibleFields:
     """Reader of what a page shows around its heading. Each part is read when it is first asked for."""
 
-    def __init__(self, html: str, title: str | None = None) -> None:
+    def __init__(self, page: PageSource, title: str | None = None) -> None:
         """`title` is the headline, whose place counts in a page without a main heading."""
-        self._html = html
+        self._page = page
+        self._html = html = page.html
         heading = HEADING.search(html)
         start = heading.start() if heading else find_heading(html, title or "")
         if start is None:
@@ -125,11 +127,10 @@ class VisibleFields:
     def _head_lines(self) -> tuple[list[Line], list[Line]]:
         """The lines below the heading up to the first paragraph, and those above it from the nearest up."""
         html, start = self._html, self._heading
-        hidden = find_hidden(html)
-        below = split_lines(MarkupScanner(html, hidden).scan(start, min(len(html), start + AFTER)).text)[1:]
+        below = split_lines(self._page.scan().scan(start, min(len(html), start + AFTER)).text)[1:]
         prose = next((index for index, line in enumerate(below) if line.is_prose), len(below))
         first = html.find("<", max(0, start - BEFORE), start)
-        above = split_lines(MarkupScanner(html, hidden).scan(first, start).text) if first >= 0 else []
+        above = split_lines(self._page.scan().scan(first, start).text) if first >= 0 else []
         return (
             [line for line in below[: min(prose, MAX_LINES_BELOW)] if line.words <= MAX_WORDS],
             [line for line in reversed(above[-MAX_LINES_ABOVE:]) if line.words <= MAX_WORDS],

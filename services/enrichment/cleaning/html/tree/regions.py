@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from services.enrichment.cleaning.html.tree.markup import MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.markup import MarkupScanner
+from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.offset_map import MappedText
 
 PAGE = re.compile(r"<(?:!doctype|html|head|body|main|nav|footer)\b", re.IGNORECASE)
@@ -33,6 +34,11 @@ TAG = re.compile(r"<[^<>]{0,2048}>")
 MIN_PARAGRAPH_CHARACTERS = 60
 """Minimum number of characters of a paragraph outside of links; a shorter one is as likely a teaser or a label."""
 
+PLAIN = re.compile(r"[\w ,.]+")
+LANDMARK_REACH = 300
+LANDMARK_CHARACTERS = 40
+"""Characters of a line in which a plain string is chosen, and of that string, by which the line is found."""
+
 MAX_ELEMENTS = 4_000
 MAX_REGIONS = 30
 """Maximum number of articles on a page whose text is measured; nested ones would take quadratic time."""
@@ -46,19 +52,19 @@ def is_fragment(html: str) -> bool:
     return PAGE.search(html) is None
 
 
-def map_fragment(html: str) -> MappedText:
+def map_fragment(page: PageSource) -> MappedText:
     """Return the visible text of a fragment, with one line per block."""
-    spans = [*find_hidden(html), *_find_invisible(html)]
-    return MarkupScanner(html, _merge(spans)).scan(0, len(html))
+    spans = [*page.hidden, *_find_invisible(page.html)]
+    return MarkupScanner(page.html, _merge(spans)).scan(0, len(page.html))
 
 
-def map_article(html: str) -> MappedText | None:
+def map_article(page: PageSource) -> MappedText | None:
     """Return the text of the page's `<article>`, or else of its `<main>`; None if neither has a sentence.
 
     Of several articles it is the one with the most text outside of links; the others are teasers.
     """
+    html, hidden = page.html, page.hidden
     elements = _find_elements(html)
-    hidden = find_hidden(html)
     outside = [(start, end) for name, start, end in elements if name in OUTSIDE]
     asides = [(start, end) for name, start, end in elements if name == "aside"]
     for name in ("article", "main"):
@@ -70,6 +76,20 @@ def map_article(html: str) -> MappedText | None:
                 if any(mark in mapped.text for mark in ".!?。।؟"):
                     return mapped
     return None
+
+
+def find_own_article(page: PageSource, text: str) -> Span:
+    """Return the place of the innermost article element with the longest line of a text; else the whole page.
+
+    A page can show other articles below its own one.
+    """
+    line = max(text.split("\n"), key=len)
+    landmark = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")[:LANDMARK_CHARACTERS]
+    place = page.html.find(landmark, page.head_end) if landmark else -1
+    around = [
+        (start, end) for name, start, end in _find_elements(page.html) if name == "article" and start <= place < end
+    ]
+    return min(around, key=lambda span: span[1] - span[0], default=(0, len(page.html)))
 
 
 def measure_paragraphs(html: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
+from services.enrichment.cleaning.html.tree.source import PageSource
 from tests.support.span_accounting import check_spans, clean_text
 from tests.unit.enrichment.cleaning.golden import COST, QUOTE, START, VOTE
 
@@ -72,4 +73,4 @@ def test_a_title_loses_what_the_site_adds(title: str, heading: str) -> None:
         f"<title>{title}</title><h1>{heading}</h1>"
     )
 
-    assert read_metadata(page).title == "Council votes for a bridge"
+    assert read_metadata(PageSource(page)).title == "Council votes for a bridge"

@@ -9,7 +9,7 @@ import pytest
 
 from services.enrichment.cleaning import locate
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
-from services.enrichment.cleaning.html.tree.markup import map_markup
+from services.enrichment.cleaning.html.tree.source import PageSource
 from tests.support.span_accounting import check_spans, clean_html
 
 PARAGRAPHS = [
@@ -96,8 +96,8 @@ def test_linked_data_comes_first() -> None:
         '"datePublished":"2026-03-08T10:00:00Z","author":[{"@type":"Person","name":"Marit Velden"},'
         '{"name":"https://x.example/velden"}],"articleSection":["Harbour","Local"]}]}'
     )
-    good = read_metadata(f'{HEAD}<script type="application/ld+json">{data}</script>')
-    broken = read_metadata(f'{HEAD}<script type="application/ld+json">{data[:-5]}</script>')
+    good = read_metadata(PageSource(f'{HEAD}<script type="application/ld+json">{data}</script>'))
+    broken = read_metadata(PageSource(f'{HEAD}<script type="application/ld+json">{data[:-5]}</script>'))
 
     assert (good.title, good.authors, good.section) == ("Bridge wins", ("Marit Velden",), "Harbour")
     assert good.published_at is not None
@@ -158,4 +158,4 @@ def test_the_text_of_markup() -> None:
     """The text of a page has one line per block, one space for each run of blanks, and decoded references."""
     raw = "<p>One&nbsp; two\n<b>th</b>ree</p><script>no</script><!-- no --><ul><li>4 &lt; 5<li>a&b</ul>"
 
-    assert map_markup(raw).text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]
+    assert PageSource(raw).text.text.strip().split("\n") == ["One two three", "4 < 5", "a&b"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.enrichment.cleaning.html.metadata.page_metadata import Metadata, read_metadata
+from services.enrichment.cleaning.html.tree.source import PageSource
 
 REFERENCE = datetime(2025, 6, 3, 12, 0, tzinfo=UTC)
 URL = "https://www.tidepost.example/news/pilots"
@@ -17,7 +18,7 @@ TEXT = "<p>The pilots of Tarnby harbour went on strike on Monday, and nine ships
 def read(head: str = "", below: str = "", *, heading: str = f"<h1>{TITLE}</h1>", url: str = URL) -> Metadata:
     """Read a page with a head and with markup below its heading."""
     page = f"<html lang=en><head>{head}</head><body><nav><a href=/>Home</a></nav>{heading}{below}{TEXT}</body></html>"
-    return read_metadata(page, url=url, reference=REFERENCE)
+    return read_metadata(PageSource(page), url=url, reference=REFERENCE)
 
 
 def build_data(data: str) -> str:

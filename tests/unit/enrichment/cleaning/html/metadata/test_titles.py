@@ -6,6 +6,7 @@ import pytest
 
 from services.enrichment.cleaning.html.metadata.titles import find_heading, find_title
 from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
+from services.enrichment.cleaning.html.tree.source import PageSource
 
 SEARCH = "Ferry Skerrin: what passengers have to know about the new lamp"
 SHOWN = "Ferry to Skerrin sails again at night"
@@ -31,7 +32,7 @@ def test_fields_are_read_below_a_lower_heading() -> None:
     """In a page without a main heading, byline and time are read below the heading that is the headline."""
     page = f"{'<p>Menu</p>' * 900}<h3>{SHOWN}</h3><div>Mo 09.03.26 | 17:40 Uhr | Von <i class='authorname'>Ida Ross</i>"
     assert find_heading(page, SHOWN) == page.find("<h3>")
-    fields = VisibleFields(page, SHOWN)
+    fields = VisibleFields(PageSource(page), SHOWN)
     assert fields.find_authors() == ["Ida Ross"]
     ((time,), changed) = fields.find_times("de", None)
     assert (time.value.date().isoformat(), changed) == ("2026-03-09", [])

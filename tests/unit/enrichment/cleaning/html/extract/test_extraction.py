@@ -1,0 +1,33 @@
+"""The choice of the text that is the body of the article."""
+
+from __future__ import annotations
+
+from tests.support.span_accounting import clean_html
+
+OWN = [
+    "The lighthouse of Marrow was switched off on Sunday after a hundred and forty years, the harbour office said.",
+    "Its lamp goes to the museum, where the last keeper shows visitors how the lens was turned by hand.",
+    "Fishermen had asked the council in June to leave the light on during the herring season, which ends in November.",
+    "The council says that the new buoys can be seen from as far away, and cost a tenth of what the tower does.",
+]
+OTHERS = [
+    [f"Story {number}: the ferry to Tolm stayed in port, and {number + 3} lorries waited for it through the night."] * 3
+    for number in range(8)
+]
+
+
+def build_page() -> str:
+    """Return a page that shows other whole articles below its own one."""
+    articles = "".join(
+        f"<article><h2>Other {number}</h2><p>{'</p><p>Again. '.join(texts)}</p></article>"
+        for number, texts in enumerate(OTHERS)
+    )
+    own = "".join(f"<p>{text}</p>" for text in OWN)
+    return f"<html><body><article class=post><h1>Light out</h1><div>{own}</div></article>{articles}</body></html>"
+
+
+def test_other_articles_of_the_page_are_no_reason_to_look_again() -> None:
+    """A short article is the body although the other articles of its page are longer."""
+    body = clean_html(build_page()).body
+    assert all(text in body for text in OWN)
+    assert "ferry to Tolm" not in body
