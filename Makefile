@@ -24,7 +24,7 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
+.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ test-monitoring: install-dev ## test alerts and dashboards with a real Prometheu
 monitoring-tools: install-dev ## unpack Prometheus' programs from Debian's packages into .venv
 	mkdir -p $(VENV)/monitoring
 	cd $(VENV)/monitoring && apt-get download prometheus prometheus-alertmanager && for file in *.deb; do dpkg-deb -x $$file .; done
+
+dashboard-pictures: install-dev ## draw the dashboards in docs/dashboards/, on an idle machine, within 20 minutes; needs monitoring-tools
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin" $(BIN)/python -m tests.monitoring.pictures
 
 test-page: install-dev ## test the page in a real browser; needs Chromium (Debian: chromium, chromium-driver)
 	@command -v chromedriver > /dev/null || { echo "chromedriver is missing; on Debian: apt-get install chromium chromium-driver"; exit 1; }

@@ -18,7 +18,7 @@ from services.errors import CopydeskError, PermanentError
 from services.page.event_page import ShownEvent, choose_view, render_event
 from services.page.pasted import PastedArticle, PastedArticles, build_raw_article, read_form
 from services.page.ports import Ports
-from services.page.rendering import STATIC, build_templates, event_path
+from services.page.rendering import STATIC, build_path, build_templates
 from services.page.security import PageGuard
 from services.page.stream import read_last_id, stream_events
 from services.page.views.summary import EventFilter
@@ -76,8 +76,10 @@ class Page:
         entry = self._window.find(article_id)
         if entry is None:
             return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
-        shown = ShownEvent(entry.read_event(), entry.value, event_path(article_id), entry.routes)
-        return await self._show(shown, request)
+        event = entry.read_event()
+        original = self._window.find(event.duplicate.duplicate_of or "")
+        original_event = original.read_event() if original else None
+        return await self._show(ShownEvent(event, entry.value, "events", original_event, entry.routes), request)
 
     async def show_form(self, _: Request) -> Response:
         """Show the form for an article."""
@@ -95,7 +97,7 @@ class Page:
             can_enrich = self._ports.enrich is not None
             return self._render("paste.html", status=status, form=form, fault=str(error), can_enrich=can_enrich)
         self._pasted.add(pasted)
-        return RedirectResponse(f"/pasted/{pasted.event.id}", status_code=HTTPStatus.SEE_OTHER)
+        return RedirectResponse(build_path("pasted", pasted.event.id), status_code=HTTPStatus.SEE_OTHER)
 
     async def show_pasted(self, request: Request) -> Response:
         """Show the event of a pasted article."""
@@ -103,18 +105,15 @@ class Page:
         pasted = self._pasted.find(article_id)
         if pasted is None:
             return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
-        shown = ShownEvent(
-            pasted.event,
-            pasted.event.to_bytes(),
-            f"/pasted/{article_id}",
-            raw_text=pasted.raw_text,
-            is_pasted=True,
-        )
+        original = self._pasted.find(pasted.event.duplicate.duplicate_of or "")
+        original_event = original.event if original else None
+        value = pasted.event.to_bytes()
+        shown = ShownEvent(pasted.event, value, "pasted", original_event, raw_text=pasted.raw_text)
         return await self._show(shown, request)
 
     async def _show(self, shown: ShownEvent, request: Request) -> Response:
         view = choose_view(request.query_params.get("view", ""))
-        return HTMLResponse(await render_event(shown, view, self._window, self._ports))
+        return HTMLResponse(await render_event(shown, view, self._ports))
 
     async def _enrich_form(self, form: dict[str, str]) -> PastedArticle:
         raw = build_raw_article(form)

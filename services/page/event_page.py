@@ -10,11 +10,10 @@ from pydantic_core import from_json, to_json
 
 from services.contracts.event import EnrichedArticle
 from services.page.ports import Ports
-from services.page.rendering import build_templates, event_path
+from services.page.rendering import build_path, build_templates
 from services.page.views.comparison import compare
 from services.page.views.highlight import highlight_body, highlight_headline
 from services.page.views.raw_text import view_raw_text
-from services.page.window import EventWindow
 
 View = Literal["text", "raw", "changes", "json"]
 VIEWS: tuple[View, ...] = get_args(View)
@@ -27,12 +26,23 @@ class ShownEvent:
     event: EnrichedArticle
     value: bytes
     """The event's JSON as the record has it."""
-    path: str
-    """Path of its page."""
+    folder: Literal["events", "pasted"]
+    """First part of the path of its page: an event of the stream, or of a pasted article."""
+    original: EnrichedArticle | None
+    """The event of which this one is a copy, if it is in memory."""
     routes: Sequence[str] = ()
     raw_text: str | None = None
     """The raw text, if it is known already."""
-    is_pasted: bool = False
+
+    @property
+    def path(self) -> str:
+        """Path of its page."""
+        return build_path(self.folder, self.event.id)
+
+    @property
+    def is_pasted(self) -> bool:
+        """True for a pasted article, which Kafka does not have."""
+        return self.folder == "pasted"
 
 
 def choose_view(name: str) -> View:
@@ -40,9 +50,9 @@ def choose_view(name: str) -> View:
     return next((view for view in VIEWS if view == name), "text")
 
 
-async def render_event(shown: ShownEvent, view: View, window: EventWindow, ports: Ports) -> str:
+async def render_event(shown: ShownEvent, view: View, ports: Ports) -> str:
     """Return the page of an event in one of its views."""
-    original = _find_original(shown.event, window)
+    original = shown.original
     context: dict[str, Any] = {
         "shown": shown,
         "event": shown.event,
@@ -50,8 +60,8 @@ async def render_event(shown: ShownEvent, view: View, window: EventWindow, ports
         "headline": highlight_headline(shown.event),
         "entities": sorted(shown.event.entities or (), key=lambda entity: -entity.salience),
         "original": original,
-        "original_path": event_path(shown.event.duplicate.duplicate_of or ""),
-        "similar_path": event_path(_find_similar(shown.event) or ""),
+        "original_path": build_path(shown.folder, shown.event.duplicate.duplicate_of or ""),
+        "similar_path": build_path(shown.folder, _find_similar(shown.event) or ""),
         "explained": ports.explain_routes(shown.event) if ports.explain_routes else None,
     }
     if view == "text":
@@ -66,11 +76,6 @@ async def render_event(shown: ShownEvent, view: View, window: EventWindow, ports
     else:
         context["json"] = to_json(from_json(shown.value), indent=2).decode()
     return build_templates().get_template("event.html").render(context)
-
-
-def _find_original(event: EnrichedArticle, window: EventWindow) -> EnrichedArticle | None:
-    entry = window.find(event.duplicate.duplicate_of) if event.duplicate.duplicate_of else None
-    return entry.read_event() if entry else None
 
 
 def _find_similar(event: EnrichedArticle) -> str | None:

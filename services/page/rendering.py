@@ -32,7 +32,8 @@ def build_templates() -> Environment:
         TYPES=words.TYPES,
         VERDICTS=words.VERDICTS,
         SIGNS=words.SIGNS,
-        event_path=event_path,
+        ACCESS=words.ACCESS,
+        build_path=build_path,
         safe_link=safe_link,
         explain_verdict=words.explain_verdict,
     )
@@ -47,9 +48,9 @@ def build_templates() -> Environment:
     return templates
 
 
-def event_path(article_id: str) -> str:
-    """Return the path of an event's page."""
-    return f"/events/{quote(article_id, safe='')}"
+def build_path(folder: str, article_id: str) -> str:
+    """Return the path of an event's page. An id of a foreign producer may have any characters."""
+    return f"/{folder}/{quote(article_id, safe='')}"
 
 
 def safe_link(url: str | None) -> str | None:

@@ -47,6 +47,11 @@ class Prometheus:
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
+    @property
+    def address(self) -> str:
+        """Base URL of the server."""
+        return str(self._client.base_url)
+
     def ask(self, expression: str) -> list[dict[str, Any]]:
         """Return the series of an expression now."""
         answer = self._client.post("/api/v1/query", data={"query": expression})

@@ -16,10 +16,10 @@ from tests.support.promql import Reader
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
-FED_BY_FAULTS = {"Dead letters by reason", "Rejected or deferred at ingest", "Rejected or deferred"}
+FED_BY_FAULTS = {"Dead letters by reason", "Refused or put off", "Refused or put off at ingest"}
 """Panels that are empty while nothing is wrong."""
-PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h"}
-"""Durations for Grafana's variables."""
+PLACEHOLDERS = {"$__rate_interval": "5m", "$__range": "1h", "$instance": ".*"}
+"""Values for Grafana's variables."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from services.outcomes import Outcome, Reason, Stage
 from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE, TARGETS
 from services.reference import tables
 
-SCRAPED = frozenset({"job", "instance", "host"})
+SCRAPED = frozenset({"job", "instance", "host", "namespace"})
 """Labels that the scrape configuration adds."""
 FOREIGN: Mapping[str, frozenset[str]] = {
     "up": frozenset(),

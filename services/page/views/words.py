@@ -16,6 +16,11 @@ VERDICTS = {
 }
 SIGNS = {"negative": "−", "neutral": "", "positive": "+"}
 """Sign of a polarity beside a name, so that colour is never the only difference."""
+ACCESS = {
+    "full": "the whole article",
+    "partial": "the beginning, before a paywall",
+    "wall": "none of it: the page asks for consent or a login",
+}
 BASES = {
     "metadata": "the page's metadata",
     "feed": "the feed",

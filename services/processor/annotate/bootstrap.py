@@ -27,7 +27,7 @@ from services.runtime.kafka.clients import build_admin, within
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.kafka.stage_process import RunningStage, open_stage
 from services.runtime.service.lifecycle import Stopping, stop_immediately
-from services.runtime.service.process_usage import read_resident_bytes
+from services.runtime.service.process_usage import CpuTotal, read_resident_bytes
 from services.runtime.service.start import Main, start_service
 
 WORKERS = "workers"
@@ -132,6 +132,7 @@ async def running_pool(
         on_lost=lambda reason: metrics.worker_losses.labels(reason).inc(),
     )
     metrics.workers_memory.set_function(lambda: sum(map(read_resident_bytes, pool.pids)))
+    metrics.count_workers_cpu(CpuTotal(lambda: pool.pids))
     starting, stop_requested = asyncio.create_task(pool.start()), asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({starting, stop_requested}, return_when=asyncio.FIRST_COMPLETED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.outcomes import Reason, Stage
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.process_usage import CpuTotal
 
 WORKER_LOSSES = (Reason.WORKER_DIED, Reason.TIMED_OUT)
 """Values of the label `reason` for a lost worker process: it died, or it hung and was killed."""
@@ -35,3 +36,15 @@ class AnnotateMetrics(Metrics):
             self.sentences.labels(result)
         for reason in WORKER_LOSSES:
             self.worker_losses.labels(reason)
+
+    def count_workers_cpu(self, total: CpuTotal) -> None:
+        """Count the CPU time of the workers from now on; it is read before each scrape."""
+        counted = 0.0
+
+        def update() -> None:
+            nonlocal counted
+            seconds = total.read_seconds()
+            self.workers_cpu.inc(max(0.0, seconds - counted))
+            counted = seconds
+
+        self.registry.before_collection(update)

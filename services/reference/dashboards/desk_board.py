@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from services.reference.dashboards.colours import BAD, GOOD, WARN
 from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Row, panel, quantiles
 
-GOOD, WARN, BAD = "green", "orange", "red"
 PUBLISHED = 'copydesk_articles_total{stage="ingest", outcome="published"}'
 ENRICHED = 'copydesk_articles_total{stage="match", outcome="enriched"}'
 PER_MINUTE = "articles per minute"
+NAMED = "* on (job, instance) group_left (service) copydesk_build_info"
+"""Suffix of an expression that adds the label `service` to the client library's metrics."""
+CPU = (
+    f"sum by (service) ((rate(process_cpu_seconds_total[{WINDOW}]) "
+    f"+ on (job, instance) rate(copydesk_workers_cpu_seconds_total[{WINDOW}])) {NAMED})"
+)
+"""CPU seconds per second of each service, with its worker processes."""
 
 
 def shares(title: str, metric: str, label: str, description: str = "", **options: object) -> Panel:
@@ -18,66 +25,82 @@ def shares(title: str, metric: str, label: str, description: str = "", **options
     )
 
 
+def outcomes(title: str, stage: str, description: str) -> Panel:
+    """Build a panel with the outcomes of the articles at one stage."""
+    expression = f'sum by (outcome) (rate(copydesk_articles_total{{stage="{stage}"}}[{WINDOW}])) * 60'
+    return panel(title, expression, "{{outcome}}", kind="stack", axis=PER_MINUTE, description=description)
+
+
 DESK = Board(
     "copydesk-desk",
     "Copydesk: the desk",
     "How many articles come in and go out, how fresh they are, and what they are about.",
     (
         Row("Now", (
-            panel("Published", f"sum(rate({PUBLISHED}[{WINDOW}])) * 60", kind="stat", width=4,
-                description="Articles per minute that ingest published on the raw topic."),
-            panel("Enriched", f"sum(rate({ENRICHED}[{WINDOW}])) * 60", kind="stat", width=4,
-                description="Articles per minute on the enriched topic. Repeated articles are not sent again."),
-            panel("Fresh within 1 s",
+            panel("Articles in, per minute", f"sum(rate({PUBLISHED}[{WINDOW}])) * 60", kind="stat", width=4,
+                description="Articles that ingest published on the raw topic."),
+            panel("Events out, per minute", f"sum(rate({ENRICHED}[{WINDOW}])) * 60", kind="stat", width=4,
+                description="Events on the enriched topic. A repeated article is not sent again."),
+            panel("Routed within one second",
                 f'sum(increase(copydesk_freshness_seconds_bucket{{stage="sink", le="1.0"}}[{RANGE}])) '
                 f'/ sum(increase(copydesk_freshness_seconds_count{{stage="sink"}}[{RANGE}]))', kind="stat", width=4,
                 unit="percentunit", limits=((0, BAD), (0.95, WARN), (0.99, GOOD)),
-                description="Share of articles that were routed within 1 s after the append to the raw topic. "
-                "The objective is 99 %."),
-            panel("Duplicates", f'sum(increase(copydesk_verdicts_total{{verdict!="original"}}[{RANGE}])) '
+                description="Share of the articles, within the time shown, that were routed within a second after they "
+                "arrived on the raw topic. The objective is 99 %."),
+            panel("Copies", f'sum(increase(copydesk_verdicts_total{{verdict!="original"}}[{RANGE}])) '
                 f"/ sum(increase(copydesk_verdicts_total[{RANGE}]))", kind="stat", width=4, unit="percentunit",
-                description="Share of enriched articles that are copies of another article."),
-            panel("Routed", f'sum(increase(copydesk_articles_total{{stage="sink", outcome="routed"}}[{RANGE}])) '
+                description="Share of the events, within the time shown, that are copies of another article."),
+            panel("Matched by a rule",
+                f'sum(increase(copydesk_articles_total{{stage="sink", outcome="routed"}}[{RANGE}])) '
                 f'/ sum(increase(copydesk_articles_total{{stage="sink"}}[{RANGE}]))', kind="stat", width=4,
-                unit="percentunit", description="Share of articles that match at least one rule."),
-            panel("Oldest waiting", "max(copydesk_consumer_lag_seconds)", kind="stat", width=4, unit="s",
+                unit="percentunit",
+                description="Share of the events, within the time shown, that a rule matched. The others took the "
+                "default route, if there is one."),
+            panel("Longest wait", "max(copydesk_consumer_lag_seconds)", kind="stat", width=4, unit="s",
                 limits=((0, GOOD), (30, WARN), (300, BAD)),
-                description="Age of the oldest waiting record, at any stage."),
+                description="Age of the oldest record that waits, at any stage."),
         )),
         Row("In and out", (
-            panel("In", f'sum by (outcome) (rate(copydesk_articles_total{{stage="ingest"}}[{WINDOW}])) * 60',
-                "{{outcome}}", kind="stack", unit="short", description=f"Outcomes at ingest, in {PER_MINUTE}."),
-            panel("Out",
-                f'sum by (stage, outcome) (rate(copydesk_articles_total{{stage=~"match|sink"}}[{WINDOW}])) * 60',
-                "{{stage}}: {{outcome}}", description=f"Outcomes at match and sink, in {PER_MINUTE}."),
-            Panel("Freshness", quantiles("copydesk_freshness_seconds", "", '{stage="sink"}'), unit="s",
-                  description="Time from the append to the raw topic until the article was routed."),
+            outcomes("Arrived", "ingest", "Articles at ingest: published on the raw topic, or rejected."),
+            outcomes("Enriched", "match", "Articles at match. A repeated one has an id that is known already."),
+            outcomes("Routed", "sink", "Events at sink. An unmatched one took the default route or none."),
+            Panel("Time from arrival to route", quantiles("copydesk_freshness_seconds", "", '{stage="sink"}'), unit="s",
+                  width=12, description="Time from the append to the raw topic until the event was on its routes."),
+            panel("Refused or put off", f"sum by (reason) (rate(copydesk_rejections_total[{WINDOW}])) * 60 > 0",
+                "{{reason}}", kind="stack", axis=PER_MINUTE, width=12,
+                description="Articles and whole requests at ingest, by reason. After overloaded and "
+                "broker_unavailable the sender sends again."),
         )),
-        Row("Content of the articles", (
-            shares("Languages", "copydesk_languages_total", "language"),
-            shares("Entities by type", "copydesk_entities_total", "type"),
-            panel("Entities per article", f"sum by (type) (rate(copydesk_entities_total[{WINDOW}])) "
-                f"/ on () group_left () sum(rate({ENRICHED}[{WINDOW}]))", "{{type}}", kind="lines",
-                description="Average number of entities of each type in an article."),
-            shares("Sentiment of articles", 'copydesk_sentiments_total{target="article"}', "polarity"),
-            shares("Sentiment toward entities", 'copydesk_sentiments_total{target="entity"}', "polarity"),
-            shares("Missing parts by reason", "copydesk_incomplete_total", "reason",
-                "Reasons why parts of the enrichment are missing."),
+        Row("What the articles are about", (
+            shares("Languages", "copydesk_languages_total", "language", "Share of the events."),
+            shares("Bad and good news", 'copydesk_sentiments_total{target="article"}', "polarity",
+                "Share of the articles whose sentiment is known."),
+            shares("Attitude toward names", 'copydesk_sentiments_total{target="entity"}', "polarity",
+                "Share of the names in the articles."),
+            shares("Types of names", "copydesk_entities_total", "type", "Share of the names in the articles."),
+            panel("Names in an article", f"sum by (type) (rate(copydesk_entities_total[{WINDOW}])) "
+                f"/ on () group_left () sum(rate({ENRICHED}[{WINDOW}]))", "{{type}}", kind="stack",
+                axis="names per article", description="Average number of names in an article, by type."),
+            shares("Reasons for missing parts", "copydesk_incomplete_total", "reason",
+                "Share of the parts of the enrichment that are missing."),
         )),
-        Row("Duplicates and routes", (
-            shares("Verdicts", "copydesk_verdicts_total", "verdict"),
-            panel("Routes", f"sum by (topic) (rate(copydesk_routed_total[{WINDOW}])) * 60", "{{topic}}",
-                description="Events per minute on each route. An article can go to several routes."),
-            panel("Events by route",
+        Row("Copies and routes", (
+            shares("Verdicts", "copydesk_verdicts_total", "verdict", "Share of the events."),
+            panel("Events on each route", f"sum by (topic) (rate(copydesk_routed_total[{WINDOW}])) * 60", "{{topic}}",
+                axis="events per minute", description="An event can take several routes."),
+            panel("Events on each route, in all",
                 f"sort_desc(sum by (topic) (increase(copydesk_routed_total[{RANGE}])))", "{{topic}}",
-                kind="bars", description="Events on each route within the time shown."),
-            panel("Rejected or deferred at ingest",
-                f"sum by (reason) (increase(copydesk_rejections_total[{WINDOW}])) > 0",
-                "{{reason}}", description="Articles and whole requests, by reason."),
-            panel("Repeated", f'sum(rate(copydesk_articles_total{{stage="match", outcome="repeated"}}[{WINDOW}])) * 60',
-                "repeated", description="Articles per minute whose id is already known. They are not sent again."),
-            panel("From feeds", f"sum(rate(copydesk_feed_entries_published_total[{WINDOW}])) * 60", "entries",
-                description="Entries of feeds published per minute."),
+                kind="bars", description="Number of events within the time shown."),
+        )),
+        Row("Cost", (
+            panel("CPU time for an article", f"{CPU} / on () group_left () sum(rate({ENRICHED}[{WINDOW}]))",
+                "{{service}}", kind="stack", unit="s", axis="CPU time per article", width=16,
+                description="CPU seconds of each service, with annotate's workers, for one event."),
+            panel("CPU time for an article, in all",
+                f"sum(increase(process_cpu_seconds_total[{RANGE}]) "
+                f"+ on (job, instance) increase(copydesk_workers_cpu_seconds_total[{RANGE}])) "
+                f"/ sum(increase({ENRICHED}[{RANGE}]))", kind="stat", unit="s",
+                description="CPU seconds of all services for one event, within the time shown."),
         )),
     ),
 )  # fmt: skip

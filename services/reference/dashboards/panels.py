@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,13 @@ WINDOW = "$__rate_interval"
 """Placeholder that Grafana replaces by a duration with at least four scrapes in it."""
 RANGE = "$__range"
 """Placeholder that Grafana replaces by the dashboard's time range."""
+
+SCOPE = 'instance=~"$instance"'
+"""Matcher of the chosen instances. The variables for namespace and service narrow the list of instances."""
+SELECTOR = re.compile(r"(?<![\w:])((?:\w+:)?(?:copydesk|process)_\w+(?::\w+)?|up)\b(?![(:])(\{)?")
+"""Name of a metric of a process in an expression, and the brace after it."""
+QUANTILES = {0.5: "half of the articles", 0.95: "95 of 100", 0.99: "99 of 100"}
+"""Words for the quantiles, as legends."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class Panel:
     kind: Kind = "lines"
     unit: str = "short"
     """Unit of the values, as Grafana names it."""
+    axis: str = ""
+    """What the values count, such as "articles per minute"; empty if the unit says it."""
     description: str = ""
     """Text that explains the panel to its reader."""
     width: int = 8
@@ -77,7 +87,12 @@ def quantiles(
     return tuple(
         Query(
             f"histogram_quantile({level:g}, sum by ({by}) (rate({metric}_bucket{selector}[{WINDOW}])))",
-            f"{legend} p{level * 100:g}".strip(),
+            legend or QUANTILES[level],
         )
         for level in levels
     )
+
+
+def restrict(expression: str) -> str:
+    """Return an expression that reads the chosen instances alone. Alerts have no instance and stay as they are."""
+    return SELECTOR.sub(lambda found: f"{found[1]}{{{SCOPE}{', ' if found[2] else '}'}", expression)

@@ -27,6 +27,8 @@ COLUMNS, INCHES_A_COLUMN, INCHES_A_ROW = 24, 0.62, 0.34
 """Grafana's grid, and the size of one cell in the picture."""
 POINTS = 240
 """Points of one line: about one for each two pixels of a panel that is a third of the page wide."""
+PANELS = FOLDER / "panels.json"
+"""File with the titles of the panels on the pictures, by dashboard. A test compares it with the dashboards."""
 COLOURS = plt.get_cmap("tab20").colors[::2] + plt.get_cmap("tab20").colors[1::2]  # type: ignore[attr-defined]
 NAMED_COLOURS = {"green": "#1a7f37", "orange": "#bc4c00", "red": "#cf222e"}
 SHADES = 96
@@ -34,6 +36,7 @@ SHADES = 96
 CROWD = 6
 """Maximum number of series with the legend below the panel; with more, the legend is inside the panel, and the scale
 leaves room for it."""
+LEGEND_COLUMNS = 4
 THOUSAND = 1_000
 """Minimum number that is shown with separators and without its unit."""
 SUFFIXES = {"s": " s", "percentunit": " %", "ops": "/s"}
@@ -49,7 +52,7 @@ class PrometheusClient:
         self._client = httpx.Client(base_url=address, timeout=60)
         self.end = time.time()
         self.start = self.end - minutes * 60
-        self._variables = {"$__rate_interval": window, "$__range": f"{minutes * 60:.0f}s"}
+        self._variables = {"$__rate_interval": window, "$__range": f"{minutes * 60:.0f}s", "$instance": ".*"}
 
     def ask(self, target: dict[str, Any]) -> Series:
         """Return the series of one query. Raises httpx.HTTPError if Prometheus cannot answer it."""
@@ -116,6 +119,9 @@ def draw(dashboard: dict[str, Any], client: PrometheusClient, picture: Path) -> 
         axes.set_title(panel["title"], fontsize=9, loc="left", pad=4)
         if not series:
             empty.append(panel["title"])
+            axes.axis("off")
+            axes.text(0.5, 0.5, "none", transform=axes.transAxes, fontsize=9, color="#8f9297", ha="center")
+            continue
         DRAWERS[panel["type"]](axes, panel, series, client)
     drawn = BytesIO()
     figure.savefig(drawn)
@@ -130,13 +136,16 @@ def _unit(panel: dict[str, Any]) -> str:
 
 
 def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, client: PrometheusClient) -> None:
+    axes.set_ylabel(panel["fieldConfig"]["defaults"].get("custom", {}).get("axisLabel", ""), fontsize=7, labelpad=1)
+    fixed = _read_colours(panel)
     stacking = panel["fieldConfig"]["defaults"].get("custom", {}).get("stacking", {}).get("mode", "none")
-    series = sorted(series, key=lambda one: -sum(value for value in one[2] if not isnan(value)))
+    ranks = {name: rank for rank, name in enumerate(fixed)}
+    series = sorted(series, key=lambda one: (ranks.get(one[0], 0), -sum(each for each in one[2] if not isnan(each))))
     if stacking == "none":
         for (name, times, values), colour in zip(series, COLOURS * 3, strict=False):
-            axes.plot(_to_dates(times), values, label=name, color=colour, linewidth=1.2)
+            axes.plot(_to_dates(times), values, label=name, color=fixed.get(name, colour), linewidth=1.2)
     else:
-        _draw_stack(axes, series, shares=stacking == "percent")
+        _draw_stack(axes, series, fixed, shares=stacking == "percent")
     unit = "percentunit" if stacking == "percent" else _unit(panel)
     axes.yaxis.set_major_formatter(lambda value, _: format_value(value, unit))
     highest = axes.get_ylim()[1] if any(value for _, _, values in series for value in values if not isnan(value)) else 1
@@ -150,10 +159,26 @@ def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, client: Prome
     axes.grid(alpha=0.25)
     if series:
         place = {"loc": "upper left"} if crowded else {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.1)}
-        axes.legend(**place, ncols=3, fontsize=6, frameon=False, handlelength=1, columnspacing=1, labelspacing=0.2)
+        axes.legend(
+            **place,
+            ncols=LEGEND_COLUMNS,
+            fontsize=6,
+            frameon=False,
+            handlelength=1,
+            columnspacing=1,
+            labelspacing=0.2,
+        )
 
 
-def _draw_stack(axes: Axes, series: Series, *, shares: bool) -> None:
+def _read_colours(panel: dict[str, Any]) -> dict[str, str]:
+    """Return the colours that the panel fixes, by the name of the series."""
+    return {
+        override["matcher"]["options"]: override["properties"][0]["value"]["fixedColor"]
+        for override in panel["fieldConfig"].get("overrides", ())
+    }
+
+
+def _draw_stack(axes: Axes, series: Series, fixed: dict[str, str], *, shares: bool) -> None:
     times = sorted({at for _, moments, _ in series for at in moments})
     columns = [dict(zip(moments, values, strict=True)) for _, moments, values in series]
     table = [[column.get(at, 0.0) for at in times] for column in columns]
@@ -162,7 +187,8 @@ def _draw_stack(axes: Axes, series: Series, *, shares: bool) -> None:
         table = [[value / total for value, total in zip(row, totals, strict=True)] for row in table]
     if table:
         names = [name for name, _, _ in series]
-        axes.stackplot(_to_dates(times), table, labels=names, colors=(COLOURS * 3)[: len(table)], alpha=0.75)
+        colours = [fixed.get(name, colour) for name, colour in zip(names, COLOURS * 3, strict=False)]
+        axes.stackplot(_to_dates(times), table, labels=names, colors=colours, alpha=0.75)
 
 
 def _draw_stat(axes: Axes, panel: dict[str, Any], series: Series, _: PrometheusClient) -> None:
@@ -213,7 +239,15 @@ def draw_all(root: Path, prometheus: str, minutes: float, window: str) -> dict[s
     """
     mpl.use("Agg")
     client = PrometheusClient(prometheus, minutes, window)
-    empty = {}
+    empty, drawn = {}, {}
     for path, content in builder.build_files().items():
-        empty[path.stem] = draw(json.loads(content), client, root / FOLDER / f"{path.stem}.png")
+        dashboard = json.loads(content)
+        empty[path.stem] = draw(dashboard, client, root / FOLDER / f"{path.stem}.png")
+        drawn[path.stem] = list_titles(dashboard)
+    (root / PANELS).write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
     return empty
+
+
+def list_titles(dashboard: dict[str, Any]) -> list[str]:
+    """Return the titles of a dashboard's rows and panels in their order."""
+    return [panel["title"] for panel in dashboard["panels"]]

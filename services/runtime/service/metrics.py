@@ -7,13 +7,14 @@ dashboards and alerts read them. docs/metrics.md is generated from the definitio
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
+    Metric,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
@@ -51,6 +52,17 @@ class MetricsRegistry(CollectorRegistry):
         super().__init__()
         self.families: list[MetricWrapperBase] = []
         """The metrics made here, in the order of their definition."""
+        self._updates: list[Callable[[], None]] = []
+
+    def before_collection(self, update: Callable[[], None]) -> None:
+        """Call a function before each collection, for a counter whose value is read from elsewhere."""
+        self._updates.append(update)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all metrics with their values."""
+        for update in self._updates:
+            update()
+        yield from super().collect()
 
     def counter(self, name: str, meaning: str, *labels: str) -> Counter:
         """Make a counter; its name ends in `_total`."""
@@ -193,10 +205,14 @@ class Metrics:
         )  # fmt: skip
 
     def _define_process(self, registry: MetricsRegistry) -> None:
-        # A recording rule adds the workers' memory on every job, so that every service exports it.
+        # Rules and panels add the workers' memory and CPU time on every job, so that every service exports them.
         self.workers_memory = registry.gauge(
             "copydesk_workers_memory_bytes",
             "Resident memory of the worker processes; 0 in a service without workers.",
+        )
+        self.workers_cpu = registry.counter(
+            "copydesk_workers_cpu_seconds_total",
+            "CPU time of the worker processes, those that ended included; 0 in a service without workers.",
         )
         self.memory_limit = registry.gauge(
             "copydesk_memory_limit_bytes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
@@ -56,6 +57,33 @@ class CpuMeter:
         except UNREADABLE:
             return None
         return float(times.user + times.system)
+
+
+class CpuTotal:
+    """CPU time of processes that come and go. A process that has ended keeps the time of its last reading."""
+
+    def __init__(self, list_pids: Callable[[], Iterable[int]]) -> None:
+        self._list_pids = list_pids
+        self._meters: dict[int, CpuMeter] = {}
+        self._seconds: dict[int, float] = {}
+        self._ended = 0.0
+
+    def read_seconds(self) -> float:
+        """Return the CPU time of all processes until now, in seconds. It never falls."""
+        running = set(self._list_pids())
+        for pid in self._meters.keys() - running:
+            self._end(pid)
+        for pid in running:
+            if pid not in self._meters:
+                self._meters[pid] = CpuMeter(pid)
+            seconds = self._meters[pid].read_seconds()
+            if seconds is not None:
+                self._seconds[pid] = max(seconds, self._seconds.get(pid, 0.0))
+        return self._ended + sum(self._seconds.values())
+
+    def _end(self, pid: int) -> None:
+        del self._meters[pid]
+        self._ended += self._seconds.pop(pid, 0.0)
 
 
 def _read(file: Path) -> str:

@@ -222,6 +222,26 @@ async def test_a_pasted_article_is_enriched_and_shown(window: EventWindow) -> No
     assert len(window) == 2
 
 
+async def test_a_pasted_copy_is_shown_beside_the_pasted_original(window: EventWindow) -> None:
+    """Two pasted articles can be compared, although Kafka has neither."""
+    known: list[EnrichedArticle] = []
+
+    def enrich(raw: RawArticle) -> EnrichedArticle:
+        event = enrich_falsely(raw)
+        if known:
+            event = event.model_copy(update={"duplicate": build_copy_verdict(known[0].id)})
+        known.append(event)
+        return event
+
+    page = open_page(window, Ports(enrich=enrich))
+    await page.post("/paste", data={"content": "Ten ships left the port of Oslo."})
+    copy = await page.post("/paste", data={"content": "Nine ships left the port of Oslo."})
+    assert f'href="/pasted/{known[0].id}"' in copy.text
+    changes = (await page.get(f"{copy.url.path}?view=changes")).text
+    assert "<del>Ten</del>" in changes
+    assert "<ins>Nine</ins>" in changes
+
+
 async def test_a_wrong_form_is_shown_again_with_the_reason(window: EventWindow) -> None:
     """A person sees what is wrong and keeps what was typed."""
     page = open_page(window, Ports(enrich=enrich_falsely))

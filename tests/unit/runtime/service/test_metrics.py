@@ -35,6 +35,14 @@ def test_registry_lists_what_it_made() -> None:
     assert [sample("duration_seconds_bucket", {"le": bound}) for bound in ("1.0", "2.0")] == [0, 1]
 
 
+def test_a_counter_may_be_read_from_elsewhere() -> None:
+    """An update runs before each collection, so that a scrape has the newest value."""
+    registry = MetricsRegistry()
+    counter = registry.counter("seconds_total", "Seconds.")
+    registry.before_collection(lambda: counter.inc(2))
+    assert [registry.get_sample_value("seconds_total") for _ in range(2)] == [2, 4]
+
+
 def test_every_outcome_belongs_to_a_stage() -> None:
     """The table of stages has every outcome."""
     assert {outcome for outcomes in STAGE_OUTCOMES.values() for outcome in outcomes} == set(Outcome)

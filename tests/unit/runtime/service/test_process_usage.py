@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.service.process_usage import CpuMeter, find_memory_limit, read_resident_bytes
+from services.runtime.service.process_usage import CpuMeter, CpuTotal, find_memory_limit, read_resident_bytes
 
 MACHINE_BYTES = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 NO_DESCRIPTOR_LEFT = """
@@ -82,3 +82,20 @@ def test_a_process_without_a_free_descriptor_reads_nothing() -> None:
         [sys.executable, "-c", NO_DESCRIPTOR_LEFT], capture_output=True, text=True, check=True, env=os.environ
     )
     assert found.stdout.split() == ["0", "None"]
+
+
+def test_the_cpu_time_of_several_processes_never_falls() -> None:
+    """The total has the time of processes that ended since the last reading, and of new ones."""
+    code = "import time\nwhile time.process_time() < 0.2: pass\nprint(flush=True); input()"
+    pids: list[int] = []
+    total = CpuTotal(lambda: pids)
+    assert total.read_seconds() == 0
+    for number in (1, 2):
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            pids[:] = [child.pid]
+            assert total.read_seconds() >= number * 0.15
+            child.kill()
+        pids.clear()
+        assert total.read_seconds() >= number * 0.15

@@ -1,0 +1,48 @@
+"""Colours of the dashboards. One value has one colour on all panels; red, grey and green are kept for their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RED, GREY, GREEN = "#c4383b", "#8f9297", "#3d8c55"
+BLUE, ORANGE, VIOLET, TEAL, PALE_BLUE, PALE_VIOLET = "#3572b0", "#cf8327", "#7650a5", "#3f9c9b", "#8fb8de", "#b294cf"
+
+GOOD, WARN, BAD = "green", "orange", "red"
+"""Grafana's names of the colours of limits."""
+
+BY_SERIES: Mapping[str, str] = {
+    # Sentiment.
+    "negative": RED,
+    "neutral": GREY,
+    "positive": GREEN,
+    # Verdicts: the originals, and four kinds of copies.
+    "original": BLUE,
+    "exact": VIOLET,
+    "near": PALE_VIOLET,
+    "update": ORANGE,
+    "excerpt": TEAL,
+    # Types of names.
+    "PER": BLUE,
+    "ORG": ORANGE,
+    "LOC": TEAL,
+    "MISC": GREY,
+    # Outcomes: what went on, what ended as it should, and what failed.
+    "published": BLUE,
+    "annotated": BLUE,
+    "enriched": BLUE,
+    "routed": BLUE,
+    "repeated": GREY,
+    "unmatched": GREY,
+    "rejected": ORANGE,
+    "dead_lettered": RED,
+    # Stages and services.
+    "ingest": TEAL,
+    "annotate": BLUE,
+    "match": VIOLET,
+    "sink": ORANGE,
+    # Quantiles, the slower the darker.
+    "half of the articles": PALE_BLUE,
+    "95 of 100": BLUE,
+    "99 of 100": VIOLET,
+}
+"""Colour of each series that has a meaning, by its legend."""
