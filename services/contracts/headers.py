@@ -17,6 +17,8 @@ ANNOTATED_TYPE = "news.article.annotated.v1"
 ENRICHED_TYPE = "news.article.enriched.v1"
 VERDICT_TYPE = "news.article.verdict.v1"
 SCHEMA_BASE = "urn:copydesk:schema:"
+OMITTED_HEADER = "x-copydesk-omitted"
+"""Header that says what a dead letter leaves out, because the whole record would be too large."""
 
 TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """Form of a traceparent in W3C Trace Context level 1, version 00."""
