@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from services.contracts.base import Contract
 from services.contracts.headers import find_header
+from services.contracts.problem_words import describe_problem, find_field
 from services.errors import PermanentError
 from services.outcomes import Reason
 
@@ -98,12 +99,12 @@ def explain_json_error(document: bytes, error: ValueError) -> tuple[Reason, str]
 
 
 def _describe_error(error: ValidationError) -> PermanentError:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    problems = error.errors(include_url=False)
     reasons = {_find_reason(problem) for problem in problems}
     return PermanentError(
-        "; ".join(_describe_problem(problem) for problem in problems[:MAX_PROBLEMS]),
+        "; ".join(map(describe_problem, problems[:MAX_PROBLEMS])),
         reason=reasons.pop() if len(reasons) == 1 else Reason.INVALID_ARTICLE,
-        field=_find_field(problems[0]),
+        field=find_field(problems[0]),
     )
 
 
@@ -111,12 +112,3 @@ def _find_reason(problem: ErrorDetails) -> Reason:
     if problem["loc"] == ("content",) or problem["type"] == "string_unicode":
         return REASONS.get(problem["type"], Reason.INVALID_ARTICLE)
     return Reason.INVALID_ARTICLE
-
-
-def _describe_problem(problem: ErrorDetails) -> str:
-    message = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
-    return f"{_find_field(problem) or 'document'}: {message}"
-
-
-def _find_field(problem: ErrorDetails) -> str | None:
-    return ".".join(str(part) for part in problem["loc"]) or None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from pathlib import PurePath
 from typing import Literal
@@ -15,9 +16,9 @@ from typing import Literal
 from pydantic_core import from_json
 
 from services.contracts.decoding import explain_json_error, strip_byte_order_mark
-from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
+from services.errors import PermanentError
 from services.ingest.encodings import decode, decode_wide, report_replacements
-from services.ingest.field_names import rename_fields
+from services.ingest.unknown_fields import read_fields
 from services.outcomes import Reason
 
 Format = Literal["text", "html", "json", "jsonl"]
@@ -32,7 +33,6 @@ SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-MAX_METADATA_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Entry:
     fields: dict[str, object]
     position: int = 1
     """Number of the line in JSON Lines or of the item in a JSON array, from 1."""
+    document: Mapping[str, object] | None = dataclass_field(default=None, compare=False, repr=False)
+    """The JSON object as it was given; None for a text or a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class UnreadableEntry:
     reason: Reason
     message: str
     position: int = 1
+    field: str | None = None
+    """Name of the wrong field, if one field is wrong."""
+    document: Mapping[str, object] | None = dataclass_field(default=None, compare=False, repr=False)
+    """The JSON object as it was given, if it is one."""
 
 
 def read_entries(
@@ -104,30 +110,6 @@ def read_line(line: bytes, position: int = 1) -> Entry | UnreadableEntry:
     return parsed if isinstance(parsed, UnreadableEntry) else _build_entry(parsed, position)
 
 
-def build_fields(given: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields of an article under the names of `RawArticle`.
-
-    Short texts and whole numbers under names that mean no field go to the metadata; everything else is left out.
-    """
-    fields, rest = rename_fields(given)
-    _add_metadata(fields, rest)
-    return fields
-
-
-def _add_metadata(fields: dict[str, object], rest: Mapping[str, object]) -> None:
-    metadata = fields.get("metadata", {})
-    if not isinstance(metadata, dict):
-        return
-    merged = dict(metadata)
-    for name, value in rest.items():
-        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        fits = 0 < len(name) <= MAX_METADATA_NAME and 0 < len(text) <= MAX_METADATA_CHARACTERS
-        if fits and len(merged) < MAX_METADATA_ENTRIES:
-            merged.setdefault(name, text)
-    if merged:
-        fields["metadata"] = merged
-
-
 def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:
     parsed = _parse(content, 1)
     if isinstance(parsed, UnreadableEntry):
@@ -147,7 +129,10 @@ def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:
 def _build_entry(parsed: object, position: int) -> Entry | UnreadableEntry:
     if not isinstance(parsed, dict):
         return UnreadableEntry(Reason.INVALID_ARTICLE, "must be a JSON object", position)
-    return Entry(build_fields(parsed), position)
+    try:
+        return Entry(read_fields(parsed), position, document=parsed)
+    except PermanentError as error:
+        return UnreadableEntry(error.reason, str(error), position, error.field, document=parsed)
 
 
 def _parse(content: bytes, position: int) -> object:

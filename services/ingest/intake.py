@@ -49,7 +49,7 @@ Item = object
 def build_item(entry: Entry | UnreadableEntry) -> Item:
     """Build the item for an entry of a file or a pipe."""
     if isinstance(entry, UnreadableEntry):
-        return PermanentError(entry.message, reason=entry.reason)
+        return PermanentError(entry.message, reason=entry.reason, field=entry.field)
     return entry.fields
 
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
 from services.ingest.dates import parse_date
-from services.ingest.entries import Entry, UnreadableEntry, build_fields, guess_format, read_entries
+from services.ingest.entries import Entry, UnreadableEntry, guess_format, read_entries
 from services.outcomes import Reason
 
 MODIFIED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -139,56 +138,6 @@ def test_json_lines_under_the_name_of_json() -> None:
 def test_format_is_guessed(content: bytes, form: str) -> None:
     """The format of content without a name is guessed from its first characters."""
     assert guess_format(content) == form
-
-
-def test_aliases() -> None:
-    """Common names become those of the contract, and other short strings and numbers become metadata."""
-    assert build_fields(
-        {
-            "text": "body of it",
-            "headline": "Head",
-            "link": "https://news.example/1",
-            "date": "26-FEB-1987",
-            "id": 17,
-            "dateline": "HARBOUR CITY, Feb 26 -",
-            "tags": ["x"],
-            "paid": True,
-            "empty": "",
-        }
-    ) == {
-        "content": "body of it",
-        "title": "Head",
-        "url": "https://news.example/1",
-        "published_at": "1987-02-26T00:00:00+00:00",
-        "tags": ["x"],
-        "metadata": {"id": "17", "dateline": "HARBOUR CITY, Feb 26 -"},
-    }
-
-
-def test_html_wins_over_text() -> None:
-    """HTML wins over text, since it contains more."""
-    fields = build_fields({"text": "t", "html": "<p>h</p>"})
-    assert (fields["content"], fields["content_type"]) == ("<p>h</p>", "text/html")
-
-
-def test_names_of_the_contract_win() -> None:
-    """A field with a name of the contract stays as it is, even if its value is wrong."""
-    fields = build_fields({"content": 5, "text": "t", "published_at": "soon", "date": "2024-07-04"})
-    assert (fields["content"], fields["published_at"]) == (5, "soon")
-
-
-def test_unparsed_date_is_kept() -> None:
-    """A date that cannot be parsed becomes metadata."""
-    assert build_fields({"content": "x", "date": "last Tuesday"})["metadata"] == {"date": "last Tuesday"}
-
-
-def test_metadata_is_bounded() -> None:
-    """Metadata that is too long or too much is left out."""
-    given_fields: dict[str, object] = {f"k{number}": "v" for number in range(MAX_METADATA_ENTRIES + 5)}
-    metadata = build_fields({"content": "x", "long": "y" * (MAX_METADATA_CHARACTERS + 1), **given_fields})["metadata"]
-    assert isinstance(metadata, dict)
-    assert len(metadata) == MAX_METADATA_ENTRIES
-    assert "long" not in metadata
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from starlette.requests import Request
 from services.errors import PermanentError, TransientError
 from services.ingest.charsets import find_charset
 from services.ingest.encodings import Form, decode, report_replacements
-from services.ingest.field_names import find_field, rename_fields
+from services.ingest.field_names import find_field
 from services.ingest.intake import Item
 from services.ingest.normalise import parse_document
 from services.ingest.sources.http.budget import ByteBudget
+from services.ingest.unknown_fields import read_fields
 from services.outcomes import Reason, Stage
 
 JSON = "application/json"
@@ -30,6 +31,9 @@ JSON_CHARSETS = ("utf-8", "utf8", "ascii", "us-ascii")
 FIELDS = ("url", "source", "title", "byline", "section", "tags", "language", "published_at", "fetched_at")
 """Fields of an article that a request with a text body carries in its query or headers."""
 LISTS = ("byline", "tags")
+BODY_FIELDS = ("content", "content_type", "metadata")
+"""Fields that only a JSON body has: the body of a text request is the content, its media type is the content type, and
+unknown names in its query or headers are metadata."""
 HEADER_PREFIX = "x-copydesk-"
 
 
@@ -108,9 +112,9 @@ def split_items(
         return _split_lines(body, limits), True
     parsed = parse_document(body)
     if not isinstance(parsed, list):
-        return [_rename(parsed)], False
+        return [_read_item(parsed)], False
     _check_count(len(parsed), limits)
-    return [_rename(item) for item in parsed], True
+    return [_read_item(item) for item in parsed], True
 
 
 async def _receive(request: Request, expected: int, limits: RequestLimits, reserve: Callable[[int], None]) -> bytes:
@@ -141,13 +145,19 @@ def _split_lines(body: bytes, limits: RequestLimits) -> list[Item]:
 
 def _parse_line(line: bytes) -> Item:
     try:
-        return _rename(parse_document(line))
+        return _read_item(parse_document(line))
     except PermanentError as error:
         return error
 
 
-def _rename(item: Item) -> Item:
-    return rename_fields(item)[0] if isinstance(item, dict) else item
+def _read_item(parsed: object) -> Item:
+    """Return the fields of a JSON object, or the error that names a wrong one; any other JSON is judged later."""
+    if not isinstance(parsed, dict):
+        return parsed
+    try:
+        return read_fields(parsed)
+    except PermanentError as error:
+        return error
 
 
 def _build_text(body: bytes, content_type: ContentType, request: Request) -> Item:
@@ -158,14 +168,14 @@ def _build_text(body: bytes, content_type: ContentType, request: Request) -> Ite
     if decoded.is_binary:
         message = f"the request body is neither {content_type.charset} nor text in another encoding"
         raise PermanentError(message, reason=Reason.NOT_UTF8, field="content")
-    replacements = report_replacements(decoded)
-    fields, _ = rename_fields(dict(_list_fields(request)))
-    return {
-        **{name: value for name, value in fields.items() if name in FIELDS},
-        "content": decoded.text,
-        "content_type": content_type.media_type,
-        **({"metadata": replacements} if replacements else {}),
-    }
+    given = dict(_list_fields(request))
+    for name in given:
+        if find_field(name) in BODY_FIELDS:
+            message = f"{name}: it cannot be given in the query or a header; the request body is the content"
+            raise PermanentError(message, reason=Reason.INVALID_ARTICLE, field=name)
+    item = read_fields({**given, "content": decoded.text, "content_type": content_type.media_type})
+    metadata = item.get("metadata", {})
+    return {**item, "metadata": {**metadata, **report_replacements(decoded)}} if isinstance(metadata, dict) else item
 
 
 def _list_fields(request: Request) -> Iterator[tuple[str, object]]:

@@ -66,7 +66,7 @@ async def test_batch_answers_each(
     assert answer["results"][1]["error"] == {
         "reason": "invalid_article",
         "field": "url",
-        "message": "url: must be an http or https URL",
+        "message": "url: must be an http or https URL: 'javascript:x'",
     }
     assert [item.id for item in publisher.published] == [answer["results"][0]["id"], answer["results"][3]["id"]]
     assert (count(metrics, "published"), count(metrics, "rejected")) == (2, 2)
@@ -221,6 +221,34 @@ async def test_wrong_header_names_its_field(client: httpx.AsyncClient) -> None:
     headers = {"content-type": "text/plain", "x-copydesk-url": "ftp://news.example/a"}
     response = await client.post(PATH, content="x", headers=headers)
     assert (response.status_code, response.json()["field"]) == (400, "url")
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson", "text/plain"])
+async def test_unknown_fields_are_metadata_or_errors(
+    client: httpx.AsyncClient, publisher: FakePublisher, media_type: str
+) -> None:
+    """A short unknown field goes to the metadata in every form of a request, and a misspelt one is an error."""
+
+    async def send(**fields: str) -> httpx.Response:
+        is_text = media_type == "text/plain"
+        content = b"x" if is_text else json.dumps({"content": "x", **fields}).encode()
+        return await client.post(
+            PATH, content=content, headers={"content-type": media_type}, params=fields if is_text else {}
+        )
+
+    assert (await send(desk="sport")).status_code == 202
+    assert read_back(publisher)[0].metadata == {"desk": "sport"}
+    answer = (await send(titel="x")).json()
+    error = answer["results"][0]["error"] if "results" in answer else answer
+    assert error["field"] == "titel"
+    assert "titel: unknown field; did you mean title?" in (error.get("detail"), error.get("message"))
+
+
+@pytest.mark.parametrize("name", ["content", "text", "Content-Type", "metadata"])
+async def test_the_query_has_no_body(client: httpx.AsyncClient, name: str) -> None:
+    """A name that means the body is an error in the query of a text request."""
+    response = await client.post(PATH, content=b"x", headers={"content-type": "text/plain"}, params={name: "y"})
+    assert (response.status_code, response.json()["field"]) == (400, name)
 
 
 async def test_gzip_is_refused(client: httpx.AsyncClient) -> None:
