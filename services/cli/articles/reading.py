@@ -72,9 +72,11 @@ def add_fields(
 def _add_file(articles: Iterable[Entry | UnreadableEntry], file: str) -> Iterator[Entry | UnreadableEntry]:
     for article in articles:
         if isinstance(article, Entry):
-            yield FileEntry(article.fields, article.position, file)
+            yield FileEntry(article.fields, article.position, article.document, file)
         else:
-            yield UnreadableFileEntry(article.reason, article.message, article.position, file)
+            yield UnreadableFileEntry(
+                article.reason, article.message, article.position, article.field, article.document, file
+            )
 
 
 def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | UnreadableEntry]:
