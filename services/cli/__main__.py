@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from services import __version__
-from services.cli.commands import COMMANDS
+from services.cli.commands import COMMANDS, CommandGroup
 from services.cli.console.client_logs import calm_client_logs
 from services.cli.console.progress import print_error
 from services.errors import ConfigurationError, CopydeskError
@@ -29,8 +29,18 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_read_root_options)
     for task, commands in COMMANDS.items():
-        for name, function in commands.items():
-            app.command(name, rich_help_panel=task)(function)
+        for name, command in commands.items():
+            if isinstance(command, CommandGroup):
+                app.add_typer(_build_group(command), name=name, rich_help_panel=task)
+            else:
+                app.command(name, rich_help_panel=task)(command)
+    return app
+
+
+def _build_group(group: CommandGroup) -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=group.help)
+    for name, function in group.commands.items():
+        app.command(name)(function)
     return app
 
 

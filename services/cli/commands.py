@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import typer
 
 from services import __version__
 from services.cli.articles.commands import enrich, evaluate, send
+from services.cli.dead_letters.commands import (
+    export_dead_letters,
+    list_dead_letters,
+    replay_dead_letters,
+    show_dead_letter,
+)
 from services.cli.desk.commands import demo, try_articles, up
 from services.cli.kafka.commands import tail, topics
 from services.cli.page.commands import page
@@ -18,10 +25,28 @@ def version() -> None:
     typer.echo(__version__)
 
 
-COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
+@dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """A command that has commands of its own."""
+
+    help: str
+    commands: Mapping[str, Callable[..., None]]
+
+
+DLQ = CommandGroup(
+    "Find dead letters, show them, export them and send them back.",
+    {
+        "list": list_dead_letters,
+        "show": show_dead_letter,
+        "replay": replay_dead_letters,
+        "export": export_dead_letters,
+    },
+)
+
+COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send},
-    "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics},
+    "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
     "Measure quality, and more": {"evaluate": evaluate, "version": version},
 }
-"""For each task, the names of its commands and their functions, in the order of the help."""
+"""For each task, the names of its commands and their functions or groups, in the order of the help."""

@@ -71,6 +71,25 @@ def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | Non
     return None if set(trace) == {0x30} or set(span) == {0x30} else value
 
 
+REASON_HEADER = "x-copydesk-reason"
+STAGE_HEADER = "x-copydesk-stage"
+ATTEMPT_HEADER = "x-copydesk-attempt"
+OMITTED_HEADER = "x-copydesk-omitted"
+"""Header of a dead letter that has not the original bytes, because they are too large."""
+ERROR_PREFIX = "__streams.errors."
+"""Prefix of the headers of KIP-1034."""
+FAILURE_HEADERS = frozenset(
+    {
+        *(f"{ERROR_PREFIX}{name}" for name in ("topic", "partition", "offset", "exception", "message")),
+        REASON_HEADER,
+        STAGE_HEADER,
+        ATTEMPT_HEADER,
+        OMITTED_HEADER,
+    }
+)
+"""Names of the headers that a failure adds to the original ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """The reason why a record became a dead letter, and the stage where that happened."""
@@ -92,13 +111,23 @@ def build_dead_letter_headers(
     Headers of an earlier failure stay in front, because the first failure is the most useful one.
     """
     added = {
-        "__streams.errors.topic": topic,
-        "__streams.errors.partition": str(partition),
-        "__streams.errors.offset": str(offset),
-        "__streams.errors.exception": failure.exception,
-        "__streams.errors.message": failure.message[:MAX_MESSAGE_CHARACTERS],
-        "x-copydesk-reason": failure.reason.value,
-        "x-copydesk-stage": failure.stage.value,
-        "x-copydesk-attempt": str(failure.attempt),
+        f"{ERROR_PREFIX}topic": topic,
+        f"{ERROR_PREFIX}partition": str(partition),
+        f"{ERROR_PREFIX}offset": str(offset),
+        f"{ERROR_PREFIX}exception": failure.exception,
+        f"{ERROR_PREFIX}message": failure.message[:MAX_MESSAGE_CHARACTERS],
+        REASON_HEADER: failure.reason.value,
+        STAGE_HEADER: failure.stage.value,
+        ATTEMPT_HEADER: str(failure.attempt),
     }
     return (*original, *((name, value.encode(errors="replace")) for name, value in added.items()))
+
+
+def restore_headers(headers: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes | None], ...]:
+    """Return the original headers of a dead letter: all but those that its failure has added at the end."""
+    end = len(headers)
+    added: set[str] = set()
+    while end and (name := headers[end - 1][0]) in FAILURE_HEADERS - added:
+        added.add(name)
+        end -= 1
+    return tuple(headers[:end])

@@ -15,6 +15,7 @@ FEED_STATES = "news.feeds.state.v1"
 SHARD_MAP = "news.shards.v1"
 MATCH_CHECKPOINTS = "news.match.checkpoints.v1"
 SINK_CHECKPOINTS = "news.sink.checkpoints.v1"
+REPLAYED = "news.dead-letters.replayed.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -122,6 +123,7 @@ DECLARED: tuple[Topic, ...] = (
     Topic(SHARD_MAP, partitions=1, settings=_build_settings(-1) | {"cleanup.policy": "compact"}),
     Topic(MATCH_CHECKPOINTS, partitions=SHARD_COUNT, settings=_compacted_often()),
     Topic(SINK_CHECKPOINTS, settings=_compacted_often()),
+    Topic(REPLAYED, partitions=1, settings=_compacted_often()),
     _declare_dead_letters(RAW),
     _declare_dead_letters(ANNOTATED),
     _declare_dead_letters(ENRICHED),

@@ -9,13 +9,17 @@ from contextlib import asynccontextmanager, suppress
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
+from pydantic_core import to_json
 from rich.text import Text
 
 from services.cli.console.progress import results_console
 from services.cli.console.render import render_event
+from services.cli.dead_letters.letters import Letter
+from services.cli.dead_letters.listing import describe
+from services.cli.dead_letters.showing import summarise
 from services.cli.kafka.connection import describe_broker_error
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import find_header
+from services.contracts.headers import REASON_HEADER, find_header
 from services.contracts.spelling import suggest
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import ConfigurationError, TransientError
@@ -69,7 +73,8 @@ async def _require_topics(consumer: AIOKafkaConsumer, topics: Sequence[str], kaf
 async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
     """Print records as they are committed, and return their number.
 
-    On a terminal an event is shown as a panel; in a pipe each record is one line of JSON.
+    On a terminal an event is shown as a panel, and a dead letter as one line with its reason and place; in a pipe each
+    record is one line of JSON. A dead letter is then described, because its bytes may be no JSON.
     """
     shown = 0
     async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
@@ -83,14 +88,14 @@ async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit:
 
 def _print_record(record: ConsumerRecord) -> None:
     value = record.value or b""
+    letter = Letter(record) if find_header(record.headers, REASON_HEADER) is not None else None
     if not results_console.is_terminal:
-        sys.stdout.buffer.write(value.replace(b"\n", b" ") + b"\n")
+        line = to_json(describe(letter)) if letter is not None else value.replace(b"\n", b" ")
+        sys.stdout.buffer.write(line + b"\n")
         sys.stdout.buffer.flush()
         return
-    reason = find_header(record.headers, "x-copydesk-reason")
-    if reason is not None:
-        stage = find_header(record.headers, "x-copydesk-stage") or b""
-        results_console.print(Text(f"{stage.decode()}: {reason.decode()}: {value[:200]!r}", style="red"))
+    if letter is not None:
+        results_console.print(Text(summarise(letter), style="red"))
         return
     with suppress(ValidationError):
         results_console.print(render_event(EnrichedArticle.model_validate_json(value)))

@@ -1,0 +1,1 @@
+"""The commands `copydesk dlq`: find dead letters, show them, export them and send them back."""

@@ -1,0 +1,190 @@
+"""Sending dead letters back to their source topics, each one once.
+
+A transaction writes some records and the notes about them, so that a letter is noted exactly when its record is there.
+The transactional id is the same for every replay: a replay that begins shuts out an older one before it reads the notes
+(KIP-98). So neither a kill nor two replays at the same time send a letter twice or leave one out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaProducer
+
+from services.cli.dead_letters.letters import Letter
+from services.cli.dead_letters.reading import MARKS, read_letters, read_marks
+from services.cli.dead_letters.selection import Selection
+from services.contracts.dead_letter import DeadLetter, ReplayMark
+from services.contracts.headers import restore_headers
+from services.contracts.topics import DECLARED, MAX_RECORD_BYTES, REPLAYED
+from services.errors import CopydeskError, PermanentError
+from services.runtime.kafka.clients import build_producer, within
+from services.runtime.kafka.producer import send
+from services.runtime.kafka.records import OutputRecord, measure_record
+from services.runtime.kafka.topics import create_topics, find_topics
+from services.runtime.service.crash_points import CrashPoint, reach
+from services.runtime.service.settings import KafkaSettings
+
+TRANSACTIONAL_ID = "copydesk-dlq-replay"
+BATCH_LETTERS = 100
+"""Maximum number of letters in one transaction."""
+BATCH_BYTES = 8_388_608
+"""Size of the values from which on a transaction gets no further letter."""
+
+Edit = Callable[[bytes], bytes]
+"""Function that returns the value to send instead of the original one."""
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """The result of a replay, by number of letters."""
+
+    replayed: int = 0
+    already_replayed: int = 0
+    """Letters that an earlier replay has sent, and that were left out."""
+    failed: int = 0
+    """Letters that cannot be sent."""
+    errors: list[str] = field(default_factory=list)
+    """One line for each letter that cannot be sent."""
+
+    def add_failure(self, letter: Letter, error: PermanentError) -> None:
+        """Count a letter that cannot be sent."""
+        self.failed += 1
+        self.errors.append(f"{letter.place}: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """The way in which the chosen letters are sent back."""
+
+    force: bool = False
+    """True also sends letters that were sent before."""
+    edit: Edit | None = None
+    """Change of the value; None sends the original one."""
+    report_planned: Callable[[Letter], None] | None = None
+    """Function that is called with each letter that would be sent; if it is given, nothing is sent."""
+    report_sent: Callable[[int], None] = lambda _: None
+    """Function that is called with the number of letters of each committed transaction."""
+
+
+async def replay(kafka: KafkaSettings, selection: Selection, options: ReplayOptions) -> ReplayReport:
+    """Send the chosen letters back to their source topics and partitions, with their original keys and headers.
+
+    A letter that cannot be sent is reported, and the others are sent. Raises CopydeskError if Kafka does not answer or
+    another replay begins: what was committed until then is noted, and a second call sends only the rest.
+    """
+    if options.report_planned is not None:
+        return await _Replay(kafka, options, None).run(selection)
+    await create_topics(kafka, [topic for topic in DECLARED if topic.name == REPLAYED])
+    async with _open_producer(kafka) as producer:
+        return await _Replay(kafka, options, producer).run(selection)
+
+
+@asynccontextmanager
+async def _open_producer(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
+    producer = build_producer(kafka, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
+    try:
+        await within(kafka.request_timeout, "start the producer of the replay", producer.start())
+        await reach(CrashPoint.FENCED)
+        yield producer
+    finally:
+        await within(kafka.request_timeout, "stop the producer of the replay", producer.stop())
+
+
+class _Replay:
+    """One replay. Without a producer it only says what it would send."""
+
+    def __init__(self, kafka: KafkaSettings, options: ReplayOptions, producer: AIOKafkaProducer | None) -> None:
+        self._kafka = kafka
+        self._options = options
+        self._producer = producer
+        self._report = ReplayReport()
+        self._sources: dict[str, int] = {}
+        """Number of partitions of each source topic; 0 for one that does not exist."""
+
+    async def run(self, selection: Selection) -> ReplayReport:
+        """Send all chosen letters, in transactions of some letters each."""
+        marks = await read_marks(self._kafka)
+        batch: list[tuple[OutputRecord, OutputRecord]] = []
+        size = 0
+        async for letter in read_letters(self._kafka, selection, marks):
+            if letter.is_replayed and not self._options.force:
+                self._report.already_replayed += 1
+                continue
+            try:
+                batch.append(await self._build(letter))
+            except PermanentError as error:
+                self._report.add_failure(letter, error)
+                continue
+            if self._options.report_planned is not None:
+                self._options.report_planned(letter)
+            size += len(batch[-1][0].value or b"")
+            if len(batch) >= BATCH_LETTERS or size >= BATCH_BYTES:
+                await self._send(batch)
+                batch, size = [], 0
+        if batch:
+            await self._send(batch)
+        return self._report
+
+    async def _build(self, letter: Letter) -> tuple[OutputRecord, OutputRecord]:
+        """Return the record to send and the note about it. Raises PermanentError if the letter cannot be sent."""
+        decoded = letter.decode()
+        await self._check(letter, decoded)
+        original = letter.record.value
+        value = self._options.edit(original or b"") if self._options.edit is not None else original
+        headers = restore_headers(letter.record.headers)
+        output = OutputRecord(decoded.topic, letter.record.key, value, headers, decoded.partition)
+        if (length := measure_record(output)) > MAX_RECORD_BYTES:
+            raise PermanentError(f"the record has {length} bytes, and the limit is {MAX_RECORD_BYTES}")
+        mark = ReplayMark(
+            id=str(letter.place),
+            digest=letter.digest,
+            topic=output.topic,
+            partition=decoded.partition,
+            is_edited=value != original,
+            replayed_at=datetime.now(UTC),
+        )
+        note = OutputRecord(MARKS.topic, mark.id.encode(), mark.to_bytes(), partition=MARKS.partition)
+        return output, note
+
+    async def _check(self, letter: Letter, decoded: DeadLetter) -> None:
+        if letter.omitted is not None:
+            raise PermanentError(f"its original bytes were too large to be kept ({letter.omitted})")
+        topic = decoded.topic
+        if topic not in self._sources:
+            found = await find_topics(self._kafka, lambda name: name == topic)
+            self._sources[topic] = found.get(topic, 0)
+        if not self._sources[topic]:
+            raise PermanentError(f"its source topic {topic} does not exist")
+        if decoded.partition >= self._sources[topic]:
+            raise PermanentError(f"its source topic {topic} has no partition {decoded.partition}")
+
+    async def _send(self, batch: list[tuple[OutputRecord, OutputRecord]]) -> None:
+        """Write the records and the notes in one transaction."""
+        if self._producer is not None:
+            try:
+                await within(self._kafka.request_timeout, "send dead letters back", self._transact(batch))
+            except CopydeskError as error:
+                raise CopydeskError(
+                    f"{error}; run the command again: it sends only those that were not sent yet", reason=error.reason
+                ) from error
+        self._report.replayed += len(batch)
+        self._options.report_sent(len(batch))
+
+    async def _transact(self, batch: list[tuple[OutputRecord, OutputRecord]]) -> None:
+        producer = self._producer
+        assert producer is not None
+        await producer.begin_transaction()
+        deliveries = []
+        for pair in batch:
+            for output in pair:
+                deliveries.append(await send(producer, output))
+                await reach(CrashPoint.BETWEEN_OUTPUTS)
+        await asyncio.gather(*deliveries)
+        await reach(CrashPoint.INSIDE_TRANSACTION)
+        await producer.commit_transaction()
+        await reach(CrashPoint.COMMITTED)
