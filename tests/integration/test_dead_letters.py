@@ -186,7 +186,7 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
 
 
 async def test_a_second_replay_shuts_out_the_first(broker: str, tmp_path: Path) -> None:
-    """Of two replays at the same time, one sends each letter, and the other one ends with an error."""
+    """The second of two replays at the same time sends each letter, and the first one ends with an error."""
     values = [b"two %d" % number for number in range(10)]
     await write_letters(broker, list(values), reason=Reason.EMPTY)
     orders = tmp_path / "orders"
