@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = ("ingest", "annotate", "match", "sink")
 MONITORS = ("prometheus", "alertmanager")
-SAMPLES = 10
+SAMPLES = 15
 SOON = 120
 """Seconds within which several scrapes and evaluations, 15 s apart, have taken place."""
 ALERTED_WITHIN = 420

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,9 @@ pytestmark = [pytest.mark.install, pytest.mark.timeout(3600)]
 
 NOBODY = 65_534
 """User and group without rights on Linux; used where the tests run as root."""
+MACHINE = r"^PIP_|(?i:proxy$)|CA_BUNDLE$|^SSL_CERT_"
+"""Pattern of the variables that say how this machine reaches the network."""
+WITHOUT_NETWORK = ROOT / "tests/install/without_network.py"
 WITHIN = 3000
 """Seconds in which `make demo` must end, with the download of every package."""
 
@@ -31,21 +35,21 @@ class Clone:
     folder: Path
     home: Path
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, has_network: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in the clone as its user."""
         is_root = os.geteuid() == 0
-        # Names of the package registry and of proxies are the machine's; all other variables are a new user's.
-        given = {
-            name: value for name, value in os.environ.items() if name.startswith("PIP_") or "proxy" in name.lower()
-        }
+        if not has_network:
+            command = (sys.executable, str(WITHOUT_NETWORK), str(NOBODY), *command)
+        # Registries, proxies and certificates are the machine's; all other variables are a new user's.
+        given = {name: value for name, value in os.environ.items() if re.search(MACHINE, name)}
         path = "/usr/local/bin:/usr/bin:/bin" if is_root else os.environ["PATH"]
         return subprocess.run(
             command,
             cwd=self.folder,
             env={**given, "PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", "COLUMNS": "100"},
-            user=NOBODY if is_root else None,
-            group=NOBODY if is_root else None,
-            extra_groups=() if is_root else None,
+            user=NOBODY if is_root and has_network else None,
+            group=NOBODY if is_root and has_network else None,
+            extra_groups=() if is_root and has_network else None,
             capture_output=True,
             text=True,
             timeout=WITHIN,
@@ -100,10 +104,8 @@ def test_the_environment_is_small(clone: Clone, first: subprocess.CompletedProce
 
 def test_the_second_demo_needs_no_network(clone: Clone, first: subprocess.CompletedProcess[str]) -> None:
     """The second `make demo` works on a machine without a network."""
-    python = sys.executable if os.geteuid() else "/usr/bin/python3"
-    runner = [python, "tests/install/without_network.py"]
-    if clone.run(*runner, "true").returncode:
+    if clone.run("true", has_network=False).returncode:
         pytest.skip("this machine allows no network namespace")
-    done = clone.run(*runner, "make", "demo")
+    done = clone.run("make", "demo", has_network=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "Installing" not in done.stdout

@@ -24,7 +24,7 @@ BASES: dict[Basis, str] = {
     "fetched": "when fetched",
 }
 """Where a time was found, in words."""
-MAX_ENTITIES = 10
+MAX_ENTITIES = 12
 MAX_BODY_CHARACTERS = 150
 LABEL_WIDTH = len("sentiment")
 
