@@ -79,7 +79,8 @@ class Page:
         event = entry.read_event()
         original = self._window.find(event.duplicate.duplicate_of or "")
         original_event = original.read_event() if original else None
-        return await self._show(ShownEvent(event, entry.value, "events", original_event, entry.routes), request)
+        shown = ShownEvent(event, entry.value, "events", original_event, entry.routes, entry.rules)
+        return await self._show(shown, request)
 
     async def show_form(self, _: Request) -> Response:
         """Show the form for an article."""

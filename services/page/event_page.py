@@ -31,6 +31,8 @@ class ShownEvent:
     original: EnrichedArticle | None
     """The event of which this one is a copy, if it is in memory."""
     routes: Sequence[str] = ()
+    rules: str = ""
+    """Version of the rules that chose the routes; empty if it is not known."""
     raw_text: str | None = None
     """The raw text, if it is known already."""
 

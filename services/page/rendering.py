@@ -36,6 +36,7 @@ def build_templates() -> Environment:
         build_path=build_path,
         safe_link=safe_link,
         explain_verdict=words.explain_verdict,
+        explain_missing=words.explain_missing,
     )
     templates.filters.update(
         slug=words.write_slug,

@@ -30,6 +30,8 @@ class Entry:
     """Number of the window's change that added or last changed this entry."""
     routes: tuple[str, ...] = ()
     """Routes on whose topics the event was seen."""
+    rules: str = ""
+    """Version of the rules that chose the routes; empty if it is not known."""
 
     def read_event(self) -> EnrichedArticle:
         """Return the whole event."""
@@ -47,8 +49,9 @@ class EventWindow:
         """Entries by id, the oldest first."""
         self._changes: OrderedDict[str, None] = OrderedDict()
         """Ids of the entries, the one that changed last at the end."""
-        self._waiting_routes: OrderedDict[str, tuple[str, ...]] = OrderedDict()
-        """Routes of articles whose event was not read yet: a routed topic may be read before the enriched one."""
+        self._waiting_routes: OrderedDict[str, tuple[tuple[str, ...], str]] = OrderedDict()
+        """Routes, and the version of the rules, of articles whose event was not read yet: a routed topic may be read
+        before the enriched one."""
         self._changed = asyncio.Event()
         self.version = 0
         """Number of the last change."""
@@ -64,8 +67,8 @@ class EventWindow:
         old = self._entries.pop(event.id, None)
         if old is not None:
             self._bytes -= len(old.value)
-        routes = old.routes if old else self._waiting_routes.pop(event.id, ())
-        self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, 0, routes)
+        routes, rules = (old.routes, old.rules) if old else self._waiting_routes.pop(event.id, ((), ""))
+        self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, 0, routes, rules)
         self._bytes += len(value)
         self._note_change(event.id)
         while len(self._entries) > max(1, self._max_events) or (
@@ -75,16 +78,16 @@ class EventWindow:
             self._bytes -= len(entry.value)
             del self._changes[oldest]
 
-    def add_route(self, article_id: str, route: str) -> None:
-        """Note that an event was seen on a route's topic."""
+    def add_route(self, article_id: str, route: str, rules: str = "") -> None:
+        """Note that an event was seen on a route's topic, and the version of the rules that sent it there."""
         entry = self._entries.get(article_id)
         if entry is None:
-            known = self._waiting_routes.pop(article_id, ())
-            self._waiting_routes[article_id] = tuple(sorted({*known, route}))
+            known, _ = self._waiting_routes.pop(article_id, ((), ""))
+            self._waiting_routes[article_id] = (tuple(sorted({*known, route})), rules)
             while len(self._waiting_routes) > self._max_events:
                 self._waiting_routes.popitem(last=False)
         elif route not in entry.routes:
-            entry.routes = tuple(sorted((*entry.routes, route)))
+            entry.routes, entry.rules = tuple(sorted((*entry.routes, route))), rules
             self._note_change(article_id)
 
     def find(self, article_id: str) -> Entry | None:

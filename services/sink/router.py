@@ -7,7 +7,7 @@ from functools import partial
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE
+from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.topics import routed_topic
 from services.outcomes import Outcome
@@ -16,9 +16,6 @@ from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.sink.metrics import SinkMetrics
 from services.sink.omission import leave_text_out
 from services.sink.rules import Rules
-
-ROUTE_HEADER = "x-copydesk-route"
-RULES_HEADER = "x-copydesk-rules"
 
 
 class SinkProcessor(StatelessProcessor):

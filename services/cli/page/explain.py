@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from services.contracts.event import EnrichedArticle
 from services.errors import ConfigurationError
 from services.page.views.routing import ConditionView, RouteView, RoutingView
+from services.runtime.service.changed_file import ChangedFile
 from services.sink.rules import read_rules
 from services.sink.rules.explanation import ExplainedCondition, explain
 
@@ -21,7 +23,7 @@ class RoutingExplainer:
         """Read the file. Raises ConfigurationError if it is wrong."""
         self._file = file
         self._rules = read_rules(file)
-        self._state = self._read_state()
+        self._changed = ChangedFile(file)
 
     def explain(self, event: EnrichedArticle) -> RoutingView:
         """Return the decision on an event with its reasons."""
@@ -38,21 +40,9 @@ class RoutingExplainer:
         )
 
     def _reload_if_changed(self) -> None:
-        state = self._read_state()
-        if state == self._state:
-            return
-        self._state = state
-        try:
-            self._rules = read_rules(self._file)
-        except ConfigurationError:
-            return
-
-    def _read_state(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+        if self._changed.has_changed():
+            with suppress(ConfigurationError):
+                self._rules = read_rules(self._file)
 
 
 def _view(condition: ExplainedCondition) -> ConditionView:

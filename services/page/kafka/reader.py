@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, find_header
+from services.contracts.headers import ENRICHED_TYPE, RULES_HEADER, find_header
 from services.contracts.topics import ENRICHED, ROUTED_PREFIX
 from services.errors import PermanentError, TransientError
 from services.page.window import EventWindow
@@ -73,4 +73,5 @@ def add_record(window: EventWindow, record: ConsumerRecord) -> None:
     article_id = find_header(record.headers, "ce_id") or record.key
     if article_id is not None:
         route = record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
-        window.add_route(article_id.decode(errors="replace"), route)
+        rules = find_header(record.headers, RULES_HEADER) or b""
+        window.add_route(article_id.decode(errors="replace"), route, rules.decode(errors="replace"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.contracts.event import Duplicate, ResolvedTime
+from services.contracts.event import Duplicate, EnrichedArticle, Part, ResolvedTime
+from services.outcomes import Reason
 
 TYPES = {"PER": "person", "ORG": "organisation", "LOC": "place", "MISC": "other name"}
 VERDICTS = {
@@ -30,6 +31,21 @@ BASES = {
     "fetched": "what the sender gave",
 }
 FORMATS = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
+
+
+REASONS = {
+    Reason.UNSUPPORTED_LANGUAGE: "the models do not read this language",
+    Reason.TOO_SHORT: "the article has too few words",
+    Reason.TRUNCATED: "the article is very long, only its beginning was read",
+    Reason.ENRICHER_FAILED: "it failed on this article",
+}
+"""Reasons why a part of the enrichment is missing; another reason is shown as its slug."""
+
+
+def explain_missing(event: EnrichedArticle, part: Part) -> str:
+    """Return why a part of the enrichment is missing."""
+    reasons = [item.reason for item in event.enrichment.incomplete if item.part == part]
+    return ", ".join(REASONS.get(reason, write_slug(reason)) for reason in reasons) or "the event gives no reason"
 
 
 def write_time(time: datetime | None) -> str:

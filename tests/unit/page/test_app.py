@@ -10,10 +10,11 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from services.contracts.event import EnrichedArticle
+from services.contracts.event import EnrichedArticle, Incomplete
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.errors import ConfigurationError
+from services.outcomes import Reason
 from services.page.app import build_app, render_line
 from services.page.pasted import MAX_FORM_BYTES, build_raw_article, read_form
 from services.page.ports import Ports
@@ -108,6 +109,20 @@ async def test_routes_show_their_conditions(window: EventWindow) -> None:
     for expected in ("language: en</bdi>", "the language is en", "not known", "Ships &amp; ports", "rules 3f9a"):
         assert expected in html
     assert html.count("<details open") == 1
+    assert "other rules" not in html
+    window.add_route("orig", "harbour", "other-version")
+    html = (await open_page(window, Ports(explain_routes=lambda _: view)).get("/events/orig")).text
+    assert "other rules, other-version" in html
+
+
+async def test_a_missing_part_has_its_reason(window: EventWindow) -> None:
+    """Where sentiment or names are missing, the page says why, and not only that."""
+    event = build_page_event("foreign", language="de", polarity=None, names=())
+    missing = [Incomplete(part=part, reason=Reason.UNSUPPORTED_LANGUAGE) for part in ("entities", "sentiment")]
+    enrichment = event.enrichment.model_copy(update={"incomplete": tuple(missing)})
+    add_to(window, event.model_copy(update={"entities": None, "enrichment": enrichment}))
+    html = (await open_page(window).get("/events/foreign")).text
+    assert html.count("the models do not read this language") == 4
 
 
 @pytest.mark.parametrize("view", ["text", "raw", "changes", "json"])
