@@ -21,8 +21,6 @@ ROUTE_HEADER = "x-copydesk-route"
 """Header of a routed event: the name of its route."""
 RULES_HEADER = "x-copydesk-rules"
 """Header of a routed event: the version of the rules that chose its route."""
-OMITTED_HEADER = "x-copydesk-omitted"
-"""Header that says what a dead letter leaves out, because the whole record would be too large."""
 
 TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """Form of a traceparent in W3C Trace Context level 1, version 00."""
