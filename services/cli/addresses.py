@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 
 from services.cli.console.progress import print_status
 from services.cli.desk.state import DeskState, find_desk
 from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.runtime.service.settings import KafkaSettings, name_variable
+from services.sink.rules import EXAMPLE_RULES
 
 BOOTSTRAP_SERVERS = "127.0.0.1:9092"
 """Address of Kafka if nothing else is given, and where `copydesk up` runs it if that port is free."""
@@ -46,3 +48,10 @@ class Addresses:
         """Settings of the Kafka clients. Raises ConfigurationError, which names each wrong variable."""
         servers = self._bootstrap_servers or (self._desk.bootstrap_servers if self._desk else BOOTSTRAP_SERVERS)
         return read_kafka(self._environ, servers)
+
+    @property
+    def rules(self) -> Path | None:
+        """Routing rules of the desk that runs on this machine; None if another desk is addressed or none runs."""
+        if self._url or self._bootstrap_servers or self._desk is None:
+            return None
+        return self._desk.rules or EXAMPLE_RULES

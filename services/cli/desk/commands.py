@@ -47,4 +47,4 @@ def try_articles(
     from services.cli.desk.try_ import try_articles as run
 
     addresses = Addresses(os.environ, url=url, bootstrap_servers=bootstrap_servers)
-    raise typer.Exit(run(addresses.url, addresses.kafka, files or [], api_key=api_key, patience=patience))
+    raise typer.Exit(run(addresses, files or [], api_key=api_key, patience=patience))

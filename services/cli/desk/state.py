@@ -30,6 +30,8 @@ class DeskState(BaseModel):
     """Addresses of the Kafka brokers."""
     page: str | None = None
     """URL of the read-only page; None without one."""
+    rules: Path | None = None
+    """File of the routing rules; None if they are the example."""
     metrics: dict[str, str] = {}
     """URL of /metrics by service."""
     log: str = ""

@@ -7,37 +7,53 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.cli.addresses import Addresses
 from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.articles.send import SendReport, send
-from services.cli.console.progress import results_console, show_progress
+from services.cli.console.progress import print_error, results_console, show_progress
 from services.cli.console.render import render_event
 from services.cli.desk.arrivals.collect import collect, wait_for_arrivals
 from services.cli.desk.arrivals.results import RunResults
+from services.cli.desk.arrivals.route_reasons import find_reasons
 from services.ingest.entries import Entry, UnreadableEntry
 from services.runtime.service.settings import KafkaSettings
+from services.sink.rules import Rules, read_rules
 
 
-def try_articles(url: str, kafka: KafkaSettings, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
+def try_articles(addresses: Addresses, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
     """Send the files, or the samples, and show each event with its routes; return 0 if every article arrived, else 1.
 
     `patience` is the longest time, in seconds, without a further arrival. Raises TransientError if the ingest API or
     Kafka does not answer.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    results, report, seconds = asyncio.run(_send_and_collect(url, kafka, articles, api_key, patience))
-    missing = [article_id for article_id in dict.fromkeys(report.ids) if not results.has_arrived(article_id)]
+    rules = read_rules(addresses.rules) if addresses.rules is not None else None
+    results, report, seconds = asyncio.run(
+        _send_and_collect(addresses.url, addresses.kafka, articles, api_key, patience)
+    )
     for article_id in dict.fromkeys(report.ids):
-        if article_id in results.events:
-            results_console.print(render_event(results.events[article_id], list(results.routed.get(article_id, ()))))
-        elif results.dead[article_id]:
-            results_console.print(f"{article_id}: dead-lettered", style="yellow")
+        _show(article_id, results, rules, patience)
     for line in report.errors:
-        results_console.print(line, style="yellow")
-    for article_id in missing:
-        results_console.print(f"{article_id}: missing; no article arrived for {patience:g} s", style="bold red")
-    arrived = len(set(report.ids)) - len(missing)
+        results_console.print(line, style="yellow", soft_wrap=True)
+    ids = set(report.ids)
+    arrived = sum(results.has_arrived(article_id) for article_id in ids)
     results_console.print(f"{len(articles)} articles sent, {arrived} arrived within {seconds:.1f} s")
-    return 1 if missing else 0
+    return 0 if arrived == len(ids) else 1
+
+
+def _show(article_id: str, results: RunResults, rules: Rules | None, patience: float) -> None:
+    """Print an article's event; the reasons of its routes are known if the rules are."""
+    event = results.events.get(article_id)
+    if event is not None:
+        reasons = find_reasons(rules, event) if rules is not None else {}
+        taken = sorted(results.routed.get(article_id, ()))
+        # The rules may have changed since: then the routes that it has taken are shown without reasons.
+        routes = reasons if sorted(reasons) == taken else taken
+        results_console.print(render_event(event, routes, results.events))
+    elif results.dead[article_id]:
+        print_error(f"{article_id} is among the dead letters; copydesk dlq list shows them")
+    if not results.has_arrived(article_id):
+        print_error(f"{article_id} is missing: no article arrived for {patience:g} s")
 
 
 async def _send_and_collect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
 from services.cli.console.progress import error_console, print_status, results_console
@@ -14,6 +15,7 @@ from services.cli.desk.processes.watch import Watch
 from services.cli.desk.state import DeskState, describe_this_process, locate_state, publish_state
 from services.cli.page.serve import PAGE_PORT
 from services.embedded.ports import find_free_port, require_free
+from services.runtime.service.settings import name_variable
 
 INGEST_PORT = int(INGEST_URL.rpartition(":")[2])
 KAFKA_PORT = int(BOOTSTRAP_SERVERS.rpartition(":")[2])
@@ -57,6 +59,7 @@ def _describe(stack: Stack) -> DeskState:
         ingest=stack.ingest,
         bootstrap_servers=stack.bootstrap_servers,
         page=stack.browser_page,
+        rules=Path(rules).absolute() if (rules := stack.environ.get(name_variable("sink", "rules"))) else None,
         metrics={name: f"{service.page}/metrics" for name, service in stack.services.items() if name != PAGE},
         log=str(stack.log),
     )
