@@ -12,10 +12,11 @@ from services.enrichment.cleaning.fields.article_lines import ArticleLines, Capt
 from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.align.alignment import align
 from services.enrichment.cleaning.html.align.region import scan_region
+from services.enrichment.cleaning.html.assessment import assess
 from services.enrichment.cleaning.html.extract.body_text import map_body, read_body
 from services.enrichment.cleaning.html.extract.extraction import extract_body, is_running_text
 from services.enrichment.cleaning.html.extract.figure_captions import add_captions
-from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
+from services.enrichment.cleaning.html.metadata.page_metadata import Metadata, read_metadata
 from services.enrichment.cleaning.html.tree.regions import is_fragment, map_article, map_fragment
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
@@ -62,6 +63,12 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None) -> CleanArt
         canonical_url=metadata.canonical_url,
         source=metadata.source,
     )
+    return assess(raw, _clean_page(page, known, metadata), metadata, known.reference)
+
+
+def _clean_page(page: PageSource, known: KnownFields, metadata: Metadata) -> CleanArticle:
+    """Return the article in a page whose metadata is known."""
+    raw, title = page.html, known.title
     if is_fragment(raw):
         return _compose(raw, _limit_segments(_add_title(map_fragment(page), MappedText("", ()), title)), known)
     stated = read_body(metadata.article)

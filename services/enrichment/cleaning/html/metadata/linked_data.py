@@ -24,6 +24,7 @@ MAX_NODES = 500
 ARTICLE_TYPE = re.compile(r"(?:article|posting|report|review|claimreview|newsanalysis)$", re.IGNORECASE)
 """End of the names of the types of articles, such as NewsArticle, LiveBlogPosting, http://schema.org/Article."""
 
+LIVE_TYPE = re.compile(r"liveblogposting$", re.IGNORECASE)
 PAGE_TYPE = re.compile(r"(?:web|item|about|profile|checkout)page$", re.IGNORECASE)
 """End of the names of the types of pages, which have the article's times on pages without an article's node."""
 
@@ -63,6 +64,11 @@ def choose_article(nodes: Iterable[Node], titles: Iterable[str]) -> Node:
 def find_page(nodes: Iterable[Node]) -> Node:
     """Return the first node of a page, or an empty node."""
     return next((node for node in nodes if _has_type(node, PAGE_TYPE)), {})
+
+
+def find_live_blog(nodes: Iterable[Node]) -> Node:
+    """Return the first node of a live blog, or an empty node."""
+    return next((node for node in nodes if _has_type(node, LIVE_TYPE)), {})
 
 
 def resolve(value: object, nodes: Iterable[Node]) -> list[object]:

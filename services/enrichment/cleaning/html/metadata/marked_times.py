@@ -77,6 +77,14 @@ def _find_elements(html: str) -> Iterator[re.Match[str]]:
     return merge(ELEMENT.finditer(html), marked, key=lambda match: match.start()) if marked else ELEMENT.finditer(html)
 
 
+def list_times(html: str, start: int, end: int) -> Iterator[tuple[int, int, PageTime]]:
+    """Yield the places and the times of the `<time>` elements in a part of a page, without those of changes."""
+    for match in ELEMENT.finditer(html, start, end):
+        element = _read_element(match, None)
+        if element is not None and not element.is_change:
+            yield match.start(), match.end(), element.time
+
+
 def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> PageTime | None:
     """Return the time of the first element marked as the article's own, else in the region, else the only element."""
     marked = [element for element in elements if own.fullmatch(element.property)]

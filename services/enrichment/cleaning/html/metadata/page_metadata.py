@@ -22,6 +22,7 @@ from services.contracts.urls import canonicalise_url, is_same_site
 from services.enrichment.cleaning.html.metadata.linked_data import (
     Node,
     choose_article,
+    find_live_blog,
     find_page,
     fold_title,
     read_nodes,
@@ -88,6 +89,10 @@ class Metadata:
     """The name of the site or of the publisher, else the host of the canonical URL."""
     article: Node = field(default_factory=dict)
     """The JSON-LD of the article; empty if the page has none."""
+    page: Node = field(default_factory=dict)
+    """The JSON-LD of the page; empty if it has none."""
+    live: Node = field(default_factory=dict)
+    """The JSON-LD of the live blog; empty if the page is none."""
 
 
 def read_metadata(page: PageSource, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
@@ -119,6 +124,8 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
         canonical_url=canonical,
         source=_find_source(article, nodes, tags, canonical),
         article=article,
+        page=find_page(nodes),
+        live=find_live_blog(nodes),
     )
 
 

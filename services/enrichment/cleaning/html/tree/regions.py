@@ -127,12 +127,12 @@ def _find_invisible(html: str) -> list[Span]:
     spans: list[Span] = []
     position = 0
     while len(spans) < MAX_HIDDEN and (match := HIDDEN_TAG.search(html, position)):
-        position = _find_end(html, match[1], match.end())
+        position = find_end(html, match[1], match.end())
         spans.append((match.start(), position))
     return spans
 
 
-def _find_end(html: str, name: str, start: int) -> int:
+def find_end(html: str, name: str, start: int) -> int:
     """Return the end of an element whose content begins at `start`; without an end tag, the start."""
     depth = 1
     for match in re.compile(rf"<(/?){name}\b[^<>]*>", re.IGNORECASE).finditer(html, start):

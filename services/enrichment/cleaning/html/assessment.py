@@ -1,0 +1,36 @@
+"""What is known of a page's body once it is read: what the page shows of the article, the entries of a live blog."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.contracts.event import RemovedSpan
+from services.enrichment.cleaning.article import CleanArticle
+from services.enrichment.cleaning.html.access import find_access
+from services.enrichment.cleaning.html.live_entries import find_entries
+from services.enrichment.cleaning.html.metadata.page_metadata import Metadata
+
+WALL = "wall"
+"""Name under which the event reports the removed text of a consent or login page."""
+
+
+def assess(html: str, article: CleanArticle, metadata: Metadata, reference: datetime | None) -> CleanArticle:
+    """Return the article with its access and its entries; what a consent or login page says is no body."""
+    access = find_access(html, article.body, article.kept, metadata.article, metadata.page)
+    if access == "wall":
+        return _remove_body(article)
+    entries = find_entries(html, article.body, article.kept, metadata.live, reference)
+    return replace(article, access=access, entries=entries)
+
+
+def _remove_body(article: CleanArticle) -> CleanArticle:
+    """Return an article without its body, whose spans are removed spans then."""
+    kept = [span for span in article.kept if span.field != "body"]
+    removed = [
+        RemovedSpan(raw_start=span.raw_start, raw_end=span.raw_end, rule=WALL)
+        for span in article.kept
+        if span.field == "body"
+    ]
+    spans = sorted([*article.removed, *removed], key=lambda span: span.raw_start)
+    return replace(article, access="wall", body="", kept=tuple(kept), removed=tuple(spans))
