@@ -231,6 +231,14 @@ def lines(data: Data, out: Annotated[Path, typer.Option(help="Folder of the clea
     print(json.dumps(train_lines(data, out), indent=2))
 
 
+@app.command()
+def page_lines(data: Data, out: Annotated[Path, typer.Option(help="Folder of the cleaning.")]) -> None:
+    """Train and cross-validate the model of a page's lines."""
+    from services.training.page_lines import train as train_page_lines
+
+    print(json.dumps(train_page_lines(data, out), indent=2))
+
+
 def _parse_repeat(given: str) -> tuple[str, int]:
     name, separator, times = given.partition("=")
     if not separator or not times.isdecimal():

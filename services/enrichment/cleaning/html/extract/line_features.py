@@ -1,0 +1,138 @@
+"""The features of an extracted line for the page model: where in the page the line is, and between what.
+
+They are added to the features that the line model reads of the text alone. The names are those in the model's file, and
+a line's features must be computed as they were when it was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from services.enrichment.cleaning.html.tree.outline import Outline
+from services.enrichment.cleaning.lines.features import FEATURE_NAMES as TEXT_NAMES
+from services.enrichment.cleaning.lines.features import MAX_WORDS, measure_features
+from services.enrichment.cleaning.lines.line import Line
+from services.enrichment.cleaning.offset_map import MappedText
+
+Matrix = npt.NDArray[np.float64]
+
+TEXT_ELEMENTS = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt span blockquote figcaption".split())
+"""Elements of one text, whose parent is the container."""
+
+KINDS = {"paragraph": "p", "item": "li dd dt", "heading": "h1 h2 h3 h4 h5 h6", "cell": "td th", "division": "div"}
+KIND_OF = {name: kind for kind, names in KINDS.items() for name in names.split()}
+"""Kinds of elements that contain a line."""
+
+MAX_STEPS = 8
+"""Maximum number of steps up to the main text's element that count; more of them say nothing more."""
+
+PLACE_NAMES = (
+    "placed", "linked", "skipped_before", "skipped_after", "steps", "in_title",
+    "container_size", "container_linked", "container_extracted", "container_lines", "container_share",
+    "outer_size", "outer_linked", "outer_extracted", "outer_share",
+)  # fmt: skip
+PAGE_NAMES = (
+    *TEXT_NAMES,
+    *PLACE_NAMES,
+    *(f"kind_{name}" for name in KINDS),
+)
+"""Names of the columns, in their order."""
+
+
+def measure_page_features(lines: Sequence[Line], mapped: MappedText, outline: Outline, title: str | None) -> Matrix:
+    """Return one row per line with one column per feature, in the order of `PAGE_NAMES`."""
+    blocks = [_find_block(line, mapped, outline) for line in lines]
+    elements = [0 if block is None else outline.elements[block] for block in blocks]
+    sizes = _Sizes(outline, lines, elements)
+    folded_title = (title or "").casefold()
+    rows: list[list[float]] = []
+    before = -1
+    for number, (line, block, element) in enumerate(zip(lines, blocks, elements, strict=True)):
+        after = next((other for other in blocks[number + 1 :] if other is not None), len(outline.starts))
+        rows.append(
+            [
+                float(block is not None),
+                _share(outline.link_characters[block], outline.characters[block]) if block is not None else 0.0,
+                np.log1p(max(0, block - before - 1)) if block is not None else 0.0,
+                np.log1p(max(0, after - block - 1)) if block is not None else 0.0,
+                float(sizes.count_steps(element)),
+                float(len(line.key) > 1 and line.key in folded_title),
+                *sizes.measure(element),
+                *(float(KIND_OF.get(outline.names[element]) == name) for name in KINDS),
+            ]
+        )
+        before = before if block is None else block
+    width = len(PAGE_NAMES) - len(TEXT_NAMES)
+    return np.concatenate([measure_features(lines), np.array(rows, dtype=np.float64).reshape(len(rows), width)], axis=1)
+
+
+class _Sizes:
+    """The sizes of a page's elements in characters, and the way down to the element with the main text."""
+
+    def __init__(self, outline: Outline, lines: Sequence[Line], elements: Sequence[int]) -> None:
+        self._outline = outline
+        count = len(outline.names)
+        self._all, self._linked, self._extracted = np.zeros(count), np.zeros(count), np.zeros(count)
+        self._lines, self._prose = np.zeros(count), np.zeros(count)
+        np.add.at(self._all, outline.elements, outline.characters)
+        np.add.at(self._linked, outline.elements, outline.link_characters)
+        direct = np.zeros(count)
+        for line, element in zip(lines, elements, strict=True):
+            prose = min(line.words, MAX_WORDS) * line.is_prose * (line.label is None)
+            self._extracted[element] += len(line.text)
+            self._lines[element] += 1
+            self._prose[element] += prose
+            direct[self._contain(element)] += prose
+        for element in range(count - 1, 0, -1):
+            parent = outline.parents[element]
+            for sums in (self._all, self._linked, self._extracted, self._lines, self._prose):
+                sums[parent] += sums[element]
+        # The main text's element is the one that most paragraphs are directly in.
+        element = int(direct.argmax())
+        self._path = {element}
+        while element:
+            element = outline.parents[element]
+            self._path.add(element)
+
+    def measure(self, element: int) -> list[float]:
+        """Return the sizes of the container of an element, and of the one around that."""
+        container = self._contain(element)
+        outer = self._outline.parents[container]
+        total = self._prose[0]
+        return [
+            np.log1p(self._all[container]),
+            _share(self._linked[container], self._all[container]),
+            _share(self._extracted[container], self._all[container]),
+            np.log1p(self._lines[container]),
+            _share(self._prose[container], total),
+            np.log1p(self._all[outer]),
+            _share(self._linked[outer], self._all[outer]),
+            _share(self._extracted[outer], self._all[outer]),
+            _share(self._prose[outer], total),
+        ]
+
+    def count_steps(self, element: int) -> int:
+        """Return the number of steps from an element up to one that contains the main text."""
+        steps = 0
+        while element not in self._path and steps < MAX_STEPS:
+            element = self._outline.parents[element]
+            steps += 1
+        return steps
+
+    def _contain(self, element: int) -> int:
+        """Return the container of an element: itself, or its parent if it is an element of one text."""
+        while self._outline.names[element] in TEXT_ELEMENTS and element:
+            element = self._outline.parents[element]
+        return element
+
+
+def _find_block(line: Line, mapped: MappedText, outline: Outline) -> int | None:
+    segments = mapped.find_segments(line.start, line.end)
+    return outline.find_block(segments[0].raw_start) if segments else None
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0

@@ -1,0 +1,63 @@
+"""Selection of the extracted lines of a page that are the article."""
+
+from __future__ import annotations
+
+from services.enrichment.cleaning.html.extract.line_features import PAGE_NAMES, measure_page_features
+from services.enrichment.cleaning.html.extract.selection import MAX_REMOVED, label_furniture, load_page_trees
+from services.enrichment.cleaning.html.tree.source import PageSource
+from services.enrichment.cleaning.lines.line import split_lines
+from tests.support.span_accounting import check_spans, clean_html
+
+STORY = [
+    f"On day {number} of the strike the dockers of Marrow met before the gate, and the board sent them a new offer."
+    for number in range(12)
+]
+TEASERS = [f"Harbour news number {number}" for number in range(5)]
+LIST = (
+    f"<div><ul>{''.join(f'<li><a href=/n/{number}>{text}</a></li>' for number, text in enumerate(TEASERS))}</ul></div>"
+)
+PAGE = f"<div><p>{'</p><p>'.join(STORY[:6])}</p></div>{LIST}<div><p>{'</p><p>'.join(STORY[6:])}</p></div>"
+
+
+def test_a_list_of_other_articles_within_the_text() -> None:
+    """Of lines that an extraction left in a text, links to other articles are removed and the story is not."""
+    page = PageSource(PAGE)
+    scanner = page.scan()
+    mapped = scanner.scan(0, len(PAGE))
+    lines = split_lines(mapped.text)
+    label_furniture(lines, mapped, scanner.outline, None)
+    kept = [line.text for line in lines if line.label is None]
+    assert set(STORY) <= set(kept)
+    assert len(kept) <= len(STORY) + 1
+    assert all(0.5 < line.confidence <= 1 for line in lines if line.label == "page_furniture")
+
+
+def test_a_text_of_short_lines_stays() -> None:
+    """Where the model would remove a large part of a text, nothing is removed."""
+    page = PageSource(LIST)
+    scanner = page.scan()
+    mapped = scanner.scan(0, len(LIST))
+    lines = split_lines(mapped.text)
+    label_furniture(lines, mapped, scanner.outline, None)
+    assert MAX_REMOVED < 1
+    assert all(line.label is None for line in lines)
+
+
+def test_features_have_a_value_for_each_name() -> None:
+    """Each line has one finite number for each feature, also a line that the page does not have."""
+    page = PageSource(PAGE)
+    scanner = page.scan()
+    mapped = scanner.scan(0, len(PAGE))
+    lines = [*split_lines(mapped.text), *split_lines("A line of nowhere")]
+    rows = measure_page_features(lines, mapped, scanner.outline, "A title")
+    assert rows.shape == (len(lines), len(PAGE_NAMES))
+    assert abs(rows).max() < 1e6
+    assert load_page_trees().names == PAGE_NAMES
+
+
+def test_what_is_removed_is_accounted_for() -> None:
+    """The removed lines of a page are in its record under their own rule."""
+    raw = f"<html><body><article><h1>Strike goes on</h1>{PAGE}</article></body></html>"
+    article = clean_html(raw)
+    check_spans(raw, article)
+    assert all(text in article.body for text in STORY)
