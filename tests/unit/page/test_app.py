@@ -297,6 +297,13 @@ def test_html_is_recognised(content: str, kind: str, expected: str) -> None:
     assert build_raw_article({"content": content, "kind": kind}).content_type == expected
 
 
+async def test_records_that_are_no_events_are_counted(window: EventWindow) -> None:
+    """A reader learns that the topic has records that the page cannot show."""
+    assert "no events" not in (await open_page(window).get("/")).text
+    window.unreadable = 3
+    assert "3 records are no events" in (await open_page(window).get("/")).text
+
+
 async def test_a_form_keeps_every_character() -> None:
     """Letters of all scripts, plus signs and percent signs arrive as they were typed."""
 
