@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     """match: the article is on the enriched topic with its duplicate verdict."""
     REPEATED = "repeated"
     """match: the shard knows the article's id already, so nothing is sent again."""
+    REVISED = "revised"
+    """match: the shard knows the article's id, and the annotation is a new revision: the event is published again."""
     ROUTED = "routed"
     """sink: the article is on the topic of each route whose rule matched; at least one did."""
     UNMATCHED = "unmatched"
@@ -38,7 +40,7 @@ class Outcome(StrEnum):
 STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.INGEST: (Outcome.PUBLISHED, Outcome.REJECTED),
     Stage.ANNOTATE: (Outcome.ANNOTATED, Outcome.DEAD_LETTERED),
-    Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.DEAD_LETTERED),
+    Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.REVISED, Outcome.DEAD_LETTERED),
     Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.DEAD_LETTERED),
 }
 """The possible outcomes of each stage."""

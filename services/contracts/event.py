@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt
+from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt
 
 from services.contracts.base import Contract
 from services.outcomes import Reason
@@ -324,6 +324,17 @@ class Incomplete(Contract):
     """The reason, from the closed list."""
 
 
+class Revision(Contract):
+    """Revision of an article's annotation. The same article annotated by other code, models or options is a new one."""
+
+    number: PositiveInt = 1
+    """The number of the revision, from 1. It counts the revisions of this article that were published."""
+    hash: str
+    """The hash over the version of the code, the models that read the article, and the options that concern it."""
+    replaces: str | None = None
+    """The hash of the revision that this one replaces; null for the first one, and if that one had none."""
+
+
 class Enrichment(Contract):
     """Software and models that enriched the article, and the missing parts."""
 
@@ -333,6 +344,8 @@ class Enrichment(Contract):
     """The models by the part of the pipeline; empty if no model was used."""
     incomplete: tuple[Incomplete, ...] = ()
     """The missing parts; empty if no part is missing."""
+    revision: Revision | None = None
+    """The revision of the annotation; null in events of Copydesk 0.1."""
 
 
 class Origin(Contract):

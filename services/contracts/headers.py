@@ -73,11 +73,11 @@ def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | Non
     return None if set(trace) == {0x30} or set(span) == {0x30} else value
 
 
+REVISION_HEADER = "x-copydesk-revision"
+"""Header of an event that replaces an earlier one of the same article: the number of its revision."""
 REASON_HEADER = "x-copydesk-reason"
 STAGE_HEADER = "x-copydesk-stage"
 ATTEMPT_HEADER = "x-copydesk-attempt"
-OMITTED_HEADER = "x-copydesk-omitted"
-"""Header of a dead letter that has not the original bytes, because they are too large."""
 ERROR_PREFIX = "__streams.errors."
 """Prefix of the headers of KIP-1034."""
 FAILURE_HEADERS = frozenset(

@@ -44,8 +44,14 @@ split its index. Therefore the map is stored on Kafka, and a process with a diff
 describes how a language gets its own shard."""
 
 REMEMBERED_MS = 8 * DAY_MS
-"""Time for which match remembers an id, in milliseconds: a day longer than the raw topic's retention, so that reading
-the whole raw topic again publishes nothing twice."""
+"""Time for which match remembers an id, in milliseconds. An article that arrives again within it is known."""
+
+RAW_RETENTION_MS = REMEMBERED_MS
+"""Retention of the raw topic in milliseconds: at least as long as ids are remembered, so that every article that match
+knows can be annotated again."""
+
+VERDICT_RETENTION_MS = REMEMBERED_MS + DAY_MS
+"""Retention of the verdict log in milliseconds: longer than ids are remembered, because match reads them from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +117,13 @@ def _declare_dead_letters(topic: str) -> Topic:
 
 
 DECLARED: tuple[Topic, ...] = (
-    Topic(RAW, settings=_build_settings(7 * DAY_MS)),
+    # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
+    Topic(RAW, settings=_build_settings(RAW_RETENTION_MS, segment_ms=str(DAY_MS))),
     Topic(ANNOTATED, partitions=SHARD_COUNT, settings=_build_settings(7 * DAY_MS)),
     Topic(
         VERDICTS,
         partitions=SHARD_COUNT,
-        settings=_build_settings(REMEMBERED_MS + DAY_MS) | {"cleanup.policy": "compact,delete"},
+        settings=_build_settings(VERDICT_RETENTION_MS) | {"cleanup.policy": "compact,delete"},
     ),
     Topic(ENRICHED, settings=_build_settings(7 * DAY_MS)),
     Topic(FEED_STATES, partitions=1, settings=_compacted_often()),

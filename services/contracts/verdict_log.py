@@ -8,8 +8,22 @@ from services.contracts.base import Contract
 from services.contracts.event import Duplicate, Signature
 
 
+class RevisionMark(Contract):
+    """The revision that match has published."""
+
+    number: NonNegativeInt
+    """The number of the revision of this article, from 1."""
+    hash: str
+    """The hash of the revision."""
+
+
 class VerdictRecord(Contract):
-    """One article that match has seen: its verdict, and its signature for comparison. Key: the article id."""
+    """One article that match has seen: its verdict, and its signature for comparison. Key: the article id.
+
+    A record with a revision above 1 says that the article was published again. Its key is `build_revision_key`, so that
+    compaction keeps the first record too, and its signature is that of an article without words, so that builds that
+    know no revisions add nothing to their index.
+    """
 
     id: str
     """The article id."""
@@ -19,3 +33,10 @@ class VerdictRecord(Contract):
     """The signature, with which match compares later articles."""
     duplicate: Duplicate
     """The verdict on the article."""
+    revision: RevisionMark | None = None
+    """The revision that was published; null in records of Copydesk 0.1."""
+
+
+def build_revision_key(article_id: str) -> bytes:
+    """Return the key of the record about an article's later revision."""
+    return f"{article_id}#revision".encode()

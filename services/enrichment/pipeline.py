@@ -7,7 +7,7 @@ article is prepared on its own, all are scanned together, and each is finished o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,9 +23,11 @@ from services.contracts.event import (
     Language,
     Model,
     Part,
+    Revision,
 )
 from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
+from services.contracts.revision import hash_revision
 from services.enrichment.cleaning import CleanArticle, clean
 from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
@@ -168,16 +170,28 @@ class Pipeline:
             entities=build_entities(reading, cleaned) if reading else None,
             sentiment=build_article_sentiment(reading),
             signature=signature,
-            enrichment=Enrichment(
-                pipeline=__version__,
-                models=self._models if reading else {},
-                incomplete=tuple(prepared.incomplete),
-            ),
+            enrichment=self._describe(prepared, self._models if reading else {}),
         )
+
+    def _describe(self, prepared: PreparedArticle, models: Mapping[str, Model]) -> Enrichment:
+        """Return what made the annotation. The revision depends only on what concerns this article."""
+        options = {
+            "default_language": self._find_default_language(prepared.raw),
+            "max_encoded_words": self._max_encoded_words,
+        }
+        return Enrichment(
+            pipeline=__version__,
+            models=dict(models),
+            incomplete=tuple(prepared.incomplete),
+            revision=Revision(hash=hash_revision(__version__, models, options)),
+        )
+
+    def _find_default_language(self, raw: RawArticle) -> str | None:
+        return self._default_languages.find(derive_source(raw))
 
     def _detect_language(self, cleaned: CleanArticle, raw: RawArticle) -> Language:
         text = f"{cleaned.headline or ''}\n{cleaned.body}"
-        return detect_language(text, raw.language, self._default_languages.find(derive_source(raw)))
+        return detect_language(text, raw.language, self._find_default_language(raw))
 
     def _split(self, cleaned: CleanArticle) -> SplitArticle:
         fields = {"headline": cleaned.headline or "", "body": cleaned.body}

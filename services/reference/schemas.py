@@ -50,6 +50,7 @@ HEADERS = {
     "ce_time": "when the broker appended the article to the raw topic (RFC 3339, UTC); absent on the raw topic itself",
     "content-type": "application/json",
     "traceparent": "W3C Trace Context of the sender; if the sender gave none, derived from the article id",
+    "x-copydesk-revision": "only on an event that replaces an earlier one of the article: the number of its revision",
     "x-copydesk-route": "routed topics only: the route's name",
     "x-copydesk-rules": "routed topics only: the rules' version, the first 12 hex digits of their file's SHA-256",
 }

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import signal
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +14,14 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, EnrichedArticle
+from services.contracts.event import AnnotatedArticle, EnrichedArticle, Revision
 from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.signature import compute_signature
 from services.processor.match.matcher import find_event_time
 from services.runtime.service.settings import name_variable
-from tests.support.annotated import Sent, build_annotated, build_many, find_shard, pack
+from tests.support.annotated import Sent, build_annotated, build_many, find_shard, pack, revise
 from tests.support.kafka_records import open_producer, read_committed_records, read_records
 from tests.support.stage_processes import StageProcess, run_stage_process
 
@@ -144,6 +144,37 @@ async def test_restarts_change_no_verdict(broker: str, match: StageProcess) -> N
                 if event.origin and record.partition == target and event.origin.partition == shard
             ]
             assert offsets == sorted(offsets)
+
+
+async def test_kills_publish_each_revision_once(broker: str, match: StageProcess) -> None:
+    """After kills while revisions wait, each article has one event of each revision, with one verdict."""
+    articles = [build_annotated(number, seed=12) for number in range(60)]
+    ids = {article.id for article in articles}
+    await send(broker, [pack(revise(article, "a")) for article in articles])
+    await asyncio.to_thread(match.wait_for, "article_enriched", count=len(ids))
+    for start in range(0, len(articles), 20):
+        # annotate may repeat an article, before and after the revision.
+        group = articles[start : start + 20]
+        await send(broker, [pack(revise(article, name)) for name in ("a", "bb", "bb") for article in group])
+        await asyncio.to_thread(match.wait_for, "lane_opened")
+        match.kill()
+        match.restart()
+    await asyncio.to_thread(match.wait_for, "lane_opened")
+    last = build_annotated(99, seed=12)
+    await send(broker, [pack(revise(last, "bb"))])
+    await read_enriched(broker, {last.id})
+    by_id: dict[str, list[EnrichedArticle]] = defaultdict(list)
+    for record in await read_enriched(broker, ids):
+        event = EnrichedArticle.model_validate_json(record.value)
+        assert event.enrichment.revision is not None
+        header = dict(record.headers).get("x-copydesk-revision")
+        assert header == (None if event.enrichment.revision.number == 1 else b"2")
+        by_id[event.id].append(event)
+    expected = [Revision(number=1, hash="a"), Revision(number=2, hash="bb", replaces="a")]
+    for events in by_id.values():
+        assert [event.enrichment.revision for event in events] == expected
+        assert events[0].duplicate == events[1].duplicate
+    assert by_id.keys() == ids
 
 
 async def test_transactions_on_the_annotated_topic(broker: str, match: StageProcess) -> None:

@@ -18,6 +18,7 @@ from services.contracts.event import (
     KeptSpan,
     Language,
     Mention,
+    Revision,
 )
 from services.contracts.headers import ANNOTATED_TYPE, build_headers
 from services.contracts.identity import derive_article_id
@@ -86,6 +87,14 @@ def pack(
         event_type=event_type, article_id=event.id, stage=stage, time=event.article.ingested_at, traceparent=None
     )
     return Sent(event.id, event.to_bytes(), list(headers))
+
+
+def revise(annotated: AnnotatedArticle, revision_hash: str) -> AnnotatedArticle:
+    """Return the article as other code, models or options annotate it: with another salience and another revision."""
+    [entity] = annotated.entities or ()
+    enrichment = annotated.enrichment.model_copy(update={"revision": Revision(hash=revision_hash)})
+    entities = (entity.model_copy(update={"salience": len(revision_hash) / 100}),)
+    return annotated.model_copy(update={"enrichment": enrichment, "entities": entities})
 
 
 def build_many(numbers: Iterable[int], *, seed: int = 0, languages: tuple[str, ...] = ("en",)) -> list[Sent]:

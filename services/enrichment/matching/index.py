@@ -9,7 +9,7 @@ from typing import Self
 from services.contracts.event import Duplicate, Evidence, Signature
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.differences import find_differences
-from services.enrichment.matching.known_ids import KnownIds
+from services.enrichment.matching.known_ids import KnownIds, Remembered
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.relation import build_evidence, classify_relation, is_one_page, measure_overlap
@@ -82,6 +82,10 @@ class MatchIndex:
         """Return whether an article with this id was remembered within the last `remembered_ms` of event time."""
         return self._ids.has(article_id, self._now_ms)
 
+    def recall(self, article_id: str) -> Remembered | None:
+        """Return the verdict on a remembered article and its last revision; None for an id that is not known."""
+        return self._ids.recall(article_id, self._now_ms)
+
     def judge(self, article_id: str, signature: Signature, event_time_ms: int) -> Duplicate:
         """Decide whether the article copies an original within the window; changes nothing.
 
@@ -103,15 +107,20 @@ class MatchIndex:
     def remember(self, record: VerdictRecord) -> None:
         """Add a judged article: its id and, when it is an original, the keys by which its copies find it.
 
+        A record of a later revision moves no clock and adds no article. It changes what `recall` returns.
+
         Records must come in the order of the verdict log. Event time never goes back: a late article counts from the
         latest time seen. Raises PermanentError for a signature that this build cannot read.
         """
+        if is_revision(record):
+            self._revise(record)
+            return
         article = self._unpack(record.signature)
         self._now_ms = max(self._now_ms, record.event_time_ms)
         offset = self._ids.renumber_if_due(self._now_ms)
         if offset:
             self._originals.shift_id_rows(offset)
-        id_row = self._ids.add(record.id, self._now_ms)
+        id_row = self._ids.add(record.id, record.duplicate, find_hash(record), self._now_ms)
         if record.duplicate.verdict == "original" and not is_wordless(record.signature):
             self._originals.add(article, id_row, record.event_time_ms, self._now_ms)
 
@@ -122,17 +131,24 @@ class MatchIndex:
         rows alone, so that they need no update while rows are added. Raises as `remember` does.
         """
         for record in records:
+            if is_revision(record):
+                self._revise(record)
+                continue
             signature = record.signature
             article = unpack_signature(signature)
             self._now_ms = max(self._now_ms, record.event_time_ms)
-            id_row, _ = self._ids.append(record.id, self._now_ms)
+            id_row, _ = self._ids.append(record.id, record.duplicate, find_hash(record), self._now_ms)
             if record.duplicate.verdict == "original" and not is_wordless(signature):
                 self._originals.append(article, id_row, record.event_time_ms, self._now_ms)
 
     def build_tables(self) -> None:
         """Build the hash tables from the rows that `remember_many` added."""
-        self._ids.build_table(self._ids.find_oldest(self._now_ms))
+        self._ids.build_table(self._now_ms)
         self._originals.build_table(self._originals.find_oldest(self._now_ms))
+
+    def _revise(self, record: VerdictRecord) -> None:
+        assert record.revision is not None
+        self._ids.revise(record.id, record.revision.number, record.revision.hash, self._now_ms)
 
     def _unpack(self, signature: Signature) -> UnpackedSignature:
         """Unpack a signature; the last result is reused, because an article is judged and then remembered."""
@@ -205,6 +221,16 @@ class MatchIndex:
         origins = [(*self._originals.read_origin(row, now_ms), row) for row in rows]
         named = sorted((event_ms, self._ids.read_id(id_row), row) for event_ms, id_row, row in origins)
         return [(row, name) for _, name, row in named if name != excluded_id]
+
+
+def is_revision(record: VerdictRecord) -> bool:
+    """Return whether a record of the verdict log says that a judged article was published again."""
+    return record.revision is not None and record.revision.number > 1
+
+
+def find_hash(record: VerdictRecord) -> str | None:
+    """Return the hash of the revision of a record; None for a record of an earlier build."""
+    return record.revision.hash if record.revision is not None else None
 
 
 def judge_and_remember(

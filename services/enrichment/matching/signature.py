@@ -201,3 +201,5 @@ def _hash_content(encoded: bytes) -> str:
 
 
 _WORDLESS = _hash_content(b"")
+WORDLESS = Signature(content_hash=_WORDLESS, shingles=0)
+"""Signature of an article without a word."""

@@ -1,9 +1,12 @@
 """Storage of a match index as plain arrays in a folder.
 
     index.json           version, parameters and event time
-    known.npy            the ids, 16 bytes each, in the order of the verdict log
+    known.npy            the ids with their verdicts, as bytes, in the order of the verdict log
     known_hours.npy      the hours of event time and the first row of each
     known_names.json     row to id, for ids that are not 32 hex digits
+    other_names.json     the same for the ids in the verdicts
+    revisions.npy        the later revisions, as bytes, in the order of the verdict log
+    revisions_hours.npy  like known_hours.npy
     originals.npy        the records of the originals, as bytes
     originals_hours.npy  like known_hours.npy
 
@@ -28,7 +31,7 @@ from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.rows import Rows
 from services.errors import PermanentError
 
-VERSION = 2
+VERSION = 3
 """Version of the layout and of the meaning of the signature's hashes. A snapshot of another version is refused."""
 
 ARRAY_DIMENSIONS = 2
@@ -44,7 +47,7 @@ class IndexSnapshot:
     """
 
     description: Mapping[str, Any]
-    unpacked_ids: Mapping[int, str]
+    names: Mapping[str, Mapping[int, str]]
     hours: Mapping[str, NDArray[np.int64]]
     records: Mapping[str, Sequence[NDArray[np.uint8]]]
 
@@ -53,21 +56,38 @@ class IndexSnapshot:
         for name, blocks in self.records.items():
             _write_blocks(folder / f"{name}.npy", blocks)
             np.save(folder / f"{name}_hours.npy", self.hours[name], allow_pickle=False)
-        (folder / "known_names.json").write_text(json.dumps(self.unpacked_ids), encoding="utf-8")
+        for name, names in self.names.items():
+            (folder / f"{name}_names.json").write_text(json.dumps(names), encoding="utf-8")
         (folder / "index.json").write_text(json.dumps(self.description, indent=2), encoding="utf-8")
 
 
 def take_snapshot(parameters: MatchParameters, ids: KnownIds, originals: Originals, now_ms: int) -> IndexSnapshot:
     """Return the rows that count at a time; takes milliseconds for an index of any size."""
     first_id, first = ids.find_oldest(now_ms), originals.find_oldest(now_ms)
+    revisions = ids.revisions
+    first_revision = revisions.find_oldest(now_ms)
+
+    def keep_names(names: Mapping[int, str]) -> Mapping[int, str]:
+        return {row - first_id + 1: name for row, name in names.items() if row >= first_id}
+
     return IndexSnapshot(
-        description={**_describe(parameters), "now_ms": now_ms, "known_from": first_id},
-        unpacked_ids={row - first_id + 1: name for row, name in ids.unpacked_ids.items() if row >= first_id},
+        description={
+            **_describe(parameters),
+            "now_ms": now_ms,
+            "known_from": first_id,
+            "revision_hashes": list(revisions.hashes),
+        },
+        names={"known": keep_names(ids.unpacked_ids), "other": keep_names(ids.unpacked_others)},
         hours={
             "known": ids.hours.to_array(now_ms, first_id),
             "originals": originals.hours.to_array(now_ms, first),
+            "revisions": revisions.hours.to_array(now_ms, first_revision),
         },
-        records={"known": ids.rows.read_from(first_id), "originals": originals.rows.read_from(first)},
+        records={
+            "known": ids.rows.read_from(first_id),
+            "originals": originals.rows.read_from(first),
+            "revisions": revisions.rows.read_from(first_revision),
+        },
     )
 
 
@@ -83,18 +103,33 @@ def read_snapshot(folder: Path, parameters: MatchParameters, ids: KnownIds, orig
                 raise PermanentError(
                     f"the index in {folder.name} has {name} {description.get(name)!r} instead of {value!r}"
                 )
-        _read_rows(folder / "known.npy", ids.rows)
-        ids.hours.from_array(np.load(folder / "known_hours.npy", allow_pickle=False))
-        names = json.loads((folder / "known_names.json").read_text(encoding="utf-8"))
-        ids.unpacked_ids = {int(row): str(name) for row, name in names.items()}
+        now_ms, offset = int(description["now_ms"]), int(description["known_from"]) - 1
+        _read_ids(folder, ids, description["revision_hashes"])
         _read_rows(folder / "originals.npy", originals.rows)
         originals.hours.from_array(np.load(folder / "originals_hours.npy", allow_pickle=False))
-        originals.shift_id_rows(int(description["known_from"]) - 1)
-        ids.build_table()
+        originals.shift_id_rows(offset)
+        ids.revisions.shift_id_rows(offset)
+        ids.build_table(now_ms)
         originals.build_table()
-        return int(description["now_ms"])
+        return now_ms
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PermanentError(f"the index in {folder.name} cannot be read: {error}") from error
+
+
+def _read_ids(folder: Path, ids: KnownIds, revision_hashes: Sequence[str | None]) -> None:
+    _read_rows(folder / "known.npy", ids.rows)
+    ids.hours.from_array(np.load(folder / "known_hours.npy", allow_pickle=False))
+    ids.unpacked_ids, ids.unpacked_others = (_read_names(folder / f"{name}_names.json") for name in ("known", "other"))
+    revisions = ids.revisions
+    revisions.load_hashes(revision_hashes)
+    revisions.add_articles(ids.rows.next - 1)
+    _read_rows(folder / "revisions.npy", revisions.rows)
+    revisions.hours.from_array(np.load(folder / "revisions_hours.npy", allow_pickle=False))
+
+
+def _read_names(path: Path) -> dict[int, str]:
+    names = json.loads(path.read_text(encoding="utf-8"))
+    return {int(row): str(name) for row, name in names.items()}
 
 
 def _describe(parameters: MatchParameters) -> dict[str, Any]:

@@ -30,7 +30,12 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
         checkpoint_topic=topics.MATCH_CHECKPOINTS,
         # annotate's producer is idempotent and not transactional, so the topic's offsets have no gaps.
         input_is_transactional=False,
-        build_processor=lambda shard: MatchProcessor(shard, MatchIndex(settings.match.parameters), metrics),
+        build_processor=lambda shard: MatchProcessor(
+            shard,
+            MatchIndex(settings.match.parameters),
+            metrics,
+            publishes_revisions=settings.match.revisions == "publish",
+        ),
         state=StatePlan(
             topics.VERDICTS,
             identity={

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from services.contracts import topics
 from services.contracts.decoding import decode_record
-from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin
+from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin, Revision
 from services.contracts.headers import (
     ANNOTATED_TYPE,
     ENRICHED_TYPE,
+    REVISION_HEADER,
     VERDICT_TYPE,
     build_headers,
     find_traceparent,
 )
-from services.contracts.verdict_log import VerdictRecord
-from services.enrichment.matching.index import MatchIndex
+from services.contracts.verdict_log import RevisionMark, VerdictRecord, build_revision_key
+from services.enrichment.matching.index import MatchIndex, is_revision
+from services.enrichment.matching.known_ids import Remembered
+from services.enrichment.matching.signature import WORDLESS
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
 from services.processor.match.metrics import MatchMetrics
@@ -38,8 +41,12 @@ for that grows with the size of the whole index."""
 class MatchProcessor:
     """The processor of one shard. Its state is the index of the shard's articles."""
 
-    def __init__(self, shard: int, index: MatchIndex, metrics: MatchMetrics) -> None:
+    def __init__(
+        self, shard: int, index: MatchIndex, metrics: MatchMetrics, *, publishes_revisions: bool = True
+    ) -> None:
+        """`publishes_revisions` says whether a new revision of a known article is published again."""
         self.index = index
+        self._publishes_revisions = publishes_revisions
         self._shard = shard
         self._metrics = metrics
         self._single_updates_left = MAX_SINGLE_UPDATES
@@ -85,20 +92,49 @@ class MatchProcessor:
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         ingested_at = annotated.article.ingested_at
-        if self.index.is_known(annotated.id):
-            return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
+        known = self.index.recall(annotated.id)
+        if known is not None:
+            return self._process_known(record, annotated, known, line)
         event_time_ms = find_event_time(annotated, record)
         duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)
         verdict = VerdictRecord(
-            id=annotated.id, event_time_ms=event_time_ms, signature=annotated.signature, duplicate=duplicate
+            id=annotated.id,
+            event_time_ms=event_time_ms,
+            signature=annotated.signature,
+            duplicate=duplicate,
+            revision=_mark(annotated.enrichment.revision),
         )
         return ProcessingResult(
             Outcome.ENRICHED,
-            outputs=self._build_outputs(record, annotated, verdict),
+            outputs=self._build_outputs(record, annotated, verdict, annotated.id.encode()),
             log_fields={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
             ingested_at=ingested_at,
             update_state=partial(self.index.remember, verdict),
             count_metrics=partial(self._metrics.count_enriched, self._shard, annotated, duplicate.verdict),
+        )
+
+    def _process_known(
+        self, record: ConsumedRecord, annotated: AnnotatedArticle, known: Remembered, line: Mapping[str, object]
+    ) -> ProcessingResult:
+        """Publish a known article again if its annotation is a new revision. It is counted in no other metric."""
+        ingested_at = annotated.article.ingested_at
+        revision = annotated.enrichment.revision
+        if revision is None or revision.hash == known.revision_hash or not self._publishes_revisions:
+            return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
+        later = Revision(number=known.number + 1, hash=revision.hash, replaces=known.revision_hash)
+        revised = annotated.model_copy(
+            update={"enrichment": annotated.enrichment.model_copy(update={"revision": later})}
+        )
+        # The first record of the article has its event time and its signature.
+        verdict = VerdictRecord(
+            id=annotated.id, event_time_ms=0, signature=WORDLESS, duplicate=known.duplicate, revision=_mark(later)
+        )
+        return ProcessingResult(
+            Outcome.REVISED,
+            outputs=self._build_outputs(record, revised, verdict, build_revision_key(annotated.id)),
+            log_fields={**line, "verdict": known.duplicate.verdict, "revision": later.number},
+            ingested_at=ingested_at,
+            update_state=partial(self.index.remember, verdict),
         )
 
     def close(self) -> None:
@@ -106,7 +142,7 @@ class MatchProcessor:
         self._metrics.remove_shard(self._shard)
 
     def _build_outputs(
-        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord
+        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord, verdict_key: bytes
     ) -> tuple[OutputRecord, OutputRecord]:
         """Build the verdict for the log, on the shard's own partition, and the event.
 
@@ -126,9 +162,23 @@ class MatchProcessor:
             )
 
         return (
-            OutputRecord(topics.VERDICTS, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
-            OutputRecord(topics.ENRICHED, key, enriched.to_bytes(), headers(ENRICHED_TYPE)),
+            OutputRecord(topics.VERDICTS, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
+            OutputRecord(
+                topics.ENRICHED, key, enriched.to_bytes(), (*headers(ENRICHED_TYPE), *_build_revision_header(verdict))
+            ),
         )
+
+
+def _mark(revision: Revision | None) -> RevisionMark | None:
+    return RevisionMark(number=revision.number, hash=revision.hash) if revision is not None else None
+
+
+def _build_revision_header(verdict: VerdictRecord) -> tuple[tuple[str, bytes], ...]:
+    """Return the header of an event that replaces an earlier one; none for the first event of an article."""
+    if not is_revision(verdict):
+        return ()
+    assert verdict.revision is not None
+    return ((REVISION_HEADER, str(verdict.revision.number).encode()),)
 
 
 def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord) -> EnrichedArticle:

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, EnrichedArticle, Entity, EntitySentiment, Language, Mention
+from services.contracts.event import (
+    AnnotatedArticle,
+    EnrichedArticle,
+    Entity,
+    EntitySentiment,
+    Language,
+    Mention,
+    Revision,
+)
 from services.contracts.headers import ENRICHED_TYPE, VERDICT_TYPE
 from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
@@ -15,7 +23,7 @@ from services.errors import PermanentError
 from services.outcomes import Outcome, Reason
 from services.processor.match.matcher import MatchProcessor, find_event_time
 from services.processor.match.metrics import MatchMetrics
-from tests.support.annotated import build_annotated, pack
+from tests.support.annotated import build_annotated, pack, revise
 from tests.support.source_records import Record
 
 SHARD = 2
@@ -79,6 +87,81 @@ def test_repeated_article_has_no_output(processor: MatchProcessor) -> None:
     record = build_record(build_annotated(1))
     processor.process(record).update_state()
     assert processor.process(record).outputs == ()
+
+
+def test_a_new_revision_is_published_again(processor: MatchProcessor) -> None:
+    """A known article with another revision is published with its first verdict, number, hash and what it replaces."""
+    original, copy = build_annotated(1), build_annotated(1).model_copy(update={"id": "f" * 32})
+    for one in (original, copy):
+        processor.process(build_record(revise(one, "a"))).update_state()
+    result = processor.process(build_record(revise(copy, "bb")))
+    verdict, event = result.outputs
+    assert result.outcome is Outcome.REVISED
+    enriched = EnrichedArticle.model_validate_json(event.value or b"")
+    assert enriched.enrichment.revision == Revision(number=2, hash="bb", replaces="a")
+    assert (enriched.duplicate.verdict, enriched.duplicate.duplicate_of) == ("exact", original.id)
+    assert enriched.entities == revise(copy, "bb").entities
+    assert dict(event.headers)["x-copydesk-revision"] == b"2" and event.key == copy.id.encode()
+    assert verdict.partition == SHARD and verdict.key != event.key
+    result.update_state()
+    assert processor.process(build_record(revise(copy, "bb"))).outcome is Outcome.REPEATED
+    third = EnrichedArticle.model_validate_json(
+        processor.process(build_record(revise(copy, "a"))).outputs[1].value or b""
+    )
+    assert third.enrichment.revision == Revision(number=3, hash="a", replaces="bb")
+
+
+def test_the_first_event_has_no_header_of_a_revision(processor: MatchProcessor) -> None:
+    """The header is only on events that replace an earlier one."""
+    _, event = processor.process(build_record(revise(build_annotated(1), "a"))).outputs
+    assert "x-copydesk-revision" not in dict(event.headers)
+
+
+def test_an_article_without_a_hash_is_revised_by_one_that_has_it(processor: MatchProcessor) -> None:
+    """After an upgrade from a release without revisions, the first one replaces what had no hash."""
+    processor.process(build_record(build_annotated(1))).update_state()
+    assert processor.process(build_record(build_annotated(1))).outcome is Outcome.REPEATED
+    _, event = processor.process(build_record(revise(build_annotated(1), "a"))).outputs
+    enriched = EnrichedArticle.model_validate_json(event.value or b"")
+    assert enriched.enrichment.revision == Revision(number=2, hash="a", replaces=None)
+
+
+def test_revisions_can_be_suppressed(metrics: MatchMetrics) -> None:
+    """With the setting, a known article is repeated, whatever its revision is."""
+    processor = MatchProcessor(SHARD, MatchIndex(), metrics, publishes_revisions=False)
+    processor.process(build_record(revise(build_annotated(1), "a"))).update_state()
+    result = processor.process(build_record(revise(build_annotated(1), "bb")))
+    assert (result.outcome, result.outputs) == (Outcome.REPEATED, ())
+
+
+def test_a_revision_is_counted_in_no_other_metric(metrics: MatchMetrics, processor: MatchProcessor) -> None:
+    """Verdicts, languages, entities and sentiments count an article once, however often it is revised."""
+    for revision_hash in ("a", "bb", "c"):
+        result = processor.process(build_record(revise(build_annotated(1), revision_hash)))
+        result.update_state()
+        result.count_metrics()
+    sample = metrics.registry.get_sample_value
+    assert sample("copydesk_verdicts_total", {"verdict": "original"}) == 1
+    assert sample("copydesk_entities_total", {"type": "PER"}) == 1
+    assert sample("copydesk_index_articles_count") == 1
+
+
+def test_the_verdict_log_restores_revisions(metrics: MatchMetrics, processor: MatchProcessor) -> None:
+    """A shard restored from the verdict log, compacted or not, knows the last revision of each article."""
+    log = []
+    for revision_hash in ("a", "bb", "c"):
+        result = processor.process(build_record(revise(build_annotated(1), revision_hash)))
+        result.update_state()
+        log.append(result.outputs[0])
+    assert log[0].key != log[1].key == log[2].key
+    for kept in (log, [log[0], log[2]]):
+        restored = MatchProcessor(SHARD, MatchIndex(), metrics)
+        restored.restore([Record(one.value) for one in kept])
+        restored.finish_restore()
+        assert restored.process(build_record(revise(build_annotated(1), "c"))).outcome is Outcome.REPEATED
+        assert restored.process(build_record(revise(build_annotated(1), "bb"))).outcome is Outcome.REVISED
+        copy = build_annotated(1).model_copy(update={"id": "f" * 32})
+        assert restored.process(build_record(copy)).log_fields["verdict"] == "exact"
 
 
 def test_verdict_log_restores_the_same_index(metrics: MatchMetrics, processor: MatchProcessor) -> None:

@@ -28,6 +28,9 @@ def test_parameters_are_given_as_json() -> None:
         {},
         KAFKA | {"COPYDESK_MATCH__PARAMETERS": '{"threshhold": 1}'},
         KAFKA | {"COPYDESK_MATCH__UNEXPECTED_LIMIT": "0"},
+        KAFKA | {"COPYDESK_MATCH__REVISIONS": "drop"},
+        # Longer than the raw topic keeps its records.
+        KAFKA | {"COPYDESK_MATCH__PARAMETERS__REMEMBERED_MS": "2592000000"},
     ],
 )
 def test_wrong_settings_end_with_exit_code_2(environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
