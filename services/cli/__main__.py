@@ -16,6 +16,8 @@ from services.cli.console.client_logs import calm_client_logs
 from services.cli.console.progress import print_error
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
+from services.runtime.service.logs import configure_logging
+from services.runtime.service.settings import TelemetrySettings
 
 
 def build_app() -> typer.Typer:
@@ -60,6 +62,8 @@ def _read_root_options(
 
 def main() -> None:
     """Run the command. An expected error is printed as one line, without a traceback, and sets the exit code."""
+    # A command's own output is on standard output alone.
+    configure_logging(TelemetrySettings(log_level="warning", log_format="console"), "copydesk")
     calm_client_logs()
     try:
         build_app()()

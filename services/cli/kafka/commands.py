@@ -11,16 +11,24 @@ import typer
 
 from services.cli.addresses import Addresses
 from services.cli.options import BootstrapServers
+from services.runtime.service.settings import name_variable
 
 
 def topics(
-    rules: Annotated[Path | None, typer.Option(help="Routing rules with your routes; the example if absent.")] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            envvar=name_variable("sink", "rules"),
+            help="Routing rules with your routes; if absent, those of the desk that runs here, or the example.",
+        ),
+    ] = None,
     bootstrap_servers: BootstrapServers = None,
 ) -> None:
     """Create the missing topics with their settings, and print the names of all topics."""
     from services.cli.kafka.topics import create as run
 
-    for name in run(Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka, rules):
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    for name in run(addresses.kafka, rules or addresses.rules):
         typer.echo(name)
 
 
