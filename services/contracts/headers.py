@@ -78,6 +78,8 @@ REVISION_HEADER = "x-copydesk-revision"
 REASON_HEADER = "x-copydesk-reason"
 STAGE_HEADER = "x-copydesk-stage"
 ATTEMPT_HEADER = "x-copydesk-attempt"
+OMITTED_HEADER = "x-copydesk-omitted"
+"""Header that says what a dead letter leaves out, because the whole record would be too large."""
 ERROR_PREFIX = "__streams.errors."
 """Prefix of the headers of KIP-1034."""
 FAILURE_HEADERS = frozenset(
