@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from services.contracts.event import EntityType, Polarity, Verdict
 from services.outcomes import Outcome, Stage
+from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE
 from services.reference.dashboards.colours import BY_SERIES
 from services.reference.dashboards.desk_board import DESK
 from services.reference.dashboards.operator_board import OPERATOR
@@ -26,6 +27,7 @@ VALUES = {
     "polarity": get_args(Polarity),
     "verdict": get_args(Verdict),
     "type": get_args(EntityType),
+    "language": (*sorted(LANGUAGES), OTHER_LANGUAGE),
     "outcome": tuple(outcome.value for outcome in Outcome if outcome.value in BY_SERIES),
     "stage": tuple(stage.value for stage in Stage),
     "service": tuple(stage.value for stage in Stage),

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
+
+from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE
 
 RED, GREY, GREEN = "#c4383b", "#8f9297", "#3d8c55"
 BLUE, ORANGE, VIOLET, TEAL, PALE_BLUE, PALE_VIOLET = "#3572b0", "#cf8327", "#7650a5", "#3f9c9b", "#8fb8de", "#b294cf"
 
 GOOD, WARN, BAD = "green", "orange", "red"
 """Grafana's names of the colours of limits."""
+
+PALETTE = (BLUE, ORANGE, VIOLET, TEAL, PALE_BLUE, PALE_VIOLET, "#a8763e", "#c9a3b4", "#5b7f95", "#d9b36c")
+"""Colours of values without a meaning of their own, such as languages: none is red, grey or green."""
 
 BY_SERIES: Mapping[str, str] = {
     # Sentiment.
@@ -44,5 +50,8 @@ BY_SERIES: Mapping[str, str] = {
     "half of the articles": PALE_BLUE,
     "95 of 100": BLUE,
     "99 of 100": VIOLET,
+    # Languages.
+    **dict(zip(sorted(LANGUAGES), cycle(PALETTE), strict=False)),
+    OTHER_LANGUAGE: GREY,
 }
 """Colour of each series that has a meaning, by its legend."""

@@ -21,6 +21,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from PIL import Image
 
 from services.reference.dashboards import builder
+from services.reference.dashboards.colours import PALETTE
 
 FOLDER = Path("docs", "dashboards")
 COLUMNS, INCHES_A_COLUMN, INCHES_A_ROW = 24, 0.62, 0.34
@@ -29,7 +30,7 @@ POINTS = 240
 """Points of one line: about one for each two pixels of a panel that is a third of the page wide."""
 PANELS = FOLDER / "panels.json"
 """File with the titles of the panels on the pictures, by dashboard. A test compares it with the dashboards."""
-COLOURS = plt.get_cmap("tab20").colors[::2] + plt.get_cmap("tab20").colors[1::2]  # type: ignore[attr-defined]
+COLOURS = PALETTE + plt.get_cmap("tab20b").colors  # type: ignore[attr-defined]
 NAMED_COLOURS = {"green": "#1a7f37", "orange": "#bc4c00", "red": "#cf222e"}
 SHADES = 96
 """Colours in the picture's palette: the file is a third as large, and looks the same."""
@@ -152,7 +153,7 @@ def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, client: Prome
     crowded = len(series) > CROWD
     axes.set_ylim(0, 1 if stacking == "percent" else highest * (1.7 if crowded else 1))
     axes.set_xlim(*_to_dates([client.start, client.end]))
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(maxticks=max(3, panel["gridPos"]["w"] // 2 + 1))  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
     axes.tick_params(labelsize=7)
