@@ -18,6 +18,7 @@ from services.cli.dead_letters.commands import (
 from services.cli.desk.commands import demo, try_articles, up
 from services.cli.kafka.commands import tail, topics
 from services.cli.page.commands import page
+from services.cli.rules.commands import lint, route
 
 
 def version() -> None:
@@ -46,6 +47,7 @@ DLQ = CommandGroup(
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send},
+    "Check routing rules": {"route": route, "lint": lint},
     "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
     "Measure quality, and more": {"evaluate": evaluate, "version": version},
 }

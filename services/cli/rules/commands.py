@@ -1,0 +1,52 @@
+"""Commands that check routing rules."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from services.cli.options import Files
+from services.runtime.service.settings import name_variable
+
+RulesFile = Annotated[
+    Path | None,
+    typer.Option("--rules", envvar=name_variable("sink", "rules"), help="Routing rules; the example if absent."),
+]
+
+
+def route(
+    files: Files = None,
+    rules: RulesFile = None,
+    verdict: Annotated[
+        Literal["original", "exact", "near", "update", "excerpt"],
+        typer.Option(help="Duplicate verdict with which raw articles are judged."),
+    ] = "original",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each article.")] = False,
+    test: Annotated[bool, typer.Option("--test", help="Run the tests in the rules file.")] = False,
+) -> None:
+    """Show which routes each event or article takes, and each condition with the value that decided.
+
+    FILES have events or raw articles. Raw articles are enriched first. Kafka is not needed.
+    """
+    from services.cli.rules.check import run_tests
+    from services.cli.rules.events import load_annotate
+    from services.cli.rules.route import route as run
+    from services.sink.rules import EXAMPLE_RULES
+
+    chosen = rules or EXAMPLE_RULES
+    if test:
+        if files:
+            raise typer.BadParameter("--test reads its articles from the rules file; give no other files")
+        raise typer.Exit(run_tests(chosen, load_annotate(os.environ), as_json=json))
+    raise typer.Exit(run(chosen, files or [Path("-")], load_annotate(os.environ), verdict=verdict, as_json=json))
+
+
+def lint(rules: RulesFile = None) -> None:
+    """Check routing rules without Kafka: print their version, or every error with its line."""
+    from services.cli.rules.check import lint as run
+    from services.sink.rules import EXAMPLE_RULES
+
+    typer.echo(run(rules or EXAMPLE_RULES))
