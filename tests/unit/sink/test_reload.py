@@ -78,7 +78,7 @@ async def test_a_changed_file_is_read_when_it_is_stable(desk: Desk) -> None:
 
 
 async def test_a_file_that_is_being_written_is_not_read(desk: Desk) -> None:
-    """As long as the file differs at each check, it is not read."""
+    """The file is not read while it differs at each check."""
     for content in (BROKEN, "version: 1", ALL):
         desk.write(content)
         await desk.rules.check()
