@@ -35,6 +35,8 @@ SCALE = 1.5
 """Pixels for each CSS pixel, so that the text is sharp where a page shows the picture smaller."""
 SHADES = 256
 """Colours of a picture. The pages have few, and a picture is a third as large."""
+STRIDE = 4
+"""Step in which the samples are mixed."""
 ARRIVED = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 
 
@@ -130,10 +132,12 @@ def draw_all(folder: Path) -> None:
 
 
 def _fill(desk: Desk, samples: Samples, explainer: RoutingExplainer) -> None:
-    for event in samples.events:
-        arrived = event.article.ingested_at or ARRIVED
+    """Add the samples in a mixed order: languages and verdicts that are together in the files are apart on the page."""
+    mixed = sorted(enumerate(samples.events), key=lambda numbered: numbered[0] * STRIDE % len(samples.events))
+    for position, (_, event) in enumerate(mixed):
+        arrived = round((ARRIVED + timedelta(seconds=7 * position)).timestamp() * 1000)
         routes = explainer.explain(event).taken
-        desk.call(lambda window, event=event, at=arrived: add_to(window, event, int(at.timestamp() * 1000)))  # type: ignore[misc]
+        desk.call(lambda window, event=event, at=arrived: add_to(window, event, at))  # type: ignore[misc]
         for route in routes:
             desk.call(lambda window, event=event, route=route: window.add_route(event.id, route))  # type: ignore[misc]
 
