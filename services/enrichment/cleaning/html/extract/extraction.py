@@ -11,8 +11,11 @@ from services.enrichment.cleaning.html.tree.regions import find_own_article, mea
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import split_lines
 
-MAX_TAGS = 40_000
-"""Maximum number of tags of a page that trafilatura reads; the largest of 97 news pages has 3,229."""
+MAX_TAGS = 20_000
+"""Maximum number of tags of a page that trafilatura reads; most news pages have some thousand, scripts left out."""
+
+MAX_TAGS_AGAIN = 8_000
+"""Maximum number of tags of a page that is extracted a second time, in full."""
 
 MAX_LISTS = 1_500
 """Maximum number of lists and tables of a page that trafilatura reads, because its time is quadratic in their number: a
@@ -45,7 +48,7 @@ def extract_body(page: PageSource, stated_length: int) -> str:
         return ""
     joined = join_parts(html)
     found = _extract(joined, fast=True)
-    if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
+    if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
         return found
     own = page.html[slice(*find_own_article(page, found))]
     if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(own)):

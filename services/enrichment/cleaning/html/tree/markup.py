@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import unescape
 
 from services.enrichment.cleaning.html.tree.outline import Outline
@@ -27,8 +28,17 @@ INLINE = frozenset(
 WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
 """Stretches that the text has unchanged, blanks that become one space, and character references."""
 
+RUN = re.compile(r"[^\s&]+(?: [^\s&]+)*")
+"""A text that stays as it is: words with one space between them, without references."""
+
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 """Tag of a page's heading."""
+
+
+@lru_cache(maxsize=1_024)
+def decode_reference(reference: str) -> str:
+    """Return the character of a reference such as "&amp;"."""
+    return unescape(reference)
 
 
 class MarkupScanner:
@@ -40,6 +50,8 @@ class MarkupScanner:
         self.outline = Outline()
         self._parts: list[str] = []
         self._segments: list[Segment] = []
+        self._run = (0, 0, 0)
+        """The last segment, which may still grow: start and end in the text, and end in the page."""
         self._length = 0
         self._last = "\n"
 
@@ -47,10 +59,13 @@ class MarkupScanner:
         """Return the text of the earlier scans and of html[first:last]; `first` must be outside of tags."""
         position = first
         for start, end in self._hidden:
-            if end > position and start < last:
+            if start >= last:
+                break
+            if end > position:
                 self._scan_tags(position, start)
                 position = end
         self._scan_tags(position, last)
+        self._end_run()
         return MappedText("".join(self._parts), tuple(self._segments))
 
     def _scan_tags(self, position: int, end: int) -> None:
@@ -79,19 +94,25 @@ class MarkupScanner:
         before = self._length
         if self._last == "\n":
             self.outline.begin_block(start)
+        if RUN.fullmatch(text):
+            self._write(text, start)
+        else:
+            self._add_words(text, start)
+        self.outline.add_text(self._length - before)
+
+    def _add_words(self, text: str, start: int) -> None:
         for match in WORDS.finditer(text):
             word = match.group()
             if match[1] is not None:
                 self._add_blank(start + match.start() if word == " " else None)
             elif word[0] == "&":
-                decoded = unescape(word)
+                decoded = decode_reference(word)
                 if decoded.isspace():
                     self._add_blank(None)
                 else:
                     self._write(decoded, start + match.start() if decoded == word else None)
             else:
                 self._write(word, start + match.start())
-        self.outline.add_text(self._length - before)
 
     def _add_blank(self, raw_start: int | None) -> None:
         if self._last not in " \n":
@@ -104,20 +125,24 @@ class MarkupScanner:
         """
         if not text:
             return
+        length = self._length
+        self._length = end = length + len(text)
         if raw_start is not None:
-            self._add_segment(raw_start, len(text))
+            begin, last, raw_last = self._run
+            if last == length and raw_last == raw_start and begin < last:
+                self._run = (begin, end, raw_start + end - length)
+            else:
+                self._end_run()
+                self._run = (length, end, raw_start + end - length)
         self._parts.append(text)
-        self._length += len(text)
         self._last = text[-1]
 
-    def _add_segment(self, raw_start: int, length: int) -> None:
-        """Add a segment at the end of the text, or extend the last one if both are without a gap in text and page."""
-        before = self._segments[-1] if self._segments else None
-        end = self._length + length
-        if before and before.end == self._length and before.raw_end == raw_start:
-            self._segments[-1] = Segment(before.start, end, before.raw_start)
-        else:
-            self._segments.append(Segment(self._length, end, raw_start))
+    def _end_run(self) -> None:
+        """Add the last segment to the others, if it is not empty."""
+        start, end, raw_end = self._run
+        if start < end:
+            self._segments.append(Segment(start, end, raw_end - end + start))
+            self._run = (end, end, raw_end)
 
 
 def find_hidden(html: str) -> list[tuple[int, int]]:

@@ -20,6 +20,9 @@ MAX_DEPTH = 200
 MAX_CLOSED = 40
 """Maximum number of open elements among which the one of an end tag is searched."""
 
+MAX_BLOCKS = 20_000
+"""Maximum number of blocks; the text of further ones counts for the last."""
+
 
 class Outline:
     """The elements of a page in the order of their start tags, and the blocks of its text."""
@@ -55,6 +58,8 @@ class Outline:
 
     def begin_block(self, start: int) -> None:
         """Begin a block of text at a place in the page."""
+        if len(self.starts) >= MAX_BLOCKS:
+            return
         self.starts.append(start)
         self.elements.append(self._open[-1])
         self.characters.append(0)

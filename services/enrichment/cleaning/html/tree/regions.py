@@ -44,6 +44,10 @@ MAX_REGIONS = 30
 """Maximum number of articles on a page whose text is measured; nested ones would take quadratic time."""
 MAX_HIDDEN = 200
 
+MAX_REACH = 30_000
+"""Maximum number of characters of an element's content in which its end is searched. With `MAX_HIDDEN` it bounds the
+time for a page of tags that nothing ends."""
+
 Span = tuple[int, int]
 
 
@@ -133,9 +137,10 @@ def _find_invisible(html: str) -> list[Span]:
 
 
 def find_end(html: str, name: str, start: int) -> int:
-    """Return the end of an element whose content begins at `start`; without an end tag, the start."""
+    """Return the end of an element whose content begins at `start`; the start if no end tag is within reach."""
     depth = 1
-    for match in re.compile(rf"<(/?){name}\b[^<>]*>", re.IGNORECASE).finditer(html, start):
+    pattern = re.compile(rf"<(/?){name}\b[^<>]{{0,2048}}>", re.IGNORECASE)
+    for match in pattern.finditer(html, start, start + MAX_REACH):
         depth += -1 if match[1] else 1
         if depth == 0:
             return match.end()
