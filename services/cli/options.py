@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.raw import LanguageTag
+from services.contracts.spelling import suggest
 from services.runtime.service.settings import name_variable
 
 
@@ -20,13 +22,26 @@ def check_language(tag: str | None) -> str | None:
         raise typer.BadParameter(f"{tag!r} is not a language code such as en or pt-BR") from error
 
 
+def require_choice(*choices: str) -> Callable[[str], str]:
+    """Return a check of an argument, whose error names the choices and the one that may be meant."""
+
+    def check(given: str) -> str:
+        if given not in choices:
+            raise typer.BadParameter(f"{given!r} is not one of {', '.join(choices)}{suggest(given, choices)}")
+        return given
+
+    return check
+
+
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
 WeightsFolder = Annotated[Path | None, typer.Option(help="Folder of your own weights.")]
-# `Profile` is written out here, because this module must also load without the enrichment package.
+# The names of the profiles are written out here, because this module must also load without the enrichment package.
+PROFILES = ("accurate", "fast")
 EncoderProfile = Annotated[
-    Literal["accurate", "fast"],
+    str,
     typer.Option(
         envvar=name_variable("annotate", "enrichment", "profile"),
+        callback=require_choice(*PROFILES),
         help="Encoder weights: accurate, or fast for more articles a core.",
     ),
 ]

@@ -111,10 +111,12 @@ CASES = (
     ),
     ErrorCase("wrong weights", ["enrich", "--weights", "{folder}/none"], ["{folder}/none"]),
     ErrorCase(
-        "misspelt task", ["evaluate", "entitis", "{folder}/broken.jsonl"], ["'entitis'", "entities"], is_usage=True
+        "misspelt task", ["evaluate", "entitis", "{folder}/good.txt"], ["'entitis'", "did you mean entities?"],
+        is_usage=True,
     ),
+    ErrorCase("misspelt profile", ["enrich", "--profile", "fats"], ["'fats'", "did you mean fast?"], is_usage=True),
     ErrorCase(
-        "URL without scheme", ["send", "--url", "nonsense"], ["nonsense", "http://"], FAILED, given='{"content": "x"}'
+        "URL without scheme", ["send", "--url", "nonsense"], ["nonsense", "http://"], given='{"content": "x"}'
     ),
 )  # fmt: skip
 

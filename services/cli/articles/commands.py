@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, cast
 
 import typer
 from pydantic_core import to_json
@@ -21,10 +21,12 @@ from services.cli.options import (
     Url,
     WeightsFolder,
     check_language,
+    require_choice,
 )
 
 # The tasks are written out here, because this module must also load without the evaluation package.
-Task = Literal["entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates"]
+TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates")
+FORMS = ("html", "text")
 
 
 def enrich(
@@ -46,7 +48,7 @@ def enrich(
     """Enrich articles without Kafka: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.articles.enrich import enrich as run
     from services.cli.articles.reading import add_fields, read_articles
-    from services.enrichment.options import EnrichmentOptions
+    from services.enrichment.options import EnrichmentOptions, Profile
 
     paths = files or [Path("-")]
     if (url or title) and len(paths) > 1:
@@ -55,7 +57,7 @@ def enrich(
         print_status("reading an article from the terminal; Ctrl-D ends it")
     given = {"url": url, "source": source, "title": title, "language": language}
     options = EnrichmentOptions(
-        weights=str(weights) if weights else None, profile=profile, default_language=default_language
+        weights=str(weights) if weights else None, profile=cast(Profile, profile), default_language=default_language
     )
     articles = add_fields(read_articles(paths), given)
     raise typer.Exit(run(articles, options, is_pretty=results_console.is_terminal))
@@ -83,9 +85,12 @@ def send(
 
 
 def evaluate(
-    task: Annotated[Task, typer.Argument(help="Part of the enrichment.")],
+    task: Annotated[str, typer.Argument(callback=require_choice(*TASKS), help=f"One of {', '.join(TASKS)}.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
-    form: Annotated[Literal["html", "text"], typer.Option("--input", help="Form of the pages, for cleaning.")] = "html",
+    form: Annotated[
+        str,
+        typer.Option("--input", callback=require_choice(*FORMS), help="Form of the pages, for cleaning: html or text."),
+    ] = "html",
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
     predictions: Annotated[Path | None, typer.Option(help="File to write one line for each row to.")] = None,
@@ -93,8 +98,14 @@ def evaluate(
     """Score one part of the enrichment on labelled data, and print the scores as JSON."""
     from services.cli.articles.evaluate import CleaningInput, EvaluationTask
     from services.cli.articles.evaluate import evaluate as run
+    from services.enrichment.options import Profile
 
     scores = run(
-        EvaluationTask(task), file, form=CleaningInput(form), weights=weights, profile=profile, predictions=predictions
+        EvaluationTask(task),
+        file,
+        form=CleaningInput(form),
+        weights=weights,
+        profile=cast(Profile, profile),
+        predictions=predictions,
     )
     sys.stdout.buffer.write(to_json(scores, indent=2) + b"\n")

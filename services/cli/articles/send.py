@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from services.cli.articles.reading import name_place
 from services.cli.console.progress import print_retry
-from services.errors import TransientError
+from services.errors import ConfigurationError, TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome
 from services.runtime.service.retries import RetryPolicy, retry
@@ -30,6 +30,7 @@ BATCH_SECONDS = 0.1
 """Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
 """Policy for one request: after five minutes without success the command ends."""
+EXAMPLE_URL = "http://127.0.0.1:8080"
 BUSY_WAIT = 1.0
 """Seconds to wait before the command posts again the items that the API was too busy for."""
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -143,8 +144,8 @@ async def _post(
     body = to_json(articles)
     try:
         response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=print_retry)
-    except (TransientError, httpx.UnsupportedProtocol) as error:
-        raise TransientError(f"cannot post to {client.base_url}: {error}") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise ConfigurationError(f"{client.base_url} is no URL of an ingest API; write it as {EXAMPLE_URL}") from error
     answer = _read_answer(response)
     if "results" in answer:
         return list(answer["results"])
@@ -158,11 +159,16 @@ async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
         response = await client.post("/v1/articles", content=body, headers={"content-type": "application/json"})
     except httpx.UnsupportedProtocol:
         raise
+    except httpx.ConnectError as error:
+        way_out = "start it with copydesk up, or name another with --url"
+        raise TransientError(f"no ingest API answers at {client.base_url} ({error}); {way_out}") from error
     except httpx.TransportError as error:
-        raise TransientError(str(error) or type(error).__name__) from error
+        what = str(error) or type(error).__name__
+        raise TransientError(f"the connection to {client.base_url} broke: {what}") from error
     if response.status_code in BUSY:
         raise TransientError(
-            f"the ingest API is busy (status {response.status_code})", retry_after=_read_retry_after(response)
+            f"the ingest API at {client.base_url} is busy (status {response.status_code})",
+            retry_after=_read_retry_after(response),
         )
     return response
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import get_args
 
-from services.cli.options import EncoderProfile
+from services.cli.articles.commands import FORMS, TASKS
+from services.cli.articles.evaluate import CleaningInput, EvaluationTask
+from services.cli.options import PROFILES
 from services.enrichment.options import Profile
 
 
 def test_the_command_offers_every_profile() -> None:
     """The command offers exactly the profiles of the enrichment."""
-    choices, *_ = get_args(EncoderProfile)
-    assert get_args(choices) == get_args(Profile)
+    assert get_args(Profile) == PROFILES
+
+
+def test_the_command_offers_every_task() -> None:
+    """The command offers exactly the tasks and the forms of the evaluation."""
+    assert {*TASKS} == {*EvaluationTask}
+    assert {*FORMS} == {*CleaningInput}
