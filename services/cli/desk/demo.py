@@ -40,6 +40,7 @@ Articles = Sequence[Entry | UnreadableEntry]
 
 NEXT_STEPS = {
     "enrich FILE": "an article of your own, without Kafka",
+    "route --rules RULES FILE": "which routes of yours it takes, and why",
     "up": "everything until Ctrl-C; in another terminal:",
     "try FILE": "  your articles, through all services",
     "page": "  the events in a browser",
