@@ -45,7 +45,7 @@ _STOP = "|".join(sorted(FUNCTION_WORDS | PAST_FORMS))
 _NOUN_PHRASE = rf"(?!(?:{_STOP})\b)(?:[\w’'-]+\ ){{0,4}}?([a-z][a-z-]+)(?=[,.;:)]|$|\ (?:{_STOP})\b)"
 _APPOSITION = re.compile(rf",\ (?:(?:aged\ )?\d+,\ )?(?:(?:an?|the|its|their|his|her|our|one)\ )?{_NOUN_PHRASE}")
 _COPULA = re.compile(rf"\ (?:is|was|became|remains)\ (?:an?|the)\ {_NOUN_PHRASE}")
-_WORD_BEFORE = re.compile(r"([A-Za-z][\w-]*)\.?\ $")
+_WORD = re.compile(r"[A-Za-z][\w-]*$")
 _GENDERED_ENDING = re.compile(r"[a-z]+?(wo)?man")
 
 
@@ -59,8 +59,8 @@ class Profile:
 
     def add_mention(self, sentence: str, start: int, end: int) -> None:
         """Read a mention, at code points `start` to `end` of its sentence, with the words around it."""
-        before = _WORD_BEFORE.search(sentence, max(0, start - LONGEST_CONTEXT), start)
-        words = [before[1]] if before else []
+        before = _read_word(sentence[max(0, start - LONGEST_CONTEXT) : start])
+        words = [before] if before else []
         surface = sentence[start:end].split()
         if self.type == "PER":
             words += [word for word in surface[:-1] if word.lower().strip(".") in TITLES]
@@ -73,6 +73,17 @@ class Profile:
         self.heads.update(word.lower().strip(".") for word in words)
         if self.type == "PER" and self.gender is None:
             self.gender = next(filter(None, map(find_gender, words)), None)
+
+
+def _read_word(before: str) -> str | None:
+    """Return the word that ends a text before one blank, without its full stop; None without one."""
+    if not before.endswith(" "):
+        return None
+    last = before[:-1].rpartition(" ")[2].removesuffix(".")
+    if last.isascii() and last.isalpha():
+        return last
+    match = _WORD.search(last)
+    return match[0] if match else None
 
 
 def find_gender(word: str) -> Gender | None:

@@ -63,6 +63,9 @@ _PREPOSITIONS = frozenset(
     without within among as than like toward towards behind beside beyond""".split()
 )
 _LAST_WORD = re.compile(r"([A-Za-z]+)\W*$")
+_WORD_CONTEXT: Final = 20
+"""Characters before a mention in which a preposition is searched."""
+
 _VERB_BEHIND = re.compile(
     r"(?:\ \([^)]*\))?,?\ (?:who\ )?"
     r"(?:is|was|has|had|will|would|can|could|may|might|must|did|does|said|says|told|[a-z]+ed)\b"
@@ -70,7 +73,8 @@ _VERB_BEHIND = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?\b|['’]\s")
 _COORDINATION = re.compile(r"(?:\ and|,(?:\ and)?|\ or|\ &)\ (?:[\w.]+\ )?")
 _QUOTATION = re.compile(r"[“\"][^”\"]*(?:[”\"]|$)")
-_UNNAMED_SUBJECT = re.compile(r"^[\"“'‘(]*(?:A|An|One|Another)\ |[\"”]\ (?:said|says|added)\ (?:a|an|one|another)\ ")
+_UNNAMED_SUBJECT = re.compile(r"[\"“'‘(]*(?:A|An|One|Another)\ ")
+_UNNAMED_SPEAKER = re.compile(r"[\"”]\ (?:said|says|added)\ (?:a|an|one|another)\ ")
 _SUBORDINATE = re.compile(
     r"(?:Although|Though|While|When|After|Before|Since|As|Because|If|Despite|In|With|For|Like|Unlike|Once)\b[^,]*,"
 )
@@ -107,11 +111,12 @@ def find_antecedents(sentences: Sequence[MarkedSentence], profiles: Sequence[Pro
     Where there are several persons, it reads the article twice: the clear pronouns of the first reading show the gender
     of persons to the second.
     """
-    resolved = _resolve(sentences, profiles)
+    layouts = [*map(_lay_out, sentences)]
+    resolved = _resolve(layouts, profiles)
     if sum(profile.type == "PER" for profile in profiles) <= 1:
         return resolved
     observed = _observe_genders(sentences, profiles, resolved)
-    return _resolve(sentences, observed) if observed != profiles else resolved
+    return _resolve(layouts, observed) if observed != profiles else resolved
 
 
 def _observe_genders(
@@ -132,9 +137,38 @@ def _observe_genders(
     return observed
 
 
-def _resolve(sentences: Sequence[MarkedSentence], profiles: Sequence[Profile]) -> list[list[Shares]]:
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the words of a sentence show about its mentions and references; it does not depend on other sentences.
+
+    `strengths` has the strength of each mention by its place, `quotations` the spans in quotation marks, `opening` the
+    end of a subordinate clause that begins the sentence (0 without one). `unnamed` is the weight of a person without a
+    name.
+    """
+
+    sentence: MarkedSentence
+    strengths: Sequence[float]
+    quotations: Sequence[tuple[int, int]]
+    opening: int
+    unnamed: float
+
+
+def _lay_out(sentence: MarkedSentence) -> _Layout:
+    text = sentence.text
+    is_quoting = '"' in text or "“" in text or "”" in text
+    has_unnamed = _UNNAMED_SUBJECT.match(text) or (is_quoting and _UNNAMED_SPEAKER.search(text))
+    unnamed = UNNAMED_SUBJECT if has_unnamed else 0.0
+    strengths = _weigh_mentions(sentence)
+    if not sentence.references:
+        return _Layout(sentence, strengths, (), 0, unnamed)
+    quotations = [match.span() for match in _QUOTATION.finditer(text)] if is_quoting else []
+    opening = _SUBORDINATE.match(text)
+    return _Layout(sentence, strengths, quotations, opening.end() if opening else 0, unnamed)
+
+
+def _resolve(layouts: Sequence[_Layout], profiles: Sequence[Profile]) -> list[list[Shares]]:
     resolver = _Resolver(profiles)
-    return [resolver.read(sentence) for sentence in sentences]
+    return [resolver.read(layout) for layout in layouts]
 
 
 class _Resolver:
@@ -146,29 +180,28 @@ class _Resolver:
         self._weights: dict[int, float] = {}
         self._unnamed = 0.0
 
-    def read(self, sentence: MarkedSentence) -> list[Shares]:
+    def read(self, layout: _Layout) -> list[Shares]:
         """Return the shares of each reference of a sentence, and add the sentence's mentions to the weights."""
-        strengths = _weigh_mentions(sentence)
-        quotations = [match.span() for match in _QUOTATION.finditer(sentence.text)] if sentence.references else []
-        unnamed = UNNAMED_SUBJECT if _UNNAMED_SUBJECT.search(sentence.text) else 0.0
+        sentence, quotations = layout.sentence, layout.quotations
         meant: dict[bool, set[int]] = {True: set(), False: set()}
         found: list[Shares] = []
         for reference in sentence.references:
             if reference.form == "description" and reference.head not in self._nouns:
                 found.append({})
                 continue
-            here = _select_mentions(sentence, strengths, reference, quotations)
-            before = meant[_is_quoted(reference.start, quotations)]
+            is_quoted = _is_quoted(reference.start, quotations)
+            here = _select_mentions(layout, reference, is_quoted=is_quoted)
+            before = meant[is_quoted]
             here.update(dict.fromkeys(before, SUBJECT))
             factor = SAME_CLAUSE if _is_same_clause(sentence.text, 0, reference) else 1.0
             barred = _find_barred(sentence, reference, quotations)
-            shares = self._share(reference, here, barred, unnamed * factor)
+            shares = self._share(reference, here, barred, layout.unnamed * factor)
             before.update(entity for entity, share in shares.items() if share >= CLEAR)
             found.append(shares)
         own = dict.fromkeys(meant[True] | meant[False], SUBJECT)
-        for mention, strength in zip(sentence.mentions, strengths, strict=True):
+        for mention, strength in zip(sentence.mentions, layout.strengths, strict=True):
             own[mention.entity] = max(own.get(mention.entity, 0.0), strength)
-        self._advance(own, unnamed)
+        self._advance(own, layout.unnamed)
         return found
 
     def _advance(self, own: Mapping[int, float], unnamed: float) -> None:
@@ -218,33 +251,38 @@ def _weigh_mentions(sentence: MarkedSentence) -> list[float]:
 
 
 def _weigh_place(text: str, mention: PlacedMention, *, is_first: bool) -> float:
-    before = _LAST_WORD.search(text, max(0, mention.start - 20), mention.start)
-    if before and before[1].lower() in _PREPOSITIONS:
+    if _read_last_word(text[max(0, mention.start - _WORD_CONTEXT) : mention.start]).lower() in _PREPOSITIONS:
         return OBLIQUE
     if _POSSESSIVE.match(text, mention.end):
         return POSSESSOR
     return SUBJECT if is_first or _VERB_BEHIND.match(text, mention.end) else OBJECT
 
 
-def _select_mentions(
-    sentence: MarkedSentence, strengths: Sequence[float], reference: Reference, quotations: Sequence[tuple[int, int]]
-) -> dict[int, float]:
+def _read_last_word(text: str) -> str:
+    """Return the last word of a text; "" if something other than marks and blanks follows its letters."""
+    word = text[:-1].rpartition(" ")[2] if text.endswith(" ") else ""
+    if word.isascii() and word.isalpha():
+        return word
+    match = _LAST_WORD.search(text)
+    return match[1] if match else ""
+
+
+def _select_mentions(layout: _Layout, reference: Reference, *, is_quoted: bool) -> dict[int, float]:
     """Return the strength of the entities that a reference can mean by a mention in its own sentence.
 
     These are the mentions before it and, where a clause that begins the sentence has the reference, the first behind
     that clause: "Although he had sworn ..., Corrigan".
     """
-    own = _is_quoted(reference.start, quotations)
-    opening = _SUBORDINATE.match(sentence.text)
-    ahead = opening.end() if opening and reference.start < opening.end() else None
+    sentence, quotations = layout.sentence, layout.quotations
+    is_ahead = reference.start < layout.opening
     selected: dict[int, float] = {}
-    for mention, strength in zip(sentence.mentions, strengths, strict=True):
-        if mention.start <= reference.start < mention.end or _is_quoted(mention.start, quotations) != own:
+    for mention, strength in zip(sentence.mentions, layout.strengths, strict=True):
+        if mention.start <= reference.start < mention.end or _is_quoted(mention.start, quotations) != is_quoted:
             continue
         if mention.end <= reference.start:
             factor = SAME_CLAUSE if _is_same_clause(sentence.text, mention.end, reference) else 1.0
             selected[mention.entity] = max(selected.get(mention.entity, 0.0), strength * factor)
-        elif ahead is not None and mention.start >= ahead:
+        elif is_ahead and mention.start >= layout.opening:
             selected[mention.entity] = SUBJECT
             break
     return selected
@@ -270,4 +308,4 @@ def _is_same_clause(text: str, start: int, reference: Reference) -> bool:
 
 
 def _is_quoted(place: int, quotations: Sequence[tuple[int, int]]) -> bool:
-    return any(start < place < end for start, end in quotations)
+    return bool(quotations) and any(start < place < end for start, end in quotations)

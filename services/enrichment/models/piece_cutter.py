@@ -40,6 +40,9 @@ MEMO_LENGTH: Final = 32
 _RUN_TIME: Final = itemgetter(*map(Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """Getter of a chunk's fields that every sentence needs."""
 
+_CASINGS: Final = itemgetter(Chunk._fields.index("casings"))
+"""Getter of a chunk's casings, of which there is one for each piece."""
+
 
 class PieceCutter:
     """A cutter of text into the pieces of a vocabulary from a `tokenizer.json`."""
@@ -99,7 +102,10 @@ class PieceCutter:
 
     def count(self, text: str) -> int:
         """Count the pieces of running text; `cut_many` then finds its chunks in the cache."""
-        return sum(map(self._count_chunk, _split(text)))
+        written = _split(text)
+        if max(map(len, written)) <= MEMO_LENGTH:
+            return sum(map(len, map(_CASINGS, map(self._read_cached, written))))
+        return sum(map(self._count_chunk, written))
 
     def cut_tokens(self, tokens: Sequence[str]) -> Pieces:
         """Cut a sentence that is given as tokens; its words are the tokens."""
