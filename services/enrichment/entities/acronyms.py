@@ -39,6 +39,7 @@ MIN_PARTIAL: Final = 4
 _JOINER = re.compile("[-./]")
 
 
+@lru_cache(MEMO_NAMES)
 def is_acronym(text: str) -> bool:
     """Return whether a surface reads as an acronym: UN, U.S., BoJ."""
     letters = text.replace(".", "")
@@ -60,6 +61,7 @@ def has_initials(long: str, acronym: str) -> bool:
     return fold_acronym(acronym) in find_initials(long)
 
 
+@lru_cache(MEMO_NAMES)
 def is_short_word(text: str) -> bool:
     """Return whether a surface can be an acronym where the article defines it as one: INSEE, Tepco, icddr."""
     letters = text.replace(".", "")
@@ -123,8 +125,9 @@ def _is_blend(words: Sequence[str], letters: str) -> bool:
     return is_long and {word[0] for word in words} <= {*letters} and _has_beginnings(words, letters, len(words))
 
 
-def _list_content_words(long: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", fold(long)) if word and word not in LINKING_WORDS]
+@lru_cache(MEMO_NAMES)
+def _list_content_words(long: str) -> tuple[str, ...]:
+    return tuple([word for word in re.split(r"[\W_]+", fold(long)) if word and word not in LINKING_WORDS])
 
 
 def _drop_one(letters: str, first: int = 0) -> Iterator[str]:
@@ -166,6 +169,7 @@ def find_initials(long: str) -> tuple[str, ...]:
     return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in LINKING_WORDS)
 
 
+@lru_cache(MEMO_NAMES)
 def fold_acronym(acronym: str) -> str:
     """Return the letters of an acronym, folded."""
     return fold(acronym).replace(".", "")

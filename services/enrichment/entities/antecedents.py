@@ -177,12 +177,16 @@ class _Resolver:
     def __init__(self, profiles: Sequence[Profile]) -> None:
         self._profiles = profiles
         self._nouns = GENERIC.keys() | set[str]().union(*(profile.heads for profile in profiles))
+        self._fits: dict[str, dict[int, float]] = {}
         self._weights: dict[int, float] = {}
         self._unnamed = 0.0
 
     def read(self, layout: _Layout) -> list[Shares]:
         """Return the shares of each reference of a sentence, and add the sentence's mentions to the weights."""
         sentence, quotations = layout.sentence, layout.quotations
+        if not sentence.references and not sentence.mentions:
+            self._advance({}, layout.unnamed)
+            return []
         meant: dict[bool, set[int]] = {True: set(), False: set()}
         found: list[Shares] = []
         for reference in sentence.references:
@@ -213,11 +217,12 @@ class _Resolver:
         self._unnamed = self._unnamed * DECAY + unnamed
 
     def _share(self, reference: Reference, here: Mapping[int, float], barred: Container[int], unnamed: float) -> Shares:
+        fits = self._find_fits(reference)
         weights = {}
         for entity in {**self._weights, **here}:
-            fit = self._fit(reference, entity)
-            if fit > 0 and entity not in barred:
-                weights[entity] = fit * (self._weights.get(entity, 0.0) * DECAY + here.get(entity, 0.0))
+            if entity in fits and entity not in barred:
+                weight = self._weights.get(entity, 0.0) * DECAY + here.get(entity, 0.0)
+                weights[entity] = fits[entity] * weight
         if reference.form == "description":
             direct = {entity: w for entity, w in weights.items() if reference.head in self._profiles[entity].heads}
             weights = direct or weights
@@ -225,6 +230,15 @@ class _Resolver:
         if reference.form in ("he", "she"):
             total += self._unnamed * DECAY + unnamed
         return {entity: weight / total for entity, weight in weights.items()}
+
+    def _find_fits(self, reference: Reference) -> Mapping[int, float]:
+        """Return how well each entity agrees with a reference, without those that do not."""
+        key = reference.head if reference.form == "description" else reference.form
+        found = self._fits.get(key)
+        if found is None:
+            fits = enumerate(self._fit(reference, entity) for entity in range(len(self._profiles)))
+            found = self._fits[key] = {entity: fit for entity, fit in fits if fit > 0}
+        return found
 
     def _fit(self, reference: Reference, entity: int) -> float:
         """Return how well an entity agrees with a reference, 0 to 1."""

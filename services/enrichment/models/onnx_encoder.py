@@ -216,24 +216,27 @@ class OnnxEncoder:
 
         The last range of each sentence must be the whole sentence. A range whose end is before its start is empty too.
         """
-        target, sentence = self._weights.target_temperature, self._weights.sentence_temperature
-        sums: list[Floats] = []
-        firsts: list[Floats] = []
-        sizes: list[int] = []
-        temperatures: list[float] = []
-        for own, each in zip(ranges, encoded, strict=True):
-            for start, end in own:
-                if start < end:
-                    sums.append(np.add.reduce(each.spans[start:end], axis=0))
-                    firsts.append(each.first)
-                    sizes.append(end - start)
-                    temperatures.append(target)
-            if own[-1][0] < own[-1][1]:
-                temperatures[-1] = sentence
-        if not sums:
+        sizes = [end - start for own in ranges for start, end in own if start < end]
+        if not sizes:
             return [[NEUTRAL] * len(own) for own in ranges]
-        inner = np.stack(sums) / np.array(sizes, np.float32)[:, None] + np.stack(firsts)
-        rows = softmax(self._heads.judge(inner) / np.array(temperatures)[:, None])
+        inner = np.empty((len(sizes), len(self._heads.sentiment_inner_bias)), np.float32)
+        firsts, temperatures = np.empty_like(inner), np.full(len(sizes), self._weights.target_temperature)
+        row = 0
+        for own, each in zip(ranges, encoded, strict=True):
+            begin = row
+            for start, end in own:
+                if end == start + 1:
+                    inner[row] = each.spans[start]
+                    row += 1
+                elif start < end:
+                    np.add.reduce(each.spans[start:end], axis=0, out=inner[row])
+                    row += 1
+            firsts[begin:row] = each.first
+            if own[-1][0] < own[-1][1]:
+                temperatures[row - 1] = self._weights.sentence_temperature
+        inner /= np.array(sizes, np.float32)[:, None]
+        inner += firsts
+        rows = softmax(self._heads.judge(inner) / temperatures[:, None])
         judged = map(Probabilities, *rows.T.tolist())
         return [[next(judged) if start < end else NEUTRAL for start, end in own] for own in ranges]
 
