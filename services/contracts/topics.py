@@ -92,9 +92,27 @@ def _build_settings(retention_ms: int, **others: str) -> dict[str, str]:
     }
 
 
-def route_topic(route: str) -> Topic:
+@dataclass(frozen=True, slots=True)
+class TopicLayout:
+    """Partitions and retention of the topics, as a deployment chooses them. A retention of -1 ms keeps every record."""
+
+    partitions: int = PARTITIONS
+    """Number of partitions of the topics whose key is the article id."""
+    raw_retention_ms: int = RAW_RETENTION_MS
+    annotated_retention_ms: int = 7 * DAY_MS
+    verdict_retention_ms: int = VERDICT_RETENTION_MS
+    enriched_retention_ms: int = 7 * DAY_MS
+    routed_retention_ms: int = 7 * DAY_MS
+    dead_letter_bytes: int = DEAD_LETTER_RETENTION_BYTES
+    """Size of a dead-letter topic."""
+
+
+DEFAULT_LAYOUT = TopicLayout()
+
+
+def route_topic(route: str, layout: TopicLayout = DEFAULT_LAYOUT) -> Topic:
     """Declare the topic of a route."""
-    return Topic(routed_topic(route), settings=_build_settings(7 * DAY_MS))
+    return Topic(routed_topic(route), layout.partitions, _build_settings(layout.routed_retention_ms))
 
 
 def _compacted_often() -> dict[str, str]:
@@ -106,33 +124,34 @@ def _compacted_often() -> dict[str, str]:
     return settings | {"cleanup.policy": "compact"}
 
 
-def _declare_dead_letters(topic: str) -> Topic:
+def _declare_dead_letters(topic: str, layout: TopicLayout) -> Topic:
     settings = _build_settings(-1) | {
         "max.message.bytes": str(MAX_DEAD_LETTER_BYTES),
-        "retention.bytes": str(DEAD_LETTER_RETENTION_BYTES),
+        "retention.bytes": str(layout.dead_letter_bytes),
         # A dead letter keeps the timestamp of the original record.
         "message.timestamp.type": "CreateTime",
     }
     return Topic(dead_letter_topic(topic), partitions=1, settings=settings)
 
 
-DECLARED: tuple[Topic, ...] = (
-    # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
-    Topic(RAW, settings=_build_settings(RAW_RETENTION_MS, segment_ms=str(DAY_MS))),
-    Topic(ANNOTATED, partitions=SHARD_COUNT, settings=_build_settings(7 * DAY_MS)),
-    Topic(
-        VERDICTS,
-        partitions=SHARD_COUNT,
-        settings=_build_settings(VERDICT_RETENTION_MS) | {"cleanup.policy": "compact,delete"},
-    ),
-    Topic(ENRICHED, settings=_build_settings(7 * DAY_MS)),
-    Topic(FEED_STATES, partitions=1, settings=_compacted_often()),
-    Topic(SHARD_MAP, partitions=1, settings=_build_settings(-1) | {"cleanup.policy": "compact"}),
-    Topic(MATCH_CHECKPOINTS, partitions=SHARD_COUNT, settings=_compacted_often()),
-    Topic(SINK_CHECKPOINTS, settings=_compacted_often()),
-    Topic(REPLAYED, partitions=1, settings=_compacted_often()),
-    _declare_dead_letters(RAW),
-    _declare_dead_letters(ANNOTATED),
-    _declare_dead_letters(ENRICHED),
-)
-"""Every topic except the routed topics, which depend on the routing rules."""
+def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
+    """Declare every topic except the routed topics, which depend on the routing rules."""
+    raw = _build_settings(layout.raw_retention_ms, segment_ms=str(DAY_MS))
+    verdicts = _build_settings(layout.verdict_retention_ms) | {"cleanup.policy": "compact,delete"}
+    return (
+        # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
+        Topic(RAW, layout.partitions, raw),
+        Topic(ANNOTATED, SHARD_COUNT, _build_settings(layout.annotated_retention_ms)),
+        Topic(VERDICTS, SHARD_COUNT, verdicts),
+        Topic(ENRICHED, layout.partitions, _build_settings(layout.enriched_retention_ms)),
+        Topic(FEED_STATES, 1, _compacted_often()),
+        Topic(SHARD_MAP, 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
+        Topic(MATCH_CHECKPOINTS, SHARD_COUNT, _compacted_often()),
+        Topic(SINK_CHECKPOINTS, layout.partitions, _compacted_often()),
+        Topic(REPLAYED, 1, _compacted_often()),
+        *(_declare_dead_letters(name, layout) for name in (RAW, ANNOTATED, ENRICHED)),
+    )
+
+
+DECLARED = declare_topics()
+"""The topics of a deployment that changes nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.contracts.topics import declare_topics
 from services.ingest.intake import Intake
 from services.ingest.metrics import IngestMetrics
 from services.ingest.publisher import KafkaPublisher
@@ -38,6 +39,7 @@ def build(settings: IngestServiceSettings) -> Main:
         metrics,
         publish_timeout=chosen.publish_timeout,
         on_ready=lambda ready: health.set_ready(KAFKA_PART, ready),
+        declared=declare_topics(settings.topics.layout),
     )
     intake = Intake(publisher, metrics, health)
     return IngestService(

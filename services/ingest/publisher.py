@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordTooLargeError
 
-from services.contracts.topics import DECLARED, RAW
+from services.contracts.topics import DECLARED, RAW, Topic
 from services.errors import ConfigurationError, CopydeskError, PermanentError, TransientError
 from services.ingest.normalise import Publication
 from services.outcomes import Reason, Stage
@@ -56,9 +56,17 @@ class KafkaPublisher:
     """Publisher with one idempotent producer, which `run` starts, watches and replaces."""
 
     def __init__(
-        self, settings: KafkaSettings, metrics: Metrics, *, publish_timeout: float, on_ready: Callable[[bool], None]
+        self,
+        settings: KafkaSettings,
+        metrics: Metrics,
+        *,
+        publish_timeout: float,
+        on_ready: Callable[[bool], None],
+        declared: Sequence[Topic] = DECLARED,
     ) -> None:
+        """Build the publisher without connecting. Missing ones of the topics in `declared` are created."""
         self._settings = settings
+        self._declared = declared
         self._retrier = Retrier(Stage.INGEST, metrics, CONNECT_RETRIES)
         self._publish_timeout = publish_timeout
         self._on_ready = on_ready
@@ -144,7 +152,7 @@ class KafkaPublisher:
         """
         producer: AIOKafkaProducer | None = None
         try:
-            await create_topics(self._settings, DECLARED)
+            await create_topics(self._settings, self._declared)
             producer = build_producer(self._settings, client_id=CLIENT_ID)
             await within(self._settings.request_timeout, "start the producer", producer.start())
             if not await self._probe(producer):

@@ -43,7 +43,7 @@ def build(settings: SinkServiceSettings) -> Main:
     metrics = SinkMetrics()
 
     async def prepare_topics(new: Rules) -> None:
-        await create_topics(settings.kafka, list_route_topics(new))
+        await create_topics(settings.kafka, list_route_topics(new, settings.topics.layout))
 
     rules = ReloadedRules(
         settings.sink.rules or EXAMPLE_RULES, metrics, prepare_topics, interval=settings.sink.rules_interval
@@ -54,7 +54,8 @@ def build(settings: SinkServiceSettings) -> Main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, rules.request)
         watching = asyncio.create_task(rules.watch(), name="rules")
         try:
-            await run_stage(plan, settings, settings.sink, list_topics(rules.current), metrics, stopping)
+            declared = list_topics(rules.current, settings.topics.layout)
+            await run_stage(plan, settings, settings.sink, declared, metrics, stopping)
         finally:
             await cancel(watching)
 

@@ -22,14 +22,33 @@ def topics(
             help="Routing rules with your routes; if absent, those of the desk that runs here, or the example.",
         ),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; print each difference from the settings, and exit with 1.")
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Also give existing topics the declared settings, such as the retention.")
+    ] = False,
     bootstrap_servers: BootstrapServers = None,
 ) -> None:
-    """Create the missing topics with their settings, and print the names of all topics."""
-    from services.cli.kafka.topics import create as run
+    """Create the missing topics with their settings, and print the names of all topics.
 
+    COPYDESK_TOPICS__ variables set partitions and retention. Partitions and replicas of existing topics stay.
+    """
+    from services.cli.kafka.topics import check as find
+    from services.cli.kafka.topics import create, list_declared
+
+    if check and apply:
+        raise typer.BadParameter("give either --check or --apply")
     addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
-    for name in run(addresses.kafka, rules or addresses.rules):
-        typer.echo(name)
+    declared = list_declared(os.environ, rules or addresses.rules)
+    if not check and not apply:
+        for name in create(addresses.kafka, declared):
+            typer.echo(name)
+        return
+    drift = asyncio.run(find(addresses.kafka, declared, repairs=apply))
+    for one in drift:
+        typer.echo(str(one))
+    raise typer.Exit(1 if drift else 0)
 
 
 def tail(

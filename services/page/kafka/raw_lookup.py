@@ -12,9 +12,10 @@ from aiokafka.errors import KafkaError
 from services.contracts.decoding import parse_json, validate
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
-from services.contracts.topics import PARTITIONS, RAW
+from services.contracts.topics import RAW
 from services.errors import CopydeskError, PermanentError
 from services.runtime.kafka.clients import build_reader, within
+from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
 
 SEARCH_SECONDS = 5.0
@@ -49,7 +50,8 @@ class RawTextFinder:
 
     async def _search(self, arrived_ms: int, sha256: str) -> str | None:
         consumer = await self._connect()
-        partitions = [TopicPartition(RAW, number) for number in range(PARTITIONS)]
+        counts = await find_topics(self._kafka, lambda name: name == RAW)
+        partitions = [TopicPartition(RAW, number) for number in range(counts.get(RAW, 0))]
         consumer.assign(partitions)
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, arrived_ms))
         for partition, position in found.items():

@@ -57,9 +57,10 @@ async def run(
     Raises as `open_stage` does, and ConfigurationError for missing weights. Any later surprise ends the process with
     nothing committed.
     """
+    declared = topics.declare_topics(settings.topics.layout)
     async with (
         open_stage(
-            Stage.ANNOTATE, settings, topics.DECLARED, metrics, check=check_shards, parts=(CONSUMER, WORKERS)
+            Stage.ANNOTATE, settings, declared, metrics, check=check_shards, parts=(CONSUMER, WORKERS)
         ) as running,
         running_pool(settings, factory, metrics, stopping) as pool,
         connected_admin(settings) as admin,

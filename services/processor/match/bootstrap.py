@@ -58,4 +58,5 @@ def build(settings: MatchServiceSettings) -> Main:
     """Build the service's main function."""
     metrics = MatchMetrics()
     plan = build_plan(settings, metrics)
-    return lambda stopping: run_stage(plan, settings, settings.match, topics.DECLARED, metrics, stopping)
+    declared = topics.declare_topics(settings.topics.layout)
+    return lambda stopping: run_stage(plan, settings, settings.match, declared, metrics, stopping)

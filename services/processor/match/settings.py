@@ -6,10 +6,9 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from services.contracts import topics
 from services.enrichment.matching.parameters import MatchParameters
 from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings
-from services.runtime.service.settings import ServiceSettings
+from services.runtime.service.settings import ServiceSettings, name_variable
 
 
 class MatchSettings(LaneSettings):
@@ -25,20 +24,22 @@ class MatchSettings(LaneSettings):
     snapshot: SnapshotSettings = SnapshotSettings()
     """Snapshots of the shards' indexes on the local disk."""
 
-    @model_validator(mode="after")
-    def _check_retention(self) -> Self:
-        remembered_ms = self.parameters.remembered_ms
-        kept = {topics.RAW: topics.RAW_RETENTION_MS, topics.VERDICTS: topics.VERDICT_RETENTION_MS}
-        for name, retention_ms in kept.items():
-            if remembered_ms > retention_ms:
-                raise ValueError(
-                    f"parameters.remembered_ms is {remembered_ms}, but {name} keeps records for {retention_ms} ms: "
-                    "match would remember articles that cannot be annotated again, or whose verdicts are gone"
-                )
-        return self
-
 
 class MatchServiceSettings(ServiceSettings):
     """All settings of the match service."""
 
     match: MatchSettings = MatchSettings()
+
+    @model_validator(mode="after")
+    def _check_retention(self) -> Self:
+        remembered = self.match.parameters.remembered_ms
+        layout = self.topics.layout
+        kept = {"raw_retention": layout.raw_retention_ms, "verdict_retention": layout.verdict_retention_ms}
+        for name, retention_ms in kept.items():
+            if -1 < retention_ms < remembered:
+                raise ValueError(
+                    f"{name_variable('match', 'parameters', 'remembered_ms')} is {remembered}, but "
+                    f"{name_variable('topics', name)} is {retention_ms // 1_000} s: match would remember articles that "
+                    "cannot be annotated again, or whose verdicts are gone"
+                )
+        return self

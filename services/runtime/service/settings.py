@@ -17,12 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, c
 from pydantic_core import from_json
 
 from services.contracts.spelling import suggest
+from services.contracts.topics import DEFAULT_LAYOUT, PARTITIONS, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.service.setting_errors import explain, list_paths
 
 PREFIX = "COPYDESK_"
 DELIMITER = "__"
-SECTIONS = frozenset({"kafka", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded", "client"})
+SECTIONS = frozenset(
+    {"kafka", "topics", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded", "client"}
+)
 """The sections of all services and commands."""
 
 
@@ -144,6 +147,45 @@ class KafkaSettings(Section):
     """Login at the broker. If absent, the client does not log in."""
 
 
+class TopicsSettings(Section):
+    """Topics that Copydesk creates. `copydesk topics --check` compares the existing topics with these settings.
+
+    A retention is in seconds; -1 keeps every record.
+    """
+
+    partitions: int = Field(default=PARTITIONS, ge=1, le=1_000)
+    """Number of partitions of the raw, enriched and routed topics: the greatest number of annotate or sink processes
+    that have work. Choose it before the first start: the partitions of existing topics cannot be changed."""
+    raw_retention: int = Field(default=DEFAULT_LAYOUT.raw_retention_ms // 1_000, ge=-1)
+    """Retention of the raw topic: at least as long as match remembers ids (its parameter remembered_ms)."""
+    annotated_retention: int = Field(default=DEFAULT_LAYOUT.annotated_retention_ms // 1_000, ge=-1)
+    """Retention of the annotated topic: longer than match may be down."""
+    verdict_retention: int = Field(default=DEFAULT_LAYOUT.verdict_retention_ms // 1_000, ge=-1)
+    """Retention of the verdict log: at least as long as match remembers ids."""
+    enriched_retention: int = Field(default=DEFAULT_LAYOUT.enriched_retention_ms // 1_000, ge=-1)
+    """Retention of the enriched topic."""
+    routed_retention: int = Field(default=DEFAULT_LAYOUT.routed_retention_ms // 1_000, ge=-1)
+    """Retention of each route's topic."""
+    dead_letter_bytes: int = Field(default=DEFAULT_LAYOUT.dead_letter_bytes, ge=-1)
+    """Size of a dead-letter topic beyond which the oldest dead letters are deleted; -1 keeps all. They are not deleted
+    by age."""
+
+    @property
+    def layout(self) -> TopicLayout:
+        """The layout of the topics."""
+        retentions = {
+            f"{name}_retention_ms": -1 if seconds < 0 else seconds * 1_000
+            for name, seconds in (
+                ("raw", self.raw_retention),
+                ("annotated", self.annotated_retention),
+                ("verdict", self.verdict_retention),
+                ("enriched", self.enriched_retention),
+                ("routed", self.routed_retention),
+            )
+        }
+        return TopicLayout(partitions=self.partitions, dead_letter_bytes=self.dead_letter_bytes, **retentions)
+
+
 class TelemetrySettings(Section):
     """Logs, metrics and health of a service."""
 
@@ -174,6 +216,7 @@ class ServiceSettings(Section):
     """Sections that every service has. A service's own class adds its section."""
 
     kafka: KafkaSettings
+    topics: TopicsSettings = TopicsSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
 
