@@ -36,8 +36,8 @@ SAFE = {
     "entities[].mentions[].field", "sentiment.polarity", "sentiment.headline.polarity", "sentiment.body.polarity",
     "duplicate.verdict", "duplicate.duplicate_of", "duplicate.matched_on", "duplicate.evidence.differs[]",
     "duplicate.evidence.similar_to", "enrichment.pipeline", "enrichment.models{}.name", "enrichment.models{}.version",
-    "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason", "enrichment.revision.hash",
-    "enrichment.revision.replaces", "origin.topic",
+    "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason",
+    "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic",
 }  # fmt: skip
 """Every text of the event that says nothing of the article's text but names, times, labels and hashes."""
 EMPTIED = {
