@@ -67,7 +67,11 @@ class RawTextFinder:
     async def _connect(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = build_reader(self._kafka, client_id="copydesk-page-raw", isolation_level="read_uncommitted")
-            await within(self._kafka.request_timeout, "connect to Kafka", consumer.start())
+            try:
+                await within(self._kafka.request_timeout, "connect to Kafka", consumer.start())
+            except BaseException:
+                await consumer.stop()
+                raise
             self._consumer = consumer
         return self._consumer
 

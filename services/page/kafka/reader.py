@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from aiokafka.errors import KafkaError
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, RULES_HEADER, find_header
 from services.contracts.topics import ENRICHED, ROUTED_PREFIX
-from services.errors import PermanentError, TransientError
+from services.errors import CopydeskError, PermanentError, TransientError
 from services.page.window import EventWindow
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.service.settings import KafkaSettings
@@ -21,9 +21,12 @@ from services.runtime.service.settings import KafkaSettings
 TAIL_OFFSETS = 400
 """Offsets of each partition that are read at the start, so that the page is not empty: with the markers of the
 transactions some 200 events, and enough for the window from all partitions of the enriched topic."""
+FETCH_BYTES = 262_144
+"""Largest size of a fetch from one partition. A desk with many routes has hundreds of partitions, and the records of
+each are held until they are read. A larger record is fetched alone."""
 NEW_TOPIC_MS = 5_000
 """Longest time, in milliseconds, until the topic of a new route is read."""
-PATTERN = rf"^({ENRICHED.replace('.', chr(92) + '.')}|{ROUTED_PREFIX.replace('.', chr(92) + '.')}.*)$"
+PATTERN = f"^({re.escape(ENRICHED)}|{re.escape(ROUTED_PREFIX)}.*)$"
 
 
 @asynccontextmanager
@@ -32,11 +35,18 @@ async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterato
 
     Raises TransientError if the broker cannot be reached.
     """
-    consumer = build_reader(kafka, client_id="copydesk-page", offset_reset="earliest", metadata_age_ms=NEW_TOPIC_MS)
+    consumer = build_reader(
+        kafka,
+        client_id="copydesk-page",
+        offset_reset="earliest",
+        partition_bytes=FETCH_BYTES,
+        metadata_age_ms=NEW_TOPIC_MS,
+    )
     consumer.subscribe(pattern=PATTERN)
     try:
-        await within(kafka.request_timeout, f"connect to Kafka at {kafka.bootstrap_servers}", consumer.start())
-    except KafkaError as error:
+        await within(kafka.request_timeout, "connect to Kafka", consumer.start())
+    except CopydeskError as error:
+        await consumer.stop()
         raise TransientError(f"no broker answers at {kafka.bootstrap_servers}: {error}") from error
     reading = asyncio.create_task(_read(consumer, window), name="read-topics")
     try:
