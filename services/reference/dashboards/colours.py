@@ -36,6 +36,7 @@ BY_SERIES: Mapping[str, str] = {
     "published": BLUE,
     "annotated": BLUE,
     "enriched": BLUE,
+    "revised": PALE_BLUE,
     "routed": BLUE,
     "repeated": GREY,
     "unmatched": GREY,
