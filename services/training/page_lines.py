@@ -25,7 +25,7 @@ from services.enrichment.cleaning.html.extract.selection import MODEL
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
 from services.enrichment.cleaning.html.page import clean_html
 from services.enrichment.cleaning.html.tree.source import PageSource
-from services.enrichment.cleaning.lines.blocks import label_related
+from services.enrichment.cleaning.lines.blocks import label_related, unlabel_sentences_in_prose
 from services.enrichment.cleaning.lines.features import MAX_WORDS
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
@@ -66,6 +66,7 @@ def build_sample(number: int, page: dict[str, Any]) -> Sample | None:
         return None
     for line in lines:
         label_line(line)
+    unlabel_sentences_in_prose(lines)
     label_related(lines)
     words = np.array([min(line.words, MAX_WORDS) + 1.0 for line in lines])
     rows = measure_page_features(lines, placed.mapped, placed.outline, metadata.title)

@@ -18,6 +18,7 @@ from services.enrichment.cleaning.lines.blocks import (
     label_related,
     label_repeated,
     unlabel_dates_in_body,
+    unlabel_sentences_in_prose,
 )
 from services.enrichment.cleaning.lines.extent import is_page_dump
 from services.enrichment.cleaning.lines.line import Line, split_lines
@@ -79,6 +80,7 @@ def read_lines(text: str) -> list[Line]:
     lines = split_lines(text)
     for line in lines:
         label_line(line)
+    unlabel_sentences_in_prose(lines)
     label_menus(lines)
     label_related(lines)
     return lines

@@ -32,7 +32,7 @@ from services.enrichment.cleaning.html.extract.choice import choose_body
 from services.enrichment.cleaning.html.extract.selection import label_furniture
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
 from services.enrichment.cleaning.html.tree.source import PageSource
-from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
+from services.enrichment.cleaning.lines.blocks import label_related, label_repeated, unlabel_sentences_in_prose
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
 from services.enrichment.cleaning.lines.rules import label_line
@@ -78,6 +78,7 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
     headline = lines.pop(0) if known.title else None
     for line in lines:
         label_line(line)
+    unlabel_sentences_in_prose(lines)
     label_related(lines)
     if placed.outline is not None:
         label_furniture(lines[: len(lines) - placed.captions], placed.mapped, placed.outline, known.title, trees)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.patterns import STAMP_WORD
 from services.enrichment.cleaning.lines.phrases import EDGE_NAVIGATION, MENU, NAVIGATION, RELATED_HEADERS
+from services.enrichment.cleaning.lines.rules import is_offer
 
 MIN_MENU_LINES = 3
 """Minimum number of section names in a row that make a menu; one or two can be the article's section and a
@@ -58,6 +59,32 @@ def unlabel_dates_in_body(lines: Sequence[Line]) -> None:
         seen_prose = seen_prose or (line.label is None and line.is_prose)
         if seen_prose and line.label == "timestamp" and not STAMP_WORD.search(line.key):
             line.label, line.confidence = None, 1.0
+
+
+def unlabel_sentences_in_prose(lines: Sequence[Line]) -> None:
+    """Remove the label from a sentence between two paragraphs of running text.
+
+    The words of a rule alone are no evidence against a sentence of the story. What a page adds is a short line, is at
+    an end of the text, has another line of the page beside it, or says both what to do and what one gets.
+    """
+    between = zip(lines, lines[1:], lines[2:], strict=False)
+    sentences = [line for before, line, after in between if _is_sentence(line) and _is_text(before) and _is_text(after)]
+    for line in sentences:
+        line.label, line.confidence = None, 1.0
+
+
+def _is_sentence(line: Line) -> bool:
+    """Return whether a line was removed for its words alone, and is a whole sentence."""
+    return line.label is not None and _is_paragraph(line) and not is_offer(line)
+
+
+def _is_text(line: Line) -> bool:
+    """Return whether a line is a paragraph that no rule removes."""
+    return line.label is None and _is_paragraph(line)
+
+
+def _is_paragraph(line: Line) -> bool:
+    return line.is_prose and line.is_sentence and not line.is_item
 
 
 def label_related(lines: Sequence[Line]) -> None:

@@ -73,6 +73,11 @@ def is_newsletter(line: Line) -> bool:
     return ("inbox" in key or "mail" in key or "newsletter" in key) and patterns.INBOX.search(key) is not None
 
 
+def is_offer(line: Line) -> bool:
+    """Return whether a line says both what to do and what comes into one's mail for it."""
+    return patterns.NEWSLETTER.match(line.key) is not None and patterns.INBOX.search(line.key) is not None
+
+
 def is_relative_time(line: Line) -> bool:
     """Return whether a line is a source and a relative time: "upi.com 2 days ago"."""
     return (
