@@ -15,6 +15,7 @@ from services.cli.commands import COMMANDS, CommandGroup
 from services.cli.console.client_logs import calm_client_logs
 from services.cli.console.progress import print_error
 from services.errors import ConfigurationError, CopydeskError
+from services.runtime.kafka.clients import NoBrokerError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION, EXIT_FAILED
 from services.runtime.service.logs import configure_logging
 from services.runtime.service.settings import TelemetrySettings
@@ -72,6 +73,9 @@ def main() -> None:
             raise
         print_error(f"{error.name} is not installed; run: pip install 'copydesk[all]'")
         raise SystemExit(EXIT_CONFIGURATION) from error
+    except NoBrokerError as error:
+        print_error(f"{error}; start one with copydesk up, or name another with --bootstrap-servers")
+        raise SystemExit(EXIT_FAILED) from error
     except CopydeskError as error:
         print_error(str(error))
         raise SystemExit(EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED) from error

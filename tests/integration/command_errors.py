@@ -30,6 +30,7 @@ FILES = {
     "good.txt": "The harbour of Oslo reopened on Monday.\n",
     "broken.jsonl": '{"content": "The harbour of Oslo reopened."}\n{"content": \n',
     "no-content.jsonl": '{"url": "https://example.com/1"}\n',
+    "misspelt-field.jsonl": '{"content": "The harbour of Oslo reopened.", "titel": "Harbour"}\n',
     "unreadable.yaml": "version: 1\nroutes:\n  - name: a\n   when: always\n",
     "misspelt-key.yaml": "version: 1\nroutes:\n  - name: a\n    whn: always\n",
     "misspelt-condition.yaml": "version: 1\nroutes:\n  - name: a\n    when:\n      languge: en\n",
@@ -61,6 +62,8 @@ CASES = (
     ErrorCase(
         "no broker", ["tail", "a"], [NO_BROKER, "copydesk up", "--bootstrap-servers"], FAILED, {BOOTSTRAP: NO_BROKER}
     ),
+    ErrorCase("page without broker", ["page"], [NO_BROKER, "copydesk up"], FAILED, {BOOTSTRAP: NO_BROKER}),
+    ErrorCase("dlq without broker", ["dlq", "list"], [NO_BROKER, "copydesk up"], FAILED, {BOOTSTRAP: NO_BROKER}),
     ErrorCase("up without its broker", ["up"], [NO_BROKER, f"unset {BOOTSTRAP}"], FAILED, {BOOTSTRAP: NO_BROKER}),
     ErrorCase("port of ingest in use", ["up", "--port", "{port}"], ["port {port}", "in use", "--port 0"]),
     ErrorCase(
@@ -110,6 +113,18 @@ CASES = (
         "article without text", ["enrich", "{folder}/no-content.jsonl"], ["no-content.jsonl:1:", "content"], FAILED
     ),
     ErrorCase("wrong weights", ["enrich", "--weights", "{folder}/none"], ["{folder}/none"]),
+    ErrorCase(
+        "misspelt key in checked rules", ["lint", "--rules", "{folder}/misspelt-key.yaml"], ["did you mean when?"]
+    ),
+    ErrorCase("missing rules of a route", ["route", "--rules", "{folder}/none.yaml"], ["none.yaml"], given="x"),
+    ErrorCase(
+        "misspelt field of an article", ["enrich", "{folder}/misspelt-field.jsonl"],
+        ["misspelt-field.jsonl:1:", "titel", "did you mean title?"], FAILED,
+    ),
+    ErrorCase(
+        "row without its field", ["evaluate", "entities", "{folder}/no-content.jsonl"], ["no-content.jsonl: line 1:"],
+        FAILED,
+    ),
     ErrorCase(
         "misspelt task", ["evaluate", "entitis", "{folder}/good.txt"], ["'entitis'", "did you mean entities?"],
         is_usage=True,

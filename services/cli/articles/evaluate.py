@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.enrichment.models import load_encoder
 from services.enrichment.options import Profile
+from services.errors import PermanentError
 from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.entities import evaluate_entities
@@ -47,8 +48,23 @@ def evaluate(
 ) -> dict[str, object]:
     """Return the scores on one file, and write one line for each row to `predictions`, if given.
 
-    Raises PermanentError, which names the line of an invalid row.
+    Raises PermanentError, which names the file and the line of an invalid row.
     """
+    try:
+        return _evaluate(task, file, form=form, weights=weights, profile=profile, predictions=predictions)
+    except PermanentError as error:
+        raise PermanentError(f"{file}: {error}", reason=error.reason) from error
+
+
+def _evaluate(
+    task: EvaluationTask,
+    file: Path,
+    *,
+    form: CleaningInput,
+    weights: Path | None,
+    profile: Profile,
+    predictions: Path | None,
+) -> dict[str, object]:
     with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
         rows: Iterator[dict[str, object]] = read_rows(file)
         match task:

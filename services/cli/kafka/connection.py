@@ -8,8 +8,6 @@ from services.runtime.service.settings import KafkaSettings, load_section, name_
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 """Variable with the addresses of the brokers."""
-NO_CONNECTION = "Unable to bootstrap"
-"""Words of aiokafka's error if no address accepts a connection."""
 
 
 def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None) -> KafkaSettings:
@@ -19,9 +17,3 @@ def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None)
     """
     given = {} if bootstrap_servers is None else {BOOTSTRAP: bootstrap_servers}
     return load_section(KafkaSettings, "kafka", {**environ, **given})
-
-
-def describe_broker_error(kafka: KafkaSettings, error: Exception) -> str:
-    """Return in words that Kafka does not answer, with the reason if it is more than a refused connection."""
-    reason = "" if NO_CONNECTION in str(error) else f" ({error})"
-    return f"no Kafka broker answers at {kafka.bootstrap_servers}{reason}"

@@ -17,13 +17,12 @@ from services.cli.console.render import render_event
 from services.cli.dead_letters.letters import Letter
 from services.cli.dead_letters.listing import describe
 from services.cli.dead_letters.showing import summarise
-from services.cli.kafka.connection import describe_broker_error
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REASON_HEADER, find_header
 from services.contracts.spelling import suggest
 from services.contracts.topics import MAX_RECORD_BYTES
-from services.errors import ConfigurationError, TransientError
-from services.runtime.kafka.clients import build_reader
+from services.errors import ConfigurationError
+from services.runtime.kafka.clients import build_reader, translate
 from services.runtime.service.settings import KafkaSettings
 
 NEW_TOPIC_MS = 5_000
@@ -50,8 +49,7 @@ async def read_committed(
         await consumer.start()
     except KafkaError as error:
         await consumer.stop()
-        what = describe_broker_error(kafka, error)
-        raise TransientError(f"{what}; start one with copydesk up, or name another with --bootstrap-servers") from error
+        raise translate(f"connect to Kafka at {kafka.bootstrap_servers}", error) from error
     try:
         if topics:
             await _require_topics(consumer, topics, kafka)

@@ -45,9 +45,9 @@ async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterato
     consumer.subscribe(pattern=PATTERN)
     try:
         await within(kafka.request_timeout, "connect to Kafka", consumer.start())
-    except CopydeskError as error:
+    except CopydeskError:
         await consumer.stop()
-        raise TransientError(f"no broker answers at {kafka.bootstrap_servers}: {error}") from error
+        raise
     reading = asyncio.create_task(_read(consumer, window), name="read-topics")
     try:
         yield reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from typing import Literal, TypeVar
 
@@ -44,6 +45,10 @@ COMPRESSION: Literal["gzip"] | None = None
 """No compression: even zstd, the cheapest for what it saves, costs every stage processor time for each article. A topic
 can have the broker compress, with its own setting `compression.type`."""
 
+NO_CONNECTION = "Unable to bootstrap"
+"""Words of aiokafka's error if no address accepts a connection. It lists the addresses as tuples of Python."""
+ADDRESS = re.compile(r"\('([^']+)', (\d+)")
+
 T = TypeVar("T")
 
 
@@ -70,8 +75,15 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
             raise asyncio.CancelledError
 
 
+class NoBrokerError(TransientError):
+    """None of the addresses of Kafka accepts a connection."""
+
+
 def translate(what: str, error: KafkaError) -> CopydeskError:
     """Return aiokafka's error as one of ours, with the name of its class in the message."""
+    if NO_CONNECTION in str(error):
+        addresses = ", ".join(f"{host}:{port}" for host, port in ADDRESS.findall(str(error)))
+        return NoBrokerError(f"{what}: no Kafka broker answers at {addresses}")
     message = f"{what}: {type(error).__name__}: {error}"
     return TransientError(message) if error.retriable else CopydeskError(message)
 

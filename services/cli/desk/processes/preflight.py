@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from services.cli.kafka.connection import BOOTSTRAP, describe_broker_error
-from services.errors import CopydeskError, TransientError
+from services.cli.kafka.connection import BOOTSTRAP
+from services.errors import TransientError
 from services.ingest.settings import IngestServiceSettings
 from services.processor.annotate.settings import AnnotateServiceSettings
 from services.processor.match.settings import MatchServiceSettings
@@ -33,6 +33,5 @@ def check_broker(kafka: KafkaSettings) -> None:
     """Raise TransientError if the Kafka that the environment names does not answer."""
     try:
         asyncio.run(find_cluster_id(kafka))
-    except CopydeskError as error:
-        what = describe_broker_error(kafka, error)
-        raise TransientError(f"{what}; start it, or unset {BOOTSTRAP} to run one here") from error
+    except TransientError as error:
+        raise TransientError(f"{error}; start it, or unset {BOOTSTRAP} to run one here") from error
