@@ -13,7 +13,7 @@ from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, RULES_HEADER, find_header
 from services.contracts.topics import ENRICHED, ROUTED_PREFIX
-from services.errors import CopydeskError, PermanentError, TransientError
+from services.errors import CopydeskError, PermanentError
 from services.page.window import EventWindow
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.service.settings import KafkaSettings
