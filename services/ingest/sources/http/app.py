@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from http import HTTPStatus
 
 import structlog
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -17,13 +19,30 @@ from services.errors import CopydeskError, TransientError
 from services.ingest.intake import Intake, IntakeResult
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.http.budget import ByteBudget
+from services.ingest.sources.http.docs_page import build_docs_page
 from services.ingest.sources.http.keys import ApiKeys
-from services.ingest.sources.http.openapi import PARAMETERS, REQUEST_BODY, SUMMARY, describe_errors
-from services.ingest.sources.http.problems import ItemError, build_item_error, build_problem_response, find_status
+from services.ingest.sources.http.openapi import (
+    ACCEPTED_EXAMPLE,
+    BATCH_EXAMPLE,
+    PARAMETERS,
+    REQUEST_BODY,
+    SUMMARY,
+    build_openapi,
+    describe_errors,
+)
+from services.ingest.sources.http.problems import (
+    ItemError,
+    build_item_error,
+    build_problem,
+    build_problem_response,
+    find_status,
+    respond,
+)
 from services.ingest.sources.http.requests import RequestLimits, read_content_type, receive_body, split_items
 from services.outcomes import Reason
 
 VIA = "http"
+ARTICLES = "/v1/articles"
 CLIENT_CLOSED_REQUEST = 499
 """Status that proxies log for a sender that closed the connection. The sender does not receive it any more."""
 
@@ -81,13 +100,18 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
     limits = RequestLimits(settings.max_request_bytes, settings.max_batch_articles, settings.receive_timeout)
 
     @app.post(
-        "/v1/articles",
+        ARTICLES,
         status_code=HTTPStatus.ACCEPTED,
         response_model=Accepted | BatchResult,
         responses={
+            HTTPStatus.ACCEPTED: {
+                "description": "Every article is on the raw topic, and the broker has acknowledged it.",
+                "content": {"application/json": {"example": ACCEPTED_EXAMPLE}},
+            },
             HTTPStatus.MULTI_STATUS: {
                 "model": BatchResult,
                 "description": "Some articles of the batch are not published.",
+                "content": {"application/json": {"example": BATCH_EXAMPLE}},
             },
             **describe_errors(),
         },
@@ -108,6 +132,9 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         return _answer_single(results[0], settings.retry_after)
 
     _add_error_handlers(app, intake, settings.retry_after)
+    needs_key = bool(settings.api_keys) or settings.api_keys_file is not None
+    app.openapi = cache(partial(build_openapi, app, needs_key=needs_key))  # type: ignore[method-assign]
+    app.add_route("/docs", build_docs_page(app.openapi), methods=["GET"])
     return app
 
 
@@ -116,6 +143,17 @@ def _add_error_handlers(app: FastAPI, intake: Intake, retry_after: int) -> None:
     async def rejected_request(_: Request, error: CopydeskError) -> Response:
         intake.reject_request(error, via=VIA)
         return build_problem_response(error, retry_after=retry_after)
+
+    @app.exception_handler(HTTPException)
+    async def wrong_path_or_method(request: Request, error: HTTPException) -> Response:
+        path = request.url.path
+        what = (
+            f"nothing is at {path}"
+            if error.status_code == HTTPStatus.NOT_FOUND
+            else (f"{request.method} is not possible at {path}")
+        )
+        detail = f"{what}; POST {ARTICLES} takes articles, and /docs describes it"
+        return respond(build_problem(error.status_code, detail), error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def client_closed_request(request: Request, _: ClientDisconnect) -> Response:

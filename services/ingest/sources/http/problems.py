@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict
@@ -37,14 +38,14 @@ class Problem(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     type: str
-    """`urn:copydesk:problem:` followed by the reason."""
+    """`urn:copydesk:problem:` followed by the reason; `about:blank` if the status alone says what is wrong."""
     title: str
     """The status in words."""
     status: int
     detail: str
     """Explanation for people."""
-    reason: Reason
-    """Cause for programs, from a closed list."""
+    reason: Reason | None = None
+    """Cause for programs, from a closed list; missing for a wrong path or method."""
     field: str | None = None
     """Name of the wrong field, if one field is wrong; a path with dots inside `metadata`."""
 
@@ -72,25 +73,37 @@ def build_item_error(error: CopydeskError) -> ItemError:
     return ItemError(reason=error.reason, field=_find_field(error), message=str(error))
 
 
+def build_problem(status: int, detail: str, *, reason: Reason | None = None, field: str | None = None) -> Problem:
+    """Build the problem details of a status."""
+    return Problem(
+        type=f"urn:copydesk:problem:{reason}" if reason is not None else "about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        reason=reason,
+        field=field,
+    )
+
+
 def build_problem_response(error: CopydeskError, *, retry_after: int) -> JSONResponse:
     """Build the response to a request that failed as a whole.
 
     A transient error gets the header Retry-After with `retry_after` seconds.
     """
-    status = find_status(error)
-    problem = Problem(
-        type=f"urn:copydesk:problem:{error.reason}",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=str(error),
-        reason=error.reason,
-        field=_find_field(error),
-    )
+    problem = build_problem(find_status(error), str(error), reason=error.reason, field=_find_field(error))
     headers = dict(EXTRA_HEADERS.get(error.reason, {}))
     if isinstance(error, TransientError):
         headers["retry-after"] = str(retry_after)
+    return respond(problem, headers)
+
+
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Build the response with a problem."""
     return JSONResponse(
-        problem.model_dump(mode="json", exclude_none=True), status, headers=headers, media_type=PROBLEM_JSON
+        problem.model_dump(mode="json", exclude_none=True),
+        problem.status,
+        headers=dict(headers or {}),
+        media_type=PROBLEM_JSON,
     )
 
 

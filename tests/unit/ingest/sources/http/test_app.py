@@ -16,7 +16,6 @@ from structlog.testing import capture_logs
 
 from services.contracts.headers import find_header
 from services.contracts.raw import RawArticle
-from services.outcomes import Reason
 from services.runtime.service.health import Health
 from services.runtime.service.metrics import Metrics
 from tests.support.fake_publisher import FakePublisher
@@ -361,16 +360,14 @@ async def test_one_line_an_article(client: httpx.AsyncClient) -> None:
     assert (line["event"], line["id"], line["source"]) == ("article_published", response.json()["id"], "s")
 
 
-async def test_openapi_describes_the_contract(client: httpx.AsyncClient) -> None:
-    """The OpenAPI document has the schema of the contract, the media types and every error status."""
-    operation = (await client.get("/openapi.json")).json()["paths"][PATH]["post"]
-    body = operation["requestBody"]["content"]
-    assert body["application/json"]["schema"]["oneOf"][0]["required"] == ["content"]
-    assert {"application/x-ndjson", "text/plain", "text/html"} < set(body)
-    assert {"202", "207", "400", "401", "408", "413", "415", "429", "503"} <= set(operation["responses"])
-    assert {"url", "X-Copydesk-Published-At"} <= {parameter["name"] for parameter in operation["parameters"]}
-    reasons = operation["responses"]["400"]["content"]["application/problem+json"]["schema"]["$defs"]["Reason"]["enum"]
-    assert set(reasons) == set(Reason)
+async def test_a_wrong_path_or_method_is_a_problem(client: httpx.AsyncClient) -> None:
+    """A wrong path and a wrong method are answered like every error, and say where the API is."""
+    missing, wrong = await client.post("/v1/article", content=b"x"), await client.get(PATH)
+    for response, status in ((missing, 404), (wrong, 405)):
+        assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+        assert response.json()["type"] == "about:blank"
+        assert "POST /v1/articles takes articles, and /docs describes it" in response.json()["detail"]
+    assert wrong.headers["allow"] == "POST"
 
 
 MEDIA_TYPES = st.sampled_from(
