@@ -64,11 +64,6 @@ class Topic:
     """Topic settings by their names in Kafka."""
 
 
-def shard_of(language_code: str) -> int:
-    """Return the partition of the annotated topic for a language code (BCP 47); only the primary subtag matters."""
-    return SHARDS.get(language_code.split("-", 1)[0].lower(), OTHER_SHARD)
-
-
 def dead_letter_topic(topic: str) -> str:
     """Return the name of the dead-letter topic of `topic`."""
     return f"{topic}{DEAD_LETTER_SUFFIX}"
@@ -105,6 +100,8 @@ class TopicLayout:
     routed_retention_ms: int = 7 * DAY_MS
     dead_letter_bytes: int = DEAD_LETTER_RETENTION_BYTES
     """Size of a dead-letter topic."""
+    shard_count: int = SHARD_COUNT
+    """Number of partitions of the annotated topic, the verdict log and match's checkpoints."""
 
 
 DEFAULT_LAYOUT = TopicLayout()
@@ -141,12 +138,12 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
     return (
         # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
         Topic(RAW, layout.partitions, raw),
-        Topic(ANNOTATED, SHARD_COUNT, _build_settings(layout.annotated_retention_ms)),
-        Topic(VERDICTS, SHARD_COUNT, verdicts),
+        Topic(ANNOTATED, layout.shard_count, _build_settings(layout.annotated_retention_ms)),
+        Topic(VERDICTS, layout.shard_count, verdicts),
         Topic(ENRICHED, layout.partitions, _build_settings(layout.enriched_retention_ms)),
         Topic(FEED_STATES, 1, _compacted_often()),
         Topic(SHARD_MAP, 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
-        Topic(MATCH_CHECKPOINTS, SHARD_COUNT, _compacted_often()),
+        Topic(MATCH_CHECKPOINTS, layout.shard_count, _compacted_often()),
         Topic(SINK_CHECKPOINTS, layout.partitions, _compacted_often()),
         Topic(REPLAYED, 1, _compacted_often()),
         *(_declare_dead_letters(name, layout) for name in (RAW, ANNOTATED, ENRICHED)),

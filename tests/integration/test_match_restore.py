@@ -15,6 +15,7 @@ import pytest
 
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
+from services.contracts.shard_map import DECLARED_SHARDS
 from services.contracts.verdict_log import VerdictRecord
 from services.runtime.service.settings import name_variable
 from tests.integration.test_match import MATCH, judge_without_faults, read_enriched, send, vary
@@ -77,11 +78,11 @@ async def test_restart_after_stop_uses_the_snapshot(broker: str, match: StagePro
     assert match.stop() == 0
     match.restart()
     near, again = vary(2, seed=5), first[3]
-    await send(broker, [again, near], partition=topics.shard_of("de"))
+    await send(broker, [again, near], partition=DECLARED_SHARDS.find("de"))
     [repeated] = await asyncio.to_thread(match.wait_for, "article_repeated")
     assert repeated["id"] == again.id
-    [opened] = [one for one in match.events("lane_opened") if one["partition"] == topics.shard_of("de")]
-    [read] = [one for one in match.events("snapshot_read") if one["partition"] == topics.shard_of("de")]
+    [opened] = [one for one in match.events("lane_opened") if one["partition"] == DECLARED_SHARDS.find("de")]
+    [read] = [one for one in match.events("snapshot_read") if one["partition"] == DECLARED_SHARDS.find("de")]
     assert opened["restored"] == 0
     assert read["offset"] > 0
     status, metrics = match.fetch("/metrics")
@@ -95,7 +96,7 @@ async def test_damaged_snapshot_costs_only_time(broker: str, match: StageProcess
     await send(broker, first)
     await read_enriched(broker, {one.id for one in first}, within=240)
     assert match.stop() == 0
-    shard = topics.shard_of("fr")
+    shard = DECLARED_SHARDS.find("fr")
     for file in (tmp_path / "snapshots").glob(f"*-{shard}/*/known.npy"):
         content = bytearray(file.read_bytes())
         content[-1] ^= 1

@@ -124,7 +124,8 @@ class Agent:
         """Send the outputs, then acknowledge and report the batch; any failure ends the process."""
         try:
             chosen = [
-                build_output_or_dead_letter(record, result) for record, result in zip(batch, results, strict=True)
+                build_output_or_dead_letter(record, result, self._delivery.shards)
+                for record, result in zip(batch, results, strict=True)
             ]
             with self._reporter.measure("deliver"):
                 await self._delivery.deliver([output for _, output in chosen])

@@ -58,10 +58,9 @@ async def run(
     nothing committed.
     """
     declared = topics.declare_topics(settings.topics.layout)
+    check = partial(check_shards, declared=settings.topics.read_shards())
     async with (
-        open_stage(
-            Stage.ANNOTATE, settings, declared, metrics, check=check_shards, parts=(CONSUMER, WORKERS)
-        ) as running,
+        open_stage(Stage.ANNOTATE, settings, declared, metrics, check=check, parts=(CONSUMER, WORKERS)) as running,
         running_pool(settings, factory, metrics, stopping) as pool,
         connected_admin(settings) as admin,
     ):
@@ -97,7 +96,9 @@ async def _consume(
     agent = Agent(
         annotate,
         pool=pool,
-        delivery=Delivery(partial(get_producer, app), deadline=annotate.delivery_deadline),
+        delivery=Delivery(
+            partial(get_producer, app), deadline=annotate.delivery_deadline, shards=settings.topics.read_shards()
+        ),
         offset_checker=offset_checker,
         stuck_detector=stuck_detector,
         reporter=ArticleReporter(metrics),

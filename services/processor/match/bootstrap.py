@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from services.contracts import topics
-from services.contracts.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.matching.snapshot import VERSION as INDEX_VERSION
 from services.outcomes import Stage
@@ -23,6 +23,7 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
 
     match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
     """
+    shards = settings.topics.read_shards()
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
@@ -40,12 +41,12 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             topics.VERDICTS,
             identity={
                 "parameters": settings.match.parameters.model_dump_json(),
-                "shards": str(DECLARED_SHARDS),
+                "shards": str(shards),
                 "signatures": str(INDEX_VERSION),
             },
             snapshots=settings.match.snapshot,
         ),
-        check=check_shards,
+        check=partial(check_shards, declared=shards),
     )
 
 

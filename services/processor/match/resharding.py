@@ -45,7 +45,11 @@ def main(environ: Mapping[str, str]) -> int:
         settings = load_settings(MatchServiceSettings, environ)
         configure_logging(settings.telemetry, "shards")
         retrier = Retrier(Stage.MATCH, Metrics("shards"))
-        asyncio.run(retrier.call("put the shard map into use", lambda: reshard(settings.kafka, settings.match.group)))
+        shards = settings.topics.read_shards()
+        resharding = retrier.call(
+            "put the shard map into use", lambda: reshard(settings.kafka, settings.match.group, shards)
+        )
+        asyncio.run(resharding)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return EXIT_CONFIGURATION

@@ -16,6 +16,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_core import from_json
 
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.contracts.spelling import suggest
 from services.contracts.topics import DEFAULT_LAYOUT, PARTITIONS, TopicLayout
 from services.errors import ConfigurationError
@@ -169,10 +170,28 @@ class TopicsSettings(Section):
     dead_letter_bytes: int = Field(default=DEFAULT_LAYOUT.dead_letter_bytes, ge=-1)
     """Size of a dead-letter topic beyond which the oldest dead letters are deleted; -1 keeps all. They are not deleted
     by age."""
+    shards: Path | None = None
+    """JSON file with the shard map: the partition of each language. If absent, the map of docs/shards.md is used, which
+    also has the steps for a change."""
+
+    def read_shards(self) -> ShardMap:
+        """Read the shard map. Raises ConfigurationError if its file cannot be read or is wrong."""
+        if self.shards is None:
+            return DECLARED_SHARDS
+        try:
+            return ShardMap.model_validate_json(self.shards.read_bytes())
+        except OSError as error:
+            raise ConfigurationError(f"cannot read the shard map {self.shards}: {error.strerror}") from error
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)
+            )
+            raise ConfigurationError(f"wrong shard map {self.shards}: {problems}; see docs/shards.md") from None
 
     @property
     def layout(self) -> TopicLayout:
-        """The layout of the topics."""
+        """The layout of the topics. Raises as `read_shards` does."""
         retentions = {
             f"{name}_retention_ms": -1 if seconds < 0 else seconds * 1_000
             for name, seconds in (
@@ -183,7 +202,12 @@ class TopicsSettings(Section):
                 ("routed", self.routed_retention),
             )
         }
-        return TopicLayout(partitions=self.partitions, dead_letter_bytes=self.dead_letter_bytes, **retentions)
+        return TopicLayout(
+            partitions=self.partitions,
+            dead_letter_bytes=self.dead_letter_bytes,
+            shard_count=self.read_shards().count,
+            **retentions,
+        )
 
 
 class TelemetrySettings(Section):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from services.contracts.event import Language
 from services.contracts.shard_map import DECLARED_SHARDS, ShardMap, choose_shard
@@ -27,14 +28,14 @@ def test_a_further_language_on_a_new_partition_moves_nothing() -> None:
         (ShardMap(shards={"en": 1, "und": 1}, other=2, count=3), "en moves from 0 to 1"),
         (ShardMap(shards={"und": 1}, other=2, count=3), "en moves from 0 to 2"),
         (ShardMap(shards={"en": 0, "und": 1}, other=3, count=4), "the other languages move from 2 to 3"),
-        (ShardMap(shards={"en": 0, "und": 1}, other=2, count=2), "3 partitions become 2"),
+        (ShardMap(shards={"en": 0, "und": 1}, other=1, count=2), "3 partitions become 2"),
         (
             ShardMap(shards={"en": 0, "und": 1, "it": 1}, other=2, count=3),
             "it is put on 1, which is not a new partition",
         ),
         (
-            ShardMap(shards={"en": 0, "und": 1, "it": 9}, other=2, count=4),
-            "it is put on 9, which is not a new partition",
+            ShardMap(shards={"en": 0, "und": 1, "it": 2}, other=2, count=4),
+            "it is put on 2, which is not a new partition",
         ),
     ],
 )
@@ -71,3 +72,19 @@ def test_the_documented_map_is_the_declared_one() -> None:
 def test_only_a_language_of_the_words_decides_the_shard(language: Language, shard: int) -> None:
     """An article whose language was claimed or assumed is in the shard of unknown languages, as without a claim."""
     assert choose_shard(language) == shard
+
+
+@pytest.mark.parametrize(("code", "shard"), [("en", 0), ("en-GB", 0), ("EN", 0), ("und", 5), ("sw", OTHER_SHARD)])
+def test_language_decides_the_shard(code: str, shard: int) -> None:
+    """The primary subtag decides the shard; a language without its own shard uses the shared one."""
+    assert DECLARED_SHARDS.find(code) == shard
+
+
+@pytest.mark.parametrize(
+    ("shards", "other", "message"),
+    [({"en": 6}, 0, "not below"), ({"en": 0}, 6, "not below"), ({"EN": 0}, 1, "EN"), ({"pt-BR": 0}, 1, "pt-BR")],
+)
+def test_a_map_without_sense_is_refused(shards: dict[str, int], other: int, message: str) -> None:
+    """A partition that does not exist, and a language that could never be found, are errors."""
+    with pytest.raises(ValidationError, match=message):
+        ShardMap(shards=shards, other=other, count=6)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.contracts import topics
 from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
+from services.contracts.shard_map import ShardMap
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult
@@ -18,20 +19,22 @@ from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import OutputRecord, build_dead_letter, measure_record
 
 
-def build_output_or_dead_letter(record: RawRecord, result: JobResult) -> tuple[JobResult, OutputRecord]:
+def build_output_or_dead_letter(
+    record: RawRecord, result: JobResult, shards: ShardMap
+) -> tuple[JobResult, OutputRecord]:
     """Return the result and the record to send for it.
 
     An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.
     """
-    output = build_output(record, result)
+    output = build_output(record, result, shards)
     if isinstance(result, AnnotatedJob) and (size := measure_record(output)) > topics.MAX_RECORD_BYTES:
         message = f"the annotated article has {size} bytes; a topic accepts at most {topics.MAX_RECORD_BYTES}"
         result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", message))
-        output = build_output(record, result)
+        output = build_output(record, result, shards)
     return result, output
 
 
-def build_output(record: RawRecord, result: JobResult) -> OutputRecord:
+def build_output(record: RawRecord, result: JobResult, shards: ShardMap) -> OutputRecord:
     """Build the record for the annotated topic, in its language's shard, or for the dead-letter topic."""
     if isinstance(result, FailedJob):
         return build_dead_letter(record, result.failure)
@@ -47,15 +50,16 @@ def build_output(record: RawRecord, result: JobResult) -> OutputRecord:
         result.article_id.encode(),
         result.value,
         headers,
-        partition=result.shard,
+        partition=shards.find(result.shard_language),
     )
 
 
 class Delivery:
     """Sender of a batch's records in source order. Within a partition, the records are appended in that order."""
 
-    def __init__(self, get_producer: Callable[[], AIOKafkaProducer], *, deadline: float) -> None:
-        """`deadline` is the time in seconds for one batch."""
+    def __init__(self, get_producer: Callable[[], AIOKafkaProducer], *, deadline: float, shards: ShardMap) -> None:
+        """`deadline` is the time in seconds for one batch, `shards` the map that decides about partitions."""
+        self.shards = shards
         self._get_producer = get_producer
         self._deadline = deadline
 

@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
-from services.contracts.shard_map import choose_shard
+from services.contracts.shard_map import find_shard_language
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import decode_raw_article
@@ -80,7 +80,7 @@ class _RunningJob(Generic[D]):
         return AnnotatedJob(
             article_id=article.id,
             language=article.article.language.code,
-            shard=choose_shard(article.article.language),
+            shard_language=find_shard_language(article.article.language),
             value=value,
             incomplete=tuple((entry.part, entry.reason.value) for entry in article.enrichment.incomplete),
             models=tuple((model.name, model.version, model.sha256) for model in article.enrichment.models.values()),

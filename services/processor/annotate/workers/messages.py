@@ -81,8 +81,8 @@ class AnnotatedJob(NamedTuple):
     article_id: str
     language: str
     """BCP 47 tag."""
-    shard: int
-    """Partition of the annotated topic."""
+    shard_language: str
+    """BCP 47 tag of the language that decides about the partition of the annotated topic."""
     value: bytes
     """The AnnotatedArticle in its canonical encoding."""
     incomplete: tuple[tuple[str, str], ...]

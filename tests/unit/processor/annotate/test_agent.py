@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from services.contracts import topics
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent
@@ -44,6 +45,7 @@ class Scene:
     on_annotate: Callable[[], object] | None = None
     on_deliver: Callable[[], object] | None = None
     on_check: Callable[[], object] | None = None
+    shards: ShardMap = DECLARED_SHARDS
     hold: asyncio.Event | None = None
     """An event for which deliveries wait, if there is one."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import ConfigurationError
 from services.runtime.service.settings import (
     KafkaSettings,
     Section,
     ServiceSettings,
+    TopicsSettings,
     load_section,
     load_settings,
     name_variable,
@@ -121,3 +125,32 @@ def test_a_misspelt_setting_or_value_is_suggested(extra: dict[str, str], said: s
     with pytest.raises(ConfigurationError) as caught:
         load_settings(Settings, {**BOOTSTRAP, **extra})
     assert said in str(caught.value)
+
+
+def test_the_shard_map_may_be_a_file(tmp_path: Path) -> None:
+    """The map of the file decides about the partitions of the sharded topics; without a file it is the declared one."""
+    path = tmp_path / "shards.json"
+    path.write_text('{"shards": {"en": 0, "it": 2}, "other": 1, "count": 3}')
+    settings = load_section(TopicsSettings, "topics", {"COPYDESK_TOPICS__SHARDS": str(path)})
+    assert settings.read_shards() == ShardMap(shards={"en": 0, "it": 2}, other=1, count=3)
+    assert settings.layout.shard_count == 3
+    assert TopicsSettings().read_shards() == DECLARED_SHARDS
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read the shard map"),
+        ("{", "Invalid JSON"),
+        ('{"shards": {"en": 0}, "other": 1}', "count: Field required"),
+        ('{"shards": {"en": 2}, "other": 1, "count": 2}', "not below"),
+    ],
+)
+def test_a_wrong_shard_map_is_named(tmp_path: Path, content: str | None, message: str) -> None:
+    """A file that is missing or wrong is an error with its path and the wrong field."""
+    path = tmp_path / "shards.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        _ = TopicsSettings(shards=path).layout
+    assert str(path) in str(caught.value)
