@@ -17,6 +17,7 @@ from services import __version__
 from services.contracts.event import (
     UNKNOWN_LANGUAGE,
     AnnotatedArticle,
+    Article,
     Cleaning,
     Enrichment,
     Incomplete,
@@ -24,6 +25,7 @@ from services.contracts.event import (
     Model,
     Part,
     Revision,
+    Signature,
 )
 from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
@@ -150,13 +152,7 @@ class Pipeline:
         reading = self._read(prepared)
         article = build_article(raw, cleaned, prepared.language, prepared.ingested_at)
         with self._timer("signature"):
-            signature = compute_signature(
-                article.headline,
-                article.body,
-                canonical_url=article.canonical_url,
-                written_s=first_exact_time_seconds(article.modified_at, article.published_at),
-                published_day=find_day(article.published_at),
-            )
+            signature = sign_article(article)
         return AnnotatedArticle(
             id=prepared.article_id,
             article=article,
@@ -236,3 +232,14 @@ class Pipeline:
 
 def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:
     return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
+
+
+def sign_article(article: Article) -> Signature:
+    """Return the signature of an article, with which match compares it."""
+    return compute_signature(
+        article.headline,
+        article.body,
+        canonical_url=article.canonical_url,
+        written_s=first_exact_time_seconds(article.modified_at, article.published_at),
+        published_day=find_day(article.published_at),
+    )

@@ -14,8 +14,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from services.contracts.event import EnrichedArticle
 from services.errors import CopydeskError, PermanentError
-from services.page.event_page import ShownEvent, choose_view, render_event
+from services.page.event_page import ShownEvent, choose_view, find_compared, render_event
 from services.page.pasted import PastedArticle, PastedArticles, build_raw_article, read_form
 from services.page.ports import Ports
 from services.page.rendering import STATIC, build_path, build_templates
@@ -40,6 +41,8 @@ class Page:
         """Kafka's address, for the reader."""
         self._pasted = PastedArticles()
         self._enriching = asyncio.Lock()
+        self._compared = 0
+        """Version of the window whose events the enrichment knows already."""
 
     async def show_stream(self, request: Request) -> Response:
         """Show the newest events that meet the filter."""
@@ -77,9 +80,8 @@ class Page:
         if entry is None:
             return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
         event = entry.read_event()
-        original = self._window.find(event.duplicate.duplicate_of or "")
-        original_event = original.read_event() if original else None
-        shown = ShownEvent(event, entry.value, "events", original_event, entry.routes, entry.rules)
+        original, path = self._find_original(event)
+        shown = ShownEvent(event, entry.value, "events", original, path, entry.routes, entry.rules)
         return await self._show(shown, request)
 
     async def show_form(self, _: Request) -> Response:
@@ -106,11 +108,20 @@ class Page:
         pasted = self._pasted.find(article_id)
         if pasted is None:
             return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
-        original = self._pasted.find(pasted.event.duplicate.duplicate_of or "")
-        original_event = original.event if original else None
+        original, path = self._find_original(pasted.event)
         value = pasted.event.to_bytes()
-        shown = ShownEvent(pasted.event, value, "pasted", original_event, raw_text=pasted.raw_text)
+        shown = ShownEvent(pasted.event, value, "pasted", original, path, raw_text=pasted.raw_text)
         return await self._show(shown, request)
+
+    def _find_original(self, event: EnrichedArticle) -> tuple[EnrichedArticle | None, str]:
+        """Return the event with which an event was compared, if it is in memory, and the path of its page."""
+        article_id = find_compared(event)
+        if article_id is None:
+            return None, ""
+        entry, pasted = self._window.find(article_id), self._pasted.find(article_id)
+        if entry is None and pasted is not None:
+            return pasted.event, build_path("pasted", article_id)
+        return entry.read_event() if entry else None, build_path("events", article_id)
 
     async def _show(self, shown: ShownEvent, request: Request) -> Response:
         view = choose_view(request.query_params.get("view", ""))
@@ -122,7 +133,9 @@ class Page:
         if enrich is None:
             raise CopydeskError("the enrichment is not installed here; run: pip install 'copydesk[all]'")
         async with self._enriching:
-            event = await asyncio.to_thread(enrich, raw)
+            news = sorted(self._window.list_changed(self._compared, EventFilter()), key=lambda entry: entry.written_ms)
+            self._compared = self._window.version
+            event = await asyncio.to_thread(enrich, raw, [entry.value for entry in news])
         return PastedArticle(event, raw.content)
 
     def _render(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:

@@ -30,6 +30,8 @@ class ShownEvent:
     """First part of the path of its page: an event of the stream, or of a pasted article."""
     original: EnrichedArticle | None
     """The event of which this one is a copy, if it is in memory."""
+    original_path: str
+    """Path of the page of that event, or of the most similar one; empty if the event names none."""
     routes: Sequence[str] = ()
     rules: str = ""
     """Version of the rules that chose the routes; empty if it is not known."""
@@ -62,8 +64,7 @@ async def render_event(shown: ShownEvent, view: View, ports: Ports) -> str:
         "headline": highlight_headline(shown.event),
         "entities": sorted(shown.event.entities or (), key=lambda entity: -entity.salience),
         "original": original,
-        "original_path": build_path(shown.folder, shown.event.duplicate.duplicate_of or ""),
-        "similar_path": build_path(shown.folder, _find_similar(shown.event) or ""),
+        "original_path": shown.original_path,
         "explained": ports.explain_routes(shown.event) if ports.explain_routes else None,
     }
     if view == "text":
@@ -80,5 +81,7 @@ async def render_event(shown: ShownEvent, view: View, ports: Ports) -> str:
     return build_templates().get_template("event.html").render(context)
 
 
-def _find_similar(event: EnrichedArticle) -> str | None:
-    return event.duplicate.evidence.similar_to if event.duplicate.evidence else None
+def find_compared(event: EnrichedArticle) -> str | None:
+    """Return the id of the article with which an event was compared: its original, or the most similar one."""
+    evidence = event.duplicate.evidence
+    return event.duplicate.duplicate_of or (evidence.similar_to if evidence else None)

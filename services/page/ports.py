@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from services.contracts.event import EnrichedArticle
@@ -11,8 +11,9 @@ from services.page.views.routing import RoutingView
 
 FindRawText = Callable[[EnrichedArticle], Awaitable[str | None]]
 """Function that returns the raw text of an event, or None if it is not there any more."""
-EnrichArticle = Callable[[RawArticle], EnrichedArticle]
-"""Function that enriches a pasted article, in a thread of its own. Raises CopydeskError."""
+EnrichArticle = Callable[[RawArticle, Sequence[bytes]], EnrichedArticle]
+"""Function that enriches a pasted article, in a thread of its own. It compares the article with those of earlier calls
+and with some events of the stream, given as JSON, the oldest first. Raises CopydeskError."""
 ExplainRoutes = Callable[[EnrichedArticle], RoutingView]
 """Function that evaluates the routing rules for an event and says why."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from selenium.webdriver import Chrome
@@ -40,7 +40,7 @@ async def find_raw_text(event: EnrichedArticle) -> str | None:
     return {"original": RAW, "copy": RAW.replace("closed", "shut"), "hostile": HOSTILE}.get(event.id)
 
 
-def enrich(raw: RawArticle) -> EnrichedArticle:
+def enrich(raw: RawArticle, _: Sequence[bytes]) -> EnrichedArticle:
     return build_page_event(derive_article_id(raw), headline=None, body=raw.content, raw=raw.content)
 
 

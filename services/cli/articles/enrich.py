@@ -15,10 +15,11 @@ from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.shard_map import choose_shard
+from services.contracts.verdict_log import VerdictRecord
 from services.enrichment.bootstrap import build_pipeline
 from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.options import EnrichmentOptions
-from services.enrichment.pipeline import Pipeline
+from services.enrichment.pipeline import Pipeline, sign_article
 from services.errors import PermanentError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Reason
@@ -44,6 +45,21 @@ class LocalEnricher:
         if record is not None:
             self._verdicts[article_id] = record.duplicate
         return EnrichedArticle.from_annotated(annotated, self._verdicts[article_id], origin=None)
+
+    def remember(self, event: EnrichedArticle) -> None:
+        """Add an event of a stream, so that later articles are compared with it. A known id changes nothing.
+
+        Raises PermanentError if the article cannot be compared.
+        """
+        article = event.article
+        index = self._shards[choose_shard(article.language)]
+        if index.is_known(event.id):
+            return
+        arrived_ms = int(article.ingested_at.timestamp() * 1000) if article.ingested_at else 0
+        signature = sign_article(article)
+        record = VerdictRecord(id=event.id, event_time_ms=arrived_ms, signature=signature, duplicate=event.duplicate)
+        index.remember(record)
+        self._verdicts[event.id] = event.duplicate
 
 
 def build_enricher(options: EnrichmentOptions | None = None) -> LocalEnricher:

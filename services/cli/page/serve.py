@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from services.cli.console.progress import results_console
 from services.cli.page.explain import RoutingExplainer
+from services.contracts.event import EnrichedArticle
+from services.contracts.raw import RawArticle
 from services.embedded.ports import find_free_port
-from services.errors import ConfigurationError
+from services.errors import ConfigurationError, CopydeskError
 from services.page.ports import EnrichArticle, ExplainRoutes
 from services.page.service import run_page
 from services.processor.annotate.settings import AnnotateSettings
@@ -53,7 +58,15 @@ def build_enrichment(environ: Mapping[str, str]) -> EnrichArticle:
             raise ConfigurationError(f"{error.name} is not installed; run: pip install 'copydesk[all]'") from error
         return build_enricher(options)
 
-    return lambda raw: load().enrich(raw, datetime.now(UTC).replace(microsecond=0))
+    def enrich(raw: RawArticle, events: Sequence[bytes]) -> EnrichedArticle:
+        enricher = load()
+        for value in events:
+            # An event that cannot be compared is no reason to refuse the article.
+            with suppress(CopydeskError, ValidationError):
+                enricher.remember(EnrichedArticle.model_validate_json(value))
+        return enricher.enrich(raw, datetime.now(UTC).replace(microsecond=0))
+
+    return enrich
 
 
 async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle, explain_routes: ExplainRoutes | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from html.parser import HTMLParser
 
 import httpx
@@ -51,7 +51,7 @@ def open_page(window: EventWindow, ports: Ports | None = None) -> httpx.AsyncCli
     return httpx.AsyncClient(transport=transport, base_url=BASE, follow_redirects=True)
 
 
-def enrich_falsely(raw: RawArticle) -> EnrichedArticle:
+def enrich_falsely(raw: RawArticle, _: Sequence[bytes] = ()) -> EnrichedArticle:
     return build_page_event(derive_article_id(raw), body=raw.content, names=(), raw=raw.content)
 
 
@@ -241,7 +241,7 @@ async def test_a_pasted_copy_is_shown_beside_the_pasted_original(window: EventWi
     """Two pasted articles can be compared, although Kafka has neither."""
     known: list[EnrichedArticle] = []
 
-    def enrich(raw: RawArticle) -> EnrichedArticle:
+    def enrich(raw: RawArticle, _: Sequence[bytes]) -> EnrichedArticle:
         event = enrich_falsely(raw)
         if known:
             event = event.model_copy(update={"duplicate": build_copy_verdict(known[0].id)})
@@ -255,6 +255,25 @@ async def test_a_pasted_copy_is_shown_beside_the_pasted_original(window: EventWi
     changes = (await page.get(f"{copy.url.path}?view=changes")).text
     assert "<del>Ten</del>" in changes
     assert "<ins>Nine</ins>" in changes
+
+
+async def test_a_pasted_article_is_compared_with_the_stream(window: EventWindow) -> None:
+    """The enrichment gets each event of the window once, the oldest first, and a copy leads to the event."""
+    given: list[list[str]] = []
+
+    def enrich(raw: RawArticle, events: Sequence[bytes]) -> EnrichedArticle:
+        given.append([EnrichedArticle.model_validate_json(value).id for value in events])
+        return enrich_falsely(raw).model_copy(update={"duplicate": build_copy_verdict("orig")})
+
+    add_to(window, build_page_event("oldest"), written_ms=1)
+    page = open_page(window, Ports(enrich=enrich))
+    copy = await page.post("/paste", data={"content": "The port of Bergen was shut."})
+    assert 'href="/events/orig"' in copy.text
+    assert "<ins>shut</ins>" in (await page.get(f"{copy.url.path}?view=changes")).text
+    add_to(window, build_page_event("newest"), written_ms=2_000_000_000_000)
+    await page.post("/paste", data={"content": "Another text."})
+    assert given == [["oldest", *given[0][1:]], ["newest"]]
+    assert set(given[0]) == {"oldest", "orig", "copy"}
 
 
 async def test_a_wrong_form_is_shown_again_with_the_reason(window: EventWindow) -> None:
@@ -272,7 +291,7 @@ async def test_a_wrong_form_is_shown_again_with_the_reason(window: EventWindow) 
 async def test_without_the_enrichment_the_form_says_so(window: EventWindow) -> None:
     """A missing installation is an answer and no crash."""
 
-    def fail(_: RawArticle) -> EnrichedArticle:
+    def fail(_: RawArticle, __: Sequence[bytes]) -> EnrichedArticle:
         raise ConfigurationError("onnxruntime is not installed")
 
     assert "not installed" in (await open_page(window).get("/paste")).text

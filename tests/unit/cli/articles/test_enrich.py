@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -59,3 +59,20 @@ def test_good_articles_alone_are_a_success() -> None:
     enricher = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
 
     assert print_events(enricher, [Entry({"content": "The council of Cork voted for the bridge."})]) == 0
+
+
+def test_an_article_is_compared_with_remembered_events() -> None:
+    """An event of a stream is the original of its copy, and of itself, as match would judge."""
+    text = " ".join(f"The council of town number {number} voted for a bridge." for number in range(20))
+    arrived = datetime(2026, 3, 14, tzinfo=UTC)
+    elsewhere = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    event = elsewhere.enrich(RawArticle(content=text, url="https://a.example/1"), arrived)
+    enricher = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    for _ in range(2):
+        enricher.remember(event)
+
+    copy = enricher.enrich(RawArticle(content=text, url="https://b.example/2"), arrived)
+    same = enricher.enrich(RawArticle(content=text, url="https://a.example/1"), arrived)
+
+    assert (copy.duplicate.verdict, copy.duplicate.duplicate_of) == ("exact", event.id)
+    assert (same.id, same.duplicate) == (event.id, event.duplicate)
