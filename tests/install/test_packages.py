@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -43,3 +45,12 @@ def list_needs(name: str) -> set[str]:
         for requirement in requirements
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
     }
+
+
+def test_this_python_is_among_the_supported_ones() -> None:
+    """The classifiers name the version of Python that runs this suite, and the README names exactly the same ones."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = re.findall(r"Programming Language :: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert f"{sys.version_info.major}.{sys.version_info.minor}" in versions
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"You need Python {', '.join(versions[:-1])} or {versions[-1]}, and make." in readme

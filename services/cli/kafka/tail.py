@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from rich.text import Text
 
-from services.cli.console.progress import results_console
+from services.cli.console.progress import print_status, results_console
 from services.cli.console.render import render_event
 from services.cli.dead_letters.letters import Letter
 from services.cli.dead_letters.listing import describe
@@ -76,6 +76,8 @@ async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit:
     """
     shown = 0
     async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
+        if results_console.is_terminal:
+            print_status(f"reading {topic} at {kafka.bootstrap_servers}; Ctrl-C ends it")
         async for record in consumer:
             _print_record(record)
             shown += 1
