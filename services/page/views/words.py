@@ -91,7 +91,7 @@ def explain_verdict(duplicate: Duplicate) -> list[str]:
         lines.append("The numbers differ." if evidence.numbers_changed else "The numbers are the same.")
     if evidence.paragraphs_added or evidence.paragraphs_removed:
         added, removed = evidence.paragraphs_added or 0, evidence.paragraphs_removed or 0
-        lines.append(f"Of the compared paragraphs, {added} are new and {removed} are gone.")
+        lines.append(f"Compared paragraphs: {added} new, {removed} gone.")
     return lines
 
 

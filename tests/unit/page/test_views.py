@@ -152,6 +152,6 @@ def test_a_verdict_is_explained_in_sentences() -> None:
         "Found by similar word sequences.",
         "The headlines differ.",
         "The numbers are the same.",
-        "Of the compared paragraphs, 2 are new and 0 are gone.",
+        "Compared paragraphs: 2 new, 0 gone.",
     ]
     assert explain_verdict(Duplicate(verdict="original")) == []
