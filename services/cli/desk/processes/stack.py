@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -100,6 +100,9 @@ class Stack:
         deadline = time.monotonic() + READY_WITHIN
         waiting = dict(self.services)
         while waiting:
+            if self.broker is not None and not self.broker.is_running:
+                where = f"Kafka at {self.bootstrap_servers} ended before the services were ready"
+                raise TransientError(f"{where}; its log is {self.broker.log_file}")
             for name, service in list(waiting.items()):
                 if _is_ready(service.page):
                     del waiting[name]
@@ -178,12 +181,7 @@ def run_stack(
     with ExitStack() as resources:
         servers, broker = environ.get(BOOTSTRAP), None
         if servers is None:
-            settings = load_embedded_settings(environ)
-            report("starting Apache Kafka")
-            progress, log_file = _report_download(report), folder / "kafka.log"
-            broker = resources.enter_context(
-                EmbeddedKafka.start(settings, progress=progress, preferred_port=kafka_port, log_file=log_file)
-            )
+            broker = resources.enter_context(_start_broker(environ, kafka_port, folder, report))
             servers = broker.bootstrap_servers
         else:
             check_broker(read_kafka(environ, servers))
@@ -199,6 +197,17 @@ def run_stack(
             yield stack, output
         finally:
             stack.stop(shutdown_deadline)
+
+
+def _start_broker(
+    environ: Mapping[str, str], port: int | None, folder: Path, report: Callable[[str], None]
+) -> AbstractContextManager[EmbeddedKafka]:
+    """Return the embedded broker, which runs until the block of the returned context ends."""
+    settings = load_embedded_settings(environ)
+    report("starting Apache Kafka")
+    return EmbeddedKafka.start(
+        settings, progress=_report_download(report), preferred_port=port, log_file=folder / "kafka.log"
+    )
 
 
 def _is_ready(page: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -11,8 +13,9 @@ import pytest
 
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.service_log import find_reason
-from services.cli.desk.processes.stack import Stack
+from services.cli.desk.processes.stack import Service, Stack
 from services.cli.desk.processes.watch import MAX_BROKER_ENDS, Watch
+from services.embedded import EmbeddedKafka
 from services.errors import TransientError
 
 
@@ -117,3 +120,14 @@ def test_a_failed_run_keeps_its_logs() -> None:
     with open_run_folder("test") as successful:
         (successful / "services.log").write_text("x")
     assert not empty.exists() and not successful.exists()
+
+
+def test_a_start_does_not_wait_for_a_dead_broker() -> None:
+    """If the broker ends before the services are ready, the start ends at once with the place of its log."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        service = Service("sink", process, "http://127.0.0.1:9")
+        broker = cast(EmbeddedKafka, FakeBroker(is_running=False))
+        stack = Stack("127.0.0.1:9092", "", Path("/logs/services.log"), {}, None, broker, {"sink": service})
+        with pytest.raises(TransientError, match=r"127\.0\.0\.1:9092 ended .* its log is /logs/kafka\.log"):
+            stack.wait_ready()
+        process.kill()
