@@ -7,10 +7,12 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Literal, TextIO
 
 from services.contracts.raw import RawArticle
-from services.enrichment.cleaning import clean
+from services.enrichment.cleaning import CleanArticle, clean
+from services.evaluation.page_fields import FieldScores, read_time
 from services.evaluation.rows import require_text
 from services.evaluation.scores import DIGITS
 
@@ -29,28 +31,33 @@ def evaluate_cleaning(
     """Score the cleaned bodies of rows that have `gold` and, as chosen by `input`, `html` or `text`.
 
     Precision and recall are means over pages of the share of 4-word shingles; `f1` is computed from these means, and
-    `mean_f1` is the mean of the pages' F1. One line
-    for each row, with `gold` and `predicted`, is written to `predictions`. A page whose cleaning raises an exception
-    counts as one without a body, and `failed` counts such pages. Raises PermanentError naming the first bad row.
+    `mean_f1` is the mean of the pages' F1. Pages whose rows have `headline`, `authors` or `published_at` are scored
+    on these fields, too. One line for each row, with `gold` and `predicted`, is written to `predictions`. A page
+    whose cleaning raises an exception counts as one without a body, and `failed` counts such pages. Raises
+    PermanentError naming the first bad row.
     """
     precisions: list[float] = []
     recalls: list[float] = []
     seconds = 0.0
     failed = 0
+    fields = FieldScores()
     for number, row in enumerate(rows, start=1):
         gold, raw = require_text(row, "gold", number), _build_raw(row, input, number)
         began = time.perf_counter()
         try:
-            predicted = clean(raw, reference=None).body
+            article = clean(raw, reference=raw.fetched_at)
         except Exception:  # noqa: BLE001 - one page that fails is a result, and the other pages are scored
-            predicted, failed = "", failed + 1
+            article, failed = CleanArticle(), failed + 1
+        predicted = article.body
         seconds += time.perf_counter() - began
+        if input == "html":
+            fields.add(row, headline=article.headline, authors=article.byline, day=_find_day(article))
         precision, recall = compare(gold, predicted)
         precisions.append(precision)
         recalls.append(recall)
         if predictions is not None:
             predictions.write(json.dumps({"gold": gold, "predicted": predicted}, ensure_ascii=False) + "\n")
-    return _report(precisions, recalls, seconds, failed)
+    return {**_report(precisions, recalls, seconds, failed), **fields.report()}
 
 
 def compare(gold: str, predicted: str) -> tuple[float, float]:
@@ -73,7 +80,19 @@ def _count_shingles(text: str) -> Counter[tuple[str, ...]]:
 
 def _build_raw(row: dict[str, Any], name: str, number: int) -> RawArticle:
     # Not validated, so that a labelled page that is too long for ingest is scored too.
-    return RawArticle.model_construct(content=require_text(row, name, number), content_type=CONTENT_TYPES[name])
+    content = require_text(row, name, number)
+    return RawArticle.model_construct(
+        content=content,
+        content_type=CONTENT_TYPES[name],
+        url=row.get("url"),
+        fetched_at=read_time(row.get("fetched_at")),
+    )
+
+
+def _find_day(article: CleanArticle) -> date | None:
+    """Return the day of publication that the article says; None if it is only the time of the fetch."""
+    published = article.published_at
+    return published.value.date() if published is not None and published.basis != "fetched" else None
 
 
 def _report(precisions: list[float], recalls: list[float], seconds: float, failed: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,12 +15,12 @@ Row = dict[str, Any]
 
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a JSON Lines file, one object a line; the first row is line 1.
+    """Yield the rows of a JSON Lines file, one object a line; the first row is line 1. A file named .gz is unpacked.
 
     Raises PermanentError naming the first line that is no JSON object. Empty lines at the end of the file are ignored.
     """
     first_blank = 0
-    with file.open("rb") as lines:
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 first_blank = first_blank or number

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
+from services.enrichment.cleaning.confidence import CLEAN_TEXT, estimate_text
 from services.enrichment.cleaning.fields.around_headline import (
     find_section,
     find_subheadline,
@@ -59,7 +62,7 @@ def clean_mapped_text(
     """
     lines = read_lines(mapped.text)
     is_dump = is_page_dump(lines)
-    extent_start = _cut_to_article(lines, trees or load_trees()) if is_dump else None
+    extent_start, confidence = _cut_to_article(lines, trees or load_trees()) if is_dump else (None, CLEAN_TEXT)
     if not is_dump:
         unlabel_dates_in_body(lines)
     article = ArticleLines(lines)
@@ -72,7 +75,8 @@ def clean_mapped_text(
     find_subheadline(article)
     if extent_start is not None:
         _label_before(article, extent_start)
-    return compose(raw, mapped, article, known, gap_rule, is_wrapped=is_wrapped)
+    composed = compose(raw, mapped, article, known, gap_rule, is_wrapped=is_wrapped)
+    return replace(composed, confidence=confidence if composed.body else 0.0)
 
 
 def read_lines(text: str) -> list[Line]:
@@ -86,15 +90,15 @@ def read_lines(text: str) -> list[Line]:
     return lines
 
 
-def _cut_to_article(lines: list[Line], trees: BoostedTrees) -> int:
-    """Label the lines that are not the article and return the offset of the article's first line.
+def _cut_to_article(lines: list[Line], trees: BoostedTrees) -> tuple[int, float]:
+    """Label the lines that are not the article; return the offset of the article's first line and the confidence.
 
     Lines before the first line of the article stay as they are, because the headline may be among them.
     """
     is_selected, probabilities = select_lines(lines, trees)
     first = is_selected.index(True) if any(is_selected) else 0
     label_unselected(lines[first:], is_selected[first:], probabilities[first:])
-    return lines[first].start
+    return lines[first].start, estimate_text(lines, is_selected, probabilities)
 
 
 def _label_before(article: ArticleLines, start: int) -> None:

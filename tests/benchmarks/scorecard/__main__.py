@@ -2,8 +2,9 @@
 
 Run: make scorecard DATA=FOLDER
 
-Writes docs/scorecard.md and docs/scorecard.svg, and prints the page. The data folder has ner/, sentiment/ and
-articles/; a missing one is skipped, and the page reports it. The first run downloads the peers (about 600 MB).
+Writes docs/scorecard.md and docs/scorecard.svg, and prints the page. The data folder has ner/, sentiment/,
+articles/ and cleaning/; a missing one is skipped, and the page reports it. The first run downloads the peers (about 900
+MB).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from services.enrichment import models
 from tests.benchmarks.scorecard import measure
 from tests.benchmarks.scorecard.job import Job, prepare
 from tests.benchmarks.scorecard.page import write_page
+from tests.benchmarks.scorecard.pages import describe_pages, measure_pages
 from tests.benchmarks.scorecard.peers import CoreNlp, make_python
 from tests.benchmarks.scorecard.picture import draw
 
@@ -42,12 +44,21 @@ def main(
     cache.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         job = prepare(data, Path(folder))
+        sections = _measure_pages(data, job, cache.resolve(), rounds)
         systems = _measure(job, cache.resolve(), rounds)
-        write_page(out / "scorecard.md", systems, job, rounds)
+        write_page(out / "scorecard.md", systems, job, rounds, sections)
     picture = draw(systems)
     if picture is not None:
         (out / "scorecard.svg").write_text(picture, encoding="utf-8")
     print((out / "scorecard.md").read_text(encoding="utf-8"))
+
+
+def _measure_pages(data: Path, job: Job, cache: Path, rounds: int) -> list[str]:
+    core = max(os.sched_getaffinity(0))
+    measured = _try(
+        job, "cleaning of pages", lambda: measure_pages(data, job.folder, cache, core, rounds, _print_progress)
+    )
+    return describe_pages(*measured) if measured else []
 
 
 def find_profiles() -> dict[str, Path]:

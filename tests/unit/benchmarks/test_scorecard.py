@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.benchmarks.scorecard import run_pages
 from tests.benchmarks.scorecard.job import TIMED_ARTICLES, WARM_ARTICLES, Job, prepare
 from tests.benchmarks.scorecard.measure import System, add_speed, time_all
 from tests.benchmarks.scorecard.page import write_page
+from tests.benchmarks.scorecard.pages import PageSystem, describe_pages
 from tests.benchmarks.scorecard.peers import begin_names
 from tests.benchmarks.scorecard.picture import draw
 from tests.benchmarks.scorecard.run_desk import annotate_batch
@@ -116,3 +118,23 @@ def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
     row = next(line for line in page.splitlines() if line.startswith("| Peer"))
     assert row == "| Peer | 0.560 | – | – | – | – | 8,000 | – | – | – | – |"
     assert "Not measured: persent (persent-dev.jsonl is not there)." in page
+
+
+def test_page_compares_the_cleaning_of_pages(tmp_path: Path) -> None:
+    """The table of cleaning has a line for each extractor with its version, and a dash for what it does not find."""
+    desk = PageSystem("desk", {"world-pages_f1": 0.95, "headline": 0.8, "wrong_days": 0, "time": 0.5})
+    sections = describe_pages([desk, PageSystem("readability-lxml", {"headline": 0.5})], "Notes.")
+    write_page(tmp_path / "page.md", build_systems(), Job(tmp_path), 1, sections)
+    text = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| **Copydesk** | 0.950 | 80.0% | – | 0 | – | – | 0.50 | – |" in text
+    assert "| readability-lxml 0.9 | – | 50.0% |" in text
+
+
+def test_a_page_on_which_an_extractor_fails_is_empty() -> None:
+    """An exception of an extractor is a page without a body."""
+
+    def fail(page: dict[str, object]) -> run_pages.Found:
+        raise ValueError(page["url"])
+
+    assert run_pages.run(fail, {"url": None}) == {"body": "", "headline": "", "authors": [], "day": None}
+    assert run_pages.run(lambda _: ("b", None, None, None), {})["body"] == "b"  # type: ignore[arg-type, return-value]

@@ -8,6 +8,7 @@ from datetime import datetime
 from services.contracts.event import RemovedSpan
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.html.access import find_access
+from services.enrichment.cleaning.html.confidence import estimate_page
 from services.enrichment.cleaning.html.live_entries import find_entries
 from services.enrichment.cleaning.html.metadata.page_metadata import Metadata
 
@@ -16,12 +17,16 @@ WALL = "wall"
 
 
 def assess(html: str, article: CleanArticle, metadata: Metadata, reference: datetime | None) -> CleanArticle:
-    """Return the article with its access and its entries; what a consent or login page says is no body."""
+    """Return the article with its access, its entries and the confidence in its body.
+
+    What a consent or login page says is no body.
+    """
     access = find_access(html, article.body, article.kept, metadata.article, metadata.page)
     if access == "wall":
         return _remove_body(article)
     entries = find_entries(html, article.body, article.kept, metadata.live, reference)
-    return replace(article, access=access, entries=entries)
+    confidence = min(article.confidence, estimate_page(html, article.body, article.kept, access))
+    return replace(article, access=access, entries=entries, confidence=confidence)
 
 
 def _remove_body(article: CleanArticle) -> CleanArticle:
@@ -33,4 +38,4 @@ def _remove_body(article: CleanArticle) -> CleanArticle:
         if span.field == "body"
     ]
     spans = sorted([*article.removed, *removed], key=lambda span: span.raw_start)
-    return replace(article, access="wall", body="", kept=tuple(kept), removed=tuple(spans))
+    return replace(article, access="wall", confidence=0.0, body="", kept=tuple(kept), removed=tuple(spans))

@@ -7,7 +7,7 @@ fragments of pages that feeds have.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.html.tree.source import PageSource
@@ -98,9 +98,20 @@ def find_own_article(page: PageSource, text: str) -> Span:
 
 def measure_paragraphs(html: str) -> int:
     """Return the number of characters in the paragraphs of a page that read like text and not like links."""
-    return sum(
-        length for match in PARAGRAPH.finditer(html) if (length := _measure(match[1])) >= MIN_PARAGRAPH_CHARACTERS
-    )
+    return sum(length for _, _, length in find_paragraphs(html, 0, len(html)))
+
+
+def find_paragraphs(html: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the places of the paragraphs that read like text and not like links, and their numbers of characters."""
+    for match in PARAGRAPH.finditer(html, start, end):
+        length = _measure(match[1])
+        if length >= MIN_PARAGRAPH_CHARACTERS:
+            yield match.start(), match.end(), length
+
+
+def measure_text(html: str) -> int:
+    """Return the number of characters outside of tags."""
+    return len(" ".join(TAG.sub(" ", html).split()))
 
 
 def _measure(html: str) -> int:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import CleanArticle, clean
+from services.enrichment.cleaning.confidence import CLEAN_TEXT
+from services.enrichment.cleaning.html.confidence import estimate_page
 from tests.support.span_accounting import check_spans
 
 REFERENCE = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -131,6 +133,19 @@ def test_stated_entries() -> None:
     )
     page = build(f'{{"@type": "LiveBlogPosting", "liveBlogUpdate": [{updates}]}}', f"<p>{FIRST}</p><p>{REST}</p>")
     assert list_entries(read(page)) == [("09:30", FIRST), ("09:00", REST)]
+
+
+def test_confidence() -> None:
+    """Confidence is lower where text around or within the body was left out, low for a stub, and 0 for a wall."""
+    whole = read(build("", f"<p>{FIRST}</p><p>{REST}</p><p>{NEXT}</p>" * 4)).confidence
+    page = build("", f"<p>{FIRST}</p><p>{REST}</p><p>{NEXT}</p>" * 4)
+    spans = [span for span in read(page).kept if span.field == "body"]
+    body = read(page).body
+    half = estimate_page(page, body[: len(body) // 2], spans[: len(spans) // 2], "full")
+    stub = read(build(LOCKED % "", f"<p>{FIRST}</p>{REQUEST}")).confidence
+    assert whole > half > stub > 0.0
+    assert read(f"<html><body><main><div id='onetrust-pc'>{CONSENT}</div></main></body></html>").confidence == 0.0
+    assert clean(RawArticle(content=f"{FIRST}\n\n{REST}"), reference=REFERENCE).confidence == CLEAN_TEXT
 
 
 PIECES = st.sampled_from(
