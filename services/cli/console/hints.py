@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from services.cli.console.progress import results_console
 
-
-def name_command() -> str:
-    """Return how this command is typed here: `copydesk`, or its path if the shell would not find it by its name."""
-    path = Path(sys.argv[0])
-    if path.name != "copydesk":
-        return "copydesk"
-    found = shutil.which("copydesk")
-    if found is not None and Path(found).absolute() == path.absolute():
-        return "copydesk"
-    absolute = path.absolute()
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
+COMMAND = "copydesk"
 
 
-def print_next_steps(steps: Mapping[str, str]) -> None:
-    """Print commands to type next, each with what it does."""
-    command = name_command()
-    width = max(map(len, steps))
+def print_next_steps(steps: Mapping[str, str], program: Path) -> None:
+    """Print commands to type next, each with what it does. `program` is the file of this command."""
     results_console.print("\nWhat to type next:")
-    for arguments, meaning in steps.items():
-        results_console.print(f"  {command} {arguments:<{width}}  {meaning}", soft_wrap=True)
+    lines = [*_list_activation(program), *((f"{COMMAND} {arguments}", meaning) for arguments, meaning in steps.items())]
+    width = max(len(typed) for typed, _ in lines)
+    for typed, meaning in lines:
+        results_console.print(f"  {typed:<{width}}  {meaning}", soft_wrap=True)
+
+
+def _list_activation(program: Path) -> Iterator[tuple[str, str]]:
+    """Yield the step that lets the shell find the command, if it would not find it by its name."""
+    found = shutil.which(COMMAND)
+    activate = program.absolute().with_name("activate")
+    if (found is None or Path(found).absolute() != program.absolute()) and activate.is_file():
+        here = Path.cwd()
+        yield f"source {activate.relative_to(here) if activate.is_relative_to(here) else activate}", "find the command"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ Articles = Sequence[Entry | UnreadableEntry]
 NEXT_STEPS = {
     "enrich FILE": "an article of your own, without Kafka",
     "route --rules RULES FILE": "which routes of yours it takes, and why",
-    "up": "everything until Ctrl-C; in another terminal:",
+    "up": "all this until Ctrl-C; in another terminal:",
     "try FILE": "  your articles, through all services",
     "page": "  the events in a browser",
     "--help": "all commands",
@@ -75,7 +76,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     faults = run.results.find_faults(run.report.ids)
     for fault in faults:
         print_error(f"not exactly one outcome: {fault}")
-    print_next_steps(NEXT_STEPS)
+    print_next_steps(NEXT_STEPS, Path(sys.argv[0]))
     complete = is_complete(run.outcomes, _count_posted(articles)) and sum(run.report.outcomes.values()) == len(articles)
     return 0 if complete and not faults else 1
 
