@@ -81,15 +81,20 @@ def _write_short(name: str, value: object) -> str | None:
     """Return a value as a text of the metadata; None if it does not fit there."""
     if not 0 < len(name) <= MAX_METADATA_NAME or not isinstance(value, str | int | float):
         return None
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = _write_text(value)
     return text if len(text) <= MAX_METADATA_CHARACTERS else None
+
+
+def _write_text(value: str | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _add_metadata(fields: dict[str, object], rest: Mapping[str, object]) -> None:
     metadata = fields.get("metadata", {})
     if not isinstance(metadata, dict):
         return
-    merged = dict(metadata)
+    # A number means the same inside the metadata as under an unknown name.
+    merged = {name: _write_text(value) if isinstance(value, int | float) else value for name, value in metadata.items()}
     for name, value in rest.items():
         text = _write_short(name, value)
         if text and name not in merged:

@@ -62,6 +62,7 @@ A field under any other name is treated the same way by all sources:
 
 - A name that is one letter off the name of a field that is not given (`titel`) is an error: "did you mean title?"
 - A text of at most 2,048 characters, a number, true or false goes to the metadata under your name: at most 64 entries.
+  A number, true or false inside `metadata` becomes a text too.
 - Null, and an empty text, list or object are left out.
 - Any other value is an error that names the field: a list, an object, a longer text. Remove it, or shorten it.
 - A second name of a field that is given under a better one, such as `text` beside `html`, is left out unless it is

@@ -66,6 +66,12 @@ def test_short_values_go_to_the_metadata() -> None:
     }  # fmt: skip
 
 
+def test_numbers_inside_the_metadata_are_texts() -> None:
+    """A number, true or false inside the metadata becomes a text, as under an unknown name; a list stays wrong."""
+    fields = read_fields({"content": "x", "metadata": {"priority": 3, "paid": True, "list": [1]}})
+    assert fields["metadata"] == {"priority": "3", "paid": "true", "list": [1]}
+
+
 @pytest.mark.parametrize(
     ("unknown", "message"),
     [
