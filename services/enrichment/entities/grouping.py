@@ -229,12 +229,17 @@ def _choose_only_fit(
     def choose(group: Group, groups: Sequence[Group]) -> Group | None:
         if not may_join(group):
             return None
-        kind = group.type
-        others = [other for other in groups if other is not group and (other.type == kind or not is_typed)]
-        degrees = [(2 * fits(group, other) + (other.type == kind), other) for other in others]
-        degrees = [(degree, other) for degree, other in degrees if degree > 1]
-        best = max((degree for degree, _ in degrees), default=0)
-        fitting = [other for degree, other in degrees if degree == best]
+        best, fitting = 0, list[Group]()
+        for other in groups:
+            is_same = other.type == group.type
+            if other is group or (is_typed and not is_same):
+                continue
+            fit = fits(group, other)
+            degree = 2 * fit + is_same if fit else 0
+            if degree > best:
+                best, fitting = degree, [other]
+            elif degree and degree == best:
+                fitting.append(other)
         return fitting[0] if len(fitting) == 1 else None
 
     return choose
@@ -274,11 +279,12 @@ def _is_acronym_of(group: Group, other: Group) -> int:
     """Return how well an acronym fits; one of another type must be of many letters."""
     if len(other.key) == 1 or other.type == "PER":
         return 0
-    acronyms = {member.text for member in group.members if is_short_word(member.text)}
+    fewest = 0 if group.type == other.type else MIN_PARTIAL
+    acronyms = {member.text for member in group.members if len(member.text) >= fewest and is_short_word(member.text)}
+    if not acronyms:
+        return 0
     longs = {member.text for member in other.members}
-    if group.type != other.type:
-        acronyms = {text for text in acronyms if len(text) >= MIN_PARTIAL}
-    return max((fits_anywhere(long, acronym) for long in longs for acronym in acronyms), default=0)
+    return max([fits_anywhere(long, acronym) for long in longs for acronym in acronyms])
 
 
 def _is_state(group: Group) -> bool:
