@@ -76,7 +76,7 @@ async def within(seconds: float, what: str, call: Awaitable[T]) -> T:
 
 
 class NoBrokerError(TransientError):
-    """None of the addresses of Kafka accepts a connection."""
+    """No address of Kafka accepts a connection."""
 
 
 def translate(what: str, error: KafkaError) -> CopydeskError:

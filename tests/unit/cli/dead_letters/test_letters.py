@@ -50,7 +50,7 @@ def test_a_foreign_record_is_unknown_and_cannot_be_decoded() -> None:
 
 
 def test_a_second_failure_leaves_the_first_in_the_original_headers() -> None:
-    """Of the headers of two failures, only those of the newest one are removed."""
+    """Only the headers of the newest of two failures are removed."""
     first = build_letter().record
     failure = Failure(Reason.TOO_LARGE, Stage.MATCH, "PermanentError", "second")
     second = build_dead_letter(first, failure)

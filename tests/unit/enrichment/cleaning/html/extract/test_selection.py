@@ -20,7 +20,7 @@ PAGE = f"<div><p>{'</p><p>'.join(STORY[:6])}</p></div>{LIST}<div><p>{'</p><p>'.j
 
 
 def test_a_list_of_other_articles_within_the_text() -> None:
-    """Of lines that an extraction left in a text, links to other articles are removed and the story is not."""
+    """Links to other articles that an extraction left in a text are removed, and the story is not."""
     page = PageSource(PAGE)
     scanner = page.scan()
     mapped = scanner.scan(0, len(PAGE))
