@@ -24,6 +24,7 @@ from services.enrichment.cleaning.lines.blocks import (
     unlabel_sentences_in_prose,
 )
 from services.enrichment.cleaning.lines.extent import is_page_dump
+from services.enrichment.cleaning.lines.fragments import join_fragments
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
 from services.enrichment.cleaning.lines.rules import label_line
@@ -44,7 +45,7 @@ def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) 
 
     `trees` replaces the line model in the package, so that another model can be scored.
     """
-    return clean_mapped_text(raw, map_text(raw), known, CONTROL_CHARACTERS, trees)
+    return clean_mapped_text(raw, join_fragments(map_text(raw)), known, CONTROL_CHARACTERS, trees)
 
 
 def clean_mapped_text(
