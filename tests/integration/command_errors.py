@@ -129,6 +129,7 @@ CASES = (
         "misspelt task", ["evaluate", "entitis", "{folder}/good.txt"], ["'entitis'", "did you mean entities?"],
         is_usage=True,
     ),
+    ErrorCase("misspelt verdict", ["route", "--verdict", "orignal"], ["did you mean original?"], is_usage=True),
     ErrorCase("misspelt profile", ["enrich", "--profile", "fats"], ["'fats'", "did you mean fast?"], is_usage=True),
     ErrorCase(
         "URL without scheme", ["send", "--url", "nonsense"], ["nonsense", "http://"], given='{"content": "x"}'

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, cast, get_args
 
 import typer
 
-from services.cli.options import Files
+from services.cli.options import Files, require_choice
+from services.contracts.event import Verdict
 from services.runtime.service.settings import name_variable
 
 RulesFile = Annotated[
@@ -21,8 +22,11 @@ def route(
     files: Files = None,
     rules: RulesFile = None,
     verdict: Annotated[
-        Literal["original", "exact", "near", "update", "excerpt"],
-        typer.Option(help="Duplicate verdict with which raw articles are judged."),
+        str,
+        typer.Option(
+            callback=require_choice(*get_args(Verdict)),
+            help=f"Duplicate verdict with which raw articles are judged: {', '.join(get_args(Verdict))}.",
+        ),
     ] = "original",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each article.")] = False,
     test: Annotated[bool, typer.Option("--test", help="Run the tests in the rules file.")] = False,
@@ -41,7 +45,9 @@ def route(
         if files:
             raise typer.BadParameter("--test reads its articles from the rules file; give no other files")
         raise typer.Exit(run_tests(chosen, load_annotate(os.environ), as_json=json))
-    raise typer.Exit(run(chosen, files or [Path("-")], load_annotate(os.environ), verdict=verdict, as_json=json))
+    raise typer.Exit(
+        run(chosen, files or [Path("-")], load_annotate(os.environ), verdict=cast(Verdict, verdict), as_json=json)
+    )
 
 
 def lint(rules: RulesFile = None) -> None:
