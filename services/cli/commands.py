@@ -16,6 +16,7 @@ from services.cli.dead_letters.commands import (
     show_dead_letter,
 )
 from services.cli.desk.commands import demo, try_articles, up
+from services.cli.diff.commands import diff
 from services.cli.kafka.commands import tail, topics
 from services.cli.page.commands import page
 from services.cli.rules.commands import lint, route
@@ -49,6 +50,6 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Work with articles": {"enrich": enrich, "send": send},
     "Check routing rules": {"route": route, "lint": lint},
     "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
-    "Measure quality, and more": {"evaluate": evaluate, "version": version},
+    "Measure quality, and more": {"evaluate": evaluate, "diff": diff, "version": version},
 }
 """For each task, the names of its commands and their functions or groups, in the order of the help."""

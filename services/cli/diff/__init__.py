@@ -1,0 +1,1 @@
+"""The command `copydesk diff`: what changed between two sets of enriched events."""
