@@ -159,7 +159,7 @@ SCENARIOS = (
     Scenario(
         "routing rules that are corrected within a minute",
         "",
-        {f"copydesk_rules_rejected{{{target('sink')}}}": steps((0, 20), (1, 1), (0, 20))},
+        {f"copydesk_rules_rejected{{{target('sink')}}}": steps((0, 20), (1, 0), (0, 20))},
         (20, 21, 22, 40), (),
     ),
     Scenario(
