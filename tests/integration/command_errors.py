@@ -163,7 +163,8 @@ def prepare(stack: ExitStack, kafka: str) -> Place:
 
 def run_case(case: ErrorCase, place: Place) -> subprocess.CompletedProcess[str]:
     """Run a case's command until it ends. An empty variable is unset."""
-    environ = {**os.environ, BOOTSTRAP: place.kafka, "XDG_STATE_HOME": place.folder, "COLUMNS": "200", **case.environ}
+    own = {"XDG_STATE_HOME": place.folder, "TMPDIR": place.folder, "COLUMNS": "200"}
+    environ = {**os.environ, BOOTSTRAP: place.kafka, **own, **case.environ}
     return subprocess.run(
         [sys.executable, "-m", "services.cli", *map(place.fill, case.arguments)],
         env={name: place.fill(value) for name, value in environ.items() if value},
