@@ -29,6 +29,7 @@ from services.enrichment.cleaning.lines.blocks import label_related, unlabel_sen
 from services.enrichment.cleaning.lines.features import MAX_WORDS
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
+from services.enrichment.cleaning.lines.press_release import label_press_release
 from services.enrichment.cleaning.lines.rules import label_line
 from services.evaluation.cleaning import compare
 from services.training.boosting import BoostingOptions, export_trees, grow_trees, round_trees
@@ -67,6 +68,7 @@ def build_sample(number: int, page: dict[str, Any]) -> Sample | None:
     for line in lines:
         label_line(line)
     unlabel_sentences_in_prose(lines)
+    label_press_release(lines)
     label_related(lines)
     words = np.array([min(line.words, MAX_WORDS) + 1.0 for line in lines])
     rows = measure_page_features(lines, placed.mapped, placed.outline, metadata.title)

@@ -27,6 +27,7 @@ from services.enrichment.cleaning.lines.extent import is_page_dump
 from services.enrichment.cleaning.lines.fragments import join_fragments
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
+from services.enrichment.cleaning.lines.press_release import label_press_release
 from services.enrichment.cleaning.lines.rules import label_line
 from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE, label_unselected, select_lines
 from services.enrichment.cleaning.offset_map import MappedText, map_text
@@ -86,6 +87,7 @@ def read_lines(text: str) -> list[Line]:
     for line in lines:
         label_line(line)
     unlabel_sentences_in_prose(lines)
+    label_press_release(lines)
     label_menus(lines)
     label_related(lines)
     return lines

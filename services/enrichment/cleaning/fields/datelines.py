@@ -36,6 +36,12 @@ DATELINE = re.compile(
 )
 """PLACE, DATE (AGENCY) -- with any part left out. Each match is checked afterwards, because a dash alone matches."""
 
+WIRE = re.compile(
+    rf"(?P<place>{PLACE})(?:,[ \u00a0]{MONTH_DAY})?(?:[ \u00a0]/(?P<agency>[A-Z][\w .-]{{1,30}})/[ \u00a0]?--?"
+    r"|[ \u00a0]?--[ \u00a0]?\((?P<bracketed>[A-Z][\w ]{2,30})\)[ \u00a0]?--)[ \u00a0]{0,2}"
+)
+"""Datelines of press releases: "TOLM, March 9, 2026 /PRNewswire/ -- " and "TOLM--(BUSINESS WIRE)--"."""
+
 PLACE_ALONE = re.compile(
     r"(?P<place>[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de .,'’-]{1,40}[A-Z.])[ \u00a0]?(?:--|—|–)[ \u00a0]"
 )
@@ -83,6 +89,13 @@ def find_dateline(text: str, reference: datetime | None) -> FoundDateline | None
             agency=match["agency"] or match["other"],
         )
         return FoundDateline(dateline, match.end())
+    wire = WIRE.match(head)
+    if wire is not None:
+        day = parse_day(wire, reference) if _has_date(wire) else None
+        agency = wire["agency"] or wire["bracketed"]
+        return FoundDateline(
+            Dateline(place=wire["place"], date=day.isoformat() if day else None, agency=agency), wire.end()
+        )
     alone = PLACE_ALONE.match(head) or PLACE_BEFORE_COLON.match(head)
     if alone is not None and LABELS.isdisjoint(alone["place"].split()):
         return FoundDateline(Dateline(place=alone["place"].strip()), alone.end())

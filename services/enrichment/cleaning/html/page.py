@@ -35,6 +35,7 @@ from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.blocks import label_related, label_repeated, unlabel_sentences_in_prose
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
+from services.enrichment.cleaning.lines.press_release import label_press_release
 from services.enrichment.cleaning.lines.rules import label_line
 from services.enrichment.cleaning.text import clean_mapped_text
 
@@ -79,6 +80,7 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
     for line in lines:
         label_line(line)
     unlabel_sentences_in_prose(lines)
+    label_press_release(lines)
     label_related(lines)
     if placed.outline is not None:
         label_furniture(lines[: len(lines) - placed.captions], placed.mapped, placed.outline, known.title, trees)
