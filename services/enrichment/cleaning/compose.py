@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.offset_map import MappedText
 from services.enrichment.cleaning.spans import SpanRecorder
 from services.enrichment.cleaning.times import UPDATED, Moment, find_moment, find_relative, parse_iso
+
+WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _record_bylines(
     for byline in article.bylines:
         position = byline.line.start
         for start, end in byline.names:
-            name = text[start:end]
+            name = " ".join(text[start:end].split())
             if given is None:
                 names.append(name)
             elif name not in given or names.index(name) in used:
@@ -115,10 +118,21 @@ def _record_bylines(
             index = len(names) - 1 if given is None else names.index(name)
             used.add(index)
             recorder.remove("byline", position, start)
-            recorder.keep("byline", start, end, index=index)
+            _keep_words(recorder, text, start, end, index)
             position = end
         recorder.remove("byline", position, byline.line.end)
     return tuple(names)
+
+
+def _keep_words(recorder: SpanRecorder, text: str, start: int, end: int, index: int) -> None:
+    """Record a name, without its blanks where they are no single spaces, such as no-break spaces."""
+    if " ".join(text[start:end].split()) == text[start:end]:
+        recorder.keep("byline", start, end, index=index)
+        return
+    at = 0
+    for word in WORD.finditer(text, start, end):
+        recorder.keep("byline", *word.span(), at=at, index=index)
+        at += len(word.group()) + 1
 
 
 def _resolve_times(

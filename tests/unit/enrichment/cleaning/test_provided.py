@@ -57,6 +57,16 @@ def test_a_given_name_keeps_its_place() -> None:
     assert "Nora Falk" in "".join(TEXT[span.raw_start : span.raw_end] for span in article.removed)
 
 
+def test_a_name_with_no_break_spaces() -> None:
+    """A name is written with spaces, and each of its words has its place in the text."""
+    text = TEXT.replace("Nora Falk and Timo Berg", "Nora\u00a0Falk")
+    article = clean(RawArticle(content=text), reference=REFERENCE)
+    check_spans(text, article)
+    assert article.byline == ("Nora Falk",)
+    spans = [span for span in article.kept if span.field == "byline"]
+    assert [text[span.raw_start : span.raw_end] for span in spans] == ["Nora", "Falk"]
+
+
 def test_the_page_is_read_where_nothing_is_given() -> None:
     """Without the sender's fields the page's own count, and nothing is provided."""
     article = build(PAGE, "text/html")
