@@ -8,9 +8,9 @@
 - Whoever an article is about is praised more often than blamed in such articles, which corrects the judgements and adds
   the tone of all sentences. An article is about a person or an organisation that it names again and again. Whoever is
   named in passing, and the place of the news, are judged by their own sentences alone.
-- A place does not act. Praise of it in bad news, or blame in good news, is mostly of the news and is weakened. A name
-  of no person, organisation or place is nearly always neutral, unless the article is about it: most are adjectives, as
-  in "a Chilean bank".
+- A place or a thing does not act. Praise of it in bad news, or blame in good news, is mostly of the news and is
+  weakened. A name of no person, organisation or place is nearly always neutral, unless the article is about it: most
+  are adjectives, as in "a Chilean bank".
 """
 
 from __future__ import annotations
@@ -116,10 +116,9 @@ def judge_entity(judgements: Sequence[Judgement], role: Role, article: ArticleCo
 
     def combine(parts: Sequence[tuple[Probabilities, float]]) -> Probabilities:
         toward = roll_up(parts)
-        if role.type == "MISC" and not role.is_main:
-            return doubt_polarity(toward)
-        if role.type == "LOC":
-            return _weaken_contradiction(toward, article.news)
+        if role.type not in ACTORS:
+            toward = _weaken_contradiction(toward, article.news)
+            return doubt_polarity(toward) if role.type == "MISC" and not role.is_main else toward
         return toward if tone is None else blend(toward, tone, share)
 
     clear = [each for each in judgements if not each.is_open]

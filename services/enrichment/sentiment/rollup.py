@@ -38,6 +38,10 @@ praise its subject and blame another entity in passing."""
 HEADLINE_SHARE: Final = 0.45
 """Share of the headline in the sentiment of an article; the body's beginning has the rest (docs/tuning.md)."""
 
+POOL_CORRECTION: Final = -0.45
+"""Number added to the logarithm of neutral in the pool of headline and body. Either alone often says too little to take
+a side, and the network is trained to be neutral then; both together say more (docs/tuning.md)."""
+
 SMALLEST: Final = 1e-6
 """Lower bound of a probability in the pool, so that no part excludes a polarity."""
 
@@ -65,8 +69,8 @@ def roll_up(judgements: Iterable[tuple[Probabilities, float]]) -> Probabilities:
 def combine_passages(headline: Probabilities | None, body: Probabilities | None) -> Probabilities:
     """Combine the sentiment of headline and body into that of the article; NEUTRAL when there is neither.
 
-    The result is their weighted geometric mean, the logarithmic pool of Genest and Zidek (1986): a part that is sure
-    outweighs one that is not.
+    The result is their weighted geometric mean, the logarithmic pool of Genest and Zidek (1986), with less of neutral:
+    a part that is sure outweighs one that is not.
     """
     if headline is None or body is None:
         return headline or body or NEUTRAL
@@ -74,8 +78,10 @@ def combine_passages(headline: Probabilities | None, body: Probabilities | None)
         max(one, SMALLEST) ** HEADLINE_SHARE * max(other, SMALLEST) ** (1 - HEADLINE_SHARE)
         for one, other in zip(_list(headline), _list(body), strict=True)
     ]
-    total = sum(pooled)
-    return Probabilities(*(part / total for part in pooled))
+    negative, neutral, positive = pooled
+    neutral *= math.exp(POOL_CORRECTION)
+    total = negative + neutral + positive
+    return Probabilities(negative / total, neutral / total, positive / total)
 
 
 def blend(first: Probabilities, second: Probabilities, share: float) -> Probabilities:
