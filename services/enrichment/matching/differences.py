@@ -4,18 +4,27 @@ Reports that fill one form share most of their words and are no copies of each o
 firm, results of matches, the same table on the next day. They have other facts in many of the slots that they have in
 common (`slots.py`), or in the headline, or on another day. Copies of one report have equal facts in equal slots, and a
 correction changes one or two. The thresholds have their reasons in `parameters.py`.
+
+One or two other numbers alone do not distinguish a correction from a form. Other evidence of a form does: an earlier
+article fills it with other numbers throughout (`is_same_form`), the texts open with other dates, or a day is between
+them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.contracts.event import Difference
+from services.enrichment.matching.hourly_expiry import HOUR_MS
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.slots import Opening, Slot, read_opening, read_slots
+from services.enrichment.matching.slots import DATES, Opening, Slot, read_opening, read_slots
 from services.enrichment.matching.unpacked import Facts
+
+DAY_APART_MS: Final = 18 * HOUR_MS
+"""Time between two articles of unknown day from which they count as of different days: a daily report comes about a day
+later, and a correction comes within hours."""
 
 
 class FactComparison(NamedTuple):
@@ -37,11 +46,21 @@ class FactComparison(NamedTuple):
         return self.replaced / max(1, self.replaced + self.equal_names + self.equal_numbers)
 
 
-def find_differences(new: Facts, old: Facts, own_share: float, parameters: MatchParameters) -> tuple[Difference, ...]:
-    """Return what says that two articles report different things; empty if nothing does, or if it is not known.
+class Circumstances(NamedTuple):
+    """What is known of a pair of articles beside their facts."""
 
-    `own_share` is the share of its shingles that the other article lacks; of the two shares the smaller one.
-    """
+    own_share: float
+    """Share of its shingles that the other article lacks; of the two shares the smaller one."""
+    apart_ms: int = 0
+    """Event time between the two, in milliseconds."""
+    is_form: bool = False
+    """True if a third article fills the same form (`is_same_form`)."""
+
+
+def find_differences(
+    new: Facts, old: Facts, known: Circumstances, parameters: MatchParameters
+) -> tuple[Difference, ...]:
+    """Return what says that two articles report different things; empty if nothing does, or if it is not known."""
     if not new.opening or not old.opening:
         return ()
     facts = compare_facts(new.slots, old.slots)
@@ -50,10 +69,12 @@ def find_differences(new: Facts, old: Facts, own_share: float, parameters: Match
     are_facts_replaced = (
         has_other_headline
         or _fill_one_form(facts, parameters)
-        or (_have_different_days(new, old) and _has_other_numbers(facts, parameters))
+        or (_have_different_days(new, old, known.apart_ms) and _has_other_numbers(facts, parameters))
+        or (_open_with_other_dates(*openings) and facts.replaced >= parameters.corrected_facts)
+        or known.is_form
     )
     found: dict[Difference, bool] = {
-        "headline": has_other_headline or _share_only_what_follows(*openings, own_share, parameters),
+        "headline": has_other_headline or _share_only_what_follows(*openings, known.own_share, parameters),
         "names": are_facts_replaced and facts.replaced_names > 0,
         "numbers": are_facts_replaced and facts.replaced_numbers > 0,
     }
@@ -121,9 +142,23 @@ def _fill_one_form(facts: FactComparison, parameters: MatchParameters) -> bool:
     return facts.replaced > parameters.corrected_facts and facts.replaced_share >= parameters.replaced_share
 
 
-def _have_different_days(new: Facts, old: Facts) -> bool:
-    """Return whether two articles were published on different days; False if one of the days is unknown."""
-    return new.published_day != old.published_day and new.published_day > 0 and old.published_day > 0
+def is_same_form(new: Facts, old: Facts) -> bool:
+    """Return whether an article fills a form as an earlier one does: all numbers in common slots are replaced."""
+    facts = compare_facts(new.slots, old.slots)
+    return facts.replaced_numbers > 0 and facts.equal_numbers == 0
+
+
+def _have_different_days(new: Facts, old: Facts, apart_ms: int) -> bool:
+    """Return whether two articles are of different days; if a day is unknown, by the time between them."""
+    if new.published_day > 0 and old.published_day > 0:
+        return new.published_day != old.published_day
+    return apart_ms >= DAY_APART_MS
+
+
+def _open_with_other_dates(new: Opening, old: Opening) -> bool:
+    """Return whether each text opens with a month or weekday that the other one lacks."""
+    ours, theirs = new.words & DATES, old.words & DATES
+    return bool(ours - theirs and theirs - ours)
 
 
 def _has_other_numbers(facts: FactComparison, parameters: MatchParameters) -> bool:

@@ -8,11 +8,17 @@ from typing import Self
 
 from services.contracts.event import Duplicate, Evidence, Signature
 from services.contracts.verdict_log import VerdictRecord
-from services.enrichment.matching.differences import find_differences
+from services.enrichment.matching.differences import Circumstances, find_differences, is_same_form
 from services.enrichment.matching.known_ids import KnownIds, Remembered
 from services.enrichment.matching.originals import Originals
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.relation import build_evidence, classify_relation, is_one_page, measure_overlap
+from services.enrichment.matching.relation import (
+    Overlap,
+    build_evidence,
+    classify_relation,
+    is_one_page,
+    measure_overlap,
+)
 from services.enrichment.matching.signature import is_wordless
 from services.enrichment.matching.sketch import SIMILARITY
 from services.enrichment.matching.snapshot import IndexSnapshot, read_snapshot, take_snapshot
@@ -102,7 +108,7 @@ class MatchIndex:
         if not candidates:
             return ORIGINAL
         exact = self._find_exact(article_id, article, candidates, now_ms)
-        return exact or self._find_similar(article_id, article, candidates, now_ms)
+        return exact or self._find_similar(article_id, article, candidates, event_time_ms, now_ms)
 
     def remember(self, record: VerdictRecord) -> None:
         """Add a judged article: its id and, when it is an original, the keys by which its copies find it.
@@ -173,7 +179,7 @@ class MatchIndex:
         )
 
     def _find_similar(
-        self, article_id: str, article: UnpackedSignature, candidates: set[int], now_ms: int
+        self, article_id: str, article: UnpackedSignature, candidates: set[int], event_ms: int, now_ms: int
     ) -> Duplicate:
         if not article.sketch:
             return ORIGINAL
@@ -184,8 +190,16 @@ class MatchIndex:
                 similar[row] = similarity
         resembling: Duplicate | None = None
         highest = 0.0
+        facts = {row: self._originals.read_facts(row) for row in similar}
+        forms = [row for row in facts if is_same_form(article.facts, facts[row])] if len(facts) > 1 else []
         for row, original_id in self._sort_by_time(list(similar), article_id, now_ms):
-            duplicate = self._compare(article.facts, self._originals.read_facts(row), similar[row], original_id)
+            overlap = measure_overlap(article.facts, facts[row], similar[row])
+            known = Circumstances(
+                min(overlap.measure_own_share(each.shingles) for each in (article.facts, facts[row])),
+                abs(event_ms - self._originals.read_origin(row, now_ms)[0]),
+                is_form=any(form != row for form in forms),
+            )
+            duplicate = self._compare(article.facts, facts[row], overlap, known, original_id)
             if duplicate is None:
                 continue
             if duplicate.verdict != "original":
@@ -194,15 +208,15 @@ class MatchIndex:
                 resembling, highest = duplicate, similar[row]
         return resembling or ORIGINAL
 
-    def _compare(self, new: Facts, old: Facts, similarity: float, original_id: str) -> Duplicate | None:
+    def _compare(
+        self, new: Facts, old: Facts, overlap: Overlap, known: Circumstances, original_id: str
+    ) -> Duplicate | None:
         """Return the verdict on an article beside one earlier original; None when the two have too little in common."""
-        overlap = measure_overlap(new, old, similarity)
         relation = classify_relation(new, old, overlap, self.parameters)
         if relation is None:
             return None
         if not is_one_page(new, old):
-            own_share = min(overlap.measure_own_share(each.shingles) for each in (new, old))
-            differs = find_differences(new, old, own_share, self.parameters)
+            differs = find_differences(new, old, known, self.parameters)
             if differs:
                 evidence = build_evidence(new, old, overlap, differs=differs, similar_to=original_id)
                 return Duplicate(verdict="original", evidence=evidence)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import NamedTuple
 from zlib import crc32
 
@@ -47,8 +46,9 @@ TOKEN = re.compile(rf"[{UNSPACED}]+|[^\W{UNSPACED}]+")
 """Pattern of a word, or of a clause in a script without spaces. A number with a point is two words in a row."""
 ASCII = "".join(chr(code) if WORD.fullmatch(chr(code)) else " " for code in range(128))
 """Replacement of each ASCII character that is in no word by a blank, after which blanks separate the same words."""
-AFTER_LOWER_CASE = re.compile(r"[A-ZÀ-ÖØ-Þ](?<=[a-zß-öø-ÿ] .)[^\W_]*")
-"""Pattern of a capitalised word that follows a word in lower case, so that no sentence begins with it."""
+CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ")
+SMALL_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
+"""Letters of Latin-1, by which a word that follows one in lower case is known: no sentence begins with it."""
 
 NUMBER_WORDS = {"one": "1"} | {
     word: str(number)
@@ -63,6 +63,18 @@ NUMBER_WORDS = {"one": "1"} | {
 """Numbers that newspapers write as words, in the languages that have a shard of their own. Words for one are left out
 where they are articles as well."""
 
+DATE_WORDS = frozenset(
+    """january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday
+    januar februar märz april mai juni juli august september oktober november dezember
+    montag dienstag mittwoch donnerstag freitag samstag sonntag
+    janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+    lundi mardi mercredi jeudi vendredi samedi dimanche
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    lunes martes miércoles jueves viernes sábado domingo""".split()
+)
+"""Months and weekdays in the same languages."""
+
 VALUE_BITS = 6
 """Bits of each value in a stored slot: first word and last word of the name, and number. The other bits are those of
 the words around it."""
@@ -73,6 +85,14 @@ CONTEXT_MASK = (1 << 32 - CONTEXT_SHIFT) - 1
 OF_HEADLINE, IS_FACT = 1 << 15, 1 << 14
 """Bits of a stored opening word: it is in the headline, and it is a name or number. The other bits are its hash."""
 WORD_MASK = IS_FACT - 1
+
+
+def _hash_word(word: str) -> int:
+    return crc32(word.encode()) & WORD_MASK or 1
+
+
+DATES = frozenset(map(_hash_word, DATE_WORDS))
+"""The months and weekdays, as opening words are stored."""
 
 
 class Slot(NamedTuple):
@@ -155,15 +175,37 @@ def _split(text: str) -> list[str]:
 def _find_facts(text: str, words: list[str]) -> _Facts:
     """Return the names and numbers of a text."""
     distinct = set(words)
-    special = [word for word in distinct if not word[0].islower()]
-    numbers = {word: word for word in special if word[0].isdigit()}
-    numbers.update({word: NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & distinct})
-    capitalised = {word: word.lower() for word in special if word[0].isupper()}
+    numbers = {word: NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & distinct}
+    capitalised: dict[str, str] = {}
+    for word in distinct:
+        # Most words begin with a small letter of ASCII, which one comparison of strings shows.
+        if "a" <= word < "{":
+            continue
+        if word[0].isdigit():
+            numbers[word] = word
+        elif word[0].isupper():
+            capitalised[word] = word.lower()
     if sum([word.isupper() and len(word) > 1 for word in capitalised]) > MOSTLY_CAPITALS * len(distinct):
         return _Facts({}, numbers)
-    doubtful = {word for word, lower in capitalised.items() if lower in distinct}
-    doubtful.difference_update(AFTER_LOWER_CASE.findall(text) if doubtful else ())
-    return _Facts({word: lower for word, lower in capitalised.items() if word not in doubtful}, numbers)
+    doubtful = [word for word, lower in capitalised.items() if lower in distinct]
+    for word in doubtful:
+        if not _follows_lower_case(text, word):
+            del capitalised[word]
+    return _Facts(capitalised, numbers)
+
+
+def _follows_lower_case(text: str, word: str) -> bool:
+    """Return whether a capitalised word follows a word in lower case somewhere, after one blank."""
+    if word[0] not in CAPITALS or "_" in word:
+        return False
+    size = len(word)
+    place = text.find(f" {word}", 1)
+    while place >= 0:
+        following = text[place + size + 1 : place + size + 2]
+        if text[place - 1] in SMALL_LETTERS and not following.isalnum():
+            return True
+        place = text.find(f" {word}", place + 1)
+    return False
 
 
 def _sample(words: list[str], facts: _Facts) -> tuple[int, ...]:
@@ -171,17 +213,24 @@ def _sample(words: list[str], facts: _Facts) -> tuple[int, ...]:
 
     A slot that does not fit with all its facts is left out, so that no fact of a slot is missing.
     """
-    slots: dict[int, list[list[str]]] = {}
-    for start, end in _find_runs(words, facts):
-        before = words[start - 1][-NEIGHBOUR_CHARACTERS:] if start else ""
-        after = words[end][:NEIGHBOUR_CHARACTERS] if end < len(words) else ""
-        slots.setdefault(crc32(f"{before} {after}".lower().encode()), []).append(words[start:end])
+    runs = _find_runs(words, facts)
+    if not runs:
+        return ()
+    around = ["", *words, ""]
+    written = "\n".join(
+        [f"{around[start][-NEIGHBOUR_CHARACTERS:]} {around[end + 1][:NEIGHBOUR_CHARACTERS]}" for start, end in runs]
+    )
+    slots: dict[int, list[tuple[int, int]]] = {}
+    for context, run in zip(map(crc32, written.lower().encode().split(b"\n")), runs, strict=True):
+        slots.setdefault(context, []).append(run)
     chosen: list[int] = []
     for context in sorted(slots):
-        runs = slots[context]
-        if len(runs) <= min(REPEATS, SLOTS - len(chosen)):
+        own = slots[context]
+        if len(own) <= min(REPEATS, SLOTS - len(chosen)):
             low = (context & CONTEXT_MASK) << CONTEXT_SHIFT
-            chosen.extend([low | _pack(run, facts) for run in runs])
+            chosen.extend([low | _pack(words[start:end], facts) for start, end in own])
+            if len(chosen) == SLOTS:
+                break
     return tuple(chosen)
 
 
@@ -189,12 +238,28 @@ def _find_runs(words: list[str], facts: _Facts) -> list[tuple[int, int]]:
     """Return start and end of each run of names and numbers."""
     known = facts.names.keys() | facts.numbers.keys()
     places = [place for place, word in enumerate(words) if word in known]
-    runs = [[place for _, place in run] for _, run in groupby(enumerate(places), lambda each: each[1] - each[0])]
-    return [(run[0], run[-1] + 1) for run in runs]
+    runs: list[tuple[int, int]] = []
+    start = end = -1
+    for place in places:
+        if place != end:
+            if start >= 0:
+                runs.append((start, end))
+            start = place
+        end = place + 1
+    if start >= 0:
+        runs.append((start, end))
+    return runs
 
 
 def _pack(run: list[str], facts: _Facts) -> int:
     """Pack the name and the number of a run: a name is known by its first and last word, a number by all its digits."""
+    if len(run) == 1:
+        (word,) = run
+        # Only a name begins with a capital, and a word of one kind is not of the other.
+        name = facts.names.get(word)
+        if name is None:
+            return _hash_value(facts.numbers[word])
+        return _hash_value(name) * (1 << 2 * VALUE_BITS | 1 << VALUE_BITS)
     names = [facts.names[word] for word in run if word in facts.names]
     number = "".join([facts.numbers[word] for word in run if word in facts.numbers])
     packed = _hash_value(number) if number else 0
@@ -214,7 +279,7 @@ def _choose_opening(title: list[str], opening: list[str], facts: _Facts) -> tupl
     headline = set(title)
     return tuple(
         [
-            (crc32(word.encode()) & WORD_MASK or 1) | flags | (OF_HEADLINE if word in headline else 0)
+            _hash_word(word) | flags | (OF_HEADLINE if word in headline else 0)
             for word, flags in list(kept.items())[:KEPT_WORDS]
         ]
     )

@@ -137,6 +137,58 @@ def test_a_flash_of_another_day_is_an_original() -> None:
     assert found.evidence.differs == ("numbers",)
 
 
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(2, "near"), (17, "near"), (24, "original")])
+def test_a_day_between_the_arrivals_counts_where_the_day_is_unknown(hours: int, verdict: str) -> None:
+    """One other number is a correction within hours and the next report about a day later."""
+    flash, other = (compute_signature("Salt dearer", FLASH.format(day="", price=price)) for price in (41, 43))
+    index = MatchIndex()
+    judge_and_remember(index, "1", flash, 0)
+
+    assert index.judge("2", other, hours * HOUR_MS).verdict == verdict
+    assert index.judge("3", flash, hours * HOUR_MS).verdict == "exact"
+
+
+def test_texts_that_open_with_other_dates_are_of_other_days() -> None:
+    """Another weekday and another number say that a form was filled again; another weekday alone is a correction."""
+    flash = "Salt dearer", FLASH.format(day="Monday", price=41)
+
+    assert judge_second(flash, ("Salt dearer", FLASH.format(day="Tuesday", price=41))).verdict == "near"
+    found = judge_second(flash, ("Salt dearer", FLASH.format(day="Tuesday", price=43)))
+    assert found.verdict == "original"
+    assert found.evidence is not None
+    assert "numbers" in found.evidence.differs
+
+
+NOTICE = (
+    "The Bank of Culver entered the market at {time} to lend {sum} million marks to the brokers, a spokesman said. "
+    "Brokers said that notes were trading at {rate} percent when the bank began its {kind} supply of money."
+)
+
+
+def test_a_form_that_is_known_is_no_correction() -> None:
+    """One other number is no correction where a third report fills the same form with other numbers throughout."""
+    first, third, second = (
+        compute_signature("Bank lends money", NOTICE.format(**values))
+        for values in (
+            {"time": "noon", "sum": 15, "rate": "6.1", "kind": "temporary and indirect"},
+            {"time": "half past ten in the morning", "sum": 90, "rate": "7.4", "kind": "lasting and quite direct"},
+            {"time": "noon", "sum": 15, "rate": "6.3", "kind": "temporary and indirect"},
+        )
+    )
+    alone, form = MatchIndex(), MatchIndex()
+    judge_and_remember(alone, "1", first, 0)
+    judge_and_remember(form, "1", first, 0)
+    record = judge_and_remember(form, "2", third, 1)
+    assert record is not None
+    assert record.duplicate.verdict == "original"
+
+    assert alone.judge("3", second, 2).verdict == "near"
+    assert form.judge("3", second, 2).verdict == "original"
+
+
 def test_a_copy_of_another_day_is_a_copy() -> None:
     """A copy that appears a day later with the numbers of its original is a copy, and so is one long after."""
     later = ("Old market sold in Culver", f"By Nina Holt\n\n{BODY}")
