@@ -27,6 +27,11 @@ DAY_APART_MS: Final = 18 * HOUR_MS
 later, and a correction comes within hours."""
 
 
+ALIKE: Final = 2 / 3
+"""Smallest share of common words in headline and opening of two texts that open alike. An added first sentence moves the
+dates of the others out of the opening."""
+
+
 class FactComparison(NamedTuple):
     """Numbers of distinct names and numbers in the slots that two articles have in common."""
 
@@ -156,9 +161,9 @@ def _have_different_days(new: Facts, old: Facts, apart_ms: int) -> bool:
 
 
 def _open_with_other_dates(new: Opening, old: Opening) -> bool:
-    """Return whether each text opens with a month or weekday that the other one lacks."""
+    """Return whether two texts open alike, each with a month or weekday that the other one lacks."""
     ours, theirs = new.words & DATES, old.words & DATES
-    return bool(ours - theirs and theirs - ours)
+    return bool(ours - theirs and theirs - ours) and _measure_overlap(new.words, old.words) >= ALIKE
 
 
 def _has_other_numbers(facts: FactComparison, parameters: MatchParameters) -> bool:
