@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -23,13 +24,14 @@ def correct_boundaries(article: WordRow) -> None:
     """Change the probabilities of an article in place by the evidence of its names' own words."""
     words, rows = article.words, article.probabilities
     tags = [TAGS[tag] for tag in rows.argmax(axis=1).tolist()]
+    counts = Counter(words)
     for place in np.flatnonzero(rows[:, OUT] < rows.max(axis=1)).tolist():
         tag, word = tags[place], words[place]
         if tag == "B-ORG" and tags[place - 1][2:] == "ORG" and _are_one_name(words[place - 1], word):
             move(rows, place, BEGIN["ORG"], INNER["ORG"])
         elif word in OPEN_ENDS and tag[2:] != "PER" and not tags[place + 1].startswith("I-"):
             _cut_end(words, rows, place)
-        elif word.islower() and _is_alone(tags, place) and words[place + 1] != ")" and words.count(word) == 1:
+        elif word.islower() and _is_alone(tags, place) and words[place + 1] != ")" and counts[word] == 1:
             clear(rows, place, place + 1)
 
 

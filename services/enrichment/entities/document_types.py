@@ -84,17 +84,18 @@ def _doubt_lone_persons(article: WordRow) -> None:
 
 def _prefer_peoples(article: WordRow) -> None:
     words, rows = article.words, article.probabilities
-    places = np.flatnonzero(rows[:, _BEGINS].sum(axis=1) > rows[:, OUT]).tolist()
-    names = {words[place] for place in places if not is_acronym(words[place])}
-    misc = {words[place] for place in places if rows[place].argmax() == BEGIN["MISC"]}
-    pairs = [{name[:-1], name} for name in names if name.endswith("s") and name[:-1] in names]
+    begins = np.flatnonzero(rows[:, _BEGINS].sum(axis=1) > rows[:, OUT])
+    is_alone = (rows[begins + 1][:, _INNERS].sum(axis=1) <= rows[begins + 1, OUT]).tolist()
+    is_misc = (rows[begins].argmax(axis=1) == BEGIN["MISC"]).tolist()
+    names = [words[place] for place in begins.tolist()]
+    distinct = {name for name in names if not is_acronym(name)}
+    misc = {name for name, is_own in zip(names, is_misc, strict=True) if is_own}
+    pairs = [{name[:-1], name} for name in distinct if name.endswith("s") and name[:-1] in distinct]
     peoples = {name for pair in pairs if pair & misc for name in pair}
-    for place in places:
-        if rows[place + 1, _INNERS].sum() > rows[place + 1, OUT]:
-            continue
-        if _PEOPLE.fullmatch(words[place]):
+    for place, name, is_single in zip(begins.tolist(), names, is_alone, strict=True):
+        if is_single and _PEOPLE.fullmatch(name):
             _weigh(rows, place, {"MISC": PEOPLE})
-        elif words[place] in peoples:
+        elif is_single and name in peoples:
             _weigh(rows, place, {"LOC": 1 / PEOPLE, "ORG": 1 / PEOPLE})
 
 

@@ -28,8 +28,8 @@ later, and a correction comes within hours."""
 
 
 ALIKE: Final = 2 / 3
-"""Smallest share of common words in headline and opening of two texts that open alike. An added first sentence moves the
-dates of the others out of the opening."""
+"""Smallest share of common words in headline and opening of two texts that open alike. An added first sentence moves
+the dates of the others out of the opening."""
 
 
 class FactComparison(NamedTuple):
