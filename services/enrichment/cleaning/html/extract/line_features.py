@@ -75,23 +75,26 @@ class _Sizes:
     def __init__(self, outline: Outline, lines: Sequence[Line], elements: Sequence[int]) -> None:
         self._outline = outline
         count = len(outline.names)
-        self._all, self._linked, self._extracted = np.zeros(count), np.zeros(count), np.zeros(count)
-        self._lines, self._prose = np.zeros(count), np.zeros(count)
-        np.add.at(self._all, outline.elements, outline.characters)
-        np.add.at(self._linked, outline.elements, outline.link_characters)
-        direct = np.zeros(count)
+        self._all, self._linked, self._extracted = [0] * count, [0] * count, [0] * count
+        self._lines, self._prose = [0] * count, [0] * count
+        for element, characters, linked in zip(
+            outline.elements, outline.characters, outline.link_characters, strict=True
+        ):
+            self._all[element] += characters
+            self._linked[element] += linked
+        direct = [0] * count
         for line, element in zip(lines, elements, strict=True):
             prose = min(line.words, MAX_WORDS) * line.is_prose * (line.label is None)
             self._extracted[element] += len(line.text)
             self._lines[element] += 1
             self._prose[element] += prose
             direct[self._contain(element)] += prose
-        for element in range(count - 1, 0, -1):
-            parent = outline.parents[element]
-            for sums in (self._all, self._linked, self._extracted, self._lines, self._prose):
-                sums[parent] += sums[element]
+        for sums in (self._all, self._linked, self._extracted, self._lines, self._prose):
+            for element in range(count - 1, 0, -1):
+                if sums[element]:
+                    sums[outline.parents[element]] += sums[element]
         # The main text's element is the one that most paragraphs are directly in.
-        element = int(direct.argmax())
+        element = max(range(count), key=direct.__getitem__)
         self._path = {element}
         while element:
             element = outline.parents[element]
