@@ -11,7 +11,7 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import find_header
+from services.contracts.headers import REVISION_HEADER, find_header
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
 
 
@@ -30,18 +30,23 @@ class RunResults:
     """For each article id, the seconds from its append to the raw topic until it was first seen on a routed topic."""
 
     def add(self, record: ConsumerRecord) -> None:
-        """Add one record of the enriched topic, a routed topic or a dead-letter topic."""
+        """Add one record of the enriched topic, a routed topic or a dead-letter topic.
+
+        A revision replaces the earlier event of its article and is no second outcome.
+        """
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
+        is_revision = find_header(record.headers, REVISION_HEADER) is not None
         if record.topic == ENRICHED:
-            self.enriched[article_id] += 1
+            _count(self.enriched, article_id, is_revision=is_revision)
             self.events[article_id] = EnrichedArticle.model_validate_json(record.value)
         elif record.topic.startswith(ROUTED_PREFIX):
-            self._add_routed(record, article_id)
+            self._add_routed(record, article_id, is_revision=is_revision)
         elif record.topic.endswith(DEAD_LETTER_SUFFIX):
             self.dead[article_id] += 1
 
-    def _add_routed(self, record: ConsumerRecord, article_id: str) -> None:
-        self.routed[article_id][record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")] += 1
+    def _add_routed(self, record: ConsumerRecord, article_id: str, *, is_revision: bool) -> None:
+        route = record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+        _count(self.routed[article_id], route, is_revision=is_revision)
         if article_id in self.latencies:
             return
         arrived = find_header(record.headers, "ce_time")
@@ -68,3 +73,9 @@ class RunResults:
                 if times != 1:
                     faults.append(f"{article_id}: {times} times on route {route}")
         return faults
+
+
+def _count(counter: Counter[str], key: str, *, is_revision: bool) -> None:
+    """Count an event, but not a revision of one that was counted."""
+    if not (is_revision and counter[key]):
+        counter[key] += 1

@@ -6,7 +6,10 @@ from collections import Counter
 
 from services.cli.desk.arrivals.outcomes import is_complete, parse_outcomes, percentile
 from services.cli.desk.arrivals.results import RunResults
+from services.contracts.topics import ENRICHED
 from services.outcomes import Outcome, Stage
+from tests.support.events import build_event
+from tests.support.source_records import Record
 from tests.unit.cli.desk.arrivals.pages import build_page
 
 LAST_OUTCOMES = {
@@ -54,6 +57,18 @@ def test_faults_are_named() -> None:
     assert "both: 2 outcomes" in faults
     assert "lost: neither on a route nor dead-lettered" in faults
     assert "dead" not in faults.replace("dead-lettered", "")
+
+
+def test_a_revision_is_no_second_outcome() -> None:
+    """An event that replaces an earlier one, also on its routes, is no fault, and the later event counts."""
+    results = RunResults()
+    for headline, headers in (("first", ()), ("second", (("x-copydesk-revision", b"2"),))):
+        event = build_event()
+        event = event.model_copy(update={"article": event.article.model_copy(update={"headline": headline})})
+        for topic in (ENRICHED, "news.routed.news.v1"):
+            results.add(Record(event.to_bytes(), b"a", headers, topic))
+    assert results.find_faults(["a"]) == []
+    assert results.events["a"].article.headline == "second"
 
 
 def test_percentiles() -> None:
