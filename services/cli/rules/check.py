@@ -23,10 +23,9 @@ def lint(rules_file: Path) -> str:
     """Return a line about valid rules. Raises ConfigurationError with a line for each error."""
     rules = read_rules(rules_file)
     read_tests(rules, rules_file)
-    default = f"the default route {rules.default}" if rules.default is not None else "no default route"
     return (
-        f"{rules_file}: valid: {len(rules.routes)} routes, {default}, {len(rules.expectations)} tests, "
-        f"version {rules.version}"
+        f"{rules_file}: valid; routes: {len(rules.routes)}; default route: {rules.default or 'none'}; "
+        f"tests: {len(rules.expectations)}; version: {rules.version}"
     )
 
 
@@ -54,7 +53,7 @@ def run_tests(rules_file: Path, annotate: Annotate, *, as_json: bool = False) ->
         raise ConfigurationError(f"{rules_file}: the file has no tests; add them under `tests:` (docs/routing.md)")
     failed = sum(not _run(rules, expectation, raw, annotate, as_json=as_json) for expectation, raw in tests)
     if not as_json:
-        results_console.print(f"{len(tests)} tests, {failed} failed", style="red" if failed else "green")
+        results_console.print(f"tests: {len(tests)}; failed: {failed}", style="red" if failed else "green")
     return 1 if failed else 0
 
 

@@ -117,7 +117,7 @@ def test_a_long_list_is_shortened() -> None:
 def test_lint_says_what_the_file_has(rules: Path) -> None:
     """Valid rules give one line with their numbers and version."""
     line = lint(rules)
-    assert "rules.yaml: valid: 2 routes, the default route rest, 1 tests, version" in line
+    assert "rules.yaml: valid; routes: 2; default route: rest; tests: 1; version: " in line
 
 
 def test_lint_checks_the_articles_of_tests(rules: Path) -> None:
@@ -133,7 +133,7 @@ def test_expectations_are_run(rules: Path, expected: str, code: int, capfdbinary
     rules.write_text(GOOD.replace("routes: ports", f"routes: {expected}"))
     assert run_tests(rules, annotate) == code
     out = capfdbinary.readouterr().out.decode()
-    assert f"1 tests, {code} failed" in out
+    assert f"tests: 1; failed: {code}" in out
     assert ("failed  a quay" in out) is bool(code)
     assert run_tests(rules, annotate, as_json=True) == code
     assert json.loads(capfdbinary.readouterr().out)["passed"] is not bool(code)
