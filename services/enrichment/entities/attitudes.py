@@ -34,7 +34,7 @@ YIELDING: Final = 0.25
 NAMED_OFTEN: Final = 3
 """Mentions from which an article is about a person or an organisation."""
 
-BAD_NEWS_SHARE: Final = 0.5
+BAD_NEWS_SHARE: Final = 0.4
 """Share of the correction that is not made in an article that is certainly bad news."""
 
 ACTORS: Final[frozenset[EntityType]] = frozenset({"PER", "ORG"})

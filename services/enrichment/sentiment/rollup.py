@@ -20,8 +20,8 @@ from services.enrichment.encoder import NEUTRAL, Probabilities
 NEUTRAL_WEIGHT: Final = 0.25
 """Weight of a judgement that is certainly neutral; one that is certainly not neutral weighs 1 more."""
 
-NEGATIVE_CORRECTION: Final = -1.0
-POSITIVE_CORRECTION: Final = 0.9
+NEGATIVE_CORRECTION: Final = -1.2
+POSITIVE_CORRECTION: Final = 0.7
 """Numbers added to the logarithms of a judgement toward an entity that an article is about. They are the difference
 between the polarities toward the subjects of articles and toward targets of single sentences, and fit the weights:
 choose them again with new ones."""
@@ -30,7 +30,7 @@ DOUBT_CORRECTION: Final = -1.2
 """Number added to the logarithms of both polarities toward what is nearly always neutral: most of the difference
 between the share of speakers about whom a sentence takes a side and that share among all targets (docs/tuning.md)."""
 
-MAIN_SHARE: Final = 0.8
+MAIN_SHARE: Final = 0.7
 """Share of the tone of all sentences in the sentiment toward the main entity: an article expresses much of its opinion
 of that entity in sentences that do not name it. For other entities only their mentions count, because an article may
 praise its subject and blame another entity in passing."""
