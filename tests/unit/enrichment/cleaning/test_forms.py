@@ -20,7 +20,7 @@ FORMS = {
         !Forward-Looking Statements
         !This press release contains forward-looking statements that involve risks. Actual results may differ.
         !Media Contact:
-        !Jon Aske
+        !Jon Lund
         !press@velmar.example
         !SOURCE Velmar Pumps""",
     "release of Business Wire": """
@@ -43,7 +43,7 @@ FORMS = {
     "interview": """
         Harbour pilot Ida Ross has brought ships into Marrow for thirty years. She talked to us about her last winter.
         Which night do you remember best?
-        The one when the lamp of Cape Vell was dark. We came in by the sound of the bell, as my father had done.
+        The one when the lamp of Cape Ness was dark. We came in by the sound of the bell, as my father had done.
         Were you afraid?
         Yes. Anyone who says otherwise has not been out there, or has not understood what a rock does to a hull.
         What will you do in summer?
@@ -72,7 +72,7 @@ FORMS = {
         Marrow beat Tolm by three goals to one on Saturday and leads the league again after nine games.
         Marrow 3, Tolm 1
         Denby 0, Harrow 0
-        Vell 2, Nordhaven 2
+        Ness 2, Nordhaven 2
         The leaders play in Denby on Wednesday, without their captain, who saw his fifth yellow card.""",
 }
 

@@ -12,7 +12,7 @@ from tests.support.text_dumps import dump_blocks, dump_text_nodes
 LINKED = [
     "The old ferry <a>Saint Olaf</a>, which belongs to <a>Marrow Lines</a>, ran aground on <i>Monday</i> off the coast"
     " of <a>Tolm</a>. Nobody was hurt.",
-    "Its captain told the <a>Harbour Post</a> that the light of <a>Cape Vell</a> had been dark since <a>Sunday</a>.",
+    "Its captain told the <a>Harbour Post</a> that the light of <a>Cape Ness</a> had been dark since <a>Sunday</a>.",
     "The coast guard (<a>Tolm station</a>) said the light had been switched off by mistake, and that it was sorry.",
     "Forty lorries wait in the port of <a>Marrow</a>, and the next ferry leaves on Thursday, the company said.",
 ]
