@@ -32,8 +32,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
 KILLS = int(os.environ.get("DLQ_KILLS", "2"))
 """Number of kills at each point."""
-LETTERS = 1_500
-"""Number of letters, some transactions more than there are kills."""
+LETTERS = 700 + 400 * KILLS
+"""Number of letters, some transactions more than the kills let through."""
 SECONDS = 120
 """Seconds in which a command must end."""
 
