@@ -15,7 +15,10 @@ from services.evaluation.page_fields import FieldScores
 from services.evaluation.rows import Row, read_rows
 from tests.benchmarks.scorecard.peers import HERE, make_python, run_on_one_core
 
-PEERS: Final = ("trafilatura==2.3.1", "newspaper4k==0.9.6", "readability-lxml==0.9", "news-please==1.6.16")
+PEERS: Final = ("trafilatura==2.3.1", "newspaper4k[all]==0.9.6", "readability-lxml==0.9", "news-please==1.6.16")
+VERSIONS: Final = {peer.split("==")[0].split("[")[0]: peer.split("==")[1] for peer in PEERS}
+"""Versions of the peers by their names."""
+
 DESK: Final = "desk"
 BASELINE: Final = "trafilatura"
 
@@ -67,7 +70,7 @@ def measure_pages(
         for row in (row for rows in sets.values() for row in rows):
             lines.write(json.dumps({name: row.get(name) for name in ("url", "fetched_at", "html")}) + "\n")
     python = make_python(cache, "page-peers", PEERS)
-    systems = [PageSystem(DESK), *(PageSystem(peer.split("==")[0]) for peer in PEERS)]
+    systems = [PageSystem(DESK), *map(PageSystem, VERSIONS)]
     for number in range(rounds):
         for system in systems:
             report_progress(f"pages, round {number + 1} of {rounds}: {system.name}")
@@ -122,7 +125,7 @@ def _compute_f1(precision: float, recall: float) -> float:
 def _name(system: PageSystem) -> str:
     if system.name == DESK:
         return "**Copydesk**"
-    return next(peer.replace("==", " ") for peer in PEERS if peer.startswith(f"{system.name}=="))
+    return f"{system.name} {VERSIONS[system.name]}"
 
 
 def _cells(system: PageSystem) -> list[str]:
