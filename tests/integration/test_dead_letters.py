@@ -28,10 +28,9 @@ from tests.support.kafka_records import open_producer, read_committed_records
 from tests.support.source_records import Record
 from tests.support.whole_path.launch import write_order
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
-
 KILLS = int(os.environ.get("DLQ_KILLS", "2"))
 """Number of kills at each point."""
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400 + 120 * KILLS)]
 LETTERS = 700 + 400 * KILLS
 """Number of letters, some transactions more than the kills let through."""
 SECONDS = 120
