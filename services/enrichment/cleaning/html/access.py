@@ -28,8 +28,8 @@ CONSENT_MARK = re.compile(
 """Marks of consent frameworks, and the words that others use, in the class or id of an element."""
 
 CONSENT_WORD = re.compile(
-    r"cookie|consent|privac|partner|personal data|data protection|advertis|track|datenschutz|einwillig|zustimm"
-    r"|personenbezogen|werbung|donn[ée]es|confidentialit|accepte|consenso|consentimient|dati personali"
+    r"cookie|consent|privac|partner|personal data|data protection|advertising|track|datenschutz|einwillig|zustimm"
+    r"|personenbezogen|werbung|données|donnees|confidentialit|accepte|consenso|consentimient|dati personali"
     r"|datos personales|gdpr|dsgvo|согласи|クッキー|同意",
     re.IGNORECASE,
 )
@@ -50,12 +50,12 @@ PAYWALL_MARK = re.compile(r"pay-?wall|piano|reg-?wall|premium|metered|meter-|loc
 """Words in the class or id of an element that closes an article off."""
 
 REQUEST_MARK = re.compile(
-    rf"{PAYWALL_MARK.pattern}|subscri|suscri|registr|abo(?:nn|nnement)?[-_]|[-_]abo\b|plus[-_]|offer", re.IGNORECASE
+    rf"{PAYWALL_MARK.pattern}|subscri|suscri|register|abo(?:nn|nnement)?[-_]|[-_]abo\b|plus[-_]|offer", re.IGNORECASE
 )
 """Words in the class or id of an element that asks for a subscription, be it to the news or to a newsletter."""
 
 SUBSCRIBE_WORD = re.compile(
-    r"subscri|sign (?:in|up)|log ?in|register|registr|continue reading|read (?:more|the (?:full|whole))|unlock"
+    r"subscri|sign (?:in|up)|log ?in|register|registrier|continue reading|read (?:more|the (?:full|whole))|unlock"
     r"|abonn|abo\b|anmelden|weiterlesen|freischalten|testen|s['’]identifier|lire la suite|réservé|suscr"
     r"|iniciar sesi|seguir leyendo|accedi|abbona|inloggen|logg inn|logga in|prenumer|подпис|会員|登録|ログイン",
     re.IGNORECASE,
