@@ -90,7 +90,7 @@ def cut_dateline(line: str) -> str:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_form_as_text(name: str) -> None:
-    """As plain text, the body is the news of a form and nothing else, and each character is accounted for."""
+    """The body of a form in plain text is its news and nothing else, and each character is accounted for."""
     lines, body = read_form(name)
     raw = "\n\n".join(["Ferry, port and harbour", *lines])
     article = clean_text(raw, "Ferry, port and harbour")
