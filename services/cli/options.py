@@ -10,7 +10,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.raw import LanguageTag
-from services.contracts.spelling import suggest
+from services.contracts.text.spelling import suggest
 from services.runtime.service.settings import name_variable
 
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from services.contracts.base import Contract
 from services.contracts.headers import find_header
-from services.contracts.problem_words import describe_problem, find_field
+from services.contracts.text.problem_words import describe_problem, find_field
 from services.errors import PermanentError
 from services.outcomes import Reason
 

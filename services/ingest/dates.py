@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from services.contracts.dates import assume_utc
-from services.contracts.written_times import EPOCH, is_placeholder, parse_written_time
+from services.contracts.times.dates import assume_utc
+from services.contracts.times.written_times import EPOCH, is_placeholder, parse_written_time
 
 YEAR_ZERO = re.compile(r"\s0\d{3}\s")
 """A year such as 0001, which the library reads as 2001."""

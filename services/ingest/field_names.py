@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from services.contracts.author_names import split_names
 from services.contracts.raw import (
     LANGUAGE_PATTERN,
     MAX_LANGUAGE_CHARACTERS,
@@ -18,7 +17,8 @@ from services.contracts.raw import (
     MAX_NAMES,
     RawArticle,
 )
-from services.contracts.tags import split_tags
+from services.contracts.text.author_names import split_names
+from services.contracts.text.tags import split_tags
 from services.ingest.dates import parse_date
 
 FIELD_NAMES: Final = frozenset(RawArticle.model_fields)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
-from services.contracts.spelling import is_one_letter_off, suggest
+from services.contracts.text.spelling import is_one_letter_off, suggest
 from services.errors import PermanentError
 from services.ingest.field_names import ALIASES, FIELD_NAMES, find_field, fold_name, rename_fields
 from services.outcomes import Reason

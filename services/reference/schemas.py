@@ -15,8 +15,8 @@ from services.contracts.dead_letter import DeadLetter
 from services.contracts.event import AnnotatedArticle, EnrichedArticle
 from services.contracts.headers import ANNOTATED_TYPE, ENRICHED_TYPE, RAW_TYPE, SCHEMA_BASE, VERDICT_TYPE
 from services.contracts.raw import RawArticle
+from services.contracts.state.verdict_log import VerdictRecord
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARDS, route_topic
-from services.contracts.verdict_log import VerdictRecord
 from services.reference.asyncapi import build_asyncapi
 from services.reference.avro import build_avro
 from services.reference.compatibility import find_breaks

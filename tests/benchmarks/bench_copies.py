@@ -33,8 +33,8 @@ from services.contracts.event import Duplicate
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
 from services.enrichment.matching import MatchIndex, MatchParameters, compute_signature, judge_and_remember
-from services.enrichment.matching.normalised_words import normalise
-from services.enrichment.matching.signature import DAY_S, SHORTEST_WORDS
+from services.enrichment.matching.signatures.normalised_words import normalise
+from services.enrichment.matching.signatures.signature import DAY_S, SHORTEST_WORDS
 from services.errors import PermanentError
 from services.evaluation.rows import read_rows
 from tests.support.forms import BODY, FORMS, HEADLINE, PARAGRAPHS

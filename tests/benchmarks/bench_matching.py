@@ -34,10 +34,10 @@ import typer
 
 from services.contracts.event import Signature
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
-from services.enrichment.matching.hourly_expiry import HOUR_MS
-from services.enrichment.matching.signature import ANCHORS
-from services.enrichment.matching.sketch import SKETCH_BYTES
-from services.enrichment.matching.slots import KEPT_WORDS, SLOTS
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
+from services.enrichment.matching.signatures.signature import ANCHORS
+from services.enrichment.matching.signatures.sketch import SKETCH_BYTES
+from services.enrichment.matching.signatures.slots import KEPT_WORDS, SLOTS
 from services.runtime.service.process_usage import read_resident_bytes
 
 Rates = dict[str, float]

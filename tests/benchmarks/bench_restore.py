@@ -26,7 +26,7 @@ from aiokafka.structs import TopicPartition
 from services.contracts import topics
 from services.contracts.event import Duplicate
 from services.contracts.headers import VERDICT_TYPE, build_headers
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
 from services.outcomes import Stage

@@ -16,9 +16,9 @@ from aiokafka import ConsumerRecord
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, EnrichedArticle, Revision
 from services.contracts.headers import ENRICHED_TYPE
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
-from services.enrichment.matching.signature import compute_signature
+from services.enrichment.matching.signatures.signature import compute_signature
 from services.processor.match.matcher import find_event_time
 from services.runtime.service.settings import name_variable
 from tests.support.annotated import Sent, build_annotated, build_many, find_shard, pack, revise

@@ -15,8 +15,8 @@ import pytest
 
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
-from services.contracts.shard_map import DECLARED_SHARDS
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.shard_map import DECLARED_SHARDS
+from services.contracts.state.verdict_log import VerdictRecord
 from services.runtime.service.settings import name_variable
 from tests.integration.test_match import MATCH, judge_without_faults, read_enriched, send, vary
 from tests.support.annotated import Sent, build_many

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.embedded import EmbeddedKafka, EmbeddedSettings
 from services.errors import ConfigurationError
 from services.processor.match.resharding import reshard

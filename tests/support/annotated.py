@@ -23,8 +23,8 @@ from services.contracts.event import (
 from services.contracts.headers import ANNOTATED_TYPE, build_headers
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.contracts.shard_map import choose_shard
-from services.enrichment.matching.signature import compute_signature
+from services.contracts.state.shard_map import choose_shard
+from services.enrichment.matching.signatures.signature import compute_signature
 from services.outcomes import Stage
 from tests.support.builders import build_article
 

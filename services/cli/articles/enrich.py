@@ -14,8 +14,8 @@ from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.contracts.shard_map import choose_shard
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.shard_map import choose_shard
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.bootstrap import build_pipeline
 from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.options import EnrichmentOptions

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.contracts.folding import fold
+from services.contracts.text.folding import fold
 
 COMPARED_APART = frozenset({"entities", "sentiment", "duplicate", "origin", "enrichment"})
 """Parts of an event that `Features` has in fields of their own, and the place in Kafka, which is not compared."""

@@ -19,7 +19,7 @@ from services.cli.dead_letters.listing import describe
 from services.cli.dead_letters.showing import summarise
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REASON_HEADER, find_header
-from services.contracts.spelling import suggest
+from services.contracts.text.spelling import suggest
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import ConfigurationError
 from services.runtime.kafka.clients import build_reader, translate

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from services.contracts.dates import MONTH, assume_utc
 from services.contracts.event import Basis, Precision, ResolvedTime
-from services.contracts.month_names import MONTH_NAMES
-from services.contracts.written_times import ZONE_HOURS, find_written_time
+from services.contracts.times.dates import MONTH, assume_utc
+from services.contracts.times.month_names import MONTH_NAMES
+from services.contracts.times.written_times import ZONE_HOURS, find_written_time
 
 MONTH_DAY = (
     rf"(?:(?P<month>{MONTH})[ \u00a0](?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?[ \u00a0](?P<year>\d{{4}}))?"

@@ -1,6 +1,6 @@
 """Entities of an article: mentions with exact offsets, grouped, ranked, with sentiment toward each."""
 
-from services.contracts.names import make_key
+from services.contracts.text.names import make_key
 from services.enrichment.entities.annotation import (
     ArticleReading,
     EntityReading,
@@ -10,8 +10,8 @@ from services.enrichment.entities.annotation import (
     read_fields,
     split_article,
 )
-from services.enrichment.entities.consistency import build_consistency_revision
-from services.enrichment.entities.speakers import is_speaker
+from services.enrichment.entities.attitude.speakers import is_speaker
+from services.enrichment.entities.tags.consistency import build_consistency_revision
 
 __all__ = [
     "ArticleReading",

@@ -10,18 +10,18 @@ from itertools import accumulate
 from typing import Final
 
 from services.enrichment.encoder import Encoder, EntityType, Probabilities, ScanInput, ScanResult, SentenceReading
-from services.enrichment.entities.antecedents import PlacedMention
-from services.enrichment.entities.attitudes import ArticleContext, Judgement, Role, judge_entity
-from services.enrichment.entities.consistency import HEADLINE_TRUST, build_consistency_revision
+from services.enrichment.entities.attitude.attitudes import ArticleContext, Judgement, Role, judge_entity
+from services.enrichment.entities.attitude.judgements import EntityMention, collect_judgements
 from services.enrichment.entities.credits import count_credits
-from services.enrichment.entities.grouping import Group, TypedMention, group_mentions
-from services.enrichment.entities.judgements import EntityMention, collect_judgements
+from services.enrichment.entities.names.grouping import Group, TypedMention, group_mentions
+from services.enrichment.entities.names.surfaces import is_cut_bracket, trim_surface
+from services.enrichment.entities.pronouns.antecedents import PlacedMention
+from services.enrichment.entities.pronouns.references import Reference, find_references
 from services.enrichment.entities.readable import ReadableText, make_readable
-from services.enrichment.entities.references import Reference, find_references
 from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.sources import weigh_mention
-from services.enrichment.entities.surfaces import is_cut_bracket, trim_surface
+from services.enrichment.entities.tags.consistency import HEADLINE_TRUST, build_consistency_revision
 from services.enrichment.sentiment import combine_passages, round_probabilities
 
 HEADLINE: Final = "headline"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.contracts.folding import APOSTROPHES, INVISIBLE, LONGEST_RUN, remove_invisible
+from services.contracts.text.folding import APOSTROPHES, INVISIBLE, LONGEST_RUN, remove_invisible
 
 ACCENTS: Final = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f"
 """Marks that follow the letter that they belong to, as ranges for a character class of a regular expression."""

@@ -2,7 +2,7 @@
 
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.signature import compute_signature, find_day, first_exact_time_seconds
+from services.enrichment.matching.signatures.signature import compute_signature, find_day, first_exact_time_seconds
 
 __all__ = [
     "MatchIndex",

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from services.contracts.event import Difference
-from services.enrichment.matching.hourly_expiry import HOUR_MS
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
+from services.enrichment.matching.memory.unpacked import Facts
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.slots import DATES, Opening, Slot, read_opening, read_slots
-from services.enrichment.matching.unpacked import Facts
+from services.enrichment.matching.signatures.slots import DATES, Opening, Slot, read_opening, read_slots
 
 DAY_APART_MS: Final = 18 * HOUR_MS
 """Time between two articles of unknown day from which they count as of different days: a daily report comes about a day

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Self
 
 from services.contracts.event import Duplicate, Evidence, Signature
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching.differences import Circumstances, find_differences, is_same_form
-from services.enrichment.matching.known_ids import KnownIds, Remembered
-from services.enrichment.matching.originals import Originals
+from services.enrichment.matching.memory.known_ids import KnownIds, Remembered
+from services.enrichment.matching.memory.originals import Originals
+from services.enrichment.matching.memory.snapshot import IndexSnapshot, read_snapshot, take_snapshot
+from services.enrichment.matching.memory.unpacked import Facts, UnpackedSignature, unpack_signature
 from services.enrichment.matching.parameters import MatchParameters
 from services.enrichment.matching.relation import (
     Overlap,
@@ -19,10 +21,8 @@ from services.enrichment.matching.relation import (
     is_one_page,
     measure_overlap,
 )
-from services.enrichment.matching.signature import is_wordless
-from services.enrichment.matching.sketch import SIMILARITY
-from services.enrichment.matching.snapshot import IndexSnapshot, read_snapshot, take_snapshot
-from services.enrichment.matching.unpacked import Facts, UnpackedSignature, unpack_signature
+from services.enrichment.matching.signatures.signature import is_wordless
+from services.enrichment.matching.signatures.sketch import SIMILARITY
 
 SIMILARITY_DIGITS = 4
 """Decimals of a published similarity: one bin of a sketch of 256 bins is a step of 0.005."""

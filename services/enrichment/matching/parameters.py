@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.enrichment.matching.hourly_expiry import HOUR_MS
-from services.enrichment.matching.segments import BUCKET_SIZE
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
+from services.enrichment.matching.memory.segments import BUCKET_SIZE
 
 
 class MatchParameters(BaseModel):

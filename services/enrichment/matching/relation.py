@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from services.contracts.event import Difference, Evidence
-from services.enrichment.matching.facts import compare_paragraphs
+from services.enrichment.matching.memory.unpacked import Facts
 from services.enrichment.matching.parameters import MatchParameters
-from services.enrichment.matching.unpacked import Facts
+from services.enrichment.matching.signatures.facts import compare_paragraphs
 
 Relation = Literal["update", "excerpt", "near"]
 

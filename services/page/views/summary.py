@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.contracts.event import EnrichedArticle, EntityType, Polarity, Verdict
-from services.contracts.folding import fold
+from services.contracts.text.folding import fold
 
 SHOWN_NAMES = 5
 """Names that one line of the stream has room for."""

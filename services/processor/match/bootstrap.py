@@ -7,7 +7,7 @@ from functools import partial
 
 from services.contracts import topics
 from services.enrichment.matching.index import MatchIndex
-from services.enrichment.matching.snapshot import VERSION as INDEX_VERSION
+from services.enrichment.matching.memory.snapshot import VERSION as INDEX_VERSION
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics

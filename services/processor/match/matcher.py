@@ -17,10 +17,10 @@ from services.contracts.headers import (
     build_headers,
     find_traceparent,
 )
-from services.contracts.verdict_log import RevisionMark, VerdictRecord, build_revision_key
+from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
 from services.enrichment.matching.index import MatchIndex, is_revision
-from services.enrichment.matching.known_ids import Remembered
-from services.enrichment.matching.signature import WORDLESS
+from services.enrichment.matching.memory.known_ids import Remembered
+from services.enrichment.matching.signatures.signature import WORDLESS
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
 from services.processor.match.metrics import MatchMetrics

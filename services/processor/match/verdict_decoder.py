@@ -17,7 +17,7 @@ import msgspec
 from pydantic.fields import FieldInfo
 
 from services.contracts.base import Contract
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.errors import PermanentError
 
 

@@ -9,7 +9,7 @@ import structlog
 from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.contracts.topics import SHARD_MAP
 from services.errors import ConfigurationError, CopydeskError
 from services.runtime.kafka.clients import build_producer, within

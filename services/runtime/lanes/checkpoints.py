@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.checkpoint import Checkpoint, OutputPosition
+from services.contracts.state.checkpoint import Checkpoint, OutputPosition
 from services.outcomes import Stage
 from services.runtime.kafka.clients import within
 from services.runtime.kafka.producer import WrittenRecord, sign_offset

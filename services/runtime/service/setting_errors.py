@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from services.contracts.spelling import suggest
+from services.contracts.text.spelling import suggest
 
 Path = tuple[str, ...]
 """Section of a setting, its field, and any field inside that."""

@@ -16,8 +16,8 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, model_validator
 from pydantic_core import from_json
 
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
-from services.contracts.spelling import suggest
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.text.spelling import suggest
 from services.contracts.topics import DEFAULT_LAYOUT, PARTITIONS, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.service.setting_errors import explain, list_paths

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 
 import yaml
 
-from services.contracts.spelling import find_similar
+from services.contracts.text.spelling import find_similar
 from services.errors import ConfigurationError
 
 MAX_BYTES = 1_048_576

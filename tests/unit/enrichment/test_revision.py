@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.event import Model
 from services.contracts.raw import RawArticle
-from services.contracts.revision import hash_revision
+from services.contracts.state.revision import hash_revision
 from services.enrichment.encoder import Identity
 from services.enrichment.language import DefaultLanguages
 from services.enrichment.pipeline import Pipeline

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contracts.decoding import validate
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES, RawArticle
-from services.contracts.spelling import is_one_letter_off
+from services.contracts.text.spelling import is_one_letter_off
 from services.errors import PermanentError
 from services.ingest.unknown_fields import read_fields
 from services.outcomes import Reason

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.dates import MONTH
 from services.contracts.event import Dateline
+from services.contracts.times.dates import MONTH
 from services.enrichment.cleaning.times import MONTH_DAY, parse_day
 
 AGENCIES = (

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.contracts.dates import MONTH_ABBREVIATION
+from services.contracts.times.dates import MONTH_ABBREVIATION
 from services.enrichment.cleaning.fields.article_lines import ArticleLines
 from services.enrichment.cleaning.fields.bylines import BYLINE, NAME
 from services.enrichment.cleaning.lines.line import CLOSERS, Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from services.contracts.scripts import UNSPACED
+from services.contracts.text.scripts import UNSPACED
 from services.enrichment.cleaning.lines.phrases import EDGES
 
 LINE = re.compile(r"[^\n]+")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.contracts.month_names import WEEKDAY_NAMES
-from services.contracts.written_times import find_written_time
+from services.contracts.times.month_names import WEEKDAY_NAMES
+from services.contracts.times.written_times import find_written_time
 from services.enrichment.cleaning.lines import patterns
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.names import count_plain_words

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from services.contracts.dates import assume_utc
-from services.contracts.feed_state import FeedState
+from services.contracts.state.feed_state import FeedState
+from services.contracts.times.dates import assume_utc
 from services.ingest.sources.feeds.parsing.models import ParsedEntry
 
 SEEN_LIFETIME = 30 * 86_400

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from services.contracts.feed_state import FeedState
+from services.contracts.state.feed_state import FeedState
 from services.errors import CopydeskError
 from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.election import Election

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
-from services.contracts.feed_state import FeedState
+from services.contracts.state.feed_state import FeedState
 from services.contracts.topics import FEED_STATES
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_producer, within

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import structlog
 
-from services.contracts.feed_state import FeedState
+from services.contracts.state.feed_state import FeedState
 from services.ingest.encodings import DecodedText
 from services.ingest.intake import Intake
 from services.ingest.sources.feeds import history

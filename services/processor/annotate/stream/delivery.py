@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.contracts import topics
 from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
-from services.contracts.shard_map import ShardMap
+from services.contracts.state.shard_map import ShardMap
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.workers.messages import AnnotatedJob, FailedJob, JobResult

@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from services.contracts.event import AnnotatedArticle
 from services.contracts.headers import Failure
-from services.contracts.shard_map import find_shard_language
+from services.contracts.state.shard_map import find_shard_language
 from services.errors import CopydeskError
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import decode_raw_article

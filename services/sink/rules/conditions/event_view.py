@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 
 from services.contracts.event import EnrichedArticle, Entity, EntityType
-from services.contracts.names import MEMO_NAMES, Key, make_key
+from services.contracts.text.names import MEMO_NAMES, Key, make_key
 from services.sink.rules.conditions.sources import fold_source, list_parents
 from services.sink.rules.conditions.words import Text
 

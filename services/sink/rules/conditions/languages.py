@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from services.contracts.folding import fold
+from services.contracts.text.folding import fold
 
 LANGUAGES: Final = Path(__file__).with_name("languages.tsv")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from services.contracts.folding import fold_case
+from services.contracts.text.folding import fold_case
 
 _HOST: Final = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 """Labels with dots between them; the last one begins with a letter."""

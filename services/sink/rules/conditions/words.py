@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
-from services.contracts.folding import fold_case
-from services.contracts.scripts import MARKS, UNSPACED
+from services.contracts.text.folding import fold_case
+from services.contracts.text.scripts import MARKS, UNSPACED
 
 Words = tuple[str, ...]
 

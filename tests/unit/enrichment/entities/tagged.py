@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from services.enrichment.encoder import TagProbabilities
-from services.enrichment.entities.occurrences import WordRow, lay_out
+from services.enrichment.entities.tags.occurrences import WordRow, lay_out
 from services.enrichment.labels import TAG_INDEX, TAGS
 from services.enrichment.models.tag_decoding import decode_spans
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from services.contracts.event import Duplicate, Signature
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
 from services.enrichment.matching.differences import compare_facts
-from services.enrichment.matching.slots import extract_subject
+from services.enrichment.matching.signatures.slots import extract_subject
 from tests.support.forms import (
     ABOUT,
     BODY,

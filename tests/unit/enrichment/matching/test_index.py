@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from services.contracts import topics
 from services.contracts.event import Signature
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, MatchParameters, compute_signature, judge_and_remember
-from services.enrichment.matching.hourly_expiry import HOUR_MS
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
 from services.errors import PermanentError
 from tests.unit.enrichment.matching.articles import change_words, write_text
 

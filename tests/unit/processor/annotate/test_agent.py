@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from services.contracts import topics
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import CopydeskError, TransientError
 from services.outcomes import Stage
 from services.processor.annotate.agent import Agent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.enrichment.matching.snapshot import VERSION
+from services.enrichment.matching.memory.snapshot import VERSION
 from services.processor.match.bootstrap import build_plan
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.settings import MatchServiceSettings

@@ -17,7 +17,7 @@ from services.contracts.event import (
     Revision,
 )
 from services.contracts.headers import ENRICHED_TYPE, VERDICT_TYPE
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome, Reason

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, MatchParameters, judge_and_remember
-from services.enrichment.matching.hourly_expiry import HOUR_MS
-from services.enrichment.matching.signature import compute_signature
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
+from services.enrichment.matching.signatures.signature import compute_signature
 from services.processor.match import matcher as module
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics

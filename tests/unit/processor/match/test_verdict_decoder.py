@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from services.contracts.base import Contract
-from services.contracts.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import VerdictRecord
 from services.errors import PermanentError
 from services.processor.match.verdict_decoder import decode_verdict
 

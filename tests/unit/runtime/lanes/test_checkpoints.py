@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from services.contracts.checkpoint import Checkpoint, OutputPosition
+from services.contracts.state.checkpoint import Checkpoint, OutputPosition
 from services.outcomes import Stage
 from services.runtime.kafka.producer import WrittenRecord, sign_offset
 from services.runtime.kafka.records import OutputRecord

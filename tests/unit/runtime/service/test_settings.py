@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import ConfigurationError
 from services.runtime.service.settings import (
     KafkaSettings,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from typing import Any
 
-from services.contracts.folding import replace_surrogates
+from services.contracts.text.folding import replace_surrogates
 
 Node = dict[str, Any]
 

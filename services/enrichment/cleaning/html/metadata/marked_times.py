@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
-from services.contracts.written_times import find_written_time
+from services.contracts.times.written_times import find_written_time
 from services.enrichment.cleaning.html.metadata.page_times import PageTime, read_time
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.markup import HEADING

@@ -14,10 +14,10 @@ from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from services.contracts.author_names import is_person, split_names
 from services.contracts.event import ResolvedTime
-from services.contracts.folding import replace_surrogates
-from services.contracts.tags import split_tags
+from services.contracts.text.author_names import is_person, split_names
+from services.contracts.text.folding import replace_surrogates
+from services.contracts.text.tags import split_tags
 from services.contracts.urls import canonicalise_url, is_same_site
 from services.enrichment.cleaning.html.metadata.linked_data import (
     Node,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from services.contracts.event import Basis, ResolvedTime
-from services.contracts.written_times import WrittenTime, find_written_time, is_placeholder, parse_written_time
+from services.contracts.times.written_times import WrittenTime, find_written_time, is_placeholder, parse_written_time
 from services.enrichment.cleaning.times import SLACK, parse_iso
 
 MAX_TIME_CHARACTERS = 80

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 
-from services.contracts.author_names import INTRODUCTION, is_person, split_names
-from services.contracts.written_times import WrittenTime, find_written_time
+from services.contracts.text.author_names import INTRODUCTION, is_person, split_names
+from services.contracts.times.written_times import WrittenTime, find_written_time
 from services.enrichment.cleaning.html.metadata.titles import find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner

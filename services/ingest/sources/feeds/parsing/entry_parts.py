@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from services.contracts.folding import replace_surrogates
+from services.contracts.text.folding import replace_surrogates
 from services.contracts.urls import canonicalise_url
 
 MAX_URL = 2_048

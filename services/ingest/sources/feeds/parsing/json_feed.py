@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from services.contracts.author_names import split_names
 from services.contracts.raw import MAX_METADATA_CHARACTERS
+from services.contracts.text.author_names import split_names
 from services.ingest.dates import parse_date
 from services.ingest.field_names import read_language, read_names, read_tags
 from services.ingest.sources.feeds.errors import FetchError

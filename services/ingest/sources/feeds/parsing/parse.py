@@ -11,9 +11,9 @@ from typing import Any
 
 import feedparser
 
-from services.contracts.author_names import split_names
-from services.contracts.folding import replace_surrogates
 from services.contracts.raw import MAX_METADATA_CHARACTERS
+from services.contracts.text.author_names import split_names
+from services.contracts.text.folding import replace_surrogates
 from services.ingest.dates import parse_date
 from services.ingest.encodings import decode
 from services.ingest.field_names import read_language, read_names, read_tags

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.contracts.feed_state import FeedState
+from services.contracts.state.feed_state import FeedState
 from services.ingest.sources.feeds import history
 from services.ingest.sources.feeds.parsing.models import ParsedEntry
 

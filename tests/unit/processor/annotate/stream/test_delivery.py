@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.contracts import topics
 from services.contracts.headers import Failure, derive_traceparent
-from services.contracts.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord
 from services.processor.annotate.stream.delivery import build_output, build_output_or_dead_letter

@@ -1,0 +1,1 @@
+"""Texts and names in one form, for comparison across services."""

@@ -1,0 +1,1 @@
+"""The attitude of an article toward its entities."""

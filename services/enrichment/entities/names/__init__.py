@@ -1,0 +1,1 @@
+"""The names of entities: which ones mean the same entity."""

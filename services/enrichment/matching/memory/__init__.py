@@ -1,0 +1,1 @@
+"""The memory of a shard: originals, known ids, and their snapshot."""

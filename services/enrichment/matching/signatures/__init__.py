@@ -1,0 +1,1 @@
+"""The signature of an article, by which copies are found."""
