@@ -16,6 +16,8 @@ from services.enrichment.entities.attitude.speakers import has_speech, is_speake
         ("The bridge is lost, Elsa Brandt has said.", "Elsa Brandt"),
         ("According to Elsa Brandt, the bridge is lost.", "Elsa Brandt"),
         ("Elsa Brandt accused the builders of fraud.", "Elsa Brandt"),
+        ("The minister of transport, Elsa Brandt, accused the builders of fraud.", "Elsa Brandt"),
+        ("The minister, Elsa Brandt (Left), has said that it was lost.", "Elsa Brandt"),
         ("Elsa Brandt (Left) called the builders thieves.", "Elsa Brandt"),
     ],
 )
@@ -34,6 +36,8 @@ def test_a_speaker_is_recognised(sentence: str, name: str) -> None:
         ("Neighbours told Elsa Brandt to leave.", "Elsa Brandt"),
         ("The bridge is lost, said a friend of Elsa Brandt who had lied.", "bridge"),
         ("Elsa Brandt won.", "Elsa Brandt"),
+        ("The police arrested the mayor, Elsa Brandt, accused of fraud.", "Elsa Brandt"),
+        ("It was decided by Elsa Brandt, said a clerk.", "Elsa Brandt"),
         ("Elsa Brandt accused of fraud, a paper said.", "Elsa Brandt"),
         ("Elsa Brandt praised for courage, a paper said.", "Elsa Brandt"),
         ("Elsa Brandt warned by judge, a paper said.", "Elsa Brandt"),
