@@ -283,6 +283,16 @@ class Evidence(Contract):
     """The id of the article with which an original was compared; null for the other verdicts, which name it in
     `duplicate_of`."""
 
+    @property
+    def shared_part(self) -> float | None:
+        """Part of all word shingles that both articles have, 0 to 1; None without shingles."""
+        return self.shared_shingles / self.total_shingles if self.total_shingles else None
+
+    def list_changes(self) -> dict[str, bool]:
+        """Return whether the headline and the numbers changed, as far as known and not said by `differs`."""
+        changes = {"headline": self.headline_changed, "numbers": self.numbers_changed}
+        return {name: changed for name, changed in changes.items() if changed is not None and name not in self.differs}
+
 
 class Duplicate(Contract):
     """Answer to the question whether the article was seen before, in its shard and within the time window."""

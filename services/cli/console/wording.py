@@ -42,8 +42,8 @@ def describe_verdict(duplicate: Duplicate, known: Mapping[str, EnrichedArticle])
     words = VERDICTS[duplicate.verdict]
     if duplicate.duplicate_of is not None:
         words += f" {_name_article(duplicate.duplicate_of, known)}"
-        if duplicate.similarity is not None:
-            words += f", similarity {duplicate.similarity:.2f}"
+        if duplicate.similarity is not None and (evidence is None or evidence.shared_part is None):
+            words += f", similarity {duplicate.similarity:.0%}"
     elif evidence is None:
         return f"{words}: nothing like it was seen before"
     elif evidence.similar_to is not None:
@@ -58,12 +58,13 @@ def _name_article(article_id: str, known: Mapping[str, EnrichedArticle]) -> str:
 
 
 def _list_figures(evidence: Evidence) -> Iterator[str]:
-    yield f"{evidence.shared_shingles} of {evidence.total_shingles} word groups are shared"
+    if evidence.shared_part is not None:
+        shared, total = evidence.shared_shingles, evidence.total_shingles
+        yield f"{shared:,} of {total:,} word groups are shared ({evidence.shared_part:.0%})"
     if evidence.differs:
         yield f"other {', '.join(evidence.differs)}"
-    for name, changed in (("headline", evidence.headline_changed), ("numbers", evidence.numbers_changed)):
-        if changed is not None:
-            yield f"{name} {'changed' if changed else 'unchanged'}"
+    for name, changed in evidence.list_changes().items():
+        yield f"{name} {'changed' if changed else 'unchanged'}"
     if evidence.paragraphs_added or evidence.paragraphs_removed:
         yield f"paragraphs +{evidence.paragraphs_added or 0} −{evidence.paragraphs_removed or 0}"
 

@@ -75,20 +75,17 @@ def explain_verdict(duplicate: Duplicate) -> list[str]:
     """Return sentences that explain a verdict to a reader."""
     evidence = duplicate.evidence
     lines = []
-    if evidence is not None and evidence.total_shingles:
-        share = evidence.shared_shingles / evidence.total_shingles
-        lines.append(
-            f"The two share {evidence.shared_shingles:,} of {evidence.total_shingles:,} word sequences ({share:.0%})."
-        )
+    if evidence is not None and evidence.shared_part is not None:
+        shared, total = evidence.shared_shingles, evidence.total_shingles
+        lines.append(f"The two share {shared:,} of {total:,} word groups ({evidence.shared_part:.0%}).")
     lines.extend(_explain_match(duplicate))
     if evidence is None:
         return lines
     if evidence.differs:
         lines.append(f"They report different things: other {', '.join(evidence.differs)}.")
-    if evidence.headline_changed is not None:
-        lines.append("The headlines differ." if evidence.headline_changed else "The headlines are the same.")
-    if evidence.numbers_changed is not None:
-        lines.append("The numbers differ." if evidence.numbers_changed else "The numbers are the same.")
+    names = {"headline": "headlines", "numbers": "numbers"}
+    for name, changed in evidence.list_changes().items():
+        lines.append(f"The {names[name]} {'differ' if changed else 'are the same'}.")
     if evidence.paragraphs_added or evidence.paragraphs_removed:
         added, removed = evidence.paragraphs_added or 0, evidence.paragraphs_removed or 0
         lines.append(f"Compared paragraphs: {added} new, {removed} gone.")
@@ -98,7 +95,7 @@ def explain_verdict(duplicate: Duplicate) -> list[str]:
 def _explain_match(duplicate: Duplicate) -> list[str]:
     reasons = {
         "content_hash": "All words are the same.",
-        "shingles": "Found by similar word sequences.",
+        "shingles": "Found by similar word groups.",
         "page": "Found by the same page with mostly the same text.",
     }
     return [reasons[duplicate.matched_on]] if duplicate.matched_on else []

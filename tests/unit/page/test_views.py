@@ -148,10 +148,22 @@ def test_a_verdict_is_explained_in_sentences() -> None:
         ),
     )
     assert explain_verdict(near) == [
-        "The two share 176 of 213 word sequences (83%).",
-        "Found by similar word sequences.",
+        "The two share 176 of 213 word groups (83%).",
+        "Found by similar word groups.",
         "The headlines differ.",
         "The numbers are the same.",
         "Compared paragraphs: 2 new, 0 gone.",
     ]
     assert explain_verdict(Duplicate(verdict="original")) == []
+
+
+def test_a_difference_is_explained_once() -> None:
+    """A verdict that names the headline as different does not also say that the headlines differ."""
+    evidence = Evidence(
+        shared_shingles=3, total_shingles=9, headline_changed=True, numbers_changed=False, differs=("headline",)
+    )
+    assert explain_verdict(Duplicate(verdict="original", evidence=evidence)) == [
+        "The two share 3 of 9 word groups (33%).",
+        "They report different things: other headline.",
+        "The numbers are the same.",
+    ]

@@ -75,7 +75,7 @@ def test_the_panel_shows_every_part() -> None:
         "ORG",
         "Pontelar",
         "negative 0.70",
-        "near copy of a0, similarity 0.87",
+        "near copy of a0, similarity 87%",
         "sentiment: the article is very long",
         "all, people",
     ):
@@ -115,9 +115,32 @@ def test_the_original_of_a_copy_is_named_by_its_source() -> None:
     original = build_event(article=event.article.model_copy(update={"source": "Example Post"}))
     words = describe_verdict(copy, {"a0123456789": original})
     assert words == (
-        "update of a0123456 (Example Post), similarity 0.50: 10 of 20 word groups are shared; headline changed; "
+        "update of a0123456 (Example Post): 10 of 20 word groups are shared (50%); headline changed; "
         "numbers unchanged; paragraphs +2 −0"
     )
+
+
+def test_a_difference_is_said_once() -> None:
+    """A verdict that names the headline or the numbers as different does not also say that they changed."""
+    evidence = Evidence(
+        shared_shingles=30,
+        total_shingles=90,
+        headline_changed=True,
+        numbers_changed=True,
+        differs=("names", "numbers"),
+        similar_to="b1",
+    )
+    words = describe_verdict(Duplicate(verdict="original", evidence=evidence), {})
+    assert words == (
+        "original, although like b1: 30 of 90 word groups are shared (33%); other names, numbers; headline changed"
+    )
+
+
+def test_similarity_is_the_figure_of_the_evidence() -> None:
+    """An estimate that is rounded differently is not shown beside the shingles that are counted."""
+    evidence = Evidence(shared_shingles=121, total_shingles=150)
+    copy = Duplicate(verdict="near", duplicate_of="c2", similarity=0.82, matched_on="shingles", evidence=evidence)
+    assert describe_verdict(copy, {}) == "near copy of c2: 121 of 150 word groups are shared (81%)"
 
 
 def test_removed_text_is_counted_by_rule() -> None:
