@@ -17,9 +17,9 @@ from services.cli.console.render import render_event
 from services.cli.dead_letters.letters import Letter
 from services.cli.dead_letters.listing import describe
 from services.cli.dead_letters.showing import summarise
+from services.cli.kafka.suggestions import suggest_topic
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REASON_HEADER, find_header
-from services.contracts.text.spelling import suggest
 from services.contracts.topics import MAX_RECORD_BYTES
 from services.errors import ConfigurationError
 from services.runtime.kafka.clients import build_reader, translate
@@ -64,8 +64,8 @@ async def _require_topics(consumer: AIOKafkaConsumer, topics: Sequence[str], kaf
     existing = await consumer.topics()
     for topic in topics:
         if topic not in existing:
-            way_out = suggest(topic, sorted(existing)) or "; copydesk topics creates the topics of Copydesk"
-            raise ConfigurationError(f"there is no topic {topic} at {kafka.bootstrap_servers}{way_out}")
+            where = f"there is no topic {topic} at {kafka.bootstrap_servers}"
+            raise ConfigurationError(where + suggest_topic(topic, existing))
 
 
 async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
