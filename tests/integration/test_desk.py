@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,17 +59,17 @@ class Desk:
         return next(child for child in children if "java" in child.name())
 
 
-def build_environ() -> dict[str, str]:
-    """Return this environment without a Kafka."""
-    return {name: value for name, value in os.environ.items() if name != BOOTSTRAP}
+def build_environ(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return this environment without a Kafka, with some changes."""
+    return {name: value for name, value in os.environ.items() if name != BOOTSTRAP} | dict(changes or {})
 
 
 @contextmanager
-def run_desk() -> Iterator[Desk]:
+def run_desk(changes: Mapping[str, str] | None = None) -> Iterator[Desk]:
     """Run `copydesk up` with its own Kafka until the block ends."""
     command = [*COPYDESK, "up"]
     with subprocess.Popen(
-        command, env=build_environ(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=build_environ(changes), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
             desk = Desk(process)
@@ -79,11 +79,11 @@ def run_desk() -> Iterator[Desk]:
             process.kill()
 
 
-def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, given: str = "", changes: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command until it ends."""
     return subprocess.run(
         [*COPYDESK, *arguments],
-        env=build_environ(),
+        env=build_environ(changes),
         input=given,
         capture_output=True,
         text=True,
@@ -114,13 +114,20 @@ def test_a_desk_is_found_and_its_broker_comes_back() -> None:
         assert desk.process.wait(60) == 0
 
 
-def test_two_desks_use_different_ports() -> None:
-    """A second desk says which usual ports are in use, and the first one's port is an error if it is asked for."""
+def test_two_desks_use_different_ports(tmp_path: Path) -> None:
+    """A second desk is refused, or, with another state folder, says which usual ports are in use.
+
+    The first one's port is an error if it is asked for.
+    """
+    apart = {"XDG_STATE_HOME": str(tmp_path / "second")}
     with run_desk() as first:
         ingest = first.await_line("HTTP ingest").split()[2]
         port = ingest.split(":")[2].split("/")[0]
-        refused = run("up", "--port", port)
+        second_desk = run("up")
+        assert second_desk.returncode == 2 and "a desk runs here already" in second_desk.stderr
+        assert f"127.0.0.1:{port}" in second_desk.stderr
+        refused = run("up", "--port", port, changes=apart)
         assert refused.returncode == 2 and f"port {port}" in refused.stderr
-        with run_desk() as second:
+        with run_desk(apart) as second:
             assert "(port 8080 is in use)" in second.await_line("HTTP ingest")
             assert "(port 9092 is in use)" in second.await_line("Kafka  ")

@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.errors import ConfigurationError
+
 START_TOLERANCE = 2.0
 """Seconds by which a process's start may differ from the file's, because the clock may have been corrected. A process
 that got the same id later starts later."""
@@ -41,7 +43,9 @@ class DeskState(BaseModel):
     def is_alive(self) -> bool:
         """True if the process that wrote the file still runs."""
         try:
-            return bool(abs(psutil.Process(self.pid).create_time() - self.started) <= START_TOLERANCE)
+            process = psutil.Process(self.pid)
+            is_same = abs(process.create_time() - self.started) <= START_TOLERANCE
+            return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
         except psutil.Error:
             return False
 
@@ -52,9 +56,27 @@ def locate_state(environ: Mapping[str, str]) -> Path:
     return Path(base) / "copydesk" / "desk.json"
 
 
+def require_no_desk(path: Path) -> None:
+    """Raise ConfigurationError, which names the addresses, if the desk of a state file runs."""
+    state = read_state(path)
+    if state is None or not state.is_alive:
+        return
+    page = f"page {state.page}, " if state.page else ""
+    addresses = f"{page}ingest {state.ingest}, Kafka {state.bootstrap_servers}"
+    raise ConfigurationError(
+        f"a desk runs here already (process {state.pid}): {addresses}; "
+        "use it, or end it with Ctrl-C in its terminal first. For a second desk, set XDG_STATE_HOME to another folder, "
+        "also for the commands that must find it"
+    )
+
+
 @contextlib.contextmanager
 def publish_state(path: Path, state: DeskState) -> Iterator[None]:
-    """Write the state file for the duration of the block. A file that another desk wrote meanwhile is left alone."""
+    """Write the state file for the duration of the block. Only the desk that wrote the file removes it.
+
+    Raises ConfigurationError if the file is that of another desk that runs.
+    """
+    require_no_desk(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -14,8 +14,10 @@ from services.cli.desk.state import (
     locate_state,
     publish_state,
     read_state,
+    require_no_desk,
 )
 from services.cli.kafka.connection import BOOTSTRAP
+from services.errors import ConfigurationError
 from services.sink.rules import EXAMPLE_RULES
 
 
@@ -81,6 +83,31 @@ def test_an_unreadable_file_is_no_desk(environ: dict[str, str], content: str) ->
     path.parent.mkdir(parents=True)
     path.write_text(content)
     assert find_desk(environ, print) is None
+
+
+def test_a_second_desk_is_refused(environ: dict[str, str]) -> None:
+    """A second desk is an error that says where the first one runs, whose file stays until its own end."""
+    path = locate_state(environ)
+    first = build_state(page="http://127.0.0.1:28090")
+    with publish_state(path, first):
+        for start in (lambda: require_no_desk(path), lambda: publish_state(path, build_state(ingest="x")).__enter__()):
+            with pytest.raises(ConfigurationError) as caught:
+                start()
+            for part in (str(first.pid), "http://127.0.0.1:28080", "http://127.0.0.1:28090", "127.0.0.1:29092"):
+                assert part in str(caught.value)
+        assert read_state(path) == first
+    assert read_state(path) is None
+
+
+@pytest.mark.parametrize("changes", [{"pid": 2**22 + 1}, {"started": 1.0}])
+def test_the_file_of_a_dead_desk_is_replaced(environ: dict[str, str], changes: dict[str, object]) -> None:
+    """A desk may start where another ended without removing its file."""
+    path = locate_state(environ)
+    path.parent.mkdir(parents=True)
+    path.write_text(build_state(**changes).model_dump_json())
+    with publish_state(path, build_state()):
+        assert read_state(path) == build_state()
+    assert read_state(path) is None
 
 
 def test_a_later_desk_keeps_its_file(environ: dict[str, str]) -> None:

@@ -41,11 +41,11 @@ def test_nothing_alike_lists_the_routed_topics(written: str) -> None:
 
 
 def test_many_routed_topics_are_counted() -> None:
-    """Of many routed topics the first are listed and the others counted."""
+    """The error lists the first of many routed topics and counts the others."""
     words = suggest_topic("x", [f"news.routed.r{number:03}.v1" for number in range(MAX_LISTED + 5)])
     assert words.endswith(f"r{MAX_LISTED - 1:03}.v1 and 5 more; copydesk topics creates missing ones")
 
 
 def test_without_routed_topics_the_command_that_creates_them_is_named() -> None:
-    """A broker without topics needs `copydesk topics`."""
+    """The error for a broker without routed topics names `copydesk topics`."""
     assert "copydesk topics" in suggest_topic("news.routed.rest.v1", [])
