@@ -63,6 +63,14 @@ Url = Annotated[
 ApiKey = Annotated[
     str | None, typer.Option(envvar=name_variable("client", "api_key"), help="API key, if the ingest API needs one.")
 ]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        envvar=name_variable("sink", "rules"),
+        help="Routing rules; if absent, those of the desk that runs here, or the example.",
+    ),
+]
 BootstrapServers = Annotated[
     str | None,
     typer.Option(

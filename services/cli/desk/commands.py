@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,11 +30,19 @@ def up(
             help="Port of the HTTP ingest; 0 is any free port. If absent, 8080, or a free port if 8080 is in use.",
         ),
     ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            envvar=name_variable("sink", "rules"),
+            help="Routing rules; the example if absent. A changed file is read again.",
+        ),
+    ] = None,
 ) -> None:
     """Run Kafka and the services until Ctrl-C, and print their addresses, which other commands here then find."""
     from services.cli.desk.up import up as run
 
-    raise typer.Exit(run(os.environ, port))
+    given = {} if rules is None else {name_variable("sink", "rules"): str(rules)}
+    raise typer.Exit(run({**os.environ, **given}, port))
 
 
 def try_articles(

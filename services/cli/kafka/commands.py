@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.cli.addresses import Addresses
-from services.cli.options import BootstrapServers
-from services.runtime.service.settings import name_variable
+from services.cli.options import BootstrapServers, RulesFile
 
 
 def topics(
-    rules: Annotated[
-        Path | None,
-        typer.Option(
-            envvar=name_variable("sink", "rules"),
-            help="Routing rules with your routes; if absent, those of the desk that runs here, or the example.",
-        ),
-    ] = None,
+    rules: RulesFile = None,
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; print each difference from the settings, and exit with 1.")
     ] = False,

@@ -22,12 +22,12 @@ def page(
         Path | None,
         typer.Option(
             envvar=name_variable("sink", "rules"),
-            help="Routing rules of that desk, to show why an event takes a route.",
+            help="Routing rules, to show why an event takes a route; if absent, those of the desk that runs here.",
         ),
     ] = None,
 ) -> None:
     """Show the stream of events in a browser, and everything about one event. The page changes nothing in Kafka."""
     from services.cli.page.serve import serve_page as run
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
-    raise typer.Exit(run(os.environ, kafka, port=port, rules=rules))
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    raise typer.Exit(run(os.environ, addresses.kafka, port=port, rules=rules or addresses.rules))

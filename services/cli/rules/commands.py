@@ -8,14 +8,8 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from services.cli.options import Files, require_choice
+from services.cli.options import Files, RulesFile, require_choice
 from services.contracts.event import Verdict
-from services.runtime.service.settings import name_variable
-
-RulesFile = Annotated[
-    Path | None,
-    typer.Option("--rules", envvar=name_variable("sink", "rules"), help="Routing rules; the example if absent."),
-]
 
 
 def route(
@@ -36,11 +30,11 @@ def route(
     FILES have events or raw articles. Raw articles are enriched first. Kafka is not needed.
     """
     from services.cli.rules.check import run_tests
+    from services.cli.rules.choice import choose_rules
     from services.cli.rules.events import load_annotate
     from services.cli.rules.route import route as run
-    from services.sink.rules import EXAMPLE_RULES
 
-    chosen = rules or EXAMPLE_RULES
+    chosen = choose_rules(rules, os.environ)
     if test:
         if files:
             raise typer.BadParameter("--test reads its articles from the rules file; give no other files")
@@ -50,9 +44,11 @@ def route(
     )
 
 
-def lint(rules: RulesFile = None) -> None:
+def lint(
+    file: Annotated[Path | None, typer.Argument(help="Routing rules, as --rules.")] = None, rules: RulesFile = None
+) -> None:
     """Check routing rules without Kafka: print their version, or every error with its line."""
     from services.cli.rules.check import lint as run
-    from services.sink.rules import EXAMPLE_RULES
+    from services.cli.rules.choice import choose_rules
 
-    typer.echo(run(rules or EXAMPLE_RULES))
+    typer.echo(run(choose_rules(file or rules, os.environ)))
