@@ -1,10 +1,11 @@
-"""Watch over a desk: what ends by itself is reported and started again."""
+"""Watch over a desk: what ends by itself is reported and started again, and changed rules are reported."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import BinaryIO
 
+from services.cli.desk.processes.rules_changes import RulesChanges
 from services.cli.desk.processes.stack import Stack
 from services.errors import TransientError
 
@@ -20,12 +21,18 @@ class Watch:
         self._output = output
         self._report = report
         self._broker_ends = 0
+        self._rules_changes = RulesChanges(stack.log)
 
     def check(self) -> None:
-        """Start again what has ended. Raises TransientError, which names its log, if the broker ends repeatedly."""
+        """Start again what has ended, and report changed rules.
+
+        Raises TransientError, which names its log, if the broker ends repeatedly.
+        """
         self._check_broker()
         for name in self._stack.restart_ended(self._output):
             self._report(f"{name} ended and was started again; its log is {self._stack.log}")
+        for line in self._rules_changes.read():
+            self._report(line)
 
     def _check_broker(self) -> None:
         broker = self._stack.broker
