@@ -7,27 +7,34 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.kafka.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
+from services.sink.rules import Rules
 
 POLL_INTERVAL = 0.2
 """Seconds between two checks whether all articles have arrived."""
 
 
 @asynccontextmanager
-async def collect(kafka: KafkaSettings) -> AsyncIterator[RunResults]:
+async def collect(kafka: KafkaSettings, rules: Rules | None = None) -> AsyncIterator[RunResults]:
     """Yield results that grow with every committed record of the enriched, routed and dead-letter topics.
 
     Reading begins with the oldest record: if an article was sent before, its event is in the topic already and is not
-    written again. Raises TransientError if the broker cannot be reached.
+    written again. `rules` are the routing rules, if they are known. Raises TransientError if the broker cannot be
+    reached.
     """
-    results = RunResults()
+    existing = await find_topics(kafka, lambda name: name == ENRICHED)
+    partitions = [TopicPartition(ENRICHED, number) for number in range(existing.get(ENRICHED, 0))]
     async with read_committed(kafka, from_beginning=True) as consumer:
         consumer.subscribe(pattern=_build_topic_pattern())
+        ends = await consumer.end_offsets(partitions) if partitions else {}
+        first_offsets = {partition.partition: end for partition, end in ends.items()}
+        results = RunResults(rules=rules, first_offsets=first_offsets)
         collecting = asyncio.create_task(_add_records(consumer, results))
         try:
             yield results
@@ -58,6 +65,15 @@ async def wait_for_arrivals(
         if arrived == len(ids) and (is_complete is None or await is_complete()):
             return
         if time.monotonic() - last_progress > patience:
+            return
+        await asyncio.sleep(POLL_INTERVAL)
+
+
+async def wait_for_routes(results: RunResults, ids: Collection[str], *, within: float) -> None:
+    """Wait until every article was seen on all routes that the rules give it, at most `within` seconds."""
+    deadline = time.monotonic() + within
+    while any(results.find_missing_routes(article_id) for article_id in ids):
+        if time.monotonic() > deadline:
             return
         await asyncio.sleep(POLL_INTERVAL)
 

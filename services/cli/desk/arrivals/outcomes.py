@@ -11,6 +11,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 
+from services.cli.console.wording import count_articles
 from services.outcomes import Outcome, Stage
 
 STAGE_INPUTS = {
@@ -87,7 +88,7 @@ def is_complete(outcomes: OutcomeCounts, sent: int) -> bool:
 
 def build_outcome_table(sent: int, outcomes: OutcomeCounts) -> Table:
     """Return a table of the articles by stage and outcome."""
-    table = Table(title=f"{sent} articles in", title_justify="left")
+    table = Table(title=f"{count_articles(sent)} in", title_justify="left")
     for column in ("stage", "outcome", "articles"):
         table.add_column(column, justify="right" if column == "articles" else "left")
     for stage, by_outcome in outcomes.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from aiokafka import ConsumerRecord
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REVISION_HEADER, find_header
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.sink.rules import Rules
 
 
 @dataclass(slots=True)
@@ -26,6 +27,12 @@ class RunResults:
     """For each article id and route, the number of routed events."""
     dead: Counter[str] = field(default_factory=Counter)
     """For each article id, the number of dead letters."""
+    rules: Rules | None = None
+    """The routing rules; None if they are unknown."""
+    first_offsets: Mapping[int, int] = field(default_factory=dict)
+    """For each partition of the enriched topic, the offset at which the run begins."""
+    earlier: set[str] = field(default_factory=set)
+    """Ids of articles that have an event of before the run, and none of the run."""
     latencies: dict[str, float] = field(default_factory=dict)
     """For each article id, the seconds from its append to the raw topic until it was first seen on a routed topic."""
 
@@ -39,6 +46,10 @@ class RunResults:
         if record.topic == ENRICHED:
             _count(self.enriched, article_id, is_revision=is_revision)
             self.events[article_id] = EnrichedArticle.model_validate_json(record.value)
+            if record.offset < self.first_offsets.get(record.partition, 0):
+                self.earlier.add(article_id)
+            else:
+                self.earlier.discard(article_id)
         elif record.topic.startswith(ROUTED_PREFIX):
             self._add_routed(record, article_id, is_revision=is_revision)
         elif record.topic.endswith(DEAD_LETTER_SUFFIX):
@@ -56,9 +67,22 @@ class RunResults:
     def has_arrived(self, article_id: str) -> bool:
         """Return whether the article was seen both as an event and on a route, or among the dead letters.
 
-        Both are required because a consumer may read the routed copy before the event itself.
+        Both are required because a consumer may read the routed copy before the event itself. If the rules are known,
+        an event to which they give no route, and an event of before the run, need not be on one.
         """
-        return (article_id in self.enriched and article_id in self.routed) or article_id in self.dead
+        if article_id in self.dead:
+            return True
+        event = self.events.get(article_id)
+        if event is None or article_id in self.routed:
+            return event is not None
+        return self.rules is not None and (article_id in self.earlier or not _choose_routes(self.rules, event))
+
+    def find_missing_routes(self, article_id: str) -> list[str]:
+        """Return the routes that the rules give an article's event and on which it was not seen; [] without rules."""
+        event = self.events.get(article_id)
+        if event is None or self.rules is None:
+            return []
+        return sorted({*_choose_routes(self.rules, event)} - self.routed.get(article_id, Counter()).keys())
 
     def find_faults(self, ids: Iterable[str]) -> list[str]:
         """Return one line for each fault: an article without exactly one outcome, or a repeated routed event."""
@@ -73,6 +97,10 @@ class RunResults:
                 if times != 1:
                     faults.append(f"{article_id}: {times} times on route {route}")
         return faults
+
+
+def _choose_routes(rules: Rules, event: EnrichedArticle) -> tuple[str, ...]:
+    return rules.choose_routes(rules.match(event))
 
 
 def _count(counter: Counter[str], key: str, *, is_revision: bool) -> None:
