@@ -23,6 +23,10 @@ from services.outcomes import Reason
 
 Format = Literal["text", "html", "json", "jsonl"]
 
+NOT_TEXT = (
+    "the bytes are text in no encoding; plain text, HTML, JSON and JSON Lines are accepted, "
+    "other formats such as PDF or Word are not"
+)
 SUFFIXES: dict[str, Format] = {
     ".txt": "text",
     ".text": "text",
@@ -145,7 +149,7 @@ def _parse(content: bytes, position: int) -> object:
 def _read_document(content: bytes, file_format: Format, fetched_at: datetime | None) -> Entry | UnreadableEntry:
     decoded = decode(content, form="page" if file_format == "html" else "text")
     if decoded.is_binary:
-        return UnreadableEntry(Reason.NOT_UTF8, "the bytes are neither UTF-8 nor text in another encoding")
+        return UnreadableEntry(Reason.NOT_UTF8, NOT_TEXT)
     replacements = report_replacements(decoded)
     fields: dict[str, object] = {
         "content": decoded.text,

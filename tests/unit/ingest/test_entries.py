@@ -69,6 +69,7 @@ def test_bytes_that_are_no_text_are_unreadable(name: str) -> None:
     [entry] = read(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\xff", name)
     assert isinstance(entry, UnreadableEntry)
     assert entry.reason is Reason.NOT_UTF8
+    assert "plain text, HTML, JSON and JSON Lines are accepted" in entry.message
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
