@@ -259,8 +259,9 @@ ODD = [
     encode_article("word " * 200_000),
 ]
 """Odd values that are articles."""
-STALL = 1.0
-"""Maximum seconds without an outcome that bad input may cause."""
+STALL = 10.0
+"""Maximum seconds without an outcome that bad input may cause: more than a busy machine needs to send and to fetch the
+largest record, and less than the deadline of an article, which a worker that hangs would use up."""
 
 
 async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
