@@ -1,8 +1,12 @@
-"""Base class of every message."""
+"""Base class of every message, and types of fields that several messages have."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Contract(BaseModel):

@@ -1,0 +1,70 @@
+"""The enriched article and its parts. Consumers rely on these names."""
+
+from services.contracts.event.article import (
+    UNKNOWN_LANGUAGE,
+    Access,
+    Article,
+    Basis,
+    Caption,
+    Dateline,
+    FieldName,
+    Language,
+    LanguageBasis,
+    LiveEntry,
+    Precision,
+    ProvidedName,
+    ResolvedTime,
+)
+from services.contracts.event.cleaning import Cleaning, KeptSpan, RemovedSpan
+from services.contracts.event.duplicate import Difference, Duplicate, Evidence, Verdict
+from services.contracts.event.enriched import AnnotatedArticle, EnrichedArticle
+from services.contracts.event.enrichment import Enrichment, Incomplete, Model, Origin, Part, Revision
+from services.contracts.event.entities import (
+    ArticleSentiment,
+    Entity,
+    EntitySentiment,
+    EntityType,
+    Mention,
+    Polarity,
+    Sentiment,
+)
+from services.contracts.event.signature import Signature
+
+__all__ = [
+    "UNKNOWN_LANGUAGE",
+    "Access",
+    "AnnotatedArticle",
+    "Article",
+    "ArticleSentiment",
+    "Basis",
+    "Caption",
+    "Cleaning",
+    "Dateline",
+    "Difference",
+    "Duplicate",
+    "EnrichedArticle",
+    "Enrichment",
+    "Entity",
+    "EntitySentiment",
+    "EntityType",
+    "Evidence",
+    "FieldName",
+    "Incomplete",
+    "KeptSpan",
+    "Language",
+    "LanguageBasis",
+    "LiveEntry",
+    "Mention",
+    "Model",
+    "Origin",
+    "Part",
+    "Polarity",
+    "Precision",
+    "ProvidedName",
+    "RemovedSpan",
+    "ResolvedTime",
+    "Revision",
+    "Sentiment",
+    "Signature",
+    "Verdict",
+]

@@ -1,0 +1,72 @@
+"""The two events: the annotated article, which annotate sends to match, and the enriched article."""
+
+from __future__ import annotations
+
+from services.contracts.base import Contract
+from services.contracts.event.article import Article
+from services.contracts.event.cleaning import Cleaning
+from services.contracts.event.duplicate import Duplicate
+from services.contracts.event.enrichment import Enrichment, Origin
+from services.contracts.event.entities import ArticleSentiment, Entity
+from services.contracts.event.signature import Signature
+
+
+class AnnotatedArticle(Contract):
+    """An enriched article without the duplicate verdict, which annotate sends to match. Internal."""
+
+    id: str
+    """The article id, a function of canonical URL and content."""
+    article: Article
+    """The article after cleaning."""
+    cleaning: Cleaning
+    """The account of the raw text."""
+    entities: tuple[Entity, ...] | None = None
+    """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
+    sentiment: ArticleSentiment | None = None
+    """The sentiment of the article; null as for `entities`."""
+    signature: Signature
+    """The part that match compares."""
+    enrichment: Enrichment
+    """The software, the models and the missing parts."""
+
+
+class EnrichedArticle(Contract):
+    """The enriched article: the event on `news.articles.enriched.v1` and on the routed topics."""
+
+    id: str
+    """The article id, a function of canonical URL and content."""
+    article: Article
+    """The article after cleaning."""
+    cleaning: Cleaning
+    """The account of the raw text."""
+    entities: tuple[Entity, ...] | None = None
+    """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
+    sentiment: ArticleSentiment | None = None
+    """The sentiment of the article; null as for `entities`."""
+    duplicate: Duplicate
+    """The answer to the question whether the article was seen before."""
+    enrichment: Enrichment
+    """The software, the models and the missing parts."""
+    origin: Origin | None = None
+    """The record from which match made the event; null without Kafka (`copydesk enrich`)."""
+    text_omitted: bool = False
+    """True if the route leaves the text out (`body: false` in the routing rules). Then `article.body`, the texts of
+    mentions in the body, and the lists `article.captions`, `article.entries`, `cleaning.kept` and `cleaning.removed`
+    are empty, `article.subheadline` is null, and metadata that quote the text are missing. All other fields are as on
+    the topic of all events; offsets count in the body that was left out."""
+
+    @classmethod
+    def from_annotated(
+        cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None
+    ) -> EnrichedArticle:
+        """Return the annotated article with its verdict."""
+        return cls(
+            id=annotated.id,
+            article=annotated.article,
+            cleaning=annotated.cleaning,
+            entities=annotated.entities,
+            sentiment=annotated.sentiment,
+            duplicate=duplicate,
+            enrichment=annotated.enrichment,
+            origin=origin,
+        )
