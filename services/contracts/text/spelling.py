@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+SHORTEST_MISSPELT = 5
+"""Minimum number of letters of a misspelling: shorter words are often one letter apart, such as `date` and `rate`."""
+
 
 def find_similar(written: str, choices: Iterable[str]) -> str | None:
     """Return the choice that someone who wrote a text may have meant, such as `PER` for `person`; None if none is."""
@@ -19,10 +22,6 @@ def suggest(written: str, choices: Iterable[str]) -> str:
     """Return the end of an error message that names the similar choice: `; did you mean rules?`, or an empty text."""
     similar = find_similar(written, choices)
     return f"; did you mean {similar}?" if similar is not None else ""
-
-
-SHORTEST_MISSPELT = 5
-"""Minimum number of letters of a misspelling: shorter words are often one letter apart, such as `date` and `rate`."""
 
 
 def is_one_letter_off(written: str, known: str) -> bool:
