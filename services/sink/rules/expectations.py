@@ -30,10 +30,7 @@ class Expectation:
 
 def read_expectation(value: YamlValue, names: tuple[str, ...]) -> Expectation:
     """Read one item of `tests`; `names` are the routes of the file. Raises ConfigurationError with the line."""
-    fields = value.read_fields("name", "article", "verdict", "routes")
-    for required in ("name", "article", "routes"):
-        if required not in fields:
-            value.fail(f"the field {required} is missing")
+    fields = value.read_fields("name", "article", "verdict", "routes", required=("name", "article", "routes"))
     routes = fields["routes"].read_items(minimum=0) if fields["routes"].is_list else [fields["routes"]]
     verdict = fields["verdict"].read_choice(*get_args(Verdict)) if "verdict" in fields else "original"
     return Expectation(

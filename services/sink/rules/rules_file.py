@@ -26,7 +26,7 @@ MAX_ROUTES = 200
 event."""
 VERSION = "1"
 DIGEST_CHARACTERS = 12
-"""Number of hexadecimal characters of the rules' version. 48 bits are enough to tell the files of one desk apart."""
+"""Number of hexadecimal characters of the rules' version. 48 bits are enough to distinguish the files of one desk."""
 
 T = TypeVar("T")
 
@@ -50,10 +50,7 @@ def parse_rules(content: bytes, file: str) -> Rules:
     The message has a line for each route and each test that is wrong, so that one run shows all of them.
     """
     document = read_document(content, file)
-    fields = document.read_fields("version", "routes", "default", "tests")
-    for name in ("version", "routes"):
-        if name not in fields:
-            document.fail(f"the field {name} is missing")
+    fields = document.read_fields("version", "routes", "default", "tests", required=("version", "routes"))
     fields["version"].read_choice(VERSION)
     items = fields["routes"].read_items()
     if len(items) > MAX_ROUTES:
@@ -87,10 +84,7 @@ def _read_each(items: Sequence[YamlValue], read: Callable[[YamlValue], T], probl
 
 def _read_route(value: YamlValue, seen: dict[str, int]) -> Route:
     """Read one route; `seen` has the line of each earlier route by its name."""
-    fields = value.read_fields("name", "description", "when", "form", "body")
-    for required in ("name", "when"):
-        if required not in fields:
-            value.fail(f"the field {required} is missing")
+    fields = value.read_fields("name", "description", "when", "form", "body", required=("name", "when"))
     name = _read_name(fields["name"])
     if name in seen:
         fields["name"].fail(f"the route {name} is already defined in line {seen[name]}")
@@ -109,9 +103,7 @@ def _read_default(value: YamlValue, seen: Mapping[str, int]) -> tuple[str, Route
     """Read the default route: a name, or a mapping that also has the options of a route that no rule describes."""
     if value.is_text:
         return _read_name(value), None
-    fields = value.read_fields("name", "form", "body")
-    if "name" not in fields:
-        value.fail("the field name is missing")
+    fields = value.read_fields("name", "form", "body", required=("name",))
     name = _read_name(fields["name"])
     if name in seen:
         value.fail(f"the route {name} has its options in line {seen[name]}; write only its name here")

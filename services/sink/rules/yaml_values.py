@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn, TypeVar
 
 import yaml
@@ -60,8 +60,8 @@ class YamlValue:
         """True if the node is a list."""
         return isinstance(self._node, yaml.SequenceNode)
 
-    def read_fields(self, *allowed: str) -> dict[str, YamlValue]:
-        """Return the fields of a mapping, all of which must be among the allowed ones."""
+    def read_fields(self, *allowed: str, required: Sequence[str] = ()) -> dict[str, YamlValue]:
+        """Return the fields of a mapping: only allowed ones, and all that are required."""
         if not isinstance(self._node, yaml.MappingNode):
             self.fail(f"expected a mapping with fields out of: {', '.join(allowed)}")
         found: dict[str, YamlValue] = {}
@@ -75,6 +75,9 @@ class YamlValue:
             if name in found:
                 YamlValue(key, self._file, field.path).fail("the field occurs twice; remove one")
             found[name] = field
+        for name in required:
+            if name not in found:
+                self.fail(f"the field {name} is missing")
         return found
 
     def read_items(self, minimum: int = 1) -> list[YamlValue]:

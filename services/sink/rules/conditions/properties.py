@@ -119,9 +119,10 @@ def compile_missing(value: YamlValue) -> Condition:
 
 def compile_sentiment(value: YamlValue) -> Condition:
     """Compile the article's sentiment: one or several polarities, or a mapping that adds a minimum probability."""
-    fields = {"polarity": value} if value.is_text or value.is_list else value.read_fields("polarity", "min_probability")
-    if "polarity" not in fields:
-        value.fail("the field polarity is missing")
+    if value.is_text or value.is_list:
+        fields = {"polarity": value}
+    else:
+        fields = value.read_fields("polarity", "min_probability", required=("polarity",))
     polarities = read_polarities(fields["polarity"])
     minimum = fields["min_probability"].read_number(0, 1) if "min_probability" in fields else 0.0
 
