@@ -1,8 +1,8 @@
 """A compiled condition: a function of an event, and what an explanation of its answer shows.
 
 The logic has three values (Kleene): a condition is true, false, or unknown if the article lacks what it is about.
-Unknown is None. A route takes an event only if its condition is true, so that neither a condition on something that the
-article does not have, nor its `not`, selects the article.
+Unknown is None. An event goes to a route only if the route's condition is true. So neither a condition on something
+that the article does not have, nor its `not`, selects the article.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Holds = Callable[[EventView], Truth]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a condition found in an event, which decided its answer."""
+    """The value in an event that decided a condition's answer."""
 
     value: Json
     """The value for programs; None if the article lacks what the condition is about."""
@@ -58,37 +58,28 @@ def negate(condition: Condition, line: int) -> Condition:
 
 def require_all(conditions: Sequence[Condition], line: int) -> Condition:
     """Return the condition that is false if one is false, else unknown if one is unknown, else true."""
-    if len(conditions) == 1:
-        return conditions[0]
-    evaluations = tuple(condition.holds for condition in conditions)
-
-    def holds(view: EventView) -> Truth:
-        result: Truth = True
-        for evaluate in evaluations:
-            truth = evaluate(view)
-            if truth is False:
-                return False
-            if truth is None:
-                result = None
-        return result
-
-    return Condition("all", holds, parts=tuple(conditions), line=line)
+    return _combine("all", conditions, line, decisive=False)
 
 
 def require_any(conditions: Sequence[Condition], line: int) -> Condition:
     """Return the condition that is true if one is true, else unknown if one is unknown, else false."""
+    return _combine("any", conditions, line, decisive=True)
+
+
+def _combine(field: str, conditions: Sequence[Condition], line: int, *, decisive: bool) -> Condition:
+    """Combine conditions of which the first one with the answer `decisive` decides."""
     if len(conditions) == 1:
         return conditions[0]
     evaluations = tuple(condition.holds for condition in conditions)
 
     def holds(view: EventView) -> Truth:
-        result: Truth = False
+        result: Truth = not decisive
         for evaluate in evaluations:
             truth = evaluate(view)
-            if truth:
-                return True
+            if truth is decisive:
+                return decisive
             if truth is None:
                 result = None
         return result
 
-    return Condition("any", holds, parts=tuple(conditions), line=line)
+    return Condition(field, holds, parts=tuple(conditions), line=line)
