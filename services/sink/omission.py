@@ -1,8 +1,9 @@
 """Events without the text of the article, for routes whose readers may not have it (`body: false`).
 
-Left out are body, subheadline and captions, the texts of mentions in the body, the spans of the cleaning and of a live
-blog, and metadata that quote the text. What stays says what the article is about and where to read it: headline, URL,
-authors, section, tags, dateline, names and keys of the entities, sentiments, verdict and all figures.
+The event has no body, no subheadline, no captions, no texts of mentions in the body, no spans of the cleaning, no
+entries of a live blog and no metadata that quote the text. The other fields stay. They say what the article is about
+and where to read it: headline, URL, authors, section, tags, dateline, names and keys of the entities, sentiments,
+verdict and all figures.
 
 A new field of the event that may quote the text must be named here; a test compares the lists with the schema.
 """

@@ -17,7 +17,7 @@ from services.sink.rules import Rules, read_rules
 from services.sink.topics import list_route_topics
 
 PrepareTopics = Callable[[Rules], Awaitable[None]]
-"""Function that makes the missing topics of some rules. Raises CopydeskError if one cannot be made or is wrong."""
+"""Function that creates the missing topics of the rules. Raises CopydeskError if it cannot, or if a topic is wrong."""
 
 logger = structlog.get_logger()
 
@@ -25,8 +25,8 @@ logger = structlog.get_logger()
 class ReloadedRules:
     """The rules in force, and the task that replaces them when their file changes.
 
-    New rules are in force when the whole file is valid and the topic of each route exists; each lane takes them for its
-    next transaction. Until then, and for ever if the file stays wrong, the earlier rules stay in force.
+    New rules are in force when the whole file is valid and the topic of each route exists. Each lane uses them from its
+    next transaction on. While the file is wrong or a topic is missing, the earlier rules stay in force.
     """
 
     def __init__(self, path: Path, metrics: SinkMetrics, prepare_topics: PrepareTopics, *, interval: float) -> None:
@@ -35,7 +35,7 @@ class ReloadedRules:
         Args:
             path: Rules file.
             metrics: Metrics of the process.
-            prepare_topics: Function that makes the missing topics of new rules.
+            prepare_topics: Function that creates the missing topics of new rules.
             interval: Seconds between two checks of the file.
         """
         self._path = path
@@ -54,7 +54,7 @@ class ReloadedRules:
         return self.current
 
     def list_topics(self) -> tuple[str, ...]:
-        """List the topics of all rules that were in force in this process, so that none is forgotten in a fence."""
+        """List the topics of all rules that were in force in this process: a fence must include each of them."""
         return self._topics
 
     def request(self) -> None:

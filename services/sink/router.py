@@ -22,13 +22,13 @@ class SinkProcessor(StatelessProcessor):
     """The processor of sink: it evaluates the routing rules and has no state."""
 
     def __init__(self, get_rules: Callable[[], Rules], metrics: SinkMetrics) -> None:
-        """`get_rules` returns the rules in force; it is asked before each transaction, so that no transaction mixes."""
+        """Read the rules in force with `get_rules` before each transaction, so that a transaction has one version."""
         self._get_rules = get_rules
         self._rules = get_rules()
         self._metrics = metrics
 
     def begin_transaction(self) -> None:
-        """Take the rules that are in force now."""
+        """Use the rules that are in force now, until the transaction ends."""
         self._rules = self._get_rules()
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
@@ -55,8 +55,8 @@ class SinkProcessor(StatelessProcessor):
 def build_routed(record: ConsumedRecord, event: EnrichedArticle, route: str, rules: Rules) -> OutputRecord:
     """Build the record of an event for a route, in the route's form, with the route and the rules' version as headers.
 
-    Without a form of its own the value is unchanged, to the byte. The headers are the event's; in ninjs, those that
-    describe the value differ. The timestamp is the time of writing, because retention counts from it.
+    A route without options has the same bytes as the input. The headers are the event's; in ninjs, those that describe
+    the value differ. The timestamp is the time of writing, because retention counts from it.
     """
     options = rules.get_options(route)
     headers, value = record.headers, record.value

@@ -17,7 +17,7 @@ class SinkSettings(LaneSettings):
     """Consumer group, and first part of the transactional ids. Two deployments on one Kafka need different groups."""
     rules: Path | None = None
     """YAML file with the routing rules. If absent, the example rules are used (services/sink/routes.example.yaml).
-    A changed file is read again; so it is on SIGHUP."""
+    It is read again when it has changed, and on SIGHUP."""
     rules_interval: float = Field(default=2.0, gt=0)
     """Seconds between two checks whether the rules file has changed. It is read when it is the same at two checks in a
     row, so that no half-written file is read."""

@@ -1,11 +1,11 @@
-"""Expectations beside the rules: small articles, each with the routes that it must take.
+"""Expectations in the rules file: small articles, each with the routes that it must take.
 
-The sink checks their form and does nothing with them. `copydesk route --test` enriches each article and compares.
+The sink only checks their form. `copydesk route --test` enriches each article and compares.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast, get_args
 
 from services.contracts.event import Verdict
@@ -18,7 +18,7 @@ class Expectation:
 
     name: str
     """Name of the expectation, which its report shows."""
-    article: dict[str, Json] = field(hash=False)
+    article: dict[str, Json]
     """Fields of a raw article, as a sender would give them."""
     routes: tuple[str, ...]
     """All routes that the article must take, the default included; empty if it must take none."""

@@ -15,15 +15,11 @@ The form in JSON (docs/routing.md describes it too):
                       "parts": [{"field": "language", "holds": true, "line": 32, "expected": "en", "value": "en-GB",
                                  "because": "the language is en-GB, probability 0.98", "parts": []}, ...]}}]}
 
-`holds` is true, false, or null if the article lacks what the condition is about; then the route does not take it.
-
-A part of the system that may not import sink, such as the page, gets an `Explain` from the command that starts it: a
-callable that holds the rules, turns an event into this JSON, and reads a changed file again.
+`holds` is true, false, or null if the article lacks what the condition is about; then it does not take the route.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -32,9 +28,6 @@ from services.sink.rules.conditions.condition import Condition, Truth
 from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.routes import Rules, is_met
 from services.sink.rules.yaml_values import Json
-
-Explain = Callable[[EnrichedArticle], dict[str, Any]]
-"""Function from an event to its explanation in JSON. Raises CopydeskError (routing_failed) if a condition fails."""
 
 
 @dataclass(frozen=True, slots=True)

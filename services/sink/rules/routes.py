@@ -18,7 +18,7 @@ Form = Literal["event", "ninjs"]
 
 @dataclass(frozen=True, slots=True)
 class RouteOptions:
-    """What a route makes of an event."""
+    """Form and content of the events on a route's topic."""
 
     form: Form = "event"
     has_text: bool = True
@@ -31,7 +31,7 @@ PLAIN = RouteOptions()
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route: a name, which is part of the topic's name, a condition, and what it makes of the events."""
+    """A route: a name, which is part of the topic's name, a condition, and the options of its events."""
 
     name: str
     condition: Condition

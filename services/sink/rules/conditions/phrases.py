@@ -9,10 +9,10 @@ from typing import Final
 
 from services.sink.rules.conditions.condition import Condition, Finding
 from services.sink.rules.conditions.event_view import EventView
+from services.sink.rules.conditions.properties import WILDCARD
 from services.sink.rules.conditions.words import PhraseFinder, Text, Words, split_words
 from services.sink.rules.yaml_values import YamlValue
 
-WILDCARD: Final = "*"
 MAX_FOUND: Final = 5
 """Maximum number of phrases that an explanation lists: enough to see why, few enough to read."""
 

@@ -17,6 +17,7 @@ from services.sink.rules.conditions.sources import fold_source
 from services.sink.rules.yaml_values import YamlValue
 
 WILDCARD: Final = "*"
+"""Character that other tools use for any text. Rules do not know it."""
 
 PARTS: Final[dict[str, Callable[[EventView], object]]] = {
     "language": lambda view: view.event.article.language.code != UNKNOWN_LANGUAGE,
