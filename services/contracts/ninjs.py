@@ -185,7 +185,7 @@ def _list_subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
     ]
     if event.sentiment:
         polarity = event.sentiment.polarity
-        confidence = round(100 * float(getattr(event.sentiment, polarity)))
+        confidence = round(100 * event.sentiment.probability)
         subjects.append(NinjsConcept(name=polarity, rel="sentiment", creator=creator, confidence=confidence))
     return tuple(subjects)
 

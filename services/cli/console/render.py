@@ -101,8 +101,7 @@ def _shorten_body(body: str) -> Text:
 
 
 def _format_sentiment(sentiment: Sentiment) -> Text:
-    probability = getattr(sentiment, sentiment.polarity)
-    return Text(f"{sentiment.polarity} {probability:.2f}", style=POLARITY_STYLES[sentiment.polarity])
+    return Text(f"{sentiment.polarity} {sentiment.probability:.2f}", style=POLARITY_STYLES[sentiment.polarity])
 
 
 def _build_names(entities: Sequence[Entity]) -> Table:

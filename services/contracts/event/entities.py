@@ -24,6 +24,11 @@ class Sentiment(Contract):
     positive: Probability
     """The probability of "positive"."""
 
+    @property
+    def probability(self) -> float:
+        """The probability of the polarity."""
+        return float(getattr(self, self.polarity))
+
 
 class ArticleSentiment(Sentiment):
     """Sentiment of what the article reports, as a general reader would judge it: bad news, good news, or neither.

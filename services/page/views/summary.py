@@ -57,7 +57,7 @@ def summarise(event: EnrichedArticle) -> Summary:
         language=event.article.language.code,
         word_count=event.article.word_count,
         polarity=sentiment.polarity if sentiment else None,
-        probability=getattr(sentiment, sentiment.polarity) if sentiment else 0.0,
+        probability=sentiment.probability if sentiment else 0.0,
         verdict=event.duplicate.verdict,
         names=tuple(Name(each.name, each.type, each.sentiment.polarity) for each in entities[:SHOWN_NAMES]),
         other_names=max(0, len(entities) - SHOWN_NAMES),

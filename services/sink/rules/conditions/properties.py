@@ -131,13 +131,13 @@ def compile_sentiment(value: YamlValue) -> Condition:
         sentiment = view.event.sentiment
         if sentiment is None:
             return None
-        return sentiment.polarity in polarities and float(getattr(sentiment, sentiment.polarity)) >= minimum
+        return sentiment.polarity in polarities and sentiment.probability >= minimum
 
     def find(view: EventView) -> Finding:
         sentiment = view.event.sentiment
         if sentiment is None:
             return Finding(None, "the article has no sentiment")
-        polarity, probability = sentiment.polarity, float(getattr(sentiment, sentiment.polarity))
+        polarity, probability = sentiment.polarity, sentiment.probability
         because = f"the sentiment is {polarity}, probability {probability:g}"
         if polarity in polarities and probability < minimum:
             because += f", which is below {minimum:g}"
