@@ -24,7 +24,6 @@ from services.cli.desk.arrivals.outcomes import (
 )
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.desk.arrivals.route_reasons import find_reasons
-from services.cli.desk.processes.preflight import check_configuration
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.desk.warm_up import warm_up
@@ -65,9 +64,8 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     Raises ConfigurationError for wrong settings and rules, and TransientError if the desk does not start.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    rules = check_configuration(environ)
     with open_run_folder("demo") as folder, run_stack(environ, folder, report=print_status) as (stack, _):
-        run = asyncio.run(_send_and_show(stack, articles, rules))
+        run = asyncio.run(_send_and_show(stack, articles))
     for line in run.report.errors:
         results_console.print(line, style="yellow", soft_wrap=True)
     results_console.print(build_outcome_table(len(articles), run.outcomes))
@@ -81,9 +79,9 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     return 0 if complete and not faults else 1
 
 
-async def _send_and_show(stack: Stack, articles: Articles, rules: Rules) -> _Run:
+async def _send_and_show(stack: Stack, articles: Articles) -> _Run:
     run = _Run()
-    async with collect(stack.kafka, rules) as results, OutcomeReader(stack.pages) as reader:
+    async with collect(stack.kafka, stack.rules) as results, OutcomeReader(stack.pages) as reader:
         run.results = results
         print_status("warming up")
         await warm_up(stack.ingest, results)
@@ -94,7 +92,7 @@ async def _send_and_show(stack: Stack, articles: Articles, rules: Rules) -> _Run
                 run.report.add(report)
                 await wait_for_arrivals(results, set(report.ids), patience=PATIENCE)
                 bar.advance(len(group))
-                _show(report.ids, results, rules)
+                _show(report.ids, results, stack.rules)
         await wait_for_arrivals(
             results,
             set(run.report.ids),

@@ -23,7 +23,7 @@ from services.errors import ConfigurationError, CopydeskError, TransientError
 from services.runtime.service.lifecycle import EXIT_CONFIGURATION
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.runtime.service.spawn import spawn, terminate
-from services.sink.rules import EXAMPLE_RULES
+from services.sink.rules import EXAMPLE_RULES, Rules
 
 INSTANCE = name_variable("kafka", "instance")
 READY_WITHIN = 120.0
@@ -65,6 +65,8 @@ class Stack:
     log: Path
     """File that the services write their logs to."""
     environ: Mapping[str, str]
+    rules: Rules
+    """The routing rules with which sink starts."""
     browser_page: str | None = None
     """Base URL of the page for browsers; None runs none."""
     broker: EmbeddedKafka | None = None
@@ -177,7 +179,7 @@ def run_stack(
     `page_port`, the page for browsers runs too. Logs are written to `folder`. Raises ConfigurationError for wrong
     settings and rules before anything is started, and TransientError if Kafka or a service does not become ready.
     """
-    check_configuration(environ)
+    rules = check_configuration(environ)
     with ExitStack() as resources:
         servers, broker = environ.get(BOOTSTRAP), None
         if servers is None:
@@ -189,7 +191,7 @@ def run_stack(
         output = resources.enter_context(log.open("wb", buffering=0))
         port = ingest_port if ingest_port is not None else find_free_port()
         browser_page = f"http://127.0.0.1:{page_port}" if page_port is not None else None
-        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ, browser_page, broker)
+        stack = Stack(servers, f"http://127.0.0.1:{port}", log, environ, rules, browser_page, broker)
         try:
             stack.start(output)
             report("starting the services")

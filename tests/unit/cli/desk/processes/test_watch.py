@@ -17,6 +17,7 @@ from services.cli.desk.processes.stack import Service, Stack
 from services.cli.desk.processes.watch import MAX_BROKER_ENDS, Watch
 from services.embedded import EmbeddedKafka
 from services.errors import TransientError
+from services.sink.rules import Rules
 
 
 @dataclass
@@ -127,7 +128,8 @@ def test_a_start_does_not_wait_for_a_dead_broker() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         service = Service("sink", process, "http://127.0.0.1:9")
         broker = cast(EmbeddedKafka, FakeBroker(is_running=False))
-        stack = Stack("127.0.0.1:9092", "", Path("/logs/services.log"), {}, None, broker, {"sink": service})
+        log = Path("/logs/services.log")
+        stack = Stack("127.0.0.1:9092", "", log, {}, Rules(()), None, broker, {"sink": service})
         with pytest.raises(TransientError, match=r"127\.0\.0\.1:9092 ended .* its log is /logs/kafka\.log"):
             stack.wait_ready()
         process.kill()
