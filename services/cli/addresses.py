@@ -16,6 +16,8 @@ BOOTSTRAP_SERVERS = "127.0.0.1:9092"
 """Address of Kafka if nothing else is given, and where `copydesk up` runs it if that port is free."""
 INGEST_URL = "http://127.0.0.1:8080"
 """URL of the ingest API if nothing else is given, and where `copydesk up` runs it if that port is free."""
+PAGE_PORT = 8090
+"""Port of the page if none is given and this one is free."""
 
 
 class Addresses:

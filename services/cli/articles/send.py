@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from pydantic_core import to_json
 
+from services.cli.addresses import INGEST_URL
 from services.cli.articles.reading import name_place
 from services.cli.console.progress import print_retry
 from services.errors import ConfigurationError, TransientError
@@ -30,7 +31,6 @@ BATCH_SECONDS = 0.1
 """Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
 """Policy for one request: after five minutes without success the command ends."""
-EXAMPLE_URL = "http://127.0.0.1:8080"
 BUSY_WAIT = 1.0
 """Seconds to wait before the command posts again the items that the API was too busy for."""
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -145,7 +145,7 @@ async def _post(
     try:
         response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=print_retry)
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{client.base_url} is no URL of an ingest API; write it as {EXAMPLE_URL}") from error
+        raise ConfigurationError(f"{client.base_url} is no URL of an ingest API; write it as {INGEST_URL}") from error
     answer = _read_answer(response)
     if "results" in answer:
         return list(answer["results"])

@@ -7,13 +7,12 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
+from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL, PAGE_PORT
 from services.cli.console.progress import error_console, print_status, results_console
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import PAGE, Stack, run_stack
 from services.cli.desk.processes.watch import Watch
 from services.cli.desk.state import DeskState, describe_this_process, locate_state, publish_state, require_no_desk
-from services.cli.page.serve import PAGE_PORT
 from services.embedded.ports import find_free_port, require_free
 from services.runtime.service.settings import name_variable
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from services.cli.addresses import PAGE_PORT
 from services.cli.console.progress import results_console
 from services.cli.page.explain import RoutingExplainer
 from services.contracts.event import EnrichedArticle
@@ -27,9 +28,6 @@ from services.runtime.service.settings import KafkaSettings, TelemetrySettings, 
 
 if TYPE_CHECKING:
     from services.cli.articles.enrich import LocalEnricher
-
-PAGE_PORT = 8090
-"""Port of the page, unless it is in use."""
 
 
 def serve_page(environ: Mapping[str, str], kafka: KafkaSettings, *, port: int | None, rules: Path | None) -> int:
