@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.cli.console.progress import print_status
-from services.cli.desk.state import DeskState, find_desk
 from services.cli.kafka.connection import BOOTSTRAP, read_kafka
 from services.runtime.service.settings import KafkaSettings, name_variable
-from services.sink.rules import EXAMPLE_RULES
+
+if TYPE_CHECKING:
+    from services.cli.desk.state import DeskState
 
 BOOTSTRAP_SERVERS = "127.0.0.1:9092"
 """Address of Kafka if nothing else is given, and where `copydesk up` runs it if that port is free."""
@@ -38,6 +40,8 @@ class Addresses:
 
     @cached_property
     def _desk(self) -> DeskState | None:
+        from services.cli.desk.state import find_desk
+
         return find_desk(self._environ, self._report)
 
     @property
@@ -56,4 +60,6 @@ class Addresses:
         """Routing rules of the desk that runs on this machine; None if another desk is addressed or none runs."""
         if self._url or self._bootstrap_servers or self._desk is None:
             return None
+        from services.sink.rules import EXAMPLE_RULES
+
         return self._desk.rules or EXAMPLE_RULES
