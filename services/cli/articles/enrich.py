@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from services.cli.articles.reading import name_place
+from services.cli.articles.reading import describe_failure, name_place, validate_article
 from services.cli.console.progress import print_error, results_console, show_progress
 from services.cli.console.render import render_event
-from services.contracts.decoding import validate
 from services.contracts.event import Duplicate, EnrichedArticle
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
@@ -20,9 +19,7 @@ from services.enrichment.bootstrap import build_pipeline
 from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline, sign_article
-from services.errors import PermanentError
 from services.ingest.entries import Entry, UnreadableEntry
-from services.outcomes import Reason
 
 
 class LocalEnricher:
@@ -99,16 +96,7 @@ def print_events(
 def _attempt(enricher: LocalEnricher, article: Entry | UnreadableEntry) -> EnrichedArticle | None:
     """Return an article's event; if there is none, report the reason on standard error and return None."""
     try:
-        return enricher.enrich(_parse(article), datetime.now(UTC).replace(microsecond=0))
-    except PermanentError as error:
-        print_error(f"{name_place(article)}: {error.reason}: {error}")
+        return enricher.enrich(validate_article(article), datetime.now(UTC).replace(microsecond=0))
     except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure, as in the service
-        reason = f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
-        print_error(f"{name_place(article)}: {reason}")
+        print_error(f"{name_place(article)}: {describe_failure(error)}")
     return None
-
-
-def _parse(article: Entry | UnreadableEntry) -> RawArticle:
-    if isinstance(article, UnreadableEntry):
-        raise PermanentError(article.message, reason=article.reason)
-    return validate(RawArticle, article.fields)

@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from services.errors import ConfigurationError
+from services.contracts.decoding import validate
+from services.contracts.raw import RawArticle
+from services.errors import ConfigurationError, PermanentError
 from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
+from services.outcomes import Reason
 
 STANDARD_INPUT = Path("-")
 STANDARD_INPUT_NAME = "standard input"
@@ -36,6 +39,20 @@ def name_place(article: Entry | UnreadableEntry) -> str:
     """Return where an article comes from, for errors: its file, and its line or its number in a JSON array."""
     file = article.file if isinstance(article, FileEntry | UnreadableFileEntry) else "article"
     return f"{file}:{article.position}"
+
+
+def validate_article(article: Entry | UnreadableEntry) -> RawArticle:
+    """Return an article of a file as a raw article. Raises PermanentError if it is unreadable or invalid."""
+    if isinstance(article, UnreadableEntry):
+        raise PermanentError(article.message, reason=article.reason)
+    return validate(RawArticle, article.fields)
+
+
+def describe_failure(error: Exception) -> str:
+    """Return the reason and the message of one article's failure; an unexpected exception asks for a report."""
+    if isinstance(error, PermanentError):
+        return f"{error.reason}: {error}"
+    return f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:

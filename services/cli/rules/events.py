@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from services.cli.articles.reading import name_place
+from services.cli.articles.reading import describe_failure, name_place, validate_article
 from services.contracts.decoding import validate
 from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Verdict
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
-from services.errors import PermanentError
 from services.ingest.entries import Entry, UnreadableEntry
-from services.outcomes import Reason
 
 if TYPE_CHECKING:
     from services.enrichment.pipeline import Pipeline
@@ -42,7 +40,6 @@ def load_annotate(environ: Mapping[str, str]) -> Annotate:
     from services.runtime.service.settings import load_section
 
     options = load_section(AnnotateSettings, "annotate", environ).enrichment
-
     arrived = datetime.now(UTC).replace(microsecond=0)
 
     @cache
@@ -62,18 +59,15 @@ def read_events(
 ) -> Iterator[PlacedEvent]:
     """Yield an event for each article or event of the files, or the reason why there is none.
 
-    An event keeps its own verdict. A raw article is enriched and gets the given one: the duplicates among the files of
-    a person say nothing of the stream.
+    An event has its own verdict. A raw article is enriched and gets the given one, because whether it is a copy of
+    another file does not show what it would be in the stream.
     """
     for article in articles:
         place = name_place(article)
         try:
             yield PlacedEvent(place, _read_event(article, annotate, verdict))
-        except PermanentError as error:
-            yield PlacedEvent(place, None, f"{error.reason}: {error}")
         except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure
-            reason = f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
-            yield PlacedEvent(place, None, reason)
+            yield PlacedEvent(place, None, describe_failure(error))
 
 
 def enrich(raw: RawArticle, annotate: Annotate, verdict: Verdict) -> EnrichedArticle:
@@ -85,6 +79,4 @@ def _read_event(article: Entry | UnreadableEntry, annotate: Annotate, verdict: V
     document = article.document
     if document is not None and all(isinstance(document.get(part), dict) for part in EVENT_PARTS):
         return validate(EnrichedArticle, document)
-    if isinstance(article, UnreadableEntry):
-        raise PermanentError(article.message, reason=article.reason)
-    return enrich(validate(RawArticle, article.fields), annotate, verdict)
+    return enrich(validate_article(article), annotate, verdict)
