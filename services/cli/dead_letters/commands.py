@@ -65,16 +65,12 @@ def list_dead_letters(
 ) -> None:
     """Count dead letters and list them: as tables on a terminal, as JSON Lines in a pipe."""
     from services.cli.dead_letters.listing import list_letters
-    from services.cli.dead_letters.reading import read_letters, read_marks
+    from services.cli.dead_letters.reading import read_letters
 
     kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
     selection = _select(None, topic, reason, stage, since, until)
 
-    async def run() -> None:
-        letters = read_letters(kafka, selection, await read_marks(kafka))
-        await list_letters(letters, limit=limit, counts_alone=counts)
-
-    asyncio.run(run())
+    asyncio.run(list_letters(read_letters(kafka, selection), limit=limit, counts_alone=counts))
 
 
 def show_dead_letter(
@@ -106,7 +102,7 @@ def export_dead_letters(
     bootstrap_servers: BootstrapServers = None,
 ) -> None:
     """Write dead letters to standard output with all their bytes, one JSON object a line (news.dead-letter.v1)."""
-    from services.cli.dead_letters.reading import read_letters, read_marks
+    from services.cli.dead_letters.reading import read_letters
     from services.errors import PermanentError
 
     kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
@@ -114,7 +110,7 @@ def export_dead_letters(
 
     async def run() -> bool:
         is_complete = True
-        async for letter in read_letters(kafka, selection, await read_marks(kafka)):
+        async for letter in read_letters(kafka, selection):
             try:
                 sys.stdout.buffer.write(letter.decode().to_bytes() + b"\n")
             except PermanentError as error:
@@ -212,13 +208,13 @@ def _choose_edit(edit: bool, value: Path | None, environ: Mapping[str, str]) -> 
 
 def _read_one(letter_id: str, bootstrap_servers: str | None) -> Letter:
     """Read one dead letter. Raises ConfigurationError if it does not exist."""
-    from services.cli.dead_letters.reading import read_letters, read_marks
+    from services.cli.dead_letters.reading import read_letters
 
     kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
-    selection = _select([letter_id], None, None, None, None, None)
+    selection = _select([letter_id])
 
     async def read() -> Letter | None:
-        async for letter in read_letters(kafka, selection, await read_marks(kafka)):
+        async for letter in read_letters(kafka, selection):
             return letter
         return None
 
@@ -230,11 +226,11 @@ def _read_one(letter_id: str, bootstrap_servers: str | None) -> Letter:
 
 def _select(
     ids: list[str] | None,
-    topics: list[str] | None,
-    reasons: list[Reason] | None,
-    stages: list[Stage] | None,
-    since: datetime | None,
-    until: datetime | None,
+    topics: list[str] | None = None,
+    reasons: list[Reason] | None = None,
+    stages: list[Stage] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Selection:
     from services.cli.dead_letters.letters import LetterPlace
     from services.cli.dead_letters.selection import Selection

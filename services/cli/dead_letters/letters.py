@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 from services.contracts.dead_letter import DeadLetter
-from services.contracts.headers import (
-    ERROR_PREFIX,
-    OMITTED_HEADER,
-    REASON_HEADER,
-    STAGE_HEADER,
-)
+from services.contracts.headers import ERROR_PREFIX, OMITTED_HEADER, REASON_HEADER, STAGE_HEADER
 from services.contracts.topics import DEAD_LETTER_SUFFIX
 from services.errors import PermanentError
 from services.runtime.kafka.records import ConsumedRecord
@@ -54,11 +49,11 @@ class Letter:
     record: ConsumedRecord
     is_replayed: bool = False
     """True if it was sent back to its source topic."""
-    place: LetterPlace = field(init=False)
 
-    def __post_init__(self) -> None:
-        record = self.record
-        object.__setattr__(self, "place", LetterPlace(record.topic, record.partition, record.offset))
+    @cached_property
+    def place(self) -> LetterPlace:
+        """The place of the letter."""
+        return LetterPlace(self.record.topic, self.record.partition, self.record.offset)
 
     @cached_property
     def facts(self) -> dict[str, str]:

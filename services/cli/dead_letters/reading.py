@@ -23,7 +23,7 @@ Marks = Mapping[str, ReplayMark]
 """The last note about each dead letter that was sent back, by the letter's id."""
 
 
-async def read_marks(kafka: KafkaSettings) -> Marks:
+async def _read_marks(kafka: KafkaSettings) -> Marks:
     """Read all notes. Raises TransientError if Kafka does not answer, CopydeskError for a record that is no note."""
     if not await find_topics(kafka, lambda name: name == REPLAYED):
         return {}
@@ -39,17 +39,19 @@ async def read_marks(kafka: KafkaSettings) -> Marks:
     return marks
 
 
-async def read_letters(kafka: KafkaSettings, selection: Selection, marks: Marks) -> AsyncIterator[Letter]:
+async def read_letters(kafka: KafkaSettings, selection: Selection) -> AsyncIterator[Letter]:
     """Yield the chosen letters that exist now, topic by topic in the order of their names, each in log order.
 
-    Raises TransientError if Kafka does not answer.
+    The notes about the letters that were sent back are read first. Raises TransientError if Kafka does not answer, and
+    CopydeskError for a record that is no note.
     """
+    marks = await _read_marks(kafka)
     topics = await find_topics(kafka, selection.has_topic)
     for topic, partitions in sorted(topics.items()):
         for number in range(partitions):
             async with open_state_log(kafka, TopicPartition(topic, number)) as log:
                 async for record in _read_records(log, selection.list_offsets(topic, number)):
-                    letter = mark_replayed(Letter(record), marks)
+                    letter = _mark_replayed(Letter(record), marks)
                     if selection.has(letter):
                         yield letter
 
@@ -66,7 +68,7 @@ async def _read_records(log: StateLog, offsets: Sequence[int] | None) -> AsyncIt
             yield found
 
 
-def mark_replayed(letter: Letter, marks: Marks) -> Letter:
-    """Return the letter with the knowledge whether it was sent back."""
-    mark = marks.get(str(letter.place)) if marks else None
+def _mark_replayed(letter: Letter, marks: Marks) -> Letter:
+    """Return the letter, marked as replayed if a note says that it was sent back."""
+    mark = marks.get(str(letter.place))
     return letter if mark is None else Letter(letter.record, mark.digest == letter.digest)

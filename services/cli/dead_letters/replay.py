@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 
 from services.cli.dead_letters.letters import Letter
-from services.cli.dead_letters.reading import MARKS, read_letters, read_marks
+from services.cli.dead_letters.reading import MARKS, read_letters
 from services.cli.dead_letters.selection import Selection
 from services.contracts.dead_letter import DeadLetter, ReplayMark
 from services.contracts.headers import restore_headers
@@ -59,7 +59,7 @@ class ReplayReport:
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """The way in which the chosen letters are sent back."""
+    """Options of a replay: what is sent, and who is informed."""
 
     force: bool = False
     """True also sends letters that were sent before."""
@@ -108,10 +108,9 @@ class _Replay:
 
     async def run(self, selection: Selection) -> ReplayReport:
         """Send all chosen letters, in transactions of some letters each."""
-        marks = await read_marks(self._kafka)
         batch: list[tuple[OutputRecord, OutputRecord]] = []
         size = 0
-        async for letter in read_letters(self._kafka, selection, marks):
+        async for letter in read_letters(self._kafka, selection):
             if letter.is_replayed and not self._options.force:
                 self._report.already_replayed += 1
                 continue
