@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import urlsplit
 
 from services.contracts.raw import RawArticle
-from services.contracts.urls import canonicalise_url
+from services.contracts.urls import canonicalise_url, find_host
 
 ID_BYTES = 16
 """Length of an id: with 128 bits, a collision among a thousand million articles has a probability of 1 in 10^21."""
@@ -33,4 +32,4 @@ def derive_source(raw: RawArticle) -> str | None:
         return raw.source
     if raw.url is None:
         return None
-    return (urlsplit(raw.url).hostname or "").removeprefix("www.") or None
+    return find_host(raw.url) or None

@@ -1,4 +1,4 @@
-"""Canonical form of a URL."""
+"""Canonical form of a URL, and its host."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ def canonicalise_url(url: str) -> str:
     )
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit((scheme, netloc, path, query, fragment))
+
+
+def find_host(url: str) -> str:
+    """Return the host of a URL without "www."; an empty text if it has none. Raises ValueError if it is not a URL."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def is_same_site(first: str, second: str) -> bool:

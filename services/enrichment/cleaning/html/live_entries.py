@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from typing import Final
 
 from services.contracts.event import KeptSpan, LiveEntry, ResolvedTime
-from services.enrichment.cleaning.html.metadata.linked_data import Node, read_text
+from services.enrichment.cleaning.html.metadata.linked_data import Node, list_values, read_text
 from services.enrichment.cleaning.html.metadata.marked_times import list_times
 from services.enrichment.cleaning.html.metadata.page_times import PageTime, read_time
 from services.enrichment.cleaning.html.metadata.titles import clean_title
@@ -73,9 +73,8 @@ def _build(body: str, marks: Sequence[_Mark]) -> tuple[LiveEntry, ...]:
 
 def _find_stated(body: str, live: Node, reference: datetime | None) -> list[_Mark]:
     """Return the places of the updates in the JSON-LD whose heading or text the body has."""
-    updates = live.get("liveBlogUpdate")
     marks: list[_Mark] = []
-    for update in islice(updates if isinstance(updates, list) else [updates], MAX_ENTRIES):
+    for update in list_values(live.get("liveBlogUpdate"))[:MAX_ENTRIES]:
         if not isinstance(update, dict):
             continue
         time = read_time(read_text(update.get("datePublished") or update.get("dateModified")), None)

@@ -73,11 +73,16 @@ def find_live_blog(nodes: Iterable[Node]) -> Node:
 
 def resolve(value: object, nodes: Iterable[Node]) -> list[object]:
     """Return a value as a list, with each reference ({"@id": ...}) replaced by the node that it refers to."""
-    items = value if isinstance(value, list) else [value]
     known = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     return [
-        known.get(str(item["@id"]), item) if isinstance(item, dict) and _is_reference(item) else item for item in items
+        known.get(str(item["@id"]), item) if isinstance(item, dict) and _is_reference(item) else item
+        for item in list_values(value)
     ]
+
+
+def list_values(value: object) -> list[Any]:
+    """Return a value as a list: Schema.org allows one value wherever it allows several."""
+    return value if isinstance(value, list) else [value]
 
 
 def read_text(value: object) -> str:
@@ -101,10 +106,7 @@ def _is_reference(item: Node) -> bool:
 
 
 def _has_type(node: Node, pattern: re.Pattern[str]) -> bool:
-    kinds = node.get("@type")
-    return any(
-        isinstance(kind, str) and pattern.search(kind) for kind in (kinds if isinstance(kinds, list) else [kinds])
-    )
+    return any(isinstance(kind, str) and pattern.search(kind) for kind in list_values(node.get("@type")))
 
 
 def _parse(text: str) -> object:

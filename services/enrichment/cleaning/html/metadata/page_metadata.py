@@ -18,13 +18,14 @@ from services.contracts.event import ResolvedTime
 from services.contracts.text.author_names import is_person, split_names
 from services.contracts.text.folding import replace_surrogates
 from services.contracts.text.tags import split_tags
-from services.contracts.urls import canonicalise_url, is_same_site
+from services.contracts.urls import canonicalise_url, find_host, is_same_site
 from services.enrichment.cleaning.html.metadata.linked_data import (
     Node,
     choose_article,
     find_live_blog,
     find_page,
     fold_title,
+    list_values,
     read_nodes,
     read_text,
     resolve,
@@ -104,13 +105,14 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
     tags = _read_tags(html)
     nodes = read_nodes(html)
     shown = [*read_elements(html, "h1"), *read_elements(html, "title"), *_values(tags, ("og:title",))]
-    article = choose_article(nodes, shown)
-    sites = _find_sites(tags, nodes, article, url)
+    article, article_page = choose_article(nodes, shown), find_page(nodes)
+    publishers = _find_publishers(article, nodes)
+    sites = _find_sites(tags, nodes, publishers, url)
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
     title = find_title(html, [text for text in titles if text], sites)
     visible = VisibleFields(page, title)
     language = match[1] if (match := LANGUAGE.search(html)) else None
-    published, modified = _find_times(html, article, nodes, tags, visible, language, reference, url)
+    published, modified = _find_times(html, article, article_page, tags, visible, language, reference, url)
     canonical = _find_canonical(html, tags, url)
     return Metadata(
         title=title,
@@ -122,9 +124,9 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
         published_at=published,
         modified_at=modified,
         canonical_url=canonical,
-        source=_find_source(article, nodes, tags, canonical),
+        source=_find_source(tags, publishers, canonical),
         article=article,
-        page=find_page(nodes),
+        page=article_page,
         live=find_live_blog(nodes),
     )
 
@@ -146,32 +148,31 @@ def _values(tags: Mapping[str, list[str]], names: Iterable[str]) -> Iterator[str
     return (tags[name][0] for name in names if name in tags)
 
 
-def _find_sites(tags: Mapping[str, list[str]], nodes: Sequence[Node], article: Node, url: str | None) -> list[str]:
+def _find_publishers(article: Node, nodes: Sequence[Node]) -> list[str]:
+    return [read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)]
+
+
+def _find_sites(
+    tags: Mapping[str, list[str]], nodes: Sequence[Node], publishers: Sequence[str], url: str | None
+) -> list[str]:
     """Return the names that the page's site has: in its metadata, and its host with and without its ending."""
-    publishers = _find_publishers(article, nodes)
-    host = (urlsplit(url).hostname or "").removeprefix("www.") if url else ""
+    host = find_host(url) if url else ""
     owners = [read_text(node.get("name")) for node in nodes if node.get("@type") in OWNER_TYPES]
     return [
         clean_title(name) for name in (*_values(tags, SITES), *publishers, *owners, host, *host.split(".")[:-1]) if name
     ]
 
 
-def _find_publishers(article: Node, nodes: Sequence[Node]) -> list[str]:
-    return [read_text(item.get("name")) for item in resolve(article.get("publisher"), nodes) if isinstance(item, dict)]
-
-
-def _find_source(
-    article: Node, nodes: Sequence[Node], tags: Mapping[str, list[str]], canonical: str | None
-) -> str | None:
+def _find_source(tags: Mapping[str, list[str]], publishers: Sequence[str], canonical: str | None) -> str | None:
     """Return the name of the site or of the publisher, else the host of the canonical URL."""
-    named = (*_values(tags, ("og:site_name",)), *_find_publishers(article, nodes))
-    host = (urlsplit(canonical).hostname or "").removeprefix("www.") if canonical else ""
-    return next((name for text in (*named, host) if (name := clean_title(text)[:MAX_SOURCE_CHARACTERS])), None)
+    host = find_host(canonical) if canonical else ""
+    named = (*_values(tags, ("og:site_name",)), *publishers, host)
+    return next((name for text in named if (name := clean_title(text)[:MAX_SOURCE_CHARACTERS])), None)
 
 
 def _find_tags(article: Node, tags: Mapping[str, list[str]]) -> tuple[str, ...]:
     """Return the tags of the first source that has some: the JSON-LD, then the meta tags."""
-    stated = [_name_texts(_list(article.get("keywords"))), *(tags.get(name, []) for name in TAGS)]
+    stated = [_name_texts(list_values(article.get("keywords"))), *(tags.get(name, []) for name in TAGS)]
     return next((found for texts in stated if (found := split_tags(clean_title(text) for text in texts))), ())
 
 
@@ -224,14 +225,10 @@ def _name_texts(items: Iterable[object]) -> list[str]:
     return [text for value in values for text in _texts(value)]
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
-
-
 def _find_times(  # noqa: PLR0917 - each is another place where a page has times
     html: str,
     article: Node,
-    nodes: Sequence[Node],
+    page: Node,
     tags: Mapping[str, list[str]],
     visible: VisibleFields,
     language: str | None,
@@ -239,7 +236,6 @@ def _find_times(  # noqa: PLR0917 - each is another place where a page has times
     url: str | None,
 ) -> tuple[ResolvedTime | None, ResolvedTime | None]:
     """Return the times of publication and of the last change: stated, marked, shown, or in the address."""
-    page = find_page(nodes)
     stated = [read_text(node.get(name)) for node in (article, page) for name in ("datePublished", "dateCreated")]
     published = _read_all([*stated, *_values(tags, PUBLISHED)], language)
     changed = _read_all([read_text(article.get("dateModified")), *_values(tags, MODIFIED)], language)
