@@ -1,6 +1,7 @@
 """The probability that a body is the article, whole and nothing else: an F1 of 0.9 or more against an editor's body.
 
-The weights are logistic regressions on labelled pages and on their text, with few features that a person can check.
+The weights come from logistic regression on labelled pages and on their text, with few features that a person can
+check.
 """
 
 from __future__ import annotations
@@ -10,28 +11,29 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.enrichment.cleaning.lines.line import Line
+from services.enrichment.cleaning.lines.selection import MAX_LOG_ODDS
 
 CLEAN_TEXT: Final = 0.95
-"""Confidence in a text that is no dump of a page: its lines are the article, except for those that a rule removed."""
+"""Confidence in a text that is no dump of a page: every line that no rule removed is the article."""
 
 TEXT_WEIGHTS: Final = (2.8, -6.4)
-"""Log-odds of a dump's body, and what the share of its doubtful characters adds to them."""
+"""Log-odds of a dump's body, and their change for each doubtful character per character of the body."""
 
 
 def estimate_text(lines: Sequence[Line], is_selected: Sequence[bool], probabilities: Sequence[float]) -> float:
     """Return the confidence in the lines that were selected from a page's dump.
 
-    A character is doubtful by the probability that its line was put on the wrong side. What counts is the number of
-    doubtful characters per character of the body.
+    The confidence depends on the number of doubtful characters per character of the body. Each character of a line
+    counts with the probability that the line was selected, or left out, wrongly.
     """
     length = sum(len(line.text) for line, is_own in zip(lines, is_selected, strict=True) if is_own)
     doubtful = sum(
         len(line.text) * (1 - probability if is_own else probability)
         for line, is_own, probability in zip(lines, is_selected, probabilities, strict=True)
     )
-    return squash(TEXT_WEIGHTS[0] + TEXT_WEIGHTS[1] * doubtful / length) if length else 0.0
+    return to_probability(TEXT_WEIGHTS[0] + TEXT_WEIGHTS[1] * doubtful / length) if length else 0.0
 
 
-def squash(log_odds: float) -> float:
+def to_probability(log_odds: float) -> float:
     """Return the probability of log-odds."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+    return 1 / (1 + math.exp(-max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))))

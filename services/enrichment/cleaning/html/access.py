@@ -1,7 +1,7 @@
-"""What a page shows of its article: all of it, its beginning before a paywall, or a wall in its place.
+"""Access to the article of a page: the page shows all of it, only its beginning, or a wall in its place.
 
-A page says so by Schema.org (https://schema.org/isAccessibleForFree), by the elements around the text, and by the
-little text that it has. No site is known by name.
+The evidence is the page's JSON-LD (https://schema.org/isAccessibleForFree), the elements around the text, and the
+length of the text. No site is known by name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 
 from services.contracts.event import Access, KeptSpan
-from services.enrichment.cleaning.html.metadata.linked_data import Node
+from services.enrichment.cleaning.html.metadata.linked_data import Node, list_values
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.html.tree.regions import Span, find_end, measure_paragraphs
 
@@ -47,12 +47,12 @@ PASSWORD = re.compile(r"<input\b[^<>]{0,512}\btype\s{0,2}=\s{0,2}[\"']?password"
 MAX_LOGIN_CHARACTERS: Final = 600
 
 PAYWALL_MARK = re.compile(r"pay-?wall|piano|reg-?wall|premium|metered|meter-|locked|barrier", re.IGNORECASE)
-"""Words in the class or id of an element that closes an article off."""
+"""Words in the class or id of a paywall's element."""
 
 REQUEST_MARK = re.compile(
     rf"{PAYWALL_MARK.pattern}|subscri|suscri|register|abo(?:nn|nnement)?[-_]|[-_]abo\b|plus[-_]|offer", re.IGNORECASE
 )
-"""Words in the class or id of an element that asks for a subscription, be it to the news or to a newsletter."""
+"""Words in the class or id of an element that asks for a subscription to the news or to a newsletter."""
 
 SUBSCRIBE_WORD = re.compile(
     r"subscri|sign (?:in|up)|log ?in|register|registrier|continue reading|read (?:more|the (?:full|whole))|unlock"
@@ -63,10 +63,10 @@ SUBSCRIBE_WORD = re.compile(
 """Words of a request to subscribe or to log in."""
 
 REACH: Final = 6_000
-"""Characters of markup behind the body in which a request to subscribe is."""
+"""Characters of markup behind the body in which a request to subscribe is searched."""
 
 MAX_STUB_CHARACTERS: Final = 1_600
-"""Maximum number of characters of a stub before a paywall, where nothing but a request to subscribe says so."""
+"""Maximum number of characters of a stub before a paywall, if a request to subscribe is the only evidence."""
 
 ENDS: Final = (".", "!", "?", "。", "！", "？", "।", "؟")
 QUOTES: Final = "\"'”“’»«)]」 \n"
@@ -76,7 +76,7 @@ MIN_MISSING_SHARE: Final = 0.4
 """Minimum share of the stated words that a stub lacks."""
 
 MIN_LOCKED_SHARE: Final = 0.2
-"""Minimum share of the body in the elements that are stated to be locked; the page then shows them."""
+"""Minimum share of the body in the elements that the JSON-LD says are locked, from which the page does show them."""
 
 MAX_ELEMENTS: Final = 3_000
 MAX_FOUND: Final = 20
@@ -90,14 +90,14 @@ def find_access(html: str, body: str, kept: Sequence[KeptSpan], article: Node, p
 
     `kept` are the spans of the body in the page, `article` and `page` the JSON-LD of the article and of the page.
     """
-    spans = [(span.raw_start, span.raw_end) for span in kept if span.field == "body"]
+    spans = [(span.raw_start, span.raw_end) for span in kept]
     if _is_wall(html, body, spans, article):
         return "wall"
     return "partial" if _is_partial(html, body, spans, article, page) else "full"
 
 
 def _is_wall(html: str, body: str, spans: Sequence[Span], article: Node) -> bool:
-    """Return whether the body is a request for consent, or what a login page says."""
+    """Return whether the body is a request for consent, or the text of a login page."""
     if len(body) > MAX_WALL_CHARACTERS:
         return False
     words = {match.group().casefold() for match in CONSENT_WORD.finditer(body)}
@@ -132,7 +132,7 @@ def _is_partial(html: str, body: str, spans: Sequence[Span], article: Node, page
 
 
 def _read_free(article: Node, page: Node) -> bool | None:
-    """Return what the page says of the article being free; None if it says nothing."""
+    """Return whether the page says that the article is free; None if it says neither."""
     for node in (article, page):
         value = str(node.get("isAccessibleForFree", "")).strip().rsplit("/", 1)[-1].casefold()
         if value in ("true", "false"):
@@ -141,12 +141,10 @@ def _read_free(article: Node, page: Node) -> bool | None:
 
 
 def _find_selectors(node: Node) -> Iterator[str]:
-    """Yield the selectors of the parts that have to be paid for."""
-    parts = node.get("hasPart")
-    for part in parts if isinstance(parts, list) else [parts]:
+    """Yield the CSS selectors of the parts that have to be paid for."""
+    for part in list_values(node.get("hasPart")):
         if isinstance(part, dict) and _read_free(part, {}) is False:
-            selectors = part.get("cssSelector")
-            for text in selectors if isinstance(selectors, list) else [selectors]:
+            for text in list_values(part.get("cssSelector")):
                 if isinstance(text, str):
                     yield from text.split(",")
 
@@ -156,7 +154,6 @@ def _find_selected(html: str, selector: str) -> list[Span]:
     simple = SIMPLE_SELECTOR.search(selector)
     if simple is None:
         return []
-    wanted = [(kind, name) for kind, name in SELECTOR_PART.findall(simple[2])]
     tests = [
         re.compile(
             {
@@ -165,7 +162,7 @@ def _find_selected(html: str, selector: str) -> list[Span]:
                 "[": rf"\s{re.escape(name)}(?=[\s=/]|$)",
             }[kind]
         )
-        for kind, name in wanted
+        for kind, name in SELECTOR_PART.findall(simple[2])
     ]
     found: list[Span] = []
     for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):

@@ -1,4 +1,4 @@
-"""What is known of a page's body once it is read: what the page shows of the article, the entries of a live blog."""
+"""Assessment of a page's body: how much of the article the page shows, the entries of a live blog, and confidence."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ WALL = "wall"
 def assess(html: str, article: CleanArticle, metadata: Metadata, reference: datetime | None) -> CleanArticle:
     """Return the article with its access, its entries and the confidence in its body.
 
-    What a consent or login page says is no body.
+    The text of a consent or login page is no body and is removed.
     """
-    access = find_access(html, article.body, article.kept, metadata.article, metadata.page)
+    spans = [span for span in article.kept if span.field == "body"]
+    access = find_access(html, article.body, spans, metadata.article, metadata.page)
     if access == "wall":
         return _remove_body(article)
-    entries = find_entries(html, article.body, article.kept, metadata.live, reference)
-    confidence = min(article.confidence, estimate_page(html, article.body, article.kept, access))
+    entries = find_entries(html, article.body, spans, metadata.live, reference)
+    confidence = min(article.confidence, estimate_page(html, article.body, spans, access))
     return replace(article, access=access, entries=entries, confidence=confidence)
 
 
 def _remove_body(article: CleanArticle) -> CleanArticle:
-    """Return an article without its body, whose spans are removed spans then."""
+    """Return the article without its body; the spans of the body become removed spans."""
     kept = [span for span in article.kept if span.field != "body"]
     removed = [
         RemovedSpan(raw_start=span.raw_start, raw_end=span.raw_end, rule=WALL)

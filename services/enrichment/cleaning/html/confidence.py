@@ -1,4 +1,4 @@
-"""The probability that the body of a page is the article, whole and nothing else, by what is around it."""
+"""The probability that the body of a page is the article, whole and nothing else, from the text around the body."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from typing import Final
 
 from services.contracts.event import Access, KeptSpan
-from services.enrichment.cleaning.confidence import squash
+from services.enrichment.cleaning.confidence import to_probability
 from services.enrichment.cleaning.html.tree.regions import Span, find_paragraphs, measure_text
 
 REACH: Final = 3_000
@@ -24,22 +24,22 @@ SHORT_CHARACTERS: Final = 1_500
 """Number of characters from which an article is not short; short ones are missed more often."""
 
 MAX_GAPS: Final = 2.0
-"""Maximum share of the left-out text, beyond which more says no more."""
+"""Maximum of the left-out text per character of the body; more of it does not lower the confidence further."""
 
 OFFSET: Final = 2.1
 SHORT: Final = -0.3
 NEAR: Final = -0.9
 GAPS: Final = -0.9
 OUTSIDE: Final = -0.7
-"""Log-odds of a page with none of these features, and what each adds."""
+"""Log-odds of a page with none of these features, and the number that each of them adds."""
 
 PARTIAL: Final = 0.2
-"""Factor of a stub before a paywall, which is not the whole article."""
+"""Factor for a stub before a paywall, which is not the whole article."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a page has beside its body."""
+    """Text of a page that may be missing in its body, and body that may be no text of the article."""
 
     near: float
     """The share of the text in paragraphs around the body that the body does not have."""
@@ -50,18 +50,18 @@ class Surroundings:
 
 
 def estimate_page(html: str, body: str, kept: Sequence[KeptSpan], access: Access) -> float:
-    """Return the confidence in the body of a page; `kept` are the spans of all fields in the page."""
+    """Return the confidence in the body of a page; `kept` are the spans of the body in the page."""
     if not body:
         return 0.0
-    spans = [(span.raw_start, span.raw_end) for span in kept if span.field == "body"]
-    around = measure_surroundings(html, body, spans)
+    spans = [(span.raw_start, span.raw_end) for span in kept]
+    around = _measure_surroundings(html, body, spans)
     short = max(0.0, math.log(SHORT_CHARACTERS / len(body)))
     odds = OFFSET + SHORT * short + NEAR * around.near + GAPS * around.gaps + OUTSIDE * around.outside
-    return squash(odds) * (PARTIAL if access == "partial" else 1.0)
+    return to_probability(odds) * (PARTIAL if access == "partial" else 1.0)
 
 
-def measure_surroundings(html: str, body: str, spans: Sequence[Span]) -> Surroundings:
-    """Return what a page has beside its body, whose spans are in the order of the page."""
+def _measure_surroundings(html: str, body: str, spans: Sequence[Span]) -> Surroundings:
+    """Measure the surroundings of a body, whose spans are in the order of the page."""
     if not spans:
         return Surroundings(0.0, 0.0, 1.0)
     start, end = spans[0][0] - REACH, max(last for _, last in spans) + REACH

@@ -73,9 +73,13 @@ class BoostedTrees:
             leaves=np.array([tree["leaves"] for tree in trees], dtype=np.float64),
         )
 
+    @classmethod
+    def from_package(cls, package: str, name: str) -> BoostedTrees:
+        """Return the trees of a file in a package."""
+        return cls.from_json(json.loads(files(package).joinpath(name).read_text(encoding="utf-8")))
+
 
 @cache
 def load_trees() -> BoostedTrees:
     """Return the line model in the package; it is read once."""
-    text = files(__package__).joinpath(MODEL).read_text(encoding="utf-8")
-    return BoostedTrees.from_json(json.loads(text))
+    return BoostedTrees.from_package(str(__package__), MODEL)

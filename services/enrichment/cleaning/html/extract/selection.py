@@ -6,18 +6,15 @@ removed line by line. The model is more careful than the extraction: if it would
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
-import numpy as np
-
+from services.enrichment.cleaning.confidence import to_probability
 from services.enrichment.cleaning.html.extract.line_features import measure_page_features
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
-from services.enrichment.cleaning.lines.selection import MAX_LOG_ODDS, PAGE_FURNITURE
+from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE
 from services.enrichment.cleaning.offset_map import MappedText
 
 MODEL = "page_model.json"
@@ -33,7 +30,7 @@ it learned from."""
 @cache
 def load_page_trees() -> BoostedTrees:
     """Return the page model in the package; it is read once."""
-    return BoostedTrees.from_json(json.loads(files(__package__).joinpath(MODEL).read_text(encoding="utf-8")))
+    return BoostedTrees.from_package(str(__package__), MODEL)
 
 
 def label_furniture(
@@ -50,4 +47,4 @@ def label_furniture(
         return
     for line, score in removed:
         line.label = PAGE_FURNITURE
-        line.confidence = round(float(1.0 / (1.0 + np.exp(max(score, -MAX_LOG_ODDS)))), 2)
+        line.confidence = round(to_probability(-score), 2)
