@@ -1,4 +1,4 @@
-"""Templates: every value is escaped, and a name that does not exist is an error."""
+"""The templates of the page. Every value is escaped, and a name that does not exist is an error."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def build_templates() -> Environment:
         VERDICTS=words.VERDICTS,
         SIGNS=words.SIGNS,
         ACCESS=words.ACCESS,
+        LANGUAGE_BASES=words.LANGUAGE_BASES,
         build_path=build_path,
         safe_link=safe_link,
         explain_verdict=words.explain_verdict,
@@ -50,12 +51,12 @@ def build_templates() -> Environment:
 
 
 def build_path(folder: str, article_id: str) -> str:
-    """Return the path of an event's page. An id of a foreign producer may have any characters."""
+    """Return the path of an event's page. An id from another producer may have any characters."""
     return f"/{folder}/{quote(article_id, safe='')}"
 
 
 def safe_link(url: str | None) -> str | None:
-    """Return a URL that a link may have, or None: an event of a foreign producer may have any text there."""
+    """Return the URL if a link may have it, else None: an event of another producer may have any text there."""
     try:
         parts = urlsplit(url or "")
     except ValueError:

@@ -7,23 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from services.contracts.event import Cleaning, Duplicate, EnrichedArticle, Evidence
 from services.outcomes import Reason
+from services.page.views.words import REASONS, VERDICTS
 
 SHOWN_ID_CHARACTERS = 8
 """Number of characters of an article id that tell the articles of a run apart."""
-VERDICTS = {
-    "original": "original",
-    "exact": "exact copy of",
-    "near": "near copy of",
-    "update": "update of",
-    "excerpt": "excerpt of",
-}
-REASONS = {
-    Reason.TOO_SHORT: "the article has too few words",
-    Reason.TRUNCATED: "the article is very long: only its beginning was read",
-    Reason.TIMED_OUT: "it took too long",
-    Reason.WORKER_DIED: "the process that worked on it ended",
-    Reason.ENRICHER_FAILED: "it failed on this article",
-}
 
 
 def count_articles(number: int) -> str:
@@ -46,7 +33,7 @@ def describe_verdict(duplicate: Duplicate, known: Mapping[str, EnrichedArticle])
     evidence = duplicate.evidence
     words = VERDICTS[duplicate.verdict]
     if duplicate.duplicate_of is not None:
-        words += f" {_name_article(duplicate.duplicate_of, known)}"
+        words += f" of {_name_article(duplicate.duplicate_of, known)}"
         if duplicate.similarity is not None and (evidence is None or evidence.shared_part is None):
             words += f", similarity {duplicate.similarity:.0%}"
     elif evidence is None:

@@ -1,4 +1,4 @@
-"""Words for the values of an event: what a person reads where the event has a slug or a number."""
+"""Words for the values of an event, for a person who has not read the schema."""
 
 from __future__ import annotations
 
@@ -30,13 +30,24 @@ BASES = {
     "relative": "a relative time in the text",
     "fetched": "what the sender gave",
 }
+"""Places where a time was found."""
+LANGUAGE_BASES = {"text": "the words", "claim": "the sender", "default": "the setting"}
+"""Places where the language was found."""
+WHOLE_TIME = "%-d %B %Y, %H:%M:%S UTC"
 FORMATS = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
-
-
+"""Formats of a time by its precision; WHOLE_TIME for another precision."""
+MATCHES = {
+    "content_hash": "All words are the same.",
+    "shingles": "Found by similar word groups.",
+    "page": "Found by the same page with mostly the same text.",
+}
+COMPARED = {"headline": "headlines", "numbers": "numbers"}
 REASONS = {
     Reason.UNSUPPORTED_LANGUAGE: "the models do not read this language",
     Reason.TOO_SHORT: "the article has too few words",
-    Reason.TRUNCATED: "the article is very long, only its beginning was read",
+    Reason.TRUNCATED: "the article is very long, and only its beginning was read",
+    Reason.TIMED_OUT: "it took too long",
+    Reason.WORKER_DIED: "the process that worked on it ended",
     Reason.ENRICHER_FAILED: "it failed on this article",
 }
 """Reasons why a part of the enrichment is missing; another reason is shown as its slug."""
@@ -50,7 +61,7 @@ def explain_missing(event: EnrichedArticle, part: Part) -> str:
 
 def write_time(time: datetime | None) -> str:
     """Return a time in UTC as words; "unknown" for None."""
-    return time.astimezone(UTC).strftime("%-d %B %Y, %H:%M:%S UTC") if time else "unknown"
+    return time.astimezone(UTC).strftime(WHOLE_TIME) if time else "unknown"
 
 
 def write_clock(milliseconds: int) -> str:
@@ -59,10 +70,10 @@ def write_clock(milliseconds: int) -> str:
 
 
 def write_resolved_time(resolved: ResolvedTime | None) -> str:
-    """Return a time of the article in the precision that is known, with the place where it was found."""
+    """Return a time of the article as precisely as it is known, with the place where it was found."""
     if resolved is None:
         return "unknown"
-    shown = resolved.value.astimezone(UTC).strftime(FORMATS.get(resolved.precision, "%-d %B %Y, %H:%M:%S UTC"))
+    shown = resolved.value.astimezone(UTC).strftime(FORMATS.get(resolved.precision, WHOLE_TIME))
     return f"{shown} (from {BASES[resolved.basis]})"
 
 
@@ -78,24 +89,15 @@ def explain_verdict(duplicate: Duplicate) -> list[str]:
     if evidence is not None and evidence.shared_part is not None:
         shared, total = evidence.shared_shingles, evidence.total_shingles
         lines.append(f"The two share {shared:,} of {total:,} word groups ({evidence.shared_part:.0%}).")
-    lines.extend(_explain_match(duplicate))
+    if duplicate.matched_on:
+        lines.append(MATCHES[duplicate.matched_on])
     if evidence is None:
         return lines
     if evidence.differs:
         lines.append(f"They report different things: other {', '.join(evidence.differs)}.")
-    names = {"headline": "headlines", "numbers": "numbers"}
     for name, changed in evidence.list_changes().items():
-        lines.append(f"The {names[name]} {'differ' if changed else 'are the same'}.")
+        lines.append(f"The {COMPARED[name]} {'differ' if changed else 'are the same'}.")
     if evidence.paragraphs_added or evidence.paragraphs_removed:
         added, removed = evidence.paragraphs_added or 0, evidence.paragraphs_removed or 0
         lines.append(f"Compared paragraphs: {added} new, {removed} gone.")
     return lines
-
-
-def _explain_match(duplicate: Duplicate) -> list[str]:
-    reasons = {
-        "content_hash": "All words are the same.",
-        "shingles": "Found by similar word groups.",
-        "page": "Found by the same page with mostly the same text.",
-    }
-    return [reasons[duplicate.matched_on]] if duplicate.matched_on else []
