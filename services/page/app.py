@@ -1,8 +1,9 @@
-"""The page's web application. It reads. Its form enriches a pasted article in this process and sends it nowhere."""
+"""The web application of the page. It only reads; its form enriches an article in this process and sends it nowhere."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -29,6 +30,8 @@ LINES = 40
 """Events that the stream shows at first."""
 MAX_LINES = 400
 """Events that the stream shows at most, on one page."""
+LIMIT = re.compile("[0-9]{1,6}")
+"""Form of a number of lines in a URL. Any other text means LINES."""
 
 
 class Page:
@@ -78,7 +81,7 @@ class Page:
         article_id = request.path_params["article_id"]
         entry = self._window.find(article_id)
         if entry is None:
-            return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+            return self._show_gone(article_id)
         event = entry.read_event()
         original, path = self._find_original(event)
         shown = ShownEvent(event, entry.value, "events", original, path, entry.routes, entry.rules)
@@ -86,10 +89,10 @@ class Page:
 
     async def show_form(self, _: Request) -> Response:
         """Show the form for an article."""
-        return self._render("paste.html", form={}, fault=None, can_enrich=self._ports.enrich is not None)
+        return self._render_form({}, None, HTTPStatus.OK)
 
     async def enrich(self, request: Request) -> Response:
-        """Enrich a pasted article and lead to its event."""
+        """Enrich a pasted article and redirect to its event."""
         form: dict[str, str] = {}
         try:
             form = await read_form(request.stream())
@@ -97,8 +100,7 @@ class Page:
         except CopydeskError as error:
             is_bad = isinstance(error, PermanentError)
             status = HTTPStatus.UNPROCESSABLE_ENTITY if is_bad else HTTPStatus.SERVICE_UNAVAILABLE
-            can_enrich = self._ports.enrich is not None
-            return self._render("paste.html", status=status, form=form, fault=str(error), can_enrich=can_enrich)
+            return self._render_form(form, str(error), status)
         self._pasted.add(pasted)
         return RedirectResponse(build_path("pasted", pasted.event.id), status_code=HTTPStatus.SEE_OTHER)
 
@@ -107,7 +109,7 @@ class Page:
         article_id = request.path_params["article_id"]
         pasted = self._pasted.find(article_id)
         if pasted is None:
-            return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+            return self._show_gone(article_id)
         original, path = self._find_original(pasted.event)
         value = pasted.event.to_bytes()
         shown = ShownEvent(pasted.event, value, "pasted", original, path, raw_text=pasted.raw_text)
@@ -126,6 +128,13 @@ class Page:
     async def _show(self, shown: ShownEvent, request: Request) -> Response:
         view = choose_view(request.query_params.get("view", ""))
         return HTMLResponse(await render_event(shown, view, self._ports))
+
+    def _show_gone(self, article_id: str) -> Response:
+        return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+
+    def _render_form(self, form: dict[str, str], fault: str | None, status: HTTPStatus) -> Response:
+        can_enrich = self._ports.enrich is not None
+        return self._render("paste.html", status=status, form=form, fault=fault, can_enrich=can_enrich)
 
     async def _enrich_form(self, form: dict[str, str]) -> PastedArticle:
         raw = build_raw_article(form)
@@ -177,6 +186,5 @@ async def _show_fault(_: Request, error: Exception) -> Response:
 
 
 def _read_limit(text: str) -> int:
-    return (
-        min(MAX_LINES, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < len("1000000") else LINES
-    )
+    limit = int(text) if LIMIT.fullmatch(text) else LINES
+    return min(MAX_LINES, max(1, limit))

@@ -29,9 +29,9 @@ class ShownEvent:
     folder: Literal["events", "pasted"]
     """First part of the path of its page: an event of the stream, or of a pasted article."""
     original: EnrichedArticle | None
-    """The event of which this one is a copy, if it is in memory."""
+    """The event with which this one was compared (`find_compared`), if it is in memory."""
     original_path: str
-    """Path of the page of that event, or of the most similar one; empty if the event names none."""
+    """Path of the page of that event; empty if this one was compared with none."""
     routes: Sequence[str] = ()
     rules: str = ""
     """Version of the rules that chose the routes; empty if it is not known."""
@@ -56,18 +56,15 @@ def choose_view(name: str) -> View:
 
 async def render_event(shown: ShownEvent, view: View, ports: Ports) -> str:
     """Return the page of an event in one of its views."""
-    original = shown.original
     context: dict[str, Any] = {
         "shown": shown,
         "event": shown.event,
         "view": view,
         "headline": highlight_headline(shown.event),
-        "entities": sorted(shown.event.entities or (), key=lambda entity: -entity.salience),
-        "original": original,
-        "original_path": shown.original_path,
-        "explained": ports.explain_routes(shown.event) if ports.explain_routes else None,
     }
     if view == "text":
+        context["entities"] = sorted(shown.event.entities or (), key=lambda entity: -entity.salience)
+        context["explained"] = ports.explain_routes(shown.event) if ports.explain_routes else None
         context["paragraphs"] = highlight_body(shown.event)
     elif view == "raw":
         raw = shown.raw_text
@@ -75,7 +72,7 @@ async def render_event(shown: ShownEvent, view: View, ports: Ports) -> str:
             raw = await ports.find_raw_text(shown.event)
         context["raw"] = view_raw_text(raw, shown.event.cleaning) if raw is not None else None
     elif view == "changes":
-        context["comparison"] = compare(original, shown.event) if original else None
+        context["comparison"] = compare(shown.original, shown.event) if shown.original else None
     else:
         context["json"] = to_json(from_json(shown.value), indent=2).decode()
     return build_templates().get_template("event.html").render(context)
