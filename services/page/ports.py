@@ -1,4 +1,4 @@
-"""What the page asks others to do. The command connects it: the page itself knows neither models nor rules."""
+"""Functions that the page calls and the command provides: the page itself knows neither models nor rules."""
 
 from __future__ import annotations
 

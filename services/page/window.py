@@ -71,9 +71,7 @@ class EventWindow:
         self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, 0, routes, rules)
         self._bytes += len(value)
         self._note_change(event.id)
-        while len(self._entries) > max(1, self._max_events) or (
-            self._bytes > self._max_bytes and len(self._entries) > 1
-        ):
+        while len(self._entries) > 1 and (len(self._entries) > self._max_events or self._bytes > self._max_bytes):
             oldest, entry = self._entries.popitem(last=False)
             self._bytes -= len(entry.value)
             del self._changes[oldest]

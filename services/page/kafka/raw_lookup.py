@@ -25,7 +25,7 @@ POLL_MS = 500
 
 
 class RawTextFinder:
-    """Search of the raw topic. The event says when the topic received the article, and Kafka finds the offset."""
+    """Search of the raw topic: Kafka finds the offset by the time of arrival, which the event has."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka

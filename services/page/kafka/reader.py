@@ -13,9 +13,10 @@ from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, RULES_HEADER, find_header
 from services.contracts.topics import ENRICHED, ROUTED_PREFIX
-from services.errors import CopydeskError, PermanentError
+from services.errors import PermanentError
 from services.page.window import EventWindow
 from services.runtime.kafka.clients import build_reader, within
+from services.runtime.service.lifecycle import cancel
 from services.runtime.service.settings import KafkaSettings
 
 TAIL_OFFSETS = 400
@@ -45,15 +46,12 @@ async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterato
     consumer.subscribe(pattern=PATTERN)
     try:
         await within(kafka.request_timeout, "connect to Kafka", consumer.start())
-    except CopydeskError:
-        await consumer.stop()
-        raise
-    reading = asyncio.create_task(_read(consumer, window), name="read-topics")
-    try:
-        yield reading
+        reading = asyncio.create_task(_read(consumer, window), name="read-topics")
+        try:
+            yield reading
+        finally:
+            await cancel(reading)
     finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
         await consumer.stop()
 
 

@@ -9,13 +9,14 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from services.contracts.event import EnrichedArticle
+from services.page.views.highlight import PARAGRAPH_END
 
 MAX_PARAGRAPHS = 400
 """Paragraphs of an article that are compared. The time of the comparison grows with their square."""
 WORD_BUDGET = 4_000_000
 """Products of word counts that one comparison may cost: about a second. Paragraphs beyond it count as a whole."""
 ALIKE = 0.3
-"""Share of common words from which two paragraphs count as two versions of one."""
+"""Minimum share of common words of two paragraphs that count as two versions of one."""
 
 RowKind = Literal["same", "changed", "added", "removed"]
 WORD = re.compile(r"\s+|[^\s\w]|\w+")
@@ -69,7 +70,7 @@ class _Budget:
 def compare(original: EnrichedArticle, copy: EnrichedArticle) -> Comparison:
     """Compare two articles by paragraphs, and similar paragraphs by words."""
     budget = _Budget(WORD_BUDGET)
-    old, new = (each.article.body.split("\n\n") if each.article.body else [] for each in (original, copy))
+    old, new = (each.article.body.split(PARAGRAPH_END) if each.article.body else [] for each in (original, copy))
     is_shortened = max(len(old), len(new)) > MAX_PARAGRAPHS
     rows = tuple(_compare_paragraphs(old[:MAX_PARAGRAPHS], new[:MAX_PARAGRAPHS], budget))
     return Comparison(_compare_headlines(original, copy, budget), rows, is_shortened)

@@ -10,6 +10,8 @@ from services.contracts.text.folding import fold
 
 SHOWN_NAMES = 5
 """Names that one line of the stream has room for."""
+OPENING_CHARACTERS = 220
+"""Characters of the body that one line of the stream has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,6 @@ class Summary:
     """First words of the body."""
     folded_names: str
     """All names in one form, one on each line, for the search."""
-
-
-OPENING_CHARACTERS = 220
 
 
 def summarise(event: EnrichedArticle) -> Summary:
