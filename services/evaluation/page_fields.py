@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from services.evaluation.scores import DIGITS
+
 QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None})
 """Marks that mean the same in two headlines, and those that are not seen."""
 
@@ -48,7 +50,7 @@ class FieldScores:
             "day": (self.right_days, self.days),
             "authors": (self.right_authors, self.authors),
         }
-        report = {name: round(right / count, 4) for name, (right, count) in shares.items() if count}
+        report = {name: round(right / count, DIGITS) for name, (right, count) in shares.items() if count}
         return {**report, "wrong_days": self.wrong_days} if self.days else report
 
 

@@ -14,7 +14,7 @@ from services.outcomes import Reason
 Row = dict[str, Any]
 
 
-def read_rows(file: Path) -> Iterator[dict[str, Any]]:
+def read_rows(file: Path) -> Iterator[Row]:
     """Yield the rows of a JSON Lines file, one object a line; the first row is line 1. A file named .gz is unpacked.
 
     Raises PermanentError naming the first line that is no JSON object. Empty lines at the end of the file are ignored.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TextIO
 
+from services.enrichment.encoder import Encoder
 from services.enrichment.models import load_encoder
 from services.enrichment.options import Profile
 from services.errors import PermanentError
@@ -14,7 +16,7 @@ from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.entities import evaluate_entities
 from services.evaluation.main_entity import evaluate_main_entity
-from services.evaluation.rows import read_rows
+from services.evaluation.rows import Row, read_rows
 from services.evaluation.sentiment import evaluate_sentiment
 from services.evaluation.valence import evaluate_valence
 
@@ -37,6 +39,15 @@ class CleaningInput(StrEnum):
     TEXT = "text"
 
 
+ENCODER_TASKS: Mapping[EvaluationTask, Callable[[Iterable[Row], Encoder, TextIO | None], dict[str, Any]]] = {
+    EvaluationTask.ENTITIES: evaluate_entities,
+    EvaluationTask.SENTIMENT: evaluate_sentiment,
+    EvaluationTask.VALENCE: evaluate_valence,
+    EvaluationTask.MAIN_ENTITY: evaluate_main_entity,
+}
+"""For each task that needs the encoder, the function that scores it."""
+
+
 def evaluate(
     task: EvaluationTask,
     file: Path,
@@ -45,38 +56,18 @@ def evaluate(
     weights: Path | None,
     profile: Profile,
     predictions: Path | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the scores on one file, and write one line for each row to `predictions`, if given.
 
     Raises PermanentError, which names the file and the line of an invalid row.
     """
     try:
-        return _evaluate(task, file, form=form, weights=weights, profile=profile, predictions=predictions)
+        with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
+            rows = read_rows(file)
+            if task is EvaluationTask.CLEANING:
+                return evaluate_cleaning(rows, input=form.value, predictions=out)
+            if task is EvaluationTask.DUPLICATES:
+                return evaluate_duplicates(rows, out)
+            return ENCODER_TASKS[task](rows, load_encoder(weights, profile=profile), out)
     except PermanentError as error:
         raise PermanentError(f"{file}: {error}", reason=error.reason) from error
-
-
-def _evaluate(
-    task: EvaluationTask,
-    file: Path,
-    *,
-    form: CleaningInput,
-    weights: Path | None,
-    profile: Profile,
-    predictions: Path | None,
-) -> dict[str, object]:
-    with predictions.open("w", encoding="utf-8") if predictions else nullcontext() as out:
-        rows: Iterator[dict[str, object]] = read_rows(file)
-        match task:
-            case EvaluationTask.ENTITIES:
-                return evaluate_entities(rows, load_encoder(weights, profile=profile), out)
-            case EvaluationTask.SENTIMENT:
-                return evaluate_sentiment(rows, load_encoder(weights, profile=profile), out)
-            case EvaluationTask.VALENCE:
-                return evaluate_valence(rows, load_encoder(weights, profile=profile), out)
-            case EvaluationTask.MAIN_ENTITY:
-                return evaluate_main_entity(rows, load_encoder(weights, profile=profile), out)
-            case EvaluationTask.CLEANING:
-                return evaluate_cleaning(rows, input=form.value, predictions=out)
-            case EvaluationTask.DUPLICATES:
-                return evaluate_duplicates(rows, out)
