@@ -25,8 +25,8 @@ TEXTS: Sequence[str] = (
 """One text for each shard: English, Spanish, German, French, another language, and no language."""
 
 
-async def warm_up(ingest: str, results: RunResults) -> frozenset[str]:
-    """Send articles of our own, wait until they have arrived, and return their ids.
+async def warm_up(ingest: str, results: RunResults) -> None:
+    """Send made-up articles, and wait until they have arrived.
 
     Models, worker processes and lanes are loaded when the first article needs them.
     """
@@ -35,4 +35,3 @@ async def warm_up(ingest: str, results: RunResults) -> frozenset[str]:
     ]
     report = await send(ingest, articles)
     await wait_for_arrivals(results, set(report.ids), patience=PATIENCE)
-    return frozenset(report.ids)

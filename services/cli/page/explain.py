@@ -5,15 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from services.cli.rules.tree import GROUPS
 from services.contracts.event import EnrichedArticle
 from services.errors import ConfigurationError
 from services.page.views.routing import ConditionView, RouteView, RoutingView
 from services.runtime.service.changed_file import ChangedFile
 from services.sink.rules import read_rules
 from services.sink.rules.explanation import ExplainedCondition, explain
-
-ANSWER_OF = {"not": "not", "all": "all of these", "any": "at least one of these", "always": "always"}
-"""Words for the conditions that have no expected value."""
 
 
 class RoutingExplainer:
@@ -22,8 +20,9 @@ class RoutingExplainer:
     def __init__(self, file: Path) -> None:
         """Read the file. Raises ConfigurationError if it is wrong."""
         self._file = file
-        self._rules = read_rules(file)
+        # The state is noted before the file is read, so that a change in between is not missed.
         self._changed = ChangedFile(file)
+        self._rules = read_rules(file)
 
     def explain(self, event: EnrichedArticle) -> RoutingView:
         """Return the decision on an event with its reasons."""
@@ -48,7 +47,7 @@ class RoutingExplainer:
 def _view(condition: ExplainedCondition) -> ConditionView:
     expected = condition.expected
     if expected is None:
-        text = ANSWER_OF.get(condition.field, condition.field)
+        text = GROUPS.get(condition.field, condition.field)
     else:
         text = f"{condition.field}: {_write(expected)}"
     return ConditionView(text, condition.holds, condition.because, tuple(map(_view, condition.parts)))

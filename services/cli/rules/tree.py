@@ -15,6 +15,7 @@ from services.sink.rules.yaml_values import Json
 
 ANSWERS = {True: ("yes", "green"), False: ("no", "red"), None: ("unknown", "yellow")}
 GROUPS = {"all": "all of these", "any": "at least one of these", "not": "not"}
+"""Words for the conditions that contain other conditions."""
 MAX_LISTED = 5
 """Maximum number of items of a list that a line shows: a rule may list thousands of names."""
 

@@ -52,7 +52,6 @@ class Service:
     process: subprocess.Popen[bytes]
     page: str
     """Base URL of /metrics, /live and /ready."""
-    restarts: int = 0
 
 
 @dataclass(slots=True)
@@ -94,7 +93,6 @@ class Stack:
         for service in ended:
             time.sleep(pause)
             self._launch(service.name, output)
-            self.services[service.name].restarts = service.restarts + 1
         return [service.name for service in ended]
 
     def wait_ready(self, report: Callable[[str], None] = lambda _: None) -> None:
