@@ -12,7 +12,7 @@ import typer
 from pydantic_core import to_json
 
 from services.cli.addresses import Addresses
-from services.cli.console.progress import error_console, print_status, results_console, show_progress
+from services.cli.console.progress import error_console, print_status, results_console, show_progress, write_json
 from services.cli.options import (
     ApiKey,
     DefaultLanguage,
@@ -80,7 +80,7 @@ def send(
         )
     for line in report.errors:
         error_console.print(line, style="red")
-    sys.stdout.buffer.write(to_json(report.outcomes) + b"\n")
+    write_json(report.outcomes)
     raise typer.Exit(1 if report.errors else 0)
 
 

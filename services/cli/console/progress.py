@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic_core import to_json
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -14,6 +16,11 @@ results_console = Console(markup=False, highlight=False)
 """Standard output, for results alone, so that they can be piped."""
 error_console = Console(stderr=True, markup=False, highlight=False)
 """Standard error. Brackets in a text are printed as they are: `copydesk[all]` is no markup."""
+
+
+def write_json(value: object) -> None:
+    """Write a value to standard output, as one line of JSON."""
+    sys.stdout.buffer.write(to_json(value) + b"\n")
 
 
 def print_status(line: str) -> None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
 
 from services.cli.addresses import Addresses
-from services.cli.console.progress import print_error, results_console, show_progress
+from services.cli.console.progress import print_error, results_console, show_progress, write_json
 from services.cli.options import BootstrapServers
 from services.contracts.raw import Timestamp
 from services.errors import ConfigurationError
@@ -176,15 +175,12 @@ def _finish(report: ReplayReport, selection: Selection, *, is_dry: bool) -> NoRe
     missing = len(selection.places) - found if selection.places else 0
     if missing:
         print_error(f"{missing} of the named dead letters do not exist")
-    sys.stdout.buffer.write(
-        to_json(
-            {
-                "would_be_replayed" if is_dry else "replayed": report.replayed,
-                "already_replayed": report.already_replayed,
-                "failed": report.failed,
-            }
-        )
-        + b"\n"
+    write_json(
+        {
+            "would_be_replayed" if is_dry else "replayed": report.replayed,
+            "already_replayed": report.already_replayed,
+            "failed": report.failed,
+        }
     )
     raise typer.Exit(1 if report.failed or missing else 0)
 

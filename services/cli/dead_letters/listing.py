@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic_core import to_json
 from rich.table import Table
 
-from services.cli.console.progress import results_console
+from services.cli.console.progress import results_console, write_json
 from services.cli.dead_letters.letters import Letter
 
 MAX_ERROR_CHARACTERS = 120
@@ -55,22 +53,17 @@ async def list_letters(letters: AsyncIterator[Letter], *, limit: int | None, cou
         counts.setdefault((letter.place.topic, letter.stage, letter.reason), LetterCount()).add(letter)
         last.append(letter)
         if writes_all:
-            write_line(describe(letter))
+            write_json(describe(letter))
     if is_terminal:
         results_console.print(build_count_table(counts))
         if last and not counts_alone:
             results_console.print(build_letter_table(last))
     elif counts_alone:
         for line in _describe_counts(counts):
-            write_line(line)
+            write_json(line)
     elif not writes_all:
         for letter in last:
-            write_line(describe(letter))
-
-
-def write_line(line: object) -> None:
-    """Write one line of JSON to standard output."""
-    sys.stdout.buffer.write(to_json(line) + b"\n")
+            write_json(describe(letter))
 
 
 def describe(letter: Letter) -> dict[str, object]:

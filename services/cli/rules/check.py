@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from pydantic_core import to_json
 from rich.text import Text
 
-from services.cli.console.progress import results_console
+from services.cli.console.progress import results_console, write_json
 from services.cli.rules.events import Annotate, enrich
 from services.cli.rules.tree import build_tree, print_tree
 from services.contracts.decoding import validate
@@ -63,9 +61,12 @@ def _run(rules: Rules, expectation: Expectation, raw: RawArticle, annotate: Anno
     differing = {*explanation.routes} ^ {*expectation.routes}
     if as_json:
         result = {
-            "test": expectation.name, "line": expectation.line, "passed": not differing, "expected": expectation.routes,
-        }  # fmt: skip
-        sys.stdout.buffer.write(to_json(result | to_jsonable(explanation)) + b"\n")
+            "test": expectation.name,
+            "line": expectation.line,
+            "passed": not differing,
+            "expected": expectation.routes,
+        }
+        write_json(result | to_jsonable(explanation))
         return not differing
     results_console.print(
         Text.assemble(("failed" if differing else "passed", "red" if differing else "green"), f"  {expectation.name}")

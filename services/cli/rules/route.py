@@ -6,10 +6,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic_core import to_json
-
 from services.cli.articles.reading import read_articles
-from services.cli.console.progress import print_error
+from services.cli.console.progress import print_error, write_json
 from services.cli.rules.events import Annotate, read_events
 from services.cli.rules.tree import build_tree, print_tree
 from services.contracts.event import Verdict
@@ -33,7 +31,7 @@ def route(
         explanation = explain(rules, placed.event)
         if as_json:
             decision = {"place": placed.place, "id": placed.event.id, "headline": placed.event.article.headline}
-            sys.stdout.buffer.write(to_json(decision | to_jsonable(explanation)) + b"\n")
+            write_json(decision | to_jsonable(explanation))
             sys.stdout.buffer.flush()
         else:
             print_tree(build_tree(placed.place, placed.event, explanation))
