@@ -21,9 +21,9 @@ _SPOKE = (
 """Verbs with which one speaks of others; a preposition behind one shows that the name before it was spoken of."""
 
 _SPEECH = re.compile(rf"\b(?:{_SPOKE}|[Aa]ccording\ to)")
-_SPOKE_FULL = rf"\ (?:also\ |has\ |had\ |have\ )?{_SPOKE}"
-_VERB_BEHIND = re.compile(rf"(?:\ \([^)]*\))?(?:,\ [^,.;]{{1,80}},)?{_SPOKE_FULL}")
-_VERB_BEHIND_APPOSITION = re.compile(rf"(?:\ \([^)]*\))?,{_SPOKE_FULL}")
+_VERB_BEHIND = re.compile(rf"(?:\ \([^)]*\))?(,(?:\ [^,.;]{{1,80}},)?)?\ (?:also\ |has\ |had\ |have\ )?{_SPOKE}")
+"""A verb behind a span. A comma alone between them must close the span's own apposition: "The mayor, Holm, said"."""
+
 _VERB_BEFORE = re.compile(rf"(?:[\"”'’,]\ {_SAID}|\b[Aa]ccording\ to)\ (?:[\w-]+\.?\ ){{0,4}}$")
 _PHRASE_END = re.compile(r"[.,;:)\"”]|$|\ (?:who|in|on|at|after|of|as|about|from|during)\b")
 
@@ -35,9 +35,8 @@ def has_speech(sentence: str) -> bool:
 
 def is_speaker(sentence: str, start: int, end: int) -> bool:
     """Return whether the span at code points `start` to `end` only says what the sentence reports."""
-    if _VERB_BEHIND.match(sentence, end):
-        return True
-    if sentence.endswith(", ", 0, start) and _VERB_BEHIND_APPOSITION.match(sentence, end):
+    behind = _VERB_BEHIND.match(sentence, end)
+    if behind and (behind[1] != "," or sentence.endswith(", ", 0, start)):
         return True
     before = sentence[max(0, start - LONGEST_CONTEXT) : start]
     return _PHRASE_END.match(sentence, end) is not None and _VERB_BEFORE.search(before) is not None
