@@ -19,8 +19,8 @@ from services.enrichment.entities.names.acronyms import (
     MAX_ACRONYM,
     MIN_BLEND,
     MIN_CAPITALS,
-    find_initials,
     fold_acronym,
+    has_initials,
     is_acronym,
 )
 from services.enrichment.entities.names.surfaces import LINKING_WORDS
@@ -173,4 +173,4 @@ def _match(word: str, later: Sequence[str], letters: str) -> bool:
 
 
 def _has_initials(long: Sequence[str], acronym: str) -> bool:
-    return fold_acronym(acronym) in find_initials(" ".join(long))
+    return has_initials(" ".join(long), acronym)

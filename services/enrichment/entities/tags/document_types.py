@@ -16,6 +16,7 @@ import re
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.contracts.text.names import TITLES
 from services.enrichment.entities.names.acronyms import is_acronym
@@ -24,7 +25,7 @@ from services.enrichment.entities.tags.tag_edits import BEGIN, INNER, OUT
 from services.enrichment.labels import ENTITY_TYPES
 
 LONE_PERSON: Final = 0.3
-"""Factor of the probability of a person whom the article has in no whole name (docs/tuning.md)."""
+"""Factor of the probability of a person for a word that is in no whole name of the article (docs/tuning.md)."""
 
 FEWEST_SENTENCES: Final = 5
 """Sentences of an article that has room to introduce its persons."""
@@ -50,8 +51,8 @@ DATELINE: Final = 5.0
 SLIGHT: Final = 0.02
 """Probability of a type below which its words are left alone."""
 
-_BEGINS: Final = np.array([BEGIN[kind] for kind in ENTITY_TYPES])
-_INNERS: Final = np.array([INNER[kind] for kind in ENTITY_TYPES])
+_BEGINS: Final[NDArray[np.intp]] = np.array([BEGIN[kind] for kind in ENTITY_TYPES])
+_INNERS: Final[NDArray[np.intp]] = np.array([INNER[kind] for kind in ENTITY_TYPES])
 _PEOPLE = re.compile("[A-Z][a-z]{2,}(?:[ie]an|ese|[aei]ans)")
 _DATELINE_MARKS = frozenset({":", "-", "–", "—"})
 
@@ -107,7 +108,7 @@ def _prefer_bodies(article: WordRow) -> None:
             _weigh(rows, word, {"ORG": BODY})
             while rows[word + 1, _INNERS].sum() > 1 / 2:
                 word += 1
-                _weigh(rows, word, {"ORG": BODY}, INNER)
+                _weigh(rows, word, {"ORG": BODY}, _INNERS)
 
 
 def _prefer_dateline(article: WordRow, first: int) -> None:
@@ -119,11 +120,10 @@ def _prefer_dateline(article: WordRow, first: int) -> None:
     if words[end] in _DATELINE_MARKS and words[end + 1][:1].isupper() and words[end + 1] != GAP and end > start:
         _weigh(rows, start, {"LOC": DATELINE})
         for place in range(start + 1, end):
-            _weigh(rows, place, {"LOC": DATELINE}, INNER)
+            _weigh(rows, place, {"LOC": DATELINE}, _INNERS)
 
 
-def _weigh(rows: FloatArray, word: int, factors: dict[str, float], tags: dict[str, int] = BEGIN) -> None:
+def _weigh(rows: FloatArray, word: int, factors: dict[str, float], tags: NDArray[np.intp] = _BEGINS) -> None:
     """Multiply the shares of some types of a word; the sum of all types stays the same."""
-    places = [tags[kind] for kind in ENTITY_TYPES]
-    shares = rows[word, places] * np.array([factors.get(kind, 1.0) for kind in ENTITY_TYPES])
-    rows[word, places] = shares * (rows[word, places].sum() / max(shares.sum(), 1e-12))
+    shares = rows[word, tags] * np.array([factors.get(kind, 1.0) for kind in ENTITY_TYPES])
+    rows[word, tags] = shares * (rows[word, tags].sum() / max(shares.sum(), 1e-12))
