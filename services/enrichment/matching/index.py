@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from services.contracts.event import Duplicate, Evidence, Signature
-from services.contracts.state.verdict_log import VerdictRecord
+from services.contracts.state.verdict_log import RevisionMark, VerdictRecord
 from services.enrichment.matching.differences import Circumstances, find_differences, is_same_form
 from services.enrichment.matching.memory.known_ids import KnownIds, Remembered
 from services.enrichment.matching.memory.originals import Originals
@@ -118,8 +118,8 @@ class MatchIndex:
         Records must come in the order of the verdict log. Event time never goes back: a late article counts from the
         latest time seen. Raises PermanentError for a signature that this build cannot read.
         """
-        if is_revision(record):
-            self._revise(record)
+        if (later := find_later_revision(record)) is not None:
+            self._ids.revise(record.id, later.number, later.hash, self._now_ms)
             return
         article = self._unpack(record.signature)
         self._now_ms = max(self._now_ms, record.event_time_ms)
@@ -137,8 +137,8 @@ class MatchIndex:
         rows alone, so that they need no update while rows are added. Raises as `remember` does.
         """
         for record in records:
-            if is_revision(record):
-                self._revise(record)
+            if (later := find_later_revision(record)) is not None:
+                self._ids.revise(record.id, later.number, later.hash, self._now_ms)
                 continue
             signature = record.signature
             article = unpack_signature(signature)
@@ -151,10 +151,6 @@ class MatchIndex:
         """Build the hash tables from the rows that `remember_many` added."""
         self._ids.build_table(self._now_ms)
         self._originals.build_table(self._originals.find_oldest(self._now_ms))
-
-    def _revise(self, record: VerdictRecord) -> None:
-        assert record.revision is not None
-        self._ids.revise(record.id, record.revision.number, record.revision.hash, self._now_ms)
 
     def _unpack(self, signature: Signature) -> UnpackedSignature:
         """Unpack a signature; the last result is reused, because an article is judged and then remembered."""
@@ -192,11 +188,11 @@ class MatchIndex:
         highest = 0.0
         facts = {row: self._originals.read_facts(row) for row in similar}
         forms = [row for row in facts if is_same_form(article.facts, facts[row])] if len(facts) > 1 else []
-        for row, original_id in self._sort_by_time(list(similar), article_id, now_ms):
+        for origin_ms, original_id, row in self._sort_by_time(list(similar), article_id, now_ms):
             overlap = measure_overlap(article.facts, facts[row], similar[row])
             known = Circumstances(
                 min(overlap.measure_own_share(each.shingles) for each in (article.facts, facts[row])),
-                abs(event_ms - self._originals.read_origin(row, now_ms)[0]),
+                abs(event_ms - origin_ms),
                 is_form=any(form != row for form in forms),
             )
             duplicate = self._compare(article.facts, facts[row], overlap, known, original_id)
@@ -228,18 +224,18 @@ class MatchIndex:
             evidence=build_evidence(new, old, overlap),
         )
 
-    def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str]]:
-        """Return the rows with their ids, the earliest first, without the row of `excluded_id`."""
+    def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str, int]]:
+        """Return event time, id and row of each original, the earliest first, without the row of `excluded_id`."""
         if not rows:
             return []
         origins = [(*self._originals.read_origin(row, now_ms), row) for row in rows]
         named = sorted((event_ms, self._ids.read_id(id_row), row) for event_ms, id_row, row in origins)
-        return [(row, name) for _, name, row in named if name != excluded_id]
+        return [each for each in named if each[1] != excluded_id]
 
 
-def is_revision(record: VerdictRecord) -> bool:
-    """Return whether a record of the verdict log says that a judged article was published again."""
-    return record.revision is not None and record.revision.number > 1
+def find_later_revision(record: VerdictRecord) -> RevisionMark | None:
+    """Return the revision of a record which says that a judged article was published again; None for any other one."""
+    return record.revision if record.revision is not None and record.revision.number > 1 else None
 
 
 def find_hash(record: VerdictRecord) -> str | None:

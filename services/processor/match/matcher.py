@@ -18,7 +18,7 @@ from services.contracts.headers import (
     find_traceparent,
 )
 from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
-from services.enrichment.matching.index import MatchIndex, is_revision
+from services.enrichment.matching.index import MatchIndex, find_later_revision
 from services.enrichment.matching.memory.known_ids import Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
 from services.errors import PermanentError
@@ -175,10 +175,8 @@ def _mark(revision: Revision | None) -> RevisionMark | None:
 
 def _build_revision_header(verdict: VerdictRecord) -> tuple[tuple[str, bytes], ...]:
     """Return the header of an event that replaces an earlier one; none for the first event of an article."""
-    if not is_revision(verdict):
-        return ()
-    assert verdict.revision is not None
-    return ((REVISION_HEADER, str(verdict.revision.number).encode()),)
+    later = find_later_revision(verdict)
+    return ((REVISION_HEADER, str(later.number).encode()),) if later is not None else ()
 
 
 def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord) -> EnrichedArticle:
