@@ -12,6 +12,7 @@ from services.contracts.event import Duplicate, Signature
 from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
 from services.enrichment.matching.differences import compare_facts
+from services.enrichment.matching.memory.hourly_expiry import HOUR_MS
 from services.enrichment.matching.signatures.slots import extract_subject
 from tests.support.forms import (
     ABOUT,
@@ -135,9 +136,6 @@ def test_a_flash_of_another_day_is_an_original() -> None:
     assert found.verdict == "original"
     assert found.evidence is not None
     assert found.evidence.differs == ("numbers",)
-
-
-HOUR_MS = 3_600_000
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(2, "near"), (17, "near"), (24, "original")])

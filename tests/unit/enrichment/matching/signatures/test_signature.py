@@ -144,18 +144,12 @@ def test_invalid_anchors_are_a_permanent_error(text: str) -> None:
         decode_anchors(text)
 
 
+@pytest.mark.parametrize("decode", [decode_slots, decode_opening])
 @pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAA" * 40])
-def test_foreign_slots_are_refused(text: str) -> None:
-    """Slots that are no whole numbers or too many are refused as never to succeed."""
+def test_invalid_slots_and_openings_are_permanent_errors(decode: Callable[[str], object], text: str) -> None:
+    """Slots or opening words that cannot be decoded, are not whole or are too many are a permanent error."""
     with pytest.raises(PermanentError):
-        decode_slots(text)
-
-
-@pytest.mark.parametrize("text", ["AAAA", "not base64!", "AAAA" * 40])
-def test_a_foreign_opening_is_refused(text: str) -> None:
-    """Opening words that are no whole numbers or too many are refused as never to succeed."""
-    with pytest.raises(PermanentError):
-        decode_opening(text)
+        decode(text)
 
 
 def test_an_excerpt_has_its_share_of_the_anchors() -> None:
