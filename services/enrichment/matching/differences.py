@@ -26,7 +26,6 @@ DAY_APART_MS: Final = 18 * HOUR_MS
 """Time between two articles of unknown day from which they count as of different days: a daily report comes about a day
 later, and a correction comes within hours."""
 
-
 ALIKE: Final = 2 / 3
 """Smallest share of common words in headline and opening of two texts that open alike. An added first sentence moves
 the dates of the others out of the opening."""
@@ -52,7 +51,7 @@ class FactComparison(NamedTuple):
 
 
 class Circumstances(NamedTuple):
-    """What is known of a pair of articles beside their facts."""
+    """Knowledge about a pair of articles besides their facts."""
 
     own_share: float
     """Share of its shingles that the other article lacks; of the two shares the smaller one."""

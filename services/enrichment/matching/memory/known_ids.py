@@ -21,7 +21,7 @@ RECORD = np.dtype([("id", f"V{KEY_BYTES}"), ("verdict", f"V{PACKED.size}")])
 
 
 class Remembered(NamedTuple):
-    """What a shard remembers of an article."""
+    """Verdict and last revision of an article that a shard remembers."""
 
     duplicate: Duplicate
     number: int

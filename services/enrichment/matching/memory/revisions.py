@@ -44,7 +44,7 @@ class Revisions:
         return self.rows.nbytes + self._last.nbytes
 
     def number_hash(self, revision_hash: str | None) -> int:
-        """Return the number that stands for a hash."""
+        """Return the number of a hash; a new hash gets the next number."""
         number = self._hash_numbers.setdefault(revision_hash, len(self.hashes))
         if number == len(self.hashes):
             self.hashes.append(revision_hash)

@@ -17,7 +17,7 @@ DIFFERENCES: Final[tuple[Difference, ...]] = get_args(Difference)
 ANSWERS: Final = (None, False, True)
 """Values of a field that is true, false or not known."""
 NONE: Final = 0xFFFF
-"""Number of paragraphs that stands for null."""
+"""Number of paragraphs that means null."""
 HAS_SIMILARITY, HAS_EVIDENCE, HAS_OTHER = 1, 2, 4
 
 PACKED: Final = Struct(f"<BBBBBBHHdII{KEY_BYTES}sI")

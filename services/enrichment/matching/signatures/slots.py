@@ -73,7 +73,8 @@ DATE_WORDS = frozenset(
     enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
     lunes martes miércoles jueves viernes sábado domingo""".split()
 )
-"""Months and weekdays in the same languages."""
+"""Months and weekdays in the same languages, in full. `month_names` has the names and abbreviations of all languages.
+Many of these are ordinary words here, such as "die", and hashes of few bits would often be equal to one of so many."""
 
 VALUE_BITS = 6
 """Bits of each value in a stored slot: first word and last word of the name, and number. The other bits are those of
