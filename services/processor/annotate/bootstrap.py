@@ -23,7 +23,7 @@ from services.processor.annotate.stream.stuck import StuckPartitionDetector
 from services.processor.annotate.workers.messages import AnnotatorFactory
 from services.processor.annotate.workers.pipeline import build_annotator
 from services.processor.annotate.workers.pool import WorkerPool
-from services.runtime.kafka.clients import build_admin, within
+from services.runtime.kafka.clients import open_admin
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.kafka.stage_process import RunningStage, open_stage
 from services.runtime.service.lifecycle import Stopping, stop_immediately
@@ -62,7 +62,7 @@ async def run(
     async with (
         open_stage(Stage.ANNOTATE, settings, declared, metrics, check=check, parts=(CONSUMER, WORKERS)) as running,
         running_pool(settings, factory, metrics, stopping) as pool,
-        connected_admin(settings) as admin,
+        open_admin(settings.kafka, client_id="copydesk-annotate-offsets") as admin,
     ):
         if not stopping.is_set():
             running.health.set_ready(WORKERS, True)
@@ -146,14 +146,3 @@ async def running_pool(
             task.cancel()
         await asyncio.wait({starting, stop_requested})
         await pool.stop()
-
-
-@contextlib.asynccontextmanager
-async def connected_admin(settings: AnnotateServiceSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Open the admin client that reads the group's committed offsets."""
-    admin = build_admin(settings.kafka, client_id="copydesk-annotate-offsets")
-    await within(settings.kafka.request_timeout, "connect to Kafka", admin.start())
-    try:
-        yield admin
-    finally:
-        await within(settings.kafka.request_timeout, "close the admin client", admin.close())

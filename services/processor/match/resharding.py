@@ -22,7 +22,7 @@ from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
-from services.runtime.kafka.clients import build_admin, build_producer, within
+from services.runtime.kafka.clients import build_producer, open_admin, within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.shard_map import read_shard_map, write_shard_map
@@ -71,16 +71,12 @@ async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECL
         return
     if used is not None and (moved := used.find_moved(declared)):
         raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}; see docs/shards.md")
-    admin = build_admin(settings, client_id="copydesk-shards")
-    await within(settings.request_timeout, "connect to Kafka", admin.start())
-    try:
+    async with open_admin(settings, client_id="copydesk-shards") as admin:
         if used is not None:
             await _check_drained(admin, settings, group, used)
             await _add_partitions(admin, settings, declared.count)
             for shard in used.find_new(declared):
                 await _copy_log(admin, settings, used.other, shard)
-    finally:
-        await within(settings.request_timeout, "close the admin client", admin.close())
     await write_shard_map(settings, declared)
 
 

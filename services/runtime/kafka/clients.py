@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import Literal, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -164,6 +165,17 @@ def build_admin(settings: KafkaSettings, *, client_id: str) -> AIOKafkaAdminClie
         client_id=client_id,
         request_timeout_ms=_to_ms(settings.request_timeout),
     )
+
+
+@asynccontextmanager
+async def open_admin(settings: KafkaSettings, *, client_id: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect an admin client, and close it at the end. Raises CopydeskError if Kafka does not answer or refuses."""
+    admin = build_admin(settings, client_id=client_id)
+    try:
+        await within(settings.request_timeout, "connect to Kafka", admin.start())
+        yield admin
+    finally:
+        await within(settings.request_timeout, "close the admin client", admin.close())
 
 
 def _to_ms(seconds: float) -> int:

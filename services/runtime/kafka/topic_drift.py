@@ -6,8 +6,7 @@ default reaches an existing topic only when somebody asks for it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, for_code
 
 from services.contracts.topics import Topic
-from services.runtime.kafka.clients import build_admin, translate, within
-from services.runtime.kafka.topics import BROKER_DEFAULT_FACTOR, create_topics
+from services.runtime.kafka.clients import open_admin, translate, within
+from services.runtime.kafka.topics import BROKER_DEFAULT_FACTOR, CLIENT_ID, create_topics, describe_existing
 from services.runtime.service.settings import KafkaSettings
 
 DYNAMIC_TOPIC_SOURCE = 1
@@ -49,8 +48,9 @@ class Drift:
 async def find_drift(settings: KafkaSettings, declared: Iterable[Topic]) -> list[Drift]:
     """Return every difference, topic by topic. Raises CopydeskError if Kafka does not answer or refuses."""
     topics = {topic.name: topic for topic in declared}
-    async with _open_admin(settings) as admin:
-        existing = await _describe(admin, settings, topics)
+    async with open_admin(settings, client_id=CLIENT_ID) as admin:
+        described = await describe_existing(admin, settings, topics.__contains__)
+        existing = {topic["topic"]: topic["partitions"] for topic in described if not topic["error_code"]}
         given = await _read_settings(admin, settings, sorted(existing))
     found = []
     for name, topic in sorted(topics.items()):
@@ -79,7 +79,7 @@ async def repair(settings: KafkaSettings, declared: Iterable[Topic], drift: Sequ
         await create_topics(settings, [topics[name] for name in sorted(missing)])
     if not changed:
         return
-    async with _open_admin(settings) as admin:
+    async with open_admin(settings, client_id=CLIENT_ID) as admin:
         given = await _read_settings(admin, settings, changed)
         # The request replaces all settings that a topic was given, so that it must name those that stay.
         resources = [
@@ -94,28 +94,6 @@ async def repair(settings: KafkaSettings, declared: Iterable[Topic], drift: Sequ
             for code, message, _, name in response.resources:
                 if (error := for_code(code)) is not NoError:
                     raise translate(f"set topic {name}", error(message))
-
-
-@asynccontextmanager
-async def _open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = build_admin(settings, client_id="copydesk-topics")
-    try:
-        await within(settings.request_timeout, "connect to Kafka", admin.start())
-        yield admin
-    finally:
-        await within(settings.request_timeout, "close the admin client", admin.close())
-
-
-async def _describe(
-    admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: Mapping[str, Topic]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the partitions of each declared topic that exists."""
-    listed = set(await within(settings.request_timeout, "list topics", admin.list_topics()))
-    names = [name for name in declared if name in listed]
-    if not names:
-        return {}
-    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
-    return {topic["topic"]: topic["partitions"] for topic in described if not topic["error_code"]}
 
 
 def _compare_partitions(topic: Topic, partitions: Sequence[dict[str, Any]], factor: int) -> list[Drift]:

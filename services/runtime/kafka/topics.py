@@ -13,9 +13,10 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from services.contracts.topics import Topic
 from services.errors import ConfigurationError, TransientError
-from services.runtime.kafka.clients import build_admin, translate, within
+from services.runtime.kafka.clients import open_admin, translate, within
 from services.runtime.service.settings import KafkaSettings
 
+CLIENT_ID = "copydesk-topics"
 LEADERLESS = -1
 """Id of the leader in Kafka's metadata when a partition has no leader."""
 BROKER_DEFAULT_FACTOR = -1
@@ -35,16 +36,12 @@ async def create_topics(settings: KafkaSettings, topics: Iterable[Topic]) -> Non
     partitions by that number. Raises TransientError if the broker does not answer or has not elected all leaders yet.
     """
     declared = {topic.name: topic for topic in topics}
-    admin = build_admin(settings, client_id="copydesk-topics")
-    try:
-        await within(settings.request_timeout, "connect to Kafka", admin.start())
+    async with open_admin(settings, client_id=CLIENT_ID) as admin:
         existing = await _count_partitions(admin, settings, declared)
         missing = [topic for name, topic in declared.items() if name not in existing]
         if missing:
             await _create(admin, settings, missing)
         await _await_leaders(admin, settings, declared)
-    finally:
-        await within(settings.request_timeout, "close the admin client", admin.close())
 
 
 async def find_topics(settings: KafkaSettings, is_wanted: Callable[[str], bool]) -> dict[str, int]:
@@ -52,16 +49,23 @@ async def find_topics(settings: KafkaSettings, is_wanted: Callable[[str], bool])
 
     Raises TransientError if Kafka does not answer.
     """
-    admin = build_admin(settings, client_id="copydesk-topics")
-    try:
-        await within(settings.request_timeout, "connect to Kafka", admin.start())
-        names = list(filter(is_wanted, await within(settings.request_timeout, "list topics", admin.list_topics())))
-        if not names:
-            return {}
-        described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
-    finally:
-        await within(settings.request_timeout, "close the admin client", admin.close())
+    async with open_admin(settings, client_id=CLIENT_ID) as admin:
+        described = await describe_existing(admin, settings, is_wanted)
     return {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
+
+
+async def describe_existing(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, is_wanted: Callable[[str], bool]
+) -> list[dict[str, Any]]:
+    """Return Kafka's description of each existing topic whose name is wanted.
+
+    A topic that was just created or deleted has an `error_code` instead of partitions. Raises TransientError if Kafka
+    does not answer.
+    """
+    names = list(filter(is_wanted, await within(settings.request_timeout, "list topics", admin.list_topics())))
+    if not names:
+        return []
+    return list(await within(settings.request_timeout, "describe topics", admin.describe_topics(names)))
 
 
 async def find_cluster_id(settings: KafkaSettings) -> str:
@@ -69,12 +73,8 @@ async def find_cluster_id(settings: KafkaSettings) -> str:
 
     Raises TransientError if Kafka does not answer.
     """
-    admin = build_admin(settings, client_id="copydesk-cluster")
-    try:
-        await within(settings.request_timeout, "connect to Kafka", admin.start())
+    async with open_admin(settings, client_id="copydesk-cluster") as admin:
         described = await within(settings.request_timeout, "describe the cluster", admin.describe_cluster())
-    finally:
-        await within(settings.request_timeout, "close the admin client", admin.close())
     return str(described["cluster_id"])
 
 
@@ -129,11 +129,7 @@ async def _count_partitions(
     admin: AIOKafkaAdminClient, settings: KafkaSettings, declared: dict[str, Topic]
 ) -> dict[str, int | None]:
     """Return the number of partitions of each declared topic that exists, or None while a partition has no leader."""
-    listed = set(await within(settings.request_timeout, "list topics", admin.list_topics()))
-    names = [name for name in declared if name in listed]
-    if not names:
-        return {}
-    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(names))
+    described = await describe_existing(admin, settings, declared.__contains__)
     return {topic["topic"]: _count(topic) for topic in described}
 
 
