@@ -58,7 +58,7 @@ async def run(
     nothing committed.
     """
     declared = topics.declare_topics(settings.topics.layout)
-    check = partial(check_shards, declared=settings.topics.read_shards())
+    check = partial(check_shards, declared=settings.topics.shard_map)
     async with (
         open_stage(Stage.ANNOTATE, settings, declared, metrics, check=check, parts=(CONSUMER, WORKERS)) as running,
         running_pool(settings, factory, metrics, stopping) as pool,
@@ -97,7 +97,7 @@ async def _consume(
         annotate,
         pool=pool,
         delivery=Delivery(
-            partial(get_producer, app), deadline=annotate.delivery_deadline, shards=settings.topics.read_shards()
+            partial(get_producer, app), deadline=annotate.delivery_deadline, shards=settings.topics.shard_map
         ),
         offset_checker=offset_checker,
         stuck_detector=stuck_detector,

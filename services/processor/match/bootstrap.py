@@ -23,13 +23,13 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
 
     match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
     """
-    shards = settings.topics.read_shards()
+    shards = settings.topics.shard_map
     return StagePlan(
         stage=Stage.MATCH,
         topic=topics.ANNOTATED,
         list_outputs=lambda: (topics.VERDICTS, topics.ENRICHED),
         checkpoint_topic=topics.MATCH_CHECKPOINTS,
-        # annotate's producer is idempotent and not transactional, so the topic's offsets have no gaps.
+        # annotate's producer is not transactional. Gaps after a replay of dead letters are compared with the log.
         input_is_transactional=False,
         build_processor=lambda shard: MatchProcessor(
             shard,

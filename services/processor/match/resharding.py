@@ -45,7 +45,7 @@ def main(environ: Mapping[str, str]) -> int:
         settings = load_settings(MatchServiceSettings, environ)
         configure_logging(settings.telemetry, "shards")
         retrier = Retrier(Stage.MATCH, Metrics("shards"))
-        shards = settings.topics.read_shards()
+        shards = settings.topics.shard_map
         resharding = retrier.call(
             "put the shard map into use", lambda: reshard(settings.kafka, settings.match.group, shards)
         )

@@ -10,6 +10,7 @@ invalid JSON does not name the variable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -174,8 +175,9 @@ class TopicsSettings(Section):
     """JSON file with the shard map: the partition of each language. If absent, the map of docs/shards.md is used, which
     also has the steps for a change."""
 
-    def read_shards(self) -> ShardMap:
-        """Read the shard map. Raises ConfigurationError if its file cannot be read or is wrong."""
+    @cached_property
+    def shard_map(self) -> ShardMap:
+        """The shard map, which is read once. Raises ConfigurationError if its file cannot be read or is wrong."""
         if self.shards is None:
             return DECLARED_SHARDS
         try:
@@ -191,7 +193,7 @@ class TopicsSettings(Section):
 
     @property
     def layout(self) -> TopicLayout:
-        """The layout of the topics. Raises as `read_shards` does."""
+        """The layout of the topics. Raises as `shard_map` does."""
         retentions = {
             f"{name}_retention_ms": -1 if seconds < 0 else seconds * 1_000
             for name, seconds in (
@@ -205,7 +207,7 @@ class TopicsSettings(Section):
         return TopicLayout(
             partitions=self.partitions,
             dead_letter_bytes=self.dead_letter_bytes,
-            shard_count=self.read_shards().count,
+            shard_count=self.shard_map.count,
             **retentions,
         )
 

@@ -132,9 +132,9 @@ def test_the_shard_map_may_be_a_file(tmp_path: Path) -> None:
     path = tmp_path / "shards.json"
     path.write_text('{"shards": {"en": 0, "it": 2}, "other": 1, "count": 3}')
     settings = load_section(TopicsSettings, "topics", {"COPYDESK_TOPICS__SHARDS": str(path)})
-    assert settings.read_shards() == ShardMap(shards={"en": 0, "it": 2}, other=1, count=3)
+    assert settings.shard_map == ShardMap(shards={"en": 0, "it": 2}, other=1, count=3)
     assert settings.layout.shard_count == 3
-    assert TopicsSettings().read_shards() == DECLARED_SHARDS
+    assert TopicsSettings().shard_map == DECLARED_SHARDS
 
 
 @pytest.mark.parametrize(
