@@ -1,7 +1,7 @@
 """Differences between the existing topics and the declared ones, and their repair.
 
-A start creates missing topics and changes no existing one, because an operator may have changed it on purpose. So a new
-default reaches an existing topic only when somebody asks for it.
+A service that starts creates missing topics. It does not change existing ones, because an operator may have changed
+them on purpose. An existing topic therefore gets a new default only if an operator asks for it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from services.runtime.kafka.topics import BROKER_DEFAULT_FACTOR, CLIENT_ID, crea
 from services.runtime.service.settings import KafkaSettings
 
 DYNAMIC_TOPIC_SOURCE = 1
-"""Kafka's code for a setting that somebody gave to the topic itself (KIP-226)."""
+"""Kafka's code for a setting that was given to the topic itself (KIP-226)."""
 EXISTENCE, PARTITIONS, REPLICATION = "existence", "partitions", "replication factor"
 
 
@@ -81,7 +81,7 @@ async def repair(settings: KafkaSettings, declared: Iterable[Topic], drift: Sequ
         return
     async with open_admin(settings, client_id=CLIENT_ID) as admin:
         given = await _read_settings(admin, settings, changed)
-        # The request replaces all settings that a topic was given, so that it must name those that stay.
+        # The request replaces all settings that a topic was given, so it must also name those that do not change.
         resources = [
             ConfigResource(
                 ConfigResourceType.TOPIC,

@@ -56,8 +56,8 @@ class StagePlan:
     checkpoint_topic: str
     """Compacted topic with the same partitions as the input, where each lane records the offsets it has processed."""
     input_is_transactional: bool
-    """True if the input is written in transactions. Their markers take offsets too, so small gaps between records are
-    normal."""
+    """True if all of the input is written in transactions. Their markers have offsets too, so small gaps are normal and
+    are not compared with the log. A comparison opens a reader, which costs too much for each transaction."""
     build_processor: Callable[[int], PartitionProcessor]
     """Function that builds the processor of a partition, with an empty state."""
     state: StatePlan | None = None

@@ -1,11 +1,11 @@
-"""Watcher of one file: it tells whether the file has changed since it was last asked."""
+"""Detection of changes to one file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 FileState = tuple[int, int, int]
-"""Modification time, size and inode. The inode belongs to it because Kubernetes replaces the file behind a link."""
+"""Modification time, size and inode. The inode is needed because Kubernetes replaces the file behind a link."""
 
 
 class ChangedFile:
@@ -16,7 +16,7 @@ class ChangedFile:
         self._state = find_state(path)
 
     def has_changed(self) -> bool:
-        """Return whether the file differs from the last call, or from the start; also if it has come or gone."""
+        """Return whether the file has changed, appeared or disappeared since the last call, or since the start."""
         state = find_state(self.path)
         changed, self._state = state != self._state, state
         return changed

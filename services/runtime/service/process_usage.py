@@ -60,7 +60,7 @@ class CpuMeter:
 
 
 class CpuTotal:
-    """CPU time of processes that come and go. A process that has ended keeps the time of its last reading."""
+    """CPU time of processes that start and end. A process that has ended counts with the time of its last reading."""
 
     def __init__(self, list_pids: Callable[[], Iterable[int]]) -> None:
         self._list_pids = list_pids

@@ -55,8 +55,8 @@ class PromptConsumerThread(AIOKafkaConsumerThread):
     """Consumer thread whose fetches wait at the broker only briefly, and which reads only committed records.
 
     faust lets a fetch wait at the broker for 1.5 s. While a fetch waits, a partition whose records are used up gets no
-    new ones. faust also reads the records of transactions that are aborted later: a replay of dead letters, or a sender
-    of somebody else, may write the raw topic in transactions.
+    new ones. faust also reads the records of transactions that are aborted later. A replay of dead letters, or
+    another producer, may write to the raw topic in transactions.
     """
 
     logger = FAUST_LOGGER

@@ -1,4 +1,4 @@
-"""The watcher of one file."""
+"""Detection of changes to one file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from services.runtime.service.changed_file import ChangedFile
 
 
-def test_each_change_is_told_once(tmp_path: Path) -> None:
-    """A write, a replacement, a removal and a return are changes; the next question says no."""
+def test_each_change_is_reported_once(tmp_path: Path) -> None:
+    """A write, a replacement, a removal and a new file are changes, and each is reported by one call only."""
     path, other = tmp_path / "file", tmp_path / "other"
     path.write_text("a")
     changed = ChangedFile(path)
