@@ -18,7 +18,7 @@ MIN_ALIGNED_SHARE = 0.5
 
 MAX_SEGMENTS = 10_000
 """Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a
-tag of its own is no news page, and spans for each word would help no one."""
+tag of its own is no news page, and spans for each word are of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,10 @@ class PlacedText:
 def place(page: PageSource, choice: Choice, title: str | None) -> PlacedText:
     """Return the chosen text with its map to the page."""
     if choice.way == "extract":
-        return _place_extract(page, choice.text, title)
+        return _place_extract(page, choice.mapped.text, title)
     if choice.way == "stated":
-        return PlacedText(limit_segments(_add_title(map_body(page.html, choice.text), page.text, title)))
-    mapped = choice.mapped or page.text
-    return PlacedText(limit_segments(_add_title(mapped, MappedText("", ()), title)))
+        return PlacedText(limit_segments(_add_title(map_body(page.html, choice.mapped.text), page.text, title)))
+    return PlacedText(limit_segments(_add_title(choice.mapped, MappedText("", ()), title)))
 
 
 def limit_segments(mapped: MappedText) -> MappedText:
@@ -50,8 +49,7 @@ def _place_extract(page: PageSource, body: str, title: str | None) -> PlacedText
     region, outline = scan_region(page, body)
     mapped = align(body, region)
     if _count_mapped(mapped) < MIN_ALIGNED_SHARE * len(body):
-        scanner = page.scan()
-        region, outline = scanner.scan(0, len(page.html)), scanner.outline
+        region, outline = page.text, page.outline
         mapped = align(body, region)
     mapped, captions = add_captions(page.html, limit_segments(mapped))
     return PlacedText(_add_title(mapped, region, title), captions, outline)

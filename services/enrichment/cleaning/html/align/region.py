@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 
+from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
 from services.enrichment.cleaning.html.tree.markup import MAX_TAG_CHARACTERS
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.offset_map import MappedText
 
-PLAIN = re.compile(r"[\w ,.]+")
-"""Characters that are the same in the page and in the extracted text, because pages do not write them as references."""
-
 MIN_LANDMARK_CHARACTERS = 20
 """Minimum number of characters of a landmark; shorter strings occur many times on a page."""
 
-MAX_LANDMARK_CHARACTERS = 40
-"""Maximum number of characters of a landmark; in a longer string the page may have a line break."""
-
 LANDMARK_LINES = 4
-"""Lines at each end of the text whose landmarks are searched. Lines that are further than the margin from the landmark
+"""Number of lines at each end of the text whose landmarks are searched. Lines further than the margin from the landmark
 that is found get no place."""
 
-LANDMARK_REACH = 300
-"""Characters of a line in which its landmark is chosen."""
-
 MARGIN_CHARACTERS = 3_000
-"""Characters of markup before the first and after the last landmark that are read, too: the length of a line with a
-landmark in it and with many links."""
+"""Number of characters of markup that are read before the first landmark and after the last one: the length of a line
+that has a landmark and many links."""
 
 HEADING_CHARACTERS = 2_000
 """Characters of a heading's markup that are read."""
@@ -43,25 +34,19 @@ def scan_region(page: PageSource, text: str) -> tuple[MappedText, Outline]:
     tenth of its page.
     """
     html, hidden = page.html, page.hidden
-    scanner = page.scan()
-    landmarks = [found for line in text.split("\n") if (found := _choose_landmark(line))]
+    landmarks = [mark for line in text.split("\n") if len(mark := choose_landmark(line)) >= MIN_LANDMARK_CHARACTERS]
     first_lines, last_lines = landmarks[:LANDMARK_LINES], landmarks[: -LANDMARK_LINES - 1 : -1]
     first = next((place for mark in first_lines if (place := _find_first(html, mark, hidden)) >= 0), -1)
     last = next((place for mark in last_lines if (place := _find_last(html, mark, hidden)) >= 0), -1)
     if first < 0 or last < first:
-        return scanner.scan(0, len(html)), scanner.outline
+        return page.text, page.outline
     start = html.find("<", max(0, first - MARGIN_CHARACTERS))
     start = next((begin for begin, end in hidden if begin < start < end), start)
+    scanner = page.build_scanner()
     heading = html.rfind("<h1", 0, start)
     if heading >= 0:
         scanner.scan(heading, min(start, heading + HEADING_CHARACTERS))
     return scanner.scan(start, min(len(html), last + MARGIN_CHARACTERS)), scanner.outline
-
-
-def _choose_landmark(line: str) -> str | None:
-    """Return the longest plain string of a line, or None if it is too short to identify a place on the page."""
-    longest = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")
-    return longest[:MAX_LANDMARK_CHARACTERS] if len(longest) >= MIN_LANDMARK_CHARACTERS else None
 
 
 def _find_first(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:

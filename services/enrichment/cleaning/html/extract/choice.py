@@ -1,7 +1,8 @@
-"""The choice of the text that is the body: the whole fragment, the extract, the article's element, or the JSON-LD.
+"""The choice of the text that is the body: a whole fragment, the JSON-LD's body, the article's element, or the extract.
 
-Each way counts where the evidence is for it: a fragment has no page around it; the JSON-LD's body is much longer than
-the extract, or has the lines that the extract joined; a brief stands in the article's element line by line.
+Each is chosen on its own evidence. A fragment has no page around it. The JSON-LD's body is much longer than the
+extract, or has the line breaks that the extract lacks. A brief's extract does not have the lines of the article's
+element. Otherwise the extract is the body.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ STATED_RATIO = 1.8
 """Number of times that the body in the JSON-LD must be as long as the extract, to be trusted instead."""
 
 MAX_BRIEF_CHARACTERS = 600
-"""Number of characters under which an extract is compared with the page's article element: trafilatura looks for more
-text where it finds less than some hundred characters, and then returns menus and joined lines."""
+"""Number of characters under which an extract is compared with the page's article element: where trafilatura finds less
+than some hundred characters, it searches for more text and returns menus and joined lines."""
 
 OWN_SHARE = 0.5
-"""Minimum share of a brief's extract that must be lines of the page, for the extract to count."""
+"""Minimum share of a brief's extract that must be lines of the article's element, for the extract to be the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,24 @@ class Choice:
     """The text that was chosen, and how it was found."""
 
     way: Literal["fragment", "stated", "element", "extract"]
-    text: str
-    mapped: MappedText | None = None
-    """The text with its map to the page, where the way gives one."""
+    mapped: MappedText
+    """The text; that of a fragment or an element has its map to the page."""
 
 
 def choose_body(page: PageSource, article: Node) -> Choice:
     """Return the body of a page; `article` is the article's node in the JSON-LD."""
     if is_fragment(page.html):
-        fragment = map_fragment(page)
-        return Choice("fragment", fragment.text, fragment)
+        return Choice("fragment", map_fragment(page))
     stated = read_body(article)
     body = extract_body(page, len(stated))
     is_joined = "\n" not in body and "\n" in stated and body.split() == stated.split()
     if is_joined or (len(stated) > STATED_RATIO * len(body) and is_running_text(stated)):
-        return Choice("stated", stated)
+        return Choice("stated", MappedText(stated, ()))
     if len(body) < MAX_BRIEF_CHARACTERS:
         element = map_article(page)
         if not body or (element is not None and not _has_lines(element.text, body)):
-            element = element or page.text
-            return Choice("element", element.text, element)
-    return Choice("extract", body)
+            return Choice("element", element or page.text)
+    return Choice("extract", MappedText(body, ()))
 
 
 def _has_lines(text: str, body: str) -> bool:

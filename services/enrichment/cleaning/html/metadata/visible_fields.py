@@ -127,10 +127,10 @@ class VisibleFields:
     def _head_lines(self) -> tuple[list[Line], list[Line]]:
         """The lines below the heading up to the first paragraph, and those above it from the nearest up."""
         html, start = self._html, self._heading
-        below = split_lines(self._page.scan().scan(start, min(len(html), start + AFTER)).text)[1:]
+        below = split_lines(self._page.build_scanner().scan(start, min(len(html), start + AFTER)).text)[1:]
         prose = next((index for index, line in enumerate(below) if line.is_prose), len(below))
         first = html.find("<", max(0, start - BEFORE), start)
-        above = split_lines(self._page.scan().scan(first, start).text) if first >= 0 else []
+        above = split_lines(self._page.build_scanner().scan(first, start).text) if first >= 0 else []
         return (
             [line for line in below[: min(prose, MAX_LINES_BELOW)] if line.words <= MAX_WORDS],
             [line for line in reversed(above[-MAX_LINES_ABOVE:]) if line.words <= MAX_WORDS],

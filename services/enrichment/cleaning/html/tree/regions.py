@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.offset_map import MappedText
@@ -34,11 +35,6 @@ TAG = re.compile(r"<[^<>]{0,2048}>")
 MIN_PARAGRAPH_CHARACTERS = 60
 """Minimum number of characters of a paragraph outside of links; a shorter one is as likely a teaser or a label."""
 
-PLAIN = re.compile(r"[\w ,.]+")
-LANDMARK_REACH = 300
-LANDMARK_CHARACTERS = 40
-"""Characters of a line in which a plain string is chosen, and of that string, by which the line is found."""
-
 MAX_ELEMENTS = 4_000
 MAX_REGIONS = 30
 """Maximum number of articles on a page whose text is measured; nested ones would take quadratic time."""
@@ -46,7 +42,7 @@ MAX_HIDDEN = 200
 
 MAX_REACH = 30_000
 """Maximum number of characters of an element's content in which its end is searched. With `MAX_HIDDEN` it bounds the
-time for a page of tags that nothing ends."""
+time for a page whose tags have no end tags."""
 
 Span = tuple[int, int]
 
@@ -87,8 +83,7 @@ def find_own_article(page: PageSource, text: str) -> Span:
 
     A page can show other articles below its own one.
     """
-    line = max(text.split("\n"), key=len)
-    landmark = max(PLAIN.findall(line[:LANDMARK_REACH]), key=len, default="")[:LANDMARK_CHARACTERS]
+    landmark = choose_landmark(max(text.split("\n"), key=len))
     place = page.html.find(landmark, page.head_end) if landmark else -1
     around = [
         (start, end) for name, start, end in _find_elements(page.html) if name == "article" and start <= place < end

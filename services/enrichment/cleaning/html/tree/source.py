@@ -1,4 +1,4 @@
-"""A page's markup with what several readers need of it, each read once."""
+"""A page's markup with the parts that several readers need; each part is read once."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from functools import cached_property
 
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.offset_map import MappedText
 
 UNREAD = re.compile(r"<(?:script(?![^<>]{0,512}ld\+json)|style|!--)", re.IGNORECASE)
-"""Parts of a page that the extraction would parse and throw away."""
+"""Beginnings of the parts of a page that the extraction would parse and throw away."""
 
 
 class PageSource:
-    """A page, in whose markup all places count."""
+    """A page. All places are counted in its markup."""
 
     def __init__(self, html: str) -> None:
         self.html = html
@@ -23,10 +24,15 @@ class PageSource:
         """The places of comments and of elements whose content is not visible."""
         return find_hidden(self.html)
 
-    @cached_property
+    @property
     def text(self) -> MappedText:
         """The visible text of the whole page, with one line per block."""
-        return self.scan().scan(0, len(self.html))
+        return self._scanned[0]
+
+    @property
+    def outline(self) -> Outline:
+        """The outline of the whole page."""
+        return self._scanned[1]
 
     @cached_property
     def head_end(self) -> int:
@@ -44,6 +50,11 @@ class PageSource:
                 position = end
         return "".join([*parts, self.html[position:]])
 
-    def scan(self) -> MarkupScanner:
-        """Return a new scanner of the visible text."""
+    def build_scanner(self) -> MarkupScanner:
+        """Build a scanner of the visible text."""
         return MarkupScanner(self.html, self.hidden)
+
+    @cached_property
+    def _scanned(self) -> tuple[MappedText, Outline]:
+        scanner = self.build_scanner()
+        return scanner.scan(0, len(self.html)), scanner.outline

@@ -22,10 +22,8 @@ PAGE = f"<div><p>{'</p><p>'.join(STORY[:6])}</p></div>{LIST}<div><p>{'</p><p>'.j
 def test_a_list_of_other_articles_within_the_text() -> None:
     """Links to other articles that an extraction left in a text are removed, and the story is not."""
     page = PageSource(PAGE)
-    scanner = page.scan()
-    mapped = scanner.scan(0, len(PAGE))
-    lines = split_lines(mapped.text)
-    label_furniture(lines, mapped, scanner.outline, None)
+    lines = split_lines(page.text.text)
+    label_furniture(lines, page.text, page.outline, None)
     kept = [line.text for line in lines if line.label is None]
     assert set(STORY) <= set(kept)
     assert len(kept) <= len(STORY) + 1
@@ -35,10 +33,8 @@ def test_a_list_of_other_articles_within_the_text() -> None:
 def test_a_text_of_short_lines_stays() -> None:
     """Where the model would remove a large part of a text, nothing is removed."""
     page = PageSource(LIST)
-    scanner = page.scan()
-    mapped = scanner.scan(0, len(LIST))
-    lines = split_lines(mapped.text)
-    label_furniture(lines, mapped, scanner.outline, None)
+    lines = split_lines(page.text.text)
+    label_furniture(lines, page.text, page.outline, None)
     assert MAX_REMOVED < 1
     assert all(line.label is None for line in lines)
 
@@ -46,10 +42,8 @@ def test_a_text_of_short_lines_stays() -> None:
 def test_features_have_a_value_for_each_name() -> None:
     """Each line has one finite number for each feature, also a line that the page does not have."""
     page = PageSource(PAGE)
-    scanner = page.scan()
-    mapped = scanner.scan(0, len(PAGE))
-    lines = [*split_lines(mapped.text), *split_lines("A line of nowhere")]
-    rows = measure_page_features(lines, mapped, scanner.outline, "A title")
+    lines = [*split_lines(page.text.text), *split_lines("A line of nowhere")]
+    rows = measure_page_features(lines, page.text, page.outline, "A title")
     assert rows.shape == (len(lines), len(PAGE_NAMES))
     assert abs(rows).max() < 1e6
     assert load_page_trees().names == PAGE_NAMES
