@@ -102,13 +102,14 @@ def _report(precisions: list[float], recalls: list[float], seconds: float, faile
     return {
         "precision": round(precision, DIGITS),
         "recall": round(recall, DIGITS),
-        "f1": round(_compute_f1(precision, recall), DIGITS),
-        "mean_f1": round(sum(map(_compute_f1, precisions, recalls)) / count, DIGITS) if count else 0.0,
+        "f1": round(compute_f1(precision, recall), DIGITS),
+        "mean_f1": round(sum(map(compute_f1, precisions, recalls)) / count, DIGITS) if count else 0.0,
         "articles": count,
         "failed": failed,
         "articles_per_second": round(count / seconds, 1) if seconds else 0.0,
     }
 
 
-def _compute_f1(precision: float, recall: float) -> float:
+def compute_f1(precision: float, recall: float) -> float:
+    """Return the F1 of precision and recall; 0 if both are 0."""
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -67,8 +67,13 @@ def build_samples(pages: Sequence[dict[str, Any]]) -> list[Sample]:
     return samples
 
 
-def fit(samples: Sequence[Sample], options: BoostingOptions = OPTIONS) -> BoostedTrees:
-    """Return trees that are trained on all lines of the samples, rounded as in the file."""
+def fit(
+    samples: Sequence[Sample], options: BoostingOptions = OPTIONS, names: tuple[str, ...] = FEATURE_NAMES
+) -> BoostedTrees:
+    """Return trees that are trained on all lines of the samples, rounded as in the file.
+
+    `names` are the names of the samples' columns.
+    """
     weights = np.concatenate([sample.weights for sample in samples])
     booster = grow_trees(
         np.concatenate([sample.rows for sample in samples]),
@@ -76,7 +81,7 @@ def fit(samples: Sequence[Sample], options: BoostingOptions = OPTIONS) -> Booste
         weights / weights.mean(),
         options,
     )
-    return round_trees(export_trees(booster, FEATURE_NAMES, options.depth))
+    return round_trees(export_trees(booster, names, options.depth))
 
 
 def split_sites(pages: Sequence[dict[str, Any]], seed: int, folds: int = FOLDS) -> list[list[int]]:
@@ -98,6 +103,11 @@ def label_lines(lines: Sequence[Line], gold: str) -> npt.NDArray[np.float64]:
             aligned[number] += 1
     total = np.bincount(np.array([number for _, number in words], dtype=np.int64), minlength=len(lines))
     return np.asarray(aligned >= ARTICLE_SHARE * np.maximum(1, total), dtype=np.float64)
+
+
+def weigh_lines(lines: Sequence[Line]) -> npt.NDArray[np.float64]:
+    """Return the weight of each line: the number of its words, up to `MAX_WORDS`, and 1."""
+    return np.array([min(line.words, MAX_WORDS) + 1.0 for line in lines])
 
 
 def cross_validate(pages: Sequence[dict[str, Any]], samples: Sequence[Sample], seed: int) -> dict[str, Any]:
@@ -166,5 +176,5 @@ def _f1(scores: Iterable[tuple[float, float]]) -> float:
 
 def _build_sample(number: int, lines: Sequence[Line], gold: str, importance: float) -> Sample:
     labels = label_lines(lines, gold)
-    weights = np.array([min(line.words, MAX_WORDS) + 1.0 for line in lines])
+    weights = weigh_lines(lines)
     return Sample(number, measure_features(lines), labels, importance * weights / max(1.0, float(weights @ labels)))

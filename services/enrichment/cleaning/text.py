@@ -21,14 +21,12 @@ from services.enrichment.cleaning.lines.blocks import (
     label_related,
     label_repeated,
     unlabel_dates_in_body,
-    unlabel_sentences_in_prose,
 )
 from services.enrichment.cleaning.lines.extent import is_page_dump
 from services.enrichment.cleaning.lines.fragments import join_fragments
+from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
-from services.enrichment.cleaning.lines.press_release import label_press_release
-from services.enrichment.cleaning.lines.rules import label_line
 from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE, label_unselected, select_lines
 from services.enrichment.cleaning.offset_map import MappedText, map_text
 from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
@@ -84,10 +82,7 @@ def clean_mapped_text(
 def read_lines(text: str) -> list[Line]:
     """Return the lines of a text, labelled by the rules for single lines and the rules for several lines."""
     lines = split_lines(text)
-    for line in lines:
-        label_line(line)
-    unlabel_sentences_in_prose(lines)
-    label_press_release(lines)
+    label_by_rules(lines)
     label_menus(lines)
     label_related(lines)
     return lines

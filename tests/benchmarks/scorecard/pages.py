@@ -1,4 +1,4 @@
-"""Cleaning of pages beside other extractors, as a table of the scorecard."""
+"""Cleaning of pages, compared with other extractors, as a table of the scorecard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from services.evaluation.cleaning import compare
+from services.evaluation.cleaning import compare, compute_f1
 from services.evaluation.page_fields import FieldScores
 from services.evaluation.rows import Row, read_rows
 from tests.benchmarks.scorecard.peers import HERE, make_python, run_on_one_core
@@ -108,7 +108,7 @@ def _score(system: PageSystem, sets: dict[str, list[Row]], results: Sequence[dic
         for row in rows:
             result = next(following)
             if row.get("gold") is not None:
-                f1s.append(_compute_f1(*compare(row["gold"], result["body"])))
+                f1s.append(compute_f1(*compare(row["gold"], result["body"])))
             day = date.fromisoformat(result["day"][:10]) if result["day"] else None
             scores.add(row, headline=result["headline"], authors=result["authors"], day=day)
         system.figures[f"{name}_f1"] = sum(f1s) / len(f1s) if f1s else 0.0
@@ -116,10 +116,6 @@ def _score(system: PageSystem, sets: dict[str, list[Row]], results: Sequence[dic
     if system.name == "readability-lxml":
         for figure in ("day", "wrong_days", "authors"):
             system.figures.pop(figure, None)
-
-
-def _compute_f1(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
 def _name(system: PageSystem) -> str:

@@ -62,17 +62,12 @@ def load_desk() -> Extract:
     """Return Copydesk's cleaning."""
     from services.contracts.raw import RawArticle
     from services.enrichment.cleaning import clean
+    from services.evaluation.page_fields import read_time
 
     def extract(page: Page) -> Found:
-        # Not validated, so that a page with a wrong URL is read, too.
+        # The article is not validated, so that a page with a wrong URL is read too.
         raw = RawArticle.model_construct(content=page["html"], content_type="text/html", url=page["url"])
-        fetched = None
-        if page["fetched_at"]:
-            from datetime import UTC, datetime
-
-            fetched = datetime.fromisoformat(page["fetched_at"])
-            fetched = fetched if fetched.tzinfo else fetched.replace(tzinfo=UTC)
-        article = clean(raw, reference=fetched)
+        article = clean(raw, reference=read_time(page["fetched_at"]))
         published = article.published_at
         day = published.value.date().isoformat() if published and published.basis != "fetched" else None
         return article.body, article.headline, article.byline, day

@@ -1,7 +1,8 @@
-"""The entries of a live blog: where each begins and ends in the body, and when it was written."""
+"""The entries of a live blog: their places in the body and their times."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +23,10 @@ COMPARED: Final = 60
 
 MIN_STATED: Final = 2
 MIN_SHOWN: Final = 4
-"""Minimum numbers of entries of a live blog: where the page says that it is one, and where only its times do."""
+"""Minimum numbers of entries of a live blog: if the JSON-LD says that it is one, and if only the times show it."""
 
 MIN_COVERED: Final = 0.5
-"""Minimum share of the body in the entries, where only the times say that the page is a live blog."""
+"""Minimum share of the body in the entries, if only the times show that the page is a live blog."""
 
 HEADING_REACH: Final = 300
 """Maximum number of characters of markup between an entry's heading and the time below it."""
@@ -37,7 +38,7 @@ class _Mark:
 
     start: int
     cut: int
-    """The end of the entry before it: what the page shows as the time is between the two."""
+    """The end of the entry before it; the text between this and `start` is the time that the page shows."""
     time: ResolvedTime
 
 
@@ -46,13 +47,15 @@ def find_entries(
 ) -> tuple[LiveEntry, ...]:
     """Return the entries of a live blog in the order of the body; none if the page is no live blog.
 
-    `live` is the JSON-LD of the live blog, empty if the page has none. Its updates count; else the times that the page
-    marks between the paragraphs do. Without the JSON-LD they must be several, in order, and divide most of the body.
+    `kept` are the spans of the body in the page. `live` is the JSON-LD of the live blog, empty if the page has none.
+    Its updates are the entries; if the body lacks them, the times that the page marks between the paragraphs divide the
+    body into entries. Without the JSON-LD, there must be several such times, in order, and the entries must have most
+    of the body.
     """
     stated = _build(body, _find_stated(body, live, reference))
     if len(stated) >= MIN_STATED:
         return stated
-    shown = _build(body, _find_shown(html, [span for span in kept if span.field == "body"], body, reference))
+    shown = _build(body, _find_shown(html, kept, body, reference))
     if live:
         return shown if len(shown) >= MIN_STATED else ()
     covered = sum(entry.end - entry.start for entry in shown)
@@ -86,29 +89,35 @@ def _find_stated(body: str, live: Node, reference: datetime | None) -> list[_Mar
 
 
 def _find_shown(html: str, kept: Sequence[KeptSpan], body: str, reference: datetime | None) -> list[_Mark]:
-    """Return the places in the body of what follows the times that the page marks."""
+    """Return the beginnings of the paragraphs that follow the times in the page's markup."""
     if not kept:
         return []
     spans = sorted(kept, key=lambda span: span.raw_start)
+    starts = [span.raw_start for span in spans]
     first, last = spans[0].raw_start - HEADING_REACH, spans[-1].raw_end
     marks: list[_Mark] = []
     for start, end, time in islice(list_times(html, max(0, first), last), MAX_ENTRIES):
         if reference is not None and time.value > reference + SLACK:
             continue
-        after = next((span for span in spans if span.raw_start >= end), None)
-        if after is None:
-            continue
-        heading = _find_heading(html, spans, body, start)
-        own = next(span for span in spans if span.raw_start >= start)
-        first_line, cut = _find_line(body, after.start), _find_line(body, own.start)
-        entry_start, cut = (first_line, cut) if heading is None else (heading, heading)
-        marks.append(_Mark(entry_start, cut, time.resolve()))
+        own, after = bisect_left(starts, start), bisect_left(starts, end)
+        if after == len(spans):
+            break
+        heading = _find_heading(html, spans, own, body, start)
+        if heading is None:
+            marks.append(
+                _Mark(_find_line(body, spans[after].start), _find_line(body, spans[own].start), time.resolve())
+            )
+        else:
+            marks.append(_Mark(heading, heading, time.resolve()))
     return marks
 
 
-def _find_heading(html: str, spans: Sequence[KeptSpan], body: str, place: int) -> int | None:
-    """Return the start in the body of a heading that is right above a time; None if there is none."""
-    before = next((span for span in reversed(spans) if span.raw_end <= place), None)
+def _find_heading(html: str, spans: Sequence[KeptSpan], count: int, body: str, place: int) -> int | None:
+    """Return the start in the body of a heading that is right above a time; None if there is none.
+
+    The first `count` spans begin before the time.
+    """
+    before = next((spans[index] for index in range(count - 1, -1, -1) if spans[index].raw_end <= place), None)
     if before is None or place - before.raw_end > HEADING_REACH:
         return None
     closing = html[before.raw_end : place].lower()
@@ -118,7 +127,8 @@ def _find_heading(html: str, spans: Sequence[KeptSpan], body: str, place: int) -
 
 def _find_line(body: str, place: int) -> int:
     """Return the start of the paragraph that contains a place of the body."""
-    return body.rfind("\n\n", 0, place) + 2 if "\n\n" in body[:place] else 0
+    found = body.rfind("\n\n", 0, place)
+    return found + 2 if found >= 0 else 0
 
 
 def _is_ordered(entries: Sequence[LiveEntry]) -> bool:

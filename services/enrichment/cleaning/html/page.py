@@ -1,4 +1,4 @@
-"""Cleaning of an HTML page in one pass: read, choose, place, account.
+"""Cleaning of an HTML page in four steps: read, choose, place, account.
 
 1. `tree` and `metadata` read the page's markup once: hidden parts, headings, JSON-LD, times, authors.
 2. `extract` chooses the text that is the body.
@@ -32,11 +32,10 @@ from services.enrichment.cleaning.html.extract.choice import choose_body
 from services.enrichment.cleaning.html.extract.selection import label_furniture
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
 from services.enrichment.cleaning.html.tree.source import PageSource
-from services.enrichment.cleaning.lines.blocks import label_related, label_repeated, unlabel_sentences_in_prose
+from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
+from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
-from services.enrichment.cleaning.lines.press_release import label_press_release
-from services.enrichment.cleaning.lines.rules import label_line
 from services.enrichment.cleaning.text import clean_mapped_text
 
 MARKUP = "markup"
@@ -66,8 +65,7 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None, trees: Boos
     )
     choice = choose_body(page, metadata.article)
     if choice.way == "element":
-        mapped = limit_segments(choice.mapped or page.text)
-        article = clean_mapped_text(raw, mapped, known, MARKUP, is_wrapped=False)
+        article = clean_mapped_text(raw, limit_segments(choice.mapped), known, MARKUP, is_wrapped=False)
     else:
         article = _compose(raw, place(page, choice, title), known, trees)
     return assess(raw, article, metadata, known.reference)
@@ -77,10 +75,7 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
     """Return the article of a placed text."""
     lines = split_lines(placed.mapped.text)
     headline = lines.pop(0) if known.title else None
-    for line in lines:
-        label_line(line)
-    unlabel_sentences_in_prose(lines)
-    label_press_release(lines)
+    label_by_rules(lines)
     label_related(lines)
     if placed.outline is not None:
         label_furniture(lines[: len(lines) - placed.captions], placed.mapped, placed.outline, known.title, trees)

@@ -64,8 +64,8 @@ def unlabel_dates_in_body(lines: Sequence[Line]) -> None:
 def unlabel_sentences_in_prose(lines: Sequence[Line]) -> None:
     """Remove the label from a sentence between two paragraphs of running text.
 
-    The words of a rule alone are no evidence against a sentence of the story. What a page adds is a short line, is at
-    an end of the text, has another line of the page beside it, or says both what to do and what one gets.
+    A rule's words alone do not show that a sentence of the story is not the story's. A line that the page added is
+    short, is at an end of the text, is next to another such line, or is an offer (`is_offer`).
     """
     between = zip(lines, lines[1:], lines[2:], strict=False)
     sentences = [line for before, line, after in between if _is_sentence(line) and _is_text(before) and _is_text(after)]
@@ -74,12 +74,12 @@ def unlabel_sentences_in_prose(lines: Sequence[Line]) -> None:
 
 
 def _is_sentence(line: Line) -> bool:
-    """Return whether a line was removed for its words alone, and is a whole sentence."""
+    """Return whether a line was labelled for its words alone, and is a whole sentence."""
     return line.label is not None and _is_paragraph(line) and not is_offer(line)
 
 
 def _is_text(line: Line) -> bool:
-    """Return whether a line is a paragraph that no rule removes."""
+    """Return whether a line is a paragraph without a label."""
     return line.label is None and _is_paragraph(line)
 
 

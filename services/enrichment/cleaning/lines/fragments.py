@@ -1,7 +1,7 @@
 """Joining of the lines of a dump that has one line for each text node of a page.
 
-In such a dump each link and each word in italics within a sentence is a line of its own. Its mark is a line that begins
-with a comma or a full stop, which no writer and no wrapping of lines makes.
+In such a dump each link and each word in italics within a sentence is a line of its own. Such a dump has lines that
+begin with a comma or a full stop; neither a writer nor a wrapping of lines makes them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from services.enrichment.cleaning.lines.line import CLOSERS, TERMINALS
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
 CLOSING = re.compile(r"[,.;:!?)\]’”»…%](?![.\d])")
-"""Mark at the start of a line that belongs to the word before."""
+"""A mark at the start of a line that belongs to the word before it."""
 
 MIN_CLOSING = 3
 """Minimum number of lines that begin with a closing mark, for a text to be such a dump."""
 
 TAIL = 200
-"""Characters at the end of the text before a line that say whether the line continues it."""
+"""Number of characters at the end of the text before a line, by which it is decided whether the line continues it."""
 
 MIN_WORDS = 3
 """Minimum number of words of a line that the next one can continue."""
@@ -31,7 +31,7 @@ OPENING = ("(", "[", "“", "„", "«", ",", "—", "–")
 
 
 def join_fragments(mapped: MappedText) -> MappedText:
-    """Return the text with the lines of each sentence joined; any other text comes back as it is."""
+    """Return the text with the lines of each sentence joined; a text that is no such dump is returned unchanged."""
     lines = mapped.text.split("\n")
     if sum(1 for line in lines if CLOSING.match(line.lstrip())) < MIN_CLOSING:
         return mapped

@@ -1,7 +1,7 @@
-"""The parts of a press release that are not its news: the notice above it, and what stands below it in every release.
+"""The parts of a press release that are not its news: the notice above it, and the standing parts below it.
 
-They are removed only where a text shows that it is a release: by the notice, by the dateline of a wire for releases, or
-by the line that names its source. In any other text "About the company" may be a heading of the story.
+They are removed only from a text that has the mark of a release: the notice, the dateline of a wire for releases, or
+the line that names its source. In any other text "About the company" may be a heading of the story.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WIRE = re.compile(
 """The dateline of a wire for releases, at the start of a paragraph."""
 
 SOURCE = re.compile(r"SOURCE:? [A-Z\u00c0-\u00de].{1,80}")
-"""The last line of a release of PR Newswire; in capitals, because sentences begin with the word as well."""
+"""The last line of a release of PR Newswire. It is in capitals; sentences can begin with the same word."""
 
 TAIL = {
     "about_company": re.compile(r"(?:about|über|à propos d[eu]|acerca de|sobre|a proposito di|over) \S.{0,80}"),
@@ -43,13 +43,13 @@ TAIL = {
 
 MAX_HEADING_WORDS = 9
 MAX_HEAD_LINES = 8
-"""Number of lines from the start among which the notice and the dateline are."""
+"""Number of lines at the start in which the notice and the dateline are searched."""
 
 CONFIDENCE = 0.95
 
 
 def label_press_release(lines: Sequence[Line]) -> None:
-    """Label the notice above a press release and the parts below it; other texts stay as they are."""
+    """Label the notice above a press release and the parts below it; other texts get no label."""
     head = lines[:MAX_HEAD_LINES]
     notices = [line for line in head if NOTICE.fullmatch(line.key)]
     last = [line for line in lines if SOURCE.fullmatch(line.text)]

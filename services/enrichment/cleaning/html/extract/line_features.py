@@ -1,7 +1,7 @@
-"""The features of an extracted line for the page model: where in the page the line is, and between what.
+"""The features of an extracted line for the page model: the line's place in the page, and the parts around it.
 
-They are added to the features that the line model reads of the text alone. The names are those in the model's file, and
-a line's features must be computed as they were when it was trained.
+They follow the features that the line model computes from the text alone. The names are those in the model's file, and
+a line's features must be computed as they were when the model was trained.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from services.enrichment.cleaning.offset_map import MappedText
 Matrix = npt.NDArray[np.float64]
 
 TEXT_ELEMENTS = frozenset("p li h1 h2 h3 h4 h5 h6 td th dd dt span blockquote figcaption".split())
-"""Elements of one text, whose parent is the container."""
+"""Elements that have the text of one line; the element around them is the container."""
 
 KINDS = {"paragraph": "p", "item": "li dd dt", "heading": "h1 h2 h3 h4 h5 h6", "cell": "td th", "division": "div"}
 KIND_OF = {name: kind for kind, names in KINDS.items() for name in names.split()}
 """Kinds of elements that contain a line."""
 
 MAX_STEPS = 8
-"""Maximum number of steps up to the main text's element that count; more of them say nothing more."""
+"""Maximum number of steps up to the main text's element that are counted."""
 
 PLACE_NAMES = (
     "placed", "linked", "skipped_before", "skipped_after", "steps", "in_title",
@@ -50,8 +50,7 @@ def measure_page_features(lines: Sequence[Line], mapped: MappedText, outline: Ou
     folded_title = (title or "").casefold()
     rows: list[list[float]] = []
     before = -1
-    for number, (line, block, element) in enumerate(zip(lines, blocks, elements, strict=True)):
-        after = next((other for other in blocks[number + 1 :] if other is not None), len(outline.starts))
+    for line, block, element, after in zip(lines, blocks, elements, _find_following(blocks, outline), strict=True):
         rows.append(
             [
                 float(block is not None),
@@ -70,7 +69,7 @@ def measure_page_features(lines: Sequence[Line], mapped: MappedText, outline: Ou
 
 
 class _Sizes:
-    """The sizes of a page's elements in characters, and the way down to the element with the main text."""
+    """The sizes of a page's elements in characters, and the path to the element with the main text."""
 
     def __init__(self, outline: Outline, lines: Sequence[Line], elements: Sequence[int]) -> None:
         self._outline = outline
@@ -135,6 +134,16 @@ class _Sizes:
 def _find_block(line: Line, mapped: MappedText, outline: Outline) -> int | None:
     segments = mapped.find_segments(line.start, line.end)
     return outline.find_block(segments[0].raw_start) if segments else None
+
+
+def _find_following(blocks: Sequence[int | None], outline: Outline) -> list[int]:
+    """Return for each line the block of the next line that has one; the number of all blocks if there is none."""
+    following: list[int] = []
+    after = len(outline.starts)
+    for block in reversed(blocks):
+        following.append(after)
+        after = after if block is None else block
+    return following[::-1]
 
 
 def _share(part: float, whole: float) -> float:
