@@ -1,4 +1,4 @@
-"""What is compared of an event, in little memory: a hundred thousand events fit."""
+"""The compared parts of an event, small enough that a hundred thousand events fit in memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 
 from services.contracts.text.folding import fold
 
-COMPARED_APART = frozenset({"entities", "sentiment", "duplicate", "origin", "enrichment"})
-"""Parts of an event that `Features` has in fields of their own, and the place in Kafka, which is not compared."""
+PARTLY_COMPARED = frozenset({"article", "enrichment", "origin"})
+"""Parts of an event of which only some fields are compared, and the place in Kafka, which is not compared at all."""
+OPTIONAL_PARTS = ("entities", "sentiment", "duplicate")
+"""Parts that are compared as null if an event does not have them."""
 NOT_COMPARED = frozenset({"ingested_at"})
 """Fields of the article that depend on the clock."""
 
@@ -35,7 +37,7 @@ class Features:
     language: str
     verdict: str
     polarity: str | None
-    """Polarity of the article; None if it was not looked for."""
+    """Polarity of the article; None if the event has no sentiment."""
     names: Mapping[str, tuple[Name, ...]]
     """The entities by their folded names."""
     digests: Mapping[str, bytes]
@@ -43,7 +45,7 @@ class Features:
 
 
 def read_features(event: Mapping[str, Any]) -> Features:
-    """Return what is compared of an event. Raises KeyError, TypeError or AttributeError if it is no event."""
+    """Return the compared parts of an event. Raises KeyError, TypeError or AttributeError if it is not an event."""
     article = event["article"]
     names: dict[str, list[Name]] = {}
     for entity in event.get("entities") or ():
@@ -63,15 +65,15 @@ def read_features(event: Mapping[str, Any]) -> Features:
 
 
 def _digest_parts(event: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the digests: of each field of the article, of each other part, and of the details of the others."""
+    """Return a digest of each compared field of the article, and of each other compared part of the event."""
     parts = {f"article.{name}": value for name, value in event["article"].items() if name not in NOT_COMPARED}
     for name in ("published_at", "modified_at"):
         time = event["article"].get(name)
         if time and time.get("basis") == "fetched" and event["article"].get("fetched_at") is None:
-            # The time of arrival stands in for it.
+            # The value is the time of arrival, which differs in each run.
             del parts[f"article.{name}"]
-    parts |= {name: value for name, value in event.items() if name not in COMPARED_APART and name != "article"}
-    parts |= {name: event.get(name) for name in ("entities", "sentiment", "duplicate")}
+    parts |= dict.fromkeys(OPTIONAL_PARTS)
+    parts |= {name: value for name, value in event.items() if name not in PARTLY_COMPARED}
     parts["enrichment.incomplete"] = event["enrichment"].get("incomplete")
     return {name: _digest(value) for name, value in parts.items()}
 
