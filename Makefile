@@ -1,6 +1,6 @@
 # Targets. They need Python 3.11 or newer and make; `make help` lists them.
 
-# The first of these commands that is new enough.
+# PYTHON is the first of these commands that is Python 3.11 or newer.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$name && exit; done; echo python3)
 VENV   := .venv
@@ -29,7 +29,7 @@ PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
 
-install: $(RUNS) ## create .venv with what runs, checked by hash
+install: $(RUNS) ## create .venv with the packages that Copydesk needs to run, checked by hash
 
 install-dev: $(STAMP) ## add to .venv what tests, lint and the generators need
 

@@ -58,7 +58,7 @@ def _read_root_options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
-    """Read the options that stand before a command."""
+    """Read the options that come before a command."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from services.runtime.service.settings import name_variable
 
 
 def check_language(tag: str | None) -> str | None:
-    """Return a language code as given. Raises typer.BadParameter for one that is none."""
+    """Return a language code as given. Raises typer.BadParameter if it is not valid."""
     try:
         return tag and TypeAdapter(LanguageTag).validate_python(tag)
     except ValidationError as error:
@@ -23,7 +23,7 @@ def check_language(tag: str | None) -> str | None:
 
 
 def require_choice(*choices: str) -> Callable[[str], str]:
-    """Return a check of an argument, whose error names the choices and the one that may be meant."""
+    """Return a check of an argument. Its error names the choices, and the one that is probably meant."""
 
     def check(given: str) -> str:
         if given not in choices:

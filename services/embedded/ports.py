@@ -39,6 +39,6 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def require_free(port: int, what: str, advice: str, host: str = "127.0.0.1") -> None:
-    """Raise ConfigurationError if another program listens on the port that `what` was told to use."""
+    """Raise ConfigurationError if another program listens on the port that is set for `what`."""
     if port and not is_free(port, host):
         raise ConfigurationError(f"port {port} on {host}, for {what}, is in use by another program; {advice}")

@@ -90,7 +90,7 @@ def _build_raw(row: dict[str, Any], name: str, number: int) -> RawArticle:
 
 
 def _find_day(article: CleanArticle) -> date | None:
-    """Return the day of publication that the article says; None if it is only the time of the fetch."""
+    """Return the day of publication that the article gives; None if it is only the time of the fetch."""
     published = article.published_at
     return published.value.date() if published is not None and published.basis != "fetched" else None
 

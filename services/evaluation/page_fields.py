@@ -10,12 +10,12 @@ from typing import Any
 from services.evaluation.scores import DIGITS
 
 QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None})
-"""Marks that mean the same in two headlines, and those that are not seen."""
+"""Quotation marks that mean the same in two headlines, and invisible characters, which are removed."""
 
 
 @dataclass(slots=True)
 class FieldScores:
-    """The numbers of pages whose label has a field, and of those where it was found right."""
+    """The number of pages whose label has a field, and the number of those where the field was found correctly."""
 
     headlines: int = 0
     right_headlines: int = 0

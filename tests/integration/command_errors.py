@@ -1,4 +1,4 @@
-"""Errors of the command, as cases; `python -m tests.integration.command_errors` prints what each one prints."""
+"""Errors of the command, as cases; `python -m tests.integration.command_errors` prints the output of each case."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the cases need: a broker, a port that is in use, and a folder with FILES."""
+    """Everything that the cases need: a broker, a port that is in use, and a folder with FILES."""
 
     kafka: str
     port: str

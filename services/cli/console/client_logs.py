@@ -10,13 +10,13 @@ from services.cli.console.progress import print_status
 GRACE = 5.0
 """Seconds of trouble before it is reported: shorter trouble ends by itself, or ends the command with its own error."""
 REPEAT = 30.0
-"""Seconds until trouble that goes on is reported again."""
+"""Seconds until trouble that continues is reported again."""
 CALM = 10.0
 """Seconds without a message after which trouble counts as over."""
 
 
 class TroubleHandler(logging.Handler):
-    """Handler that prints the client's warnings only if they go on, and then seldom."""
+    """Handler that prints the client's warnings only if they continue, and then rarely."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -34,7 +34,7 @@ class TroubleHandler(logging.Handler):
 
 
 def calm_client_logs() -> None:
-    """Send the Kafka client's messages through a TroubleHandler, instead of each of them to standard error."""
+    """Send the Kafka client's messages to a TroubleHandler, instead of printing each one."""
     logger = logging.getLogger("aiokafka")
     logger.addHandler(TroubleHandler())
     logger.propagate = False

@@ -21,7 +21,7 @@ def print_next_steps(steps: Mapping[str, str], program: Path) -> None:
 
 
 def _list_activation(program: Path) -> Iterator[tuple[str, str]]:
-    """Yield the step that lets the shell find the command, if it would not find it by its name."""
+    """Yield the step after which the shell finds the command, if the shell does not find it by its name now."""
     found = shutil.which(COMMAND)
     activate = program.absolute().with_name("activate")
     if (found is None or Path(found).absolute() != program.absolute()) and activate.is_file():

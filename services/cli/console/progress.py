@@ -15,7 +15,7 @@ from services.runtime.service.retries import FailedAttempt
 results_console = Console(markup=False, highlight=False)
 """Standard output, for results alone, so that they can be piped."""
 error_console = Console(stderr=True, markup=False, highlight=False)
-"""Standard error. Brackets in a text are printed as they are: `copydesk[all]` is no markup."""
+"""Standard error. Brackets in a text are printed as they are: `copydesk[all]` is not markup."""
 
 
 def write_json(value: object) -> None:

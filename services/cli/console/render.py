@@ -1,4 +1,4 @@
-"""An enriched event as a panel on a terminal: its article, what was removed, and why it goes where it goes."""
+"""An enriched event as a panel on a terminal: its article, what was removed, and the reasons for its routes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def render_event(
 ) -> Panel:
     """Return a panel with headline, removed text, names, sentiment, verdict with its evidence, and routes.
 
-    `known` has other events by their id, with whose sources the original of a copy is named.
+    `known` has other events by their id. The panel of a copy names the source of its original from there.
     """
     parts = Table.grid(padding=(0, 1), expand=True)
     parts.add_column(style="dim", width=LABEL_WIDTH)

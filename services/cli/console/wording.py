@@ -10,7 +10,7 @@ from services.outcomes import Reason
 from services.page.views.words import REASONS, VERDICTS
 
 SHOWN_ID_CHARACTERS = 8
-"""Number of characters of an article id that tell the articles of a run apart."""
+"""Number of shown characters of an article id. They distinguish the articles of one run."""
 
 
 def count_articles(number: int) -> str:

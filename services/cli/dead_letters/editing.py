@@ -1,4 +1,4 @@
-"""A value edited by a person, in the editor of his choice."""
+"""Editing of a value by a person, in the editor that the environment names."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class LetterPlace:
 
     @classmethod
     def parse(cls, text: str) -> LetterPlace:
-        """Read a place. Raises ValueError if the text is none."""
+        """Read a place. Raises ValueError if the text is not a place."""
         topic, partition, offset = text.split("/")
         if not topic.endswith(DEAD_LETTER_SUFFIX) or int(partition) < 0 or int(offset) < 0:
             raise ValueError(f"{text!r} is not the place of a dead letter")
@@ -57,7 +57,7 @@ class Letter:
 
     @cached_property
     def facts(self) -> dict[str, str]:
-        """The headers by name; of several with one name, the last one, which the newest failure has written."""
+        """The headers by name. Of several with one name, the last one counts: the newest failure has written it."""
         headers = self.record.headers
         return {name: make_printable(value.decode(errors="replace")) for name, value in headers if value is not None}
 
@@ -104,4 +104,4 @@ class Letter:
                 record.headers, record.key, record.value, self.time, letter_id=str(self.place)
             )
         except (KeyError, ValueError) as error:
-            raise PermanentError(f"it has not the headers of a dead letter: {error}") from error
+            raise PermanentError(f"it does not have the headers of a dead letter: {error}") from error

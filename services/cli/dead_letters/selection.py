@@ -43,7 +43,7 @@ class Selection:
         return sorted(place.offset for place in self.places if (place.topic, place.partition) == (topic, partition))
 
     def has(self, letter: Letter) -> bool:
-        """Return whether the letter, which is of a topic that `has_topic`, is chosen."""
+        """Return whether the letter is chosen. Its topic must be one for which `has_topic` returns True."""
         return (
             (not self.places or letter.place in self.places)
             and (not self.reasons or letter.reason in self.reasons)

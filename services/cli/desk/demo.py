@@ -34,7 +34,7 @@ PATIENCE = 120.0
 """Seconds without a new record after which the demo stops waiting and names the missing articles."""
 MAX_PACED = 20
 """Largest number of articles that are sent one after another. Each is then shown when it has arrived, copies come after
-their originals, and a latency has no waiting time behind other articles in it."""
+their originals, and no latency includes the wait for other articles."""
 
 Articles = Sequence[Entry | UnreadableEntry]
 
@@ -51,7 +51,7 @@ NEXT_STEPS = {
 
 @dataclass(slots=True)
 class _Run:
-    """Everything that the demo learnt."""
+    """Results of the demo."""
 
     report: SendReport = field(default_factory=SendReport)
     results: RunResults = field(default_factory=RunResults)

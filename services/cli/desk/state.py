@@ -31,7 +31,7 @@ class DeskState(BaseModel):
     bootstrap_servers: str
     """Addresses of the Kafka brokers."""
     page: str | None = None
-    """URL of the read-only page; None without one."""
+    """URL of the read-only page; None if there is none."""
     rules: Path | None = None
     """File of the routing rules; None if they are the example."""
     metrics: dict[str, str] = {}

@@ -23,7 +23,7 @@ ROUTES_WITHIN = 15.0
 """Seconds in which the events that have arrived must be on all their routes. The topic of a new route is noticed within
 five seconds."""
 EARLIER_RULES = "by the rules that were in force then"
-"""Reason of a route that the rules of today do not give."""
+"""Reason for a route that the current rules do not give."""
 
 
 def try_articles(addresses: Addresses, files: Sequence[Path], *, api_key: str | None, patience: float) -> int:
@@ -39,7 +39,7 @@ def try_articles(addresses: Addresses, files: Sequence[Path], *, api_key: str | 
 
 
 def show_run(report: SendReport, results: RunResults, rules: Rules | None, *, seconds: float, patience: float) -> int:
-    """Print every event, every rejected article and the sums; return 0 if all articles came where they belong, else 1.
+    """Print every event, every rejected article and the sums; return 0 if all articles arrived on their routes, else 1.
 
     Identical articles in one run are one article, and the later ones count as repeated.
     """

@@ -109,7 +109,7 @@ def _compare_one_name(old: tuple[Name, ...], new: tuple[Name, ...]) -> Iterator[
 
 
 def compare_all(before: Mapping[str, Features], after: Mapping[str, Features], *, examples: int) -> Report:
-    """Compare the events of all articles, and keep some examples of each kind."""
+    """Compare the events of all articles, and collect some examples of each kind."""
     report = Report(
         only_before=len(before.keys() - after.keys()),
         only_after=len(after.keys() - before.keys()),

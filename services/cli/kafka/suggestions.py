@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from services.contracts.topics import DEAD_LETTER_SUFFIX, ROUTED_PREFIX
 
 LEAST_SIMILARITY = 0.8
-"""Least similarity, 0 to 1, of two names without what all topics have in common: a letter or two may differ."""
+"""Least similarity, 0 to 1, of two names without the parts that all topics share: a letter or two may differ."""
 MAX_LISTED = 20
 """Maximum number of topics that an error lists."""
 SHARED_PREFIX = "news."
@@ -19,7 +19,7 @@ def suggest_topic(written: str, existing: Iterable[str]) -> str:
     """Return the end of an error message: the topic that is meant, else the routed topics, else the way to create them.
 
     Only what distinguishes topics is compared, because every two routed topics are alike as a whole. A route's name,
-    such as `sport`, stands for its topic.
+    such as `sport`, means its topic.
     """
     topics = sorted(existing)
     names = {name: topic for topic in reversed(topics) for name in _list_names(topic)}

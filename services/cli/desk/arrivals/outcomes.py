@@ -21,7 +21,7 @@ STAGE_INPUTS = {
 }
 """For each stage, the stage before it and the outcome there that sends an article on."""
 TAIL_SAMPLE = 100
-"""Least number of articles for which the 99th percentile is shown: of fewer it is only the slowest one."""
+"""Least number of articles for which the 99th percentile is shown: with fewer, it is only the slowest one."""
 
 OutcomeCounts = Mapping[Stage, Mapping[str, int]]
 """Number of articles by stage and outcome."""
@@ -99,7 +99,7 @@ def build_outcome_table(sent: int, outcomes: OutcomeCounts) -> Table:
 
 
 def describe_latencies(latencies: Iterable[float]) -> str:
-    """Return the percentiles of latencies in seconds, in words; of few articles only the median says something."""
+    """Return the percentiles of latencies in seconds, in words. The p99 of few articles is left out."""
     ordered = sorted(latencies)
     if not ordered:
         return "no article reached a route"

@@ -32,14 +32,14 @@ class RunResults:
     first_offsets: Mapping[int, int] = field(default_factory=dict)
     """For each partition of the enriched topic, the offset at which the run begins."""
     earlier: set[str] = field(default_factory=set)
-    """Ids of articles that have an event of before the run, and none of the run."""
+    """Ids of articles that have an event from before the run, and none from the run."""
     latencies: dict[str, float] = field(default_factory=dict)
     """For each article id, the seconds from its append to the raw topic until it was first seen on a routed topic."""
 
     def add(self, record: ConsumerRecord) -> None:
         """Add one record of the enriched topic, a routed topic or a dead-letter topic.
 
-        A revision replaces the earlier event of its article and is no second outcome.
+        A revision replaces the earlier event of its article and is not a second outcome.
         """
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
         is_revision = find_header(record.headers, REVISION_HEADER) is not None
@@ -68,7 +68,7 @@ class RunResults:
         """Return whether the article was seen both as an event and on a route, or among the dead letters.
 
         Both are required because a consumer may read the routed copy before the event itself. If the rules are known,
-        an event to which they give no route, and an event of before the run, need not be on one.
+        an event to which they give no route, and an event from before the run, need not be on one.
         """
         if article_id in self.dead:
             return True

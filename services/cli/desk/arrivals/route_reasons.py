@@ -30,4 +30,4 @@ def _list_reasons(condition: ExplainedCondition) -> Iterator[str]:
     if condition.because:
         yield condition.because
     elif not condition.parts:
-        yield "it takes every article" if condition.field == "always" else condition.field
+        yield "it matches every article" if condition.field == "always" else condition.field

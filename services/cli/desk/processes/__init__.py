@@ -1,1 +1,1 @@
-"""The processes of a desk: what is checked before they start, their start, and what happens when one ends."""
+"""The processes of a desk: the checks before they start, their start, and their restart when one ends."""

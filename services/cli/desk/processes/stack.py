@@ -88,7 +88,7 @@ class Stack:
             self._launch(name, output)
 
     def restart_ended(self, output: BinaryIO, *, pause: float = RESTART_PAUSE) -> list[str]:
-        """Start every service again that has ended, as a container engine would; return their names."""
+        """Start again every service that has ended, as a container engine would; return their names."""
         ended = [service for service in self.services.values() if service.process.poll() is not None]
         for service in ended:
             time.sleep(pause)

@@ -10,7 +10,7 @@ from services.cli.desk.processes.stack import Stack
 from services.errors import TransientError
 
 MAX_BROKER_ENDS = 3
-"""Number of times that the broker may end without an answer in between; then its data or its memory is at fault."""
+"""Number of times that the broker may end without an answer in between. After more, its data or memory is the cause."""
 
 
 class Watch:

@@ -45,7 +45,7 @@ def test_a_foreign_record_is_unknown_and_cannot_be_decoded() -> None:
     """A record that no stage wrote has no reason, and decoding it is an error."""
     letter = Letter(Record(topic="input.dlq", partition=0, offset=3))
     assert letter.reason == letter.stage == UNKNOWN
-    with pytest.raises(PermanentError, match="has not the headers of a dead letter"):
+    with pytest.raises(PermanentError, match="does not have the headers of a dead letter"):
         letter.decode()
 
 

@@ -1,4 +1,4 @@
-"""What `copydesk try` prints and returns."""
+"""Output and exit code of `copydesk try`."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def build_state(rules: Path | None) -> DeskState:
 
 
 def test_the_rules_of_the_desk_are_checked(rules: Path, tmp_path: Path) -> None:
-    """Without given rules those of the desk that runs count, else the example; what is given wins. Each is reported."""
+    """Given rules are chosen, else those of the desk that runs, else the example; the choice is reported."""
     environ = {"XDG_STATE_HOME": str(tmp_path / "state")}
     reported: list[str] = []
     assert choose_rules(None, environ, reported.append) == EXAMPLE_RULES

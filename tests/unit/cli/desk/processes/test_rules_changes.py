@@ -23,7 +23,7 @@ REJECTED = {"event": "rules_rejected", "error": "mills.yaml:4: whne: unknown\nmi
 
 
 def test_changes_are_described_once(tmp_path: Path) -> None:
-    """Taken and rejected rules are one line each, with the version in force; a repeated rejection is not said again."""
+    """Reloaded and rejected rules are one line each, with the version in force; a repeated rejection is one line."""
     log = tmp_path / "services.log"
     changes = RulesChanges(log)
     assert list(changes.read()) == []
