@@ -1,6 +1,10 @@
-"""Events and windows for the tests of the page."""
+"""Events, and a client of the application, for the tests of the page."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+import httpx
 
 from services.contracts.event import (
     Duplicate,
@@ -13,13 +17,19 @@ from services.contracts.event import (
     RemovedSpan,
     Verdict,
 )
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
+from services.page.app import build_app
+from services.page.ports import Ports
 from services.page.window import EventWindow
 from tests.support.events import build_event, build_sentiment
 
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">\'"--></mark>&lt;b&gt;\u202e{{7*7}}'
 """A text that would run a script, end an attribute or leave a template, if it was not escaped."""
 
-
+BASE = "http://127.0.0.1:8090"
+RAW_TEXT = "Home | Sport\nThe port of Bergen was closed.\n\nAnna Berg was pleased.\nUpdated at noon"
+"""A raw text whose body is that of `build_page_event`."""
 ORIGINAL = Duplicate(verdict="original")
 
 
@@ -80,3 +90,14 @@ def build_page_event(
 def add_to(window: EventWindow, event: EnrichedArticle, written_ms: int = 1_700_000_000_000) -> None:
     """Add an event to a window as the reader does."""
     window.add_event(event, event.to_bytes(), written_ms)
+
+
+def open_page(window: EventWindow, ports: Ports | None = None) -> httpx.AsyncClient:
+    """Return a client of the page's application, without a server."""
+    transport = httpx.ASGITransport(build_app(window, ports or Ports(), "127.0.0.1:9092"))
+    return httpx.AsyncClient(transport=transport, base_url=BASE, follow_redirects=True)
+
+
+def enrich_falsely(raw: RawArticle, _: Sequence[bytes] = ()) -> EnrichedArticle:
+    """Return an event of the article without a model."""
+    return build_page_event(derive_article_id(raw), body=raw.content, names=(), raw=raw.content)
