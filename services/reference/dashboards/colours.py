@@ -1,4 +1,4 @@
-"""Colours of the dashboards. One value has one colour on all panels; red, grey and green are kept for their meaning."""
+"""Colours of the dashboards. A value has one colour on all panels; red, grey and green have a fixed meaning."""
 
 from __future__ import annotations
 

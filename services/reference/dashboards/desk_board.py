@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from services.reference.dashboards.colours import BAD, GOOD, WARN
+from services.reference.dashboards.expressions import CPU, PER_MINUTE, REJECTIONS
 from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Row, panel, quantiles
 
 PUBLISHED = 'copydesk_articles_total{stage="ingest", outcome="published"}'
 ENRICHED = 'copydesk_articles_total{stage="match", outcome="enriched"}'
-PER_MINUTE = "articles per minute"
-NAMED = "* on (job, instance) group_left (service) copydesk_build_info"
-"""Suffix of an expression that adds the label `service` to the client library's metrics."""
-CPU = (
-    f"sum by (service) ((rate(process_cpu_seconds_total[{WINDOW}]) "
-    f"+ on (job, instance) rate(copydesk_workers_cpu_seconds_total[{WINDOW}])) {NAMED})"
-)
-"""CPU seconds per second of each service, with its worker processes."""
 
 
 def shares(title: str, metric: str, label: str, description: str = "", **options: object) -> Panel:
@@ -66,7 +59,7 @@ DESK = Board(
             outcomes("Routed", "sink", "Events at sink. An unmatched one took the default route or none."),
             Panel("Time from arrival to route", quantiles("copydesk_freshness_seconds", "", '{stage="sink"}'), unit="s",
                   width=12, description="Time from the append to the raw topic until the event was on its routes."),
-            panel("Refused or put off", f"sum by (reason) (rate(copydesk_rejections_total[{WINDOW}])) * 60 > 0",
+            panel("Refused or put off", REJECTIONS,
                 "{{reason}}", kind="stack", axis=PER_MINUTE, width=12,
                 description="Articles and whole requests at ingest, by reason. After overloaded and "
                 "broker_unavailable the sender sends again."),

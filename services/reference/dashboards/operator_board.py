@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from services.reference.dashboards.colours import BAD, GOOD, WARN
-from services.reference.dashboards.desk_board import CPU, NAMED
+from services.reference.dashboards.expressions import CPU, MEMORY, NAMED, PER_MINUTE, REJECTIONS
 from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Row, panel, quantiles
 
-PER_MINUTE = "articles per minute"
-STARTS_AT_ZERO = ((0, GOOD), (1, BAD))
+ZERO_IS_GOOD = ((0, GOOD), (1, BAD))
 """Limits of a number that is 0 while all is well."""
 
 NOW = Row("Now", (
     panel("Alerts firing", 'count(ALERTS{alertstate="firing"}) or vector(0)', kind="stat", width=4,
-        limits=STARTS_AT_ZERO, description="Of all instances, whichever are chosen above."),
+        limits=ZERO_IS_GOOD, description="Of all instances, whichever are chosen above."),
     panel("Processes that answer", 'sum(up{job="copydesk"})', kind="stat", width=4,
         description="Processes that answer Prometheus."),
     panel("Processes that are not ready", "count(copydesk_ready == 0) or vector(0)", kind="stat", width=4,
-        limits=STARTS_AT_ZERO, description="Processes whose /ready does not answer 200."),
+        limits=ZERO_IS_GOOD, description="Processes whose /ready does not answer 200."),
     panel("Records that wait", "sum(copydesk_consumer_lag_messages)", kind="stat", width=4,
         description="At all stages."),
     panel("Dead letters", f"sum(increase(copydesk_dead_letters_total[{RANGE}]))", kind="stat", width=4,
         limits=((0, GOOD), (1, WARN)), description="Within the time shown."),
     panel("Articles unaccounted for", "sum(abs(instance_stage:copydesk_unaccounted:difference))", kind="stat", width=4,
-        limits=STARTS_AT_ZERO,
+        limits=ZERO_IS_GOOD,
         description="Accepted articles that have no outcome and are not in flight. It must be 0."),
 ))  # fmt: skip
 
@@ -69,7 +68,7 @@ FAULTS = Row("Faults", (
     panel("Parts that are missing", f"sum by (part, reason) (rate(copydesk_incomplete_total[{WINDOW}])) * 60",
         "{{part}}: {{reason}}", axis="parts per minute",
         description="Parts of the enrichment that are missing from articles."),
-    panel("Refused or put off at ingest", f"sum by (reason) (rate(copydesk_rejections_total[{WINDOW}])) * 60 > 0",
+    panel("Refused or put off at ingest", REJECTIONS,
         "{{reason}}", axis=PER_MINUTE, description="Articles and whole requests. After overloaded and "
         "broker_unavailable the sender sends again."),
     panel("Attempts that were repeated", f"sum by (stage) (rate(copydesk_retries_total[{WINDOW}])) * 60", "{{stage}}",
@@ -89,13 +88,12 @@ FAULTS = Row("Faults", (
 PROCESSES = Row("Processes", (
     panel("Restarts", f'changes(process_start_time_seconds{{job="copydesk"}}[{RANGE}]) {NAMED}', "{{service}}",
         kind="bars", width=6, description="Number within the time shown."),
-    panel("Memory", f"(process_resident_memory_bytes + on (job, instance) copydesk_workers_memory_bytes) {NAMED}",
+    panel("Memory", f"{MEMORY} {NAMED}",
         "{{service}}", kind="stack", unit="bytes", width=6,
         description="Resident memory of the services, with annotate's workers."),
     panel("Memory, share of the limit",
-        "(process_resident_memory_bytes + on (job, instance) copydesk_workers_memory_bytes) "
-        f"/ on (job, instance) copydesk_memory_limit_bytes {NAMED}", "{{service}}", unit="percentunit", width=6,
-        description="Share of the container's limit, or of the machine's memory."),
+        f"{MEMORY} / on (job, instance) copydesk_memory_limit_bytes {NAMED}", "{{service}}", unit="percentunit",
+        width=6, description="Share of the container's limit, or of the machine's memory."),
     panel("Rebalances", f"sum by (stage) (increase(copydesk_rebalances_total[{WINDOW}]))", "{{stage}}",
         axis="rebalances", width=6, description="Changes of the partitions that are assigned to the processes."),
     panel("Partitions held", "sum by (stage) (copydesk_partitions_held_count)", "{{stage}}", axis="partitions",

@@ -41,7 +41,7 @@ class Panel:
     unit: str = "short"
     """Unit of the values, as Grafana names it."""
     axis: str = ""
-    """What the values count, such as "articles per minute"; empty if the unit says it."""
+    """Name of the things that the values count, such as "articles per minute"; empty if the unit says it."""
     description: str = ""
     """Text that explains the panel to its reader."""
     width: int = 8

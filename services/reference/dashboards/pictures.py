@@ -21,7 +21,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from PIL import Image
 
 from services.reference.dashboards import builder
-from services.reference.dashboards.colours import PALETTE
+from services.reference.dashboards.colours import GREY, PALETTE
 
 FOLDER = Path("docs", "dashboards")
 COLUMNS, INCHES_A_COLUMN, INCHES_A_ROW = 24, 0.62, 0.34
@@ -121,7 +121,7 @@ def draw(dashboard: dict[str, Any], client: PrometheusClient, picture: Path) -> 
         if not series:
             empty.append(panel["title"])
             axes.axis("off")
-            axes.text(0.5, 0.5, "none", transform=axes.transAxes, fontsize=9, color="#8f9297", ha="center")
+            axes.text(0.5, 0.5, "none", transform=axes.transAxes, fontsize=9, color=GREY, ha="center")
             continue
         DRAWERS[panel["type"]](axes, panel, series, client)
     drawn = BytesIO()
@@ -137,9 +137,10 @@ def _unit(panel: dict[str, Any]) -> str:
 
 
 def _draw_lines(axes: Axes, panel: dict[str, Any], series: Series, client: PrometheusClient) -> None:
-    axes.set_ylabel(panel["fieldConfig"]["defaults"].get("custom", {}).get("axisLabel", ""), fontsize=7, labelpad=1)
+    custom = panel["fieldConfig"]["defaults"].get("custom", {})
+    axes.set_ylabel(custom.get("axisLabel", ""), fontsize=7, labelpad=1)
     fixed = _read_colours(panel)
-    stacking = panel["fieldConfig"]["defaults"].get("custom", {}).get("stacking", {}).get("mode", "none")
+    stacking = custom.get("stacking", {}).get("mode", "none")
     ranks = {name: rank for rank, name in enumerate(fixed)}
     series = sorted(series, key=lambda one: (ranks.get(one[0], 0), -sum(each for each in one[2] if not isnan(each))))
     if stacking == "none":

@@ -1,4 +1,4 @@
-"""What surrounds the panels of a dashboard: variables, annotations and links."""
+"""Parts of a dashboard around its panels: variables, annotations and links."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ VARIABLES = (
     ),
 )
 """Name, label, query and the value of "All" of each variable. A scrape outside Kubernetes has no namespace, so that
-"All" must match a missing label. Of the instances, "All" is those of the chosen services, because the panels read the
-instance alone."""
+"All" must match a missing label. "All" instances are the instances of the chosen services, because the panels
+filter by instance alone."""
 RELEASE = "count by (service, version) (copydesk_build_info)"
 ANNOTATIONS = (
     {
