@@ -17,7 +17,7 @@ from aiokafka import ConsumerRecord
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.runtime.service.settings import KafkaSettings, name_variable
-from tests.integration.test_sink import build_event, read_routed, send
+from tests.integration.test_sink import build_event, read_routed, send, send_until
 from tests.support.annotated import Sent
 from tests.support.kafka_records import open_admin, read_committed_records
 from tests.support.stage_processes import StageProcess, run_stage_process
@@ -29,7 +29,7 @@ KILLS = int(os.environ.get("RELOAD_KILLS", "6"))
 
 
 def write_rules(path: Path, *routes: str) -> str:
-    """Replace the rules file by one in which each of the routes takes everything; return its version."""
+    """Replace the rules file by one with some routes; return its version."""
     content = f"version: 1\nroutes: [{', '.join(routes)}]\n".encode()
     new = path.with_suffix(".new")
     new.write_bytes(content)
@@ -38,7 +38,7 @@ def write_rules(path: Path, *routes: str) -> str:
 
 
 def route_all(name: str, options: str = "") -> str:
-    """Write a route that takes every event."""
+    """Return a route to which every event goes, as YAML."""
     return f"{{name: {name}, when: always{options}}}"
 
 
@@ -110,13 +110,6 @@ async def test_kills_during_reloads_route_each_event_once(broker: str, sink: Sta
     names = ("reload-left", "reload-right")
     versions: dict[str, str] = {}
 
-    async def load() -> None:
-        while not stop.is_set():
-            events = [build_event(number, seed=32) for number in range(len(sent), len(sent) + 25)]
-            await send(broker, events)
-            sent.extend(events)
-            await asyncio.sleep(0.1)
-
     async def change() -> None:
         turn = 0
         while not stop.is_set():
@@ -125,7 +118,7 @@ async def test_kills_during_reloads_route_each_event_once(broker: str, sink: Sta
             turn += 1
             await asyncio.sleep(0.5)
 
-    working = [asyncio.create_task(load()), asyncio.create_task(change())]
+    working = [asyncio.create_task(send_until(stop, broker, sent, seed=32, pause=0.1)), asyncio.create_task(change())]
     rng = random.Random(17)
     for _ in range(KILLS):
         await asyncio.to_thread(sink.wait_for, "rules_reloaded")

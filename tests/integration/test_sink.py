@@ -102,19 +102,20 @@ async def test_each_event_is_routed_unchanged(broker: str, sink: StageProcess) -
     assert status == 200 and 'copydesk_routed_total{topic="news.routed.english.v1"} 1.0' in metrics
 
 
+async def send_until(stop: asyncio.Event, broker: str, sent: list[Sent], *, seed: int, pause: float) -> None:
+    """Send events, 25 at a time, and add them to `sent`, until `stop` is set."""
+    while not stop.is_set():
+        events = [build_event(number, seed=seed) for number in range(len(sent), len(sent) + 25)]
+        await send(broker, events)
+        sent.extend(events)
+        await asyncio.sleep(pause)
+
+
 async def test_restarts_route_each_event_once(broker: str, sink: StageProcess) -> None:
     """After kill -9 and SIGTERM while events wait, each event is once on each of its routes, in order."""
     sent: list[Sent] = []
     stop = asyncio.Event()
-
-    async def load() -> None:
-        while not stop.is_set():
-            events = [build_event(number, seed=2) for number in range(len(sent), len(sent) + 25)]
-            await send(broker, events)
-            sent.extend(events)
-            await asyncio.sleep(0.2)
-
-    loading = asyncio.create_task(load())
+    loading = asyncio.create_task(send_until(stop, broker, sent, seed=2, pause=0.2))
     rng = random.Random(13)
     for number in range(KILLS):
         await asyncio.to_thread(sink.wait_for, "lane_opened", count=topics.PARTITIONS)
