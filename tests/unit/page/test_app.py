@@ -61,7 +61,7 @@ async def test_routes_show_their_conditions(window: EventWindow) -> None:
 
 
 async def test_a_missing_part_has_its_reason(window: EventWindow) -> None:
-    """Where sentiment or names are missing, the page says why, and not only that."""
+    """If sentiment or names are missing, the page says why."""
     event = build_page_event("foreign", language="de", polarity=None, names=())
     missing = [Incomplete(part=part, reason=Reason.UNSUPPORTED_LANGUAGE) for part in ("entities", "sentiment")]
     enrichment = event.enrichment.model_copy(update={"incomplete": tuple(missing)})

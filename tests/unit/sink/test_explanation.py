@@ -82,7 +82,7 @@ def test_an_entity_condition_names_the_entity_that_decides(
 
 
 def test_an_entity_condition_without_entities() -> None:
-    """It is told apart whether no entity was found or none was looked for."""
+    """The explanation says whether no entity was found or none was looked for."""
     none, unknown = (explain_condition("{entity: {type: ORG}}", build_event(entities=given)) for given in ((), None))
     assert (none.holds, none.because) == (False, "the article names no entity")
     assert (unknown.holds, unknown.because) == (None, "no entities were looked for")

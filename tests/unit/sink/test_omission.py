@@ -1,4 +1,4 @@
-"""Events of routes that leave the text out: nothing in them quotes the text."""
+"""An event of a route without the text quotes the text nowhere."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SAFE = {
     "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason",
     "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic",
 }  # fmt: skip
-"""Every text of the event that says nothing of the article's text but names, times, labels and hashes."""
+"""Every text of the event that quotes nothing: names, times, labels and hashes."""
 EMPTIED = {
     "article.subheadline", "article.captions[].text", "article.captions[].credit", "article.body",
     "article.metadata{}", "article.entries[].at.value", "article.entries[].at.precision", "article.entries[].at.basis",

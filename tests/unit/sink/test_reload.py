@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from services.errors import ConfigurationError, TransientError
 from services.outcomes import ReloadOutcome
+from services.runtime.service.lifecycle import cancel
 from services.sink.metrics import SinkMetrics
 from services.sink.reload import ReloadedRules
 from services.sink.router import SinkProcessor
@@ -42,7 +42,7 @@ class Desk:
         os.utime(self.path, ns=(self.written, self.written))
 
     async def prepare(self, rules: Rules) -> None:
-        """Stand for the creation of topics."""
+        """Record the routes whose topics would be created."""
         if self.failure is not None:
             raise self.failure
         self.prepared.append(rules.names)
@@ -97,7 +97,7 @@ async def test_a_request_reads_the_file_at_once(desk: Desk) -> None:
 
 
 async def test_a_wrong_file_keeps_the_earlier_rules(desk: Desk) -> None:
-    """A wrong file is counted, raises the alert's gauge, and changes no rule; the next valid one clears it."""
+    """A wrong file is counted, sets the alert's gauge, and changes no rule; the next valid one clears the gauge."""
     desk.write(BROKEN)
     await desk.rules.check(is_requested=True)
     assert (desk.names, desk.counts) == (("english",), (0, 1, 1))
@@ -130,7 +130,7 @@ async def test_rules_wait_for_their_topics(desk: Desk) -> None:
 
 @pytest.mark.parametrize("failure", [ConfigurationError("3 partitions"), RuntimeError("a bug")])
 async def test_rules_with_a_wrong_topic_are_rejected(desk: Desk, failure: Exception) -> None:
-    """A topic with wrong partitions, or a bug, keeps the earlier rules until the file changes again."""
+    """After a topic with wrong partitions, or a bug, the earlier rules stay until the file changes again."""
     desk.write(ALL)
     desk.failure = failure
     await desk.rules.check(is_requested=True)
@@ -175,6 +175,4 @@ async def test_the_watch_reads_changes_and_requests(desk: Desk) -> None:
         async with asyncio.timeout(5):
             while desk.names != names:
                 await asyncio.sleep(0.01)
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    await cancel(watching)
