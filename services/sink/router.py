@@ -11,11 +11,12 @@ from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.topics import routed_topic
 from services.outcomes import Outcome
-from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord, RecordHeaders
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
 from services.sink.metrics import SinkMetrics
 from services.sink.omission import leave_text_out
 from services.sink.rules import Rules
+from services.sink.rules.routes import RouteOptions
 
 
 class SinkProcessor(StatelessProcessor):
@@ -36,9 +37,11 @@ class SinkProcessor(StatelessProcessor):
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = self._rules.choose_routes(matched)
+        options = {route: self._rules.get_options(route) for route in routes}
+        forms = {each: build_form(record, event, each) for each in set(options.values())}
         return ProcessingResult(
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
-            outputs=tuple(build_routed(record, event, route, self._rules) for route in routes),
+            outputs=tuple(self._build_output(record, event, route, *forms[options[route]]) for route in routes),
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
             ingested_at=event.article.ingested_at,
             count_metrics=partial(self._count, routes),
@@ -47,29 +50,29 @@ class SinkProcessor(StatelessProcessor):
     def close(self) -> None:
         """Do nothing: there is no state."""
 
+    def _build_output(
+        self, record: ConsumedRecord, event: EnrichedArticle, route: str, headers: RecordHeaders, value: bytes | None
+    ) -> OutputRecord:
+        """Add the route and the rules' version as headers. The timestamp is the time of writing: retention uses it."""
+        key = record.key if record.key is not None else event.id.encode()
+        own = ((ROUTE_HEADER, route.encode()), (RULES_HEADER, self._rules.version.encode()))
+        return OutputRecord(routed_topic(route), key, value, (*headers, *own))
+
     def _count(self, routes: tuple[str, ...]) -> None:
         for route in routes:
             self._metrics.routed.labels(routed_topic(route)).inc()
 
 
-def build_routed(record: ConsumedRecord, event: EnrichedArticle, route: str, rules: Rules) -> OutputRecord:
-    """Build the record of an event for a route, in the route's form, with the route and the rules' version as headers.
+def build_form(
+    record: ConsumedRecord, event: EnrichedArticle, options: RouteOptions
+) -> tuple[RecordHeaders, bytes | None]:
+    """Return the headers and the value of an event by the options of a route.
 
-    A route without options has the same bytes as the input. The headers are the event's; in ninjs, those that describe
-    the value differ. The timestamp is the time of writing, because retention counts from it.
+    Without options the value has the bytes of the record. In ninjs, the headers that describe the value differ.
     """
-    options = rules.get_options(route)
-    headers, value = record.headers, record.value
-    if not options.has_text:
-        event = leave_text_out(event)
-        value = event.to_bytes()
+    shown = event if options.has_text else leave_text_out(event)
     if options.form == "ninjs":
         described = {"ce_type": NINJS_TYPE.encode(), "ce_dataschema": NINJS_SCHEMA.encode()}
-        headers = tuple((name, described.get(name, given)) for name, given in headers)
-        value = build_ninjs(event).to_bytes()
-    return OutputRecord(
-        routed_topic(route),
-        record.key if record.key is not None else event.id.encode(),
-        value,
-        (*headers, (ROUTE_HEADER, route.encode()), (RULES_HEADER, rules.version.encode())),
-    )
+        headers = tuple((name, described.get(name, given)) for name, given in record.headers)
+        return headers, build_ninjs(shown).to_bytes()
+    return record.headers, record.value if options.has_text else shown.to_bytes()
