@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -35,7 +36,9 @@ PATHS = [
 
 
 def wait_for(driver: Chrome, condition: Callable[[Chrome], object]) -> None:
-    WebDriverWait(driver, 10, poll_frequency=0.05).until(condition)
+    """Return when the condition holds. An element that goes while the page changes is looked up again."""
+    ignored = [StaleElementReferenceException]
+    WebDriverWait(driver, 10, poll_frequency=0.05, ignored_exceptions=ignored).until(condition)
 
 
 def read_headlines(driver: Chrome) -> list[str]:
