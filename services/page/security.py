@@ -1,4 +1,4 @@
-"""Protection of the page: loopback names alone, nothing from other sites, no form of another site.
+"""Protection of the page: it answers only to loopback names, loads nothing from other sites, and refuses their forms.
 
 A page on loopback can be reached by every site that the same browser shows: by a link, by a form, or, with DNS
 rebinding, as if it were that site's own.
@@ -62,7 +62,7 @@ def find_fault(method: str, headers: Headers) -> str | None:
     """Return why a request is refused, or None if it may pass."""
     host = headers.get("host", "")
     if _read_host(f"//{host}") not in LOOPBACK_HOSTS:
-        return "This page answers at 127.0.0.1, localhost and [::1] alone. Open it under one of these addresses."
+        return "This page answers only at 127.0.0.1, localhost and [::1]. Open it at one of these addresses."
     if method in SAFE_METHODS:
         return None
     origin = headers.get("origin")

@@ -14,7 +14,7 @@ from services.runtime.service.settings import KafkaSettings
 from services.runtime.service.web import serve
 
 HOST = "127.0.0.1"
-"""Address of the page. It has no login, so it is on loopback; a tunnel such as `ssh -L` brings it elsewhere."""
+"""Address of the page. It has no login, so it is on loopback; a tunnel such as `ssh -L` opens it elsewhere."""
 GRACE = 2.0
 """Seconds that open requests have when the page stops."""
 

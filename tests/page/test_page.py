@@ -82,7 +82,7 @@ def test_a_pause_holds_events_back(page: Chrome, desk: Desk) -> None:
 
 
 def test_a_filter_also_holds_for_new_events(page: Chrome, desk: Desk) -> None:
-    """A filtered stream shows matching events alone, old and new ones."""
+    """A filtered stream shows only matching events, old and new ones."""
     page.find_element(By.CSS_SELECTOR, "#language option[value=ar]").click()
     page.find_element(By.CSS_SELECTOR, ".filters button").click()
     wait_for(page, lambda driver: read_headlines(driver) == [ARABIC])

@@ -1,1 +1,1 @@
-"""Views: what the page shows of an event, as plain values. Functions of the event alone."""
+"""Views: functions from an event to the plain values that the page shows."""

@@ -1,4 +1,4 @@
-"""A copy beside its original: rows of paragraphs, with the words that only one of the two has."""
+"""Comparison of a copy with its original: rows of paragraphs, with the words that only one of the two has."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DiffPiece:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A paragraph of the original beside its version in the copy; a side is empty if that article has none."""
+    """A paragraph of the original and its version in the copy; a side is empty if that article has none."""
 
     kind: RowKind
     original: tuple[DiffPiece, ...]

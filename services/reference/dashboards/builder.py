@@ -32,7 +32,7 @@ VALUES = {
     "stage": tuple(stage.value for stage in Stage),
     "service": tuple(stage.value for stage in Stage),
 }
-"""Values of the labels that have colours of their own, when one of these labels is the whole legend."""
+"""Values with a colour of their own, by their label. They are coloured if the legend is this label alone."""
 FILL = 30
 """Opacity of stacked areas, in per cent: the lines between them stay visible."""
 
@@ -78,7 +78,7 @@ def build_panel(panel: Panel) -> Any:
 
 
 def list_coloured(panel: Panel) -> list[str]:
-    """Return the legends of a panel whose series have a colour of their own: one label, or a fixed text."""
+    """Return the names of a panel's series that have a colour of their own: values of a label, or fixed texts."""
     legends = {query.legend for query in panel.queries}
     if panel.kind in ("lines", "stack", "shares") and legends & {f"{{{{{label}}}}}" for label in VALUES}:
         return [value for label, values in VALUES.items() if f"{{{{{label}}}}}" in legends for value in values]

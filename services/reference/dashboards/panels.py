@@ -94,5 +94,5 @@ def quantiles(
 
 
 def restrict(expression: str) -> str:
-    """Return an expression that reads the chosen instances alone. Alerts have no instance and stay as they are."""
+    """Return an expression that reads only the chosen instances. Alerts have no instance and are unchanged."""
     return SELECTOR.sub(lambda found: f"{found[1]}{{{SCOPE}{', ' if found[2] else '}'}", expression)

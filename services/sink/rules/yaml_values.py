@@ -17,7 +17,7 @@ MAX_NESTING = 40
 limit."""
 
 NULL = "tag:yaml.org,2002:null"
-"""Tag of an empty value, which `~` and an unquoted null are too."""
+"""Tag of an empty value, and of `~` and an unquoted null."""
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C, which reads a large file about ten times as fast, if this build of PyYAML has it."""

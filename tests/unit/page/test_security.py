@@ -86,7 +86,7 @@ def test_only_web_addresses_become_links(url: str | None) -> None:
 
 
 async def test_every_answer_forbids_what_the_page_does_not_need(window: EventWindow) -> None:
-    """The policy allows the page's own files alone, on pages, files, errors and refusals."""
+    """The policy allows only the page's own files, on pages, files, errors and refusals."""
     page = open_page(window)
     for path in ("/", "/events/orig", "/nowhere", "/static/page.js", "/paste"):
         headers = (await page.get(path)).headers
