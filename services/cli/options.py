@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
 from services.contracts.raw import LanguageTag
 from services.contracts.text.spelling import suggest
 from services.runtime.service.settings import name_variable
@@ -57,7 +58,7 @@ Url = Annotated[
     str | None,
     typer.Option(
         envvar=name_variable("client", "url"),
-        help="Base URL of the ingest API; if absent, that of the desk that runs here, or http://127.0.0.1:8080.",
+        help=f"Base URL of the ingest API; if absent, that of the desk that runs here, or {INGEST_URL}.",
     ),
 ]
 ApiKey = Annotated[
@@ -75,7 +76,7 @@ BootstrapServers = Annotated[
     str | None,
     typer.Option(
         envvar=name_variable("kafka", "bootstrap_servers"),
-        help="Kafka brokers, host:port; if absent, those of the desk that runs here, or 127.0.0.1:9092. "
+        help=f"Kafka brokers, host:port; if absent, those of the desk that runs here, or {BOOTSTRAP_SERVERS}. "
         "COPYDESK_KAFKA__ variables set TLS and SASL.",
     ),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.addresses import Addresses
+from services.cli.addresses import PAGE_PORT, Addresses
 from services.cli.options import BootstrapServers
 from services.runtime.service.settings import name_variable
 
@@ -16,7 +16,8 @@ from services.runtime.service.settings import name_variable
 def page(
     bootstrap_servers: BootstrapServers = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="Port on loopback; 8090 or another free one if absent.")
+        int | None,
+        typer.Option(min=1, max=65_535, help=f"Port on loopback; {PAGE_PORT} or another free one if absent."),
     ] = None,
     rules: Annotated[
         Path | None,
