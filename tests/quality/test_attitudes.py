@@ -1,7 +1,7 @@
 """Sentiment toward entities in short articles that the project wrote, as docs/sentiment.md defines it.
 
 The articles have what misleads a reader of tones: officials who speak of bad news, places of disasters, victims,
-critics beside the criticised, winners beside losers, contrasts, and verdicts.
+critics together with the criticised, winners with losers, contrasts, and verdicts.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from services.evaluation.sentiment import evaluate_sentiment
 from services.training.rows import read_split
 
 CALIBRATION_CEILINGS: dict[Profile, float] = {"accurate": 0.06, "fast": 0.07}
-"""Maximum calibration error of each profile. That of `fast` rose when targets that only speak became nearly always
-neutral: the readers of this set take the side of the sentence toward a quarter of them."""
+"""Maximum calibration error of each profile. The error of `fast` rose when targets that only speak became nearly
+always neutral: the labels of this set give a quarter of them the side of the sentence."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Sources: organisations that an article quotes for what it reports, which are not what it is about.
+"""Sources: organisations that an article quotes for what it reports. The article is not about them.
 
-The words around a mention say so: according to X, told X, an analyst at X, an X survey.
+The words around a mention show this: according to X, told X, an analyst at X, an X survey.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 from services.enrichment.encoder import EntityType
 
 SOURCE_WEIGHT: Final = 0.3
-"""Weight of a mention as a source, relative to any other."""
+"""Weight of a mention as a source; any other mention has 1."""
 
 NEAR: Final = 40
 """Code points before and behind a mention that are read."""
@@ -31,7 +31,7 @@ _AFTER = re.compile(
 
 
 def weigh_mention(text: str, start: int, end: int, kind: EntityType) -> float:
-    """Return the weight, 0 to 1, of the mention at code points `start` to `end` of a text, as its subject.
+    """Return how much the mention at code points `start` to `end` of a text says about its subject, 0 to 1.
 
     Persons who are quoted are often the subject, and places are no sources.
     """

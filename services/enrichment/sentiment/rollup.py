@@ -27,8 +27,8 @@ between the polarities toward the subjects of articles and toward targets of sin
 choose them again with new ones."""
 
 DOUBT_CORRECTION: Final = -1.2
-"""Number added to the logarithms of both polarities toward what is nearly always neutral: most of the difference
-between the share of speakers about whom a sentence takes a side and that share among all targets (docs/tuning.md)."""
+"""Number added to the logarithms of both polarities toward an entity that is nearly always neutral. Sentences take a
+side toward fewer speakers than other targets, and the number is most of that difference (docs/tuning.md)."""
 
 MAIN_SHARE: Final = 0.7
 """Share of the tone of all sentences in the sentiment toward the main entity: an article expresses much of its opinion
@@ -106,7 +106,7 @@ def correct_judgement(judged: Probabilities, strength: float) -> Probabilities:
 
 
 def doubt_polarity(judged: Probabilities) -> Probabilities:
-    """Correct a judgement toward what is nearly always neutral, so that only one that is sure keeps its polarity."""
+    """Correct a judgement toward an entity that is nearly always neutral: only a sure one still has its polarity."""
     return _multiply_odds(judged, DOUBT_CORRECTION, DOUBT_CORRECTION)
 
 

@@ -44,7 +44,7 @@ class PartitionProcessor(Protocol):
     """
 
     def begin_transaction(self) -> None:
-        """Prepare for the records of the next transaction. What must not change within one is read here."""
+        """Prepare for the records of the next transaction. Read here what must not change within a transaction."""
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Process one record without changing the state.

@@ -5,12 +5,12 @@
   uncertain: it moves toward one that says nothing. This lowers its probability and cannot make it the opposite.
 - Where a sentence begins with "Instead", "But" or the like, the sentence before it yields to it: the later one carries
   what the text thinks. In one sentence the part before "but" yields, and so does a part that "although" begins.
-- Whoever an article is about is praised more often than blamed in such articles, which corrects the judgements and adds
-  the tone of all sentences. An article is about a person or an organisation that it names again and again. Whoever is
-  named in passing, and the place of the news, are judged by their own sentences alone.
+- Articles praise the entity that they are about more often than they blame it. The judgements toward it are therefore
+  corrected, and the tone of all sentences counts for it. An article is about a person or an organisation that it names
+  again and again. An entity that is named in passing, and the place of the news, are judged by their own sentences.
 - A place or a thing does not act. Praise of it in bad news, or blame in good news, is mostly of the news and is
-  weakened. A name of no person, organisation or place is nearly always neutral, unless the article is about it: most
-  are adjectives, as in "a Chilean bank".
+  weakened. A name that is not of a person, organisation or place is nearly always neutral, unless the article is about
+  it: most such names are adjectives, as in "a Chilean bank".
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Attitude:
 
 @dataclass(frozen=True)
 class ArticleContext:
-    """What an article says as a whole: its sentences, the judgement of each as a whole with its weight, and its news.
+    """An article as a whole: its sentences, the judgement of each as a whole with its weight, and its news.
 
     `news` is the sentiment of the article: whether it is bad or good news.
     """

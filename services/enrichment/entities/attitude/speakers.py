@@ -1,7 +1,7 @@
 """Speakers: spans that a sentence names only as the source of what it reports, as in "..., Holm said".
 
 A speaker is nearly always neutral, whatever is said: the text's attitude is toward what the speaker speaks of. An
-encoder that reads praise beside a speaker's name is often wrong about who is praised (docs/tuning.md).
+encoder that reads praise near a speaker's name is often wrong about who is praised (docs/tuning.md).
 """
 
 from __future__ import annotations

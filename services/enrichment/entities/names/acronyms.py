@@ -87,7 +87,7 @@ def abbreviates(long: str, acronym: str) -> bool:
 
 
 def translates(long: str, acronym: str) -> bool:
-    """Return whether an acronym beside a long form can be of another language: it has the initials in any order.
+    """Return whether an acronym next to a long form can be of another language: it has the initials in any order.
 
     Other letters may come between them, and one word of four or more may lack its initial: National Tourism Promotion
     Fund (Fonatur). A single word can be a part of the original's long form: Anticorruption (PAC). A code of two letters

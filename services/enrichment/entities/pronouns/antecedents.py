@@ -139,7 +139,7 @@ def _observe_genders(
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What the words of a sentence show about its mentions and references; it does not depend on other sentences.
+    """Evidence about the mentions and references of a sentence from its own words; other sentences do not matter.
 
     `strengths` has the strength of each mention by its place, `quotations` the spans in quotation marks, `opening` the
     end of a subordinate clause that begins the sentence (0 without one). `unnamed` is the weight of a person without a

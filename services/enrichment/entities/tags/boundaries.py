@@ -1,6 +1,6 @@
 """Evidence of where names begin and end, from their own words.
 
-- Two organisations beside each other, with nothing between, are one: Kadir Has University.
+- Two organisations with nothing between them are one: Kadir Has University.
 - A name does not end with a word that only links: Government of the.
 - One word in lower case is a name only if the article has it again, or defines it in brackets.
 """

@@ -1,7 +1,7 @@
 """The revisions that a shard has published: the first of each article with its id, the later ones in their order.
 
 A later revision is a row of its own, and no stored row is changed, so that a snapshot can refer to the rows while the
-shard goes on. Which revision of an article is the last one follows from the order of the rows.
+shard goes on. The order of the rows says which revision of an article is the last one.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from services.enrichment.entities.sources import SOURCE_WEIGHT, weigh_mention
     ],
 )
 def test_a_quoted_organisation_is_a_source(text: str) -> None:
-    """What an article has its figures or its news from counts less."""
+    """An organisation from which an article has its figures or its news counts less."""
     start = text.index("Velmo")
     assert weigh_mention(text, start, start + 5, "ORG") == SOURCE_WEIGHT
     assert weigh_mention(text, start, start + 5, "PER") == 1.0
@@ -27,6 +27,6 @@ def test_a_quoted_organisation_is_a_source(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["Velmo said it will close", "shares of Velmo fell", "the chief executive of Velmo"])
 def test_an_organisation_that_acts_is_no_source(text: str) -> None:
-    """What an article says of an organisation counts fully."""
+    """A mention of an organisation that the article is about counts fully."""
     start = text.index("Velmo")
     assert weigh_mention(text, start, start + 5, "ORG") == 1.0

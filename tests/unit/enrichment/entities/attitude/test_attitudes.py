@@ -89,7 +89,7 @@ def test_neutral_judgements_stay_neutral() -> None:
     assert attitude.is_certain
 
 
-def test_whoever_is_named_in_passing_is_judged_as_read() -> None:
+def test_an_entity_that_is_named_in_passing_is_judged_as_read() -> None:
     """One mention is not corrected, and the tone of the article does not count for it."""
     sentences = ["", ""]
     article = ArticleContext(sentences, [(FOR, 1.0), (FOR, 1.0)], NEUTRAL)

@@ -44,7 +44,7 @@ def test_a_speaker_is_recognised(sentence: str, name: str) -> None:
     ],
 )
 def test_who_is_spoken_of_is_no_speaker(sentence: str, name: str) -> None:
-    """Whoever a speaker speaks of or speaks to is judged by the sentence."""
+    """A name that a speaker speaks of or speaks to is not a speaker."""
     start = sentence.index(name)
     assert not is_speaker(sentence, start, start + len(name))
     assert has_speech(sentence) or "said" not in sentence

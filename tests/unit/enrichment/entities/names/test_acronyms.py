@@ -92,7 +92,7 @@ def test_any_pair_is_compared(long: str, acronym: str) -> None:
     ],
 )
 def test_an_acronym_of_another_language_has_the_initials(long: str, acronym: str, expected: bool) -> None:
-    """Beside its long form, an acronym of another language has the initials in any order, with other letters."""
+    """Next to its long form, an acronym of another language has the initials in any order, with other letters."""
     assert translates(long, acronym) is expected
 
 

@@ -27,7 +27,7 @@ def test_a_lone_name_is_hardly_a_person_where_persons_have_whole_names() -> None
 
 
 def test_a_surname_a_title_and_an_acronym_stay_persons() -> None:
-    """What belongs to a whole name, follows a title or is an acronym is doubted in no article."""
+    """A word that belongs to a whole name, follows a title or is an acronym stays a person."""
     again = text("then Lindqvist voted .", Lindqvist=UNCLEAR)
     titled = text("then President Velmo voted .", Velmo=UNCLEAR)
     acronym = text("then VLM voted .", VLM=UNCLEAR)
