@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver import Chrome
 
 from services.contracts.event import EnrichedArticle
-from services.contracts.identity import derive_article_id
-from services.contracts.raw import RawArticle
 from services.page.ports import Ports
 from services.page.views.routing import ConditionView, RouteView, RoutingView
 from tests.page.browser import WIDE, find_programs, open_browser, read_log, set_window
 from tests.page.desk import Desk, run_desk
-from tests.support.page_events import HOSTILE, add_to, build_copy_verdict, build_page_event
+from tests.support.page_events import HOSTILE, add_to, build_copy_verdict, build_page_event, enrich_falsely
 
 BODY = "The port of Bergen was closed.\n\nAnna Berg was pleased, and Bergen was quiet."
 RAW = f"Home | Sport | Weather\n{BODY}\nUpdated at noon"
@@ -40,10 +38,6 @@ async def find_raw_text(event: EnrichedArticle) -> str | None:
     return {"original": RAW, "copy": RAW.replace("closed", "shut"), "hostile": HOSTILE}.get(event.id)
 
 
-def enrich(raw: RawArticle, _: Sequence[bytes]) -> EnrichedArticle:
-    return build_page_event(derive_article_id(raw), headline=None, body=raw.content, raw=raw.content)
-
-
 def explain(_: EnrichedArticle) -> RoutingView:
     parts = (ConditionView("language: en", True, "the language is en"), ConditionView("sentiment: positive", False))
     return RoutingView(
@@ -63,7 +57,7 @@ def driver() -> Iterator[Chrome]:
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     """Serve a page with four events."""
-    with run_desk(Ports(find_raw_text=find_raw_text, enrich=enrich, explain_routes=explain)) as desk:
+    with run_desk(Ports(find_raw_text=find_raw_text, enrich=enrich_falsely, explain_routes=explain)) as desk:
         fill(desk)
         yield desk
 
