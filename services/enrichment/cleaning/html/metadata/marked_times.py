@@ -30,6 +30,7 @@ MARKED_ELEMENT = re.compile(
 )
 
 MAX_TAG_CHARACTERS = 1_024
+"""Maximum number of characters between the start of a tag and its attribute."""
 
 MAX_ELEMENTS = 50
 """Maximum number of `<time>` elements of a page that are read."""

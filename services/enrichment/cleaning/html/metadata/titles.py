@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from itertools import islice
 
@@ -32,7 +33,7 @@ MIN_OWN_WORDS = 3
 """Minimum number of words of a headline before a mark; with fewer, the mark is a part of the headline."""
 
 MIN_HEADLINE_WORDS = 4
-"""Minimum number of words of a headline that disagrees with others; a shorter text is a label."""
+"""Minimum number of words of a headline that differs from the other titles; a shorter text is a label."""
 
 MAX_SITE_WORDS = 5
 """Maximum number of words of a site's name."""
@@ -41,32 +42,40 @@ MIN_HOST_LETTERS = 4
 """Minimum number of letters of a site's name that is recognised within other words."""
 
 
-def read_elements(html: str, name: str) -> list[str]:
-    """Return the texts of the elements of a name ("title", "h1" to "h4") that have one."""
-    return [text for _, text in _find_elements(html, name)]
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title or a heading of a page."""
+
+    place: int
+    text: str
 
 
-def find_heading(html: str, title: str) -> int | None:
-    """Return the place of the first heading that contains a title, below the main heading's rank; None if none does."""
-    folded = fold_title(title)
-    if not folded:
-        return None
-    places = (place for name in LOWER for place, text in _find_elements(html, name) if folded in fold_title(text))
-    return next(places, None)
+Headings = Mapping[str, Sequence[Heading]]
+"""The titles and headings of a page by the name of their element: "title", "h1" to "h4"."""
 
 
-def _find_elements(html: str, name: str) -> Iterator[tuple[int, str]]:
-    """Yield the places and the texts of the elements of a name that have one."""
+def read_headings(html: str) -> Headings:
+    """Return the titles and headings of a page that have a text."""
+    headings: dict[str, list[Heading]] = {"title": [], "h1": [], **{name: [] for name in LOWER}}
     for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
-        if match[1].lower() != name:
-            continue
+        name = match[1].lower()
         limit = match.end() + MAX_ELEMENT_CHARACTERS
         end = html.find("</", match.end(), limit)
         while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
             end = html.find("</", end + 2, limit)
         text = clean_title(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
         if text:
-            yield match.start(), text
+            headings[name].append(Heading(match.start(), text))
+    return headings
+
+
+def find_heading(headings: Headings, title: str) -> int | None:
+    """Return the place of the first heading that contains a title, below the main heading's rank; None if none does."""
+    folded = fold_title(title)
+    if not folded:
+        return None
+    lower = (heading for name in LOWER for heading in headings[name])
+    return next((heading.place for heading in lower if folded in fold_title(heading.text)), None)
 
 
 def clean_title(text: str) -> str:
@@ -76,31 +85,31 @@ def clean_title(text: str) -> str:
     return " ".join(SHY.sub("", bare).split())
 
 
-def find_title(html: str, titles: Sequence[str], sites: Sequence[str]) -> str | None:
+def find_title(headings: Headings, titles: Sequence[str], sites: Sequence[str]) -> str | None:
     """Return the headline of a page; `titles` are those of its metadata, `sites` the names that its site has.
 
-    It is the heading of the page if a title agrees with it, else the first title without the site's name. A heading
-    that is the site's name is none. A page may have a heading for search engines: then another title of the metadata
-    is in a lower heading, and that is the headline. Where no title is shown, a heading unlike all of them is.
+    The headline is the main heading if a title agrees with it, else the first title without the site's name. A heading
+    that is the site's name does not count. There are two exceptions. If another title of the metadata is in a lower
+    heading, the main heading is for search engines, and that title is the headline. If no heading has the title, the
+    headline is a main heading that is unlike all titles.
     """
-    page_titles = read_elements(html, "title")
-    known = [*titles, *page_titles]
+    known = [*titles, *(heading.text for heading in headings["title"])]
     folded_sites = {fold_title(site) for site in sites} - {""}
-    headings = [text for text in read_elements(html, "h1") if fold_title(text) not in folded_sites]
-    agreed = [text for text in headings if any(_has_heading(title.casefold(), text.casefold()) for title in known)]
-    lower = read_elements(html, "h2")
+    main = [heading.text for heading in headings["h1"] if fold_title(heading.text) not in folded_sites]
+    lower = [heading.text for heading in headings["h2"]]
+    agreed = [text for text in main if any(_has_heading(title.casefold(), text.casefold()) for title in known)]
     if agreed:
         return _find_shown(titles, agreed[0], lower) or agreed[0]
     if not known:
-        return headings[0] if headings else None
-    title = cut_site(known[0], folded_sites, [*headings, *lower])
-    alone = [text for text in headings if len(text.split()) >= MIN_HEADLINE_WORDS and not _is_like(text, known)]
-    is_shown = any(fold_title(title) in fold_title(text) for text in (*headings, *lower))
+        return main[0] if main else None
+    title = cut_site(known[0], folded_sites, [*main, *lower])
+    alone = [text for text in main if len(text.split()) >= MIN_HEADLINE_WORDS and not _is_like(text, known)]
+    is_shown = any(fold_title(title) in fold_title(text) for text in (*main, *lower))
     return alone[0] if alone and not is_shown else title
 
 
 def _find_shown(titles: Sequence[str], heading: str, lower: Sequence[str]) -> str | None:
-    """Return the first title that is unlike the main heading and is a lower heading, with or without words before."""
+    """Return the first title that is unlike the main heading and is a lower heading, or the end of one."""
     folded = fold_title(heading)
     shown = [fold_title(text) for text in lower]
     for title in titles:
@@ -115,7 +124,7 @@ def _is_like(heading: str, titles: Sequence[str]) -> bool:
     """Return whether a heading has half of its letters, in groups of three, in one of the titles."""
     key = fold_title(heading)
     groups = [key[start : start + 3] for start in range(len(key) - 2)]
-    return any(2 * sum(group in fold_title(title) for group in groups) >= len(groups) for title in titles)
+    return any(2 * sum(group in folded for group in groups) >= len(groups) for folded in map(fold_title, titles))
 
 
 def cut_site(title: str, folded_sites: set[str], headings: Sequence[str]) -> str:

@@ -25,11 +25,11 @@ INLINE = frozenset(
 )
 """Elements that do not break a line of text."""
 
-WORDS = re.compile(r"[^\s&]+(?: [^\s&]+)*|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
-"""Stretches that the text has unchanged, blanks that become one space, and character references."""
-
 RUN = re.compile(r"[^\s&]+(?: [^\s&]+)*")
-"""A text that stays as it is: words with one space between them, without references."""
+"""A text that is the same in markup and visible text: words with one space between them, without references."""
+
+WORDS = re.compile(RUN.pattern + r"|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
+"""Stretches that the text has unchanged, blanks that become one space, and character references."""
 
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 """Tag of a page's heading."""

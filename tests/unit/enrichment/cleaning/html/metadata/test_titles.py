@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.html.metadata.titles import find_heading, find_title
+from services.enrichment.cleaning.html.metadata.titles import find_heading, find_title, read_headings
 from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
 from services.enrichment.cleaning.html.tree.source import PageSource
 
@@ -25,13 +25,13 @@ SHOWN = "Ferry to Skerrin sails again at night"
 )
 def test_headline(page: str, titles: list[str], headline: str) -> None:
     """Among titles that differ, a heading of the page counts; a label or the site's slogan does not."""
-    assert find_title(page, titles, ["Post"]) == headline
+    assert find_title(read_headings(page), titles, ["Post"]) == headline
 
 
 def test_fields_are_read_below_a_lower_heading() -> None:
     """In a page without a main heading, byline and time are read below the heading that is the headline."""
     page = f"{'<p>Menu</p>' * 900}<h3>{SHOWN}</h3><div>Mo 09.03.26 | 17:40 Uhr | Von <i class='authorname'>Ida Ross</i>"
-    assert find_heading(page, SHOWN) == page.find("<h3>")
+    assert find_heading(read_headings(page), SHOWN) == page.find("<h3>")
     fields = VisibleFields(PageSource(page), SHOWN)
     assert fields.find_authors() == ["Ida Ross"]
     ((time,), changed) = fields.find_times("de", None)
