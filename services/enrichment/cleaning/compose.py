@@ -15,23 +15,16 @@ from services.enrichment.cleaning.fields.paragraphs import group_lines, write_bo
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.offset_map import MappedText
 from services.enrichment.cleaning.spans import SpanRecorder
+from services.enrichment.cleaning.stated_fields import StatedFields
 from services.enrichment.cleaning.times import UPDATED, Moment, find_moment, find_relative, parse_iso
 
 WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFields:
+class KnownFields(StatedFields):
     """Fields that are known before the text is read, from the sender or from a page's metadata."""
 
-    title: str | None = None
-    byline: tuple[str, ...] = ()
-    section: str | None = None
-    tags: tuple[str, ...] = ()
-    published_at: ResolvedTime | None = None
-    modified_at: ResolvedTime | None = None
-    canonical_url: str | None = None
-    source: str | None = None
     reference: datetime | None = None
     """The time when the article was fetched or arrived."""
     is_byline_given: bool = False
@@ -104,7 +97,7 @@ def _record_header(recorder: SpanRecorder, article: ArticleLines, text: str, kno
 def _record_bylines(
     recorder: SpanRecorder, article: ArticleLines, text: str, given: tuple[str, ...] | None
 ) -> tuple[str, ...]:
-    """Record the spans of the bylines and return their names; if the sender gave names, only those count."""
+    """Record the spans of the bylines and return their names; if the sender gave names, return these."""
     names = list(given or ())
     used: set[int] = set()
     for byline in article.bylines:
@@ -112,10 +105,10 @@ def _record_bylines(
         for start, end in byline.names:
             name = " ".join(text[start:end].split())
             if given is None:
+                index = len(names)
                 names.append(name)
-            elif name not in given or names.index(name) in used:
+            elif name not in given or (index := names.index(name)) in used:
                 continue
-            index = len(names) - 1 if given is None else names.index(name)
             used.add(index)
             recorder.remove("byline", position, start)
             _keep_words(recorder, text, start, end, index)
@@ -125,8 +118,9 @@ def _record_bylines(
 
 
 def _keep_words(recorder: SpanRecorder, text: str, start: int, end: int, index: int) -> None:
-    """Record a name, without its blanks where they are no single spaces, such as no-break spaces."""
-    if " ".join(text[start:end].split()) == text[start:end]:
+    """Record a name as a whole; word by word if the blanks between the words are not single spaces."""
+    name = text[start:end]
+    if " ".join(name.split()) == name:
         recorder.keep("byline", start, end, index=index)
         return
     at = 0

@@ -18,8 +18,6 @@ leads from the second, third and fourth to the first:
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from services.contracts.event import Caption
 from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
@@ -51,23 +49,12 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None, trees: Boos
     """
     page = PageSource(raw)
     metadata = read_metadata(page, url=url, reference=known.reference)
-    title = known.title or metadata.title
-    known = replace(
-        known,
-        title=title,
-        byline=known.byline or metadata.authors,
-        section=known.section or metadata.section,
-        tags=known.tags or metadata.tags,
-        published_at=known.published_at or metadata.published_at,
-        modified_at=metadata.modified_at,
-        canonical_url=metadata.canonical_url,
-        source=metadata.source,
-    )
+    known = known.fill(metadata)
     choice = choose_body(page, metadata.article)
     if choice.way == "element":
         article = clean_mapped_text(raw, limit_segments(choice.mapped), known, MARKUP, is_wrapped=False)
     else:
-        article = _compose(raw, place(page, choice, title), known, trees)
+        article = _compose(raw, place(page, choice, known.title), known, trees)
     return assess(raw, article, metadata, known.reference)
 
 

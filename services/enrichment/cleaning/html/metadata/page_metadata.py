@@ -32,10 +32,11 @@ from services.enrichment.cleaning.html.metadata.linked_data import (
 )
 from services.enrichment.cleaning.html.metadata.marked_times import find_marked_times
 from services.enrichment.cleaning.html.metadata.page_times import PageTime, choose_time, find_address_day, read_time
-from services.enrichment.cleaning.html.metadata.titles import clean_title, find_title, read_elements
+from services.enrichment.cleaning.html.metadata.titles import clean_title, find_title, read_headings
 from services.enrichment.cleaning.html.metadata.visible_fields import VisibleFields
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.source import PageSource
+from services.enrichment.cleaning.stated_fields import StatedFields
 
 META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
 LINK = re.compile(r"<link\b([^<>]{1,2048})>", re.IGNORECASE)
@@ -67,33 +68,22 @@ AUTHOR_LABEL = re.compile(r"written by|author|by|von|par|autor|verfasst|écrit|e
 """Labels of twitter:label1 that say that twitter:data1 is the author."""
 
 OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
-"""Types of nodes in the JSON-LD whose name is that of the site."""
+"""Types of the nodes in the JSON-LD that have the site's name."""
 
 MAX_AUTHORS = 12
 MAX_SOURCE_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
-    """What a page says about its article."""
+class Metadata(StatedFields):
+    """The fields that a page states about its article, and the JSON-LD."""
 
-    title: str | None = None
-    """The headline, without the site's name."""
-    authors: tuple[str, ...] = ()
-    section: str | None = None
-    tags: tuple[str, ...] = ()
-    published_at: ResolvedTime | None = None
-    modified_at: ResolvedTime | None = None
-    canonical_url: str | None = None
-    """The address that the page gives as its own; None if it gives none, or one on another site."""
-    source: str | None = None
-    """The name of the site or of the publisher, else the host of the canonical URL."""
     article: Node = field(default_factory=dict)
     """The JSON-LD of the article; empty if the page has none."""
     page: Node = field(default_factory=dict)
     """The JSON-LD of the page; empty if it has none."""
     live: Node = field(default_factory=dict)
-    """The JSON-LD of the live blog; empty if the page is none."""
+    """The JSON-LD of the live blog; empty if the page has none."""
 
 
 def read_metadata(page: PageSource, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
@@ -104,19 +94,20 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
     html = page.html
     tags = _read_tags(html)
     nodes = read_nodes(html)
-    shown = [*read_elements(html, "h1"), *read_elements(html, "title"), *_values(tags, ("og:title",))]
+    headings = read_headings(html)
+    shown = [*(heading.text for name in ("h1", "title") for heading in headings[name]), *_values(tags, ("og:title",))]
     article, article_page = choose_article(nodes, shown), find_page(nodes)
     publishers = _find_publishers(article, nodes)
     sites = _find_sites(tags, nodes, publishers, url)
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
-    title = find_title(html, [text for text in titles if text], sites)
+    title = find_title(headings, [text for text in titles if text], sites)
     visible = VisibleFields(page, title)
     language = match[1] if (match := LANGUAGE.search(html)) else None
     published, modified = _find_times(html, article, article_page, tags, visible, language, reference, url)
     canonical = _find_canonical(html, tags, url)
     return Metadata(
         title=title,
-        authors=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
+        byline=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
         section=next(
             (text for text in (*_texts(article.get("articleSection")), *_values(tags, SECTIONS)) if text), None
         ),

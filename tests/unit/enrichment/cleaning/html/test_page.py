@@ -99,10 +99,10 @@ def test_linked_data_comes_first() -> None:
     good = read_metadata(PageSource(f'{HEAD}<script type="application/ld+json">{data}</script>'))
     broken = read_metadata(PageSource(f'{HEAD}<script type="application/ld+json">{data[:-5]}</script>'))
 
-    assert (good.title, good.authors, good.section) == ("Bridge wins", ("Marit Velden",), "Harbour")
+    assert (good.title, good.byline, good.section) == ("Bridge wins", ("Marit Velden",), "Harbour")
     assert good.published_at is not None
     assert good.published_at.value.day == 8
-    assert broken.authors == ("Ingrid Larsen", "Rui Bragança")
+    assert broken.byline == ("Ingrid Larsen", "Rui Bragança")
 
 
 def test_a_page_without_an_article() -> None:

@@ -122,20 +122,20 @@ def test_the_address_has_a_day() -> None:
 )  # fmt: skip
 def test_authors(head: str, below: str) -> None:
     """An author is found in linked data, meta tags and the page, and neither an account nor the site is one."""
-    assert read(head, below).authors == ("Ada Lund",)
+    assert read(head, below).byline == ("Ada Lund",)
 
 
 def test_several_authors() -> None:
     """The names in one text are split, and an agency beside them is no author."""
     names = ("Ada Lund", "Per Holm")
-    assert read("<meta name=author content='Ada Lund und Per Holm, dpa'>").authors == names
-    assert read("<meta name=author content='Ada Lund'><meta name=author content='Per Holm'>").authors == names
-    assert read(below="<a rel=author>Ada Lund</a> and <a rel=author>Per Holm</a>").authors == names
+    assert read("<meta name=author content='Ada Lund und Per Holm, dpa'>").byline == names
+    assert read("<meta name=author content='Ada Lund'><meta name=author content='Per Holm'>").byline == names
+    assert read(below="<a rel=author>Ada Lund</a> and <a rel=author>Per Holm</a>").byline == names
 
 
 def test_a_site_is_named_if_no_person_is() -> None:
     """If a page names no person, the author that it states stays."""
-    assert read(build_data('{"@type": "Article", "author": {"name": "Tide Post"}}')).authors == ("Tide Post",)
+    assert read(build_data('{"@type": "Article", "author": {"name": "Tide Post"}}')).byline == ("Tide Post",)
 
 
 @pytest.mark.parametrize(
@@ -186,4 +186,4 @@ def test_half_an_emoji_costs_no_page() -> None:
     data = build_data('{"@type": "NewsArticle", "headline": "Pilots strike \\ud83d", "author": "Ada \\udc00 Lund"}')
     metadata = read(data, heading="")
     assert (metadata.title or "").encode()
-    assert [name.encode() for name in metadata.authors]
+    assert [name.encode() for name in metadata.byline]
