@@ -56,15 +56,15 @@ NAMES_WITHIN: Final = ("name", "term", "label", "title")
 def rename_fields(given: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """Return the fields under the names of `RawArticle`, and the rest under the names that the sender gave.
 
-    A field that has its own name wins over one with another name, and stays even if its value is wrong, so that the
-    sender gets an error. A field with another name whose value does not fit belongs to the rest.
+    A field under its own name wins over one under another name, and is returned even if its value is wrong, so that the
+    sender gets an error. A field under another name whose value does not fit belongs to the rest.
     """
     fields = {name: _read_own(name, value) for name, value in given.items() if name in FIELD_NAMES}
     folded = {fold_name(name): name for name in reversed(list(given)) if name not in FIELD_NAMES}
     used: set[str] = set()
-    for field, aliases in ALIASES.items():
-        for alias in (field, *aliases):
-            name = folded.get(fold_name(alias))
+    for field in ALIASES:
+        for folded_alias, alias in NAMES[field].items():
+            name = folded.get(folded_alias)
             value = _read_other(field, given[name]) if name is not None and field not in fields else None
             if name is None or value is None:
                 continue
@@ -91,14 +91,14 @@ def find_field(name: str) -> str | None:
 
 
 def _read_own(field: str, value: object) -> object:
-    """Return the value of a field that has its own name: a text that is a list's only item becomes the list."""
+    """Return the value of a field under its own name: names and tags that can be read become a list."""
     read = {"byline": read_names, "tags": read_tags}.get(field)
     found = read(value) if read is not None else None
     return value if found is None else found
 
 
 def _read_other(field: str, value: object) -> object | None:
-    """Return the value of a field that has another name; None if it does not fit the field."""
+    """Return the value of a field under another name; None if it does not fit the field."""
     read = READERS.get(field)
     if read is not None:
         return read(value)
@@ -155,8 +155,10 @@ READERS: Final[Mapping[str, Callable[[object], object | None]]] = {
 }
 """Functions that read the value of a field under another name; the other fields are texts."""
 
-MEANINGS: Final = {
-    **{fold_name(alias): field for field, aliases in ALIASES.items() for alias in aliases},
-    **{fold_name(field): field for field in FIELD_NAMES},
+NAMES: Final[Mapping[str, Mapping[str, str]]] = {
+    field: {fold_name(name): name for name in (field, *ALIASES.get(field, ()))} for field in sorted(FIELD_NAMES)
 }
+"""The names of each field by their folded form, its own name first."""
+
+MEANINGS: Final = {folded: field for field, names in NAMES.items() for folded in names}
 """Fields by the folded form of each of their names."""

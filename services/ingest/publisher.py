@@ -64,7 +64,7 @@ class KafkaPublisher:
         on_ready: Callable[[bool], None],
         declared: Sequence[Topic] = DECLARED,
     ) -> None:
-        """Build the publisher without connecting. Missing ones of the topics in `declared` are created."""
+        """Build the publisher without connecting. The topics in `declared` that are missing are created on start."""
         self._settings = settings
         self._declared = declared
         self._retrier = Retrier(Stage.INGEST, metrics, CONNECT_RETRIES)

@@ -4,7 +4,7 @@ The rule is the same for all sources: HTTP, files, the folder, standard input an
 
 - A name that is one letter off the name of a field that is not given is a misspelling, and an error.
 - A text of at most 2,048 characters, a number, true or false goes to the metadata under the sender's name.
-- Null, and an empty text, list or object say nothing and are left out.
+- Null, and an empty text, list or object are left out.
 - Any other value (a list, an object, a longer text) is an error, so that nothing is lost silently.
 - A second name of a field that is given under a better one, such as `text` beside `html`, is left out if its value does
   not fit the metadata.
@@ -18,15 +18,13 @@ from typing import Final
 from services.contracts.raw import MAX_METADATA_CHARACTERS, MAX_METADATA_ENTRIES
 from services.contracts.text.spelling import is_one_letter_off, suggest
 from services.errors import PermanentError
-from services.ingest.field_names import ALIASES, FIELD_NAMES, find_field, fold_name, rename_fields
+from services.ingest.field_names import FIELD_NAMES, NAMES, find_field, fold_name, rename_fields
 from services.outcomes import Reason
 
 MAX_METADATA_NAME: Final = 128
 MAX_PROBLEMS: Final = 3
 """Maximum number of unknown fields that an error names."""
 MAX_SHOWN_NAME: Final = 60
-ALL_NAMES: Final = {field: (field, *ALIASES.get(field, ())) for field in sorted(FIELD_NAMES)}
-"""All names of each field."""
 KINDS: Final[Mapping[type, str]] = {
     list: "a list",
     dict: "an object",
@@ -63,14 +61,14 @@ def _list_problems(fields: Mapping[str, object], rest: Mapping[str, object]) -> 
         else:
             what = KINDS.get(type(value), "a value") if len(name) <= MAX_METADATA_NAME else "too long a name"
             hint = suggest(fold_name(name), sorted(FIELD_NAMES)) or "; remove it, or shorten it to a text"
-            yield name, f"{shown}: unknown field with {what}, which the metadata do not take{hint}"
+            yield name, f"{shown}: unknown field with {what}, which the metadata do not accept{hint}"
 
 
 def _find_misspelt(name: str, fields: Mapping[str, object]) -> str | None:
     """Return the name of a field that is not given, if this name is one letter off."""
     folded = fold_name(name)
-    names = (known for field, known_names in ALL_NAMES.items() if field not in fields for known in known_names)
-    return next((known for known in names if is_one_letter_off(folded, fold_name(known))), None)
+    known = (item for field, names in NAMES.items() if field not in fields for item in names.items())
+    return next((name for folded_name, name in known if is_one_letter_off(folded, folded_name)), None)
 
 
 def _is_empty(value: object) -> bool:

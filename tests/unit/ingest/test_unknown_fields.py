@@ -75,7 +75,7 @@ def test_numbers_inside_the_metadata_are_texts() -> None:
 @pytest.mark.parametrize(
     ("unknown", "message"),
     [
-        ({"mentions": [1]}, "mentions: unknown field with a list, which the metadata do not take"),
+        ({"mentions": [1]}, "mentions: unknown field with a list, which the metadata do not accept"),
         ({"geo": {"lat": 1}}, "geo: unknown field with an object"),
         (
             {"notes": "y" * (MAX_METADATA_CHARACTERS + 1)},
@@ -83,7 +83,7 @@ def test_numbers_inside_the_metadata_are_texts() -> None:
         ),
         (
             {"title_text": ["x"]},
-            "title_text: unknown field with a list, which the metadata do not take; did you mean title?",
+            "title_text: unknown field with a list, which the metadata do not accept; did you mean title?",
         ),
         ({"x" * 200: "y"}, "…: unknown field with too long a name"),
         ({"author": {"id": 5}}, "author: no byline can be read from an object"),

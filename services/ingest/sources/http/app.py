@@ -132,8 +132,7 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
         return _answer_single(results[0], settings.retry_after)
 
     _add_error_handlers(app, intake, settings.retry_after)
-    needs_key = bool(settings.api_keys) or settings.api_keys_file is not None
-    app.openapi = cache(partial(build_openapi, app, needs_key=needs_key))  # type: ignore[method-assign]
+    app.openapi = cache(partial(build_openapi, app, needs_key=keys.are_needed))  # type: ignore[method-assign]
     app.add_route("/docs", build_docs_page(app.openapi), methods=["GET"])
     return app
 
@@ -146,13 +145,9 @@ def _add_error_handlers(app: FastAPI, intake: Intake, retry_after: int) -> None:
 
     @app.exception_handler(HTTPException)
     async def wrong_path_or_method(request: Request, error: HTTPException) -> Response:
-        path = request.url.path
-        what = (
-            f"nothing is at {path}"
-            if error.status_code == HTTPStatus.NOT_FOUND
-            else (f"{request.method} is not possible at {path}")
-        )
-        detail = f"{what}; POST {ARTICLES} takes articles, and /docs describes it"
+        is_missing = error.status_code == HTTPStatus.NOT_FOUND
+        what = "nothing is" if is_missing else f"{request.method} is not possible"
+        detail = f"{what} at {request.url.path}; POST {ARTICLES} accepts articles, and /docs describes it"
         return respond(build_problem(error.status_code, detail), error.headers)
 
     @app.exception_handler(ClientDisconnect)

@@ -39,17 +39,20 @@ class ApiKeys:
     def __init__(self, hashes: Iterable[str], file: Path | None = None, clock: Clock = time.monotonic) -> None:
         """Read the file. Raises ConfigurationError if it cannot be read or has a line that is not a hash."""
         self._fixed = tuple(hashes)
-        self._file = file
+        self._file = ChangedFile(file) if file else None
         self._clock = clock
-        self._changed = ChangedFile(file) if file else None
         self._from_file = _read_hashes(file) if file else ()
         self._next_check = clock() + RELOAD_INTERVAL
+
+    @property
+    def are_needed(self) -> bool:
+        """True if a request needs a key."""
+        return bool(self._fixed) or self._file is not None
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Check the key in `Authorization: Bearer` or `X-Api-Key`. Raises PermanentError (unauthorised)."""
         self._reload_if_changed()
-        is_open = not self._fixed and self._file is None
-        if not is_open and not self._is_known(_find_key(headers)):
+        if self.are_needed and not self._is_known(_find_key(headers)):
             message = "no valid API key was sent; send one as `Authorization: Bearer <key>` or `X-Api-Key: <key>`"
             raise PermanentError(message, reason=Reason.UNAUTHORISED)
 
@@ -59,17 +62,18 @@ class ApiKeys:
         return sum(hmac.compare_digest(digest, known) for known in (*self._fixed, *self._from_file)) > 0
 
     def _reload_if_changed(self) -> None:
-        if self._file is None or self._changed is None or self._clock() < self._next_check:
+        if self._file is None or self._clock() < self._next_check:
             return
         self._next_check = self._clock() + RELOAD_INTERVAL
-        if not self._changed.has_changed():
+        if not self._file.has_changed():
             return
+        file = str(self._file.path)
         try:
-            self._from_file = _read_hashes(self._file)
+            self._from_file = _read_hashes(self._file.path)
         except ConfigurationError as error:
-            logger.error("api_keys_reload_failed", file=str(self._file), error=str(error), keys=len(self._from_file))
+            logger.error("api_keys_reload_failed", file=file, error=str(error), keys=len(self._from_file))
         else:
-            logger.info("api_keys_reloaded", file=str(self._file), keys=len(self._from_file))
+            logger.info("api_keys_reloaded", file=file, keys=len(self._from_file))
 
 
 def _read_hashes(file: Path) -> tuple[str, ...]:

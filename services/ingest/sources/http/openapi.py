@@ -79,7 +79,7 @@ def _describe_field(name: str) -> list[dict[str, Any]]:
 PARAMETERS: list[dict[str, Any]] = [parameter for name in FIELDS for parameter in _describe_field(name)]
 """Metadata of bodies of plain text and HTML. A parameter in the query wins over one in a header."""
 
-ERRORS = {
+_ERRORS = {
     HTTPStatus.BAD_REQUEST: (
         "The request has no valid article: the body is empty, does not match its charset, is not JSON, or has a wrong "
         "field, which is named."
@@ -107,8 +107,8 @@ _DETAILS = {
     HTTPStatus.TOO_MANY_REQUESTS: "the service already holds 268000000 of at most 268435456 bytes of request bodies",
     HTTPStatus.SERVICE_UNAVAILABLE: "the broker did not acknowledge within 30 s",
     HTTPStatus.INTERNAL_SERVER_ERROR: "the service failed on this request; its log has the error",
-    HTTPStatus.NOT_FOUND: "nothing is at /v1/article; POST /v1/articles takes articles, and /docs describes it",
-    HTTPStatus.METHOD_NOT_ALLOWED: "GET is not possible at /v1/articles; POST /v1/articles takes articles, and /docs …",
+    HTTPStatus.NOT_FOUND: "nothing is at /v1/article; POST /v1/articles accepts articles, and /docs describes it",
+    HTTPStatus.METHOD_NOT_ALLOWED: "GET is not possible at /v1/articles; POST /v1/articles accepts articles, and …",
 }
 """Example of the `detail` of each status."""
 ACCEPTED_EXAMPLE = {"id": "0b7a0cbb2f9ce7a1d2b1f1f1a6a3c0d4"}
@@ -134,7 +134,7 @@ def describe_errors() -> dict[int | str, dict[str, Any]]:
             "content": {PROBLEM_JSON: {"schema": _PROBLEM, "example": _build_example(status)}},
             **({"headers": retry} if status in _RETRIABLE else {}),
         }
-        for status, text in ERRORS.items()
+        for status, text in _ERRORS.items()
     }
 
 

@@ -72,10 +72,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str) -> ParsedFeed:
     if is_repaired and not ROOT_END.search(text[-TAIL:]):
         raise FetchError(FetchFault.TRUNCATED, f"the document ends before its root element does: {_explain(parsed)}")
     raw = parsed["entries"][:MAX_LISTED]
+    language = read_language(_get(parsed["feed"], "language"))
     return ParsedFeed(
         title=_cut(extract_title(_get(parsed["feed"], "title_detail")), MAX_SOURCE),
-        language=read_language(_get(parsed["feed"], "language")),
-        entries=_read_entries(raw, _find_base(parsed["feed"], url), read_language(_get(parsed["feed"], "language"))),
+        language=language,
+        entries=_read_entries(raw, _find_base(parsed["feed"], url), language),
         listed=len(parsed["entries"]),
         is_repaired=is_repaired,
     )
