@@ -1,4 +1,4 @@
-"""Pages that are written to cost much time or memory: nesting, tags, attributes, references, scripts, lists."""
+"""Pages that are made to cost much time or memory: nesting, tags, attributes, references, scripts, lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENTITIES = "<!DOCTYPE html [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;'
 
 
 def build_adversarial_pages(size: int = MEBIBYTE) -> dict[str, str]:
-    """Return pages of about `size` characters, by what they are made of."""
+    """Return pages of about `size` characters, by the name of the parts that they repeat."""
 
     def fill(unit: str) -> str:
         return (unit * (size // len(unit) + 1))[:size]

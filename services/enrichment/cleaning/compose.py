@@ -29,7 +29,7 @@ class KnownFields(StatedFields):
     """The time when the article was fetched or arrived."""
     is_byline_given: bool = False
     is_section_given: bool = False
-    """True if the sender gave the byline or the section, which then wins over what the text says."""
+    """True if the sender gave the byline or the section, which then wins over the text's."""
 
 
 def compose(

@@ -1,4 +1,4 @@
-"""Press releases, live blogs, interviews and briefs: what of each is the body, as plain text and as a page."""
+"""Bodies of press releases, live blogs, interviews and briefs, as plain text and as a page."""
 
 from __future__ import annotations
 

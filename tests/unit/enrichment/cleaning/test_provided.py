@@ -1,4 +1,4 @@
-"""What the sender gives wins over what the article says, and the event lists it."""
+"""The sender's fields win over the article's own fields, and the event lists them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_name_with_no_break_spaces() -> None:
 
 
 def test_the_page_is_read_where_nothing_is_given() -> None:
-    """Without the sender's fields the page's own count, and nothing is provided."""
+    """Without fields of the sender, the page's own fields are read, and the event lists none."""
     article = build(PAGE, "text/html")
     assert (article.byline, article.section, article.tags) == (("Nora Falk",), "Islands", ("lamp", "ships"))
     assert (article.source, article.provided) == ("Skerrin Courier", ())

@@ -39,8 +39,8 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     """Return the body that trafilatura finds; an empty text if it finds none, fails, or would take too long.
 
     `stated_length` is the number of characters of the body that the page states in its JSON-LD. If the fast extract is
-    short beside that, or beside the paragraphs of the article's element that it is in, the full extraction is tried.
-    Its result counts if it is longer and is running text.
+    short compared with that, or with the paragraphs of its article element, the full extraction is tried. The result of
+    the full extraction is used if it is longer and is running text.
     """
     html = page.body_markup
     tags = html.count("<")

@@ -1,1 +1,1 @@
-"""What a page says about its article, in its head, in its JSON-LD, or around its heading."""
+"""The fields that a page states about its article in its head, in its JSON-LD, or around its heading."""

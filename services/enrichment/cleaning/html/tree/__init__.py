@@ -1,1 +1,1 @@
-"""What cleaning reads from a page: visible text, attributes, and the regions that can be the article."""
+"""The parts of a page that cleaning reads: visible text, attributes, and the regions that can be the article."""

@@ -1,7 +1,7 @@
 """The outline of a page: its elements, and which of them each block of text is in.
 
 The outline is read while the text is scanned. It is as lenient as browsers are: an end tag without its start tag is
-passed over, and a paragraph or a list's item ends where the next one begins.
+ignored, and a paragraph or a list's item ends where the next one begins.
 """
 
 from __future__ import annotations

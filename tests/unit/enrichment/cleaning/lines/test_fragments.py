@@ -40,7 +40,7 @@ def test_sentences_of_a_dump_are_whole(dump: object) -> None:
     ["One line\nof a letter\nthat is wrapped,\nand goes on.", "A\n\nB", "", "Item one\n, odd\nItem two", "x\n\n\ny\n"],
 )
 def test_other_texts_stay(text: str) -> None:
-    """A text that is no such dump, also one with wrapped lines, comes back as it is."""
+    """A text that is no such dump, also one with wrapped lines, is returned unchanged."""
     assert join_fragments(map_text(text)).text == text
 
 

@@ -24,7 +24,7 @@ def test_there_are_many_sentences() -> None:
 
 @pytest.mark.parametrize("first", range(0, len(SENTENCES), GROUP))
 def test_a_sentence_of_the_story_stays(first: int) -> None:
-    """Between two paragraphs, a sentence stays whatever it begins with, in a text and in a page."""
+    """A sentence between two paragraphs stays, with any beginning, in a text and in a page."""
     sentences = SENTENCES[first : first + GROUP]
     parts = [BEFORE, *(part for number, text in enumerate(sentences) for part in (text, f"{AFTER} ({number}.)"))]
     body = clean_text("\n\n".join(parts)).body

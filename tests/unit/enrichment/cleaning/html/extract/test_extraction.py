@@ -26,7 +26,7 @@ def build_page() -> str:
     return f"<html><body><article class=post><h1>Light out</h1><div>{own}</div></article>{articles}</body></html>"
 
 
-def test_other_articles_of_the_page_are_no_reason_to_look_again() -> None:
+def test_other_articles_of_the_page_are_not_added() -> None:
     """A short article is the body although the other articles of its page are longer."""
     body = clean_html(build_page()).body
     assert all(text in body for text in OWN)

@@ -42,7 +42,7 @@ def test_a_text_of_short_lines_stays() -> None:
 def test_features_have_a_value_for_each_name() -> None:
     """Each line has one finite number for each feature, also a line that the page does not have."""
     page = PageSource(PAGE)
-    lines = [*split_lines(page.text.text), *split_lines("A line of nowhere")]
+    lines = [*split_lines(page.text.text), *split_lines("A line that the page does not have")]
     rows = measure_page_features(lines, page.text, page.outline, "A title")
     assert rows.shape == (len(lines), len(PAGE_NAMES))
     assert abs(rows).max() < 1e6

@@ -1,4 +1,4 @@
-"""The headline is the one that a reader sees, whatever a page tells search engines."""
+"""The headline is the one that a reader sees, even if a page has another one for search engines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOWN = "Ferry to Skerrin sails again at night"
     ids=["lower heading", "not shown", "only heading", "label", "slogan"],
 )
 def test_headline(page: str, titles: list[str], headline: str) -> None:
-    """Among titles that differ, a heading of the page counts; a label or the site's slogan does not."""
+    """If titles differ, the one that is a heading of the page is the headline; a label or the site's slogan is not."""
     assert find_title(read_headings(page), titles, ["Post"]) == headline
 
 
