@@ -16,6 +16,7 @@ from services.contracts.topics import Topic
 from services.outcomes import Outcome, Stage
 from services.runtime.kafka.producer import WrittenRecord
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.runtime.kafka.state_log import RecordFingerprint, StateLog
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.ports import ProcessingResult, WriteState
@@ -204,6 +205,29 @@ async def test_state_with_an_unknown_last_record_is_discarded(log: Log) -> None:
     earlier.advance([log.place(b"b", -1)])
     assert (await log.restore(earlier))[:2] == (["a"], 1)
     assert log.processors[0].is_closed
+
+
+async def test_state_in_memory_outlives_a_restore_that_is_cancelled_early(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restore that is cancelled while it looks for the last record in the log leaves the state for the next one."""
+    await log.append("a", "b")
+    _, _, earlier = await log.restore()
+    asked = asyncio.Event()
+
+    async def wait(_: StateLog, __: RecordFingerprint) -> bool:
+        asked.set()
+        return await asyncio.Future[bool]()
+
+    restorer = log.build_restorer(earlier)
+    with monkeypatch.context() as patch:
+        patch.setattr(StateLog, "contains", wait)
+        running = asyncio.create_task(restorer.restore())
+        await asked.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert restorer.state is earlier
+    assert (await log.restore(restorer.state))[:2] == (["a", "b"], 0)
 
 
 async def test_cancelled_restore_continues(log: Log) -> None:

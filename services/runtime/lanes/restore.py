@@ -140,11 +140,12 @@ class Restorer:
 
     async def _find_base(self, log: StateLog) -> PartitionState:
         """Return the state to continue from: the one in memory, the newest valid snapshot, or an empty state."""
-        in_memory, self.state = self.state, None
-        if in_memory is not None:
-            if in_memory.last_record is not None and await log.contains(in_memory.last_record):
-                return in_memory
-            in_memory.processor.close()
+        if self.state is not None:
+            # The state stays while Kafka answers: if a rebalance cancels this lane, the next one continues from it.
+            if self.state.last_record is not None and await log.contains(self.state.last_record):
+                return self.state
+            self.state.processor.close()
+            self.state = None
         if self._snapshots is not None:
             await asyncio.to_thread(self._snapshots.delete_unfinished)
             for folder in await asyncio.to_thread(self._snapshots.list):
