@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services import __version__
+from services.contracts.event.words import VERDICTS
 from services.page.views import words
 
 FOLDER = Path(__file__).parent
@@ -30,7 +31,7 @@ def build_templates() -> Environment:
     templates.globals.update(
         version=__version__,
         TYPES=words.TYPES,
-        VERDICTS=words.VERDICTS,
+        VERDICTS=VERDICTS,
         SIGNS=words.SIGNS,
         ACCESS=words.ACCESS,
         LANGUAGE_BASES=words.LANGUAGE_BASES,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from services.contracts.event import Cleaning, Duplicate, EnrichedArticle, Evidence
+from services.contracts.event.words import REASONS, VERDICTS
 from services.outcomes import Reason
-from services.page.views.words import REASONS, VERDICTS
 
 SHOWN_ID_CHARACTERS = 8
 """Number of shown characters of an article id. They distinguish the articles of one run."""

@@ -5,16 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from services.contracts.event import Duplicate, EnrichedArticle, Part, ResolvedTime
-from services.outcomes import Reason
+from services.contracts.event.words import REASONS
 
 TYPES = {"PER": "person", "ORG": "organisation", "LOC": "place", "MISC": "other name"}
-VERDICTS = {
-    "original": "original",
-    "exact": "exact copy",
-    "near": "near copy",
-    "update": "update",
-    "excerpt": "excerpt",
-}
 SIGNS = {"negative": "−", "neutral": "", "positive": "+"}
 """Sign of a polarity beside a name, so that colour is never the only difference."""
 ACCESS = {
@@ -42,15 +35,6 @@ MATCHES = {
     "page": "Found by the same page with mostly the same text.",
 }
 COMPARED = {"headline": "headlines", "numbers": "numbers"}
-REASONS = {
-    Reason.UNSUPPORTED_LANGUAGE: "the models do not read this language",
-    Reason.TOO_SHORT: "the article has too few words",
-    Reason.TRUNCATED: "the article is very long, and only its beginning was read",
-    Reason.TIMED_OUT: "it took too long",
-    Reason.WORKER_DIED: "the process that worked on it ended",
-    Reason.ENRICHER_FAILED: "it failed on this article",
-}
-"""Reasons why a part of the enrichment is missing; another reason is shown as its slug."""
 
 
 def explain_missing(event: EnrichedArticle, part: Part) -> str:
