@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -62,11 +62,11 @@ async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
     """Each bad record is dead-lettered unchanged, with its reason; the articles around it are annotated at once."""
     good = [*ODD, *(encode_article(f"neighbour {number} {uuid4()}") for number in range(40))]
     headers = [("x-sender", b"test"), ("x-sender", b"twice"), ("null", None)]
-    acknowledged: list[float] = []
+    acknowledged: dict[int, float] = {}
 
     async def send(values: Sequence[bytes | None], **record: Any) -> None:
-        await raw.send(values, partition=1, **record)
-        acknowledged.extend([time.time()] * len(values))
+        offsets = await raw.send(values, partition=1, **record)
+        acknowledged.update(dict.fromkeys(offsets, time.time()))
 
     for (name, (value, _)), neighbour in zip(BAD.items(), good, strict=False):
         await send([neighbour])
@@ -93,7 +93,7 @@ async def test_bad_input(raw: RawTopic, stage: StageProcess) -> None:
     assert max(find_waits(stage, acknowledged)) < STALL
 
 
-def find_waits(stage: StageProcess, acknowledged: Sequence[float]) -> list[float]:
+def find_waits(stage: StageProcess, acknowledged: Mapping[int, float]) -> list[float]:
     """Return the seconds before each outcome, from the outcome before it or from when Kafka had the record.
 
     `acknowledged` has the time of each record by offset: a slow machine needs seconds to send the largest one.

@@ -62,8 +62,8 @@ class RawTopic:
         """Return the settings of an annotate of this group."""
         return {name_variable("annotate", "group"): self.group}
 
-    async def send(self, values: Iterable[bytes | None], **record: Any) -> None:
-        """Append values, to all partitions in turn unless `partition` is given."""
+    async def send(self, values: Iterable[bytes | None], **record: Any) -> list[int]:
+        """Append values, to all partitions in turn unless `partition` is given; return their offsets."""
         producer = build_producer(self._settings, client_id="test")
         await producer.start()
         try:
@@ -76,7 +76,7 @@ class RawTopic:
                     sent.append(await producer.send_batch(batch, topics.RAW, partition=where["partition"]))
                 else:
                     sent.append(await producer.send(topics.RAW, value=value, **where))
-            await asyncio.gather(*sent)
+            return [written.offset for written in await asyncio.gather(*sent)]
         finally:
             await producer.stop()
 
