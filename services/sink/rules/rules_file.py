@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import cast, get_args
 
 from services.errors import ConfigurationError
 from services.sink.rules.conditions.compiler import compile_condition
-from services.sink.rules.expectations import Expectation, read_expectation
+from services.sink.rules.expectations import read_expectation
 from services.sink.rules.routes import Form, Route, RouteOptions, Rules
 from services.sink.rules.yaml_values import YamlValue, read_document
 
@@ -27,8 +27,6 @@ event."""
 VERSION = "1"
 DIGEST_CHARACTERS = 12
 """Number of hexadecimal characters of the rules' version. 48 bits are enough to distinguish the files of one desk."""
-
-T = TypeVar("T")
 
 
 def read_rules(path: Path) -> Rules:
@@ -47,50 +45,52 @@ def read_content(path: Path) -> bytes:
 def parse_rules(content: bytes, file: str) -> Rules:
     """Compile the content of a rules file; `file` is its name in errors. Raises ConfigurationError as `read_rules`.
 
-    The message has a line for each route and each test that is wrong, so that one run shows all of them.
+    The message has a line for each problem, so that one run shows all of them.
     """
     document = read_document(content, file)
-    fields = document.read_fields("version", "routes", "default", "tests", required=("version", "routes"))
-    fields["version"].read_choice(VERSION)
-    items = fields["routes"].read_items()
-    if len(items) > MAX_ROUTES:
-        fields["routes"].fail(f"there are {len(items)} routes; at most {MAX_ROUTES} are allowed")
+    fields = document.attempt(_read_file_fields) or {}
+    items = fields["routes"].attempt(_read_items) or [] if "routes" in fields else []
     seen: dict[str, int] = {}
-    problems: list[str] = []
-    routes = _read_each(items, lambda item: _read_route(item, seen), problems)
-    defaults = [fields["default"]] if "default" in fields else []
-    read = _read_each(defaults, lambda value: _read_default(value, seen), problems)
-    default, options = read[0] if read else (None, None)
-    expectations: list[Expectation] = []
-    if "tests" in fields and not problems:
-        names = (*seen, *([default] if default is not None and default not in seen else []))
-        expectations = _read_each(fields["tests"].read_items(), lambda item: read_expectation(item, names), problems)
-    if problems:
-        raise ConfigurationError("\n".join(problems))
+    routes = [route for item in items if (route := item.attempt(lambda value: _read_route(value, seen)))]
+    read = fields["default"].attempt(lambda value: _read_default(value, seen)) if "default" in fields else None
+    default, options = read or (None, None)
+    names = (*seen, *([default] if default is not None and default not in seen else []))
+    tests = fields["tests"].attempt(YamlValue.read_items) or [] if "tests" in fields else []
+    expectations = [test for item in tests if (test := item.attempt(lambda value: read_expectation(value, names)))]
+    document.raise_problems()
     version = hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS]
     return Rules(tuple(routes), default, options, version, tuple(expectations))
 
 
-def _read_each(items: Sequence[YamlValue], read: Callable[[YamlValue], T], problems: list[str]) -> list[T]:
-    """Read the items that are valid, and add the error of each other one to the problems."""
-    found = []
-    for item in items:
-        try:
-            found.append(read(item))
-        except ConfigurationError as error:
-            problems.append(str(error))
-    return found
+def _read_file_fields(document: YamlValue) -> dict[str, YamlValue]:
+    fields = document.read_fields("version", "routes", "default", "tests", required=("version", "routes"))
+    fields["version"].attempt(lambda value: value.read_choice(VERSION))
+    return fields
 
 
-def _read_route(value: YamlValue, seen: dict[str, int]) -> Route:
-    """Read one route; `seen` has the line of each earlier route by its name."""
+def _read_items(routes: YamlValue) -> list[YamlValue]:
+    items = routes.read_items()
+    if len(items) > MAX_ROUTES:
+        routes.fail(f"there are {len(items)} routes; at most {MAX_ROUTES} are allowed")
+    return items
+
+
+def _read_route(value: YamlValue, seen: dict[str, int]) -> Route | None:
+    """Read one route; None if it is invalid. `seen` has the line of each earlier route by its name."""
     fields = value.read_fields("name", "description", "when", "form", "body", required=("name", "when"))
-    name = _read_name(fields["name"])
-    if name in seen:
-        fields["name"].fail(f"the route {name} is already defined in line {seen[name]}")
-    seen[name] = fields["name"].line
+    name = fields["name"].attempt(lambda written: _read_new_name(written, seen))
+    condition = fields["when"].attempt(compile_condition)
+    options = value.attempt(lambda _: _read_options(fields))
     description = fields["description"].read_text() if "description" in fields else None
-    return Route(name, compile_condition(fields["when"]), _read_options(fields), description)
+    return Route(name, condition, options, description) if name and condition and options else None
+
+
+def _read_new_name(value: YamlValue, seen: dict[str, int]) -> str:
+    name = _read_name(value)
+    if name in seen:
+        value.fail(f"the route {name} is already defined in line {seen[name]}")
+    seen[name] = value.line
+    return name
 
 
 def _read_options(fields: Mapping[str, YamlValue]) -> RouteOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 import yaml
@@ -27,16 +28,32 @@ Json = str | float | bool | None | list["Json"] | dict[str, "Json"]
 """A value as JSON has it."""
 
 
+class InvalidValueError(ConfigurationError):
+    """A value that the rules do not allow, with its line."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The file of a document and all problems found in it so far, so that one run shows all of them."""
+
+    file: str
+    problems: list[InvalidValueError] = field(default_factory=list)
+
+
 class YamlValue:
     """A node of the document with its line and field.
 
-    The methods `read_...` return the value in a certain type. They raise ConfigurationError with file, line and field
-    if it has another type.
+    The methods `read_...` return the value in a certain type. They raise InvalidValueError, a ConfigurationError, with
+    file, line and field if it has another type.
     """
 
-    def __init__(self, node: yaml.Node, file: str, path: str) -> None:
+    def __init__(self, node: yaml.Node, document: Document, path: str) -> None:
         self._node = node
-        self._file = file
+        self._document = document
         self.path = path
         """The place in the document, such as `routes[2].when.any[0].entity`."""
 
@@ -46,9 +63,23 @@ class YamlValue:
         return int(self._node.start_mark.line) + 1
 
     def fail(self, message: str, suggestion: str | None = None) -> NoReturn:
-        """Raise ConfigurationError with file, line, field, the message and what the writer may have meant."""
+        """Raise InvalidValueError with file, line, field, the message and what the writer may have meant."""
         hint = f"; did you mean {suggestion}?" if suggestion else ""
-        raise ConfigurationError(f"{self._file}:{self.line}: {self.path or 'document'}: {message}{hint}")
+        place = f"{self._document.file}:{self.line}: {self.path or 'document'}"
+        raise InvalidValueError(f"{place}: {message}{hint}", self.line)
+
+    def attempt(self, read: Callable[[YamlValue], T]) -> T | None:
+        """Return what `read` makes of the value; None if it is invalid, which `raise_problems` reports later."""
+        try:
+            return read(self)
+        except InvalidValueError as error:
+            self._document.problems.append(error)
+            return None
+
+    def raise_problems(self) -> None:
+        """Raise ConfigurationError with a line for each problem of the document, if it has any."""
+        if problems := sorted(self._document.problems, key=lambda problem: problem.line):
+            raise ConfigurationError("\n".join(dict.fromkeys(map(str, problems))))
 
     @property
     def is_text(self) -> bool:
@@ -61,30 +92,42 @@ class YamlValue:
         return isinstance(self._node, yaml.SequenceNode)
 
     def read_fields(self, *allowed: str, required: Sequence[str] = ()) -> dict[str, YamlValue]:
-        """Return the fields of a mapping: only allowed ones, and all that are required."""
+        """Return the allowed fields of a mapping.
+
+        An unknown field and one that occurs twice are problems of the document, which the other fields do not hide.
+        Raises InvalidValueError if a required field is missing, or if no field is allowed.
+        """
         if not isinstance(self._node, yaml.MappingNode):
             self.fail(f"expected a mapping with fields out of: {', '.join(allowed)}")
         found: dict[str, YamlValue] = {}
         for key, node in self._node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            field = YamlValue(node, self._file, f"{self.path}.{name}" if self.path else name)
-            if name not in allowed:
-                YamlValue(key, self._file, field.path).fail(
-                    f"unknown field; the known fields are: {', '.join(allowed)}", find_similar(name, allowed)
-                )
+            path = f"{self.path}.{name}" if self.path else name
             if name in found:
-                YamlValue(key, self._file, field.path).fail("the field occurs twice; remove one")
-            found[name] = field
+                self._note(key, path, "the field occurs twice; remove one")
+            elif name in allowed:
+                found[name] = YamlValue(node, self._document, path)
+            else:
+                known = f"unknown field; the known fields are: {', '.join(allowed)}"
+                self._note(key, path, known, find_similar(name, allowed))
         for name in required:
             if name not in found:
                 self.fail(f"the field {name} is missing")
+        if self._node.value and not found:
+            raise self._document.problems.pop()
         return found
+
+    def _note(self, node: yaml.Node, path: str, message: str, suggestion: str | None = None) -> None:
+        """Note a problem of another node of the document."""
+        YamlValue(node, self._document, path).attempt(lambda value: value.fail(message, suggestion))
 
     def read_items(self, minimum: int = 1) -> list[YamlValue]:
         """Return the items of a list, which must have at least `minimum` of them, 0 or 1."""
         if not isinstance(self._node, yaml.SequenceNode) or len(self._node.value) < minimum:
             self.fail("expected a list with at least one item" if minimum else "expected a list")
-        return [YamlValue(node, self._file, f"{self.path}[{number}]") for number, node in enumerate(self._node.value)]
+        return [
+            YamlValue(node, self._document, f"{self.path}[{number}]") for number, node in enumerate(self._node.value)
+        ]
 
     def read_one_or_more(self, read: Callable[[YamlValue], T]) -> list[T]:
         """Return what `read` makes of each item of a list, or of a single value."""
@@ -144,13 +187,25 @@ def read_document(content: bytes, file: str) -> YamlValue:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{file}:{line}: {error.problem}") from error
+        # The parser puts a bracket or a quote that is not closed behind the end of the file.
+        line = min(error.problem_mark.line + 1, len(text.splitlines())) if error.problem_mark else 1
+        raise ConfigurationError(f"{file}:{line}: {_describe(error, text)}") from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{file}: {error}") from error
     if node is None:
         raise ConfigurationError(f"{file}:1: the file is empty")
-    return YamlValue(node, file, "")
+    return YamlValue(node, Document(file), "")
+
+
+def _describe(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return what is wrong with a file that is not YAML, and the way out."""
+    line = text.splitlines()[error.problem_mark.line :][:1] if error.problem_mark else []
+    if line and line[0].lstrip(" ").startswith("\t"):
+        return "a tab begins this line; YAML allows only spaces there"
+    return (
+        f"this is not YAML, from this line or the one before it: {error.problem}; "
+        "check the indentation, the quotes and the brackets"
+    )
 
 
 def _find_problems(text: str) -> Iterator[tuple[str, int]]:

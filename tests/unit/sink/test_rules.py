@@ -240,8 +240,8 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
         (ROUTE + "{not: " * 9 + "always" + "}" * 9, "conditions are nested deeper than 8 levels"),
         (ROUTE + "[" * 100, "rules:4: the document is nested deeper than 40 levels"),
         ("version: &v 1\nroutes: *v", "rules:1: anchors and aliases are not allowed"),
-        ("version: 1\nroutes: [", "rules:"),
-        ("version: 1\n\troutes: x", "rules:2:"),
+        ("version: 1\nroutes: [", "rules:2: this is not YAML, from this line or the one before it: "),
+        ("version: 1\n\troutes: x", "rules:2: a tab begins this line; YAML allows only spaces there"),
         ("version: \x00", "rules"),
     ],
 )
@@ -252,14 +252,45 @@ def test_an_invalid_file_is_rejected_with_line_and_field(text: str, message: str
     assert message in str(caught.value)
 
 
-def test_every_wrong_route_and_test_is_reported() -> None:
-    """One reading of the file reports each wrong route with its line, and so it does with wrong tests."""
-    routes = (
-        "version: 1\nroutes:\n  - {name: a, when: {langage: en}}\n  - {name: b, when: always}\n  - {name: b, when: {}}"
-    )
+def test_every_problem_is_reported_in_the_order_of_the_lines() -> None:
+    """One reading of the file reports each problem with its line, and no problem hides another one."""
+    content = """version: 3
+routes:
+  - name: Mixed Case
+    form: xml
+    when:
+      langage: en
+      verdict: original
+      any:
+        - sentiment: sad
+        - not: {source: []}
+  - {name: b, when: always, topic: b, body: maybe}
+  - {name: b, when: {}}
+default: C
+tests:
+  - {name: unknown route, article: text, routes: [c]}
+  - {article: text, routes: [b]}
+rest: 1
+"""
     with pytest.raises(ConfigurationError) as caught:
-        parse_rules(f"{routes}\ndefault: C".encode(), "rules")
-    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == ["rules:3", "rules:5", "rules:6"]
+        parse_rules(content.encode(), "rules")
+    places = [line.split(": ")[:2] for line in str(caught.value).splitlines()]
+    assert places == [
+        ["rules:1", "version"],
+        ["rules:3", "routes[0].name"],
+        ["rules:4", "routes[0].form"],
+        ["rules:6", "routes[0].when.langage"],
+        ["rules:9", "routes[0].when.any[0].sentiment"],
+        ["rules:10", "routes[0].when.any[1].not.source"],
+        ["rules:11", "routes[1].topic"],
+        ["rules:11", "routes[1].body"],
+        ["rules:12", "routes[2].name"],
+        ["rules:12", "routes[2].when"],
+        ["rules:13", "default"],
+        ["rules:15", "tests[0].routes[0]"],
+        ["rules:16", "tests[1]"],
+        ["rules:17", "rest"],
+    ]
 
 
 TESTS = "version: 1\nroutes: [{name: a, when: always}, {name: b, when: always}]\ndefault: rest\ntests:\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from services.sink.rules.conditions.condition import Condition, negate, require_all, require_any
@@ -50,13 +51,17 @@ def compile_condition(value: YamlValue, depth: int = 1) -> Condition:
     if not fields:
         value.fail("a condition needs at least one field")
     compiled = [_compile_field(name, fields[name], depth + 1) for name in FIELDS if name in fields]
-    return require_all(compiled, value.line)
+    return require_all([condition for condition in compiled if condition], value.line)
 
 
-def _compile_field(name: str, value: YamlValue, depth: int) -> Condition:
+def _compile_field(name: str, value: YamlValue, depth: int) -> Condition | None:
+    """Compile a field; None if it is invalid, which the document reports at its end."""
     if name in COMPILERS:
-        return replace(COMPILERS[name](value), expected=value.read_json(), line=value.line)
+        condition = value.attempt(COMPILERS[name])
+        return condition and replace(condition, expected=value.read_json(), line=value.line)
     if name == "not":
-        return negate(compile_condition(value, depth), value.line)
-    conditions = [compile_condition(item, depth) for item in value.read_items()]
+        condition = value.attempt(partial(compile_condition, depth=depth))
+        return condition and negate(condition, value.line)
+    items = value.attempt(YamlValue.read_items) or []
+    conditions = [found for item in items if (found := item.attempt(partial(compile_condition, depth=depth)))]
     return require_all(conditions, value.line) if name == "all" else require_any(conditions, value.line)
