@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.cli.console.progress import print_status
-from services.cli.kafka.connection import BOOTSTRAP, read_kafka
+from services.cli.kafka.connection import BOOTSTRAP, read_kafka, read_layout
+from services.contracts.topics import TopicLayout
 from services.runtime.service.settings import KafkaSettings, name_variable
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Addresses:
         """Settings of the Kafka clients. Raises ConfigurationError, which names each wrong variable."""
         servers = self._bootstrap_servers or (self._desk.bootstrap_servers if self._desk else BOOTSTRAP_SERVERS)
         return read_kafka(self._environ, servers)
+
+    @property
+    def layout(self) -> TopicLayout:
+        """Names of the topics. Raises ConfigurationError for wrong settings."""
+        return read_layout(self._environ)
 
     @property
     def rules(self) -> Path | None:

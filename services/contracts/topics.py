@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
+NAMES = "news."
+"""Beginning of the plain name of every topic."""
 RAW = "news.articles.raw.v1"
 ANNOTATED = "news.articles.annotated.v1"
 ENRICHED = "news.articles.enriched.v1"
@@ -89,8 +91,11 @@ def _build_settings(retention_ms: int, **others: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TopicLayout:
-    """Partitions and retention of the topics, as a deployment chooses them. A retention of -1 ms keeps every record."""
+    """Names, partitions and retention of the topics, as a deployment chooses them. A retention of -1 ms keeps all."""
 
+    prefix: str = ""
+    """Text before the name of each topic, consumer group and transactional id. Deployments that share a cluster have
+    different prefixes."""
     partitions: int = PARTITIONS
     """Number of partitions of the topics whose key is the article id."""
     raw_retention_ms: int = RAW_RETENTION_MS
@@ -103,13 +108,25 @@ class TopicLayout:
     shard_count: int = SHARD_COUNT
     """Number of partitions of the annotated topic, the verdict log and match's checkpoints."""
 
+    def name(self, plain: str) -> str:
+        """Return the name on the cluster of a topic, a consumer group or a transactional id."""
+        return f"{self.prefix}{plain}"
+
+    def qualify(self, name: str) -> str:
+        """Return the name on the cluster of a topic whose name is given with or without the prefix."""
+        return name if name.startswith(self.prefix) else self.name(name)
+
+    def strip(self, name: str) -> str:
+        """Return the plain name of a topic, as metrics and documentation have it."""
+        return name.removeprefix(self.prefix)
+
 
 DEFAULT_LAYOUT = TopicLayout()
 
 
 def route_topic(route: str, layout: TopicLayout = DEFAULT_LAYOUT) -> Topic:
     """Declare the topic of a route."""
-    return Topic(routed_topic(route), layout.partitions, _build_settings(layout.routed_retention_ms))
+    return Topic(layout.name(routed_topic(route)), layout.partitions, _build_settings(layout.routed_retention_ms))
 
 
 def _compacted_often() -> dict[str, str]:
@@ -128,7 +145,7 @@ def _declare_dead_letters(topic: str, layout: TopicLayout) -> Topic:
         # A dead letter keeps the timestamp of the original record.
         "message.timestamp.type": "CreateTime",
     }
-    return Topic(dead_letter_topic(topic), partitions=1, settings=settings)
+    return Topic(layout.name(dead_letter_topic(topic)), partitions=1, settings=settings)
 
 
 def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
@@ -137,15 +154,15 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
     verdicts = _build_settings(layout.verdict_retention_ms) | {"cleanup.policy": "compact,delete"}
     return (
         # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
-        Topic(RAW, layout.partitions, raw),
-        Topic(ANNOTATED, layout.shard_count, _build_settings(layout.annotated_retention_ms)),
-        Topic(VERDICTS, layout.shard_count, verdicts),
-        Topic(ENRICHED, layout.partitions, _build_settings(layout.enriched_retention_ms)),
-        Topic(FEED_STATES, 1, _compacted_often()),
-        Topic(SHARD_MAP, 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
-        Topic(MATCH_CHECKPOINTS, layout.shard_count, _compacted_often()),
-        Topic(SINK_CHECKPOINTS, layout.partitions, _compacted_often()),
-        Topic(REPLAYED, 1, _compacted_often()),
+        Topic(layout.name(RAW), layout.partitions, raw),
+        Topic(layout.name(ANNOTATED), layout.shard_count, _build_settings(layout.annotated_retention_ms)),
+        Topic(layout.name(VERDICTS), layout.shard_count, verdicts),
+        Topic(layout.name(ENRICHED), layout.partitions, _build_settings(layout.enriched_retention_ms)),
+        Topic(layout.name(FEED_STATES), 1, _compacted_often()),
+        Topic(layout.name(SHARD_MAP), 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
+        Topic(layout.name(MATCH_CHECKPOINTS), layout.shard_count, _compacted_often()),
+        Topic(layout.name(SINK_CHECKPOINTS), layout.partitions, _compacted_often()),
+        Topic(layout.name(REPLAYED), 1, _compacted_often()),
         *(_declare_dead_letters(name, layout) for name in (RAW, ANNOTATED, ENRICHED)),
     )
 

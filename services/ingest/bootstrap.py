@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.contracts.topics import declare_topics
 from services.ingest.intake import Intake
 from services.ingest.metrics import IngestMetrics
 from services.ingest.publisher import KafkaPublisher
@@ -32,14 +31,15 @@ def build(settings: IngestServiceSettings) -> Main:
     """Build the service. Raises ConfigurationError for a wrong feeds file or key file."""
     chosen = settings.ingest
     feeds = load_feeds(chosen.feeds, chosen.fetch)
-    metrics = IngestMetrics()
+    metrics, layout = IngestMetrics(), settings.topics.layout
+    metrics.registry.deployment = settings.topics.deployment
     health = Health(Stage.INGEST, metrics, stall_after=settings.telemetry.stall_after)
     publisher = KafkaPublisher(
         settings.kafka,
         metrics,
         publish_timeout=chosen.publish_timeout,
         on_ready=lambda ready: health.set_ready(KAFKA_PART, ready),
-        declared=declare_topics(settings.topics.layout),
+        layout=layout,
     )
     intake = Intake(publisher, metrics, health)
     return IngestService(
@@ -65,7 +65,9 @@ def _build_sources(
         )
         sources.append(folder.run)
     if feeds:
-        sources.append(build_feed_source(feeds, chosen.fetch, settings.kafka, intake, metrics.feeds).run)
+        sources.append(
+            build_feed_source(feeds, chosen.fetch, settings.kafka, settings.topics.layout, intake, metrics.feeds).run
+        )
     if chosen.stdin != "off":
         sources.append(StdinSource(intake, input_format=chosen.stdin, max_bytes=chosen.max_request_bytes).run)
     return sources

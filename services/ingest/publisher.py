@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordTooLargeError
 
-from services.contracts.topics import DECLARED, RAW, Topic
+from services.contracts.topics import DEFAULT_LAYOUT, RAW, TopicLayout, declare_topics
 from services.errors import ConfigurationError, CopydeskError, PermanentError, TransientError
 from services.ingest.normalise import Publication
 from services.outcomes import Reason, Stage
@@ -62,11 +62,12 @@ class KafkaPublisher:
         *,
         publish_timeout: float,
         on_ready: Callable[[bool], None],
-        declared: Sequence[Topic] = DECLARED,
+        layout: TopicLayout = DEFAULT_LAYOUT,
     ) -> None:
-        """Build the publisher without connecting. The topics in `declared` that are missing are created on start."""
+        """Build the publisher without connecting. The missing topics of the layout are created on start."""
         self._settings = settings
-        self._declared = declared
+        self._layout = layout
+        self._topic = layout.name(RAW)
         self._retrier = Retrier(Stage.INGEST, metrics, CONNECT_RETRIES)
         self._publish_timeout = publish_timeout
         self._on_ready = on_ready
@@ -112,9 +113,9 @@ class KafkaPublisher:
         """
         if seconds <= 0:
             return _unavailable(f"the record was not sent within {self._publish_timeout:g} s")
-        record = producer.send(RAW, publication.value, key=publication.key, headers=[*publication.headers])
+        record = producer.send(self._topic, publication.value, key=publication.key, headers=[*publication.headers])
         try:
-            future: asyncio.Future[object] = await within(seconds, f"publish to {RAW}", record)
+            future: asyncio.Future[object] = await within(seconds, f"publish to {self._topic}", record)
         except CopydeskError as error:
             return self._translate(error.__cause__ if isinstance(error.__cause__, KafkaError) else None, error)
         # Read the exception of a future that is abandoned, else asyncio logs that it was never retrieved.
@@ -133,15 +134,15 @@ class KafkaPublisher:
             # The broker refused the record after the producer had given it a sequence number.
             self._broken.set()
         if isinstance(error, KafkaError):
-            return self._translate(error, translate(f"publish to {RAW}", error))
-        return None if error is None else self._translate(None, CopydeskError(f"publish to {RAW}: {error!r}"))
+            return self._translate(error, translate(f"publish to {self._topic}", error))
+        return None if error is None else self._translate(None, CopydeskError(f"publish to {self._topic}: {error!r}"))
 
     def _translate(self, cause: KafkaError | None, error: CopydeskError) -> CopydeskError:
         if isinstance(cause, TOO_LARGE):
             return PermanentError(str(error), reason=Reason.TOO_LARGE, stage=Stage.INGEST)
         if not isinstance(error, TransientError) and not isinstance(cause, KafkaTimeoutError):
             # After such an error the producer's sequence numbers may be wrong. Only a new producer is safe.
-            logger.error("producer_broken", topic=RAW, error=str(error))
+            logger.error("producer_broken", topic=self._topic, error=str(error))
             self._broken.set()
         return _unavailable(str(error))
 
@@ -152,11 +153,11 @@ class KafkaPublisher:
         """
         producer: AIOKafkaProducer | None = None
         try:
-            await create_topics(self._settings, self._declared)
+            await create_topics(self._settings, declare_topics(self._layout))
             producer = build_producer(self._settings, client_id=CLIENT_ID)
             await within(self._settings.request_timeout, "start the producer", producer.start())
             if not await self._probe(producer):
-                raise TransientError(f"topic {RAW} has no leader yet")
+                raise TransientError(f"topic {self._topic} has no leader yet")
         except BaseException as error:
             if producer is not None:
                 await self._stop(producer)
@@ -182,11 +183,11 @@ class KafkaPublisher:
                 cluster = await producer.client.fetch_all_metadata()
         except (KafkaError, TimeoutError):
             return False
-        return bool(cluster.available_partitions_for_topic(RAW))
+        return bool(cluster.available_partitions_for_topic(self._topic))
 
     def _set_reachable(self, reachable: bool) -> None:
         if reachable != self._reachable:
-            logger.info("broker_connected" if reachable else "broker_disconnected", topic=RAW)
+            logger.info("broker_connected" if reachable else "broker_disconnected", topic=self._topic)
         self._reachable = reachable
         self._on_ready(reachable)
 
@@ -195,7 +196,7 @@ class KafkaPublisher:
         try:
             await within(STOP_TIMEOUT, "stop the producer", producer.stop())
         except CopydeskError as error:
-            logger.warning("producer_flush_failed", topic=RAW, error=str(error))
+            logger.warning("producer_flush_failed", topic=self._topic, error=str(error))
             with contextlib.suppress(CopydeskError):
                 await within(STOP_TIMEOUT, "close the producer's connections", producer.client.close())
 

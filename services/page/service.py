@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from services.contracts.topics import TopicLayout
 from services.page.app import build_app
 from services.page.kafka.raw_lookup import RawTextFinder
 from services.page.kafka.reader import open_reader
@@ -21,6 +22,7 @@ GRACE = 2.0
 
 async def run_page(
     kafka: KafkaSettings,
+    layout: TopicLayout,
     port: int,
     stopping: asyncio.Event,
     *,
@@ -32,12 +34,12 @@ async def run_page(
 
     Raises TransientError if Kafka cannot be reached, ConfigurationError if the port is in use.
     """
-    window, finder = EventWindow(), RawTextFinder(kafka)
+    window, finder = EventWindow(), RawTextFinder(kafka, layout)
     ports = Ports(find_raw_text=finder.find, enrich=enrich, explain_routes=explain_routes)
     app = build_app(window, ports, kafka.bootstrap_servers)
     try:
         async with (
-            open_reader(kafka, window) as reading,
+            open_reader(kafka, window, layout) as reading,
             serve(app, HOST, port, grace=GRACE) as (host, bound),
         ):
             report(f"http://{host}:{bound}")

@@ -23,8 +23,6 @@ from services.sink.topics import list_topics
 API_VERSION = "kafka.strimzi.io/v1"
 CLUSTER = "news"
 """Name of the Kafka resource that the topics and users belong to; an overlay may replace it."""
-PREFIX = "news."
-"""Prefix of every topic's name."""
 HEADER = "# Generated from {} by `make reference`; do not edit.\n"
 STRIMZI = Path("deploy", "kubernetes", "components", "strimzi")
 MONITORING = Path("deploy", "kubernetes", "components", "monitoring")
@@ -122,7 +120,7 @@ def build_user(access: Access) -> dict[str, object]:
 
 def _list_acls(access: Access) -> Iterable[dict[str, object]]:
     # Each service compares the declared topics with the existing ones when it starts.
-    yield _build_acl("topic", PREFIX, "prefix", "Describe")
+    yield _build_acl("topic", topics.NAMES, "prefix", "Describe")
     reads = {*access.reads, *(access.writes if access.lanes else ())}
     for name in sorted({*reads, *access.writes}):
         operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]

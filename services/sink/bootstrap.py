@@ -7,6 +7,7 @@ import signal
 from collections.abc import Mapping
 
 from services.contracts import topics
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.outcomes import Stage
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.run_lanes import run_stage
@@ -21,15 +22,15 @@ from services.sink.settings import SinkServiceSettings
 from services.sink.topics import list_route_topics, list_topics
 
 
-def build_plan(rules: ReloadedRules, metrics: SinkMetrics) -> StagePlan:
+def build_plan(rules: ReloadedRules, metrics: SinkMetrics, layout: TopicLayout = DEFAULT_LAYOUT) -> StagePlan:
     """Build the plan: read the enriched topic and write the topics of the routes."""
     return StagePlan(
         stage=Stage.SINK,
-        topic=topics.ENRICHED,
+        topic=layout.name(topics.ENRICHED),
         list_outputs=rules.list_topics,
-        checkpoint_topic=topics.SINK_CHECKPOINTS,
+        checkpoint_topic=layout.name(topics.SINK_CHECKPOINTS),
         input_is_transactional=True,
-        build_processor=lambda _: SinkProcessor(rules.get, metrics),
+        build_processor=lambda _: SinkProcessor(rules.get, metrics, layout),
     )
 
 
@@ -40,21 +41,25 @@ def main(environ: Mapping[str, str]) -> int:
 
 def build(settings: SinkServiceSettings) -> Main:
     """Build the service's main function. Raises ConfigurationError for invalid rules."""
-    metrics = SinkMetrics()
+    metrics, layout = SinkMetrics(), settings.topics.layout
 
     async def prepare_topics(new: Rules) -> None:
-        await create_topics(settings.kafka, list_route_topics(new, settings.topics.layout))
+        await create_topics(settings.kafka, list_route_topics(new, layout))
 
     rules = ReloadedRules(
-        settings.sink.rules or EXAMPLE_RULES, metrics, prepare_topics, interval=settings.sink.rules_interval
+        settings.sink.rules or EXAMPLE_RULES,
+        metrics,
+        prepare_topics,
+        interval=settings.sink.rules_interval,
+        layout=layout,
     )
-    plan = build_plan(rules, metrics)
+    plan = build_plan(rules, metrics, layout)
 
     async def run(stopping: Stopping) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, rules.request)
         watching = asyncio.create_task(rules.watch(), name="rules")
         try:
-            declared = list_topics(rules.current, settings.topics.layout)
+            declared = list_topics(rules.current, layout)
             await run_stage(plan, settings, settings.sink, declared, metrics, stopping)
         finally:
             await cancel(watching)

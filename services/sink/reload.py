@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import CopydeskError, TransientError
 from services.outcomes import ReloadOutcome
 from services.runtime.service.changed_file import ChangedFile
@@ -29,7 +30,15 @@ class ReloadedRules:
     next transaction on. While the file is wrong or a topic is missing, the earlier rules stay in force.
     """
 
-    def __init__(self, path: Path, metrics: SinkMetrics, prepare_topics: PrepareTopics, *, interval: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        metrics: SinkMetrics,
+        prepare_topics: PrepareTopics,
+        *,
+        interval: float,
+        layout: TopicLayout = DEFAULT_LAYOUT,
+    ) -> None:
         """Read the file. Raises ConfigurationError if it is wrong: there are no earlier rules yet.
 
         Args:
@@ -37,7 +46,9 @@ class ReloadedRules:
             metrics: Metrics of the process.
             prepare_topics: Function that creates the missing topics of new rules.
             interval: Seconds between two checks of the file.
+            layout: Names of the topics.
         """
+        self._layout = layout
         self._path = path
         self._metrics = metrics
         self._prepare_topics = prepare_topics
@@ -47,7 +58,7 @@ class ReloadedRules:
         """True if the file has changed, or was rejected for a reason that may pass, and must be read again."""
         self._requested = asyncio.Event()
         self.current = read_rules(path)
-        self._topics = _name_topics(self.current)
+        self._topics = self._name_topics(self.current)
 
     def get(self) -> Rules:
         """Return the rules in force."""
@@ -98,7 +109,7 @@ class ReloadedRules:
             return
         await self._prepare_topics(rules)
         earlier, self.current = self.current, rules
-        self._topics = tuple(dict.fromkeys((*self._topics, *_name_topics(rules))))
+        self._topics = tuple(dict.fromkeys((*self._topics, *self._name_topics(rules))))
         self._metrics.rules_rejected.set(0)
         self._metrics.rules_reloads.labels(ReloadOutcome.RELOADED).inc()
         logger.info(
@@ -112,6 +123,5 @@ class ReloadedRules:
         self._metrics.rules_reloads.labels(ReloadOutcome.REJECTED).inc()
         logger.error("rules_rejected", file=str(self._path), error=str(error), rules=self.current.version)
 
-
-def _name_topics(rules: Rules) -> tuple[str, ...]:
-    return tuple(topic.name for topic in list_route_topics(rules))
+    def _name_topics(self, rules: Rules) -> tuple[str, ...]:
+        return tuple(topic.name for topic in list_route_topics(rules, self._layout))

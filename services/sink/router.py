@@ -9,7 +9,7 @@ from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
-from services.contracts.topics import routed_topic
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout, routed_topic
 from services.outcomes import Outcome
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord, RecordHeaders
 from services.runtime.lanes.ports import ProcessingResult, StatelessProcessor
@@ -22,11 +22,14 @@ from services.sink.rules.routes import RouteOptions
 class SinkProcessor(StatelessProcessor):
     """The processor of sink: it evaluates the routing rules and has no state."""
 
-    def __init__(self, get_rules: Callable[[], Rules], metrics: SinkMetrics) -> None:
+    def __init__(
+        self, get_rules: Callable[[], Rules], metrics: SinkMetrics, layout: TopicLayout = DEFAULT_LAYOUT
+    ) -> None:
         """Read the rules in force with `get_rules` before each transaction, so that a transaction has one version."""
         self._get_rules = get_rules
         self._rules = get_rules()
         self._metrics = metrics
+        self._layout = layout
 
     def begin_transaction(self) -> None:
         """Use the rules that are in force now, until the transaction ends."""
@@ -56,7 +59,7 @@ class SinkProcessor(StatelessProcessor):
         """Add the route and the rules' version as headers. The timestamp is the time of writing: retention uses it."""
         key = record.key if record.key is not None else event.id.encode()
         own = ((ROUTE_HEADER, route.encode()), (RULES_HEADER, self._rules.version.encode()))
-        return OutputRecord(routed_topic(route), key, value, (*headers, *own))
+        return OutputRecord(self._layout.name(routed_topic(route)), key, value, (*headers, *own))
 
     def _count(self, routes: tuple[str, ...]) -> None:
         for route in routes:

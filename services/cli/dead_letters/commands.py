@@ -66,10 +66,11 @@ def list_dead_letters(
     from services.cli.dead_letters.listing import list_letters
     from services.cli.dead_letters.reading import read_letters
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    kafka, layout = addresses.kafka, addresses.layout
     selection = _select(None, topic, reason, stage, since, until)
 
-    asyncio.run(list_letters(read_letters(kafka, selection), limit=limit, counts_alone=counts))
+    asyncio.run(list_letters(read_letters(kafka, selection, layout), limit=limit, counts_alone=counts))
 
 
 def show_dead_letter(
@@ -104,12 +105,13 @@ def export_dead_letters(
     from services.cli.dead_letters.reading import read_letters
     from services.errors import PermanentError
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    kafka, layout = addresses.kafka, addresses.layout
     selection = _select(ids, topic, reason, stage, since, until)
 
     async def run() -> bool:
         is_complete = True
-        async for letter in read_letters(kafka, selection):
+        async for letter in read_letters(kafka, selection, layout):
             try:
                 sys.stdout.buffer.write(letter.decode().to_bytes() + b"\n")
             except PermanentError as error:
@@ -145,7 +147,8 @@ def replay_dead_letters(  # noqa: PLR0913 - each argument is an option of the co
     from services.cli.dead_letters.replay import replay as run
     from services.cli.dead_letters.showing import summarise
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    kafka, layout = addresses.kafka, addresses.layout
     selection = _select(ids, topic, reason, stage, since, until)
     if selection.is_empty and not everything:
         raise typer.BadParameter("name the dead letters, give a filter, or say --all")
@@ -162,7 +165,7 @@ def replay_dead_letters(  # noqa: PLR0913 - each argument is an option of the co
             report_planned=print_planned if dry_run else None,
             report_sent=bar.advance,
         )
-        report = asyncio.run(run(kafka, selection, options))
+        report = asyncio.run(run(kafka, selection, options, layout))
     _finish(report, selection, is_dry=dry_run)
 
 
@@ -206,11 +209,12 @@ def _read_one(letter_id: str, bootstrap_servers: str | None) -> Letter:
     """Read one dead letter. Raises ConfigurationError if it does not exist."""
     from services.cli.dead_letters.reading import read_letters
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    kafka, layout = addresses.kafka, addresses.layout
     selection = _select([letter_id])
 
     async def read() -> Letter | None:
-        async for letter in read_letters(kafka, selection):
+        async for letter in read_letters(kafka, selection, layout):
             return letter
         return None
 

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 
 from services.cli.dead_letters.letters import Letter
-from services.cli.dead_letters.reading import MARKS, read_letters
+from services.cli.dead_letters.reading import find_marks, read_letters
 from services.cli.dead_letters.selection import Selection
 from services.contracts.dead_letter import DeadLetter, ReplayMark
 from services.contracts.headers import restore_headers
-from services.contracts.topics import DECLARED, MAX_RECORD_BYTES, REPLAYED
+from services.contracts.topics import DEFAULT_LAYOUT, MAX_RECORD_BYTES, TopicLayout, declare_topics
 from services.errors import CopydeskError, PermanentError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.producer import send
@@ -71,22 +71,25 @@ class ReplayOptions:
     """Function that is called with the number of letters of each committed transaction."""
 
 
-async def replay(kafka: KafkaSettings, selection: Selection, options: ReplayOptions) -> ReplayReport:
+async def replay(
+    kafka: KafkaSettings, selection: Selection, options: ReplayOptions, layout: TopicLayout = DEFAULT_LAYOUT
+) -> ReplayReport:
     """Send the chosen letters back to their source topics and partitions, with their original keys and headers.
 
     A letter that cannot be sent is reported, and the others are sent. Raises CopydeskError if Kafka does not answer or
     another replay begins: what was committed until then is noted, and a second call sends only the rest.
     """
     if options.report_planned is not None:
-        return await _Replay(kafka, options, None).run(selection)
-    await create_topics(kafka, [topic for topic in DECLARED if topic.name == REPLAYED])
-    async with _open_producer(kafka) as producer:
-        return await _Replay(kafka, options, producer).run(selection)
+        return await _Replay(kafka, options, None, layout).run(selection)
+    notes = find_marks(layout).topic
+    await create_topics(kafka, [topic for topic in declare_topics(layout) if topic.name == notes])
+    async with _open_producer(kafka, layout.name(TRANSACTIONAL_ID)) as producer:
+        return await _Replay(kafka, options, producer, layout).run(selection)
 
 
 @asynccontextmanager
-async def _open_producer(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
-    producer = build_producer(kafka, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
+async def _open_producer(kafka: KafkaSettings, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
+    producer = build_producer(kafka, client_id=TRANSACTIONAL_ID, transactional_id=transactional_id)
     try:
         await within(kafka.request_timeout, "start the producer of the replay", producer.start())
         await reach(CrashPoint.FENCED)
@@ -98,10 +101,13 @@ async def _open_producer(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaProducer
 class _Replay:
     """One replay. Without a producer it only says what it would send."""
 
-    def __init__(self, kafka: KafkaSettings, options: ReplayOptions, producer: AIOKafkaProducer | None) -> None:
+    def __init__(
+        self, kafka: KafkaSettings, options: ReplayOptions, producer: AIOKafkaProducer | None, layout: TopicLayout
+    ) -> None:
         self._kafka = kafka
         self._options = options
         self._producer = producer
+        self._layout = layout
         self._report = ReplayReport()
         self._sources: dict[str, int] = {}
         """Number of partitions of each source topic; 0 for one that does not exist."""
@@ -110,7 +116,7 @@ class _Replay:
         """Send all chosen letters, in transactions of some letters each."""
         batch: list[tuple[OutputRecord, OutputRecord]] = []
         size = 0
-        async for letter in read_letters(self._kafka, selection):
+        async for letter in read_letters(self._kafka, selection, self._layout):
             if letter.is_replayed and not self._options.force:
                 self._report.already_replayed += 1
                 continue
@@ -147,7 +153,8 @@ class _Replay:
             is_edited=value != original,
             replayed_at=datetime.now(UTC),
         )
-        note = OutputRecord(MARKS.topic, mark.id.encode(), mark.to_bytes(), partition=MARKS.partition)
+        marks = find_marks(self._layout)
+        note = OutputRecord(marks.topic, mark.id.encode(), mark.to_bytes(), partition=marks.partition)
         return output, note
 
     async def _check(self, letter: Letter, decoded: DeadLetter) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.cli.dead_letters.letters import Letter, LetterPlace
-from services.contracts.topics import DEAD_LETTER_SUFFIX, dead_letter_topic
+from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, NAMES, TopicLayout, dead_letter_topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,19 @@ class Selection:
         """True if every dead letter is chosen."""
         return self == Selection()
 
-    def has_topic(self, name: str) -> bool:
-        """Return whether letters of this topic can be chosen. It is False for every topic without dead letters."""
-        if not name.endswith(DEAD_LETTER_SUFFIX):
+    def has_topic(self, name: str, layout: TopicLayout = DEFAULT_LAYOUT) -> bool:
+        """Return whether letters of this topic can be chosen.
+
+        It is False for every topic without dead letters, and for those of a deployment with another prefix.
+        """
+        plain = layout.strip(name)
+        if not (name.endswith(DEAD_LETTER_SUFFIX) and name.startswith(layout.prefix) and plain.startswith(NAMES)):
             return False
         if self.places and all(place.topic != name for place in self.places):
             return False
-        return not self.topics or any(name in (topic, dead_letter_topic(topic)) for topic in self.topics)
+        return not self.topics or any(
+            given in (topic, dead_letter_topic(topic)) for topic in self.topics for given in (name, plain)
+        )
 
     def list_offsets(self, topic: str, partition: int) -> list[int] | None:
         """Return the chosen offsets of a partition, in order, or None if the choice names no places."""

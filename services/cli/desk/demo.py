@@ -81,7 +81,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
 
 async def _send_and_show(stack: Stack, articles: Articles) -> _Run:
     run = _Run()
-    async with collect(stack.kafka, stack.rules) as results, OutcomeReader(stack.pages) as reader:
+    async with collect(stack.kafka, stack.rules, stack.layout) as results, OutcomeReader(stack.pages) as reader:
         run.results = results
         print_status("warming up")
         await warm_up(stack.ingest, results)

@@ -88,7 +88,7 @@ async def _send_and_collect(
     api_key: str | None,
     patience: float,
 ) -> tuple[RunResults, SendReport, float]:
-    async with collect(addresses.kafka, rules) as results:
+    async with collect(addresses.kafka, rules, addresses.layout) as results:
         started = time.monotonic()
         with show_progress("sending", len(articles)) as bar:
             report = await send(addresses.url, articles, api_key=api_key, on_progress=bar.advance)

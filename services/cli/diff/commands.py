@@ -37,9 +37,10 @@ def diff(
     from services.cli.diff.reading import read_events
     from services.cli.diff.showing import build_tables, describe
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
-    old = asyncio.run(read_events(before, kafka))
-    new = old if after is None else asyncio.run(read_events(after, kafka))
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    kafka, layout = addresses.kafka, addresses.layout
+    old = asyncio.run(read_events(before, kafka, layout))
+    new = old if after is None else asyncio.run(read_events(after, kafka, layout))
     found = compare_all(old.first if after is None else old.last, new.last, examples=examples)
     encoded = to_json(describe(found), indent=2) + b"\n"
     if report is not None:

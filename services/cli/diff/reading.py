@@ -12,6 +12,7 @@ from pathlib import Path
 from aiokafka.structs import TopicPartition
 
 from services.cli.diff.features import Features, read_features
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.kafka.topics import find_topics
@@ -37,7 +38,7 @@ class Events:
         self.last[features.id] = features
 
 
-async def read_events(name: str, kafka: KafkaSettings) -> Events:
+async def read_events(name: str, kafka: KafkaSettings, layout: TopicLayout = DEFAULT_LAYOUT) -> Events:
     """Read a file of JSON Lines (also gzip, or - for standard input), or else the topic with this name.
 
     Raises ConfigurationError if there is neither, or if a line or a record is no event.
@@ -48,7 +49,7 @@ async def read_events(name: str, kafka: KafkaSettings) -> Events:
             if line.strip():
                 events.add(line, f"{name}:{number}")
         return events
-    async for value, place in _read_topic(name, kafka):
+    async for value, place in _read_topic(layout.qualify(name), kafka):
         events.add(value, place)
     return events
 

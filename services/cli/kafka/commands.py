@@ -52,5 +52,5 @@ def tail(
     """Show a topic's records as they are committed: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.kafka.tail import tail as run
 
-    kafka = Addresses(os.environ, bootstrap_servers=bootstrap_servers).kafka
-    asyncio.run(run(kafka, topic, from_beginning=from_beginning, limit=limit))
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    asyncio.run(run(addresses.kafka, topic, addresses.layout, from_beginning=from_beginning, limit=limit))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.runtime.service.settings import KafkaSettings, load_section, name_variable
+from services.contracts.topics import TopicLayout
+from services.runtime.service.settings import KafkaSettings, TopicsSettings, load_section, name_variable
 
 BOOTSTRAP = name_variable("kafka", "bootstrap_servers")
 """Variable with the addresses of the brokers."""
@@ -17,3 +18,11 @@ def read_kafka(environ: Mapping[str, str], bootstrap_servers: str | None = None)
     """
     given = {} if bootstrap_servers is None else {BOOTSTRAP: bootstrap_servers}
     return load_section(KafkaSettings, "kafka", {**environ, **given})
+
+
+def read_layout(environ: Mapping[str, str]) -> TopicLayout:
+    """Return the names and settings of the topics, as the environment chooses them.
+
+    Raises ConfigurationError, which names each wrong variable.
+    """
+    return load_section(TopicsSettings, "topics", environ).layout

@@ -20,7 +20,7 @@ from services.cli.dead_letters.showing import summarise
 from services.cli.kafka.suggestions import suggest_topic
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REASON_HEADER, find_header
-from services.contracts.topics import MAX_RECORD_BYTES
+from services.contracts.topics import MAX_RECORD_BYTES, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.kafka.clients import build_reader, translate
 from services.runtime.service.settings import KafkaSettings
@@ -68,13 +68,15 @@ async def _require_topics(consumer: AIOKafkaConsumer, topics: Sequence[str], kaf
             raise ConfigurationError(where + suggest_topic(topic, existing))
 
 
-async def tail(kafka: KafkaSettings, topic: str, *, from_beginning: bool, limit: int | None) -> int:
-    """Print records as they are committed, and return their number.
+async def tail(
+    kafka: KafkaSettings, topic: str, layout: TopicLayout, *, from_beginning: bool, limit: int | None
+) -> int:
+    """Print records as they are committed, and return their number. The name may be one without the prefix.
 
     On a terminal an event is shown as a panel, and a dead letter as one line with its reason and place; in a pipe each
     record is one line of JSON. A dead letter is then described, because its bytes may be no JSON.
     """
-    shown = 0
+    shown, topic = 0, layout.qualify(topic)
     async with read_committed(kafka, topic, from_beginning=from_beginning) as consumer:
         if results_console.is_terminal:
             print_status(f"reading {topic} at {kafka.bootstrap_servers}; Ctrl-C ends it")

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.cli.console.progress import print_retry
+from services.cli.kafka.connection import read_layout
 from services.contracts.topics import Topic
 from services.runtime.kafka.topic_drift import Drift, find_drift, repair
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.retries import RetryPolicy, retry
-from services.runtime.service.settings import KafkaSettings, TopicsSettings, load_section
+from services.runtime.service.settings import KafkaSettings
 from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
 
@@ -21,8 +22,7 @@ RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
 
 def list_declared(environ: Mapping[str, str], rules: Path | None) -> tuple[Topic, ...]:
     """List the topics of the settings and of the rules. Raises ConfigurationError for wrong settings or rules."""
-    settings = load_section(TopicsSettings, "topics", environ)
-    return list_topics(read_rules(rules or EXAMPLE_RULES), settings.layout)
+    return list_topics(read_rules(rules or EXAMPLE_RULES), read_layout(environ))
 
 
 def create(kafka: KafkaSettings, topics: Sequence[Topic]) -> list[str]:

@@ -15,9 +15,11 @@ from pydantic import ValidationError
 
 from services.cli.addresses import PAGE_PORT
 from services.cli.console.progress import results_console
+from services.cli.kafka.connection import read_layout
 from services.cli.page.explain import RoutingExplainer
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
+from services.contracts.topics import TopicLayout
 from services.embedded.ports import find_free_port
 from services.errors import ConfigurationError, CopydeskError
 from services.page.ports import EnrichArticle, ExplainRoutes
@@ -39,7 +41,7 @@ def serve_page(environ: Mapping[str, str], kafka: KafkaSettings, *, port: int | 
     configure_logging(TelemetrySettings(log_level="warning"), "page")
     explain = RoutingExplainer(rules).explain if rules else None
     chosen = port if port is not None else find_free_port(preferred=PAGE_PORT)
-    asyncio.run(_run(kafka, chosen, build_enrichment(environ), explain))
+    asyncio.run(_run(kafka, read_layout(environ), chosen, build_enrichment(environ), explain))
     return 0
 
 
@@ -67,7 +69,9 @@ def build_enrichment(environ: Mapping[str, str]) -> EnrichArticle:
     return enrich
 
 
-async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle, explain_routes: ExplainRoutes | None) -> None:
+async def _run(
+    kafka: KafkaSettings, layout: TopicLayout, port: int, enrich: EnrichArticle, explain_routes: ExplainRoutes | None
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -77,4 +81,4 @@ async def _run(kafka: KafkaSettings, port: int, enrich: EnrichArticle, explain_r
         results_console.print(f"page  {url}", soft_wrap=True)
         results_console.print("Ctrl-C stops it.", style="dim")
 
-    await run_page(kafka, port, stopping, enrich=enrich, explain_routes=explain_routes, report=report)
+    await run_page(kafka, layout, port, stopping, enrich=enrich, explain_routes=explain_routes, report=report)

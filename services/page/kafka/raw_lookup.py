@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from services.contracts.decoding import parse_json, validate
 from services.contracts.event import EnrichedArticle
 from services.contracts.raw import RawArticle
-from services.contracts.topics import RAW
+from services.contracts.topics import DEFAULT_LAYOUT, RAW, TopicLayout
 from services.errors import CopydeskError, PermanentError
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.kafka.topics import find_topics
@@ -27,7 +27,8 @@ POLL_MS = 500
 class RawTextFinder:
     """Search of the raw topic: Kafka finds the offset by the time of arrival, which the event has."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    def __init__(self, kafka: KafkaSettings, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
+        self._topic = layout.name(RAW)
         self._kafka = kafka
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
@@ -50,8 +51,8 @@ class RawTextFinder:
 
     async def _search(self, arrived_ms: int, sha256: str) -> str | None:
         consumer = await self._connect()
-        counts = await find_topics(self._kafka, lambda name: name == RAW)
-        partitions = [TopicPartition(RAW, number) for number in range(counts.get(RAW, 0))]
+        counts = await find_topics(self._kafka, self._topic.__eq__)
+        partitions = [TopicPartition(self._topic, number) for number in range(counts.get(self._topic, 0))]
         consumer.assign(partitions)
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, arrived_ms))
         for partition, position in found.items():

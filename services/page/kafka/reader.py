@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, RULES_HEADER, find_header
-from services.contracts.topics import ENRICHED, ROUTED_PREFIX
+from services.contracts.topics import DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.errors import PermanentError
 from services.page.window import EventWindow
 from services.runtime.kafka.clients import build_reader, within
@@ -27,11 +27,12 @@ FETCH_BYTES = 262_144
 each are held until they are read. A larger record is fetched alone."""
 NEW_TOPIC_MS = 5_000
 """Longest time, in milliseconds, until the topic of a new route is read."""
-PATTERN = f"^({re.escape(ENRICHED)}|{re.escape(ROUTED_PREFIX)}.*)$"
 
 
 @asynccontextmanager
-async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterator[asyncio.Task[None]]:
+async def open_reader(
+    kafka: KafkaSettings, window: EventWindow, layout: TopicLayout = DEFAULT_LAYOUT
+) -> AsyncIterator[asyncio.Task[None]]:
     """Fill the window until the block ends; yield the task that does it, which fails if Kafka's client fails.
 
     Raises TransientError if the broker cannot be reached.
@@ -43,10 +44,10 @@ async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterato
         partition_bytes=FETCH_BYTES,
         metadata_age_ms=NEW_TOPIC_MS,
     )
-    consumer.subscribe(pattern=PATTERN)
+    consumer.subscribe(pattern=f"^{re.escape(layout.prefix)}({re.escape(ENRICHED)}|{re.escape(ROUTED_PREFIX)}.*)$")
     try:
         await within(kafka.request_timeout, "connect to Kafka", consumer.start())
-        reading = asyncio.create_task(_read(consumer, window), name="read-topics")
+        reading = asyncio.create_task(_read(consumer, window, layout), name="read-topics")
         try:
             yield reading
         finally:
@@ -55,7 +56,7 @@ async def open_reader(kafka: KafkaSettings, window: EventWindow) -> AsyncIterato
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, window: EventWindow) -> None:
+async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLayout) -> None:
     """Read the ends of the topics that exist, and all of the topics that are created later."""
     existing = list(consumer.assignment())
     if existing:
@@ -64,12 +65,13 @@ async def _read(consumer: AIOKafkaConsumer, window: EventWindow) -> None:
         for partition, end in ends.items():
             consumer.seek(partition, max(starts[partition], end - TAIL_OFFSETS))
     async for record in consumer:
-        add_record(window, record)
+        add_record(window, record, layout)
 
 
-def add_record(window: EventWindow, record: ConsumerRecord) -> None:
+def add_record(window: EventWindow, record: ConsumerRecord, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
     """Add one record to the window. A record that is no enriched event is counted and left out."""
-    if record.topic == ENRICHED:
+    topic = layout.strip(record.topic)
+    if topic == ENRICHED:
         try:
             event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         except PermanentError:
@@ -80,6 +82,6 @@ def add_record(window: EventWindow, record: ConsumerRecord) -> None:
     # A routed event may be in another form than the enriched one; the id is in its headers.
     article_id = find_header(record.headers, "ce_id") or record.key
     if article_id is not None:
-        route = record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+        route = topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
         rules = find_header(record.headers, RULES_HEADER) or b""
         window.add_route(article_id.decode(errors="replace"), route, rules.decode(errors="replace"))

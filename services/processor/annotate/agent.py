@@ -124,7 +124,7 @@ class Agent:
         """Send the outputs, then acknowledge and report the batch; any failure ends the process."""
         try:
             chosen = [
-                build_output_or_dead_letter(record, result, self._delivery.shards)
+                build_output_or_dead_letter(record, result, self._delivery.shards, self._delivery.topic)
                 for record, result in zip(batch, results, strict=True)
             ]
             with self._reporter.measure("deliver"):

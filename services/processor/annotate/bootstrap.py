@@ -57,8 +57,9 @@ async def run(
     Raises as `open_stage` does, and ConfigurationError for missing weights. Any later surprise ends the process with
     nothing committed.
     """
-    declared = topics.declare_topics(settings.topics.layout)
-    check = partial(check_shards, declared=settings.topics.shard_map)
+    layout = settings.topics.layout
+    declared = topics.declare_topics(layout)
+    check = partial(check_shards, declared=settings.topics.shard_map, layout=layout)
     async with (
         open_stage(Stage.ANNOTATE, settings, declared, metrics, check=check, parts=(CONSUMER, WORKERS)) as running,
         running_pool(settings, factory, metrics, stopping) as pool,
@@ -78,9 +79,11 @@ async def _consume(
     stopping: Stopping,
 ) -> None:
     """Connect the agent to the stream and run both together with the lag poll."""
-    annotate = settings.annotate
+    layout = settings.topics.layout
+    annotate = settings.annotate.model_copy(update={"group": layout.name(settings.annotate.group)})
+    raw = layout.name(topics.RAW)
     app = build_app(settings.kafka, annotate)
-    offset_checker = OffsetChecker(settings.kafka, group=annotate.group, topic=topics.RAW, admin=admin, metrics=metrics)
+    offset_checker = OffsetChecker(settings.kafka, group=annotate.group, topic=raw, admin=admin, metrics=metrics)
     stuck_detector = StuckPartitionDetector(
         stall_after=settings.telemetry.stall_after, enough_elsewhere=BUFFERS_ELSEWHERE * annotate.buffered_articles
     )
@@ -97,7 +100,10 @@ async def _consume(
         annotate,
         pool=pool,
         delivery=Delivery(
-            partial(get_producer, app), deadline=annotate.delivery_deadline, shards=settings.topics.shard_map
+            partial(get_producer, app),
+            deadline=annotate.delivery_deadline,
+            shards=settings.topics.shard_map,
+            topic=layout.name(topics.ANNOTATED),
         ),
         offset_checker=offset_checker,
         stuck_detector=stuck_detector,
@@ -106,7 +112,7 @@ async def _consume(
         halt=stop_immediately,
     )
     lag_poll = running.poll_lag(
-        topics.RAW,
+        raw,
         stream.read_positions,
         observe=stream.check_waiting,
         changed=stream.changed,

@@ -23,12 +23,13 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
 
     match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
     """
-    shards = settings.topics.shard_map
+    shards, layout = settings.topics.shard_map, settings.topics.layout
+    verdicts, enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
     return StagePlan(
         stage=Stage.MATCH,
-        topic=topics.ANNOTATED,
-        list_outputs=lambda: (topics.VERDICTS, topics.ENRICHED),
-        checkpoint_topic=topics.MATCH_CHECKPOINTS,
+        topic=layout.name(topics.ANNOTATED),
+        list_outputs=lambda: (verdicts, enriched),
+        checkpoint_topic=layout.name(topics.MATCH_CHECKPOINTS),
         # annotate's producer is not transactional. Gaps after a replay of dead letters are compared with the log.
         input_is_transactional=False,
         build_processor=lambda shard: MatchProcessor(
@@ -36,9 +37,10 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             MatchIndex(settings.match.parameters),
             metrics,
             publishes_revisions=settings.match.revisions == "publish",
+            layout=layout,
         ),
         state=StatePlan(
-            topics.VERDICTS,
+            verdicts,
             identity={
                 "parameters": settings.match.parameters.model_dump_json(),
                 "shards": str(shards),
@@ -46,7 +48,7 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             },
             snapshots=settings.match.snapshot,
         ),
-        check=partial(check_shards, declared=shards),
+        check=partial(check_shards, declared=shards, layout=layout),
     )
 
 

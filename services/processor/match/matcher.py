@@ -18,6 +18,7 @@ from services.contracts.headers import (
     find_traceparent,
 )
 from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.enrichment.matching.index import MatchIndex, find_later_revision
 from services.enrichment.matching.memory.known_ids import Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
@@ -42,9 +43,16 @@ class MatchProcessor:
     """The processor of one shard. Its state is the index of the shard's articles."""
 
     def __init__(
-        self, shard: int, index: MatchIndex, metrics: MatchMetrics, *, publishes_revisions: bool = True
+        self,
+        shard: int,
+        index: MatchIndex,
+        metrics: MatchMetrics,
+        *,
+        publishes_revisions: bool = True,
+        layout: TopicLayout = DEFAULT_LAYOUT,
     ) -> None:
         """`publishes_revisions` says whether a new revision of a known article is published again."""
+        self._verdicts, self._enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
         self.index = index
         self._publishes_revisions = publishes_revisions
         self._shard = shard
@@ -162,9 +170,9 @@ class MatchProcessor:
             )
 
         return (
-            OutputRecord(topics.VERDICTS, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
+            OutputRecord(self._verdicts, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
             OutputRecord(
-                topics.ENRICHED, key, enriched.to_bytes(), (*headers(ENRICHED_TYPE), *_build_revision_header(verdict))
+                self._enriched, key, enriched.to_bytes(), (*headers(ENRICHED_TYPE), *_build_revision_header(verdict))
             ),
         )
 

@@ -19,6 +19,7 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts import topics
 from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
+from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Stage
 from services.processor.match.settings import MatchServiceSettings
@@ -34,7 +35,7 @@ from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings, load_settings
 
 SHARDED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
-"""Topics whose partitions are the shards."""
+"""Plain names of the topics whose partitions are the shards."""
 
 logger = structlog.get_logger()
 
@@ -45,9 +46,9 @@ def main(environ: Mapping[str, str]) -> int:
         settings = load_settings(MatchServiceSettings, environ)
         configure_logging(settings.telemetry, "shards")
         retrier = Retrier(Stage.MATCH, Metrics("shards"))
-        shards = settings.topics.shard_map
+        shards, layout = settings.topics.shard_map, settings.topics.layout
         resharding = retrier.call(
-            "put the shard map into use", lambda: reshard(settings.kafka, settings.match.group, shards)
+            "put the shard map into use", lambda: reshard(settings.kafka, settings.match.group, shards, layout)
         )
         asyncio.run(resharding)
     except ConfigurationError as error:
@@ -59,13 +60,15 @@ def main(environ: Mapping[str, str]) -> int:
     return 0
 
 
-async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECLARED_SHARDS) -> None:
+async def reshard(
+    settings: KafkaSettings, group: str, declared: ShardMap = DECLARED_SHARDS, layout: TopicLayout = DEFAULT_LAYOUT
+) -> None:
     """Replace the shard map in use by the declared one.
 
-    Raises ConfigurationError when that would split the index of a language, or while match (with the group `group`)
-    runs or has not processed all articles. Raises TransientError when Kafka does not answer.
+    `group` is the plain name of match's group. Raises ConfigurationError when that would split the index of a language,
+    or while match runs or has not processed all articles. Raises TransientError when Kafka does not answer.
     """
-    used = await read_shard_map(settings)
+    used = await read_shard_map(settings, layout)
     if used == declared:
         logger.info("shards_unchanged", shards=str(declared))
         return
@@ -73,28 +76,30 @@ async def reshard(settings: KafkaSettings, group: str, declared: ShardMap = DECL
         raise ConfigurationError(f"the new shard map would split an index: {'; '.join(moved)}; see docs/shards.md")
     async with open_admin(settings, client_id="copydesk-shards") as admin:
         if used is not None:
-            await _check_drained(admin, settings, group, used)
-            await _add_partitions(admin, settings, declared.count)
+            await _check_drained(admin, settings, group, used, layout)
+            await _add_partitions(admin, settings, declared.count, layout)
             for shard in used.find_new(declared):
-                await _copy_log(admin, settings, used.other, shard)
-    await write_shard_map(settings, declared)
+                await _copy_log(admin, settings, used.other, shard, layout.name(topics.VERDICTS))
+    await write_shard_map(settings, declared, layout)
 
 
-async def _check_drained(admin: AIOKafkaAdminClient, settings: KafkaSettings, group: str, used: ShardMap) -> None:
+async def _check_drained(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, group: str, used: ShardMap, layout: TopicLayout
+) -> None:
     """Raise ConfigurationError when match runs or has not processed all annotated articles."""
-    timeout = settings.request_timeout
+    timeout, group, annotated = settings.request_timeout, layout.name(group), layout.name(topics.ANNOTATED)
     [response] = await within(timeout, "describe the group", admin.describe_consumer_groups([group]))
     [(_, _, _, _, _, members, *_)] = response.groups
     if members:
         raise ConfigurationError(
             f"the consumer group {group} has {len(members)} members: stop annotate, then match, and run this again"
         )
-    shards = [TopicPartition(topics.ANNOTATED, number) for number in range(used.count)]
+    shards = [TopicPartition(annotated, number) for number in range(used.count)]
     committed = await within(timeout, "read the offsets", admin.list_consumer_group_offsets(group, partitions=shards))
     waiting = [shard.partition for shard in shards if await _has_records(settings, shard, committed[shard].offset)]
     if waiting:
         raise ConfigurationError(
-            f"match has not processed all articles of {topics.ANNOTATED} in the partitions {waiting}: let it finish, "
+            f"match has not processed all articles of {annotated} in the partitions {waiting}: let it finish, "
             "then run this again"
         )
 
@@ -105,9 +110,10 @@ async def _has_records(settings: KafkaSettings, partition: TopicPartition, start
         return await log.find_first(start) is not None
 
 
-async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, count: int) -> None:
+async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, count: int, layout: TopicLayout) -> None:
     """Give the sharded topics `count` partitions; a missing topic gets them when a service creates it."""
-    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(list(SHARDED)))
+    sharded = [layout.name(topic) for topic in SHARDED]
+    described = await within(settings.request_timeout, "describe topics", admin.describe_topics(sharded))
     lacking = [topic["topic"] for topic in described if not topic["error_code"] and len(topic["partitions"]) < count]
     if lacking:
         wanted = {name: NewPartitions(total_count=count) for name in lacking}
@@ -115,9 +121,9 @@ async def _add_partitions(admin: AIOKafkaAdminClient, settings: KafkaSettings, c
         logger.info("partitions_added", topics=lacking, count=count)
 
 
-async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin: int, target: int) -> None:
+async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin: int, target: int, topic: str) -> None:
     """Replace the records of partition `target` of the verdict log by the records of `origin`, in the same order."""
-    source, destination = (TopicPartition(topics.VERDICTS, number) for number in (origin, target))
+    source, destination = (TopicPartition(topic, number) for number in (origin, target))
     timeout = settings.request_timeout
     async with open_state_log(settings, destination) as log:
         old_end = log.end
@@ -130,7 +136,7 @@ async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin:
         await within(timeout, "start the copying producer", producer.start())
         async with open_state_log(settings, source) as log:
             async for records in log.stream(log.begin):
-                await _copy_records(producer, settings, records, target)
+                await _copy_records(producer, settings, records, destination)
                 copied += len(records)
     finally:
         await within(timeout, "stop the copying producer", producer.stop())
@@ -138,13 +144,15 @@ async def _copy_log(admin: AIOKafkaAdminClient, settings: KafkaSettings, origin:
 
 
 async def _copy_records(
-    producer: AIOKafkaProducer, settings: KafkaSettings, records: Sequence[ConsumedRecord], partition: int
+    producer: AIOKafkaProducer, settings: KafkaSettings, records: Sequence[ConsumedRecord], destination: TopicPartition
 ) -> None:
     """Send copies of records with their original timestamps, from which retention counts."""
     deliveries = [
         await send(
             producer,
-            OutputRecord(topics.VERDICTS, record.key, record.value, record.headers, partition, record.timestamp),
+            OutputRecord(
+                destination.topic, record.key, record.value, record.headers, destination.partition, record.timestamp
+            ),
         )
         for record in records
     ]

@@ -15,7 +15,7 @@ class MatchSettings(LaneSettings):
     """Settings of matching near-duplicates."""
 
     group: str = "copydesk-match"
-    """Consumer group, and the first part of the transactional ids. Each deployment on one Kafka needs its own."""
+    """Consumer group, and the first part of the transactional ids. `COPYDESK_TOPICS__PREFIX` precedes it."""
     parameters: MatchParameters = MatchParameters()
     """Parameters that decide which articles are duplicates, as JSON. Keep them as long as the verdict log."""
     revisions: Literal["publish", "suppress"] = "publish"

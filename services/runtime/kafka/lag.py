@@ -40,6 +40,7 @@ class LagTarget:
 
     stage: Stage
     topic: str
+    """Plain name of the topic, which is the label of the metrics."""
     read_positions: Callable[[], Awaitable[Positions]]
     """Function that returns the position of each assigned partition. It may raise CopydeskError."""
     each_partition: bool = True

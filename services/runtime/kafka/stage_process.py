@@ -49,7 +49,7 @@ class RunningStage:
         """Poll the lag of the input topic in the background until the block ends (see LagTarget and LagPoller)."""
         poller = LagPoller(
             self.settings.kafka,
-            LagTarget(self.stage, topic, positions, each_partition),
+            LagTarget(self.stage, self.settings.topics.layout.strip(topic), positions, each_partition),
             self.metrics,
             self.health,
             interval=self.settings.telemetry.lag_interval,
@@ -83,6 +83,7 @@ async def open_stage(
     """
     telemetry = settings.telemetry
     declared = tuple(declared)
+    metrics.registry.deployment = settings.topics.deployment
     health = Health(stage, metrics, stall_after=telemetry.stall_after)
     for part in parts:
         health.set_ready(part, False)

@@ -25,6 +25,7 @@ async def run_stage(
     stopping: Stopping,
 ) -> None:
     """Run a plan until the process is asked to stop. Raises as `open_stage` does."""
+    lane_settings = lane_settings.model_copy(update={"group": settings.topics.layout.name(lane_settings.group)})
     async with open_stage(plan.stage, settings, topics, metrics, check=plan.check) as running:
         snapshot_writer = await _build_snapshot_writer(plan, lane_settings, running)
         changed = asyncio.Event()

@@ -80,7 +80,7 @@ class LaneSettings(Section):
     """Settings that every stage in lanes has."""
 
     group: str
-    """Consumer group, and the first part of the transactional ids: two deployments on one Kafka need two names."""
+    """Consumer group, and the first part of the transactional ids. The prefix of the topics precedes it."""
     transaction_records: int = Field(default=500, ge=1, le=10_000)
     """Maximum number of records of a partition in one transaction. A larger transaction is slightly faster, and takes
     longer to repeat."""

@@ -52,6 +52,8 @@ class MetricsRegistry(CollectorRegistry):
         super().__init__()
         self.families: list[MetricWrapperBase] = []
         """The metrics made here, in the order of their definition."""
+        self.deployment = ""
+        """Value of the label `deployment` of every metric; without a value there is no label."""
         self._updates: list[Callable[[], None]] = []
 
     def before_collection(self, update: Callable[[], None]) -> None:
@@ -62,7 +64,14 @@ class MetricsRegistry(CollectorRegistry):
         """Yield all metrics with their values."""
         for update in self._updates:
             update()
-        yield from super().collect()
+        for metric in super().collect():
+            yield self._label(metric) if self.deployment else metric
+
+    def _label(self, metric: Metric) -> Metric:
+        labelled = Metric(metric.name, metric.documentation, metric.type, metric.unit)
+        deployment = {"deployment": self.deployment}
+        labelled.samples = [sample._replace(labels={**sample.labels, **deployment}) for sample in metric.samples]
+        return labelled
 
     def counter(self, name: str, meaning: str, *labels: str) -> Counter:
         """Make a counter; its name ends in `_total`."""

@@ -155,6 +155,10 @@ class TopicsSettings(Section):
     A retention is in seconds; -1 keeps every record.
     """
 
+    prefix: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$")
+    """Text before the name of every topic, consumer group and transactional id, such as `staging.`, so that several
+    deployments can share a cluster. Metrics keep the plain names and get the label `deployment`. Choose it before the
+    first start: a deployment with another prefix begins empty."""
     partitions: int = Field(default=PARTITIONS, ge=1, le=1_000)
     """Number of partitions of the raw, enriched and routed topics: the greatest number of annotate or sink processes
     that have work. Choose it before the first start: the partitions of existing topics cannot be changed."""
@@ -192,6 +196,11 @@ class TopicsSettings(Section):
             raise ConfigurationError(f"wrong shard map {self.shards}: {problems}; see docs/shards.md") from None
 
     @property
+    def deployment(self) -> str:
+        """The name of the deployment: the prefix without the separator at its end."""
+        return self.prefix.rstrip("._-")
+
+    @property
     def layout(self) -> TopicLayout:
         """The layout of the topics. Raises as `shard_map` does."""
         retentions = {
@@ -205,6 +214,7 @@ class TopicsSettings(Section):
             )
         }
         return TopicLayout(
+            prefix=self.prefix,
             partitions=self.partitions,
             dead_letter_bytes=self.dead_letter_bytes,
             shard_count=self.shard_map.count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.kafka.tail import read_committed
-from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, ENRICHED, NAMES, ROUTED_PREFIX, TopicLayout
 from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
 from services.sink.rules import Rules
@@ -21,20 +22,23 @@ POLL_INTERVAL = 0.2
 
 
 @asynccontextmanager
-async def collect(kafka: KafkaSettings, rules: Rules | None = None) -> AsyncIterator[RunResults]:
+async def collect(
+    kafka: KafkaSettings, rules: Rules | None = None, layout: TopicLayout = DEFAULT_LAYOUT
+) -> AsyncIterator[RunResults]:
     """Yield results that grow with every committed record of the enriched, routed and dead-letter topics.
 
     Reading begins with the oldest record: if an article was sent before, its event is in the topic already and is not
     written again. `rules` are the routing rules, if they are known. Raises TransientError if the broker cannot be
     reached.
     """
-    existing = await find_topics(kafka, lambda name: name == ENRICHED)
-    partitions = [TopicPartition(ENRICHED, number) for number in range(existing.get(ENRICHED, 0))]
+    enriched = layout.name(ENRICHED)
+    existing = await find_topics(kafka, enriched.__eq__)
+    partitions = [TopicPartition(enriched, number) for number in range(existing.get(enriched, 0))]
     async with read_committed(kafka, from_beginning=True) as consumer:
-        consumer.subscribe(pattern=_build_topic_pattern())
+        consumer.subscribe(pattern=_build_topic_pattern(layout))
         ends = await consumer.end_offsets(partitions) if partitions else {}
         first_offsets = {partition.partition: end for partition, end in ends.items()}
-        results = RunResults(rules=rules, first_offsets=first_offsets)
+        results = RunResults(rules=rules, first_offsets=first_offsets, layout=layout)
         collecting = asyncio.create_task(_add_records(consumer, results))
         try:
             yield results
@@ -78,9 +82,9 @@ async def wait_for_routes(results: RunResults, ids: Collection[str], *, within: 
         await asyncio.sleep(POLL_INTERVAL)
 
 
-def _build_topic_pattern() -> str:
-    quoted = (ENRICHED.replace(".", r"\."), ROUTED_PREFIX.replace(".", r"\.") + ".*", rf".*\{DEAD_LETTER_SUFFIX}")
-    return f"^({'|'.join(quoted)})$"
+def _build_topic_pattern(layout: TopicLayout) -> str:
+    dead_letters = rf"{re.escape(NAMES)}.*{re.escape(DEAD_LETTER_SUFFIX)}"
+    return f"^{re.escape(layout.prefix)}({re.escape(ENRICHED)}|{re.escape(ROUTED_PREFIX)}.*|{dead_letters})$"
 
 
 async def _add_records(consumer: AIOKafkaConsumer, results: RunResults) -> None:

@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord
 
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import REVISION_HEADER, find_header
-from services.contracts.topics import DEAD_LETTER_SUFFIX, ENRICHED, ROUTED_PREFIX
+from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.sink.rules import Rules
 
 
@@ -31,6 +31,8 @@ class RunResults:
     """The routing rules; None if they are unknown."""
     first_offsets: Mapping[int, int] = field(default_factory=dict)
     """For each partition of the enriched topic, the offset at which the run begins."""
+    layout: TopicLayout = DEFAULT_LAYOUT
+    """Names of the topics."""
     earlier: set[str] = field(default_factory=set)
     """Ids of articles that have an event from before the run, and none from the run."""
     latencies: dict[str, float] = field(default_factory=dict)
@@ -43,20 +45,21 @@ class RunResults:
         """
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
         is_revision = find_header(record.headers, REVISION_HEADER) is not None
-        if record.topic == ENRICHED:
+        topic = self.layout.strip(record.topic)
+        if topic == ENRICHED:
             _count(self.enriched, article_id, is_revision=is_revision)
             self.events[article_id] = EnrichedArticle.model_validate_json(record.value)
             if record.offset < self.first_offsets.get(record.partition, 0):
                 self.earlier.add(article_id)
             else:
                 self.earlier.discard(article_id)
-        elif record.topic.startswith(ROUTED_PREFIX):
-            self._add_routed(record, article_id, is_revision=is_revision)
-        elif record.topic.endswith(DEAD_LETTER_SUFFIX):
+        elif topic.startswith(ROUTED_PREFIX):
+            route = topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+            self._add_routed(record, article_id, route, is_revision=is_revision)
+        elif topic.endswith(DEAD_LETTER_SUFFIX):
             self.dead[article_id] += 1
 
-    def _add_routed(self, record: ConsumerRecord, article_id: str, *, is_revision: bool) -> None:
-        route = record.topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+    def _add_routed(self, record: ConsumerRecord, article_id: str, route: str, *, is_revision: bool) -> None:
         _count(self.routed[article_id], route, is_revision=is_revision)
         if article_id in self.latencies:
             return

@@ -16,7 +16,8 @@ import httpx
 
 from services.cli.desk.processes.preflight import check_broker, check_configuration
 from services.cli.desk.processes.service_log import find_reason
-from services.cli.kafka.connection import BOOTSTRAP, read_kafka
+from services.cli.kafka.connection import BOOTSTRAP, read_kafka, read_layout
+from services.contracts.topics import TopicLayout
 from services.embedded import EmbeddedKafka, load_embedded_settings
 from services.embedded.ports import find_free_port
 from services.errors import ConfigurationError, CopydeskError, TransientError
@@ -76,6 +77,11 @@ class Stack:
     def kafka(self) -> KafkaSettings:
         """Settings with which a client in this process reaches the same Kafka."""
         return read_kafka(self.environ, self.bootstrap_servers)
+
+    @property
+    def layout(self) -> TopicLayout:
+        """Names of the topics."""
+        return read_layout(self.environ)
 
     @property
     def pages(self) -> list[str]:

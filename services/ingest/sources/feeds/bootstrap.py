@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from services.contracts.topics import TopicLayout
 from services.ingest.intake import Intake
 from services.ingest.sources.feeds.election import GroupElection
 from services.ingest.sources.feeds.feeds_file import Feed, read_feeds
@@ -37,7 +38,12 @@ def load_feeds(path: Path | None, settings: FetchSettings) -> tuple[Feed, ...]:
 
 
 def build_feed_source(
-    feeds: tuple[Feed, ...], settings: FetchSettings, kafka: KafkaSettings, intake: Intake, metrics: FeedMetrics
+    feeds: tuple[Feed, ...],
+    settings: FetchSettings,
+    kafka: KafkaSettings,
+    layout: TopicLayout,
+    intake: Intake,
+    metrics: FeedMetrics,
 ) -> FeedSource:
     """Build the feed source. It closes the HTTP client and the parser process when it ends."""
     client = build_client(settings)
@@ -53,6 +59,7 @@ def build_feed_source(
         await client.aclose()
 
     return FeedSource(
-        feeds, visitor=visitor, states=KafkaFeedStateStore(kafka), election=GroupElection(kafka), metrics=metrics,
+        feeds, visitor=visitor, states=KafkaFeedStateStore(kafka, layout),
+        election=GroupElection(kafka, layout), metrics=metrics,
         concurrency=settings.concurrency, clock=now_utc, close=close,
     )  # fmt: skip

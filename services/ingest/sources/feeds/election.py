@@ -14,7 +14,7 @@ import structlog
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.structs import TopicPartition
 
-from services.contracts.topics import DECLARED, FEED_STATES
+from services.contracts.topics import DEFAULT_LAYOUT, FEED_STATES, TopicLayout, declare_topics
 from services.runtime.kafka.clients import build_group_consumer
 from services.runtime.kafka.membership import GroupMembership
 from services.runtime.kafka.topics import create_topics
@@ -22,7 +22,7 @@ from services.runtime.service.lifecycle import cancel, run_until
 from services.runtime.service.settings import KafkaSettings
 
 GROUP = "copydesk-ingest-feeds"
-"""The consumer group that all replicas join."""
+"""The consumer group that all replicas join, without the deployment's prefix."""
 
 FeedWork = Callable[[], Coroutine[Any, Any, None]]
 """The work that only the elected replica may do."""
@@ -44,17 +44,21 @@ class Election(Protocol):
 class GroupElection(ConsumerRebalanceListener):  # type: ignore[misc]
     """An election by Kafka's group coordinator."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
         self._settings = settings
+        self._layout = layout
         self._gained = asyncio.Event()
         self._lost = asyncio.Event()
 
     async def run_while_elected(self, work: FeedWork) -> None:
         """Join the group and run `work` while its partition is assigned to this process (see `Election`)."""
-        await create_topics(self._settings, [topic for topic in DECLARED if topic.name == FEED_STATES])
-        consumer = build_group_consumer(self._settings, GROUP, client_id="copydesk-ingest-feeds-election")
-        consumer.subscribe([FEED_STATES], listener=self)
-        membership = GroupMembership(consumer, FEED_STATES, self._settings)
+        states = self._layout.name(FEED_STATES)
+        await create_topics(self._settings, [topic for topic in declare_topics(self._layout) if topic.name == states])
+        consumer = build_group_consumer(
+            self._settings, self._layout.name(GROUP), client_id="copydesk-ingest-feeds-election"
+        )
+        consumer.subscribe([states], listener=self)
+        membership = GroupMembership(consumer, states, self._settings)
         tasks: set[asyncio.Task[None]] = set()
         try:
             await membership.join()

@@ -11,7 +11,7 @@ from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 
 from services.contracts.state.feed_state import FeedState
-from services.contracts.topics import FEED_STATES
+from services.contracts.topics import DEFAULT_LAYOUT, FEED_STATES, TopicLayout
 from services.errors import CopydeskError, TransientError
 from services.runtime.kafka.clients import build_producer, within
 from services.runtime.kafka.records import ConsumedRecord
@@ -20,11 +20,10 @@ from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.settings import KafkaSettings
 
 TRANSACTIONAL_ID = "copydesk-ingest-feeds"
-"""Transactional id of all replicas.
+"""Transactional id of all replicas, without the deployment's prefix.
 
 Starting a producer with it aborts the open transaction of an older owner and fences that owner (KIP-98).
 """
-PARTITION = TopicPartition(FEED_STATES, 0)
 
 logger = structlog.get_logger()
 
@@ -55,8 +54,10 @@ class FeedStateStore(Protocol):
 class KafkaFeedStateStore:
     """Feed state store on a compacted topic, written in transactions."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
         self._settings = settings
+        self._partition = TopicPartition(layout.name(FEED_STATES), 0)
+        self._transactional_id = layout.name(TRANSACTIONAL_ID)
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
@@ -64,10 +65,12 @@ class KafkaFeedStateStore:
         """Start the producer, which fences an older one, and only then read the topic."""
         await self.close()
         timeout = self._settings.request_timeout
-        self._producer = build_producer(self._settings, client_id=TRANSACTIONAL_ID, transactional_id=TRANSACTIONAL_ID)
+        self._producer = build_producer(
+            self._settings, client_id=TRANSACTIONAL_ID, transactional_id=self._transactional_id
+        )
         await within(timeout, "start the feeds' producer", self._producer.start())
         states: dict[str, FeedState] = {}
-        async with open_state_log(self._settings, PARTITION) as log:
+        async with open_state_log(self._settings, self._partition) as log:
             async for records in log.stream(log.begin):
                 for record in records:
                     _apply_record(states, record)
@@ -90,20 +93,21 @@ class KafkaFeedStateStore:
         try:
             await within(self._settings.request_timeout, "stop the feeds' producer", producer.stop())
         except CopydeskError as error:
-            logger.warning("feed_store_close_failed", topic=FEED_STATES, error=str(error))
+            logger.warning("feed_store_close_failed", topic=self._partition.topic, error=str(error))
 
     async def _write(self, key: str, value: bytes | None) -> None:
         async with self._lock:
             if self._producer is None:
-                raise TransientError(f"the store of feed states on topic {FEED_STATES} is closed")
+                raise TransientError(f"the store of feed states on topic {self._partition.topic} is closed")
             await within(
-                self._settings.request_timeout, "write a feed's state", _commit(self._producer, key.encode(), value)
+                self._settings.request_timeout,
+                "write a feed's state",
+                self._commit(self._producer, key.encode(), value),
             )
 
-
-async def _commit(producer: AIOKafkaProducer, key: bytes, value: bytes | None) -> None:
-    async with producer.transaction():
-        await producer.send_and_wait(FEED_STATES, value, key=key, partition=PARTITION.partition)
+    async def _commit(self, producer: AIOKafkaProducer, key: bytes, value: bytes | None) -> None:
+        async with producer.transaction():
+            await producer.send_and_wait(self._partition.topic, value, key=key, partition=self._partition.partition)
 
 
 def _apply_record(states: dict[str, FeedState], record: ConsumedRecord) -> None:
@@ -116,5 +120,5 @@ def _apply_record(states: dict[str, FeedState], record: ConsumedRecord) -> None:
     except ValidationError as error:
         # Only this class writes to the topic. Without its state the feed starts again, and its entries are published
         # again under the same ids.
-        logger.error("feed_state_discarded", topic=FEED_STATES, url=url, offset=record.offset, error=str(error))
+        logger.error("feed_state_discarded", topic=record.topic, url=url, offset=record.offset, error=str(error))
         states.pop(url, None)

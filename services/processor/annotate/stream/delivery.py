@@ -20,21 +20,21 @@ from services.runtime.kafka.records import OutputRecord, build_dead_letter, meas
 
 
 def build_output_or_dead_letter(
-    record: RawRecord, result: JobResult, shards: ShardMap
+    record: RawRecord, result: JobResult, shards: ShardMap, topic: str = topics.ANNOTATED
 ) -> tuple[JobResult, OutputRecord]:
     """Return the result and the record to send for it.
 
     An annotated article that is larger than its topic accepts becomes a failure (too_large) and a dead letter.
     """
-    output = build_output(record, result, shards)
+    output = build_output(record, result, shards, topic)
     if isinstance(result, AnnotatedJob) and (size := measure_record(output)) > topics.MAX_RECORD_BYTES:
         message = f"the annotated article has {size} bytes; a topic accepts at most {topics.MAX_RECORD_BYTES}"
         result = FailedJob(Failure(Reason.TOO_LARGE, Stage.ANNOTATE, "PermanentError", message))
-        output = build_output(record, result, shards)
+        output = build_output(record, result, shards, topic)
     return result, output
 
 
-def build_output(record: RawRecord, result: JobResult, shards: ShardMap) -> OutputRecord:
+def build_output(record: RawRecord, result: JobResult, shards: ShardMap, topic: str = topics.ANNOTATED) -> OutputRecord:
     """Build the record for the annotated topic, in its language's shard, or for the dead-letter topic."""
     if isinstance(result, FailedJob):
         return build_dead_letter(record, result.failure)
@@ -46,7 +46,7 @@ def build_output(record: RawRecord, result: JobResult, shards: ShardMap) -> Outp
         traceparent=find_traceparent(record.headers),
     )
     return OutputRecord(
-        topics.ANNOTATED,
+        topic,
         result.article_id.encode(),
         result.value,
         headers,
@@ -57,9 +57,17 @@ def build_output(record: RawRecord, result: JobResult, shards: ShardMap) -> Outp
 class Delivery:
     """Sender of a batch's records in source order. Within a partition, the records are appended in that order."""
 
-    def __init__(self, get_producer: Callable[[], AIOKafkaProducer], *, deadline: float, shards: ShardMap) -> None:
-        """`deadline` is the time in seconds for one batch, `shards` the map that decides about partitions."""
+    def __init__(
+        self,
+        get_producer: Callable[[], AIOKafkaProducer],
+        *,
+        deadline: float,
+        shards: ShardMap,
+        topic: str = topics.ANNOTATED,
+    ) -> None:
+        """`deadline` is the time in seconds for one batch, `shards` the map of the partitions of `topic`."""
         self.shards = shards
+        self.topic = topic
         self._get_producer = get_producer
         self._deadline = deadline
 

@@ -51,6 +51,7 @@ class ArticleStream:
         """`halt` ends the process immediately, with nothing committed."""
         self._app = app
         self._settings = settings
+        self._topic = settings.topics.layout.name(topics.RAW)
         self._admin = admin
         self._offset_checker = offset_checker
         self._stuck_detector = stuck_detector
@@ -86,8 +87,8 @@ class ArticleStream:
 
     async def read_positions(self) -> Mapping[TopicPartition, int]:
         """Read the committed offset of each assigned partition."""
-        annotate = self._settings.annotate
-        return await read_committed_positions(self._admin, self._settings.kafka, annotate.group, list(self._assigned))
+        group = self._settings.topics.layout.name(self._settings.annotate.group)
+        return await read_committed_positions(self._admin, self._settings.kafka, group, list(self._assigned))
 
     def check_waiting(self, waiting: Mapping[TopicPartition, int]) -> None:
         """End the process when an assigned partition has records waiting and is not read any more."""
@@ -98,7 +99,7 @@ class ArticleStream:
     def _register(self, work: Callable[[ReadBatch], Awaitable[None]]) -> None:
         """Connect the agent and the callbacks to the app, which must not have started."""
         annotate = self._settings.annotate
-        source = self._app.topic(topics.RAW, schema=RawBytesSchema(), internal=False)
+        source = self._app.topic(self._topic, schema=RawBytesSchema(), internal=False)
 
         @self._app.agent(source, name="annotate")
         async def annotate_stream(stream: Any) -> None:
@@ -121,12 +122,12 @@ class ArticleStream:
         self._health.set_ready(CONSUMER, False)
         self._metrics.rebalances.labels(Stage.ANNOTATE).inc()
         self._forget_partitions()
-        logger.info("partitions_revoked", stage=Stage.ANNOTATE, partitions=_raw_partitions(arguments[1]))
+        logger.info("partitions_revoked", stage=Stage.ANNOTATE, partitions=self._number(arguments[1]))
 
     async def _on_assigned(self, *arguments: Any, **_: Any) -> None:
         self._forget_partitions()
-        numbers = _raw_partitions(arguments[1])
-        self._assigned = [TopicPartition(topics.RAW, number) for number in numbers]
+        numbers = self._number(arguments[1])
+        self._assigned = [TopicPartition(self._topic, number) for number in numbers]
         logger.info("partitions_assigned", stage=Stage.ANNOTATE, partitions=numbers)
 
     async def _on_rebalanced(self, *_: Any, **__: Any) -> None:
@@ -138,6 +139,5 @@ class ArticleStream:
         self._offset_checker.forget()
         self._stuck_detector.forget()
 
-
-def _raw_partitions(partitions: Iterable[Any]) -> list[int]:
-    return sorted(partition.partition for partition in partitions if partition.topic == topics.RAW)
+    def _number(self, partitions: Iterable[Any]) -> list[int]:
+        return sorted(partition.partition for partition in partitions if partition.topic == self._topic)

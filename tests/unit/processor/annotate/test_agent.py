@@ -46,6 +46,7 @@ class Scene:
     on_deliver: Callable[[], object] | None = None
     on_check: Callable[[], object] | None = None
     shards: ShardMap = DECLARED_SHARDS
+    topic: str = topics.ANNOTATED
     hold: asyncio.Event | None = None
     """An event for which deliveries wait, if there is one."""
 

@@ -57,3 +57,16 @@ def test_readiness_is_a_metric() -> None:
         health.set_ready(part, ready)
         seen.append(metrics.registry.get_sample_value("copydesk_ready", {"stage": Stage.SINK}))
     assert seen == [1, 0, 1]
+
+
+def test_the_deployment_is_a_label_of_every_metric() -> None:
+    """With a deployment, each sample has its name as a label and else the same labels and values; without, none has."""
+    metrics = Metrics(Stage.SINK)
+    plain = {
+        (sample.name, frozenset(sample.labels.items())) for one in metrics.registry.collect() for sample in one.samples
+    }
+    metrics.registry.deployment = "eu"
+    labelled = [sample for one in metrics.registry.collect() for sample in one.samples]
+    assert {sample.labels.get("deployment") for sample in labelled} == {"eu"}
+    rest = {(sample.name, frozenset({*sample.labels.items()} - {("deployment", "eu")})) for sample in labelled}
+    assert rest == plain

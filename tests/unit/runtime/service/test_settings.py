@@ -127,6 +127,16 @@ def test_a_misspelt_setting_or_value_is_suggested(extra: dict[str, str], said: s
     assert said in str(caught.value)
 
 
+def test_a_prefix_names_the_deployment() -> None:
+    """The prefix is part of the layout, the deployment is the prefix without its separator, and bad ones are errors."""
+    settings = load_section(TopicsSettings, "topics", {"COPYDESK_TOPICS__PREFIX": "eu-west."})
+    assert (settings.layout.prefix, settings.deployment) == ("eu-west.", "eu-west")
+    assert TopicsSettings().deployment == ""
+    for wrong in (".", "a b", "é.", "x" * 101):
+        with pytest.raises(ConfigurationError, match="COPYDESK_TOPICS__PREFIX"):
+            load_section(TopicsSettings, "topics", {"COPYDESK_TOPICS__PREFIX": wrong})
+
+
 def test_the_shard_map_may_be_a_file(tmp_path: Path) -> None:
     """The map of the file decides about the partitions of the sharded topics; without a file it is the declared one."""
     path = tmp_path / "shards.json"
