@@ -6,6 +6,8 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
+# Number of test files that run at once. Most tests wait for Kafka, so two are also right for one core.
+JOBS   ?= 2
 DOCKER ?= docker
 GO     ?= go
 RUNS   := $(VENV)/.installed
@@ -55,7 +57,7 @@ test-unit: install-dev ## run the unit tests: no broker, no model, about a minut
 	@$(BIN)/python -m pytest tests/unit tests/architecture -m "not kafka and not weights and not slow" $(PYTEST_ARGS)
 
 test: install-dev ## run the whole test suite, with a real Kafka
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 install-size: install ## measure .venv on disk, which may have 450 MB after `make demo`
 	@$(BIN)/python -m tests.install.disk_usage
