@@ -25,6 +25,9 @@ RULES_HEADER = "x-copydesk-rules"
 TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """Form of a traceparent in W3C Trace Context level 1, version 00."""
 
+LOG_TIME = re.compile(rb"[0-9]{1,15}")
+"""Form of the header with the log time."""
+
 MAX_MESSAGE_CHARACTERS = 1_000
 
 
@@ -73,6 +76,8 @@ def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | Non
     return None if set(trace) == {0x30} or set(span) == {0x30} else value
 
 
+LOG_TIME_HEADER = "x-copydesk-log-time"
+"""Header of a record that a replay wrote: when the raw topic got the article first, in milliseconds since the epoch."""
 REVISION_HEADER = "x-copydesk-revision"
 """Header of an event that replaces an earlier one of the same article: the number of its revision."""
 REASON_HEADER = "x-copydesk-reason"
@@ -92,6 +97,24 @@ FAILURE_HEADERS = frozenset(
     }
 )
 """Names of the headers that a failure adds to the original ones."""
+
+
+def find_log_time(headers: Iterable[tuple[str, bytes | None]], timestamp_ms: int) -> int | None:
+    """Return when the raw topic got the article of a replayed record first, in milliseconds since the epoch.
+
+    Returns None for a record that no replay wrote, and for a header that is no time or names one after `timestamp_ms`,
+    the record's own timestamp: a clock was wrong then, and the record counts from its own timestamp.
+    """
+    value = find_header(headers, LOG_TIME_HEADER)
+    if value is None or not LOG_TIME.fullmatch(value) or int(value) > timestamp_ms:
+        return None
+    return int(value)
+
+
+def list_replay_headers(headers: Iterable[tuple[str, bytes | None]]) -> Headers:
+    """Return the headers by which the outputs of a replayed record show that they are from a replay."""
+    value = find_header(headers, LOG_TIME_HEADER)
+    return ((LOG_TIME_HEADER, value),) if value is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

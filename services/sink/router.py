@@ -7,7 +7,7 @@ from functools import partial
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER
+from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER, list_replay_headers
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout, routed_topic
 from services.outcomes import Outcome
@@ -46,7 +46,7 @@ class SinkProcessor(StatelessProcessor):
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
             outputs=tuple(self._build_output(record, event, route, *forms[options[route]]) for route in routes),
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
-            ingested_at=event.article.ingested_at,
+            ingested_at=None if list_replay_headers(record.headers) else event.article.ingested_at,
             count_metrics=partial(self._count, routes),
         )
 

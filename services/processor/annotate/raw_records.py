@@ -21,12 +21,14 @@ class RawRecord(NamedTuple):
     partition: int
     offset: int
     timestamp: int
-    """Milliseconds since the epoch: when the broker appended the record."""
+    """Milliseconds since the epoch: when the broker appended the record, or for a replayed one the original record."""
     key: bytes | None
     value: bytes | None
     headers: RecordHeaders
     acknowledge: Callable[[], object]
     """Function that marks the record as done; the next commit may then include its offset."""
+    is_replayed: bool = False
+    """True if a replay wrote the record. Its age says nothing about the stream."""
 
 
 def acknowledge(records: Iterable[RawRecord]) -> None:

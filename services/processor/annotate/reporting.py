@@ -48,7 +48,7 @@ class ArticleReporter:
         """Count and log the outcomes of a batch that was delivered."""
         self._in_flight.dec(len(records))
         for record, result in zip(records, results, strict=True):
-            appended_at = record.timestamp / MILLISECONDS
+            appended_at = None if record.is_replayed else record.timestamp / MILLISECONDS
             if isinstance(result, AnnotatedJob):
                 self._report_annotated(record, result, appended_at)
             else:
@@ -56,7 +56,7 @@ class ArticleReporter:
                     result.failure, record, appended_at=appended_at, traceback=result.traceback
                 )
 
-    def _report_annotated(self, record: RawRecord, result: AnnotatedJob, appended_at: float) -> None:
+    def _report_annotated(self, record: RawRecord, result: AnnotatedJob, appended_at: float | None) -> None:
         self._step("article").observe(result.seconds)
         for step, seconds in result.steps:
             self._step(step).observe(seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from services.contracts.headers import (
     VERDICT_TYPE,
     build_headers,
     find_traceparent,
+    list_replay_headers,
 )
 from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
@@ -99,7 +101,6 @@ class MatchProcessor:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
-        ingested_at = annotated.article.ingested_at
         known = self.index.recall(annotated.id)
         if known is not None:
             return self._process_known(record, annotated, known, line)
@@ -116,7 +117,7 @@ class MatchProcessor:
             Outcome.ENRICHED,
             outputs=self._build_outputs(record, annotated, verdict, annotated.id.encode()),
             log_fields={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
-            ingested_at=ingested_at,
+            ingested_at=_find_arrival(record, annotated),
             update_state=partial(self.index.remember, verdict),
             count_metrics=partial(self._metrics.count_enriched, self._shard, annotated, duplicate.verdict),
         )
@@ -125,7 +126,7 @@ class MatchProcessor:
         self, record: ConsumedRecord, annotated: AnnotatedArticle, known: Remembered, line: Mapping[str, object]
     ) -> ProcessingResult:
         """Publish a known article again if its annotation is a new revision. It is counted in no other metric."""
-        ingested_at = annotated.article.ingested_at
+        ingested_at = _find_arrival(record, annotated)
         revision = annotated.enrichment.revision
         if revision is None or revision.hash == known.revision_hash or not self._publishes_revisions:
             return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
@@ -172,9 +173,17 @@ class MatchProcessor:
         return (
             OutputRecord(self._verdicts, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
             OutputRecord(
-                self._enriched, key, enriched.to_bytes(), (*headers(ENRICHED_TYPE), *_build_revision_header(verdict))
+                self._enriched,
+                key,
+                enriched.to_bytes(),
+                (*headers(ENRICHED_TYPE), *_build_revision_header(verdict), *list_replay_headers(record.headers)),
             ),
         )
+
+
+def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> datetime | None:
+    """Return when the article arrived, for its freshness; None for one that a replay sends again."""
+    return None if list_replay_headers(record.headers) else annotated.article.ingested_at
 
 
 def _mark(revision: Revision | None) -> RevisionMark | None:

@@ -14,6 +14,7 @@ from services.contracts.headers import (
     build_headers,
     derive_traceparent,
     find_header,
+    find_log_time,
     find_traceparent,
 )
 from services.outcomes import Reason, Stage
@@ -47,6 +48,15 @@ def test_derived_traceparent_is_well_formed() -> None:
     """The derived traceparent of an article is valid, and the same each time."""
     derived = derive_traceparent("a1")
     assert find_traceparent([("traceparent", derived)]) == derived == derive_traceparent("a1")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(b"1000", 1_000), (b"0", 0), (b"5000", 5_000), (b"5001", None), (b"", None), (b"-1", None), (b"9" * 40, None)],
+)
+def test_log_time_is_never_after_the_record(value: bytes, found: int | None) -> None:
+    """A log time counts if it is a time that is not after the record's own timestamp, else the record's own counts."""
+    assert find_log_time([("x-copydesk-log-time", value)], 5_000) == found
 
 
 def test_dead_letter_is_read_back() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import faust
 
+from services.contracts.headers import find_log_time
 from services.processor.annotate.raw_records import RawRecord
 
 BUFFERED_BATCHES = 4
@@ -97,15 +98,18 @@ class BatchReader:
             message.tracked = True
             app.consumer.track_message(message)
         self._read_bytes += len(message.value or b"")
+        timestamp = round(message.timestamp * 1_000)
+        log_time = find_log_time(message.headers or (), timestamp)
         batch.append(
             RawRecord(
                 message.topic,
                 message.partition,
                 message.offset,
-                round(message.timestamp * 1_000),
+                timestamp if log_time is None else log_time,
                 message.key,
                 message.value,
                 message.headers or (),
                 event.ack,
+                log_time is not None,
             )
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 
 from services.contracts import topics
-from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent
+from services.contracts.headers import ANNOTATED_TYPE, Failure, build_headers, find_traceparent, list_replay_headers
 from services.contracts.state.shard_map import ShardMap
 from services.outcomes import Reason, Stage
 from services.processor.annotate.raw_records import RawRecord
@@ -49,7 +49,7 @@ def build_output(record: RawRecord, result: JobResult, shards: ShardMap, topic: 
         topic,
         result.article_id.encode(),
         result.value,
-        headers,
+        (*headers, *list_replay_headers(record.headers)),
         partition=shards.find(result.shard_language),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +71,21 @@ def test_new_article_is_enriched(processor: MatchProcessor) -> None:
     assert enriched.article == annotated.article and enriched.entities == annotated.entities
     assert enriched.origin is not None
     assert (enriched.origin.topic, enriched.origin.partition, enriched.origin.offset) == (topics.ANNOTATED, SHARD, 7)
+
+
+def test_replayed_article_says_so(processor: MatchProcessor) -> None:
+    """The event of a replayed article has the log time as a header, the log's record has not, and its age is unknown.
+
+    A consumer can then tell it from a new event, and no alert about late articles is raised.
+    """
+    record = build_record(build_annotated(1))
+    replayed = replace(record, headers=(*record.headers, ("x-copydesk-log-time", b"1000")))
+    result = processor.process(replayed)
+    verdict, event = result.outputs
+    assert dict(event.headers)["x-copydesk-log-time"] == b"1000"
+    assert "x-copydesk-log-time" not in dict(verdict.headers)
+    assert result.ingested_at is None and processor.process(record).ingested_at is not None
+    assert event.value == processor.process(record).outputs[1].value
 
 
 def test_processing_alone_changes_no_state(processor: MatchProcessor) -> None:

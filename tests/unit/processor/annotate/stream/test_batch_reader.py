@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from services.processor.annotate.raw_records import acknowledge
 from services.processor.annotate.stream.batch_reader import BatchReader
+
+HEADERS = (("a", b"1"), ("a", b"2"))
 
 
 class FakeApp:
@@ -44,9 +47,9 @@ async def queue(app: FakeApp) -> ThrowableQueue[Any]:
     return ThrowableQueue(flow_control=app.flow_control, maxsize=100, clear_on_resume=True)
 
 
-def event(app: FakeApp, offset: int, *, generation: int = 1) -> Any:
+def event(app: FakeApp, offset: int, *, generation: int = 1, headers: Sequence[tuple[str, bytes]] = HEADERS) -> Any:
     message = ConsumerMessage(
-        "raw", 0, offset, 1_700_000_000.123, 1, [("a", b"1"), ("a", b"2")], b"key", b"value", None,
+        "raw", 0, offset, 1_700_000_000.123, 1, [*headers], b"key", b"value", None,
         generation_id=generation,
     )  # fmt: skip
     message.incref()
@@ -73,6 +76,15 @@ async def test_reads_waiting_records_at_once(app: FakeApp, queue: ThrowableQueue
     assert app.acked == []
     acknowledge(first)
     assert app.acked == [0, 1, 2, 3]
+
+
+async def test_replayed_record_has_its_log_time(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
+    """A record that a replay wrote counts from the time at which the raw topic got it first."""
+    queue.force_put_nowait(event(app, 1, headers=[("x-copydesk-log-time", b"1600000000000")]))
+    queue.force_put_nowait(event(app, 2))
+    replayed, live = await build(app, queue, window=0).read()
+    assert (replayed.timestamp, replayed.is_replayed) == (1_600_000_000_000, True)
+    assert (live.timestamp, live.is_replayed) == (1_700_000_000_123, False)
 
 
 async def test_record(app: FakeApp, queue: ThrowableQueue[Any]) -> None:
