@@ -12,6 +12,7 @@ class Stage(StrEnum):
     ANNOTATE = "annotate"
     MATCH = "match"
     SINK = "sink"
+    ARCHIVE = "archive"
 
 
 class Outcome(StrEnum):
@@ -33,6 +34,8 @@ class Outcome(StrEnum):
     """sink: the article is on the topic of each route whose rule matched; at least one did."""
     UNMATCHED = "unmatched"
     """sink: no rule matched. The article is on the default route, if the rules name one."""
+    ARCHIVED = "archived"
+    """archive: the record is in a complete file."""
     DEAD_LETTERED = "dead_lettered"
     """annotate, match, sink: the record is on the dead-letter topic with its original bytes."""
 
@@ -42,6 +45,7 @@ STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.ANNOTATE: (Outcome.ANNOTATED, Outcome.DEAD_LETTERED),
     Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.REVISED, Outcome.DEAD_LETTERED),
     Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.DEAD_LETTERED),
+    Stage.ARCHIVE: (Outcome.ARCHIVED,),
 }
 """The possible outcomes of each stage."""
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_json
 
+from services.archive.metrics import ArchiveMetrics
+from services.archive.settings import ArchiveServiceSettings
 from services.contracts.raw import RawArticle
 from services.embedded import EmbeddedSettings
 from services.ingest.field_names import ALIASES
@@ -33,12 +35,14 @@ SERVICES: dict[str, type[BaseModel]] = {
     "annotate": AnnotateServiceSettings,
     "match": MatchServiceSettings,
     "sink": SinkServiceSettings,
+    "archive": ArchiveServiceSettings,
 }
 METRICS: dict[str, Callable[[], Metrics]] = {
     "ingest": IngestMetrics,
     "annotate": AnnotateMetrics,
     "match": MatchMetrics,
     "sink": SinkMetrics,
+    "archive": ArchiveMetrics,
 }
 SETTINGS_HEADER = """# Settings
 

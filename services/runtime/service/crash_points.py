@@ -27,6 +27,10 @@ class CrashPoint(StrEnum):
     """The broker has acknowledged a batch of annotate. Its offsets are not committed yet."""
     PUBLISHED = "published"
     """The broker has acknowledged articles of ingest. The sender has no answer yet."""
+    FILES_WRITTEN = "files_written"
+    """The archive has written the files of a part and not its manifest."""
+    ARCHIVED = "archived"
+    """The archive has written the manifest of a part. The offset is not committed yet."""
     FEED_STATE = "feed_state"
     """Ingest has published a feed's entries. The feed's new state is not written yet."""
 

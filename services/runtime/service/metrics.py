@@ -241,9 +241,10 @@ class Metrics:
         if Outcome.DEAD_LETTERED in STAGE_OUTCOMES[stage]:
             for reason in Reason:
                 self.dead_letters.labels(stage, reason)
+            self.freshness.labels(stage)
+        if stage is not Stage.INGEST:
             for counter in (self.rebalances, self.lost_to_retention):
                 counter.labels(stage)
-            self.freshness.labels(stage)
         if stage in (Stage.MATCH, Stage.SINK):
             self.stale_offsets.labels(stage)
             self.restore_duration.labels(stage)

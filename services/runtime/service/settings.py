@@ -26,7 +26,19 @@ from services.runtime.service.setting_errors import explain, list_paths
 PREFIX = "COPYDESK_"
 DELIMITER = "__"
 SECTIONS = frozenset(
-    {"kafka", "topics", "telemetry", "lifecycle", "ingest", "annotate", "match", "sink", "embedded", "client"}
+    {
+        "kafka",
+        "topics",
+        "telemetry",
+        "lifecycle",
+        "ingest",
+        "annotate",
+        "match",
+        "sink",
+        "archive",
+        "embedded",
+        "client",
+    }
 )
 """The sections of all services and commands."""
 
