@@ -65,8 +65,8 @@ install-size: install ## measure .venv on disk, which may have 450 MB after `mak
 test-install: install-dev ## run `make demo` in a new clone as a person would: another user, a path with spaces, then without network
 	@$(BIN)/python -m pytest tests/install -m "install or not install" $(PYTEST_ARGS)
 
-images: ## build the images copydesk/{ingest,processor,sink,tools} with this machine's Docker engine
-	for image in ingest processor sink tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
+images: ## build the images copydesk/{ingest,processor,sink,archive,tools} with this machine's Docker engine
+	for image in ingest processor sink archive tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
 		--build-arg REVISION=$$(git rev-parse HEAD) -t copydesk/$$image . || exit 1; done
 
 test-containers: install-dev images ## test the images and the compose project on a Docker engine, with services killed
@@ -146,7 +146,7 @@ bench-peers: install-dev ## compare the stream with other frameworks, in .venv-p
 lock: ## lock new dependencies by hash, and keep every locked version; needs uv
 	$(LOCK) --extra all --group dev --group bench -o requirements-dev.lock
 	$(LOCK) --extra all --group build -c requirements-dev.lock -o requirements.lock
-	for service in ingest processor sink; do \
+	for service in ingest processor sink archive; do \
 		$(LOCK) --extra $$service -c requirements-dev.lock -o deploy/locks/$$service.lock || exit 1; done
 	$(LOCK) --extra cli --extra sink -c requirements-dev.lock -o deploy/locks/tools.lock
 	$(LOCK_GROUP) --group image -o deploy/locks/image.lock
