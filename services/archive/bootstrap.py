@@ -33,8 +33,9 @@ async def run(settings: ArchiveServiceSettings, metrics: ArchiveMetrics, stoppin
 
     Raises as `open_stage` does, and ConfigurationError if the folder cannot be used or is the archive of another topic.
     """
-    topic, group = topics.RAW, settings.archive.group
-    declared = [one for one in topics.declare_topics(settings.topics.layout) if one.name == topic]
+    layout = settings.topics.layout
+    topic, group = layout.name(topics.RAW), layout.name(settings.archive.group)
+    declared = [one for one in topics.declare_topics(layout) if one.name == topic]
     async with open_stage(Stage.ARCHIVE, settings, declared, metrics, parts=(CONSUMER,)) as running:
         cluster = await running.retrier.call("identify Kafka", lambda: find_cluster_id(settings.kafka))
         folder = ArchiveFolder(settings.archive.folder)

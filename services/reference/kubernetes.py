@@ -88,6 +88,7 @@ ACCESS = (
         writes_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),
+    Access("archive", "copydesk-archive", reads=(topics.RAW,)),
 )
 
 

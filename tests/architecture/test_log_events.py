@@ -17,7 +17,9 @@ def test_the_page_lists_the_events_of_the_code() -> None:
     page = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
     listed = {name for cell in rows for name in re.findall(r"`([a-z_]+)`", cell)}
-    assert listed == {f"article_{outcome}" for outcome in Outcome} | set(find_events())
+    # The archive has one line for a part and none for each article.
+    outcomes = {outcome for outcome in Outcome if outcome is not Outcome.ARCHIVED}
+    assert listed == {f"article_{outcome}" for outcome in outcomes} | set(find_events())
 
 
 def find_events() -> Iterator[str]:

@@ -58,6 +58,7 @@ def test_a_service_exposes_its_own_and_the_shared_metrics() -> None:
         ("annotate", "copydesk_worker_losses_total", {"reason": "timed_out"}),
         ("sink", "copydesk_rules_reloads_total", {"outcome": "rejected"}),
         ("sink", "copydesk_rules_rejected", {}),
+        ("archive", "copydesk_archived_bytes_total", {}),
         ("match", "copydesk_verdicts_total", {"verdict": "original"}),
         ("match", "copydesk_sentiments_total", {"target": "entity", "polarity": "neutral"}),
     ],

@@ -1,4 +1,4 @@
-"""The images contain what their services import; the images of ingest, sink and tools contain no NLP library."""
+"""The images contain what their services import; those without NLP contain no NLP library."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ ENTRY_POINTS = {
     "ingest": ("services.ingest",),
     "processor": ("services.processor",),
     "sink": ("services.sink",),
+    "archive": ("services.archive",),
     "tools": (
         "services.cli.articles.reading",
         "services.cli.desk.try_",
@@ -61,9 +62,9 @@ def test_image_copies_the_modules_that_it_imports(image: str) -> None:
     assert copied - needed <= {"__init__", "cli"}
 
 
-@pytest.mark.parametrize("image", ["ingest", "sink", "tools"])
+@pytest.mark.parametrize("image", ["ingest", "sink", "archive", "tools"])
 def test_no_nlp_outside_the_processor(image: str) -> None:
-    """The images of ingest, sink and tools can import no NLP library, no numpy and no faust, and install none."""
+    """No image but that of the processor can import an NLP library, numpy or faust, and none of them installs one."""
     assert {module.split(".")[0] for module in find_imports(image)} & NLP == set()
     assert read_lock(image) & {normalise(name) for name in NLP} == set()
 

@@ -20,6 +20,9 @@ OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 """API groups of operators; no package contains their schemas."""
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
+"""Services that every overlay runs."""
+OPTIONAL = {"archive"}
+"""Services that are components."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_rules_of_the_operator_are_the_rule_files(rendered: dict[str, list[Manif
 
 def test_every_service_has_its_user_and_groups() -> None:
     """Each service has one user, whose group is the default of the service's settings."""
-    assert {access.service for access in ACCESS} == NAMES
+    assert {access.service for access in ACCESS} == NAMES | OPTIONAL
     for access in ACCESS:
         section = SERVICES[access.service].model_fields[access.service].annotation
         field = section.model_fields.get("group")  # type: ignore[union-attr]
@@ -165,7 +168,7 @@ def test_network_is_closed_except_for_named_traffic(rendered: dict[str, list[Man
         assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         for name in ("kafka", "scrape"):
             [expression] = policies[name]["podSelector"]["matchExpressions"]
-            assert (expression["key"], set(expression["values"])) == ("app.kubernetes.io/component", NAMES)
+            assert (expression["key"], set(expression["values"])) == ("app.kubernetes.io/component", NAMES | OPTIONAL)
 
 
 def test_pods_are_scraped_with_the_labels_of_the_rules(rendered: dict[str, list[Manifest]]) -> None:

@@ -38,6 +38,7 @@ BY_SERIES: Mapping[str, str] = {
     "enriched": BLUE,
     "revised": PALE_BLUE,
     "routed": BLUE,
+    "archived": BLUE,
     "repeated": GREY,
     "unmatched": GREY,
     "rejected": ORANGE,
@@ -47,6 +48,7 @@ BY_SERIES: Mapping[str, str] = {
     "annotate": BLUE,
     "match": VIOLET,
     "sink": ORANGE,
+    "archive": GREY,
     # Quantiles, the slower the darker.
     "half of the articles": PALE_BLUE,
     "95 of 100": BLUE,

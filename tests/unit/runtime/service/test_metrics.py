@@ -17,8 +17,8 @@ def test_counters_begin_at_zero(stage: Stage) -> None:
         assert sample("copydesk_articles_total", {"stage": stage, "outcome": outcome}) == 0
     assert sample("copydesk_taken_total", {"stage": stage}) == 0
     for reason in Reason:
-        absent_in_ingest = None if stage is Stage.INGEST else 0
-        assert sample("copydesk_dead_letters_total", {"stage": stage, "reason": reason}) == absent_in_ingest
+        without_letters = None if stage is Stage.INGEST else 0
+        assert sample("copydesk_dead_letters_total", {"stage": stage, "reason": reason}) == without_letters
 
 
 def test_registry_lists_what_it_made() -> None:
