@@ -239,6 +239,22 @@ def page_lines(data: Data, out: Annotated[Path, typer.Option(help="Folder of the
     print(json.dumps(train_page_lines(data, out), indent=2))
 
 
+@app.command()
+def rarity(data: Data, out: Annotated[Path, typer.Option(help="Folder of the features of stories.")]) -> None:
+    """Write the table of the rarity of English words."""
+    from services.training.stories.rarity import write_table
+
+    print(f"{write_table(data, out)} stems")
+
+
+@app.command()
+def stories(data: Data, out: Annotated[Path, typer.Option(help="Folder of the similarity of stories.")]) -> None:
+    """Fit and cross-validate the weights with which an article is compared with stories."""
+    from services.training.stories.weights import train as train_stories
+
+    print(json.dumps(train_stories(data, out), indent=2))
+
+
 def _parse_repeat(given: str) -> tuple[str, int]:
     name, separator, times = given.partition("=")
     if not separator or not times.isdecimal():

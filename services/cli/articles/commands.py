@@ -25,8 +25,9 @@ from services.cli.options import (
 )
 
 # The tasks are written out here, because this module must also load without the evaluation package.
-TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates")
+TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates", "stories")
 FORMS = ("html", "text")
+PRESETS = ("tight", "default", "broad")
 
 
 def enrich(
@@ -87,6 +88,7 @@ def send(
 def evaluate(
     task: Annotated[str, typer.Argument(callback=require_choice(*TASKS), help=f"One of {', '.join(TASKS)}.")],
     file: Annotated[Path, typer.Argument(help="Labelled JSON Lines.", exists=True, dir_okay=False)],
+    *,
     form: Annotated[
         str,
         typer.Option("--input", callback=require_choice(*FORMS), help="Form of the pages, for cleaning: html or text."),
@@ -94,11 +96,15 @@ def evaluate(
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
     predictions: Annotated[Path | None, typer.Option(help="File to write one line for each row to.")] = None,
+    preset: Annotated[
+        str, typer.Option(callback=require_choice(*PRESETS), help=f"For stories: {', '.join(PRESETS)}.")
+    ] = "default",
 ) -> None:
     """Score one part of the enrichment on labelled data, and print the scores as JSON."""
     from services.cli.articles.evaluate import CleaningInput, EvaluationTask
     from services.cli.articles.evaluate import evaluate as run
     from services.enrichment.options import Profile
+    from services.enrichment.stories.parameters import Preset
 
     scores = run(
         EvaluationTask(task),
@@ -107,5 +113,6 @@ def evaluate(
         weights=weights,
         profile=cast(Profile, profile),
         predictions=predictions,
+        preset=cast(Preset, preset),
     )
     sys.stdout.buffer.write(to_json(scores, indent=2) + b"\n")

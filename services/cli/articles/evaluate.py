@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from services.enrichment.encoder import Encoder
 from services.enrichment.models import load_encoder
 from services.enrichment.options import Profile
+from services.enrichment.stories.parameters import Preset
 from services.errors import PermanentError
 from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
@@ -18,6 +19,7 @@ from services.evaluation.entities import evaluate_entities
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import Row, read_rows
 from services.evaluation.sentiment import evaluate_sentiment
+from services.evaluation.stories import evaluate_stories
 from services.evaluation.valence import evaluate_valence
 
 
@@ -30,6 +32,7 @@ class EvaluationTask(StrEnum):
     MAIN_ENTITY = "main-entity"
     CLEANING = "cleaning"
     DUPLICATES = "duplicates"
+    STORIES = "stories"
 
 
 class CleaningInput(StrEnum):
@@ -56,6 +59,7 @@ def evaluate(
     weights: Path | None,
     profile: Profile,
     predictions: Path | None,
+    preset: Preset = "default",
 ) -> dict[str, Any]:
     """Return the scores on one file, and write one line for each row to `predictions`, if given.
 
@@ -68,6 +72,8 @@ def evaluate(
                 return evaluate_cleaning(rows, input=form.value, predictions=out)
             if task is EvaluationTask.DUPLICATES:
                 return evaluate_duplicates(rows, out)
+            if task is EvaluationTask.STORIES:
+                return evaluate_stories(rows, out, preset=preset)
             return ENCODER_TASKS[task](rows, load_encoder(weights, profile=profile), out)
     except PermanentError as error:
         raise PermanentError(f"{file}: {error}", reason=error.reason) from error

@@ -1,0 +1,326 @@
+"""The stories of one shard: which story an article belongs to, and the memory of it.
+
+`judge` changes nothing and returns a mark; `apply` adds a mark. A memory that applies the marks of the verdict log in
+their order becomes equal to the one that wrote them.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from services.contracts.event import Duplicate
+from services.contracts.event.entities import EntityType
+from services.contracts.event.story import Novelty, Story, StoryReason
+from services.contracts.event.story_features import StoryFeatures
+from services.contracts.state.story_state import StoryEntity, StoryMark, StoryState
+from services.enrichment.stories.features.extraction import hash_term
+from services.enrichment.stories.memory.assignments import Assignment, Assignments
+from services.enrichment.stories.memory.open_stories import OpenStories, StateLike
+from services.enrichment.stories.novelty import NoveltyIndex
+from services.enrichment.stories.parameters import DAY_MS, StoryParameters
+from services.enrichment.stories.similarity.article_view import ArticleView, view_article
+from services.enrichment.stories.similarity.comparison import compare, compare_stories
+from services.enrichment.stories.similarity.evidence import build_evidence
+from services.enrichment.stories.similarity.profile import (
+    EMPTY,
+    add_article,
+    merge_profiles,
+    pack_profile,
+    unpack_profile,
+)
+from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
+
+KEPT_MS: Final = 8 * DAY_MS
+"""Time for which the story of an article is known: as long as its id."""
+SOURCES: Final = 128
+"""Sources of a story that are told apart; the number of sources stops there."""
+ENTITIES: Final = 12
+"""Entities of a story that are counted."""
+MEMBERS: Final = 16
+"""Stories that one story can absorb."""
+CLOSED: Final = 16
+"""Stories that are closed because of one article. More wait for the next ones; none of them takes an article."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """An entity of an article."""
+
+    key: str
+    name: str
+    type: EntityType
+
+
+@dataclass(frozen=True, slots=True)
+class StoryArticle:
+    """The parts of an article that concern stories."""
+
+    id: str
+    features: StoryFeatures
+    log_ms: int
+    """Time at which the raw topic received the article, in milliseconds since the epoch."""
+    duplicate: Duplicate
+    source: str | None = None
+    """Publisher or agency, folded."""
+    headline: str | None = None
+    language: str = "und"
+    entities: tuple[NamedEntity, ...] = ()
+    is_late: bool = False
+    """True if the article arrived long after its publication."""
+
+
+class MarkLike(Protocol):
+    """A mark: the contract, or the struct into which a start decodes it."""
+
+    @property
+    def story(self) -> Story:
+        """The answer in the article's event."""
+
+    @property
+    def state(self) -> StateLike:
+        """The story after the article."""
+
+    @property
+    def merged(self) -> Sequence[str]:
+        """The ids of the stories that were merged into this one."""
+
+    @property
+    def closed(self) -> Sequence[str]:
+        """The ids of the stories that ended."""
+
+    @property
+    def novelty(self) -> Mapping[str, Novelty]:
+        """The novelty of each entity, by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryVerdict:
+    """The answer for an article: its mark, and the last states of the stories that ended because of it."""
+
+    mark: StoryMark
+    merged: tuple[StoryState, ...] = ()
+    closed: tuple[StoryState, ...] = ()
+
+
+class StoryIndex:
+    """The stories of one shard, for one writer."""
+
+    def __init__(self, parameters: StoryParameters | None = None, weights: StoryWeights | None = None) -> None:
+        self.parameters = parameters or StoryParameters()
+        self._weights = weights or load_weights()
+        self._thresholds = self._weights.find_thresholds(self.parameters.preset)
+        self.stories = OpenStories(self.parameters)
+        self.assignments = Assignments(KEPT_MS)
+        self.novelty = NoveltyIndex()
+        self.now_ms = 0
+
+    @property
+    def open_count(self) -> int:
+        """Number of open stories."""
+        return len(self.stories.by_id)
+
+    def recall(self, article_id: str) -> Assignment | None:
+        """Return what the first event of an article said of its story; None for an article that is not remembered."""
+        return self.assignments.recall(article_id)
+
+    def judge(self, article: StoryArticle) -> StoryVerdict:
+        """Find the story of an article; changes nothing.
+
+        Raises PermanentError for features that this build cannot read.
+        """
+        now_ms = max(self.now_ms, article.log_ms)
+        view = view_article(article.features)
+        ended = self.stories.find_ended(now_ms, CLOSED)
+        joined = self._find_story(article, view, now_ms, frozenset(ended))
+        because: tuple[StoryReason, ...] = ()
+        absorbed: list[StoryState] = []
+        similarity: float | None
+        if joined is None:
+            state, similarity = _open_story(article, view, now_ms), None
+        else:
+            story_id, score, others = joined
+            similarity = 1.0 if score is None else estimate_probability(score)
+            because = self._explain(article, view, story_id, is_copy=score is None)
+            old = self.stories.read(story_id)
+            absorbed = [self.stories.read(other) for other in others]
+            for other in absorbed:
+                old = merge_states(old, other)
+            state = _extend_story(old, article, view, now_ms, similarity)
+        members = (state.id, *state.members)
+        novelty = {
+            entity.key: self.novelty.measure(entity.key, members, now_ms, is_late=article.is_late)
+            for entity in article.entities
+        }
+        story = Story(
+            id=state.id,
+            is_first=joined is None,
+            size=state.size,
+            sources=max(1, len(state.sources)),
+            similarity=similarity,
+            because=because,
+        )
+        mark = StoryMark(
+            story=story,
+            state=state,
+            merged=tuple(other.id for other in absorbed),
+            closed=tuple(ended),
+            novelty=novelty,
+        )
+        return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)))
+
+    def apply(self, article_id: str, mark: MarkLike, log_ms: int) -> None:
+        """Add an article with its mark, in the order of the verdict log."""
+        self.now_ms = max(self.now_ms, log_ms)
+        for story_id in mark.closed:
+            self.stories.remove(story_id)
+        for story_id in mark.merged:
+            self.stories.remove(story_id)
+            self.assignments.merge(story_id, mark.state.id, self.now_ms)
+        self.stories.put(mark.state)
+        self.assignments.add(article_id, mark.story, mark.novelty, self.now_ms)
+        self.novelty.add(mark.novelty, mark.state.id, self.now_ms)
+
+    def _find_story(
+        self, article: StoryArticle, view: ArticleView, now_ms: int, ended: frozenset[str]
+    ) -> tuple[str, float | None, tuple[str, ...]] | None:
+        """Return the story that an article joins, its score, and the stories to merge into it; None for a new story.
+
+        The score is None for a copy, which joins its original's story without a comparison.
+        """
+        if article.duplicate.duplicate_of is not None:
+            story_id = self.assignments.find_story(article.duplicate.duplicate_of)
+            if story_id is not None and story_id not in ended and self.stories.is_open(story_id, now_ms):
+                return story_id, None, ()
+        scored = []
+        for story_id in self.stories.find_candidates(view, now_ms):
+            if story_id in ended:
+                continue
+            score = self._score(view, story_id, now_ms)
+            if score >= self._thresholds.join:
+                scored.append((-score, story_id))
+        if not scored:
+            return None
+        scored.sort()
+        score, story_id = -scored[0][0], scored[0][1]
+        strong = [other for other_score, other in scored if -other_score >= self._thresholds.merge]
+        if story_id not in strong:
+            return story_id, score, ()
+        return self._merge(story_id, score, strong)
+
+    def _merge(self, story_id: str, score: float, strong: Sequence[str]) -> tuple[str, float, tuple[str, ...]]:
+        """Return the oldest of the stories that an article connects, and the others, which are merged into it."""
+        view = self.stories.view(story_id)
+        alike = [
+            other
+            for other in strong
+            if other == story_id or compare_stories(view, self.stories.view(other)) >= self._weights.merge_similarity
+        ]
+        oldest, *others = sorted(alike, key=lambda each: (self.stories.by_id[each].opened_ms, each))
+        members = len(self.stories.read(oldest).members) + sum(
+            1 + len(self.stories.read(other).members) for other in others
+        )
+        return (oldest, score, tuple(others)) if members <= MEMBERS else (story_id, score, ())
+
+    def _score(self, view: ArticleView, story_id: str, now_ms: int) -> float:
+        apart_ms = now_ms - self.stories.by_id[story_id].updated_ms
+        return self._weights.score(compare(view, self.stories.view(story_id)), apart_ms)
+
+    def _explain(
+        self, article: StoryArticle, view: ArticleView, story_id: str, *, is_copy: bool
+    ) -> tuple[StoryReason, ...]:
+        if is_copy:
+            return (StoryReason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
+        return build_evidence(view, self.stories.view(story_id))
+
+
+def _open_story(article: StoryArticle, view: ArticleView, now_ms: int) -> StoryState:
+    return StoryState(
+        id=article.id,
+        version=1,
+        opened_ms=now_ms,
+        updated_ms=now_ms,
+        headline=article.headline,
+        latest=article.id,
+        representative=article.id,
+        size=1,
+        originals=1,
+        sources=_add_source((), article),
+        entities=_count_entities((), _to_story_entities(article.entities)),
+        languages=(article.language,),
+        profile=_encode(pack_profile(add_article(EMPTY, view))),
+    )
+
+
+def _extend_story(
+    old: StoryState, article: StoryArticle, view: ArticleView, now_ms: int, similarity: float | None
+) -> StoryState:
+    """Return a story with one more article. A copy changes neither its profile nor its sources."""
+    is_copy = article.duplicate.verdict != "original"
+    score = round(1000 * (similarity or 0.0))
+    is_representative = not is_copy and score > old.representative_score
+    profile = old.profile
+    if not is_copy:
+        profile = _encode(pack_profile(add_article(unpack_profile(base64.b64decode(old.profile)), view)))
+    return old.model_copy(
+        update={
+            "version": old.version + 1,
+            "updated_ms": now_ms,
+            "headline": article.headline if is_representative else old.headline,
+            "latest": article.id,
+            "representative": article.id if is_representative else old.representative,
+            "representative_score": score if is_representative else old.representative_score,
+            "size": old.size + 1,
+            "originals": old.originals + (not is_copy),
+            "sources": old.sources if is_copy else _add_source(old.sources, article),
+            "entities": _count_entities(old.entities, _to_story_entities(article.entities)),
+            "languages": tuple(sorted({*old.languages, article.language})),
+            "profile": profile,
+        }
+    )
+
+
+def merge_states(one: StoryState, other: StoryState) -> StoryState:
+    """Return a story with another one merged into it."""
+    profiles = [unpack_profile(base64.b64decode(each.profile)) for each in (one, other)]
+    return one.model_copy(
+        update={
+            "version": max(one.version, other.version),
+            "size": one.size + other.size,
+            "originals": one.originals + other.originals,
+            "sources": tuple(sorted({*one.sources, *other.sources}))[:SOURCES],
+            "entities": _count_entities(one.entities, other.entities),
+            "languages": tuple(sorted({*one.languages, *other.languages})),
+            "members": (*one.members, other.id, *other.members),
+            "profile": _encode(pack_profile(merge_profiles(*profiles))),
+        }
+    )
+
+
+def _add_source(sources: Sequence[int], article: StoryArticle) -> tuple[int, ...]:
+    """Add the source of an article. One that names none adds none, because it may be a known one."""
+    if not article.source:
+        return tuple(sources)
+    code = hash_term(article.source)
+    return tuple(sources) if code in sources or len(sources) >= SOURCES else tuple(sorted((*sources, code)))
+
+
+def _to_story_entities(entities: Iterable[NamedEntity]) -> tuple[StoryEntity, ...]:
+    return tuple(StoryEntity(key=one.key, name=one.name, type=one.type, articles=1) for one in entities)
+
+
+def _count_entities(old: Iterable[StoryEntity], new: Iterable[StoryEntity]) -> tuple[StoryEntity, ...]:
+    """Return the most frequent entities of both; of equals the earlier ones."""
+    counted = {entity.key: entity for entity in old}
+    for entity in new:
+        known = counted.get(entity.key)
+        counted[entity.key] = (
+            known.model_copy(update={"articles": known.articles + entity.articles}) if known else entity
+        )
+    return tuple(sorted(counted.values(), key=lambda entity: -entity.articles)[:ENTITIES])
+
+
+def _encode(packed: bytes) -> str:
+    return base64.b64encode(packed).decode()

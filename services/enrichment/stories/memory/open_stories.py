@@ -1,0 +1,189 @@
+"""The open stories of a shard, the order in which they end, and the search for candidates."""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, Protocol
+
+from services.contracts.state.story_state import StoryEntity, StoryState
+from services.enrichment.stories.memory.postings import Postings, choose_keys
+from services.enrichment.stories.parameters import StoryParameters
+from services.enrichment.stories.similarity.article_view import ArticleView
+from services.enrichment.stories.similarity.profile import ProfileView, unpack_profile, view_profile
+
+KEPT: Final = tuple(name for name in StoryState.model_fields if name not in ("profile", "entities"))
+ENTITY_FIELDS: Final = tuple(StoryEntity.model_fields)
+_read_kept = attrgetter(*KEPT)
+_read_entity = attrgetter(*ENTITY_FIELDS)
+STALE: Final = 2
+"""Ratio of the heap to the stories from which it is built again without its stale entries."""
+
+
+class StateLike(Protocol):
+    """A story's state: the contract, or the struct into which a start decodes it."""
+
+    @property
+    def id(self) -> str:
+        """The id of the story."""
+
+    @property
+    def opened_ms(self) -> int:
+        """The time of the first article."""
+
+    @property
+    def updated_ms(self) -> int:
+        """The time of the latest article."""
+
+    @property
+    def profile(self) -> str:
+        """The base64 of the packed profile."""
+
+    @property
+    def entities(self) -> Sequence[object]:
+        """The entities, with the fields of `StoryEntity`."""
+
+
+class OpenStory(NamedTuple):
+    """A story in memory. It is replaced and never changed, so that a snapshot can refer to it."""
+
+    ends_ms: int
+    """Time at which the story is closed if no article joins it."""
+    opened_ms: int
+    updated_ms: int
+    profile: bytes
+    rest: bytes
+    """All other fields of its state, as JSON."""
+
+
+class OpenStories:
+    """The open stories, by id. Everything else follows from them."""
+
+    def __init__(self, parameters: StoryParameters) -> None:
+        self._parameters = parameters
+        self.by_id: dict[str, OpenStory] = {}
+        self._postings = Postings(parameters.bucket_limit)
+        self._ends: list[tuple[int, str]] = []
+        self._is_bulk = False
+
+    @property
+    def limit_hits(self) -> int:
+        """Number of look-ups that ignored a term, since the start."""
+        return self._postings.limit_hits
+
+    def put(self, state: StateLike) -> None:
+        """Store a story, new or changed."""
+        self.put_packed(state.id, pack_state(state, self._parameters))
+
+    def put_packed(self, story_id: str, story: OpenStory) -> None:
+        """Store a story that is packed already."""
+        old = self.by_id.get(story_id)
+        self.by_id[story_id] = story
+        if self._is_bulk:
+            return
+        heapq.heappush(self._ends, (story.ends_ms, story_id))
+        if len(self._ends) > STALE * len(self.by_id) + STALE:
+            self._build_heap()
+        if old is None or old.profile != story.profile:
+            if old is not None:
+                self._postings.remove(story_id, _keys_of(old.profile))
+            self._postings.add(story_id, _keys_of(story.profile))
+
+    def remove(self, story_id: str) -> None:
+        """Forget a story that has ended."""
+        old = self.by_id.pop(story_id, None)
+        if old is not None and not self._is_bulk:
+            self._postings.remove(story_id, _keys_of(old.profile))
+
+    def begin_bulk(self) -> None:
+        """Stop the search until `end_bulk`, so that many stories can be stored quickly."""
+        self._is_bulk = True
+
+    def end_bulk(self) -> None:
+        """Build everything that follows from the stories."""
+        self._is_bulk = False
+        hits = self._postings.limit_hits
+        self._postings = Postings(self._parameters.bucket_limit)
+        self._postings.limit_hits = hits
+        for story_id, story in self.by_id.items():
+            self._postings.add(story_id, choose_keys(unpack_profile(story.profile)))
+        self._build_heap()
+
+    def find_candidates(self, article: ArticleView, now_ms: int) -> list[str]:
+        """Return the open stories that share most with an article, the best first; of equals the smaller id first."""
+        found = [
+            (-weight, story_id)
+            for story_id, weight in self._postings.find(article).items()
+            if self.by_id[story_id].ends_ms > now_ms
+        ]
+        return [story_id for _, story_id in heapq.nsmallest(self._parameters.candidates, found)]
+
+    def is_open(self, story_id: str, now_ms: int) -> bool:
+        """Return whether a story can take an article at a time."""
+        story = self.by_id.get(story_id)
+        return story is not None and story.ends_ms > now_ms
+
+    def find_ended(self, now_ms: int, limit: int) -> list[str]:
+        """Return at most `limit` stories that end at a time, the earliest end first; of equals the smaller id first.
+
+        If there are more open stories than allowed, those that would end next are among them.
+        """
+        ended: list[tuple[int, str]] = []
+        excess = len(self.by_id) - self._parameters.open_stories
+        while self._ends and len(ended) < limit:
+            ends_ms, story_id = self._ends[0]
+            story = self.by_id.get(story_id)
+            is_stale = story is None or story.ends_ms != ends_ms or (ended and ended[-1] == (ends_ms, story_id))
+            if not is_stale and ends_ms > now_ms and len(ended) >= excess:
+                break
+            heapq.heappop(self._ends)
+            if not is_stale:
+                ended.append((ends_ms, story_id))
+        # `process` changes nothing: `remove` makes these entries stale.
+        for each in ended:
+            heapq.heappush(self._ends, each)
+        return [story_id for _, story_id in ended]
+
+    def view(self, story_id: str) -> ProfileView:
+        """Return the profile of a story, prepared for comparison."""
+        return _view(self.by_id[story_id].profile)
+
+    def read(self, story_id: str) -> StoryState:
+        """Return the state of an open story."""
+        return unpack_state(self.by_id[story_id])
+
+    def _build_heap(self) -> None:
+        self._ends = [(story.ends_ms, story_id) for story_id, story in self.by_id.items()]
+        heapq.heapify(self._ends)
+
+
+def pack_state(state: StateLike, parameters: StoryParameters) -> OpenStory:
+    """Return the form of a state in memory."""
+    rest: dict[str, Any] = dict(zip(KEPT, _read_kept(state), strict=True))
+    rest["entities"] = [_read_entity(entity) for entity in state.entities]
+    ends_ms = min(state.updated_ms + parameters.silent_ms, state.opened_ms + parameters.longest_ms)
+    return OpenStory(
+        ends_ms, state.opened_ms, state.updated_ms, base64.b64decode(state.profile), json.dumps(rest).encode()
+    )
+
+
+def unpack_state(story: OpenStory) -> StoryState:
+    """Return the state of a story in memory."""
+    rest = json.loads(story.rest)
+    entities = [dict(zip(ENTITY_FIELDS, values, strict=True)) for values in rest.pop("entities")]
+    return StoryState(**rest, entities=entities, profile=base64.b64encode(story.profile).decode())
+
+
+@lru_cache(maxsize=4_096)
+def _view(profile: bytes) -> ProfileView:
+    """Return a profile prepared for comparison; the same profiles are asked for again and again."""
+    return view_profile(unpack_profile(profile))
+
+
+@lru_cache(maxsize=4_096)
+def _keys_of(profile: bytes) -> tuple[int, ...]:
+    return choose_keys(unpack_profile(profile))

@@ -1,0 +1,1 @@
+"""How alike an article and a story are: profile of a story, comparison, weights and evidence."""

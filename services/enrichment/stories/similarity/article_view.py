@@ -1,0 +1,82 @@
+"""An article's features, unpacked and normalised for comparison with stories."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from math import sqrt
+from typing import NamedTuple
+
+from services.contracts.event.story_features import StoryFeatures
+from services.enrichment.stories.features.extraction import LEAD, NAME, TERM, hash_term
+from services.errors import PermanentError
+
+
+class Term(NamedTuple):
+    """A term of an article. The vectors of all terms, of names and of the lead have the length 1."""
+
+    hash: int
+    word: str
+    """The word as the article first writes it."""
+    weight: float
+    lead: float
+    """Weight in the lead; 0 for a term that is not there."""
+    roles: int
+
+
+class Fact(NamedTuple):
+    """A date, year or number of an article."""
+
+    kind: str
+    """date, year, number, or slot: a number with the word beside it."""
+    key: int
+    """Hash of that word; 0 for other facts."""
+    value: int
+    """Hash of the date or number."""
+    text: str
+    """The fact as a reader would write it."""
+
+
+class ArticleView(NamedTuple):
+    """An article for comparison."""
+
+    terms: tuple[Term, ...]
+    hashes: frozenset[int]
+    name_norm: float
+    """Length of the part of the vector that names have; 0 without names."""
+    facts: tuple[Fact, ...]
+
+
+NOTHING = ArticleView((), frozenset(), 0.0, ())
+"""An article without words."""
+
+
+def view_article(features: StoryFeatures) -> ArticleView:
+    """Unpack features. Raises PermanentError for features that this build cannot read."""
+    words = features.words.split(" ") if features.words else []
+    try:
+        packed = list(TERM.iter_unpack(base64.b64decode(features.terms, validate=True)))
+    except (ValueError, struct.error) as error:
+        raise PermanentError(f"the terms of the story features cannot be read: {error}") from error
+    if len(words) != len(packed):
+        raise PermanentError(f"the story features have {len(words)} words and {len(packed)} terms")
+    norm = sqrt(sum(weight * weight for _, weight, _, _ in packed)) or 1.0
+    lead_norm = sqrt(sum(rarity * rarity for _, _, rarity, roles in packed if roles & LEAD)) or 1.0
+    terms = tuple(
+        Term(code, word, weight / norm, rarity / lead_norm if roles & LEAD else 0.0, roles)
+        for word, (code, weight, rarity, roles) in zip(words, packed, strict=True)
+    )
+    return ArticleView(
+        terms,
+        frozenset(term.hash for term in terms),
+        sqrt(sum(term.weight * term.weight for term in terms if term.roles & NAME)),
+        tuple(map(_read_fact, features.facts)),
+    )
+
+
+def _read_fact(fact: str) -> Fact:
+    kind, _, rest = fact.partition(" ")
+    if kind == "slot":
+        key, _, value = rest.partition(" ")
+        return Fact(kind, hash_term(key), hash_term(value), rest)
+    return Fact(kind, 0, hash_term(rest), rest)

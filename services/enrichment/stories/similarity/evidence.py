@@ -1,0 +1,49 @@
+"""Evidence for a story: what an article and the story have in common, and in what they disagree."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.contracts.event.story import ReasonKind, StoryReason
+from services.enrichment.stories.features.extraction import NAME
+from services.enrichment.stories.similarity.article_view import ArticleView
+from services.enrichment.stories.similarity.profile import ProfileView
+
+SHOWN: Final = 5
+"""Values of one kind that the evidence names."""
+
+
+def build_evidence(article: ArticleView, story: ProfileView) -> tuple[StoryReason, ...]:
+    """Return the reasons for an article and a story, and what disagrees. Each kind has its strongest values first."""
+    names: list[tuple[float, str]] = []
+    words: list[tuple[float, str]] = []
+    for term in article.terms:
+        known = story.profile.terms.get(term.hash)
+        if known is not None:
+            is_name = bool(term.roles & known[3] & NAME)
+            (names if is_name else words).append((-term.weight * known[0], term.word))
+    facts = _compare_facts(article, story)
+    found: tuple[tuple[ReasonKind, list[str]], ...] = (
+        ("names", [word for _, word in sorted(names)]),
+        ("words", [word for _, word in sorted(words)]),
+        ("numbers", facts["numbers"]),
+        ("dates", facts["dates"]),
+        ("other_numbers", facts["other_numbers"]),
+        ("other_dates", facts["other_dates"]),
+    )
+    return tuple(StoryReason(kind=kind, values=tuple(values[:SHOWN])) for kind, values in found if values)
+
+
+def _compare_facts(article: ArticleView, story: ProfileView) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"numbers": [], "dates": [], "other_numbers": [], "other_dates": []}
+    for fact in article.facts:
+        if fact.kind == "slot":
+            known = story.slots.get(fact.key)
+            if known:
+                found["numbers" if fact.value in known else "other_numbers"].append(fact.text)
+        elif fact.kind == "number":
+            if fact.value in story.values["number"]:
+                found["numbers"].append(fact.text)
+        elif story.values[fact.kind]:
+            found["dates" if fact.value in story.values[fact.kind] else "other_dates"].append(fact.text)
+    return {kind: list(dict.fromkeys(values)) for kind, values in found.items()}

@@ -1,0 +1,1 @@
+"""Training of stories: the rarity of words, and the weights of the comparison."""

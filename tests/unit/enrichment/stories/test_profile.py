@@ -1,0 +1,82 @@
+"""Tests of the profile of a story."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.stories.features.extraction import extract_features
+from services.enrichment.stories.similarity.article_view import view_article
+from services.enrichment.stories.similarity.comparison import Comparison, compare, compare_stories
+from services.enrichment.stories.similarity.evidence import build_evidence
+from services.enrichment.stories.similarity.profile import (
+    EMPTY,
+    MEMORY,
+    TERMS,
+    add_article,
+    merge_profiles,
+    pack_profile,
+    unpack_profile,
+    view_profile,
+)
+from services.enrichment.stories.similarity.weights import load_weights
+from tests.unit.enrichment.stories.articles import read_told
+
+VIEWS = [view_article(article.features) for article in read_told()[:40]]
+
+
+def test_a_packed_profile_is_the_profile() -> None:
+    """A profile that was written and read back is equal, whatever was added to it."""
+    profile = EMPTY
+    for view in VIEWS:
+        profile = add_article(profile, view)
+        assert unpack_profile(pack_profile(profile)) == profile
+        assert len(profile.terms) <= TERMS and profile.articles <= MEMORY
+
+
+def test_bytes_that_are_no_profile_are_refused() -> None:
+    """Damaged bytes raise ValueError."""
+    packed = pack_profile(add_article(EMPTY, VIEWS[0]))
+    for damaged in (b"", packed[:-1], packed[:3]):
+        with pytest.raises(ValueError, match="no profile"):
+            unpack_profile(damaged)
+
+
+def test_figures_are_from_0_to_1() -> None:
+    """Every figure of a comparison is from 0 to 1, and an article agrees with itself."""
+    for view in VIEWS:
+        for other in VIEWS:
+            figures = compare(view, view_profile(add_article(EMPTY, other)))
+            assert all(0 <= value <= 1.0001 for value in figures)
+        own = compare(view, view_profile(add_article(EMPTY, view)))
+        assert own.words > 0.97 and own.other_slots == 0
+
+
+def test_a_merged_profile_is_like_both() -> None:
+    """A merged story is more like each of its parts than they are like each other."""
+    one, other = (add_article(EMPTY, view) for view in (VIEWS[0], VIEWS[9]))
+    merged = view_profile(merge_profiles(one, other))
+    apart = compare_stories(view_profile(one), view_profile(other))
+    assert compare_stories(merged, view_profile(one)) > apart < compare_stories(merged, view_profile(other))
+
+
+def test_another_number_beside_the_same_word_counts_against() -> None:
+    """Two quakes of other magnitude and place are further apart than two reports of one."""
+    texts = (
+        "A quake of magnitude 5.6 shook the island of Brask. Mayor Ilse Torp counted 40 damaged houses.",
+        "Brask counts damage after the magnitude 5.6 quake; Ilse Torp, the mayor, asked for tents.",
+        "A quake of magnitude 4.4 shook the island of Brask eleven years ago, said the geologist Per Hald.",
+    )
+    first, same, other = (view_article(extract_features(None, text, "en")) for text in texts)
+    story = view_profile(add_article(EMPTY, first))
+    weights = load_weights()
+    assert weights.score(compare(same, story), 0) > weights.score(compare(other, story), 0)
+    kinds = {reason.kind: reason.values for reason in build_evidence(other, story)}
+    assert "magnitud 4.4" in kinds["other_numbers"] and "Brask" in kinds["names"]
+
+
+def test_every_figure_has_a_weight() -> None:
+    """The reviewed file has a weight for each figure, and thresholds for each preset in order."""
+    weights = load_weights()
+    assert len(weights.weights) == len(Comparison._fields)
+    tight, default, broad = (weights.find_thresholds(name) for name in ("tight", "default", "broad"))
+    assert tight.join > default.join > broad.join and tight.merge > default.merge > broad.merge

@@ -1,0 +1,76 @@
+"""Scores of stories: arithmetic, orders of arrival, predictions and errors."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from services.errors import PermanentError
+from services.evaluation.stories import evaluate_stories, list_orders, prepare_row, score_b_cubed
+
+FIRE = "A fire at the Brackwell paper mill killed three workers on Monday, fire chief Nora Quist said."
+FIRE_TOO = "Fire chief Nora Quist said three workers had died in Monday's blaze at the paper mill in Brackwell."
+VOTE = "The parliament of Sundria rejected the pension bill of prime minister Aldo Ferrante on Tuesday."
+ROWS = [
+    {"id": "a", "event": "fire", "text": FIRE},
+    {"event": "vote", "text": VOTE},
+    {"event": "fire", "text": FIRE_TOO},
+]
+
+
+def test_b_cubed_is_the_mean_over_rows() -> None:
+    """The scores are those of a worked example: three rows of one event in two stories, one of which has a stranger."""
+    scores = score_b_cubed(["x", "x", "x", "y"], ["1", "1", "2", "2"])
+    assert scores["precision"] == round((1 + 1 + 0.5 + 0.5) / 4, 4)
+    assert scores["recall"] == round((2 / 3 + 2 / 3 + 1 / 3 + 1) / 4, 4)
+
+
+def test_events_are_found_in_every_order() -> None:
+    """Two reports of one event are one story in three orders of arrival, and predictions keep the file's order."""
+    out = io.StringIO()
+    scores = evaluate_stories(ROWS, out)
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (1.0, 1.0, 1.0)
+    assert set(scores["orders"]) == {"file", "reversed", "shuffled"}
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["id"], line["event"]) for line in lines] == [("a", "fire"), ("2", "vote"), ("3", "fire")]
+    assert lines[0]["story"] == lines[2]["story"] != lines[1]["story"]
+
+
+def test_times_are_kept_in_every_order() -> None:
+    """With times, the reverse mirrors them, and in the third order each article is at most a day late."""
+    times = [f"2026-03-0{day}T10:00:00Z" for day in (1, 2, 9)]
+    rows = [prepare_row({**row, "at": at}, 1) for row, at in zip(ROWS, times, strict=True)]
+    straight, mirrored, late = list_orders(rows)
+    assert [one.number for one in straight] == [0, 1, 2] and [one.number for one in mirrored] == [2, 1, 0]
+    assert mirrored[1].log_ms - mirrored[0].log_ms == straight[2].log_ms - straight[1].log_ms
+    by_number = {one.number: one.log_ms for one in straight}
+    assert all(0 <= one.log_ms - by_number[one.number] < 86_400_000 for one in late)
+
+
+def test_pairs_are_scored() -> None:
+    """Rows with a pair and a grade are scored as pairs."""
+    rows = [{"a": FIRE, "b": FIRE_TOO, "overall": 1.0}, {"a": FIRE, "b": VOTE, "overall": 4}]
+    scores = evaluate_stories(rows)
+    assert (scores["f1"], scores["pairs"]) == (1.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"text": "t"}, "line 1: the field `event`"),
+        ({"event": "e"}, "line 1: the field `text`"),
+        ({"event": "e", "text": "t", "at": "noon"}, "line 1: the field `at`"),
+        ({"a": "x", "b": "y"}, "line 1: the field `overall`"),
+    ],
+)
+def test_errors_name_the_line(row: dict[str, object], message: str) -> None:
+    """A bad row is a permanent error that names line and field."""
+    with pytest.raises(PermanentError, match=message):
+        evaluate_stories([row])
+
+
+def test_no_rows_have_no_scores() -> None:
+    """A file without rows gives a report without scores."""
+    assert evaluate_stories([]) == {"articles": 0}
