@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     """match: the shard knows the article's id already, so nothing is sent again."""
     REVISED = "revised"
     """match: the shard knows the article's id, and the annotation is a new revision: the event is published again."""
+    RETRACTED = "retracted"
+    """match, sink: the article was retracted: the event that says so is on the enriched topic, and on its routes."""
     ROUTED = "routed"
     """sink: the article is on the topic of each route whose rule matched; at least one did."""
     UNMATCHED = "unmatched"
@@ -43,8 +45,8 @@ class Outcome(StrEnum):
 STAGE_OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.INGEST: (Outcome.PUBLISHED, Outcome.REJECTED),
     Stage.ANNOTATE: (Outcome.ANNOTATED, Outcome.DEAD_LETTERED),
-    Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.REVISED, Outcome.DEAD_LETTERED),
-    Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.DEAD_LETTERED),
+    Stage.MATCH: (Outcome.ENRICHED, Outcome.REPEATED, Outcome.REVISED, Outcome.RETRACTED, Outcome.DEAD_LETTERED),
+    Stage.SINK: (Outcome.ROUTED, Outcome.UNMATCHED, Outcome.RETRACTED, Outcome.DEAD_LETTERED),
     Stage.ARCHIVE: (Outcome.ARCHIVED,),
 }
 """The possible outcomes of each stage."""

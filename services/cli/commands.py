@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from services import __version__
-from services.cli.articles.commands import enrich, evaluate, send
+from services.cli.articles.commands import enrich, evaluate, retract, send
 from services.cli.dead_letters.commands import (
     export_dead_letters,
     list_dead_letters,
@@ -47,7 +47,7 @@ DLQ = CommandGroup(
 
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
-    "Work with articles": {"enrich": enrich, "send": send},
+    "Work with articles": {"enrich": enrich, "send": send, "retract": retract},
     "Check routing rules": {"route": route, "lint": lint},
     "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
     "Measure quality, and more": {"evaluate": evaluate, "diff": diff, "version": version},

@@ -18,6 +18,8 @@ SHARD_MAP = "news.shards.v1"
 MATCH_CHECKPOINTS = "news.match.checkpoints.v1"
 SINK_CHECKPOINTS = "news.sink.checkpoints.v1"
 REPLAYED = "news.dead-letters.replayed.v1"
+RETRACTION_REQUESTS = "news.retractions.requested.v1"
+RETRACTIONS = "news.retractions.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -51,6 +53,9 @@ REMEMBERED_MS = 8 * DAY_MS
 RAW_RETENTION_MS = REMEMBERED_MS
 """Retention of the raw topic in milliseconds: at least as long as ids are remembered, so that every article that match
 knows can be annotated again."""
+
+REQUEST_RETENTION_MS = 30 * DAY_MS
+"""Retention of the requests to retract articles, in milliseconds: longer than match may be down."""
 
 VERDICT_RETENTION_MS = REMEMBERED_MS + DAY_MS
 """Retention of the verdict log in milliseconds: longer than ids are remembered, because match reads them from it."""
@@ -163,6 +168,8 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
         Topic(layout.name(MATCH_CHECKPOINTS), layout.shard_count, _compacted_often()),
         Topic(layout.name(SINK_CHECKPOINTS), layout.partitions, _compacted_often()),
         Topic(layout.name(REPLAYED), 1, _compacted_often()),
+        Topic(layout.name(RETRACTION_REQUESTS), 1, _build_settings(REQUEST_RETENTION_MS)),
+        Topic(layout.name(RETRACTIONS), 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
         *(_declare_dead_letters(name, layout) for name in (RAW, ANNOTATED, ENRICHED)),
     )
 

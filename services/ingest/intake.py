@@ -12,10 +12,11 @@ import structlog
 
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
+from services.contracts.retraction import RetractionRequest
 from services.errors import CopydeskError, PermanentError, TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.ingest.metrics import IngestMetrics
-from services.ingest.normalise import Publication, build_publication
+from services.ingest.normalise import Publication, build_publication, build_retraction
 from services.ingest.publisher import Publisher
 from services.outcomes import Outcome, Stage
 from services.runtime.service.crash_points import CrashPoint, reach
@@ -110,6 +111,14 @@ class Intake:
 
         await self._retrier.call("publish articles", publish_waiting)
         return results
+
+    async def request_retraction(self, request: RetractionRequest) -> None:
+        """Publish a request to retract articles. Raises CopydeskError if the broker does not acknowledge it."""
+        publication = build_retraction(request)
+        [error] = await self._publisher.publish([publication])
+        if error is not None:
+            raise error
+        logger.info("retraction_requested", stage=Stage.INGEST, retracted=publication.id)
 
     def reject_request(self, error: CopydeskError, *, via: str) -> None:
         """Count and log a request or file that was rejected as a whole, before its articles were read."""

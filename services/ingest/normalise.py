@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.contracts.decoding import parse_json, strip_byte_order_mark
-from services.contracts.headers import RAW_TYPE, Headers, build_headers, find_traceparent
+from services.contracts.headers import RAW_TYPE, RETRACTION_REQUEST_TYPE, Headers, build_headers, find_traceparent
 from services.contracts.identity import derive_article_id, derive_source
 from services.contracts.raw import RawArticle
+from services.contracts.retraction import RetractionRequest
+from services.contracts.topics import RAW, RETRACTION_REQUESTS
 from services.errors import PermanentError
 from services.outcomes import Reason, Stage
 
@@ -22,6 +24,8 @@ class Publication:
     headers: Headers
     source: str | None
     """Publisher of the article, for the log."""
+    topic: str = RAW
+    """Plain name of the topic."""
 
 
 def parse_document(document: bytes) -> object:
@@ -30,6 +34,15 @@ def parse_document(document: bytes) -> object:
     if not stripped.strip():
         raise PermanentError("the request body is empty", reason=Reason.EMPTY)
     return parse_json(stripped)
+
+
+def build_retraction(request: RetractionRequest) -> Publication:
+    """Build the record of a request to retract articles, on the topic of such requests."""
+    named = request.id or request.url or request.source or ""
+    headers = build_headers(
+        event_type=RETRACTION_REQUEST_TYPE, article_id=named, stage=Stage.INGEST, time=None, traceparent=None
+    )
+    return Publication(named, named.encode(), request.to_bytes(), headers, request.source, RETRACTION_REQUESTS)
 
 
 def build_publication(article: RawArticle, *, traceparent: bytes | None = None) -> Publication:

@@ -113,9 +113,10 @@ class KafkaPublisher:
         """
         if seconds <= 0:
             return _unavailable(f"the record was not sent within {self._publish_timeout:g} s")
-        record = producer.send(self._topic, publication.value, key=publication.key, headers=[*publication.headers])
+        topic = self._layout.name(publication.topic)
+        record = producer.send(topic, publication.value, key=publication.key, headers=[*publication.headers])
         try:
-            future: asyncio.Future[object] = await within(seconds, f"publish to {self._topic}", record)
+            future: asyncio.Future[object] = await within(seconds, f"publish to {topic}", record)
         except CopydeskError as error:
             return self._translate(error.__cause__ if isinstance(error.__cause__, KafkaError) else None, error)
         # Read the exception of a future that is abandoned, else asyncio logs that it was never retrieved.

@@ -88,6 +88,14 @@ class EventWindow:
             entry.routes, entry.rules = tuple(sorted((*entry.routes, route))), rules
             self._note_change(article_id)
 
+    def remove(self, article_id: str) -> None:
+        """Remove a retracted article. A page that is open shows it until it is loaded again."""
+        self._waiting_routes.pop(article_id, None)
+        entry = self._entries.pop(article_id, None)
+        if entry is not None:
+            self._bytes -= len(entry.value)
+            del self._changes[article_id]
+
     def find(self, article_id: str) -> Entry | None:
         """Return the entry of an article, or None if the window has none."""
         return self._entries.get(article_id)

@@ -16,6 +16,7 @@ from services.contracts import topics
 from services.contracts.topics import Topic, dead_letter_topic
 from services.ingest.sources.feeds.election import GROUP as FEEDS_GROUP
 from services.ingest.sources.feeds.store import TRANSACTIONAL_ID as FEEDS_TRANSACTIONAL_ID
+from services.processor.match.retractions import GROUP as RETRACTIONS_GROUP
 from services.reference.files import Files
 from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
@@ -38,9 +39,12 @@ class Access:
     """The access that one service needs on Kafka; everything else is denied."""
 
     service: str
-    group: str | None
+    groups: tuple[str, ...]
+    """Consumer groups of the service. The first one begins the transactional ids of its lanes."""
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    reads_prefix: str | None = None
+    """Prefix of topics that the service may read."""
     writes_prefix: str | None = None
     """Prefix of topics that the service may create and write: the routed topics, which the rules file names."""
     transactional_id: str | None = None
@@ -56,39 +60,43 @@ class Access:
 ACCESS = (
     Access(
         "ingest",
-        FEEDS_GROUP,
+        (FEEDS_GROUP,),
         reads=(topics.FEED_STATES,),
-        writes=(topics.RAW, topics.FEED_STATES),
+        writes=(topics.RAW, topics.FEED_STATES, topics.RETRACTION_REQUESTS),
         transactional_id=FEEDS_TRANSACTIONAL_ID,
     ),
     Access(
         "annotate",
-        "copydesk-annotate",
+        ("copydesk-annotate",),
         reads=(topics.RAW, topics.SHARD_MAP),
         writes=(topics.ANNOTATED, topics.SHARD_MAP, dead_letter_topic(topics.RAW)),
     ),
     Access(
         "match",
-        "copydesk-match",
-        reads=(topics.ANNOTATED,),
+        ("copydesk-match", RETRACTIONS_GROUP),
+        reads=(topics.ANNOTATED, topics.RETRACTION_REQUESTS),
         writes=(
             topics.VERDICTS,
             topics.MATCH_CHECKPOINTS,
             topics.ENRICHED,
             topics.SHARD_MAP,
+            # Orders and the list of retractions.
+            topics.ANNOTATED,
+            topics.RETRACTIONS,
             dead_letter_topic(topics.ANNOTATED),
         ),
+        reads_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),
     Access(
         "sink",
-        "copydesk-sink",
+        ("copydesk-sink",),
         reads=(topics.ENRICHED,),
         writes=(topics.SINK_CHECKPOINTS, dead_letter_topic(topics.ENRICHED)),
         writes_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),
-    Access("archive", "copydesk-archive", reads=(topics.RAW,)),
+    Access("archive", ("copydesk-archive",), reads=(topics.RAW,)),
 )
 
 
@@ -126,16 +134,18 @@ def _list_acls(access: Access) -> Iterable[dict[str, object]]:
     for name in sorted({*reads, *access.writes}):
         operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]
         yield _build_acl("topic", name, "literal", *operations)
+    if access.reads_prefix:
+        yield _build_acl("topic", access.reads_prefix, "prefix", "Read")
     if access.writes_prefix:
         yield _build_acl("topic", access.writes_prefix, "prefix", "Create", "Read", "Write")
-    if access.group:
-        yield _build_acl("group", access.group, "literal", "Read")
+    for group in access.groups:
+        yield _build_acl("group", group, "literal", "Read")
     # Write includes Describe.
     if access.transactional_id:
         yield _build_acl("transactionalId", access.transactional_id, "literal", "Write")
     if access.lanes:
         # One id for each partition: <group>-<topic>-<partition>.
-        yield _build_acl("transactionalId", f"{access.group}-", "prefix", "Write")
+        yield _build_acl("transactionalId", f"{access.groups[0]}-", "prefix", "Write")
 
 
 def _build_acl(kind: str, name: str, pattern: str, *operations: str) -> dict[str, object]:

@@ -13,8 +13,17 @@ from pathlib import Path
 from services.contracts.base import Contract
 from services.contracts.dead_letter import DeadLetter
 from services.contracts.event import AnnotatedArticle, EnrichedArticle
-from services.contracts.headers import ANNOTATED_TYPE, ENRICHED_TYPE, RAW_TYPE, SCHEMA_BASE, VERDICT_TYPE
+from services.contracts.headers import (
+    ANNOTATED_TYPE,
+    ENRICHED_TYPE,
+    RAW_TYPE,
+    RETRACTED_TYPE,
+    RETRACTION_REQUEST_TYPE,
+    SCHEMA_BASE,
+    VERDICT_TYPE,
+)
 from services.contracts.raw import RawArticle
+from services.contracts.retraction import Retraction, RetractionRequest
 from services.contracts.state.verdict_log import VerdictRecord
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARDS, route_topic
 from services.reference.asyncapi import build_asyncapi
@@ -34,11 +43,16 @@ MODELS: dict[str, type[Contract]] = {
     ENRICHED_TYPE: EnrichedArticle,
     VERDICT_TYPE: VerdictRecord,
     DEAD_LETTER_TYPE: DeadLetter,
+    RETRACTED_TYPE: Retraction,
+    RETRACTION_REQUEST_TYPE: RetractionRequest,
 }
 """Model of each event type (`ce_type`)."""
 
-PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE)
+PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE, RETRACTED_TYPE, RETRACTION_REQUEST_TYPE)
 """Event types that consumers may rely on; the annotated article is internal."""
+
+SENT_TO_US = (RAW_TYPE, RETRACTION_REQUEST_TYPE)
+"""Event types that other programs send to Copydesk."""
 
 HEADERS = {
     "ce_specversion": "1.0 (CloudEvents, Kafka protocol binding, binary mode)",
@@ -51,6 +65,7 @@ HEADERS = {
     "content-type": "application/json",
     "traceparent": "W3C Trace Context of the sender; if the sender gave none, derived from the article id",
     "x-copydesk-revision": "only on an event that replaces an earlier one of the article: the number of its revision",
+    "x-copydesk-routes": "only on a retraction on the enriched topic: the routes of the article, separated by commas",
     "x-copydesk-route": "routed topics only: the route's name",
     "x-copydesk-rules": "routed topics only: the rules' version, the first 12 hex digits of their file's SHA-256",
 }
@@ -75,7 +90,7 @@ def find_all_breaks(root: Path) -> list[str]:
             continue
         published = json.loads(path.read_text(encoding="utf-8"))
         current = _build_schema(path.stem)
-        breaks = find_breaks(published, current, is_sent_to_us=path.stem == RAW_TYPE)
+        breaks = find_breaks(published, current, is_sent_to_us=path.stem in SENT_TO_US)
         found += [f"{path.stem}: {text}" for text in breaks]
     return found
 
@@ -92,7 +107,7 @@ def publish(root: Path) -> list[str]:
 
 
 def _build_schema(event_type: str) -> dict[str, object]:
-    schema = MODELS[event_type].model_json_schema(mode="validation" if event_type == RAW_TYPE else "serialization")
+    schema = MODELS[event_type].model_json_schema(mode="validation" if event_type in SENT_TO_US else "serialization")
     return {"$schema": DIALECT, "$id": f"{SCHEMA_BASE}{event_type}", **schema}
 
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from services.contracts import topics
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.outcomes import Stage
-from services.runtime.kafka.topics import create_topics
+from services.runtime.kafka.topics import create_topics, find_topics
 from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan
 from services.runtime.service.lifecycle import Stopping, cancel
+from services.runtime.service.settings import KafkaSettings
 from services.runtime.service.start import Main, start_service
 from services.sink.metrics import SinkMetrics
 from services.sink.reload import ReloadedRules
@@ -24,13 +25,24 @@ from services.sink.topics import list_route_topics, list_topics
 
 def build_plan(rules: ReloadedRules, metrics: SinkMetrics, layout: TopicLayout = DEFAULT_LAYOUT) -> StagePlan:
     """Build the plan: read the enriched topic and write the topics of the routes."""
+    prefix = layout.name(topics.ROUTED_PREFIX)
+
+    async def add_existing(kafka: KafkaSettings) -> None:
+        """Find the topics of earlier routes, because a retraction follows its article to them."""
+        rules.add_topics(
+            await find_topics(
+                kafka, lambda name: name.startswith(prefix) and not name.endswith(topics.DEAD_LETTER_SUFFIX)
+            )
+        )
+
     return StagePlan(
         stage=Stage.SINK,
         topic=layout.name(topics.ENRICHED),
         list_outputs=rules.list_topics,
         checkpoint_topic=layout.name(topics.SINK_CHECKPOINTS),
         input_is_transactional=True,
-        build_processor=lambda _: SinkProcessor(rules.get, metrics, layout),
+        check=add_existing,
+        build_processor=lambda _: SinkProcessor(rules.get, metrics, layout, rules.list_topics),
     )
 
 

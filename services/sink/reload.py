@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,8 +65,12 @@ class ReloadedRules:
         return self.current
 
     def list_topics(self) -> tuple[str, ...]:
-        """List the topics of all rules that were in force in this process: a fence must include each of them."""
+        """List the topics that this process may write to: a fence must include each of them."""
         return self._topics
+
+    def add_topics(self, topics: Iterable[str]) -> None:
+        """Add topics that exist already, such as those of routes that are no longer in the rules."""
+        self._topics = tuple(dict.fromkeys((*self._topics, *topics)))
 
     def request(self) -> None:
         """Ask for the file to be read now, whether it has changed or not. A signal handler may call this."""

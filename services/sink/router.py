@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, ROUTE_HEADER, RULES_HEADER, list_replay_headers
+from services.contracts.headers import (
+    ENRICHED_TYPE,
+    RETRACTED_TYPE,
+    ROUTE_HEADER,
+    ROUTES_HEADER,
+    RULES_HEADER,
+    find_header,
+    list_replay_headers,
+)
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
+from services.contracts.retraction import Retraction
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout, routed_topic
 from services.outcomes import Outcome
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord, RecordHeaders
@@ -23,13 +32,21 @@ class SinkProcessor(StatelessProcessor):
     """The processor of sink: it evaluates the routing rules and has no state."""
 
     def __init__(
-        self, get_rules: Callable[[], Rules], metrics: SinkMetrics, layout: TopicLayout = DEFAULT_LAYOUT
+        self,
+        get_rules: Callable[[], Rules],
+        metrics: SinkMetrics,
+        layout: TopicLayout = DEFAULT_LAYOUT,
+        list_topics: Callable[[], Iterable[str]] | None = None,
     ) -> None:
-        """Read the rules in force with `get_rules` before each transaction, so that a transaction has one version."""
+        """Read the rules in force with `get_rules` before each transaction, so that a transaction has one version.
+
+        `list_topics` lists the topics to which a retraction may be written; without it, those of the rules.
+        """
         self._get_rules = get_rules
         self._rules = get_rules()
         self._metrics = metrics
         self._layout = layout
+        self._list_topics = list_topics or (lambda: [layout.name(routed_topic(name)) for name in self._rules.names])
 
     def begin_transaction(self) -> None:
         """Use the rules that are in force now, until the transaction ends."""
@@ -37,6 +54,8 @@ class SinkProcessor(StatelessProcessor):
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError if the record is not an enriched event."""
+        if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode():
+            return self._retract(record)
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)
         routes = self._rules.choose_routes(matched)
@@ -48,6 +67,28 @@ class SinkProcessor(StatelessProcessor):
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
             ingested_at=None if list_replay_headers(record.headers) else event.article.ingested_at,
             count_metrics=partial(self._count, routes),
+        )
+
+    def _retract(self, record: ConsumedRecord) -> ProcessingResult:
+        """Repeat a retraction on each route of its article. The rules of today do not matter."""
+        retraction = decode_record(Retraction, record.value, record.headers, RETRACTED_TYPE)
+        named = (find_header(record.headers, ROUTES_HEADER) or b"").decode(errors="replace").split(",")
+        existing = set(self._list_topics())
+        routes = [route for route in named if route and self._layout.name(routed_topic(route)) in existing]
+        headers = tuple(header for header in record.headers if header[0] != ROUTES_HEADER)
+        key = record.key if record.key is not None else retraction.id.encode()
+        return ProcessingResult(
+            Outcome.RETRACTED,
+            outputs=tuple(
+                OutputRecord(
+                    self._layout.name(routed_topic(route)),
+                    key,
+                    record.value,
+                    (*headers, (ROUTE_HEADER, route.encode())),
+                )
+                for route in routes
+            ),
+            log_fields={"id": retraction.id, "routes": routes},
         )
 
     def close(self) -> None:

@@ -56,7 +56,7 @@ def test_every_service_has_its_user_and_groups() -> None:
     for access in ACCESS:
         section = SERVICES[access.service].model_fields[access.service].annotation
         field = section.model_fields.get("group")  # type: ignore[union-attr]
-        assert field is None or field.default == access.group
+        assert field is None or field.default == access.groups[0]
 
 
 def test_written_files_are_valid() -> None:
@@ -216,7 +216,7 @@ def test_annotate_scales_no_further_than_the_partitions() -> None:
     assert metadata["topic"] == RAW
     assert scaled["spec"]["maxReplicaCount"] == PARTITIONS
     assert metadata["excludePersistentLag"] == "true"
-    assert metadata["consumerGroup"] == next(access.group for access in ACCESS if access.service == "annotate")
+    assert metadata["consumerGroup"] == next(access.groups[0] for access in ACCESS if access.service == "annotate")
     # Kafka 4.0 removed the requests of versions before 2.1 (KIP-896).
     assert tuple(map(int, metadata["version"].split("."))) >= (2, 1)
 

@@ -92,6 +92,13 @@ func consume(ctx context.Context, brokers []string, topic, group string, limit i
 }
 
 func handle(record *kgo.Record) error {
+	// Other types than articles: retractions, and what may be added later.
+	for _, header := range record.Headers {
+		if header.Key == "ce_type" && string(header.Value) != "news.article.enriched.v1" {
+			fmt.Printf("%s\t%s\t%s\n", record.Key, header.Value, record.Value)
+			return nil
+		}
+	}
 	var article event
 	if err := json.Unmarshal(record.Value, &article); err != nil {
 		return fmt.Errorf("partition %d, offset %d: %w", record.Partition, record.Offset, err)

@@ -23,6 +23,7 @@ from services.cli.options import (
     check_language,
     require_choice,
 )
+from services.runtime.service.settings import name_variable
 
 # The tasks are written out here, because this module must also load without the evaluation package.
 TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates", "stories")
@@ -83,6 +84,43 @@ def send(
         error_console.print(line, style="red")
     write_json(report.outcomes)
     raise typer.Exit(1 if report.errors else 0)
+
+
+def retract(
+    article_id: Annotated[list[str] | None, typer.Option("--id", help="Id of an article; may be repeated.")] = None,
+    article_url: Annotated[
+        list[str] | None, typer.Option("--url", help="URL of articles, given or canonical; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Source of articles, as events have it; may be repeated.")
+    ] = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="The reason, which consumers get.")],
+    ingest: Annotated[
+        str | None, typer.Option("--ingest", envvar=name_variable("client", "url"), help="Base URL of the ingest API.")
+    ] = None,
+    api_key: ApiKey = None,
+) -> None:
+    """Retract articles: consumers get an event on each topic that has the article, and the id is not published again.
+
+    By URL and by source, the articles that were published until now are retracted.
+    """
+    from pydantic import ValidationError
+
+    from services.cli.articles.retract import retract as run
+    from services.contracts.retraction import RetractionRequest
+
+    given = {"id": article_id, "url": article_url, "source": source}
+    pairs = [(name, value) for name, values in given.items() for value in values or ()]
+    if not pairs:
+        raise typer.BadParameter("give --id, --url or --source")
+    try:
+        requests = [RetractionRequest.model_validate({name: value, "reason": reason}) for name, value in pairs]
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise typer.BadParameter(problems) from None
+    asyncio.run(run(Addresses(os.environ, url=ingest).url, requests, api_key=api_key))
+    write_json({"requested": len(requests)})
 
 
 def evaluate(

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiokafka.structs import TopicPartition
 
 from services.cli.diff.features import Features, read_features
+from services.contracts.headers import RETRACTED_TYPE, find_header
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.kafka.state_log import open_state_log
@@ -79,5 +80,6 @@ async def _read_topic(name: str, kafka: KafkaSettings) -> AsyncIterator[tuple[by
         async with open_state_log(kafka, TopicPartition(name, number)) as log:
             async for records in log.stream(log.begin):
                 for record in records:
-                    if record.value is not None:
+                    is_retraction = find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode()
+                    if record.value is not None and not is_retraction:
                         yield record.value, f"{name}/{number}/{record.offset}"

@@ -35,6 +35,9 @@ class VerdictRecord(Contract):
     """The verdict on the article."""
     revision: RevisionMark | None = None
     """The revision that was published; null in records of Copydesk 0.1."""
+    retracted: bool = False
+    """True if the article was retracted. The record replaces the article's first one, has no signature of its words,
+    and remains so that the id is not published again."""
 
 
 def build_revision_key(article_id: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Self
 from services.contracts.event import Duplicate, Evidence, Signature
 from services.contracts.state.verdict_log import RevisionMark, VerdictRecord
 from services.enrichment.matching.differences import Circumstances, find_differences, is_same_form
-from services.enrichment.matching.memory.known_ids import KnownIds, Remembered
+from services.enrichment.matching.memory.known_ids import RETRACTED, KnownIds, Remembered
 from services.enrichment.matching.memory.originals import Originals
 from services.enrichment.matching.memory.snapshot import IndexSnapshot, read_snapshot, take_snapshot
 from services.enrichment.matching.memory.unpacked import Facts, UnpackedSignature, unpack_signature
@@ -113,19 +113,23 @@ class MatchIndex:
     def remember(self, record: VerdictRecord) -> None:
         """Add a judged article: its id and, when it is an original, the keys by which its copies find it.
 
-        A record of a later revision moves no clock and adds no article. It changes what `recall` returns.
+        A record of a later revision moves no clock and adds no article. It changes what `recall` returns. The record of
+        a retraction does the same, and the article's words are compared with no later article.
 
         Records must come in the order of the verdict log. Event time never goes back: a late article counts from the
         latest time seen. Raises PermanentError for a signature that this build cannot read.
         """
+        if record.retracted:
+            self._renumber_ids()
+            self._ids.revise(record.id, find_number(record), RETRACTED, self._now_ms)
+            self._ids.add(record.id, ORIGINAL, RETRACTED, self._now_ms)
+            return
         if (later := find_later_revision(record)) is not None:
             self._ids.revise(record.id, later.number, later.hash, self._now_ms)
             return
         article = self._unpack(record.signature)
         self._now_ms = max(self._now_ms, record.event_time_ms)
-        offset = self._ids.renumber_if_due(self._now_ms)
-        if offset:
-            self._originals.shift_id_rows(offset)
+        self._renumber_ids()
         id_row = self._ids.add(record.id, record.duplicate, find_hash(record), self._now_ms)
         if record.duplicate.verdict == "original" and not is_wordless(record.signature):
             self._originals.add(article, id_row, record.event_time_ms, self._now_ms)
@@ -137,6 +141,10 @@ class MatchIndex:
         rows alone, so that they need no update while rows are added. Raises as `remember` does.
         """
         for record in records:
+            if record.retracted:
+                self._ids.revise(record.id, find_number(record), RETRACTED, self._now_ms)
+                self._ids.append(record.id, ORIGINAL, RETRACTED, self._now_ms)
+                continue
             if (later := find_later_revision(record)) is not None:
                 self._ids.revise(record.id, later.number, later.hash, self._now_ms)
                 continue
@@ -151,6 +159,11 @@ class MatchIndex:
         """Build the hash tables from the rows that `remember_many` added."""
         self._ids.build_table(self._now_ms)
         self._originals.build_table(self._originals.find_oldest(self._now_ms))
+
+    def _renumber_ids(self) -> None:
+        offset = self._ids.renumber_if_due(self._now_ms)
+        if offset:
+            self._originals.shift_id_rows(offset)
 
     def _unpack(self, signature: Signature) -> UnpackedSignature:
         """Unpack a signature; the last result is reused, because an article is judged and then remembered."""
@@ -225,17 +238,31 @@ class MatchIndex:
         )
 
     def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str, int]]:
-        """Return event time, id and row of each original, the earliest first, without the row of `excluded_id`."""
+        """Return event time, id and row of each original, the earliest first.
+
+        The row of `excluded_id` and those of retracted articles are left out.
+        """
         if not rows:
             return []
         origins = [(*self._originals.read_origin(row, now_ms), row) for row in rows]
         named = sorted((event_ms, self._ids.read_id(id_row), row) for event_ms, id_row, row in origins)
-        return [each for each in named if each[1] != excluded_id]
+        return [each for each in named if each[1] != excluded_id and not self._is_retracted(each[1], now_ms)]
+
+    def _is_retracted(self, article_id: str, now_ms: int) -> bool:
+        if not self._ids.has_retracted:
+            return False
+        known = self._ids.recall(article_id, now_ms)
+        return known is not None and known.is_retracted
 
 
 def find_later_revision(record: VerdictRecord) -> RevisionMark | None:
     """Return the revision of a record which says that a judged article was published again; None for any other one."""
     return record.revision if record.revision is not None and record.revision.number > 1 else None
+
+
+def find_number(record: VerdictRecord) -> int:
+    """Return the number of the revision of a record, 1 if it has none."""
+    return record.revision.number if record.revision is not None else 1
 
 
 def find_hash(record: VerdictRecord) -> str | None:

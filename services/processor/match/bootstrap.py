@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 
@@ -11,10 +12,12 @@ from services.enrichment.matching.memory.snapshot import VERSION as INDEX_VERSIO
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
+from services.processor.match.retractions import RetractionResolver
 from services.processor.match.settings import MatchServiceSettings
 from services.runtime.kafka.shard_map import check_shards
 from services.runtime.lanes.run_lanes import run_stage
 from services.runtime.lanes.stage_plan import StagePlan, StatePlan
+from services.runtime.service.lifecycle import Stopping, cancel
 from services.runtime.service.start import Main, start_service
 
 
@@ -61,5 +64,14 @@ def build(settings: MatchServiceSettings) -> Main:
     """Build the service's main function."""
     metrics = MatchMetrics()
     plan = build_plan(settings, metrics)
-    declared = topics.declare_topics(settings.topics.layout)
-    return lambda stopping: run_stage(plan, settings, settings.match, declared, metrics, stopping)
+    layout = settings.topics.layout
+    resolver = RetractionResolver(settings.kafka, layout, settings.topics.shard_map)
+
+    async def run(stopping: Stopping) -> None:
+        resolving = asyncio.create_task(resolver.run(), name="retractions")
+        try:
+            await run_stage(plan, settings, settings.match, topics.declare_topics(layout), metrics, stopping)
+        finally:
+            await cancel(resolving)
+
+    return run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,21 @@ from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticl
 from services.contracts.headers import (
     ANNOTATED_TYPE,
     ENRICHED_TYPE,
+    RETRACTED_TYPE,
+    RETRACTION_ORDER_TYPE,
     REVISION_HEADER,
+    ROUTES_HEADER,
     VERDICT_TYPE,
     build_headers,
+    find_header,
     find_traceparent,
     list_replay_headers,
 )
+from services.contracts.retraction import Retraction, RetractionOrder
 from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.enrichment.matching.index import MatchIndex, find_later_revision
-from services.enrichment.matching.memory.known_ids import Remembered
+from services.enrichment.matching.memory.known_ids import RETRACTED, Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
@@ -39,6 +44,9 @@ MAX_SINGLE_UPDATES = 10_000
 """Maximum number of verdicts, restored after a snapshot or a rebalance, that are added to the index one by one. Each
 costs about ten times as much as in bulk. But after a bulk update all tables of the index must be rebuilt, and the time
 for that grows with the size of the whole index."""
+
+FIRST_REVISED = 2
+"""Number of the retraction's own revision if the article was never revised, so that it has no record of a revision."""
 
 
 class MatchProcessor:
@@ -99,6 +107,8 @@ class MatchProcessor:
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
+        if find_header(record.headers, "ce_type") == RETRACTION_ORDER_TYPE.encode():
+            return self._retract(decode_record(RetractionOrder, record.value, record.headers, RETRACTION_ORDER_TYPE))
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         known = self.index.recall(annotated.id)
@@ -128,7 +138,12 @@ class MatchProcessor:
         """Publish a known article again if its annotation is a new revision. It is counted in no other metric."""
         ingested_at = _find_arrival(record, annotated)
         revision = annotated.enrichment.revision
-        if revision is None or revision.hash == known.revision_hash or not self._publishes_revisions:
+        if (
+            known.is_retracted
+            or revision is None
+            or revision.hash == known.revision_hash
+            or not self._publishes_revisions
+        ):
             return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
         later = Revision(number=known.number + 1, hash=revision.hash, replaces=known.revision_hash)
         revised = annotated.model_copy(
@@ -145,6 +160,49 @@ class MatchProcessor:
             ingested_at=ingested_at,
             update_state=partial(self.index.remember, verdict),
         )
+
+    def _retract(self, order: RetractionOrder) -> ProcessingResult:
+        """Publish the retraction of an article once, and replace its signature in the log; its id remains.
+
+        An article that this shard does not know is refused if it arrives later.
+        """
+        known = self.index.recall(order.id)
+        line = {"id": order.id, "known": known is not None, "routes": list(order.routes)}
+        if known is not None and known.is_retracted:
+            return ProcessingResult(Outcome.REPEATED, log_fields=line)
+        number = known.number + 1 if known is not None else 1
+        verdict = VerdictRecord(
+            id=order.id,
+            event_time_ms=0,
+            signature=WORDLESS,
+            duplicate=Duplicate(verdict="original"),
+            revision=RevisionMark(number=number, hash=RETRACTED),
+            retracted=True,
+        )
+        return ProcessingResult(
+            Outcome.RETRACTED,
+            outputs=tuple(self._build_retraction(order, verdict, is_known=known is not None)),
+            log_fields=line,
+            update_state=partial(self.index.remember, verdict),
+        )
+
+    def _build_retraction(
+        self, order: RetractionOrder, verdict: VerdictRecord, *, is_known: bool
+    ) -> Iterator[OutputRecord]:
+        key = order.id.encode()
+
+        def headers(event_type: str) -> tuple[tuple[str, bytes], ...]:
+            return build_headers(
+                event_type=event_type, article_id=order.id, stage=Stage.MATCH, time=None, traceparent=None
+            )
+
+        yield OutputRecord(self._verdicts, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard)
+        if verdict.revision is not None and verdict.revision.number > FIRST_REVISED:
+            yield OutputRecord(self._verdicts, build_revision_key(order.id), None, (), self._shard)
+        if is_known or order.publishes_unknown:
+            retraction = Retraction(id=order.id, reason=order.reason)
+            routes = (ROUTES_HEADER, ",".join(order.routes).encode())
+            yield OutputRecord(self._enriched, key, retraction.to_bytes(), (*headers(RETRACTED_TYPE), routes))
 
     def close(self) -> None:
         """Remove the shard from the metrics."""

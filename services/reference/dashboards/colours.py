@@ -37,6 +37,7 @@ BY_SERIES: Mapping[str, str] = {
     "annotated": BLUE,
     "enriched": BLUE,
     "revised": PALE_BLUE,
+    "retracted": GREY,
     "routed": BLUE,
     "archived": BLUE,
     "repeated": GREY,

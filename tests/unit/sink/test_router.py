@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from services.contracts.headers import ENRICHED_TYPE
+from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE
 from services.contracts.ninjs import NINJS_TYPE
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Outcome, Reason, Stage
@@ -128,3 +128,28 @@ async def test_failing_rule_makes_a_dead_letter_and_stops_the_service_if_it_repe
     assert [output.topic for output in handled.outputs] == ["input.dlq"]
     with pytest.raises(CopydeskError, match="records in a row failed"):
         await handler.handle(record)
+
+
+def build_retraction(routes: bytes) -> Record:
+    """Build the record of a retraction on the enriched topic."""
+    headers = (("ce_type", RETRACTED_TYPE.encode()), ("x-copydesk-routes", routes))
+    return Record(b'{"id":"a1","reason":"Withdrawn."}', b"a1", headers)
+
+
+def test_a_retraction_follows_its_article() -> None:
+    """A retraction is on each route that its header names, earlier routes included, with the same key and value."""
+    existing = ("news.routed.english.v1", "news.routed.old.v1", "news.routed.other.v1")
+    rules = parse_rules(RULES.encode(), "rules")
+    processor = SinkProcessor(lambda: rules, SinkMetrics(), list_topics=lambda: existing)
+    result = processor.process(build_retraction(b"english,old,deleted"))
+    assert result.outcome is Outcome.RETRACTED
+    assert [output.topic for output in result.outputs] == ["news.routed.english.v1", "news.routed.old.v1"]
+    for output, route in zip(result.outputs, (b"english", b"old"), strict=True):
+        assert (output.key, output.value) == (b"a1", b'{"id":"a1","reason":"Withdrawn."}')
+        assert output.headers == (("ce_type", RETRACTED_TYPE.encode()), ("x-copydesk-route", route))
+
+
+def test_a_retraction_of_an_article_without_routes_is_written_nowhere() -> None:
+    """An article that took no route has no retraction on one."""
+    result = build_processor().process(build_retraction(b""))
+    assert (result.outcome, result.outputs) == (Outcome.RETRACTED, ())

@@ -11,7 +11,7 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import REVISION_HEADER, find_header
+from services.contracts.headers import RETRACTED_TYPE, REVISION_HEADER, find_header
 from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.sink.rules import Rules
 
@@ -41,8 +41,10 @@ class RunResults:
     def add(self, record: ConsumerRecord) -> None:
         """Add one record of the enriched topic, a routed topic or a dead-letter topic.
 
-        A revision replaces the earlier event of its article and is not a second outcome.
+        A revision replaces the earlier event of its article and is not a second outcome. A retraction is none.
         """
+        if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode():
+            return
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
         is_revision = find_header(record.headers, REVISION_HEADER) is not None
         topic = self.layout.strip(record.topic)

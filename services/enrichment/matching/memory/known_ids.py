@@ -20,6 +20,10 @@ from services.enrichment.matching.signatures.hashing import LETTER_BASE, MASK_64
 RECORD = np.dtype([("id", f"V{KEY_BYTES}"), ("verdict", f"V{PACKED.size}")])
 
 
+RETRACTED = "retracted"
+"""Value in place of a revision's hash for a retracted article. No hash has letters beyond f."""
+
+
 class Remembered(NamedTuple):
     """Verdict and last revision of an article that a shard remembers."""
 
@@ -28,6 +32,11 @@ class Remembered(NamedTuple):
     """The number of the last revision."""
     revision_hash: str | None
     """The hash of the last revision; None if it was published before there were hashes."""
+
+    @property
+    def is_retracted(self) -> bool:
+        """True if the article was retracted."""
+        return self.revision_hash == RETRACTED
 
 
 NO_LIMIT = 2**31
@@ -74,6 +83,11 @@ class KnownIds:
         """Store a later revision of an article. Before `build_table` its id need not be found."""
         self.revisions.append(derive_key(article_id), number, revision_hash, now_ms)
         self._apply_revision(self.revisions.rows.next - 1, now_ms)
+
+    @property
+    def has_retracted(self) -> bool:
+        """True if an article was retracted."""
+        return self.revisions.has_hash(RETRACTED)
 
     def add(self, article_id: str, duplicate: Duplicate, revision_hash: str | None, now_ms: int) -> int:
         """Add an article and return its row; `now_ms` must not be lower than in an earlier call."""

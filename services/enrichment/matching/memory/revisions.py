@@ -50,6 +50,10 @@ class Revisions:
             self.hashes.append(revision_hash)
         return number
 
+    def has_hash(self, revision_hash: str) -> bool:
+        """Return whether an article has or had this hash."""
+        return revision_hash in self._hash_numbers
+
     def load_hashes(self, hashes: Sequence[str | None]) -> None:
         """Use the numbers of another table's hashes."""
         self.hashes = list(hashes)

@@ -1,4 +1,4 @@
-"""HTTP source: `POST /v1/articles`."""
+"""HTTP source: `POST /v1/articles`, and the application that also has the other routes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from services.errors import CopydeskError, TransientError
 from services.ingest.intake import Intake, IntakeResult
 from services.ingest.settings import IngestSettings
 from services.ingest.sources.http.budget import ByteBudget
-from services.ingest.sources.http.docs_page import build_docs_page
+from services.ingest.sources.http.docs_page import ARTICLES, RETRACTIONS, build_docs_page
 from services.ingest.sources.http.keys import ApiKeys
 from services.ingest.sources.http.openapi import (
     ACCEPTED_EXAMPLE,
@@ -39,10 +39,10 @@ from services.ingest.sources.http.problems import (
     respond,
 )
 from services.ingest.sources.http.requests import RequestLimits, read_content_type, receive_body, split_items
+from services.ingest.sources.http.retractions import add_retractions
 from services.outcomes import Reason
 
 VIA = "http"
-ARTICLES = "/v1/articles"
 CLIENT_CLOSED_REQUEST = 499
 """Status that proxies log for a sender that closed the connection. The sender does not receive it any more."""
 
@@ -131,6 +131,7 @@ def build_app(intake: Intake, settings: IngestSettings, routes: Sequence[BaseRou
             return _answer_batch(results, settings.retry_after)
         return _answer_single(results[0], settings.retry_after)
 
+    add_retractions(app, intake, keys, budget, limits)
     _add_error_handlers(app, intake, settings.retry_after)
     app.openapi = cache(partial(build_openapi, app, needs_key=keys.are_needed))  # type: ignore[method-assign]
     app.add_route("/docs", build_docs_page(app.openapi), methods=["GET"])
@@ -147,7 +148,7 @@ def _add_error_handlers(app: FastAPI, intake: Intake, retry_after: int) -> None:
     async def wrong_path_or_method(request: Request, error: HTTPException) -> Response:
         is_missing = error.status_code == HTTPStatus.NOT_FOUND
         what = "nothing is" if is_missing else f"{request.method} is not possible"
-        detail = f"{what} at {request.url.path}; POST {ARTICLES} accepts articles, and /docs describes it"
+        detail = f"{what} at {request.url.path}; POST {ARTICLES} accepts articles, {RETRACTIONS} retractions; see /docs"
         return respond(build_problem(error.status_code, detail), error.headers)
 
     @app.exception_handler(ClientDisconnect)

@@ -32,6 +32,9 @@ HEADERS = {
 }
 """Headers of the page. Its own style is the only thing that a browser may use besides the text."""
 
+ARTICLES = "/v1/articles"
+RETRACTIONS = "/v1/retractions"
+
 Document = Mapping[str, Any]
 
 
@@ -46,8 +49,8 @@ def build_docs_page(get_document: Callable[[], Document]) -> Callable[[Request],
 
 def render(document: Document, base: str) -> str:
     """Render the document; `base` is the address at which the sender reached the service."""
-    [(path, operations)] = document["paths"].items()
-    operation = operations["post"]
+    path, retractions = ARTICLES, document["paths"][RETRACTIONS]["post"]
+    operation = document["paths"][path]["post"]
     parts = [
         f"<h1>{escape(document['info']['title'])} <small>{escape(document['info']['version'])}</small></h1>",
         f"<p>{escape(document['info']['summary'])} The same as a document for programs: "
@@ -60,6 +63,9 @@ def render(document: Document, base: str) -> str:
         "<p>A body of text or HTML is the content. Its other fields are in the query or in headers such as "
         "<code>X-Copydesk-Published-At</code>; the query wins.</p>",
         _render_responses(operation["responses"]),
+        f"<h2><code>POST {escape(RETRACTIONS)}</code></h2>",
+        f"<p>{_mark_code(retractions['description'])} Each topic that has an article gets its retraction.</p>",
+        *_render_examples(retractions["requestBody"]["content"], f"{base}{RETRACTIONS}"),
         "<h2>Other paths</h2>",
         "<p><code>/ready</code> and <code>/live</code> answer 200 or 503; <code>/metrics</code> has the metrics in "
         "Prometheus' format.</p>",

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.contracts.raw import RawArticle
+from services.contracts.retraction import RetractionRequest
 from services.ingest.sources.http.problems import PROBLEM_JSON, STATUS, Problem, build_problem
 from services.ingest.sources.http.requests import FIELDS, HEADER_PREFIX
 
@@ -107,8 +108,10 @@ _DETAILS = {
     HTTPStatus.TOO_MANY_REQUESTS: "the service already holds 268000000 of at most 268435456 bytes of request bodies",
     HTTPStatus.SERVICE_UNAVAILABLE: "the broker did not acknowledge within 30 s",
     HTTPStatus.INTERNAL_SERVER_ERROR: "the service failed on this request; its log has the error",
-    HTTPStatus.NOT_FOUND: "nothing is at /v1/article; POST /v1/articles accepts articles, and /docs describes it",
-    HTTPStatus.METHOD_NOT_ALLOWED: "GET is not possible at /v1/articles; POST /v1/articles accepts articles, and …",
+    HTTPStatus.NOT_FOUND: (
+        "nothing is at /v1/article; POST /v1/articles accepts articles, /v1/retractions retractions; see /docs"
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: "GET is not possible at /v1/articles; POST /v1/articles accepts articles, …",
 }
 """Example of the `detail` of each status."""
 ACCEPTED_EXAMPLE = {"id": "0b7a0cbb2f9ce7a1d2b1f1f1a6a3c0d4"}
@@ -160,6 +163,7 @@ def build_openapi(app: FastAPI, *, needs_key: bool) -> dict[str, Any]:
         **problem.pop("$defs", {}),
         "Problem": problem,
         "RawArticle": _SCHEMA,
+        "RetractionRequest": RetractionRequest.model_json_schema(),
     }
     components["securitySchemes"] = KEYS
     document["security"] = [*({name: []} for name in KEYS), *([] if needs_key else [{}])]

@@ -366,7 +366,7 @@ async def test_a_wrong_path_or_method_is_a_problem(client: httpx.AsyncClient) ->
     for response, status in ((missing, 404), (wrong, 405)):
         assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
         assert response.json()["type"] == "about:blank"
-        assert "POST /v1/articles accepts articles, and /docs describes it" in response.json()["detail"]
+        assert "POST /v1/articles accepts articles, /v1/retractions retractions; see /docs" in response.json()["detail"]
     assert wrong.headers["allow"] == "POST"
 
 

@@ -108,10 +108,11 @@ async def test_the_page_escapes_the_address(document: dict[str, Any]) -> None:
 def test_the_example_commands_quote_their_bodies() -> None:
     """A quotation mark in an example's body does not end the argument of the command."""
     content = {"text/plain": {"example": "It's open"}}
+    operation = {"description": "d", "requestBody": {"content": content}, "responses": {}}
     document: dict[str, Any] = {
         "info": {"title": "t", "version": "1", "summary": "s", "description": "d"},
         "security": [],
         "components": {"securitySchemes": {}, "schemas": {"RawArticle": {"properties": {}, "required": []}}},
-        "paths": {PATH: {"post": {"requestBody": {"content": content}, "responses": {}}}},
+        "paths": {key: {"post": operation} for key in (PATH, "/v1/retractions")},
     }
     assert "&#x27;It&#x27;\\&#x27;&#x27;s open&#x27;" in render(document, "http://a")

@@ -1,0 +1,86 @@
+"""Tests of what an index keeps of a retracted article: its id, and nothing that later articles are compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.contracts.event import Duplicate
+from services.contracts.state.verdict_log import RevisionMark, VerdictRecord
+from services.enrichment.matching.index import MatchIndex, judge_and_remember
+from services.enrichment.matching.memory.known_ids import RETRACTED
+from services.enrichment.matching.signatures.signature import WORDLESS, compute_signature
+
+TEXT = " ".join(f"word{number}" for number in range(200))
+OTHER = " ".join(f"term{number}" for number in range(200))
+FIRST, SECOND, COPY = (f"{number:032x}" for number in (1, 2, 3))
+
+
+def retract(article_id: str, number: int = 2) -> VerdictRecord:
+    """Build the record of a retraction."""
+    return VerdictRecord(
+        id=article_id,
+        event_time_ms=0,
+        signature=WORDLESS,
+        duplicate=Duplicate(verdict="original"),
+        revision=RevisionMark(number=number, hash=RETRACTED),
+        retracted=True,
+    )
+
+
+def judge(index: MatchIndex, article_id: str, text: str) -> VerdictRecord:
+    """Judge and remember an article; return its record."""
+    record = judge_and_remember(index, article_id, compute_signature(None, text), 1_000)
+    assert record is not None
+    return record
+
+
+@pytest.fixture
+def records() -> list[VerdictRecord]:
+    """Build the log of two originals, of which the first is retracted."""
+    index = MatchIndex()
+    return [judge(index, FIRST, TEXT), judge(index, SECOND, OTHER), retract(FIRST)]
+
+
+def restore(records: list[VerdictRecord], way: str, folder: Path) -> MatchIndex:
+    """Build an index from a log: record by record, in bulk, from a snapshot, or from the compacted log."""
+    index = MatchIndex()
+    if way == "bulk":
+        index.remember_many(records)
+        index.build_tables()
+    else:
+        for record in records[1:] if way == "compacted" else records:
+            index.remember(record)
+    if way == "snapshot":
+        index.save(folder)
+        return MatchIndex.load(folder)
+    return index
+
+
+@pytest.mark.parametrize("way", ["single", "bulk", "snapshot", "compacted"])
+def test_a_retracted_article_keeps_its_id_alone(records: list[VerdictRecord], way: str, tmp_path: Path) -> None:
+    """The id is known as retracted, a copy of its text is an original, and other articles are found as before."""
+    index = restore(records, way, tmp_path)
+    known = index.recall(FIRST)
+    assert known is not None and known.is_retracted and index.is_known(FIRST)
+    assert index.judge(COPY, compute_signature(None, TEXT), 2_000).verdict == "original"
+    assert index.judge(COPY, compute_signature(None, OTHER), 2_000).duplicate_of == SECOND
+    other = index.recall(SECOND)
+    assert other is not None and not other.is_retracted
+
+
+@pytest.mark.parametrize("way", ["single", "bulk", "snapshot"])
+def test_the_next_copy_becomes_the_original(records: list[VerdictRecord], way: str, tmp_path: Path) -> None:
+    """After a retraction, later copies are found by the next article with the text."""
+    index = restore(records, way, tmp_path)
+    assert judge(index, COPY, TEXT).duplicate.verdict == "original"
+    assert index.judge(f"{4:032x}", compute_signature(None, TEXT), 3_000).duplicate_of == COPY
+
+
+def test_an_unknown_id_is_refused_in_advance() -> None:
+    """An article that was never seen can be retracted."""
+    index = MatchIndex()
+    index.remember(retract("never seen", 1))
+    known = index.recall("never seen")
+    assert known is not None and known.is_retracted
