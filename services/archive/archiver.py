@@ -18,6 +18,7 @@ from services.archive.manifest import ArchiveFolder
 from services.archive.metrics import ArchiveMetrics
 from services.archive.parts import PartitionBuffer, write_files
 from services.archive.settings import ArchiveSettings
+from services.contracts.topics import RAW, TopicLayout
 from services.errors import ConfigurationError, CopydeskError, TransientError
 from services.outcomes import Outcome, Stage
 from services.runtime.kafka.clients import build_group_consumer, within
@@ -30,6 +31,7 @@ from services.runtime.kafka.offsets import (
     report_retention_loss,
 )
 from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.kafka.retractions import leave_out_retracted, read_retracted_ids
 from services.runtime.service.crash_points import CrashPoint, reach
 from services.runtime.service.health import Health
 from services.runtime.service.lifecycle import Stopping
@@ -54,19 +56,19 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]
         self,
         kafka: KafkaSettings,
         settings: ArchiveSettings,
-        topic: str,
-        group: str,
+        layout: TopicLayout,
         metrics: ArchiveMetrics,
         health: Health,
     ) -> None:
-        """Build the member without connecting. `topic` and `group` are names on the cluster."""
+        """Build the member without connecting."""
         self._kafka = kafka
         self._settings = settings
-        self._topic = topic
+        self._layout = layout
+        self._topic = layout.name(RAW)
         self._metrics = metrics
         self._health = health
         self._folder = ArchiveFolder(settings.folder)
-        self._consumer = build_group_consumer(kafka, group, client_id="copydesk-archive")
+        self._consumer = build_group_consumer(kafka, layout.name(settings.group), client_id="copydesk-archive")
         self._retrier = Retrier(Stage.ARCHIVE, metrics)
         self._buffers: dict[TopicPartition, PartitionBuffer] = {}
         self._followers: dict[TopicPartition, OffsetFollower] = {}
@@ -174,6 +176,10 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]
         buffer = self._buffers.get(source)
         if buffer is None or buffer.next_offset == buffer.first:
             return
+        retracted = await self._retrier.call(
+            "read the retractions", partial(read_retracted_ids, self._kafka, self._layout)
+        )
+        buffer.records = leave_out_retracted(buffer.records, retracted)
         with self._metrics.step_duration.labels(Stage.ARCHIVE, "write").time():
             try:
                 manifest = await asyncio.to_thread(write_files, self._folder, buffer)

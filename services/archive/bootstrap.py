@@ -34,13 +34,13 @@ async def run(settings: ArchiveServiceSettings, metrics: ArchiveMetrics, stoppin
     Raises as `open_stage` does, and ConfigurationError if the folder cannot be used or is the archive of another topic.
     """
     layout = settings.topics.layout
-    topic, group = layout.name(topics.RAW), layout.name(settings.archive.group)
+    topic = layout.name(topics.RAW)
     declared = [one for one in topics.declare_topics(layout) if one.name == topic]
     async with open_stage(Stage.ARCHIVE, settings, declared, metrics, parts=(CONSUMER,)) as running:
         cluster = await running.retrier.call("identify Kafka", lambda: find_cluster_id(settings.kafka))
         folder = ArchiveFolder(settings.archive.folder)
         await asyncio.to_thread(folder.claim, ArchiveIdentity(cluster=cluster, topic=topic))
-        archiver = Archiver(settings.kafka, settings.archive, topic, group, metrics, running.health)
+        archiver = Archiver(settings.kafka, settings.archive, layout, metrics, running.health)
         async with running.poll_lag(
             topic, archiver.read_positions, observe=lambda _: None, changed=archiver.changed, each_partition=False
         ):

@@ -96,7 +96,7 @@ ACCESS = (
         writes_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),
-    Access("archive", ("copydesk-archive",), reads=(topics.RAW,)),
+    Access("archive", ("copydesk-archive",), reads=(topics.RAW, topics.RETRACTIONS)),
 )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
+from typing import TypeVar
+
+from services.contracts.headers import find_header
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
 from services.contracts.retraction import Retraction
 from services.contracts.topics import DEFAULT_LAYOUT, RETRACTIONS, TopicLayout
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.scanning import scan_topics
 from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
+
+R = TypeVar("R", bound=ConsumedRecord)
 
 
 async def read_retracted_ids(settings: KafkaSettings, layout: TopicLayout = DEFAULT_LAYOUT) -> set[str]:
@@ -18,3 +27,20 @@ async def read_retracted_ids(settings: KafkaSettings, layout: TopicLayout = DEFA
             if record.value is not None:
                 retracted.add(Retraction.model_validate_json(record.value).id)
     return retracted
+
+
+def leave_out_retracted(records: Iterable[R], retracted: Set[str]) -> list[R]:
+    """Return the raw records that are no retracted article."""
+    if not retracted:
+        return list(records)
+    return [record for record in records if find_article_id(record) not in retracted]
+
+
+def find_article_id(record: ConsumedRecord) -> str | None:
+    """Return the id of a raw article: that of the header, else the one that annotate derives; None if it is none."""
+    if (named := find_header(record.headers, "ce_id")) is not None:
+        return named.decode(errors="replace")
+    try:
+        return derive_article_id(RawArticle.model_validate_json(record.value or b""))
+    except ValueError:
+        return None
