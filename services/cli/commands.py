@@ -18,6 +18,7 @@ from services.cli.dead_letters.commands import (
 from services.cli.desk.commands import demo, try_articles, up
 from services.cli.diff.commands import diff
 from services.cli.kafka.commands import tail, topics
+from services.cli.kb.commands import build_base
 from services.cli.page.commands import page
 from services.cli.rules.commands import lint, route
 
@@ -45,11 +46,13 @@ DLQ = CommandGroup(
     },
 )
 
+KB = CommandGroup("Build knowledge bases, to which entities are linked.", {"build": build_base})
+
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send, "retract": retract},
     "Check routing rules": {"route": route, "lint": lint},
     "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
-    "Measure quality, and more": {"evaluate": evaluate, "diff": diff, "version": version},
+    "Measure quality, and more": {"evaluate": evaluate, "kb": KB, "diff": diff, "version": version},
 }
 """For each task, the names of its commands and their functions or groups, in the order of the help."""

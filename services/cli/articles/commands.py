@@ -26,7 +26,7 @@ from services.cli.options import (
 from services.runtime.service.settings import name_variable
 
 # The tasks are written out here, because this module must also load without the evaluation package.
-TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates", "stories")
+TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates", "stories", "linking")
 FORMS = ("html", "text")
 PRESETS = ("tight", "default", "broad")
 
@@ -137,6 +137,10 @@ def evaluate(
     preset: Annotated[
         str, typer.Option(callback=require_choice(*PRESETS), help=f"For stories: {', '.join(PRESETS)}.")
     ] = "default",
+    base: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a knowledge base, for linking; the starter if absent.", file_okay=False),
+    ] = None,
 ) -> None:
     """Score one part of the enrichment on labelled data, and print the scores as JSON."""
     from services.cli.articles.evaluate import CleaningInput, EvaluationTask
@@ -152,5 +156,6 @@ def evaluate(
         profile=cast(Profile, profile),
         predictions=predictions,
         preset=cast(Preset, preset),
+        base=base,
     )
     sys.stdout.buffer.write(to_json(scores, indent=2) + b"\n")

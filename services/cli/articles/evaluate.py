@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from services.enrichment.encoder import Encoder
+from services.enrichment.linking.base import STARTER, KnowledgeBase
+from services.enrichment.linking.linker import Linker
 from services.enrichment.models import load_encoder
 from services.enrichment.options import Profile
 from services.enrichment.stories.parameters import Preset
@@ -16,6 +18,7 @@ from services.errors import PermanentError
 from services.evaluation.cleaning import evaluate_cleaning
 from services.evaluation.duplicates import evaluate_duplicates
 from services.evaluation.entities import evaluate_entities
+from services.evaluation.linking import evaluate_linking
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import Row, read_rows
 from services.evaluation.sentiment import evaluate_sentiment
@@ -33,6 +36,7 @@ class EvaluationTask(StrEnum):
     CLEANING = "cleaning"
     DUPLICATES = "duplicates"
     STORIES = "stories"
+    LINKING = "linking"
 
 
 class CleaningInput(StrEnum):
@@ -60,6 +64,7 @@ def evaluate(
     profile: Profile,
     predictions: Path | None,
     preset: Preset = "default",
+    base: Path | None = None,
 ) -> dict[str, Any]:
     """Return the scores on one file, and write one line for each row to `predictions`, if given.
 
@@ -74,6 +79,9 @@ def evaluate(
                 return evaluate_duplicates(rows, out)
             if task is EvaluationTask.STORIES:
                 return evaluate_stories(rows, out, preset=preset)
+            if task is EvaluationTask.LINKING:
+                linker = Linker(KnowledgeBase(base or STARTER))
+                return evaluate_linking(rows, load_encoder(weights, profile=profile), linker, out)
             return ENCODER_TASKS[task](rows, load_encoder(weights, profile=profile), out)
     except PermanentError as error:
         raise PermanentError(f"{file}: {error}", reason=error.reason) from error

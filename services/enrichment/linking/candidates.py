@@ -1,0 +1,130 @@
+"""Candidates of an entity: the items of the base that have one of its names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from services.enrichment.encoder import EntityType
+from services.enrichment.linking.base import Item, KnowledgeBase
+from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.name_keys import is_acronym, make_name_key, make_short_keys
+
+MIN_LETTERS: Final = 2
+"""Letters of the shortest name that is looked up: a single letter names nothing."""
+
+MAX_NAMES: Final = 6
+"""Maximum number of an entity's names that are looked up, the fullest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """An entity of an article, as far as linking reads it.
+
+    `type` is None if nothing is known of it. `names` are its different surfaces, the fullest first. `qualifier` is the
+    place behind a comma after a mention: Texas in "Paris, Texas". `tickers` are names of tickers in the base beside its
+    mentions.
+    """
+
+    type: EntityType | None
+    names: tuple[str, ...]
+    qualifier: str | None = None
+    tickers: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An item that an entity may be. `form` is the best form in which the item has one of the names.
+
+    `is_whole` is True if the item has the entity's fullest name, and `is_exact` if it has a name as the article
+    writes it, with its legal form. `has_ticker` is True if the text has its ticker.
+    """
+
+    item: Item
+    form: NameForm
+    is_whole: bool
+    is_exact: bool
+    has_ticker: bool = False
+    score: float = 0.0
+
+
+PAIR: Final = 2
+
+MIN_JOINED: Final = 6
+"""Letters of the shortest name in two words that the base may have in one."""
+
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z](?=[a-z]{2})")
+
+
+def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]:
+    """Return the items that have one of the entity's names, in the order of the base.
+
+    A name in capitals of few letters finds an item by its initials or its usual name. A country's code finds it only if
+    the article also has a longer name of the entity.
+    """
+    found: dict[int, Candidate] = {}
+    has_long_name = any(not is_acronym(name) for name in entity.names)
+    for place, name in enumerate(_list_looked_up(entity)):
+        for number, form, is_exact in _find_name(base, name, entity.type):
+            if not _may_mean(name, form, has_long_name=has_long_name):
+                continue
+            known = found.get(number)
+            if known is None:
+                found[number] = Candidate(base.read(number), form, place == 0, is_exact)
+            elif known.is_whole == (place == 0):
+                known.form = min(known.form, form)
+    for ticker in entity.tickers:
+        for number, _ in base.find(make_name_key(ticker)):
+            candidate = found.setdefault(number, Candidate(base.read(number), NameForm.ALIAS, True, True))
+            candidate.has_ticker = True
+    return [*found.values()]
+
+
+def _list_looked_up(entity: NamedEntity) -> list[str]:
+    """List the names that are looked up: of a person with a whole name, not the parts of it."""
+    names = [name for name in entity.names[:MAX_NAMES] if len(name) >= MIN_LETTERS]
+    if entity.type == "PER" and any(" " in name for name in names):
+        names = [name for name in names if " " in name]
+    return names
+
+
+def _find_name(base: KnowledgeBase, name: str, kind: EntityType | None) -> Iterator[tuple[int, NameForm, bool]]:
+    """Yield the items that have a name, and whether they have it as written."""
+    for place, key in enumerate(list_keys(name, kind)):
+        for number, form in base.find(key):
+            yield number, form, place == 0
+
+
+def list_keys(name: str, kind: EntityType | None) -> Iterable[str]:
+    """Return the keys of a name: as written, and without what its type may have around it, without repetition."""
+    without_form, without_title = make_short_keys(name)
+    keys = [make_name_key(name)]
+    if kind != "PER":
+        keys.append(without_form)
+    if kind in ("PER", None):
+        keys.append(without_title)
+    keys.extend(_respell(name, keys[0]))
+    return dict.fromkeys(key for key in keys if key)
+
+
+def _respell(name: str, key: str) -> Iterator[str]:
+    """Yield the key of a name in two words where the name is in one, as DuPont, or in one where it is in two."""
+    words = key.split()
+    if len(words) == 1 and (inner := _INNER_CAPITAL.search(name)):
+        yield make_name_key(f"{name[: inner.start()]} {name[inner.start() :]}")
+    if len(words) == PAIR and len(key) >= MIN_JOINED:
+        yield "".join(words)
+
+
+def _may_mean(name: str, form: NameForm, *, has_long_name: bool) -> bool:
+    """Return whether a name of an article can be meant by a form of a name in the base.
+
+    A word in lower case or capitalised is no acronym, and an acronym is no word: "who" is not the WHO.
+    """
+    if form is NameForm.CODE:
+        return has_long_name and is_acronym(name)
+    if form is NameForm.ACRONYM:
+        return is_acronym(name)
+    return True

@@ -1,0 +1,104 @@
+"""Features of a candidate: how well an item fits an entity and its article, each from 0 to 1.
+
+- rank: how well known the item is
+- lead: how much better known it is than the best known other candidate; negative if it is less known
+- alone: no other candidate
+- label: the name is the item's usual one
+- short: the item has the name only without its legal form or the country that it begins with
+- acronym: the entity has no longer name than letters in capitals
+- word: the entity has no longer name than one word
+- exact: the item has the name as written, with a legal form or a title if the article has one
+- partial: the item has only a shorter name of the entity, not its fullest
+- same_type, other_type: the entity's type is the item's, or another one; neither if one is unknown
+- described: words of the item's description in the article
+- country: the article names the item's country, in another entity
+- foreign: the article names countries in other entities, and the item is of none of them
+- qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas
+- ticker: the text has the item's ticker beside the name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Final
+
+from services.enrichment.linking.base import Item
+from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.candidates import Candidate, NamedEntity
+from services.enrichment.linking.name_keys import is_acronym
+
+HIGHEST_RANK: Final = 255
+
+ENOUGH_WORDS: Final = 2
+"""Number of words of a description in the article from which the feature is 1."""
+
+STOP_WORDS: Final = frozenset("a an and at by for from in of on or the to with is was as its who".split())
+"""Words of descriptions that say nothing about the article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The place behind a name: the code of a country, or the words of the name of a region.
+
+    `is_region` is True if it is a country or a region, which may contain other places: the second city of a list does
+    not contain the first.
+    """
+
+    country: str | None = None
+    words: frozenset[str] = frozenset()
+    is_region: bool = False
+
+    def contains(self, item: Item) -> bool:
+        """Return whether an item is in this place, as far as its country and its description say."""
+        if self.country is not None:
+            return item.country == self.country
+        return bool(self.words) and self.words <= item.words
+
+
+def describe(
+    entity: NamedEntity,
+    candidates: Sequence[Candidate],
+    words: Set[str],
+    within: Surroundings,
+) -> list[dict[str, float]]:
+    """Return the features of each candidate of an entity.
+
+    `words` are the words of the article in lower case, `within` is what the entity's qualifier says of the place.
+    """
+    is_letters = all(is_acronym(name) for name in entity.names)
+    is_word = all(" " not in name for name in entity.names) and not is_letters
+    ranks = [candidate.item.rank / HIGHEST_RANK for candidate in candidates]
+    described = []
+    for place, candidate in enumerate(candidates):
+        item = candidate.item
+        others = max((rank for other, rank in enumerate(ranks) if other != place), default=0.0)
+        is_within = within.contains(item)
+        is_typed = entity.type is not None and item.type is not None
+        described.append(
+            {
+                "rank": ranks[place],
+                "lead": ranks[place] - others if len(candidates) > 1 else 0.0,
+                "alone": float(len(candidates) == 1),
+                "label": float(candidate.form is NameForm.LABEL),
+                "short": float(candidate.form is NameForm.SHORT),
+                "acronym": float(is_letters),
+                "word": float(is_word),
+                "exact": float(candidate.is_exact),
+                "partial": float(not candidate.is_whole),
+                "same_type": float(is_typed and entity.type == item.type),
+                "other_type": float(is_typed and entity.type != item.type),
+                "described": min(1.0, len((item.words & words) - STOP_WORDS) / ENOUGH_WORDS),
+                "qualified": float(is_within),
+                "misqualified": float(within.is_region and not is_within),
+                "ticker": float(candidate.has_ticker),
+            }
+        )
+    return described
+
+
+def compare_countries(item: Item, countries: Set[str]) -> dict[str, float]:
+    """Return the features of an item that depend on the countries that other entities of the article name."""
+    if item.country is None or not countries:
+        return {}
+    return {"country": 1.0} if item.country in countries else {"foreign": 1.0}

@@ -1,0 +1,200 @@
+"""Linking of an article's entities to a knowledge base.
+
+Each entity gets the candidate with the highest probability, if that is high enough; else it stays without a link and
+keeps its candidates. The links are a function of the entities, the words of the article, the base and the weights.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.enrichment.encoder import EntityType
+from services.enrichment.linking.base import Item, KnowledgeBase
+from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates
+from services.enrichment.linking.features import Surroundings, compare_countries, describe
+from services.enrichment.linking.model import LinkWeights, read_weights, to_probability
+from services.enrichment.linking.name_keys import is_acronym, make_name_key
+
+Relation = Literal["same", "demonym"]
+
+MAX_ENTITIES: Final = 1_000
+"""Maximum number of entities of an article that are linked: a list of more names is no article."""
+
+SHOWN_CANDIDATES: Final = 3
+"""Number of candidates that an event has for an entity."""
+
+SURE: Final = 0.7
+"""Probability from which a first link is evidence for the links of other entities."""
+
+COUNTRY_RANK: Final = 255
+"""Rank of countries, and of nothing else."""
+
+SURE_SURNAME: Final = 0.85
+
+KNOWN_PERSON: Final = 150
+"""Probability and rank from which a surname alone, which the base has as a name of its own, is the person."""
+
+_REGION: Final = frozenset({"state", "province"})
+"""Words of the description of a region, behind whose name a text names the places in it."""
+
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredItem:
+    """An item with the probability that an entity is this item."""
+
+    item: Item
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntityLink:
+    """The answer for an entity: the item that it is, or None, and its best candidates.
+
+    `relation` is "demonym" if the entity is not the item itself but a word for what is of that country.
+    """
+
+    item: Item | None
+    confidence: float
+    relation: Relation
+    candidates: tuple[ScoredItem, ...]
+
+
+NO_LINK: Final = EntityLink(None, 0.0, "same", ())
+
+
+class Linker:
+    """Linker of entities to one knowledge base."""
+
+    def __init__(self, base: KnowledgeBase, weights: LinkWeights | None = None) -> None:
+        self.base = base
+        self._weights = weights or read_weights()
+
+    def link(self, entities: Sequence[NamedEntity], text: str) -> list[EntityLink]:
+        """Return the link of each entity of an article, in their order. `text` is the article's text."""
+        words = frozenset(_WORD.findall(text.lower()))
+        found = [find_candidates(self.base, entity) for entity in entities[:MAX_ENTITIES]]
+        for entity, candidates in zip(entities, found, strict=False):
+            self._score(entity, candidates, words)
+        countries = _list_other_countries([_find_country(candidates) for candidates in found])
+        for candidates, near in zip(found, countries, strict=True):
+            self._compare_countries(candidates, near)
+        links = [self._choose(entity, candidates) for entity, candidates in zip(entities, found, strict=False)]
+        links = _follow_longer_names(entities, links)
+        return links + [NO_LINK] * (len(entities) - len(links))
+
+    def _score(self, entity: NamedEntity, candidates: list[Candidate], words: Set[str]) -> None:
+        """Score candidates by what the entity and the words of the article say."""
+        within = self._locate(entity.qualifier)
+        for candidate, features in zip(candidates, describe(entity, candidates, words, within), strict=True):
+            candidate.score = self._weights.score(features)
+        _sort(candidates)
+
+    def _compare_countries(self, candidates: list[Candidate], countries: Set[str]) -> None:
+        """Score candidates again by the countries that other entities name, and remove those of generic names."""
+        candidates[:] = [candidate for candidate in candidates if _is_at_home(candidate, countries)]
+        weights = self._weights.by_name
+        for candidate in candidates:
+            features = compare_countries(candidate.item, countries)
+            candidate.score += sum(weights[name] * value for name, value in features.items())
+        _sort(candidates)
+
+    def _choose(self, entity: NamedEntity, candidates: Sequence[Candidate]) -> EntityLink:
+        shown = tuple(
+            ScoredItem(candidate.item, round(to_probability(candidate.score), 4))
+            for candidate in candidates[:SHOWN_CANDIDATES]
+        )
+        best = candidates[0] if candidates else None
+        if best is None or shown[0].probability < self._weights.threshold or _is_too_short(entity, best):
+            return EntityLink(None, 0.0, "same", shown)
+        relation: Relation = "demonym" if best.form is NameForm.DEMONYM else "same"
+        return EntityLink(best.item, shown[0].probability, relation, shown)
+
+    def _locate(self, qualifier: str | None) -> Surroundings:
+        """Return what a place behind a comma says: the country that it is, or the region."""
+        if qualifier is None:
+            return Surroundings()
+        forms = (NameForm.DEMONYM, NameForm.CODE)
+        found = [
+            self.base.read(number) for number, form in self.base.find(make_name_key(qualifier)) if form not in forms
+        ]
+        places = [item for item in found if item.type == "LOC"]
+        if not places:
+            return Surroundings()
+        if places[0].rank == COUNTRY_RANK:
+            return Surroundings(places[0].country, is_region=True)
+        is_region = not _REGION.isdisjoint(places[0].words)
+        return Surroundings(words=frozenset(places[0].label.lower().split()), is_region=is_region)
+
+
+def _find_country(candidates: Sequence[Candidate]) -> str | None:
+    best = candidates[0] if candidates else None
+    return best.item.country if best is not None and to_probability(best.score) >= SURE else None
+
+
+def _list_other_countries(mentioned: Sequence[str | None]) -> list[frozenset[str]]:
+    """Return for each entity the countries that the other entities of the article mention."""
+    counts: dict[str, int] = defaultdict(int)
+    for country in mentioned:
+        if country:
+            counts[country] += 1
+    several = frozenset(counts)
+    return [several - {country} if country and counts[country] == 1 else several for country in mentioned]
+
+
+def _sort(candidates: list[Candidate]) -> None:
+    candidates.sort(key=lambda candidate: (-candidate.score, candidate.item.number))
+
+
+def _is_at_home(candidate: Candidate, countries: Set[str]) -> bool:
+    """Return whether an item may have a generic name in an article that names these countries."""
+    return candidate.form is not NameForm.GENERIC or candidate.has_ticker or candidate.item.country in countries
+
+
+def _is_too_short(entity: NamedEntity, best: Candidate) -> bool:
+    """Return whether an entity has too short a name for a link, whatever the probability is.
+
+    A surname alone means a person whom the article does not introduce, unless the person is very well known. A
+    nickname is no part of the usual name.
+    """
+    if best.has_ticker:
+        return False
+    if entity.type == "PER" and all(" " not in name for name in entity.names):
+        word = make_name_key(entity.names[0])
+        is_part = best.form is not NameForm.LABEL and word in make_name_key(best.item.label).split()
+        return is_part and (to_probability(best.score) < SURE_SURNAME or best.item.rank < KNOWN_PERSON)
+    return False
+
+
+def _follow_longer_names(entities: Sequence[NamedEntity], links: Sequence[EntityLink]) -> list[EntityLink]:
+    """Give an entity of one word the link of the only longer name in the article that it is a part of.
+
+    It is the last word of a person's name, or the first word of an organisation's. An entity whose own link is as good
+    keeps it.
+    """
+    longer: Mapping[tuple[EntityType | None, str], set[int]] = defaultdict(set)
+    for number, entity in enumerate(entities[: len(links)]):
+        for name in entity.names:
+            parts = make_name_key(name).split()
+            if len(parts) > 1 and entity.type in ("PER", "ORG"):
+                longer[entity.type, parts[-1] if entity.type == "PER" else parts[0]].add(number)
+    followed = []
+    for entity, link in zip(entities, links, strict=False):
+        owners = _find_owners(entity, longer)
+        owner = links[owners[0]] if len(owners) == 1 else NO_LINK
+        followed.append(owner if owner.item is not None and owner.confidence > link.confidence else link)
+    return followed
+
+
+def _find_owners(entity: NamedEntity, longer: Mapping[tuple[EntityType | None, str], set[int]]) -> list[int]:
+    if any(" " in name or is_acronym(name) for name in entity.names):
+        return []
+    kinds: tuple[EntityType, ...] = ("PER", "ORG") if entity.type is None else (entity.type,)
+    word = make_name_key(entity.names[0])
+    return sorted({number for kind in kinds for number in longer.get((kind, word), ())})

@@ -1,0 +1,63 @@
+"""The model that scores candidates: a logistic regression with named weights in a file that a person can review."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
+
+WEIGHTS: Final = Path(__file__).with_name("weights.json")
+
+
+@dataclass(frozen=True)
+class LinkWeights:
+    """The weights of the features, and the probability from which an entity is linked.
+
+    Each weight multiplies the feature of the same name in `features.py`.
+    """
+
+    bias: float
+    rank: float
+    lead: float
+    alone: float
+    label: float
+    short: float
+    acronym: float
+    word: float
+    exact: float
+    partial: float
+    same_type: float
+    other_type: float
+    described: float
+    country: float
+    foreign: float
+    qualified: float
+    misqualified: float
+    ticker: float
+    threshold: float
+
+    @cached_property
+    def by_name(self) -> Mapping[str, float]:
+        """The weights by the names of their features."""
+        return {each.name: float(getattr(self, each.name)) for each in fields(self)}
+
+    def score(self, features: Mapping[str, float]) -> float:
+        """Return the log-odds that a candidate with these features is the entity."""
+        weights = self.by_name
+        return self.bias + sum([weights[name] * value for name, value in features.items() if value])
+
+
+@cache
+def read_weights() -> LinkWeights:
+    """Return the weights of this package."""
+    values = json.loads(WEIGHTS.read_bytes())["weights"]
+    return LinkWeights(**{field.name: float(values[field.name]) for field in fields(LinkWeights)})
+
+
+def to_probability(score: float) -> float:
+    """Return the probability of log-odds."""
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, score))))

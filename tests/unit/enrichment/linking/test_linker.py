@@ -1,0 +1,126 @@
+"""Links of entities: which item an entity is, and when it has no link."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.enrichment.entities.names.tickers import find_tickers
+from services.enrichment.linking.article import MentionedEntity, Place, prepare_entities
+from services.enrichment.linking.candidates import NamedEntity
+from services.enrichment.linking.linker import EntityLink, Linker
+from tests.support.small_base import write_small_base
+
+
+@pytest.fixture(scope="module")
+def linker(tmp_path_factory: pytest.TempPathFactory) -> Linker:
+    """A linker to the small base."""
+    return Linker(write_small_base(tmp_path_factory.mktemp("base")))
+
+
+def link(linker: Linker, *entities: NamedEntity, text: str = "") -> list[str | None]:
+    """Return the Wikidata ids of entities of one article."""
+    return [found.item.wikidata if found.item else None for found in linker.link(entities, text)]
+
+
+def link_text(linker: Linker, text: str, *names: tuple[str, str]) -> list[EntityLink]:
+    """Return the links of names of a text, each given with its type, at its first place."""
+    entities = [
+        MentionedEntity(kind, name, [Place("body", text.index(name), text.index(name) + len(name))])  # type: ignore[arg-type]
+        for name, kind in names
+    ]
+    return linker.link(prepare_entities(entities, {"body": text}), text)
+
+
+@pytest.mark.parametrize(
+    ("entity", "wanted"),
+    [
+        (NamedEntity("LOC", ("Kenya",)), "Q114"),
+        (NamedEntity("LOC", ("the Republic of Kenya", "Kenya")), "Q114"),
+        (NamedEntity("ORG", ("UN",)), "Q1065"),
+        (NamedEntity("ORG", ("United Nations", "U.N.")), "Q1065"),
+        (NamedEntity("PER", ("Anna Quarles", "Quarles")), "Q11"),
+        (NamedEntity("LOC", ("Paris",)), "Q90"),
+        (NamedEntity("LOC", ("Un",)), None),
+        (NamedEntity("LOC", ("FR",)), None),
+        (NamedEntity("LOC", ("K",)), None),
+        (NamedEntity("PER", ("Quarles",)), None),
+        (NamedEntity("PER", ("Berta Quarles", "Quarles")), None),
+        (NamedEntity("PER", ("Reading",)), None),
+        (NamedEntity("LOC", ("Кения",)), None),
+        (NamedEntity("ORG", ("National Assembly",)), None),
+    ],
+)
+def test_one_entity(linker: Linker, entity: NamedEntity, wanted: str | None) -> None:
+    """An entity is linked by its names and its type, and stays without a link when these say too little."""
+    assert link(linker, entity) == [wanted]
+
+
+def test_a_demonym_is_of_the_country(linker: Linker) -> None:
+    """A word for inhabitants is linked to their country as a demonym, and not as the country."""
+    (found,) = linker.link([NamedEntity("MISC", ("Kenyans",))], "")
+
+    assert found.item is not None
+    assert (found.item.wikidata, found.relation) == ("Q114", "demonym")
+
+
+def test_a_generic_name_needs_its_country(linker: Linker) -> None:
+    """A body with a name that many countries use is linked where the article names its country."""
+    body = NamedEntity("ORG", ("National Assembly",))
+
+    assert link(linker, body, NamedEntity("LOC", ("Kenya",)))[0] is None
+    assert link(linker, body, NamedEntity("LOC", ("Oceana",)))[0] == "Q7"
+
+
+def test_a_surname_follows_the_whole_name(linker: Linker) -> None:
+    """A surname that is an entity of its own has the link of the only person of that name."""
+    entities = [NamedEntity("PER", ("Anna Quarles",)), NamedEntity("PER", ("Quarles",))]
+
+    assert link(linker, *entities) == ["Q11", "Q11"]
+
+
+def test_a_place_behind_the_name_decides(linker: Linker) -> None:
+    """Paris in Texas is not the capital of France, and Paris in France is."""
+    texan = link_text(linker, "He flew to Paris, Texas, on Monday.", ("Paris", "LOC"), ("Texas", "LOC"))
+    french = link_text(linker, "He flew to Paris, France, on Monday.", ("Paris", "LOC"), ("France", "LOC"))
+
+    assert [found.item and found.item.wikidata for found in texan] != ["Q90", "Q1439"]
+    assert french[0].item is not None
+    assert french[0].item.wikidata == "Q90"
+
+
+def test_a_ticker_is_evidence(linker: Linker) -> None:
+    """A company whose ticker the text has is linked, whatever the encoder takes it for."""
+    (found,) = link_text(linker, "Shares of Tarn (NYSE: TARN) fell on Monday.", ("Tarn", "LOC"))
+
+    assert found.item is not None
+    assert found.item.identifiers["isin"] == "US0000000001"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Tarn (NYSE: TARN) fell", [("NYSE", "TARN")]),
+        ("Tarn (TARN.N) fell", [("NYSE", "TARN")]),
+        ("TARN.L rose, and 7203.T too", [("LSE", "TARN"), ("TSE", "7203")]),
+        ("The vote ended 52.L to 48. See www.site.L.com at 10:30.", []),
+        ("note: tarn", []),
+    ],
+)
+def test_tickers(text: str, found: list[tuple[str, str]]) -> None:
+    """A ticker is recognised by the exchange before its colon or by its suffix."""
+    assert [(ticker.exchange, ticker.symbol) for ticker in find_tickers(text)] == found
+
+
+def test_five_hundred_names(linker: Linker) -> None:
+    """An article with very many names gets an answer for each."""
+    entities = [NamedEntity("LOC", (f"Place {number}",)) for number in range(2_000)]
+
+    assert link(linker, *entities) == [None] * 2_000
+
+
+def test_candidates_are_shown_in_doubt(linker: Linker) -> None:
+    """An entity without a link has the items that it may be."""
+    (found,) = linker.link([NamedEntity("PER", ("Reading",))], "")
+
+    assert found.item is None
+    assert [candidate.item.wikidata for candidate in found.candidates] == ["Q161491"]
