@@ -20,6 +20,7 @@ from services.cli.diff.commands import diff
 from services.cli.kafka.commands import tail, topics
 from services.cli.kb.commands import build_base
 from services.cli.page.commands import page
+from services.cli.replay.commands import replay
 from services.cli.rules.commands import lint, route
 
 
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Work with articles": {"enrich": enrich, "send": send, "retract": retract},
     "Check routing rules": {"route": route, "lint": lint},
     "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
-    "Measure quality, and more": {"evaluate": evaluate, "kb": KB, "diff": diff, "version": version},
+    "Annotate again, and compare": {"replay": replay, "diff": diff},
+    "Measure quality, and more": {"evaluate": evaluate, "kb": KB, "version": version},
 }
 """For each task, the names of its commands and their functions or groups, in the order of the help."""

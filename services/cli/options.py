@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
-from services.contracts.raw import LanguageTag
+from services.contracts.raw import LanguageTag, Timestamp
 from services.contracts.text.spelling import suggest
 from services.runtime.service.settings import name_variable
 
@@ -21,6 +22,15 @@ def check_language(tag: str | None) -> str | None:
         return tag and TypeAdapter(LanguageTag).validate_python(tag)
     except ValidationError as error:
         raise typer.BadParameter(f"{tag!r} is not a language code such as en or pt-BR") from error
+
+
+def parse_time(text: str) -> datetime:
+    """Return a time that is given in any of the forms of an article's times. Raises typer.BadParameter."""
+    try:
+        time: datetime = TypeAdapter(Timestamp).validate_python(text)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-30 or 2026-11-30T08:00:00Z") from error
+    return time
 
 
 def require_choice(*choices: str) -> Callable[[str], str]:

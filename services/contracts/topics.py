@@ -20,6 +20,7 @@ SINK_CHECKPOINTS = "news.sink.checkpoints.v1"
 REPLAYED = "news.dead-letters.replayed.v1"
 RETRACTION_REQUESTS = "news.retractions.requested.v1"
 RETRACTIONS = "news.retractions.v1"
+REPLAYS = "news.replays.v1"
 ROUTED_PREFIX = "news.routed."
 DEAD_LETTER_SUFFIX = ".dlq"
 
@@ -170,6 +171,7 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
         Topic(layout.name(REPLAYED), 1, _compacted_often()),
         Topic(layout.name(RETRACTION_REQUESTS), 1, _build_settings(REQUEST_RETENTION_MS)),
         Topic(layout.name(RETRACTIONS), 1, _build_settings(-1) | {"cleanup.policy": "compact"}),
+        Topic(layout.name(REPLAYS), 1, _compacted_often()),
         *(_declare_dead_letters(name, layout) for name in (RAW, ANNOTATED, ENRICHED)),
     )
 

@@ -234,6 +234,16 @@ def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:
     return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
 
 
+def sign_raw_article(raw: RawArticle, *, ingested_at: datetime) -> tuple[Language, Signature]:
+    """Return the language of an article's words and its signature, by which match compares it, without the encoder.
+
+    Both are those of the annotated article. Raises PermanentError when the article cannot be cleaned.
+    """
+    cleaned = clean(raw, reference=raw.fetched_at or ingested_at)
+    language = detect_language(f"{cleaned.headline or ''}\n{cleaned.body}", None)
+    return language, sign_article(build_article(raw, cleaned, language, ingested_at))
+
+
 def sign_article(article: Article) -> Signature:
     """Return the signature of an article, with which match compares it."""
     return compute_signature(

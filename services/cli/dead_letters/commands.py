@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from services.cli.addresses import Addresses
 from services.cli.console.progress import print_error, results_console, show_progress, write_json
-from services.cli.options import BootstrapServers
-from services.contracts.raw import Timestamp
+from services.cli.options import BootstrapServers, parse_time
 from services.errors import ConfigurationError
 from services.outcomes import Reason, Stage
 
@@ -28,14 +26,6 @@ if TYPE_CHECKING:
 MAX_SHOWN_ERRORS = 20
 
 
-def _parse_time(text: str) -> datetime:
-    try:
-        time: datetime = TypeAdapter(Timestamp).validate_python(text)
-    except ValidationError as error:
-        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-30 or 2026-11-30T08:00:00Z") from error
-    return time
-
-
 Ids = Annotated[
     list[str] | None, typer.Argument(help="Dead letters, as `dlq list` names them: TOPIC/PARTITION/OFFSET.")
 ]
@@ -44,10 +34,10 @@ Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only of this 
 Reasons = Annotated[list[Reason] | None, typer.Option("--reason", help="Only with this reason.")]
 Stages = Annotated[list[Stage] | None, typer.Option("--stage", help="Only of this stage.")]
 Since = Annotated[
-    datetime | None, typer.Option(parser=_parse_time, metavar="TIME", help="Only originals written at or after TIME.")
+    datetime | None, typer.Option(parser=parse_time, metavar="TIME", help="Only originals written at or after TIME.")
 ]
 Until = Annotated[
-    datetime | None, typer.Option(parser=_parse_time, metavar="TIME", help="Only originals written before TIME.")
+    datetime | None, typer.Option(parser=parse_time, metavar="TIME", help="Only originals written before TIME.")
 ]
 
 

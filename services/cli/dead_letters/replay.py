@@ -7,9 +7,7 @@ The transactional id is the same for every replay: a replay that begins shuts ou
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,12 +19,10 @@ from services.cli.dead_letters.selection import Selection
 from services.contracts.dead_letter import DeadLetter, ReplayMark
 from services.contracts.headers import restore_headers
 from services.contracts.topics import DEFAULT_LAYOUT, MAX_RECORD_BYTES, TopicLayout, declare_topics
-from services.errors import CopydeskError, PermanentError
-from services.runtime.kafka.clients import build_producer, within
-from services.runtime.kafka.producer import send
+from services.errors import PermanentError
 from services.runtime.kafka.records import OutputRecord, measure_record
 from services.runtime.kafka.topics import create_topics, find_topics
-from services.runtime.service.crash_points import CrashPoint, reach
+from services.runtime.kafka.transactions import open_transactions, write_together
 from services.runtime.service.settings import KafkaSettings
 
 TRANSACTIONAL_ID = "copydesk-dlq-replay"
@@ -83,19 +79,8 @@ async def replay(
         return await _Replay(kafka, options, None, layout).run(selection)
     notes = find_marks(layout).topic
     await create_topics(kafka, [topic for topic in declare_topics(layout) if topic.name == notes])
-    async with _open_producer(kafka, layout.name(TRANSACTIONAL_ID)) as producer:
+    async with open_transactions(kafka, layout.name(TRANSACTIONAL_ID)) as producer:
         return await _Replay(kafka, options, producer, layout).run(selection)
-
-
-@asynccontextmanager
-async def _open_producer(kafka: KafkaSettings, transactional_id: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = build_producer(kafka, client_id=TRANSACTIONAL_ID, transactional_id=transactional_id)
-    try:
-        await within(kafka.request_timeout, "start the producer of the replay", producer.start())
-        await reach(CrashPoint.FENCED)
-        yield producer
-    finally:
-        await within(kafka.request_timeout, "stop the producer of the replay", producer.stop())
 
 
 class _Replay:
@@ -172,25 +157,7 @@ class _Replay:
     async def _send(self, batch: list[tuple[OutputRecord, OutputRecord]]) -> None:
         """Write the records and the notes in one transaction."""
         if self._producer is not None:
-            try:
-                await within(self._kafka.request_timeout, "send dead letters back", self._transact(batch))
-            except CopydeskError as error:
-                raise CopydeskError(
-                    f"{error}; run the command again: it sends only those that were not sent yet", reason=error.reason
-                ) from error
+            outputs = [output for pair in batch for output in pair]
+            await write_together(self._kafka, self._producer, outputs, what="send dead letters back")
         self._report.replayed += len(batch)
         self._options.report_sent(len(batch))
-
-    async def _transact(self, batch: list[tuple[OutputRecord, OutputRecord]]) -> None:
-        producer = self._producer
-        assert producer is not None
-        await producer.begin_transaction()
-        deliveries = []
-        for pair in batch:
-            for output in pair:
-                deliveries.append(await send(producer, output))
-                await reach(CrashPoint.BETWEEN_OUTPUTS)
-        await asyncio.gather(*deliveries)
-        await reach(CrashPoint.INSIDE_TRANSACTION)
-        await producer.commit_transaction()
-        await reach(CrashPoint.COMMITTED)

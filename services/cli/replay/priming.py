@@ -1,0 +1,115 @@
+"""Priming of match's state: the articles of the window before the replay are judged, and their verdicts are written.
+
+match reads its state from the verdict log, as after any restart. So an article of the replay whose original arrived
+shortly before the replay's start is recognised as its copy. No encoder is needed: the verdict depends on the words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+from aiokafka.structs import TopicPartition
+
+from services.cli.replay.request import decode_raw
+from services.cli.replay.writer import ReplayWriter
+from services.contracts.headers import VERDICT_TYPE, build_headers, find_traceparent, list_replay_headers
+from services.contracts.identity import derive_article_id
+from services.contracts.state.replay_state import ReplayState
+from services.contracts.state.shard_map import ShardMap, choose_shard
+from services.contracts.state.verdict_log import VerdictRecord
+from services.contracts.topics import VERDICTS, TopicLayout
+from services.enrichment.matching import MatchIndex, MatchParameters, judge_and_remember
+from services.enrichment.pipeline import sign_raw_article
+from services.errors import PermanentError
+from services.outcomes import Stage
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.runtime.kafka.state_log import open_state_log
+from services.runtime.service.settings import KafkaSettings
+
+BATCH_RECORDS = 500
+"""Number of verdicts in one transaction."""
+
+
+class Primer:
+    """Primer of the verdict log of a replay's own topics."""
+
+    def __init__(
+        self, writer: ReplayWriter, target: TopicLayout, shards: ShardMap, parameters: MatchParameters
+    ) -> None:
+        self._writer = writer
+        self._topic = target.name(VERDICTS)
+        self._shards = shards
+        self._indexes: defaultdict[int, MatchIndex] = defaultdict(lambda: MatchIndex(parameters))
+
+    async def prime(
+        self,
+        kafka: KafkaSettings,
+        records: AsyncIterator[ConsumedRecord],
+        state: ReplayState,
+        *,
+        since_ms: int,
+        until_ms: int,
+        report: Callable[[int], None],
+    ) -> ReplayState:
+        """Write the verdicts of the articles that arrived in a time, and return the state after it.
+
+        Verdicts that an earlier call has written, before a kill, are not written again. `report` is called with the
+        number of articles.
+        """
+        known = await self._read_known(kafka)
+        outputs: list[OutputRecord] = []
+        primed = 0
+        async for record in records:
+            if not since_ms <= record.timestamp < until_ms or list_replay_headers(record.headers):
+                continue
+            output = self._judge(record)
+            if output is None:
+                continue
+            primed += 1
+            if output.key not in known:
+                outputs.append(output)
+            if len(outputs) >= BATCH_RECORDS:
+                await self._writer.write(outputs, state)
+                outputs = []
+                report(primed)
+        state = state.model_copy(update={"primed": primed})
+        await self._writer.write(outputs, state)
+        report(primed)
+        return state
+
+    def _judge(self, record: ConsumedRecord) -> OutputRecord | None:
+        """Return the record for the verdict log; None for a record that is no article, and for a repeated article."""
+        raw = decode_raw(record)
+        if raw is None:
+            return None
+        arrived = datetime.fromtimestamp(record.timestamp / 1_000, UTC)
+        try:
+            language, signature = sign_raw_article(raw, ingested_at=arrived)
+        except PermanentError:
+            return None
+        shard = choose_shard(language, self._shards)
+        article_id = derive_article_id(raw)
+        verdict: VerdictRecord | None = judge_and_remember(
+            self._indexes[shard], article_id, signature, record.timestamp
+        )
+        if verdict is None:
+            return None
+        headers = build_headers(
+            event_type=VERDICT_TYPE,
+            article_id=article_id,
+            stage=Stage.MATCH,
+            time=arrived,
+            traceparent=find_traceparent(record.headers),
+        )
+        return OutputRecord(self._topic, article_id.encode(), verdict.to_bytes(), headers, shard)
+
+    async def _read_known(self, kafka: KafkaSettings) -> frozenset[bytes]:
+        """Return the keys on the verdict log, which has at most what an interrupted call has written."""
+        known: set[bytes] = set()
+        for number in range(self._shards.count):
+            async with open_state_log(kafka, TopicPartition(self._topic, number)) as log:
+                async for records in log.stream(log.begin):
+                    known.update(record.key or b"" for record in records)
+        return frozenset(known)

@@ -1,0 +1,238 @@
+"""`copydesk replay`: prime match's state, write the chosen records, and let the services work on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from aiokafka.structs import TopicPartition
+
+from services.cli.console.eta import EtaLines
+from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier, Target
+from services.cli.replay.request import ReplayRequest, check_request
+from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
+from services.cli.replay.stages import POLL_SECONDS, Backlog, ReplayedStage, RunningStages, list_stages, run_stages
+from services.cli.replay.writer import Pace, ReplayWriter, open_writer
+from services.contracts.state.replay_state import ReplayState
+from services.contracts.topics import ANNOTATED, ENRICHED, RAW, REMEMBERED_MS, dead_letter_topic, declare_topics
+from services.enrichment.matching import MatchParameters
+from services.errors import ConfigurationError
+from services.runtime.kafka.state_log import open_state_log
+from services.runtime.kafka.topics import create_topics, find_topics
+from services.runtime.service.settings import KafkaSettings, TopicsSettings
+
+MAX_AHEAD = 2_000
+"""Number of records that may wait for the replay's own annotate. More would only be disk space."""
+MAX_LIVE_WAITING = 64
+"""Number of records that may wait for annotate when the replay writes to the deployment's own topic: two batches, so
+that a new article does not wait behind many old ones."""
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """The result of a replay."""
+
+    name: str
+    read: int = 0
+    written: int = 0
+    primed: int | None = None
+    enriched_topic: str = ""
+    events: int | None = None
+    """Number of events on the replay's own enriched topic; None for a replay in place."""
+    dead_letters: int | None = None
+    """Number of records on the replay's own dead-letter topics; None for a replay in place."""
+    damage: list[str] = field(default_factory=list)
+    """One line for each hole and each damaged file of the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """How a replay runs."""
+
+    rate: float | None
+    """Records a second; None for no limit."""
+    has_sink: bool
+    """True also routes the events, to the replay's own topics."""
+    niceness: int
+    """Niceness of the replay's own services, 0 to 19."""
+    log: Path
+    """File of the services' logs."""
+    report: Callable[[str], None]
+    """Function that is called with lines about the progress."""
+
+
+class Replay:
+    """One replay, from its start or from where an earlier call ended."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        kafka: KafkaSettings,
+        topics: TopicsSettings,
+        parameters: MatchParameters,
+        request: ReplayRequest,
+        options: ReplayOptions,
+    ) -> None:
+        """Prepare the replay. Raises ConfigurationError if the request cannot be carried out as it is meant."""
+        self._environ = environ
+        self._kafka = kafka
+        self._topics = topics
+        self._parameters = parameters
+        self._request = request
+        self._options = options
+        self._layout = topics.layout
+        self._target = request.choose_target(self._layout)
+        self._result = ReplayReport(request.name, enriched_topic=self._target.name(ENRICHED))
+        check_request(request, self._layout, datetime.now(UTC), REMEMBERED_MS)
+        self._source: RawSource = (
+            ArchiveSource(request.archive, request.sources, self._report_damage)
+            if request.archive is not None
+            else KafkaSource(kafka, self._layout.name(RAW))
+        )
+
+    async def run(self) -> ReplayReport:
+        """Carry the replay out.
+
+        Raises CopydeskError if Kafka does not answer, a service ends or another call has the same name: a later call
+        continues.
+        """
+        await create_topics(self._kafka, declare_topics(self._target))
+        async with open_writer(self._kafka, self._layout, self._request.name) as writer:
+            state = await self._begin(writer)
+            if not (self._request.in_place or self._request.is_cold) and state.primed is None:
+                state = await self._prime(writer, state)
+            async with self._run_stages() as (stages, running):
+                state = await self._copy(writer, state, stages[0])
+                if running is not None:
+                    await self._await_end(writer, stages, running, state)
+        self._result.read, self._result.written, self._result.primed = state.read, state.written, state.primed
+        if not self._request.in_place:
+            self._result.events = await self._count(self._target.name(ENRICHED))
+            letters = [self._target.name(dead_letter_topic(stage)) for stage in (RAW, ANNOTATED)]
+            self._result.dead_letters = sum([await self._count(topic) for topic in letters])
+        return self._result
+
+    async def _begin(self, writer: ReplayWriter) -> ReplayState:
+        """Return the state to continue from. A new replay notes where the raw topic ends now."""
+        request = self._request.encode()
+        state = await writer.read_state(self._request.name)
+        if state is None:
+            spans = await self._source.find_spans(self._request.since_ms)
+            ends = {span.partition: span.end for span in spans if span.end is not None}
+            state = ReplayState(name=self._request.name, request=request, started_at=datetime.now(UTC), ends=ends)
+            await writer.write([], state)
+            return state
+        if state.request != request:
+            raise ConfigurationError(
+                f"the replay {state.name} was started with other options ({state.request}); give the same ones to "
+                "continue it, or another --name"
+            )
+        self._options.report(f"continuing the replay {state.name}: {state.written:,} records are written")
+        return state
+
+    async def _prime(self, writer: ReplayWriter, state: ReplayState) -> ReplayState:
+        from services.cli.replay.priming import Primer
+
+        since_ms = self._request.since_ms
+        begin_ms = max(0, since_ms - self._parameters.window_ms)
+        earlier, spans = (await self._source.find_spans(begin_ms), await self._source.find_spans(since_ms))
+        starts = {span.partition: span.start for span in spans}
+        is_log = self._request.archive is None
+        window = [Span(one.partition, one.start, starts[one.partition] if is_log else None) for one in earlier]
+        lines = EtaLines("priming match", _measure(window), self._options.report)
+        primer = Primer(writer, self._target, self._topics.shard_map, self._parameters)
+        return await primer.prime(
+            self._kafka,
+            self._source.read(window, begin_ms, since_ms),
+            state,
+            since_ms=begin_ms,
+            until_ms=since_ms,
+            report=lines.update,
+        )
+
+    @asynccontextmanager
+    async def _run_stages(self) -> AsyncIterator[tuple[list[ReplayedStage], RunningStages | None]]:
+        stages = list_stages(self._environ, self._target, has_sink=self._options.has_sink)
+        if self._request.in_place:
+            yield stages, None
+            return
+        servers = self._kafka.bootstrap_servers
+        async with run_stages(
+            stages, self._environ, servers, self._target, log=self._options.log, niceness=self._options.niceness
+        ) as running:
+            yield stages, running
+
+    async def _copy(self, writer: ReplayWriter, state: ReplayState, annotate: ReplayedStage) -> ReplayState:
+        if state.is_written:
+            return state
+        found = await self._source.find_spans(self._request.since_ms)
+        spans = start_at(
+            [Span(one.partition, one.start, state.ends.get(one.partition)) for one in found], state.positions
+        )
+        left = _measure(spans)
+        lines = EtaLines("replaying", None if left is None else state.read + left, self._options.report)
+        lines.update(state.read)
+        backlog = Backlog(self._kafka, annotate)
+        limit = MAX_LIVE_WAITING if self._request.in_place else MAX_AHEAD
+        copier = Copier(
+            self._request,
+            writer,
+            Target(self._target.name(RAW), self._target.partitions),
+            pace=Pace(self._options.rate),
+            batch=self._choose_batch(),
+            admit=partial(backlog.admit, limit=limit),
+            report=lambda after: lines.update(after.read, note=f"{after.written:,} written"),
+        )
+        records = self._source.read(spans, self._request.since_ms, self._request.until_ms)
+        return await copier.copy(records, state)
+
+    def _choose_batch(self) -> int:
+        """Return the maximum number of records in a transaction.
+
+        At a given rate it is so small that records arrive evenly. In place it is small, because a new article waits for
+        the records before it.
+        """
+        batch = MAX_LIVE_WAITING // 2 if self._request.in_place else BATCH_RECORDS
+        rate = self._options.rate
+        return batch if rate is None else max(1, min(batch, round(rate * BATCH_SECONDS)))
+
+    async def _await_end(
+        self, writer: ReplayWriter, stages: list[ReplayedStage], running: RunningStages, state: ReplayState
+    ) -> None:
+        """Wait until every stage has worked on all records.
+
+        The state is written again and again, so that this call ends if a later one continues the replay.
+        """
+        for stage in stages:
+            backlog = Backlog(self._kafka, stage)
+            lines = EtaLines(stage.name, state.written, self._options.report)
+            while waiting := await backlog.count():
+                running.check()
+                await writer.write([], state)
+                lines.update(max(0, state.written - waiting))
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _count(self, topic: str) -> int:
+        """Return the number of committed records of a topic."""
+        total = 0
+        for number in range((await find_topics(self._kafka, lambda name: name == topic)).get(topic, 0)):
+            async with open_state_log(self._kafka, TopicPartition(topic, number)) as log:
+                async for records in log.stream(log.begin):
+                    total += len(records)
+        return total
+
+    def _report_damage(self, line: str) -> None:
+        self._result.damage.append(line)
+        self._options.report(line)
+
+
+def _measure(spans: list[Span]) -> int | None:
+    """Return the number of offsets of the spans; None if an end is not known."""
+    if any(span.end is None for span in spans):
+        return None
+    return sum(max(0, (span.end or 0) - span.start) for span in spans)

@@ -1,0 +1,153 @@
+"""The services of a replay with its own topics: annotate, match and, with routing rules, sink, as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from aiokafka.structs import TopicPartition
+
+from services.cli.kafka.connection import BOOTSTRAP
+from services.contracts.topics import ANNOTATED, ENRICHED, RAW, TopicLayout
+from services.errors import TransientError
+from services.runtime.kafka.clients import open_admin
+from services.runtime.kafka.lag import read_committed_positions
+from services.runtime.kafka.state_log import open_state_log
+from services.runtime.service.settings import KafkaSettings, name_variable
+from services.runtime.service.spawn import spawn, terminate
+
+SHUTDOWN_SECONDS = 30.0
+POLL_SECONDS = 1.0
+"""Seconds between two looks at the lag."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedStage:
+    """A stage that works on the replay."""
+
+    name: str
+    module: tuple[str, ...]
+    group: str
+    """Consumer group on the cluster."""
+    topic: str
+    """Input topic on the cluster."""
+    partitions: int
+
+
+def list_stages(environ: Mapping[str, str], target: TopicLayout, *, has_sink: bool) -> list[ReplayedStage]:
+    """List the stages in their order. The groups are those of the settings, with the prefix of the replay."""
+
+    def group(stage: str) -> str:
+        return target.name(environ.get(name_variable(stage, "group"), f"copydesk-{stage}"))
+
+    stages = [
+        ReplayedStage(
+            "annotate", ("services.processor", "annotate"), group("annotate"), target.name(RAW), target.partitions
+        ),
+        ReplayedStage(
+            "match", ("services.processor", "match"), group("match"), target.name(ANNOTATED), target.shard_count
+        ),
+    ]
+    if has_sink:
+        stages.append(
+            ReplayedStage("sink", ("services.sink",), group("sink"), target.name(ENRICHED), target.partitions)
+        )
+    return stages
+
+
+class Backlog:
+    """The records that wait for a stage."""
+
+    def __init__(self, kafka: KafkaSettings, stage: ReplayedStage) -> None:
+        self._kafka = kafka
+        self._stage = stage
+        self._allowance = 0
+        self._partitions = [TopicPartition(stage.topic, number) for number in range(stage.partitions)]
+
+    async def count(self) -> int:
+        """Return how many records wait, and 0 if none does. A transaction's marker between them counts as a record."""
+        total = 0
+        for partition, position in (await self._read_positions()).items():
+            async with open_state_log(self._kafka, partition) as log:
+                first = await log.find_first(position)
+                # The committed offset never passes a marker at the end.
+                total += log.end - first.offset if first is not None else 0
+        return total
+
+    async def admit(self, records: int, *, limit: int) -> None:
+        """Wait until so many more records may be written without more than `limit` waiting.
+
+        Kafka is asked only when what it allowed the last time is used up.
+        """
+        while self._allowance < records:
+            waiting = await self.count()
+            # A batch larger than the limit is admitted when nothing waits.
+            self._allowance = max(limit - waiting, 0 if waiting else records)
+            if self._allowance < records:
+                await asyncio.sleep(POLL_SECONDS)
+        self._allowance -= records
+
+    async def _read_positions(self) -> Mapping[TopicPartition, int]:
+        async with open_admin(self._kafka, client_id="copydesk-replay-lag") as admin:
+            return await read_committed_positions(admin, self._kafka, self._stage.group, self._partitions)
+
+
+class RunningStages:
+    """The processes of a replay."""
+
+    def __init__(self, processes: Mapping[str, subprocess.Popen[bytes]], log: Path) -> None:
+        self._processes = processes
+        self._log = log
+
+    def check(self) -> None:
+        """Raise TransientError if a process has ended."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                raise TransientError(f"{name} of the replay ended with exit code {process.returncode}; see {self._log}")
+
+
+@asynccontextmanager
+async def run_stages(
+    stages: list[ReplayedStage],
+    environ: Mapping[str, str],
+    servers: str,
+    target: TopicLayout,
+    *,
+    log: Path,
+    niceness: int,
+) -> AsyncIterator[RunningStages]:
+    """Run the stages until the block ends. Their settings are those of the environment.
+
+    `niceness` is from 0 to 19: with 19, live services on the same machine get the processor first (see nice(1)).
+    """
+    own = {
+        BOOTSTRAP: servers,
+        name_variable("topics", "prefix"): target.prefix,
+        name_variable("topics", "partitions"): str(target.partitions),
+        name_variable("telemetry", "log_format"): "json",
+        name_variable("telemetry", "port"): "0",
+        # A service that returns under its old name gets its partitions at once (KIP-345).
+        name_variable("kafka", "instance"): "replay",
+    }
+    # A snapshot folder belongs to the deployment's own match.
+    others = {name: value for name, value in environ.items() if name != name_variable("match", "snapshot", "folder")}
+    with log.open("ab") as output:
+        processes = {stage.name: _start(stage, {**others, **own}, output, niceness) for stage in stages}
+        try:
+            yield RunningStages(processes, log)
+        finally:
+            for process in processes.values():
+                await asyncio.to_thread(terminate, process, deadline=SHUTDOWN_SECONDS)
+
+
+def _start(
+    stage: ReplayedStage, environ: Mapping[str, str], output: IO[bytes], niceness: int
+) -> subprocess.Popen[bytes]:
+    command = ["nice", "-n", str(niceness), sys.executable, "-m", *stage.module]
+    return spawn(command, environ=environ, output=output.fileno())

@@ -1,0 +1,181 @@
+"""`copydesk replay` on a real Kafka: each chosen record is written once, whatever is killed, and verdicts are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from services.contracts import topics
+from services.contracts.state.verdict_log import VerdictRecord
+from services.runtime.service.crash_points import CrashPoint
+from services.runtime.service.settings import name_variable
+from tests.support.kafka_records import open_producer, read_committed_records
+from tests.support.kills import EXTRA_SECONDS, KILLS
+from tests.support.stage_processes import run_stage_process
+from tests.support.whole_path.launch import write_order
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400 + 8 * EXTRA_SECONDS)]
+ANNOTATE = ("tests.support.annotate_stage", "quiet")
+SECONDS = 180
+WORDS = "harbour council bridge ferry winter budget school museum engine orchard railway library market river".split()
+
+
+def build_text(number: int) -> str:
+    """Build the text of an article that resembles no other one."""
+    rng = random.Random(number)
+    return " ".join(f"{rng.choice(WORDS)} {rng.randrange(10**6)}" for _ in range(60)) + "."
+
+
+def encode(number: int, source: str = "a.example") -> bytes:
+    """Encode a raw article."""
+    return json.dumps({"content": build_text(number), "source": source, "language": "en"}).encode()
+
+
+async def send(servers: str, values: list[bytes | None]) -> None:
+    """Append records to all partitions in turn."""
+    async with open_producer(servers) as producer:
+        deliveries = [
+            await producer.send(topics.RAW, value, key=b"%d" % number, partition=number % topics.PARTITIONS)
+            for number, value in enumerate(values)
+        ]
+        await asyncio.gather(*deliveries)
+
+
+def run(
+    *arguments: str, servers: str, orders: Path | None = None, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `copydesk replay`, with crash points if there is a file of orders."""
+    module = ["services.cli"] if orders is None else ["tests.support.whole_path.launch", str(orders), "services.cli"]
+    return subprocess.run(
+        [sys.executable, "-m", *module, "replay", *arguments],
+        env={**os.environ, name_variable("kafka", "bootstrap_servers"): servers, **(environ or {})},
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+async def read_raw(servers: str) -> tuple[list[ConsumerRecord], list[ConsumerRecord]]:
+    """Read the raw topic: the original records, and the copies that replays wrote."""
+    records = await read_committed_records(servers, topics.RAW, topics.PARTITIONS)
+    copies = [record for record in records if "x-copydesk-log-time" in dict(record.headers)]
+    return [record for record in records if record not in copies], copies
+
+
+async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> None:
+    """After kills at every step of a replay in place, each record is on the raw topic once more, with its time.
+
+    The deployment knows all of these articles, so that it publishes none of them again.
+    """
+    values: list[bytes | None] = [encode(number) for number in range(120 + 60 * KILLS)]
+    values += [b"no article", None, b"\xff"]
+    orders, rng = tmp_path / "orders", random.Random(11)
+    with (
+        run_stage_process(*ANNOTATE, log=tmp_path / "annotate", bootstrap_servers=broker),
+        run_stage_process("services.processor", "match", log=tmp_path / "match", bootstrap_servers=broker) as match,
+    ):
+        await send(broker, values)
+        await asyncio.to_thread(match.wait_for, "article_enriched", count=len(values) - 3)
+        chosen = list_recent("--publish", "--rate", "100000", "--name", "kills")
+        points = {
+            CrashPoint.FENCED: 1,
+            CrashPoint.BETWEEN_OUTPUTS: rng.randint(1, 60),
+            CrashPoint.INSIDE_TRANSACTION: rng.randint(1, 2),
+            CrashPoint.COMMITTED: rng.randint(1, 2),
+        }
+        for point, arrival in points.items():
+            for _ in range(KILLS):
+                write_order(orders, point, signal.SIGKILL, arrival)
+                done = await asyncio.to_thread(lambda: run(*chosen, servers=broker, orders=orders))
+                assert done.returncode in (-signal.SIGKILL, 0), done.stderr
+                orders.unlink(missing_ok=True)
+        done = await asyncio.to_thread(lambda: run(*chosen, servers=broker))
+        assert done.returncode == 0, done.stderr
+        originals, copies = await read_raw(broker)
+        assert Counter(map(identify, originals)) == Counter(map(identify, copies))
+        assert json.loads(done.stdout)["written"] == len(values)
+        await asyncio.to_thread(match.wait_for, "article_repeated", count=len(values) - 3)
+        assert match.events("article_revised") == []
+        assert len(match.events("article_enriched")) == len(values) - 3
+
+
+def list_recent(*others: str) -> tuple[str, ...]:
+    """Return the options of a replay of everything that these tests have sent."""
+    return ("--since", (datetime.now(UTC) - timedelta(days=1)).isoformat(), *others)
+
+
+def identify(record: ConsumerRecord) -> tuple[object, ...]:
+    """Return what a copy has in common with its original: partition, key, value, and the time of the first arrival."""
+    headers = dict(record.headers)
+    log_time = int(headers.get("x-copydesk-log-time", record.timestamp))
+    return record.partition, record.key, record.value, log_time
+
+
+async def test_other_options_do_not_continue_a_replay(broker: str) -> None:
+    """A call with the name of another replay is refused, and says what the other one was asked to do."""
+    await send(broker, [encode(1)])
+    first = list_recent("--publish", "--name", "one", "--source", "none.example")
+    assert (await asyncio.to_thread(lambda: run(*first, servers=broker))).returncode == 0
+    second = await asyncio.to_thread(lambda: run(*list_recent("--publish", "--name", "one"), servers=broker))
+    assert second.returncode != 0 and b"another --name" in second.stderr.replace(b"\n", b" ")
+
+
+@pytest.mark.weights
+async def test_own_topics_have_the_same_bytes(broker: str, tmp_path: Path) -> None:
+    """A replay with the same code, models and options gives the same events but for their place, copies included.
+
+    The original of one article arrived before the start of the replay, and match knows it all the same.
+    """
+    fast = {name_variable("annotate", "enrichment"): '{"profile": "fast"}'}
+    early = json.loads(encode(9_000))
+    with (
+        run_stage_process(
+            "services.processor", "annotate", log=tmp_path / "annotate", bootstrap_servers=broker, environ=fast
+        ),
+        run_stage_process("services.processor", "match", log=tmp_path / "match", bootstrap_servers=broker) as match,
+    ):
+        await send(broker, [json.dumps(early).encode()])
+        await asyncio.to_thread(match.wait_for, "article_enriched")
+        await asyncio.sleep(0.01)
+        since = await find_end(broker)
+        await send(broker, [json.dumps({**early, "url": "http://b.example/copy"}).encode()])
+        await send(broker, [encode(number) for number in range(9_001, 9_004)])
+        await asyncio.to_thread(match.wait_for, "article_enriched", count=5)
+    done = await asyncio.to_thread(
+        lambda: run("--since", since, "--name", "own", "--nice", "0", servers=broker, environ=fast)
+    )
+    assert done.returncode == 0, done.stderr
+    live = {one.key: one.value for one in await read_committed_records(broker, topics.ENRICHED, topics.PARTITIONS)}
+    again = {one.key: one.value for one in await read_committed_records(broker, f"own.{topics.ENRICHED}", 1)}
+    assert len(again) == 4
+    assert {key: drop_place(value) for key, value in again.items()} == {key: drop_place(live[key]) for key in again}
+    verdicts = Counter(json.loads(value)["duplicate"]["verdict"] for value in again.values())
+    assert verdicts["original"] == 3 and len(verdicts) == 2
+    primed = await read_committed_records(broker, f"own.{topics.VERDICTS}", topics.SHARD_COUNT)
+    assert VerdictRecord.model_validate_json(primed[0].value).id in {key.decode() for key in live}
+
+
+async def find_end(servers: str) -> str:
+    """Return a time after all records of the raw topic."""
+    records = await read_committed_records(servers, topics.RAW, topics.PARTITIONS)
+    return datetime.fromtimestamp((max(record.timestamp for record in records) + 1) / 1_000, UTC).isoformat()
+
+
+def drop_place(value: bytes) -> str:
+    """Return an event without its place in Kafka, with all its other bytes."""
+    event = json.loads(value)
+    place = json.dumps(event["origin"], separators=(",", ":"))
+    assert place in value.decode()
+    return value.decode().replace(place, "")
