@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from services.cli.replay.request import ReplayRequest
 from services.cli.replay.writer import Pace, ReplayWriter
 from services.contracts.headers import LOG_TIME_HEADER
 from services.contracts.state.replay_state import ReplayState
@@ -35,7 +34,7 @@ class Copier:
 
     def __init__(
         self,
-        request: ReplayRequest,
+        has: Callable[[ConsumedRecord], bool],
         writer: ReplayWriter,
         target: Target,
         *,
@@ -47,7 +46,7 @@ class Copier:
         """Prepare the work.
 
         Args:
-            request: What is to be replayed.
+            has: Function that returns whether a record is to be replayed.
             writer: The writer of the replay.
             target: Topic to write to.
             pace: Limit of records a second.
@@ -55,7 +54,7 @@ class Copier:
             admit: Function that waits until so many more records may wait to be annotated.
             report: Function that is called with the state after each transaction.
         """
-        self._request = request
+        self._has = has
         self._writer = writer
         self._target = target
         self._pace = pace
@@ -74,7 +73,7 @@ class Copier:
         async for record in records:
             positions[record.partition] = record.offset + 1
             read += 1
-            if self._request.has(record):
+            if self._has(record):
                 output = self._build(record)
                 if measure_record(output) <= MAX_RECORD_BYTES:
                     outputs.append(output)

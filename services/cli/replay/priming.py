@@ -51,12 +51,13 @@ class Primer:
         *,
         since_ms: int,
         until_ms: int,
+        has: Callable[[ConsumedRecord], bool],
         report: Callable[[int], None],
     ) -> ReplayState:
         """Write the verdicts of the articles that arrived in a time, and return the state after it.
 
-        Verdicts that an earlier call has written, before a kill, are not written again. `report` is called with the
-        number of articles.
+        Verdicts that an earlier call has written, before a kill, are not written again. A record for which `has`
+        is False is left out. `report` is called with the number of articles.
         """
         known = await self._read_known(kafka)
         outputs: list[OutputRecord] = []
@@ -64,7 +65,7 @@ class Primer:
         async for record in records:
             if not since_ms <= record.timestamp < until_ms or list_replay_headers(record.headers):
                 continue
-            output = self._judge(record)
+            output = self._judge(record) if has(record) else None
             if output is None:
                 continue
             primed += 1

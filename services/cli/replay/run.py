@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from services.contracts.state.replay_state import ReplayState
 from services.contracts.topics import ANNOTATED, ENRICHED, RAW, REMEMBERED_MS, dead_letter_topic, declare_topics
 from services.enrichment.matching import MatchParameters
 from services.errors import ConfigurationError
+from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.kafka.retractions import leave_out_retracted, read_retracted_ids
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.kafka.topics import create_topics, find_topics
 from services.runtime.service.settings import KafkaSettings, TopicsSettings
@@ -88,6 +90,8 @@ class Replay:
         self._layout = topics.layout
         self._target = request.choose_target(self._layout)
         self._result = ReplayReport(request.name, enriched_topic=self._target.name(ENRICHED))
+        self._retracted: Set[str] = frozenset()
+        """Ids of retracted articles, which are left out."""
         check_request(request, self._layout, datetime.now(UTC), REMEMBERED_MS)
         self._source: RawSource = (
             ArchiveSource(request.archive, request.sources, self._report_damage)
@@ -102,6 +106,7 @@ class Replay:
         continues.
         """
         await create_topics(self._kafka, declare_topics(self._target))
+        self._retracted = await read_retracted_ids(self._kafka, self._layout)
         async with open_writer(self._kafka, self._layout, self._request.name) as writer:
             state = await self._begin(writer)
             if not (self._request.in_place or self._request.is_cold) and state.primed is None:
@@ -116,6 +121,10 @@ class Replay:
             letters = [self._target.name(dead_letter_topic(stage)) for stage in (RAW, ANNOTATED)]
             self._result.dead_letters = sum([await self._count(topic) for topic in letters])
         return self._result
+
+    def _has(self, record: ConsumedRecord) -> bool:
+        """Return whether a record is to be replayed: it is chosen, and its article is not retracted."""
+        return self._request.has(record) and bool(leave_out_retracted([record], self._retracted))
 
     async def _begin(self, writer: ReplayWriter) -> ReplayState:
         """Return the state to continue from. A new replay notes where the raw topic ends now."""
@@ -152,6 +161,7 @@ class Replay:
             state,
             since_ms=begin_ms,
             until_ms=since_ms,
+            has=lambda record: bool(leave_out_retracted([record], self._retracted)),
             report=lines.update,
         )
 
@@ -180,7 +190,7 @@ class Replay:
         backlog = Backlog(self._kafka, annotate)
         limit = MAX_LIVE_WAITING if self._request.in_place else MAX_AHEAD
         copier = Copier(
-            self._request,
+            self._has,
             writer,
             Target(self._target.name(RAW), self._target.partitions),
             pace=Pace(self._options.rate),
