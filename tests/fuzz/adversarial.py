@@ -8,6 +8,10 @@ MEBIBYTE: Final = 1_048_576
 
 VOTE = "<p>The council of Valletta voted on Monday for a new bridge across the Grand Harbour, nine votes to two.</p>"
 NODE = '{"@type":"NewsArticle","headline":"A title of words"},'
+BLOCK = '<script type="application/ld+json">'
+LOCKED = (
+    '{{"@type":"NewsArticle","isAccessibleForFree":false,"hasPart":{{"isAccessibleForFree":false,"cssSelector":"{}"}}}}'
+)
 ENTITIES = "<!DOCTYPE html [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;'>]>"
 
 
@@ -20,6 +24,9 @@ def build_adversarial_pages(size: int = MEBIBYTE) -> dict[str, str]:
     def nest(start: str, end: str) -> str:
         times = size // (len(start) + len(end))
         return f"{start * times}text{end * times}"
+
+    def fill_block(text: str) -> str:
+        return f"<html>{BLOCK}{text}</script><body>{VOTE * 5}"
 
     bodies = {
         "open divisions": fill("<div>"),
@@ -77,6 +84,17 @@ def build_adversarial_pages(size: int = MEBIBYTE) -> dict[str, str]:
         "fragment of divisions": fill("<div>x"),
         "fragment of line breaks": fill("A word<br>"),
         "JSON-LD of many nodes": f'<html><script type="application/ld+json">[{fill(NODE)}{{}}]</script><body>{VOTE}',
-        "deep JSON-LD": f'<html><script type="application/ld+json">{fill("[")}</script><body>{VOTE}',
+        "deep JSON-LD": fill_block(fill("[")),
+        "comments in JSON-LD": fill_block("{" + fill("/* ")),
+        "blank lines in JSON-LD": fill_block("{" + fill("\n") + "x"),
+        "blanks behind a mark in JSON-LD": fill_block("{--> " + fill(" ") + "x"),
+        "quotes in JSON-LD": fill_block("{" + fill('"\\"')),
+        "open JSON-LD": f"<html><body>{VOTE}{fill(BLOCK)}</script>",
+        "a long headline in JSON-LD": fill_block(f'{{"@type":"NewsArticle","headline":"{fill("One word - ")}"}}'),
+        "authors in JSON-LD": fill_block('{"@type":"NewsArticle","author":["x"' + fill(',"Ann Lee"')[:-1] + "]}"),
+        "locked parts in JSON-LD": fill_block(LOCKED.format(fill(".a,"))) + "<div class=b>x</div>" * 3_000,
+        "a number of a million digits": f"<html><head><title>&#{fill('9')}</title><body>{VOTE}",
+        "headings and titles": fill(f"<h1>{'Other words ' * 99}</h1><title>{'Some letters ' * 99}</title>"),
+        "blank lines of one space": fill(" \n"),
     }
     return pages

@@ -43,10 +43,16 @@ MAX_SHOWN = 3
 SLACK_SECONDS = 0.25
 """Seconds that any page may take, however small: the first page loads the models."""
 
+ATTEMPTS = 3
+"""Number of times that a page is cleaned at most; the fastest counts."""
+
 ODD = (
     *"< > & \" ' <!-- --> <![CDATA[ ]]> </ <p <script> </script> <svg><style> <h1> </body> <ul><li> <br>".split(),
     *"&#0; &#1; &#x110000; &#xd800; &amp;amp; &nosuch; <table><tr><td> <textarea> <plaintext> <meta".split(),
     *("\0", "\x1b", "\ufeff", "\u2028", "\u3000|\u3000", "•\u2003•", "\u202e", "\u200b", "\U0010ffff"),
+    f"&#{'9' * 5_000};",
+    "\n" * 2_000,
+    "/* ",
     *("<time datetime='", "<script type='application/ld+json'>{", "<a href='x'>", "<div style='display:none'>"),
 )
 """Pieces that are inserted: markup, references and characters that parsers get wrong."""
@@ -108,11 +114,19 @@ def main(
 
 
 def time_page(page: str, clean: Callable[[str], CleanArticle], failures: list[str]) -> float:
-    """Return the CPU seconds a MiB that cleaning needs; a traceback is added to `failures` if it fails."""
-    began = time.process_time()
+    """Return the CPU seconds a MiB that cleaning needs; a traceback is added to `failures` if it fails.
+
+    A page that needs too long is cleaned again: on a busy machine the same work takes several times as long.
+    """
+    limit = SLACK_SECONDS + len(page) / MEBIBYTE
+    seconds = float("inf")
     try:
-        article = clean(page)
-        seconds = time.process_time() - began
+        for _ in range(ATTEMPTS):
+            began = time.process_time()
+            article = clean(page)
+            seconds = min(seconds, time.process_time() - began)
+            if seconds <= limit:
+                break
         check_spans(page, article)
     except Exception:  # noqa: BLE001 - any exception is what the run looks for
         failures.append(traceback.format_exc())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
+
+from services.contracts.text.references import decode_references
 
 MAX_NAME_CHARACTERS = 60
 MAX_NAME_WORDS = 6
@@ -63,7 +64,7 @@ def split_names(text: str) -> list[str]:
 
     Introductions, mail addresses, job titles, accounts and, beside persons, agencies are left out.
     """
-    decoded = unescape(unescape(text[:MAX_TEXT]))
+    decoded = decode_references(decode_references(text[:MAX_TEXT]))
     shown = "".join(" " if unicodedata.category(mark) in UNSEEN or mark in SELECTORS else mark for mark in decoded)
     bare = " ".join(ADDRESS.sub(" ", MAIL.sub(" ", shown)).split())
     bare = INTRODUCTION.sub("", bare.strip("()[]") if bare.startswith(("(", "[")) else bare, count=1)

@@ -80,6 +80,8 @@ MIN_LOCKED_SHARE: Final = 0.2
 
 MAX_ELEMENTS: Final = 3_000
 MAX_FOUND: Final = 20
+MAX_SELECTORS: Final = 10
+"""Maximum number of CSS selectors of locked parts; each is compared with all elements."""
 
 SIMPLE_SELECTOR = re.compile(r"(?:^|[\s>+~])([a-z]\w*)?((?:[.#][\w-]+|\[[\w-]+[^\]]*\])+)\s*$", re.IGNORECASE)
 SELECTOR_PART = re.compile(r"([.#\[])([\w-]+)")
@@ -119,7 +121,7 @@ def _is_partial(html: str, body: str, spans: Sequence[Span], article: Node, page
     if is_free:
         return False
     if is_free is False:
-        selectors = [text for node in (article, page) for text in _find_selectors(node)]
+        selectors = list(islice((text for node in (article, page) for text in _find_selectors(node)), MAX_SELECTORS))
         locked = [span for text in selectors for span in _find_selected(html, text)]
         if locked and _measure_share(spans, locked) >= MIN_LOCKED_SHARE:
             return False

@@ -7,6 +7,7 @@ begin with a comma or a full stop; neither a writer nor a wrapping of lines make
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from services.enrichment.cleaning.lines.line import CLOSERS, TERMINALS
 from services.enrichment.cleaning.offset_map import MappedText, Segment
@@ -26,6 +27,9 @@ MIN_WORDS = 3
 MAX_LINK_WORDS = 12
 """Maximum number of words of a link within a sentence."""
 
+MAX_PIECES = 5_000
+"""Maximum number of pieces of a text between two joints; a text with more is no article, and stays as it is."""
+
 OPENING = ("(", "[", "“", "„", "«", ",", "—", "–")
 """Marks at the end of a text that the next line continues."""
 
@@ -35,23 +39,39 @@ def join_fragments(mapped: MappedText) -> MappedText:
     lines = mapped.text.split("\n")
     if sum(1 for line in lines if CLOSING.match(line.lstrip())) < MIN_CLOSING:
         return mapped
-    texts = [line.strip() for line in lines]
+    pieces = _find_pieces(lines)
+    if len(pieces) > MAX_PIECES:
+        return mapped
     parts: list[str] = []
     segments: list[Segment] = []
-    length = position = 0
+    length = 0
+    for joint, start, end in pieces:
+        parts += [joint, mapped.text[start:end]]
+        shift = length + len(joint) - start
+        found = mapped.find_segments(start, end)
+        segments += [Segment(part.start + shift, part.end + shift, part.raw_start) for part in found]
+        length += len(joint) + end - start
+    return MappedText("".join(parts), tuple(segments))
+
+
+def _find_pieces(lines: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Return the places of the pieces that stay as they are, each with what joins it to the piece before."""
+    texts = [line.strip() for line in lines]
+    pieces: list[tuple[str, int, int]] = []
+    position = 0
     before = ""
     for number, line in enumerate(lines):
         after = texts[number + 1] if number + 1 < len(texts) else ""
         joint = _find_joint(before, texts[number], after) if number else ""
-        before = texts[number] if joint == "\n" else f"{before[-TAIL:]}{joint}{texts[number]}"
-        start = position if joint == "\n" else position + len(line) - len(line.lstrip())
-        parts += [joint, mapped.text[start : position + len(line)]]
-        shift = length + len(joint) - start
-        found = mapped.find_segments(start, position + len(line))
-        segments += [Segment(part.start + shift, part.end + shift, part.raw_start) for part in found]
-        length += len(joint) + position + len(line) - start
-        position += len(line) + 1
-    return MappedText("".join(parts), tuple(segments))
+        end = position + len(line)
+        if joint == "\n":
+            before = texts[number]
+            pieces[-1] = (pieces[-1][0], pieces[-1][1], end)
+        else:
+            before = f"{before[-TAIL:]}{joint}{texts[number]}"
+            pieces.append((joint, end - len(line.lstrip()), end))
+        position = end + 1
+    return pieces
 
 
 def _find_joint(before: str, text: str, after: str) -> str:

@@ -62,15 +62,16 @@ class Line:
 def split_lines(text: str) -> list[Line]:
     """Return the lines of a text that are not blank, at most `MAX_LINES` and the rest of the text as one more."""
     lines: list[Line] = []
-    end = -1
+    breaks = position = 0
     for match in LINE.finditer(text):
-        start = match.start()
-        last = match.end() if len(lines) < MAX_LINES else len(text)
-        has_gap_before = text.count("\n", max(0, end), start) > 1 or end < 0
-        line = _build_line(text, start, last, has_gap_before=has_gap_before)
+        # Between two matches there are only line breaks.
+        breaks += match.start() - position
+        position = match.end()
+        last = position if len(lines) < MAX_LINES else len(text)
+        line = _build_line(text, match.start(), last, has_gap_before=breaks > 1 or not lines)
         if line is not None:
             lines.append(line)
-            end = line.end
+            breaks = 0
         if last == len(text):
             break
     return lines

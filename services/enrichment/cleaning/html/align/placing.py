@@ -21,6 +21,10 @@ MAX_SEGMENTS = 10_000
 tag of its own is no news page, and spans for each word are of no use."""
 
 
+MAX_PLACES = 200
+"""Maximum number of places of a title before the body that are tried; a title of one letter has thousands."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedText:
     """A text with its map to the page: the title as first line, if there is one, and captions as the last lines."""
@@ -65,14 +69,17 @@ def _add_title(mapped: MappedText, page: MappedText, title: str | None) -> Mappe
     if title is None or mapped.text.split("\n", 1)[0].casefold() == title.casefold():
         return mapped
     body_start = mapped.segments[0].raw_start if mapped.segments else 0
-    taken = [(part.raw_start, part.raw_end) for part in mapped.segments]
+    taken = [(part.raw_start, part.raw_end) for part in mapped.segments if part.raw_start < body_start]
     segments: list[Segment] = []
     place = page.text.find(title)
-    while place >= 0 and not segments:
-        found = page.find_segments(place, place + len(title))
+    for _ in range(MAX_PLACES):
+        found = page.find_segments(place, place + len(title)) if place >= 0 else ()
         first, last = (found[0].raw_start, found[-1].raw_end) if found else (0, 0)
-        if found and last <= body_start and not any(start < last and end > first for start, end in taken):
+        if place < 0 or last > body_start:
+            break
+        if found and not any(start < last and end > first for start, end in taken):
             segments = [Segment(part.start - place, part.end - place, part.raw_start) for part in found]
+            break
         place = page.text.find(title, place + 1)
     shift = len(title) + 1
     body = (Segment(part.start + shift, part.end + shift, part.raw_start) for part in mapped.segments)

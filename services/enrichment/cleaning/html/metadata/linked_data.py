@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from html import unescape
 from typing import Any
 
 from services.contracts.text.folding import replace_surrogates
+from services.contracts.text.references import decode_references
 
 Node = dict[str, Any]
 
@@ -31,19 +31,32 @@ PAGE_TYPE = re.compile(r"(?:web|item|about|profile|checkout)page$", re.IGNORECAS
 PARTS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
 """Names of values in which an article can be."""
 
-WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?\s*$")
-COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*$", re.DOTALL | re.MULTILINE)
-SPARE_COMMA = re.compile(r",(\s*[}\]])")
+OPENING = re.compile(r"(?://\s*)?(?:<!\[CDATA\[|<!--)")
+CLOSING = ("]]>", "-->")
+SPARE = "; \t\r\n"
+"""Marks around the JSON of a block, and the characters at its end that are not JSON."""
+
+STRING = r'"(?:[^"\\]++|\\.)*+"?'
+COMMENT = re.compile(rf"({STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+SPARE_COMMA = re.compile(rf"({STRING})|,(?=\s*[}}\]])", re.DOTALL)
+"""Patterns for a comment, and for a comma after the last item. They match strings as well, because a string may contain
+both; a string or a comment without an end continues to the end of the block, so that each character is read once."""
+
+MAX_WRAPPINGS = 2
+"""Maximum number of marks on each side: a comment in a CDATA section has two."""
 
 
 def read_nodes(html: str) -> list[Node]:
     """Return the objects in the JSON-LD blocks of a page, at most `MAX_NODES`; a block that is not JSON is left out."""
     nodes: list[Node] = []
-    for match in BLOCK.finditer(html):
+    position = 0
+    while len(nodes) < MAX_NODES and (match := BLOCK.search(html, position)):
         end = html.find("</script", match.end(), match.end() + MAX_BLOCK_CHARACTERS)
-        if end < 0 or len(nodes) >= MAX_NODES:
+        if end < 0:
+            position = match.end() + MAX_BLOCK_CHARACTERS
             continue
         nodes.extend(_walk(_parse(html[match.end() : end]), MAX_NODES - len(nodes)))
+        position = end
     return nodes
 
 
@@ -94,7 +107,7 @@ def read_text(value: object) -> str:
 
 def fold_title(title: str) -> str:
     """Return the letters and digits of a title in small letters, by which two titles are compared."""
-    return "".join(letter for letter in unescape(title).casefold() if letter.isalnum())
+    return "".join(letter for letter in decode_references(title).casefold() if letter.isalnum())
 
 
 def _is_shown(title: str, shown: Iterable[str]) -> bool:
@@ -111,7 +124,11 @@ def _has_type(node: Node, pattern: re.Pattern[str]) -> bool:
 
 def _parse(text: str) -> object:
     """Parse a block; if that fails, parse it without what pages put into it by mistake."""
-    attempts: tuple[Callable[[], str], ...] = (lambda: text, lambda: _repair(text), lambda: _repair(unescape(text)))
+    attempts: tuple[Callable[[], str], ...] = (
+        lambda: text,
+        lambda: _repair(text),
+        lambda: _repair(decode_references(text)),
+    )
     for attempt in attempts:
         try:
             return json.loads(attempt(), strict=False)
@@ -122,8 +139,13 @@ def _parse(text: str) -> object:
 
 def _repair(text: str) -> str:
     """Return a block without comments, CDATA marks, a semicolon at its end and spare commas."""
-    bare = COMMENT.sub("", WRAPPING.sub("", WRAPPING.sub("", text))).strip().rstrip(";")
-    return SPARE_COMMA.sub(r"\1", bare)
+    bare = text.strip()
+    for _ in range(MAX_WRAPPINGS):
+        opening = OPENING.match(bare)
+        bare = (bare[opening.end() :] if opening else bare).strip().rstrip(SPARE)
+        if bare.endswith(CLOSING):
+            bare = bare[: -len(CLOSING[0])].rstrip().removesuffix("//").rstrip(SPARE)
+    return SPARE_COMMA.sub(r"\1", COMMENT.sub(r"\1", bare)).strip().rstrip(SPARE)
 
 
 def _walk(value: object, limit: int) -> Iterator[Node]:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from services.contracts.event import ResolvedTime
 from services.contracts.text.author_names import is_person, split_names
 from services.contracts.text.folding import replace_surrogates
+from services.contracts.text.references import decode_references
 from services.contracts.text.tags import split_tags
 from services.contracts.urls import canonicalise_url, find_host, is_same_site
 from services.enrichment.cleaning.html.metadata.linked_data import (
@@ -71,6 +71,9 @@ OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
 """Types of the nodes in the JSON-LD that have the site's name."""
 
 MAX_AUTHORS = 12
+MAX_STATED = 100
+"""Maximum number of values of one field of the metadata that are read, such as its authors or its tags."""
+
 MAX_SOURCE_CHARACTERS = 256
 
 
@@ -129,8 +132,9 @@ def _read_tags(html: str) -> dict[str, list[str]]:
         attributes = read_attributes(match[1])
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = _clean(attributes.get("content", ""))
-        if name and content:
-            tags.setdefault(name.lower(), []).append(content)
+        known = tags.setdefault(name.lower(), []) if name and content else None
+        if known is not None and len(known) < MAX_STATED:
+            known.append(content)
     return tags
 
 
@@ -194,7 +198,7 @@ def _find_canonical(html: str, tags: Mapping[str, list[str]], url: str | None) -
     canonical = [link.get("href", "") for link in links if "canonical" in link.get("rel", "").lower().split()]
     for stated in (*canonical[:1], *_values(tags, ("og:url",))):
         try:
-            address = canonicalise_url(urljoin(url or "", unescape(stated).strip()))
+            address = canonicalise_url(urljoin(url or "", decode_references(stated).strip()))
             parts = urlsplit(address)
             is_own = url is None or (
                 is_same_site(address, url) and (parts.path != "/" or urlsplit(url).path in ("", "/"))
@@ -212,8 +216,8 @@ def _split_all(texts: Iterable[str]) -> list[str]:
 
 def _name_texts(items: Iterable[object]) -> list[str]:
     """Return the names of authors that are texts or persons."""
-    values = [item.get("name") if isinstance(item, dict) else item for item in items]
-    return [text for value in values for text in _texts(value)]
+    values = (item.get("name") if isinstance(item, dict) else item for item in items)
+    return list(islice((text for value in values for text in _texts(value)), MAX_STATED))
 
 
 def _find_times(  # noqa: PLR0917 - each is another place where a page has times
@@ -256,4 +260,4 @@ def _texts(value: object) -> list[str]:
 
 def _clean(text: str) -> str:
     """Return the text with its character references decoded and each run of blanks as one space."""
-    return " ".join(unescape(replace_surrogates(text)).split())
+    return " ".join(decode_references(replace_surrogates(text)).split())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from itertools import islice
 
+from services.contracts.text.references import decode_references
 from services.enrichment.cleaning.html.metadata.linked_data import fold_title
 
 ELEMENT = re.compile(r"<(title|h[1-4])\b[^<>]{0,1024}>", re.IGNORECASE)
@@ -20,6 +20,9 @@ LOWER = ("h2", "h3", "h4")
 
 MAX_ELEMENTS = 200
 """Maximum number of titles and headings that are read."""
+
+MAX_TITLES = 20
+"""Maximum numbers of titles and of main headings that are compared, each title with each heading."""
 
 MAX_ELEMENT_CHARACTERS = 1_500
 """Maximum number of characters of markup in a title or a heading."""
@@ -80,7 +83,7 @@ def find_heading(headings: Headings, title: str) -> int | None:
 
 def clean_title(text: str) -> str:
     """Return a title without markup and invisible characters, with references decoded, even if encoded twice."""
-    decoded = unescape(unescape(text))
+    decoded = decode_references(decode_references(text[:MAX_ELEMENT_CHARACTERS]))
     bare = TAGS.sub(" ", decoded) if "<" in decoded else decoded
     return " ".join(SHY.sub("", bare).split())
 
@@ -93,9 +96,9 @@ def find_title(headings: Headings, titles: Sequence[str], sites: Sequence[str]) 
     heading, the main heading is for search engines, and that title is the headline. If no heading has the title, the
     headline is a main heading that is unlike all titles.
     """
-    known = [*titles, *(heading.text for heading in headings["title"])]
+    known = [*titles, *(heading.text for heading in headings["title"])][:MAX_TITLES]
     folded_sites = {fold_title(site) for site in sites} - {""}
-    main = [heading.text for heading in headings["h1"] if fold_title(heading.text) not in folded_sites]
+    main = [heading.text for heading in headings["h1"] if fold_title(heading.text) not in folded_sites][:MAX_TITLES]
     lower = [heading.text for heading in headings["h2"]]
     agreed = [text for text in main if any(_has_heading(title.casefold(), text.casefold()) for title in known)]
     if agreed:
@@ -122,9 +125,17 @@ def _find_shown(titles: Sequence[str], heading: str, lower: Sequence[str]) -> st
 
 def _is_like(heading: str, titles: Sequence[str]) -> bool:
     """Return whether a heading has half of its letters, in groups of three, in one of the titles."""
-    key = fold_title(heading)
-    groups = [key[start : start + 3] for start in range(len(key) - 2)]
-    return any(2 * sum(group in folded for group in groups) >= len(groups) for folded in map(fold_title, titles))
+    groups = _group_letters(heading)
+    return any(
+        2 * sum(group in known for group in groups) >= len(groups)
+        for known in (set(_group_letters(title)) for title in titles)
+    )
+
+
+def _group_letters(title: str) -> list[str]:
+    """Return each three letters in a row of a title."""
+    key = fold_title(title)
+    return [key[start : start + 3] for start in range(len(key) - 2)]
 
 
 def cut_site(title: str, folded_sites: set[str], headings: Sequence[str]) -> str:

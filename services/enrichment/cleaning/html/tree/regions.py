@@ -7,7 +7,9 @@ fragments of pages that feeds have.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner
@@ -118,17 +120,19 @@ def _find_elements(html: str) -> list[tuple[str, int, int]]:
     """Return the names and the places of the contents of the elements that divide a page."""
     found: list[tuple[str, int, int]] = []
     waiting: list[tuple[str, int]] = []
-    for number, match in enumerate(ELEMENT.finditer(html)):
-        if number >= MAX_ELEMENTS:
-            break
+    open_count: Counter[str] = Counter()
+    for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
         name = match[2].lower()
         if not match[1]:
             waiting.append((name, match.end()))
-            continue
-        place = next((index for index in range(len(waiting) - 1, -1, -1) if waiting[index][0] == name), None)
-        if place is not None:
-            found.append((name, waiting[place][1], match.start()))
-            del waiting[place:]
+            open_count[name] += 1
+        while match[1] and open_count[name]:
+            # The elements that are still open within this one end with it.
+            last, start = waiting.pop()
+            open_count[last] -= 1
+            if last == name:
+                found.append((name, start, match.start()))
+                break
     return found
 
 

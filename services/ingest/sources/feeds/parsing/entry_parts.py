@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from services.contracts.text.folding import replace_surrogates
+from services.contracts.text.references import decode_references, replace_long_numbers
 from services.contracts.urls import canonicalise_url
 
 MAX_URL = 2_048
@@ -75,7 +75,7 @@ def make_absolute(base: str, link: str) -> str | None:
 
 def measure_visible(text: str) -> int:
     """Return the number of letters and digits of a text that a reader sees: those outside of markup."""
-    return sum(map(str.isalnum, html.unescape(MARKUP.sub(" ", text))))
+    return sum(map(str.isalnum, decode_references(MARKUP.sub(" ", text))))
 
 
 def extract_title(detail: Mapping[str, Any] | None) -> str:
@@ -92,14 +92,14 @@ def extract_text(value: str, *, is_html: bool = False) -> str:
     text = replace_surrogates(value).strip()
     if "<" in text and (is_html or TAG.search(text)):
         reader = _TextCollector()
-        reader.feed(text)
+        reader.feed(replace_long_numbers(text))
         reader.close()
         text = "".join(reader.pieces)
     for _ in range(MAX_ENCODINGS):
         if not REFERENCE.search(text):
             break
-        text = html.unescape(text)
-    return " ".join(replace_surrogates(html.unescape(text) if is_html else text).split())
+        text = decode_references(text)
+    return " ".join(replace_surrogates(decode_references(text) if is_html else text).split())
 
 
 class _TextCollector(HTMLParser):

@@ -14,6 +14,7 @@ import feedparser
 from services.contracts.raw import MAX_METADATA_CHARACTERS
 from services.contracts.text.author_names import split_names
 from services.contracts.text.folding import replace_surrogates
+from services.contracts.text.references import replace_long_numbers
 from services.ingest.dates import parse_date
 from services.ingest.encodings import decode
 from services.ingest.field_names import read_language, read_names, read_tags
@@ -42,7 +43,8 @@ TAIL = 2_048
 Comments of caches and servers may follow the root element.
 """
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,10}));", re.IGNORECASE)
-"""Pattern for a numeric character reference. One with more digits is no character; feedparser leaves it as it is."""
+"""Pattern for a numeric character reference. feedparser leaves one with more digits as it is,
+up to the fifteen digits of which `replace_long_numbers` leaves them."""
 FIRST_SURROGATE, LAST_SURROGATE = 0xD800, 0xDFFF
 MEDIA_PREFIX = re.compile(
     r"xmlns:([\w-]{1,32})\s*=\s*[\"']https?://(?:search\.yahoo\.com|video\.search\.yahoo\.com)/mrss/?[\"']"
@@ -95,7 +97,7 @@ def _remove_doctype(text: str) -> str:
     head = DOCTYPE.sub("", text[: start.start()])
     if ENTITY.search(head):
         raise FetchError(FetchFault.NOT_A_FEED, "the document declares entities outside a DOCTYPE")
-    body = REFERENCE.sub(_replace_invalid_reference, text[start.start() :])
+    body = REFERENCE.sub(_replace_invalid_reference, replace_long_numbers(text[start.start() :]))
     return replace_surrogates(_rename_media(head + body).replace("\0", ""))
 
 

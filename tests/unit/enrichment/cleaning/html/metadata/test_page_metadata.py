@@ -43,6 +43,7 @@ NEWS = '{"@type": "NewsArticle", "datePublished": "2025-06-02T07:15:00Z"}'
         "<!-- " + NEWS + " -->",
         NEWS + ";",
         NEWS.replace("}", ",}"),
+        NEWS.replace("}", ', "url": "https://post.example/*a", /* the page */ }\n// end'),
         NEWS.replace('"', "&quot;"),
         NEWS.replace("NewsArticle", "http://schema.org/LiveBlogPosting"),
         NEWS.replace("NewsArticle", "WebPage"),
@@ -55,6 +56,12 @@ NEWS = '{"@type": "NewsArticle", "datePublished": "2025-06-02T07:15:00Z"}'
 def test_linked_data_is_read_leniently(data: str) -> None:
     """JSON-LD with comments, marks and spare signs is read, and of several articles the one that the page shows."""
     assert read_day(read(build_data(data))) == "2025-06-02T07:15"
+
+
+@pytest.mark.parametrize("name", ["headline", "articleSection", "author", "keywords"])
+def test_reference_to_a_number_of_any_length(name: str) -> None:
+    """A character reference to a number of thousands of digits in the JSON-LD does not end the reading."""
+    assert read(build_data(NEWS.replace("}", f', "{name}": "Vote &#{"9" * 5_000};"}}'))).published_at is not None
 
 
 @pytest.mark.parametrize(

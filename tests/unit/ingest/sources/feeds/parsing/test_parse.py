@@ -111,6 +111,13 @@ def test_surrogates_and_controls() -> None:
     assert feed.model_dump_json().encode()
 
 
+@pytest.mark.parametrize("mark", ["&", "&amp;"])
+def test_reference_to_a_number_of_any_length(mark: str) -> None:
+    """A character reference to a number of thousands of digits, encoded once or twice, is one replacement character."""
+    [entry] = parse(RSS.format(f"<item><title>a {mark}#{'9' * 5_000}; b</title><guid>1</guid></item>")).entries
+    assert entry.title == "a \ufffd b"
+
+
 @pytest.mark.parametrize(
     ("text", "encoding", "content_type", "declared"),
     [
