@@ -12,10 +12,13 @@ from pydantic import AwareDatetime, ConfigDict
 
 from services.contracts.base import Contract
 from services.contracts.event import Article, EnrichedArticle, Entity
+from services.contracts.media_topics import PREFIX
 
 NINJS_TYPE = "org.iptc.ninjs.v3.1"
 NINJS_SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
 PROFILE = "copydesk-1"
+MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
+"""Beginning of the URI of each IPTC Media Topic."""
 ABOUT_SALIENCE = 0.5
 """Salience from which an article is about an entity; with a lower salience it mentions the entity."""
 
@@ -39,12 +42,13 @@ class NinjsText(_NinjsPart):
 
 
 class NinjsConcept(_NinjsPart):
-    """A person, organisation, place or subject. `literal` is the entity's id in the event."""
+    """A person, organisation, place or subject. `literal` is the entity's id in the event, or the QCode of a topic."""
 
     name: str
     rel: str
     literal: str | None = None
     creator: str | None = None
+    uri: str | None = None
     relevance: Percent | None = None
     confidence: Percent | None = None
 
@@ -169,7 +173,7 @@ def _list_concepts(entities: tuple[Entity, ...], kind: str) -> tuple[NinjsConcep
 
 
 def _list_subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
-    """Return every entity with its relevance, which the lists by type cannot hold, and the article's sentiment."""
+    """Return the topics, every entity with its relevance, which the lists by type cannot hold, and the sentiment."""
     encoder = event.enrichment.models.get("encoder")
     creator = f"{encoder.name} {encoder.version}" if encoder else None
     subjects = [
@@ -187,7 +191,24 @@ def _list_subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
         polarity = event.sentiment.polarity
         confidence = round(100 * event.sentiment.probability)
         subjects.append(NinjsConcept(name=polarity, rel="sentiment", creator=creator, confidence=confidence))
-    return tuple(subjects)
+    return (*_list_topics(event), *subjects)
+
+
+def _list_topics(event: EnrichedArticle) -> list[NinjsConcept]:
+    """Return the topics, the main one first, each with its QCode and its URI."""
+    model = event.enrichment.models.get("topics")
+    creator = f"{model.name} {model.version}" if model else None
+    return [
+        NinjsConcept(
+            name=topic.name,
+            rel="about",
+            uri=f"{MEDIA_TOPICS}{topic.id.removeprefix(PREFIX)}",
+            literal=topic.id,
+            creator=creator,
+            confidence=round(100 * topic.confidence),
+        )
+        for topic in event.topics or ()
+    ]
 
 
 def _list_originals(event: EnrichedArticle) -> tuple[NinjsAssociation, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.enrichment.language import DefaultLanguages
-from services.enrichment.models import load_encoder
+from services.enrichment.models import load_encoder, load_topic_classifier
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
 
@@ -16,6 +16,7 @@ def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing) -
     encoder = load_encoder(folder, profile=options.profile, cache_bytes=options.sentence_cache_bytes)
     return Pipeline(
         encoder,
+        load_topic_classifier(),
         max_encoded_words=options.max_encoded_words,
         default_languages=DefaultLanguages(options.default_language, options.source_languages),
         on_failure=options.on_failure,

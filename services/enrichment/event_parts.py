@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.contracts.event import (
@@ -13,14 +14,17 @@ from services.contracts.event import (
     Mention,
     ProvidedName,
     Sentiment,
+    Topic,
 )
 from services.contracts.identity import derive_source
+from services.contracts.media_topics import read_topics
 from services.contracts.raw import RawArticle
 from services.contracts.text.names import derive_entity_key
 from services.contracts.urls import canonicalise_url
 from services.enrichment.cleaning import CleanArticle, locate
 from services.enrichment.encoder import Probabilities
 from services.enrichment.entities import ArticleReading, MentionReading
+from services.enrichment.topics import TopicReading
 
 
 def build_article(raw: RawArticle, cleaned: CleanArticle, language: Language, ingested_at: datetime | None) -> Article:
@@ -109,3 +113,12 @@ def build_article_sentiment(reading: ArticleReading | None) -> ArticleSentiment 
         return None
     headline, body = (_build_sentiment(part) if part else None for part in (sentiment.headline, sentiment.body))
     return ArticleSentiment(**dict(_build_sentiment(sentiment.overall)), headline=headline, body=body)
+
+
+def build_topics(readings: Sequence[TopicReading]) -> tuple[Topic, ...]:
+    """Build the topics of an event, with name and level from the taxonomy."""
+    known = read_topics()
+    return tuple(
+        Topic(id=reading.id, name=known[reading.id].name, level=known[reading.id].level, confidence=reading.confidence)
+        for reading in readings
+    )

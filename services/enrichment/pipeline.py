@@ -31,16 +31,20 @@ from services.contracts.identity import derive_source
 from services.contracts.raw import RawArticle
 from services.contracts.state.revision import hash_revision
 from services.enrichment.cleaning import CleanArticle, clean
-from services.enrichment.encoder import Encoder, Reuse, ScanResult
+from services.enrichment.encoder import Encoder, Identity, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
-from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities
+from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities, build_topics
 from services.enrichment.language import DefaultLanguages, detect_language
 from services.enrichment.matching import compute_signature, find_day, first_exact_time_seconds
+from services.enrichment.topics import TopicClassifier, TopicReading
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
 
 ENCODED_LANGUAGES = frozenset({"en"})
-"""Languages that the encoder was trained on, as primary subtags of BCP 47."""
+"""Languages that the models were trained on, as primary subtags of BCP 47."""
+
+UNDERSTANDING: tuple[Part, ...] = ("entities", "sentiment", "topics")
+"""Parts of an event that need models of the article's language."""
 
 CONFIDENCE_DIGITS = 2
 """Digits of the confidence in the body, which is an estimate."""
@@ -91,6 +95,7 @@ class Pipeline:
     def __init__(
         self,
         encoder: Encoder,
+        topic_classifier: TopicClassifier,
         *,
         max_encoded_words: int,
         default_languages: DefaultLanguages | None = None,
@@ -98,12 +103,13 @@ class Pipeline:
         timer: Timer = measure_nothing,
     ) -> None:
         self._encoder = encoder
+        self._topic_classifier = topic_classifier
         self._max_encoded_words = max_encoded_words
         self._default_languages = default_languages or DefaultLanguages()
         self._on_failure = on_failure
         self._timer = timer
-        identity = encoder.identity
-        self._models = {"encoder": Model(name=identity.name, version=identity.version, sha256=identity.sha256)}
+        identities = {"encoder": encoder.identity, "topics": topic_classifier.identity}
+        self._models = {part: _build_model(identity) for part, identity in identities.items()}
 
     def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
         """Annotate one article: clean it, detect its language, find entities and sentiment, compute its signature.
@@ -125,8 +131,8 @@ class Pipeline:
             language = self._attempt("language", incomplete, lambda: self._detect_language(cleaned, raw))
         language = language or Language(code=UNKNOWN_LANGUAGE, confidence=0.0)
         prepared = PreparedArticle(raw, article_id, ingested_at, cleaned, language, incomplete)
-        if language.code.split("-")[0] not in ENCODED_LANGUAGES:
-            incomplete.extend(_report_both(Reason.UNSUPPORTED_LANGUAGE))
+        if not _is_understood(language):
+            incomplete.extend(_report(UNDERSTANDING, Reason.UNSUPPORTED_LANGUAGE))
             return prepared
         with self._timer("encode"):
             prepared.split = self._attempt_reading(incomplete, lambda: self._split(cleaned))
@@ -150,6 +156,7 @@ class Pipeline:
         """Build the annotated article of a prepared one. Raises as `annotate` does."""
         raw, cleaned = prepared.raw, prepared.cleaned
         reading = self._read(prepared)
+        topics = self._classify(prepared)
         article = build_article(raw, cleaned, prepared.language, prepared.ingested_at)
         with self._timer("signature"):
             signature = sign_article(article)
@@ -165,8 +172,9 @@ class Pipeline:
             ),
             entities=build_entities(reading, cleaned) if reading else None,
             sentiment=build_article_sentiment(reading),
+            topics=None if topics is None else build_topics(topics),
             signature=signature,
-            enrichment=self._describe(prepared, self._models if reading else {}),
+            enrichment=self._describe(prepared, self._list_models(reading, topics)),
         )
 
     def _describe(self, prepared: PreparedArticle, models: Mapping[str, Model]) -> Enrichment:
@@ -181,6 +189,10 @@ class Pipeline:
             incomplete=tuple(prepared.incomplete),
             revision=Revision(hash=hash_revision(__version__, models, options)),
         )
+
+    def _list_models(self, reading: ArticleReading | None, topics: Sequence[TopicReading] | None) -> dict[str, Model]:
+        used = {"encoder": reading is not None, "topics": topics is not None}
+        return {part: model for part, model in self._models.items() if used[part]}
 
     def _find_default_language(self, raw: RawArticle) -> str | None:
         return self._default_languages.find(derive_source(raw))
@@ -206,8 +218,19 @@ class Pipeline:
         with self._timer("encode"):
             reading = self._attempt_reading(prepared.incomplete, read)
         if reading and reading.truncated:
-            prepared.incomplete.extend(_report_both(Reason.TRUNCATED))
+            prepared.incomplete.extend(_report(("entities", "sentiment"), Reason.TRUNCATED))
         return reading
+
+    def _classify(self, prepared: PreparedArticle) -> Sequence[TopicReading] | None:
+        if not _is_understood(prepared.language):
+            return None
+        cleaned = prepared.cleaned
+        with self._timer("topics"):
+            return self._attempt(
+                "topics",
+                prepared.incomplete,
+                lambda: self._topic_classifier.classify(cleaned.headline or "", cleaned.body),
+            )
 
     def _attempt_reading(self, incomplete: list[Incomplete], step: Callable[[], T]) -> T | None:
         result = self._attempt("entities", incomplete, step)
@@ -230,8 +253,16 @@ class Pipeline:
             return None
 
 
-def _report_both(reason: Reason) -> tuple[Incomplete, Incomplete]:
-    return Incomplete(part="entities", reason=reason), Incomplete(part="sentiment", reason=reason)
+def _is_understood(language: Language) -> bool:
+    return language.code.split("-")[0] in ENCODED_LANGUAGES
+
+
+def _report(parts: Sequence[Part], reason: Reason) -> list[Incomplete]:
+    return [Incomplete(part=part, reason=reason) for part in parts]
+
+
+def _build_model(identity: Identity) -> Model:
+    return Model(name=identity.name, version=identity.version, sha256=identity.sha256)
 
 
 def sign_raw_article(raw: RawArticle, *, ingested_at: datetime) -> tuple[Language, Signature]:

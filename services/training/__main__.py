@@ -12,6 +12,7 @@ from services.training.base import BaseName, fetch_base
 from services.training.corpus import REPEATS, SOURCES
 from services.training.rows import Split, read_split, write_rows
 from services.training.shape import Activation
+from services.training.topics.commands import topics_app
 
 SEED: Final = 20261124
 
@@ -22,6 +23,7 @@ SCORES: Final = "scores.json"
 CALIBRATION: Final = "calibration.json"
 
 app = typer.Typer(help="Make the encoder's weights, one command a step; a step that was killed continues.")
+app.add_typer(topics_app, name="topics")
 
 # A step imports what it needs when it is called: torch alone takes seconds, and `split` needs none of it.
 

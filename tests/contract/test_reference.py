@@ -61,6 +61,7 @@ def test_a_service_exposes_its_own_and_the_shared_metrics() -> None:
         ("archive", "copydesk_archived_bytes_total", {}),
         ("match", "copydesk_verdicts_total", {"verdict": "original"}),
         ("match", "copydesk_sentiments_total", {"target": "entity", "polarity": "neutral"}),
+        ("match", "copydesk_main_topics_total", {"subject": "none"}),
     ],
 )
 def test_own_counters_begin_at_zero(service: str, name: str, labels: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from services.contracts.raw import RawArticle
 from services.enrichment.encoder import Encoder, Reuse, ScanInput, SentenceReading, read_sentences
 from services.enrichment.entities import read_fields
-from services.enrichment.models import load_encoder
+from services.enrichment.models import load_encoder, load_topic_classifier
 from services.enrichment.pipeline import Pipeline
 from tests.quality.marked import read_entities
 
@@ -129,7 +129,9 @@ def annotate_together(pipeline: Pipeline, articles: Sequence[RawArticle]) -> lis
 @pytest.mark.parametrize("cache_bytes", [0, 60_000, 10_000_000])
 def test_other_articles_do_not_change_an_event(cache_bytes: int) -> None:
     """An article's event has the same bytes, in any order and with any other articles."""
-    pipeline = Pipeline(load_encoder(cache_bytes=cache_bytes), max_encoded_words=300, on_failure="fail")
+    pipeline = Pipeline(
+        load_encoder(cache_bytes=cache_bytes), load_topic_classifier(), max_encoded_words=300, on_failure="fail"
+    )
     articles = write_articles()
     alone = [pipeline.annotate(raw, article_id="0" * 64, ingested_at=None).to_bytes() for raw in articles]
     assert len(set(alone)) == len(articles)

@@ -17,6 +17,7 @@ from services.enrichment.encoder import (
 )
 from services.enrichment.pipeline import Pipeline
 from services.processor.annotate.workers.pipeline import Stopwatch, TimedPipeline
+from tests.support.fake_topics import FakeTopicClassifier
 
 ENCODED_WORDS = 100
 """Number of words of an article that are split into sentences."""
@@ -62,4 +63,6 @@ def _read_nothing(references: Sequence[tuple[int, int]]) -> SentenceReading:
 def build_quiet() -> TimedPipeline:
     """Build the pipeline; a worker calls this."""
     watch = Stopwatch()
-    return TimedPipeline(Pipeline(QuietEncoder(), max_encoded_words=ENCODED_WORDS, timer=watch.measure), watch)
+    return TimedPipeline(
+        Pipeline(QuietEncoder(), FakeTopicClassifier(), max_encoded_words=ENCODED_WORDS, timer=watch.measure), watch
+    )

@@ -26,7 +26,7 @@ from services.cli.options import (
 from services.runtime.service.settings import name_variable
 
 # The tasks are written out here, because this module must also load without the evaluation package.
-TASKS = ("entities", "sentiment", "valence", "main-entity", "cleaning", "duplicates", "stories", "linking")
+TASKS = ("entities", "sentiment", "valence", "topics", "main-entity", "cleaning", "duplicates", "stories", "linking")
 FORMS = ("html", "text")
 PRESETS = ("tight", "default", "broad")
 

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from services.enrichment.encoder import Encoder
 from services.enrichment.linking.base import STARTER, KnowledgeBase
 from services.enrichment.linking.linker import Linker
-from services.enrichment.models import load_encoder
+from services.enrichment.models import load_encoder, load_topic_classifier
 from services.enrichment.options import Profile
 from services.enrichment.stories.parameters import Preset
 from services.errors import PermanentError
@@ -23,6 +23,7 @@ from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import Row, read_rows
 from services.evaluation.sentiment import evaluate_sentiment
 from services.evaluation.stories import evaluate_stories
+from services.evaluation.topics import evaluate_topics
 from services.evaluation.valence import evaluate_valence
 
 
@@ -32,6 +33,7 @@ class EvaluationTask(StrEnum):
     ENTITIES = "entities"
     SENTIMENT = "sentiment"
     VALENCE = "valence"
+    TOPICS = "topics"
     MAIN_ENTITY = "main-entity"
     CLEANING = "cleaning"
     DUPLICATES = "duplicates"
@@ -82,6 +84,8 @@ def evaluate(
             if task is EvaluationTask.LINKING:
                 linker = Linker(KnowledgeBase(base or STARTER))
                 return evaluate_linking(rows, load_encoder(weights, profile=profile), linker, out)
+            if task is EvaluationTask.TOPICS:
+                return evaluate_topics(rows, load_topic_classifier(weights), out)
             return ENCODER_TASKS[task](rows, load_encoder(weights, profile=profile), out)
     except PermanentError as error:
         raise PermanentError(f"{file}: {error}", reason=error.reason) from error

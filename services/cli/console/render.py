@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.console.wording import describe_incomplete, describe_removed, describe_verdict
-from services.contracts.event import Basis, Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment
+from services.contracts.event import Basis, Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment, Topic
 
 POLARITY_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
 VERDICT_STYLES = {"original": "green", "exact": "magenta", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
@@ -35,7 +35,7 @@ Routes = Sequence[str] | Mapping[str, str]
 def render_event(
     event: EnrichedArticle, routes: Routes = (), known: Mapping[str, EnrichedArticle] | None = None
 ) -> Panel:
-    """Return a panel with headline, removed text, names, sentiment, verdict with its evidence, and routes.
+    """Return a panel with headline, removed text, topics, names, sentiment, verdict with its evidence, and routes.
 
     `known` has other events by their id. The panel of a copy names the source of its original from there.
     """
@@ -55,6 +55,8 @@ def _list_parts(
     event: EnrichedArticle, routes: Routes, known: Mapping[str, EnrichedArticle]
 ) -> list[tuple[str, RenderableType]]:
     parts: list[tuple[str, RenderableType]] = [("removed", Text(describe_removed(event.cleaning)))]
+    if event.topics:
+        parts.append(("topics", _format_topics(event.topics)))
     if event.entities:
         parts.append(("names", _build_names(event.entities)))
     if event.sentiment is not None:
@@ -98,6 +100,10 @@ def _shorten_body(body: str) -> Text:
         return Text(text)
     kept = text[:MAX_BODY_CHARACTERS]
     return Text((kept.rpartition(" ")[0] or kept) + " …")
+
+
+def _format_topics(topics: Sequence[Topic]) -> Text:
+    return Text(" · ".join(f"{topic.name} {topic.confidence:.2f}" for topic in topics))
 
 
 def _format_sentiment(sentiment: Sentiment) -> Text:

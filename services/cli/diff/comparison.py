@@ -14,6 +14,7 @@ KINDS = {
     "name_retyped": "a name has another type",
     "name_sentiment": "the polarity toward a name moved",
     "article_sentiment": "the polarity of the article moved",
+    "topics": "the topics of the article changed",
     "verdict": "the duplicate verdict changed",
     "language": "the language changed",
     "other": "another part of the event changed",
@@ -76,6 +77,7 @@ def compare(before: Features, after: Features) -> Iterator[Difference]:
         yield name
     for kind, part, old, new in (
         ("article_sentiment", "sentiment", before.polarity, after.polarity),
+        ("topics", "topics", before.topics, after.topics),
         ("verdict", "duplicate", before.verdict, after.verdict),
         ("language", "article.language", before.language, after.language),
     ):

@@ -12,7 +12,7 @@ from services.contracts.text.folding import fold
 
 PARTLY_COMPARED = frozenset({"article", "enrichment", "origin"})
 """Parts of an event of which only some fields are compared, and the place in Kafka, which is not compared at all."""
-OPTIONAL_PARTS = ("entities", "sentiment", "duplicate")
+OPTIONAL_PARTS = ("entities", "sentiment", "topics", "duplicate")
 """Parts that are compared as null if an event does not have them."""
 NOT_COMPARED = frozenset({"ingested_at"})
 """Fields of the article that depend on the clock."""
@@ -38,6 +38,8 @@ class Features:
     verdict: str
     polarity: str | None
     """Polarity of the article; None if the event has no sentiment."""
+    topics: str | None
+    """Names of the topics, the main one first; None if they were not looked for."""
     names: Mapping[str, tuple[Name, ...]]
     """The entities by their folded names."""
     digests: Mapping[str, bytes]
@@ -51,7 +53,7 @@ def read_features(event: Mapping[str, Any]) -> Features:
     for entity in event.get("entities") or ():
         name = Name(entity["name"], entity["type"], entity["sentiment"]["polarity"])
         names.setdefault(fold(name.text), []).append(name)
-    sentiment = event.get("sentiment")
+    sentiment, topics = event.get("sentiment"), event.get("topics")
     return Features(
         id=event["id"],
         headline=article.get("headline") or "",
@@ -59,6 +61,7 @@ def read_features(event: Mapping[str, Any]) -> Features:
         language=article["language"]["code"],
         verdict=event["duplicate"]["verdict"],
         polarity=sentiment["polarity"] if sentiment else None,
+        topics=None if topics is None else ", ".join(topic["name"] for topic in topics),
         names={key: tuple(found) for key, found in names.items()},
         digests=_digest_parts(event),
     )

@@ -29,6 +29,7 @@ from services.contracts.event.entities import (
     Sentiment,
 )
 from services.contracts.event.signature import Signature
+from services.contracts.event.topics import Topic
 
 __all__ = [
     "UNKNOWN_LANGUAGE",
@@ -66,5 +67,6 @@ __all__ = [
     "Revision",
     "Sentiment",
     "Signature",
+    "Topic",
     "Verdict",
 ]

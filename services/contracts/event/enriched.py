@@ -9,6 +9,7 @@ from services.contracts.event.duplicate import Duplicate
 from services.contracts.event.enrichment import Enrichment, Origin
 from services.contracts.event.entities import ArticleSentiment, Entity
 from services.contracts.event.signature import Signature
+from services.contracts.event.topics import Topic
 
 
 class AnnotatedArticle(Contract):
@@ -24,6 +25,9 @@ class AnnotatedArticle(Contract):
     """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
     sentiment: ArticleSentiment | None = None
     """The sentiment of the article; null as for `entities`."""
+    topics: tuple[Topic, ...] | None = None
+    """The topics of the article, the main one first: at most three of level 1, each followed by its topic of level 2 if
+    that is sure enough. Empty if none is sure enough, null as for `entities`."""
     signature: Signature
     """The part that match compares."""
     enrichment: Enrichment
@@ -43,6 +47,9 @@ class EnrichedArticle(Contract):
     """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
     sentiment: ArticleSentiment | None = None
     """The sentiment of the article; null as for `entities`."""
+    topics: tuple[Topic, ...] | None = None
+    """The topics of the article, the main one first: at most three of level 1, each followed by its topic of level 2 if
+    that is sure enough. Empty if none is sure enough, null as for `entities`."""
     duplicate: Duplicate
     """The answer to the question whether the article was seen before."""
     enrichment: Enrichment
@@ -66,6 +73,7 @@ class EnrichedArticle(Contract):
             cleaning=annotated.cleaning,
             entities=annotated.entities,
             sentiment=annotated.sentiment,
+            topics=annotated.topics,
             duplicate=duplicate,
             enrichment=annotated.enrichment,
             origin=origin,

@@ -9,7 +9,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from services.contracts.base import Contract
 from services.outcomes import Reason
 
-Part = Literal["cleaning", "language", "entities", "sentiment", "signature"]
+Part = Literal["cleaning", "language", "entities", "sentiment", "topics", "signature"]
 
 
 class Model(Contract):

@@ -7,10 +7,11 @@ from typing import Final
 
 from services.enrichment.encoder import Encoder
 from services.enrichment.options import Profile
+from services.enrichment.topics import TopicClassifier
 from services.errors import ConfigurationError
 
 WEIGHTS: Final = Path(__file__).parent / "weights"
-"""Folder with one folder of weights for each profile."""
+"""Folder with one folder of weights for each profile, and one for topics."""
 
 
 def load_encoder(folder: Path | None = None, *, profile: Profile = "accurate", cache_bytes: int = 0) -> Encoder:
@@ -32,3 +33,13 @@ def find_weights(profile: Profile) -> Path:
             f"this package has no weights for the profile {profile}: {folder} is missing; install the package again"
         )
     return folder
+
+
+def load_topic_classifier(folder: Path | None = None) -> TopicClassifier:
+    """Load a classifier of topics from a folder of weights, by default from the folder of this package.
+
+    Raises ConfigurationError when the weights are missing or differ from their manifest.
+    """
+    from services.enrichment.models.topic_network import TopicNetwork  # noqa: PLC0415 - as for the encoder
+
+    return TopicNetwork.from_folder(folder or WEIGHTS / "topics")

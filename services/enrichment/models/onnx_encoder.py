@@ -28,7 +28,7 @@ from services.enrichment.labels import continue_tag
 from services.enrichment.models.cache import EncodedSentence, SentenceCache
 from services.enrichment.models.heads import Floats, Heads
 from services.enrichment.models.passages import PassageReader
-from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.piece_cutter import open_cutter
 from services.enrichment.models.pieces import Pieces, RunTimePieces, Span, find_touching
 from services.enrichment.models.session import lay_out, open_session, plan_batches, run_layers
 from services.enrichment.models.tag_decoding import DecodedSpan, decode_spans, decode_tags, softmax
@@ -64,7 +64,7 @@ class OnnxEncoder:
 
     def __init__(self, weights: EncoderWeights, *, cache_bytes: int = 0) -> None:
         self._weights = weights
-        self._cutter = PieceCutter.from_json(weights.tokenizer)
+        self._cutter = open_cutter(weights.tokenizer)
         self._heads = Heads.from_bytes(weights.heads)
         self._embeddings = open_session(weights.embeddings)
         self._layers = open_session(weights.model)

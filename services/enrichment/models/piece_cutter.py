@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -39,6 +39,9 @@ MEMO_LENGTH: Final = 32
 
 _RUN_TIME: Final = itemgetter(*map(Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """Getter of a chunk's fields that every sentence needs."""
+
+_IDS: Final = itemgetter(Chunk._fields.index("ids"))
+"""Getter of the numbers of a chunk's pieces."""
 
 _CASINGS: Final = itemgetter(Chunk._fields.index("casings"))
 """Getter of a chunk's casings, of which there is one for each piece."""
@@ -78,6 +81,10 @@ class PieceCutter:
             spans, moved_heads = list(words), _find_heads(placed, words)
         ids_list, casings_list = _join(ids).tolist(), [*chain.from_iterable(casings)]
         return Pieces(ids_list, casings_list, placed, _number_groups(groups), spans, moved_heads)
+
+    def cut_ids(self, text: str) -> Integers:
+        """Cut running text into the numbers of its pieces, without their places."""
+        return _join(map(_IDS, self._cut_chunks(_split(text))))
 
     def cut_many(self, texts: Sequence[str]) -> list[RunTimePieces]:
         """Cut sentences of running text in one step. As one row of chunks, each sentence costs little."""
@@ -145,6 +152,12 @@ class PieceCutter:
             texts=tuple([text[start:end] for start, end in places]),
             ranges=tuple([find_touching(offsets, start, end) for start, end in places]),
         )
+
+
+@cache
+def open_cutter(tokenizer: str) -> PieceCutter:
+    """Return the cutter of a `tokenizer.json`, one for all models with the same vocabulary, which share its cache."""
+    return PieceCutter.from_json(tokenizer)
 
 
 def join_tokens(tokens: Sequence[str]) -> tuple[str, list[Span]]:

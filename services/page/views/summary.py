@@ -36,6 +36,8 @@ class Summary:
     probability: float
     """Probability of the polarity; 0 if it is unknown."""
     verdict: Verdict
+    topics: tuple[str, ...]
+    """Names of the topics of the top level, the main one first."""
     names: tuple[Name, ...]
     """The most central names, at most SHOWN_NAMES."""
     other_names: int
@@ -58,6 +60,7 @@ def summarise(event: EnrichedArticle) -> Summary:
         polarity=sentiment.polarity if sentiment else None,
         probability=sentiment.probability if sentiment else 0.0,
         verdict=event.duplicate.verdict,
+        topics=tuple(topic.name for topic in event.topics or () if topic.level == 1),
         names=tuple(Name(each.name, each.type, each.sentiment.polarity) for each in entities[:SHOWN_NAMES]),
         other_names=max(0, len(entities) - SHOWN_NAMES),
         opening=_shorten(event.article.body),
@@ -77,6 +80,7 @@ class EventFilter:
     """Conditions that an event must meet to be shown; an empty text is no condition."""
 
     language: str = ""
+    topic: str = ""
     sentiment: str = ""
     verdict: str = ""
     route: str = ""
@@ -98,6 +102,7 @@ class EventFilter:
         """Return whether an event with these facts and routes meets all conditions."""
         return (
             self.language in ("", summary.language)
+            and (not self.topic or self.topic in summary.topics)
             and self.sentiment in ("", summary.polarity or "unknown")
             and self.verdict in ("", summary.verdict)
             and (not self.route or self.route in routes)

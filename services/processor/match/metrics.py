@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, get_args
 
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
+from services.contracts.media_topics import list_published
 from services.enrichment.matching.index import MatchIndex
 from services.outcomes import Stage
 from services.runtime.service.metrics import Metrics
@@ -12,6 +13,8 @@ from services.runtime.service.metrics import Metrics
 LANGUAGES = frozenset("ar de el en es fa fr he hi id it ja ko nl pl pt ru sv tr uk und zh".split())
 """Primary language subtags that are counted by name. The list is closed, as every list of label values must be."""
 OTHER_LANGUAGE = "other"
+NO_TOPIC = "none"
+"""Label value of an article whose topics were looked for and are not sure enough."""
 TARGETS = ARTICLE, ENTITY = "article", "entity"
 """Values of the label `target`: the polarity of the article, or toward an entity."""
 
@@ -65,6 +68,8 @@ class MatchMetrics(Metrics):
         self.languages.labels(language if language in LANGUAGES else OTHER_LANGUAGE).inc()
         if article.sentiment is not None:
             self.sentiments.labels(ARTICLE, article.sentiment.polarity).inc()
+        if article.topics is not None:
+            self.main_topics.labels(article.topics[0].name if article.topics else NO_TOPIC).inc()
         for entity in article.entities or ():
             self.entities.labels(entity.type).inc()
             self.sentiments.labels(ENTITY, entity.sentiment.polarity).inc()
@@ -87,6 +92,12 @@ class MatchMetrics(Metrics):
             "target", "polarity",
         )  # fmt: skip
 
+        self.main_topics = self.registry.counter(
+            "copydesk_main_topics_total",
+            "Enriched articles by main topic; `none` stands for articles of which no topic is sure enough.",
+            "subject",
+        )
+
     def _define_index(self) -> None:
         self.index_articles = self.registry.gauge(
             "copydesk_index_articles_count",
@@ -105,6 +116,8 @@ class MatchMetrics(Metrics):
             self.languages.labels(language)
         for kind in get_args(EntityType):
             self.entities.labels(kind)
+        for subject in (*(topic.name for topic in list_published() if topic.level == 1), NO_TOPIC):
+            self.main_topics.labels(subject)
         for target in TARGETS:
             for polarity in get_args(Polarity):
                 self.sentiments.labels(target, polarity)

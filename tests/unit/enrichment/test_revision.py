@@ -10,6 +10,7 @@ from services.contracts.state.revision import hash_revision
 from services.enrichment.encoder import Identity
 from services.enrichment.language import DefaultLanguages
 from services.enrichment.pipeline import Pipeline
+from tests.support.fake_topics import FakeTopicClassifier
 from tests.support.quiet_annotate import QuietEncoder
 
 ENGLISH = (
@@ -18,16 +19,25 @@ ENGLISH = (
 GERMAN = "Der Rat der Stadt hat am Montag beschlossen, dass die alte Brücke über den Fluss für ein Jahr gesperrt wird."
 
 
+FAKE = FakeTopicClassifier()
+
+
 class NewerEncoder(QuietEncoder):
     """The same encoder with other weights."""
 
     identity = Identity("quiet", "1", "1" * 64)
 
 
-def find_hash(content: str, encoder: QuietEncoder, **options: object) -> str:
+class NewerClassifier(FakeTopicClassifier):
+    """The same classifier of topics with other weights."""
+
+    identity = Identity("fake-topics", "2.0.0", "2" * 64)
+
+
+def find_hash(content: str, encoder: QuietEncoder, classifier: FakeTopicClassifier = FAKE, **options: object) -> str:
     """Return the hash of the article's revision."""
     settings = {"max_encoded_words": 100, **options}
-    pipeline = Pipeline(encoder, **settings)  # type: ignore[arg-type]
+    pipeline = Pipeline(encoder, classifier, **settings)  # type: ignore[arg-type]
     raw = RawArticle(content=content, source="post.example")
     revision = pipeline.annotate(raw, article_id="a", ingested_at=None).enrichment.revision
     assert revision is not None and (revision.number, revision.replaces) == (1, None)
@@ -35,10 +45,12 @@ def find_hash(content: str, encoder: QuietEncoder, **options: object) -> str:
 
 
 def test_other_weights_make_a_new_revision_of_what_they_read() -> None:
-    """An article that the encoder read has another hash with other weights, and one that it did not read has not."""
+    """An article that a model read has another hash with other weights, and one that it did not read has not."""
     assert find_hash(ENGLISH, QuietEncoder()) == find_hash(ENGLISH, QuietEncoder())
     assert find_hash(ENGLISH, QuietEncoder()) != find_hash(ENGLISH, NewerEncoder())
     assert find_hash(GERMAN, QuietEncoder()) == find_hash(GERMAN, NewerEncoder())
+    assert find_hash(ENGLISH, QuietEncoder()) != find_hash(ENGLISH, QuietEncoder(), NewerClassifier())
+    assert find_hash(GERMAN, QuietEncoder()) == find_hash(GERMAN, QuietEncoder(), NewerClassifier())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +65,7 @@ def test_other_weights_make_a_new_revision_of_what_they_read() -> None:
 )
 def test_an_option_that_concerns_the_article_makes_a_new_revision(options: dict[str, object], is_new: bool) -> None:
     """An option that can change the event of this article changes the hash, and no other option does."""
-    assert (find_hash(ENGLISH, QuietEncoder(), **options) != find_hash(ENGLISH, QuietEncoder())) is is_new
+    assert (find_hash(ENGLISH, QuietEncoder(), FAKE, **options) != find_hash(ENGLISH, QuietEncoder())) is is_new
 
 
 def test_the_hash_is_a_promise() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.contracts.event import EnrichedArticle, Incomplete
+from services.contracts.event import EnrichedArticle, Incomplete, Part
 from services.outcomes import Reason
 from services.page.ports import Ports
 from services.page.views.routing import ConditionView, RouteView, RoutingView
@@ -61,13 +61,14 @@ async def test_routes_show_their_conditions(window: EventWindow) -> None:
 
 
 async def test_a_missing_part_has_its_reason(window: EventWindow) -> None:
-    """If sentiment or names are missing, the page says why."""
+    """If sentiment, topics or names are missing, the page says why."""
     event = build_page_event("foreign", language="de", polarity=None, names=())
-    missing = [Incomplete(part=part, reason=Reason.UNSUPPORTED_LANGUAGE) for part in ("entities", "sentiment")]
+    parts: tuple[Part, ...] = ("entities", "sentiment", "topics")
+    missing = [Incomplete(part=part, reason=Reason.UNSUPPORTED_LANGUAGE) for part in parts]
     enrichment = event.enrichment.model_copy(update={"incomplete": tuple(missing)})
     add_to(window, event.model_copy(update={"entities": None, "enrichment": enrichment}))
     html = (await open_page(window).get("/events/foreign")).text
-    assert html.count("the models do not read this language") == 4
+    assert html.count("the models do not read this language") == 6
 
 
 async def test_records_that_are_no_events_are_counted(window: EventWindow) -> None:

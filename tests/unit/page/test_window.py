@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from services.contracts.event import Topic
 from services.page.views.summary import EventFilter
 from services.page.window import EventWindow
 from tests.support.page_events import add_to, build_copy_verdict, build_page_event
@@ -79,7 +80,9 @@ def test_a_repeated_event_replaces_the_first_and_keeps_its_routes() -> None:
 def test_filters_select_by_each_fact() -> None:
     """An event is shown if it meets all conditions; a name is found in any case and without accents."""
     window = EventWindow()
-    add_to(window, build_page_event("a", names=(("Bergen", "LOC", "neutral"),)))
+    weather = Topic(id="medtop:17000000", name="weather", level=1, confidence=0.8)
+    event = build_page_event("a", names=(("Bergen", "LOC", "neutral"),))
+    add_to(window, event.model_copy(update={"topics": (weather,)}))
     add_to(window, build_page_event("b", language="de", polarity=None, names=(), duplicate=build_copy_verdict("a")))
     body = "Rui Bragança spoke."
     add_to(window, build_page_event("c", polarity="positive", body=body, names=(("Rui Bragança", "PER", "neutral"),)))
@@ -88,6 +91,8 @@ def test_filters_select_by_each_fact() -> None:
         return {entry.id for entry in window.list_newest(EventFilter(**conditions), 10)}
 
     assert find(language="de") == {"b"}
+    assert find(topic="weather") == {"a"}
+    assert find(topic="sport") == set()
     assert find(sentiment="negative") == {"a"}
     assert find(sentiment="unknown") == {"b"}
     assert find(verdict="near") == {"b"}

@@ -37,7 +37,7 @@ SAFE = {
     "duplicate.verdict", "duplicate.duplicate_of", "duplicate.matched_on", "duplicate.evidence.differs[]",
     "duplicate.evidence.similar_to", "enrichment.pipeline", "enrichment.models{}.name", "enrichment.models{}.version",
     "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason",
-    "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic",
+    "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic", "topics[].id", "topics[].name",
 }  # fmt: skip
 """Every text of the event that quotes nothing: names, times, labels and hashes."""
 EMPTIED = {

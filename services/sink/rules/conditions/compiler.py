@@ -16,6 +16,7 @@ from services.sink.rules.conditions.properties import (
     compile_source,
     compile_verdict,
 )
+from services.sink.rules.conditions.topic import compile_topic
 from services.sink.rules.yaml_values import YamlValue
 
 MAX_DEPTH = 8
@@ -27,6 +28,7 @@ COMPILERS: Final = {
     "source": compile_source,
     "verdict": compile_verdict,
     "missing": compile_missing,
+    "topic": compile_topic,
     "sentiment": compile_sentiment,
     "entity": compile_entity,
     "headline": compile_headline,

@@ -33,6 +33,7 @@ PARTS: Final[dict[str, Callable[[EventView], object]]] = {
     "modified_at": lambda view: view.event.article.modified_at,
     "sentiment": lambda view: view.event.sentiment,
     "entities": lambda view: view.event.entities is not None,
+    "topics": lambda view: view.event.topics is not None,
 }
 """Parts of an article that may be missing, each with a function whose result is false or empty if it is."""
 

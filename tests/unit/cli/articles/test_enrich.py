@@ -14,6 +14,7 @@ from services.enrichment.pipeline import Pipeline
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Reason
 from tests.support.fake_encoder import FakeEncoder
+from tests.support.fake_topics import FakeTopicClassifier
 
 
 class FailingEnricher(LocalEnricher):
@@ -37,7 +38,7 @@ def build_articles() -> Iterator[Entry | UnreadableEntry]:
 
 def test_a_bad_article_costs_no_other(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Each good article has its event, each other one a line with its position and reason, and the exit code is 1."""
-    enricher = FailingEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    enricher = FailingEnricher(Pipeline(FakeEncoder(), FakeTopicClassifier(), max_encoded_words=100))
 
     code = print_events(enricher, build_articles())
 
@@ -56,7 +57,7 @@ def test_a_bad_article_costs_no_other(capfdbinary: pytest.CaptureFixture[bytes])
 
 def test_good_articles_alone_are_a_success() -> None:
     """The exit code is 0 if every article has an event."""
-    enricher = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    enricher = LocalEnricher(Pipeline(FakeEncoder(), FakeTopicClassifier(), max_encoded_words=100))
 
     assert print_events(enricher, [Entry({"content": "The council of Cork voted for the bridge."})]) == 0
 
@@ -65,9 +66,9 @@ def test_an_article_is_compared_with_remembered_events() -> None:
     """An event of a stream is the original of its copy, and of itself, as match would judge."""
     text = " ".join(f"The council of town number {number} voted for a bridge." for number in range(20))
     arrived = datetime(2026, 3, 14, tzinfo=UTC)
-    elsewhere = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    elsewhere = LocalEnricher(Pipeline(FakeEncoder(), FakeTopicClassifier(), max_encoded_words=100))
     event = elsewhere.enrich(RawArticle(content=text, url="https://a.example/1"), arrived)
-    enricher = LocalEnricher(Pipeline(FakeEncoder(), max_encoded_words=100))
+    enricher = LocalEnricher(Pipeline(FakeEncoder(), FakeTopicClassifier(), max_encoded_words=100))
     for _ in range(2):
         enricher.remember(event)
 

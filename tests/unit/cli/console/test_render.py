@@ -25,6 +25,7 @@ from services.contracts.event import (
     Language,
     Mention,
     RemovedSpan,
+    Topic,
 )
 from services.outcomes import Reason
 
@@ -52,6 +53,10 @@ def build_event(**changes: object) -> EnrichedArticle:
                 mentions=(Mention(field="body", start=0, end=8, text="Pontelar", probability=0.9),),
             ),
         ),
+        "topics": (
+            Topic(id="medtop:03000000", name="disaster", level=1, confidence=0.81),
+            Topic(id="medtop:20000139", name="fire", level=2, confidence=0.6),
+        ),
         "sentiment": ArticleSentiment(**NEGATIVE.model_dump(exclude={"certain"})),
         "duplicate": Duplicate(verdict="near", duplicate_of="a0", similarity=0.87, matched_on="shingles"),
         "enrichment": Enrichment(pipeline="1", incomplete=(Incomplete(part="sentiment", reason=Reason.TRUNCATED),)),
@@ -67,13 +72,14 @@ def show(event: EnrichedArticle, routes: Routes, width: int = 100) -> str:
 
 
 def test_the_panel_shows_every_part() -> None:
-    """The panel has headline, language, entities with types, sentiment, verdict, missing parts, and routes."""
+    """The panel has headline, language, topics, entities with types, sentiment, verdict, missing parts, and routes."""
     shown = show(build_event(), ["people", "all"])
     for expected in (
         "Bridge [closed]",
         "en 0.90",
         "ORG",
         "Pontelar",
+        "disaster 0.81 · fire 0.60",
         "negative 0.70",
         "near copy of a0, similarity 87%",
         "sentiment: the article is very long",

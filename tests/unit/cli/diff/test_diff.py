@@ -71,6 +71,7 @@ def test_names_are_compared_whatever_their_order_and_spelling() -> None:
     ("changes", "expected"),
     [
         ({"sentiment": None}, "article_sentiment"),
+        ({"topics": [{"name": "sport"}]}, "topics"),
         ({"duplicate__verdict": "near"}, "verdict"),
         ({"article__language__code": "de"}, "language"),
         ({"article__headline": "another"}, "other"),

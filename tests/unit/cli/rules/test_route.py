@@ -21,6 +21,7 @@ from services.sink.rules import explain
 from services.sink.rules.rules_file import parse_rules
 from tests.support.events import build_event
 from tests.support.fake_encoder import FakeEncoder
+from tests.support.fake_topics import FakeTopicClassifier
 
 RULES = """version: 1
 routes:
@@ -40,7 +41,7 @@ ARTICLES = '{"content": "The quay of Larkvale was closed."}\n{"content": "x", "t
 
 def annotate(raw: RawArticle) -> AnnotatedArticle:
     """Enrich an article with a small stand-in for the encoder."""
-    pipeline = Pipeline(FakeEncoder(), max_encoded_words=100)
+    pipeline = Pipeline(FakeEncoder(), FakeTopicClassifier(), max_encoded_words=100)
     return pipeline.annotate(raw, article_id=derive_article_id(raw), ingested_at=datetime(2026, 3, 1, tzinfo=UTC))
 
 

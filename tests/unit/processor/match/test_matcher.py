@@ -16,6 +16,7 @@ from services.contracts.event import (
     Language,
     Mention,
     Revision,
+    Topic,
 )
 from services.contracts.headers import ENRICHED_TYPE, VERDICT_TYPE
 from services.contracts.state.verdict_log import VerdictRecord
@@ -206,7 +207,7 @@ def test_index_and_verdicts_are_counted(metrics: MatchMetrics, processor: MatchP
 
 
 def test_content_of_articles_is_counted(metrics: MatchMetrics, processor: MatchProcessor) -> None:
-    """Languages, entities and polarities of enriched articles are counted; an unlisted language is `other`."""
+    """Languages, topics, entities and polarities of enriched articles are counted; an unlisted language is `other`."""
     annotated = build_annotated(1)
     polarity = {"negative": 0.1, "neutral": 0.2, "positive": 0.7}
     sentiment = EntitySentiment(polarity="positive", **polarity)
@@ -215,9 +216,10 @@ def test_content_of_articles_is_counted(metrics: MatchMetrics, processor: MatchP
         Entity(id=f"e{n}", name="A", type=kind, salience=1.0, sentiment=sentiment, mentions=(mention,))
         for n, kind in enumerate(("PER", "LOC", "LOC"))
     )
-    for code in ("pt-BR", "eo"):
+    sport = Topic(id="medtop:15000000", name="sport", level=1, confidence=0.9)
+    for code, found in (("pt-BR", (sport,)), ("eo", ())):
         article = annotated.article.model_copy(update={"language": Language(code=code, confidence=1.0)})
-        update = {"id": code, "article": article, "entities": entities, "sentiment": sentiment}
+        update = {"id": code, "article": article, "entities": entities, "sentiment": sentiment, "topics": found}
         processor.process(build_record(annotated.model_copy(update=update))).count_metrics()
     sample = metrics.registry.get_sample_value
     assert sample("copydesk_languages_total", {"language": "pt"}) == 1
@@ -226,6 +228,8 @@ def test_content_of_articles_is_counted(metrics: MatchMetrics, processor: MatchP
     assert sample("copydesk_entities_total", {"type": "ORG"}) == 0
     assert sample("copydesk_sentiments_total", {"target": "entity", "polarity": "positive"}) == 6
     assert sample("copydesk_sentiments_total", {"target": "article", "polarity": "positive"}) == 2
+    assert sample("copydesk_main_topics_total", {"subject": "sport"}) == 1
+    assert sample("copydesk_main_topics_total", {"subject": "none"}) == 1
 
 
 def test_invalid_signature_is_rejected(processor: MatchProcessor) -> None:

@@ -1,0 +1,173 @@
+"""The classifier of topics: a small convolutional network over word pieces (Kim 2014, arXiv:1408.5882), in NumPy.
+
+A topic shows in a few telling words, so that short runs of pieces and their strongest answers are enough; the network
+costs a fraction of what the encoder costs. It answers for one text at a time, so that an answer never depends on other
+texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.contracts.media_topics import read_topics
+from services.enrichment.encoder import Identity
+from services.enrichment.models.piece_cutter import PieceCutter, open_cutter
+from services.enrichment.topics import TopicReading
+from services.errors import ConfigurationError
+
+PIECES: Final = 96
+"""Word pieces of a text that are read: the headline and the first sentences, of which labels were given."""
+
+CHARACTERS: Final = 600
+"""Code points of headline and body that are cut into pieces: in nearly every text more than PIECES of them need."""
+
+MOST_TOPICS: Final = 3
+"""Topics of the top level that a text has at most: more than three are never what an article is about."""
+
+CONFIDENCE_DIGITS: Final = 4
+"""Decimals of a confidence in events."""
+
+MANIFEST: Final = "manifest.json"
+ARRAYS: Final = "topics.npz"
+TOKENIZER: Final = "tokenizer.json"
+
+Floats = NDArray[np.float32]
+
+
+class Arrays(NamedTuple):
+    """The weights of the network, in the order of its steps."""
+
+    pieces: NDArray[np.int8]
+    """Vectors of the pieces (pieces, width), in steps of `steps`."""
+    steps: Floats
+    """Step of each piece's vector (pieces, 1)."""
+    attention: Floats
+    """Weights of the attention (width,)."""
+    filters: Floats
+    """Filters over three neighbouring pieces (width, 3 x filters): their parts for the piece before, the piece itself
+    and the piece after; with their offsets."""
+    filter_offsets: Floats
+    inner: Floats
+    """Hidden layer (2 x filters + width, inner), with its offsets."""
+    inner_offsets: Floats
+    outer: Floats
+    """Answers (inner, 2 x topics + topics below): main topic, each topic, each of the second level; with offsets."""
+    outer_offsets: Floats
+
+
+class TopicNetwork:
+    """A classifier of topics from a folder of weights."""
+
+    def __init__(self, arrays: Arrays, manifest: dict[str, Any], identity: Identity, cutter: PieceCutter) -> None:
+        self._arrays = arrays
+        self._topics: list[str] = manifest["topics"]
+        self._below = _group_below(manifest["topics"], manifest["below"])
+        self._thresholds: list[float] = manifest["thresholds"]
+        self._calibration: list[list[float]] = manifest["calibration"]
+        self._identity = identity
+        self._cutter = cutter
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> TopicNetwork:
+        """Load the weights in `folder`.
+
+        Raises ConfigurationError when they are missing or differ from their manifest.
+        """
+        try:
+            manifest_bytes = (folder / MANIFEST).read_bytes()
+            manifest = json.loads(manifest_bytes)
+            contents = {name: _read_verified(folder / name, manifest["files"][name]) for name in (ARRAYS, TOKENIZER)}
+            unknown = [topic for topic in (*manifest["topics"], *manifest["below"]) if topic not in read_topics()]
+            if unknown:
+                raise ConfigurationError(f"{folder / MANIFEST} names topics that the taxonomy lacks: {unknown}")
+            with np.load(io.BytesIO(contents[ARRAYS])) as loaded:
+                arrays = Arrays(**{name: loaded[name] for name in Arrays._fields})
+        except (OSError, KeyError, ValueError) as error:
+            raise ConfigurationError(
+                f"{folder} has no weights of a classifier of topics: {error!r}; install the package again"
+            ) from error
+        identity = Identity(manifest["name"], manifest["version"], hashlib.sha256(manifest_bytes).hexdigest())
+        return cls(arrays, manifest, identity, open_cutter(contents[TOKENIZER].decode()))
+
+    @property
+    def identity(self) -> Identity:
+        """The weights that answer."""
+        return self._identity
+
+    def classify(self, headline: str, body: str) -> list[TopicReading]:
+        """Return the topics of a text, the main one first, at most MOST_TOPICS of the top level.
+
+        Empty if the text has no word or no topic is sure enough.
+        """
+        ids = self._cutter.cut_ids(f"{headline}\n{body[:CHARACTERS]}"[:CHARACTERS])[:PIECES]
+        if not len(ids):
+            return []
+        logits = self._run(ids)
+        count = len(self._topics)
+        confidences = _calibrate(logits[count : 2 * count], self._calibration[0])
+        below = _calibrate(logits[2 * count :], self._calibration[1])
+        best = np.argsort(-logits[:count], kind="stable")[:MOST_TOPICS].tolist()
+        readings = []
+        for index in best:
+            if confidences[index] >= self._thresholds[0]:
+                readings.append(_build_reading(self._topics[index], confidences[index]))
+                readings.extend(self._read_below(index, below))
+        return readings
+
+    def _read_below(self, index: int, confidences: Floats) -> list[TopicReading]:
+        """Return the likeliest topic below a topic of the top level, if it is sure enough."""
+        members = self._below[index]
+        if not members:
+            return []
+        place, topic = max(members, key=lambda member: confidences[member[0]])
+        return [_build_reading(topic, confidences[place])] if confidences[place] >= self._thresholds[1] else []
+
+    def _run(self, ids: NDArray[np.integer[Any]]) -> Floats:
+        """Return the logits of a text's pieces: those of the main topic, then those of each topic."""
+        arrays = self._arrays
+        vectors = arrays.pieces[ids].astype(np.float32) * arrays.steps[ids]
+        before, answers, after = np.split(vectors @ arrays.filters, 3, axis=1)
+        answers[1:] += before[:-1]
+        answers[:-1] += after[1:]
+        answers = np.maximum(answers + arrays.filter_offsets, 0)
+        weights = _softmax(vectors @ arrays.attention)
+        pooled = [answers.max(0), answers.sum(0) / np.sqrt(np.float32(len(ids))), weights @ vectors]
+        hidden = np.tanh(np.concatenate(pooled) @ arrays.inner + arrays.inner_offsets)
+        logits: Floats = hidden @ arrays.outer + arrays.outer_offsets
+        return logits
+
+
+def _group_below(topics: list[str], below: list[str]) -> list[list[tuple[int, str]]]:
+    """Return for each topic of the top level the topics below it, each with its place among the answers."""
+    parents = [read_topics()[topic].parent for topic in below]
+    return [[(place, below[place]) for place, parent in enumerate(parents) if parent == topic] for topic in topics]
+
+
+def _calibrate(logits: Floats, line: list[float]) -> Floats:
+    slope, offset = line
+    confidences: Floats = 1 / (1 + np.exp(-(slope * logits + offset)))
+    return confidences
+
+
+def _build_reading(topic: str, confidence: np.floating[Any]) -> TopicReading:
+    return TopicReading(topic, round(float(confidence), CONFIDENCE_DIGITS))
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max())
+    shares: Floats = powers / powers.sum()
+    return shares
+
+
+def _read_verified(path: Path, expected: str) -> bytes:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ConfigurationError(f"{path} differs from its manifest; install the package again")
+    return content

@@ -1,0 +1,1 @@
+"""Training of the classifier of topics: what an article is about."""

@@ -1,0 +1,71 @@
+"""The commands that make the weights of topics: `python -m services.training topics STEP`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+topics_app = typer.Typer(help="Make the weights of the classifier of topics.")
+
+Data = Annotated[Path, typer.Option(help="Folder with topics/, sentiment/ and articles/.")]
+Threads = Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")]
+
+
+@topics_app.command()
+def teach(
+    *,
+    data: Data,
+    base: Annotated[list[Path], typer.Option(help="Folder with base weights, as `fetch` wrote them; repeatable.")],
+    out: Annotated[Path, typer.Option(help="File to write, in JSON Lines.")],
+    threads: Threads = 0,
+) -> None:
+    """Let small networks over sentence embeddings label texts with topics."""
+    from services.training.topics.teach import teach as write_taught
+
+    print(f"{write_taught(data, base, out, threads=threads)} texts")
+
+
+@topics_app.command()
+def train(
+    *,
+    data: Data,
+    run: Annotated[Path, typer.Option(help="Folder of this training run.")],
+    base: Annotated[list[Path], typer.Option(help="Folder with base weights, which embed the pieces; repeatable.")],
+    labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
+    epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 5,
+    threads: Threads = 0,
+) -> None:
+    """Train the network of topics."""
+    from services.training.topics.train import TopicOptions, train_topics
+
+    train_topics(data, run, base, labels, TopicOptions(epochs=epochs), threads=threads)
+
+
+@topics_app.command()
+def confusion(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="SVG file to write.")],
+    weights: Annotated[Path | None, typer.Option(help="Folder of weights; default: those of this package.")] = None,
+) -> None:
+    """Draw which main topics are taken for which, on the held-back labels."""
+    from services.training.topics.confusion import draw_confusion
+
+    print(f"{draw_confusion(data, weights, out)} texts")
+
+
+@topics_app.command()
+def export(
+    *,
+    data: Data,
+    run: Annotated[Path, typer.Option(help="Folder of the training run.")],
+    weights: Annotated[Path, typer.Option(help="Folder of the exported weights.")],
+    name: Annotated[str, typer.Option(help="Name of the weights, which every event has.")],
+    version: Annotated[str, typer.Option(help="Version of the weights: a new one for every change that users see.")],
+) -> None:
+    """Write calibrated weights and their manifest."""
+    from services.training.topics.export import export_topics
+
+    print(export_topics(data, run, weights, name=name, version=version))

@@ -1,0 +1,128 @@
+"""The steps that write the weights of topics in int8, calibrate them and score them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from services.enrichment.models.piece_cutter import PieceCutter, strip_tokenizer
+from services.enrichment.models.topic_network import ARRAYS, MANIFEST, TOKENIZER
+from services.training.manifest import compute_sha256, read_record
+from services.training.rows import Row
+from services.training.topics.labels import (
+    LABELS,
+    Floats,
+    hash_text,
+    is_reported,
+    list_topics,
+    read_labels,
+    read_readings,
+)
+from services.training.topics.network import MEAN_SCALE, TopicNetwork
+from services.training.topics.train import INPUTS, cut_topics_text, open_topic_network, read_topic_logits
+
+LARGEST: Final = 127
+"""Largest number of a symmetric int8."""
+
+THRESHOLD: Final = 0.35
+"""Calibrated probability from which an event names a topic: the best F1 over all topics on the held-back rows with an
+even sha256."""
+
+BELOW_THRESHOLD: Final = 0.5
+"""Calibrated probability from which an event names a topic of the second level: rather none than a wrong one."""
+
+
+def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) -> dict[str, Any]:
+    """Write the weights of a run to the folder `out`, calibrated on the held-back rows with an even sha256.
+
+    Return the calibration. The vectors of pieces become int8, each with a step of its own.
+    """
+    network = open_topic_network(run)
+    out.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = _quantise(network)
+    np.savez(out / ARRAYS, **arrays)
+    tokenizer = strip_tokenizer(json.loads((run / TOKENIZER).read_text(encoding="utf-8")))
+    (out / TOKENIZER).write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+    cutter = PieceCutter.from_file(out / TOKENIZER)
+    rows = [row for row in read_labels(data, "dev") if not is_reported(row)]
+    logits = read_topic_logits(network, [cut_topics_text(cutter, row["text"]) for row in rows])
+    calibration = _calibrate(logits, rows)
+    manifest = {
+        "name": name,
+        "version": version,
+        "topics": list_topics(1),
+        "below": list_topics(2),
+        "thresholds": [THRESHOLD, BELOW_THRESHOLD],
+        "calibration": calibration,
+        "trained_on": read_record(run / INPUTS) | {"labels": compute_sha256(data / LABELS)},
+        "files": {file: compute_sha256(out / file) for file in (ARRAYS, TOKENIZER)},
+    }
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return {"calibration": calibration, "rows": len(rows)}
+
+
+def _quantise(network: TopicNetwork) -> dict[str, Floats]:
+    state = {name: tensor.float().numpy() for name, tensor in network.state_dict().items()}
+    pieces = state["pieces.weight"]
+    steps = np.maximum(np.abs(pieces).max(1, keepdims=True), 1e-9) / LARGEST
+    filters = state["filters.weight"]
+    inner = state["inner.weight"].T.copy()
+    inner[len(filters) : 2 * len(filters)] *= MEAN_SCALE
+    return {
+        "pieces": np.rint(pieces / steps).astype(np.int8),
+        "steps": steps.astype(np.float32),
+        "attention": state["attention.weight"][0],
+        "filters": filters.transpose(1, 2, 0).reshape(filters.shape[1], -1).copy(),
+        "filter_offsets": state["filters.bias"],
+        "inner": inner,
+        "inner_offsets": state["inner.bias"],
+        "outer": state["outer.weight"].T.copy(),
+        "outer_offsets": state["outer.bias"],
+    }
+
+
+def _calibrate(logits: Floats, rows: Sequence[Row]) -> list[list[float]]:
+    """Return slope and offset of the logits of each topic, for the top level and for the second level."""
+    index = {topic: number for number, topic in enumerate(list_topics(1))}
+    count = len(index)
+    gold = np.zeros((len(rows), count), np.float32)
+    for number, row in enumerate(rows):
+        gold[number, [index[topic] for topic in row["topics"]]] = 1
+    top = _fit_logistic(logits[:, count : 2 * count].ravel(), gold.ravel())
+    return [top, _calibrate_below(logits[:, 2 * count :], rows)]
+
+
+def _calibrate_below(logits: Floats, rows: Sequence[Row]) -> list[float]:
+    readings = read_readings()
+    index = {topic: number for number, topic in enumerate(list_topics(2))}
+    known = [
+        (number, readings[key].below) for number, row in enumerate(rows) if (key := hash_text(row["text"])) in readings
+    ]
+    if not known:
+        return [1.0, 0.0]
+    gold = np.zeros((len(known), len(index)), np.float32)
+    for place, (_, topics) in enumerate(known):
+        gold[place, [index[topic] for topic in topics]] = 1
+    return _fit_logistic(logits[[number for number, _ in known]].ravel(), gold.ravel())
+
+
+def _fit_logistic(scores: Floats, gold: Floats) -> list[float]:
+    """Return slope and offset with which the logistic of a score is the probability that it is right (Platt 1999)."""
+    inputs, wanted = torch.from_numpy(scores.copy()), torch.from_numpy(gold.copy())
+    line = torch.tensor([1.0, 0.0], requires_grad=True)
+    optimiser = torch.optim.LBFGS([line], max_iter=100, line_search_fn="strong_wolfe")
+
+    def compute_loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = functional.binary_cross_entropy_with_logits(line[0] * inputs + line[1], wanted)
+        loss.backward()
+        return loss
+
+    optimiser.step(compute_loss)
+    return [round(float(value), 4) for value in line.detach()]

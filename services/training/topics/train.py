@@ -1,0 +1,199 @@
+"""The training of the network of topics, on labels and on teachers' probabilities."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from services.enrichment.models.piece_cutter import PieceCutter
+from services.enrichment.models.topic_network import PIECES
+from services.training.base import TOKENIZER
+from services.training.batches import group_by_length
+from services.training.manifest import compute_sha256, write_record
+from services.training.topics.labels import (
+    LABELS,
+    Floats,
+    Targets,
+    build_targets,
+    list_topics,
+    read_taught,
+    read_training,
+)
+from services.training.topics.network import PADDING, WIDTH, TopicNetwork, shrink_vectors
+from services.training.topics.teach import embed
+from services.training.topics.texts import TopicTexts, build_below, compute_topics_loss
+
+CHECKPOINT: Final = "topics.pt"
+INPUTS: Final = "topics.json"
+"""Files of a run: the network, and what it was trained on."""
+
+UNKNOWN_PIECE: Final = 100
+"""Id of BERT's piece for what the vocabulary lacks; it stands for a text without pieces."""
+
+POOL: Final = 1280
+"""Texts that are sorted by length together."""
+
+BATCH_PIECES: Final = 4000
+WARMUP_STEPS: Final = 100
+TAUGHT_WEIGHT: Final = 0.7
+"""Weight of a text that only teachers labelled."""
+
+TEACHERS_SHARE: Final = 0.5
+"""Share of the teachers' probabilities in what a labelled text teaches."""
+
+LABELLED_WEIGHT: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOptions:
+    """Options that decide a run; `dropped` is the share of pieces that a reading leaves out.
+
+    `pieces_share` is the rate of the vectors of pieces as a share of `rate`. They stay close to their start, so that
+    the filters also fit pieces that few texts have.
+    """
+
+    seed: int = 20261130
+    epochs: int = 5
+    rate: float = 2e-3
+    dropped: float = 0.15
+    pieces_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """The cut texts, and what they teach."""
+
+    ids: list[list[int]]
+    texts: TopicTexts
+
+
+def train_topics(
+    data: Path, run: Path, bases: Sequence[Path], taught: Path, options: TopicOptions, *, threads: int
+) -> None:
+    """Train the network of `run`; its vectors of pieces start as the embeddings by the base weights in `bases`.
+
+    The bases have one vocabulary. `taught` is a file that the step `teach` wrote.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(options.seed)
+    random.seed(options.seed)
+    tokenizer = bases[0] / TOKENIZER
+    pieces = _read_pieces(tokenizer)
+    vectors = np.concatenate([embed(base, pieces) for base in bases], axis=1)
+    start = shrink_vectors(torch.from_numpy(vectors), WIDTH)
+    network = TopicNetwork(start, len(list_topics(1)), len(list_topics(2)))
+    corpus = _read_corpus(data, taught, PieceCutter.from_file(tokenizer))
+    _learn(network, corpus, options)
+    run.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), run / CHECKPOINT)
+    (run / TOKENIZER).write_bytes(tokenizer.read_bytes())
+    inputs = {"data": compute_sha256(data / LABELS), "taught": compute_sha256(taught), "options": asdict(options)}
+    write_record(run / INPUTS, {**inputs, "texts": len(corpus.ids), "torch": torch.__version__})
+
+
+def cut_topics_text(cutter: PieceCutter, text: str) -> list[int]:
+    """Return the ids of the pieces of a text that are read at run time."""
+    return [*cutter.cut(text).ids[:PIECES]] or [UNKNOWN_PIECE]
+
+
+def _read_pieces(tokenizer: Path) -> list[str]:
+    """Return the pieces of a vocabulary in the order of their numbers, without the mark of a continued word."""
+    vocabulary: dict[str, int] = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
+    return [piece.removeprefix("##") for piece in sorted(vocabulary, key=vocabulary.__getitem__)]
+
+
+def _read_corpus(data: Path, taught: Path, cutter: PieceCutter) -> _Corpus:
+    rows, _ = read_training(data)
+    texts, teachers = read_taught(taught)
+    if texts[: len(rows)] != [row["text"] for row in rows]:
+        raise ValueError(f"{taught} was written for other labels: run the step `teach` again")
+    targets = _mix(build_targets(rows), teachers)
+    below = build_below(texts)
+    if teachers.below is not None:
+        below = np.where(np.isnan(below), teachers.below, below)
+    weights = np.full(len(texts), TAUGHT_WEIGHT, np.float32)
+    weights[: len(rows)] = LABELLED_WEIGHT
+    arrays = (targets.main, targets.each, below, weights)
+    return _Corpus(
+        [cut_topics_text(cutter, text) for text in texts],
+        TopicTexts(*map(torch.from_numpy, arrays)),
+    )
+
+
+def _mix(labels: Targets, teachers: Targets) -> Targets:
+    """Return the teachers' targets, mixed with the labels for the texts at the beginning that have some."""
+    mixed = Targets(teachers.main.copy(), teachers.each.copy())
+    for part, own in ((mixed.main, labels.main), (mixed.each, labels.each)):
+        part[: len(own)] = TEACHERS_SHARE * part[: len(own)] + (1 - TEACHERS_SHARE) * own
+    return mixed
+
+
+def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> None:
+    others = [own for name, own in network.named_parameters() if not name.startswith("pieces.")]
+    groups = [
+        {"params": list(network.pieces.parameters()), "peak": options.rate * options.pieces_share},
+        {"params": others, "peak": options.rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    epochs = [_make_epoch(corpus.ids, random.Random(f"{options.seed}/{epoch}")) for epoch in range(options.epochs)]
+    total, step = sum(map(len, epochs)), 0
+    network.train()
+    for epoch, batches in enumerate(epochs):
+        losses = []
+        for batch in batches:
+            factor = min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total)
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * factor
+            logits = network(_lay_out(corpus.ids, batch, options.dropped))
+            loss = compute_topics_loss(logits, corpus.texts, batch)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+            step += 1
+        print(json.dumps({"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}), flush=True)
+
+
+def _make_epoch(ids: list[list[int]], rng: random.Random) -> list[list[int]]:
+    order = [*range(len(ids))]
+    rng.shuffle(order)
+    batches = [*group_by_length([*map(len, ids)], order, BATCH_PIECES, POOL)]
+    rng.shuffle(batches)
+    return batches
+
+
+def _lay_out(rows: Sequence[list[int]], batch: Sequence[int], dropped: float) -> Tensor:
+    """Return the ids of a batch (rows, pieces); a dropped piece becomes padding."""
+    width = max(len(rows[index]) for index in batch)
+    ids = torch.full((len(batch), width), PADDING)
+    for row, index in enumerate(batch):
+        ids[row, : len(rows[index])] = torch.tensor(rows[index])
+    lost = (torch.rand(ids.shape) < dropped) & (ids != PADDING)
+    lost[:, 0] = False
+    return ids.masked_fill(lost, PADDING)
+
+
+@torch.no_grad()  # type: ignore[misc, unused-ignore, untyped-decorator]
+def read_topic_logits(network: TopicNetwork, rows: Sequence[list[int]]) -> Floats:
+    """Return the logits (texts, answers) of cut texts."""
+    network.eval()
+    return np.concatenate([network(torch.tensor([ids])).numpy() for ids in rows])
+
+
+def open_topic_network(run: Path) -> TopicNetwork:
+    """Return the trained network of a run. Raises ValueError when the run has none."""
+    if not (run / CHECKPOINT).exists():
+        raise ValueError(f"{run} has no checkpoint: run the step `topics train` first")
+    state: dict[str, Any] = torch.load(run / CHECKPOINT, weights_only=True)
+    network = TopicNetwork(state["pieces.weight"], len(list_topics(1)), len(list_topics(2)))
+    network.load_state_dict(state)
+    return network

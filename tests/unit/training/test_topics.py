@@ -1,0 +1,113 @@
+"""Training of topics in miniature: what is read, what teachers pass on, and what the exported network answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
+
+from services.enrichment.models import load_topic_classifier  # noqa: E402
+from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
+from services.enrichment.models.topic_network import TOKENIZER  # noqa: E402
+from services.training.manifest import write_record  # noqa: E402
+from services.training.rows import write_rows  # noqa: E402
+from services.training.topics.confusion import NONE, build_confusion  # noqa: E402
+from services.training.topics.export import export_topics  # noqa: E402
+from services.training.topics.labels import (  # noqa: E402
+    LABELS,
+    Targets,
+    build_targets,
+    list_topics,
+    read_taught,
+    write_taught,
+)
+from services.training.topics.network import TopicNetwork  # noqa: E402
+from services.training.topics.teach import answer, answer_all, fit  # noqa: E402
+from services.training.topics.train import (  # noqa: E402
+    CHECKPOINT,
+    INPUTS,
+    cut_topics_text,
+    open_topic_network,
+    read_topic_logits,
+)
+from tests.unit.training.miniature import make_tokenizer  # noqa: E402
+
+SPORT, WEATHER = "medtop:15000000", "medtop:17000000"
+TOP, BELOW = len(list_topics(1)), len(list_topics(2))
+
+
+def make_row(number: int) -> dict[str, Any]:
+    """Return a held-back row: Mara is sport, Tarnby is weather."""
+    text, topics = ("Mara left.", [SPORT]) if number % 2 else ("Tarnby", [WEATHER, SPORT])
+    return {"id": f"row-{number}", "text": text, "topics": topics, "split": "dev"}
+
+
+def test_the_first_topic_has_the_largest_share() -> None:
+    """The main answer learns the first topic above all; each topic is right on its own."""
+    targets = build_targets([make_row(0), make_row(1)])
+    at = {topic: number for number, topic in enumerate(list_topics(1))}
+    assert targets.main.argmax(1).tolist() == [at[WEATHER], at[SPORT]]
+    assert targets.main.sum(1).tolist() == pytest.approx([1, 1])
+    assert targets.each.sum(1).tolist() == [2, 1]
+
+
+def test_taught_texts_are_read_as_they_were_written(tmp_path: Path) -> None:
+    """The second level is unknown again where it was unknown."""
+    rng = np.random.default_rng(0)
+    below = rng.random((2, BELOW), np.float32)
+    below[1] = np.nan
+    targets = Targets(rng.random((2, TOP), np.float32), rng.random((2, TOP), np.float32), below)
+    write_taught(tmp_path / "taught", ["one", "two"], targets)
+    texts, found = read_taught(tmp_path / "taught")
+    assert texts == ["one", "two"] and found.below is not None
+    for wanted, read in ((targets.main, found.main), (targets.each, found.each), (below, found.below)):
+        assert np.allclose(wanted, read, atol=1e-4, equal_nan=True)
+
+
+def test_a_teacher_learns_from_embeddings() -> None:
+    """A teacher separates two kinds of embeddings, and texts without labels get its answers."""
+    rng = np.random.default_rng(0)
+    rows = [make_row(number) for number in range(40)]
+    states = rng.normal(0, 0.02, (50, 8)).astype(np.float32)
+    states[np.arange(50), np.arange(50) % 2] += 0.5
+    targets, unknown = build_targets(rows), np.full((40, BELOW), np.nan, np.float32)
+    teacher = fit(states[:40], targets, unknown, seed=1)
+    main = answer(teacher, states[40:])[:, :TOP].argmax(1)
+    assert [list_topics(1)[number] for number in main] == [WEATHER, SPORT] * 5
+    answers = answer_all(states, targets, unknown)
+    assert answers.main.shape == (50, TOP)
+    assert answers.main.sum(1).tolist() == pytest.approx([1] * 50, abs=1e-4)
+
+
+def test_exported_weights_answer_as_the_network(tmp_path: Path) -> None:
+    """The exported network has the logits of the trained one, but for the rounding of the vectors of pieces."""
+    torch.manual_seed(3)
+    tokenizer, run = make_tokenizer(), tmp_path / "run"
+    run.mkdir()
+    tokenizer.save(str(run / TOKENIZER))
+    network = TopicNetwork(torch.randn(200, 16), TOP, BELOW)
+    torch.save(network.state_dict(), run / CHECKPOINT)
+    write_record(run / INPUTS, {"texts": 0})
+    (tmp_path / LABELS).parent.mkdir()
+    write_rows(tmp_path / LABELS, map(make_row, range(20)))
+
+    export_topics(tmp_path, run, tmp_path / "weights", name="small", version="1.0.0")
+
+    exported: Any = load_topic_classifier(tmp_path / "weights")
+    assert exported.identity.name == "small"
+    cutter = PieceCutter.from_file(run / TOKENIZER)
+    for text in ("Mara left.", "Tarnby", "Mara", "born - Tarnby left Mara . . born"):
+        ids = cut_topics_text(cutter, text)
+        (wanted,) = read_topic_logits(open_topic_network(run), [ids])
+        assert np.allclose(exported._run(np.array(ids)), wanted, atol=0.05)
+
+
+def test_the_picture_has_every_pair() -> None:
+    """The picture of the confusion has a cell for each pair, with the number of its texts."""
+    picture = build_confusion({("sport", "sport"): 41, ("weather", NONE): 7})
+    assert picture.startswith("<svg") and ">41</text>" in picture and ">7</text>" in picture
+    assert "sport (41)" in picture and "weather (7)" in picture
