@@ -13,6 +13,7 @@ RAW = "news.articles.raw.v1"
 ANNOTATED = "news.articles.annotated.v1"
 ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
+STORIES = "news.stories.v1"
 FEED_STATES = "news.feeds.state.v1"
 SHARD_MAP = "news.shards.v1"
 MATCH_CHECKPOINTS = "news.match.checkpoints.v1"
@@ -62,6 +63,11 @@ VERDICT_RETENTION_MS = REMEMBERED_MS + DAY_MS
 """Retention of the verdict log in milliseconds: longer than ids are remembered, because match reads them from it."""
 
 
+STORY_RETENTION_MS = 45 * DAY_MS
+"""Retention of the stories in milliseconds. An open story is written again within a week, so that only closed and
+merged ones are ever deleted, at least 30 days after their end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic and the settings with which it is created."""
@@ -107,12 +113,13 @@ class TopicLayout:
     raw_retention_ms: int = RAW_RETENTION_MS
     annotated_retention_ms: int = 7 * DAY_MS
     verdict_retention_ms: int = VERDICT_RETENTION_MS
+    story_retention_ms: int = STORY_RETENTION_MS
     enriched_retention_ms: int = 7 * DAY_MS
     routed_retention_ms: int = 7 * DAY_MS
     dead_letter_bytes: int = DEAD_LETTER_RETENTION_BYTES
     """Size of a dead-letter topic."""
     shard_count: int = SHARD_COUNT
-    """Number of partitions of the annotated topic, the verdict log and match's checkpoints."""
+    """Number of partitions of the annotated topic, the verdict log, the stories and match's checkpoints."""
 
     def name(self, plain: str) -> str:
         """Return the name on the cluster of a topic, a consumer group or a transactional id."""
@@ -158,11 +165,13 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
     """Declare every topic except the routed topics, which depend on the routing rules."""
     raw = _build_settings(layout.raw_retention_ms, segment_ms=str(DAY_MS))
     verdicts = _build_settings(layout.verdict_retention_ms) | {"cleanup.policy": "compact,delete"}
+    stories = _build_settings(layout.story_retention_ms) | {"cleanup.policy": "compact,delete"}
     return (
         # A segment is deleted as a whole, so that a day's segments hold nothing much older than the retention.
         Topic(layout.name(RAW), layout.partitions, raw),
         Topic(layout.name(ANNOTATED), layout.shard_count, _build_settings(layout.annotated_retention_ms)),
         Topic(layout.name(VERDICTS), layout.shard_count, verdicts),
+        Topic(layout.name(STORIES), layout.shard_count, stories),
         Topic(layout.name(ENRICHED), layout.partitions, _build_settings(layout.enriched_retention_ms)),
         Topic(layout.name(FEED_STATES), 1, _compacted_often()),
         Topic(layout.name(SHARD_MAP), 1, _build_settings(-1) | {"cleanup.policy": "compact"}),

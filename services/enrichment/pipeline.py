@@ -36,6 +36,7 @@ from services.enrichment.entities import ArticleReading, SplitArticle, combine_r
 from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities, build_topics
 from services.enrichment.language import DefaultLanguages, detect_language
 from services.enrichment.matching import compute_signature, find_day, first_exact_time_seconds
+from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.topics import TopicClassifier, TopicReading
 from services.errors import CopydeskError, PermanentError
 from services.outcomes import Reason, Stage
@@ -160,6 +161,7 @@ class Pipeline:
         article = build_article(raw, cleaned, prepared.language, prepared.ingested_at)
         with self._timer("signature"):
             signature = sign_article(article)
+            features = extract_features(article.headline, article.body, article.language.code)
         return AnnotatedArticle(
             id=prepared.article_id,
             article=article,
@@ -174,6 +176,7 @@ class Pipeline:
             sentiment=build_article_sentiment(reading),
             topics=None if topics is None else build_topics(topics),
             signature=signature,
+            story_features=features,
             enrichment=self._describe(prepared, self._list_models(reading, topics)),
         )
 

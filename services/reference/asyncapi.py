@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.contracts.headers import ENRICHED_TYPE, RAW_TYPE, RETRACTED_TYPE, RETRACTION_REQUEST_TYPE, VERDICT_TYPE
+from services.contracts.headers import (
+    ENRICHED_TYPE,
+    RAW_TYPE,
+    RETRACTED_TYPE,
+    RETRACTION_REQUEST_TYPE,
+    STORY_TYPE,
+    VERDICT_TYPE,
+)
 from services.contracts.topics import (
     ANNOTATED,
     DECLARED,
@@ -17,6 +24,7 @@ from services.contracts.topics import (
     RETRACTIONS,
     SHARD_MAP,
     SINK_CHECKPOINTS,
+    STORIES,
     VERDICTS,
     Topic,
     route_topic,
@@ -49,6 +57,10 @@ PUBLIC: Final = {
         (ENRICHED_TYPE, RETRACTED_TYPE),
         "Every article exactly once, with its entities, sentiment and duplicate verdict; again for each new revision; "
         "and a retraction for each article that is withdrawn. The header `ce_type` tells them apart.",
+    ),
+    STORIES: (
+        (STORY_TYPE,),
+        "The articles about one event, by the story's id: each change of a story, and after compaction the last one.",
     ),
     VERDICTS: (
         (VERDICT_TYPE,),
@@ -159,13 +171,13 @@ def _list_messages(headers: dict[str, str]) -> Document:
         "type": "object",
         "properties": {name: {"type": "string", "description": text} for name, text in headers.items()},
     }
-    key = {"type": "string", "description": "The article id."}
+    article, story = ({"type": "string", "description": f"The {of} id."} for of in ("article", "story"))
     messages: Document = {
         event_type: {
             "name": event_type,
             "headers": described,
             "payload": {"$ref": f"./{event_type}.json"},
-            "bindings": {"kafka": {"key": key}},
+            "bindings": {"kafka": {"key": story if event_type == STORY_TYPE else article}},
         }
         for event_type in dict.fromkeys(event_type for types, _ in PUBLIC.values() for event_type in types)
     }

@@ -77,6 +77,7 @@ ACCESS = (
         reads=(topics.ANNOTATED, topics.RETRACTION_REQUESTS),
         writes=(
             topics.VERDICTS,
+            topics.STORIES,
             topics.MATCH_CHECKPOINTS,
             topics.ENRICHED,
             topics.SHARD_MAP,

@@ -20,11 +20,13 @@ from services.contracts.headers import (
     RETRACTED_TYPE,
     RETRACTION_REQUEST_TYPE,
     SCHEMA_BASE,
+    STORY_TYPE,
     VERDICT_TYPE,
 )
 from services.contracts.raw import RawArticle
 from services.contracts.retraction import Retraction, RetractionRequest
 from services.contracts.state.verdict_log import VerdictRecord
+from services.contracts.story import StoryRecord
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARDS, route_topic
 from services.reference.asyncapi import build_asyncapi
 from services.reference.avro import build_avro
@@ -42,13 +44,22 @@ MODELS: dict[str, type[Contract]] = {
     ANNOTATED_TYPE: AnnotatedArticle,
     ENRICHED_TYPE: EnrichedArticle,
     VERDICT_TYPE: VerdictRecord,
+    STORY_TYPE: StoryRecord,
     DEAD_LETTER_TYPE: DeadLetter,
     RETRACTED_TYPE: Retraction,
     RETRACTION_REQUEST_TYPE: RetractionRequest,
 }
 """Model of each event type (`ce_type`)."""
 
-PROMISED = (RAW_TYPE, ENRICHED_TYPE, VERDICT_TYPE, DEAD_LETTER_TYPE, RETRACTED_TYPE, RETRACTION_REQUEST_TYPE)
+PROMISED = (
+    RAW_TYPE,
+    ENRICHED_TYPE,
+    VERDICT_TYPE,
+    STORY_TYPE,
+    DEAD_LETTER_TYPE,
+    RETRACTED_TYPE,
+    RETRACTION_REQUEST_TYPE,
+)
 """Event types that consumers may rely on; the annotated article is internal."""
 
 SENT_TO_US = (RAW_TYPE, RETRACTION_REQUEST_TYPE)
@@ -113,7 +124,7 @@ def _build_schema(event_type: str) -> dict[str, object]:
 
 def _describe_topics() -> dict[str, object]:
     return {
-        "key": "the article id; on a dead-letter topic the original key",
+        "key": "the article id; on the topic of stories the story's id; on a dead-letter topic the original key",
         "headers": HEADERS,
         "shards": {**SHARDS, "any other language": OTHER_SHARD},
         "topics": [asdict(topic) for topic in (*DECLARED, route_topic("<route>"))],

@@ -29,6 +29,7 @@ from services.contracts.headers import VERDICT_TYPE, build_headers
 from services.contracts.state.verdict_log import VerdictRecord
 from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
+from services.enrichment.stories.index import StoryIndex
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
@@ -101,7 +102,7 @@ async def measure(settings: KafkaSettings, folder: Path) -> dict[str, Any]:
 
     def open_restorer() -> Restorer:
         def build_processor() -> MatchProcessor:
-            return MatchProcessor(0, MatchIndex(), metrics)
+            return MatchProcessor(0, MatchIndex(), metrics, stories=StoryIndex())
 
         return Restorer(
             settings,

@@ -35,7 +35,7 @@ BREAKING: dict[str, Edit] = {
 }
 
 HARMLESS: dict[str, Edit] = {
-    "a new field": lambda s: s["properties"].update(story={"type": "string"}),
+    "a new field": lambda s: s["properties"].update(later={"type": "string"}),
     "a new word": lambda s: s["$defs"]["Duplicate"]["properties"]["verdict"]["enum"].append("retracted"),
     "other words of description": lambda s: s["properties"]["id"].update(description="Another."),
     "a part of another name": lambda s: s["$defs"].update(

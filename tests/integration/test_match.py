@@ -19,7 +19,9 @@ from services.contracts.headers import ENRICHED_TYPE
 from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.signatures.signature import compute_signature
+from services.enrichment.stories.index import StoryIndex
 from services.processor.match.matcher import find_event_time
+from services.processor.match.story_records import build_story_article
 from services.runtime.service.settings import name_variable
 from tests.support.annotated import Sent, build_annotated, build_many, find_shard, pack, revise
 from tests.support.kafka_records import open_producer, read_committed_records, read_records
@@ -73,12 +75,15 @@ async def read_enriched(servers: str, ids: set[str], within: float = 60) -> list
 
 def judge_without_faults(annotated: list[ConsumerRecord]) -> dict[str, VerdictRecord]:
     """Return the verdicts of a run without faults on the records of one shard."""
-    index, verdicts = MatchIndex(), {}
+    index, stories, verdicts = MatchIndex(), StoryIndex(), {}
     for record in annotated:
         article = AnnotatedArticle.model_validate_json(record.value)
-        verdict = judge_and_remember(index, article.id, article.signature, find_event_time(article, record))
+        event_ms = find_event_time(article, record)
+        verdict = judge_and_remember(index, article.id, article.signature, event_ms)
         if verdict is not None:
-            verdicts[verdict.id] = verdict
+            mark = stories.judge(build_story_article(article, verdict.duplicate, event_ms)).mark
+            stories.apply(article.id, mark, event_ms)
+            verdicts[verdict.id] = verdict.model_copy(update={"story": mark})
     return verdicts
 
 

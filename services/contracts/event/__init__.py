@@ -29,6 +29,8 @@ from services.contracts.event.entities import (
     Sentiment,
 )
 from services.contracts.event.signature import Signature
+from services.contracts.event.story import Novelty, Story, StoryReason
+from services.contracts.event.story_features import StoryFeatures
 from services.contracts.event.topics import Topic
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "LiveEntry",
     "Mention",
     "Model",
+    "Novelty",
     "Origin",
     "Part",
     "Polarity",
@@ -67,6 +70,9 @@ __all__ = [
     "Revision",
     "Sentiment",
     "Signature",
+    "Story",
+    "StoryFeatures",
+    "StoryReason",
     "Topic",
     "Verdict",
 ]

@@ -9,6 +9,8 @@ from services.contracts.event.duplicate import Duplicate
 from services.contracts.event.enrichment import Enrichment, Origin
 from services.contracts.event.entities import ArticleSentiment, Entity
 from services.contracts.event.signature import Signature
+from services.contracts.event.story import Story
+from services.contracts.event.story_features import StoryFeatures
 from services.contracts.event.topics import Topic
 
 
@@ -30,6 +32,8 @@ class AnnotatedArticle(Contract):
     that is sure enough. Empty if none is sure enough, null as for `entities`."""
     signature: Signature
     """The part that match compares."""
+    story_features: StoryFeatures | None = None
+    """The part by which match finds the story; null in records of earlier builds."""
     enrichment: Enrichment
     """The software, the models and the missing parts."""
 
@@ -52,6 +56,9 @@ class EnrichedArticle(Contract):
     that is sure enough. Empty if none is sure enough, null as for `entities`."""
     duplicate: Duplicate
     """The answer to the question whether the article was seen before."""
+    story: Story | None = None
+    """The story of the article; null if stories are off, without Kafka (`copydesk enrich`), and in events of Copydesk
+    0.1."""
     enrichment: Enrichment
     """The software, the models and the missing parts."""
     origin: Origin | None = None
@@ -64,9 +71,9 @@ class EnrichedArticle(Contract):
 
     @classmethod
     def from_annotated(
-        cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None
+        cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None, story: Story | None = None
     ) -> EnrichedArticle:
-        """Return the annotated article with its verdict."""
+        """Return the annotated article with its verdict and its story."""
         return cls(
             id=annotated.id,
             article=annotated.article,
@@ -75,6 +82,7 @@ class EnrichedArticle(Contract):
             sentiment=annotated.sentiment,
             topics=annotated.topics,
             duplicate=duplicate,
+            story=story,
             enrichment=annotated.enrichment,
             origin=origin,
         )

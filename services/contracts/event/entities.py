@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt
 
 from services.contracts.base import Contract, Probability
+from services.contracts.event.story import Novelty
 
 EntityType = Literal["PER", "ORG", "LOC", "MISC"]
 Polarity = Literal["negative", "neutral", "positive"]
@@ -89,3 +90,6 @@ class Entity(Contract):
     """The attitude of the article toward the entity, whatever the news is. docs/sentiment.md has examples."""
     mentions: Annotated[tuple[Mention, ...], Field(min_length=1)]
     """The mentions in the order of the text, headline first."""
+    novelty: Novelty | None = None
+    """How new the entity is in this article; null as for `story`, and for an entity that only a later revision of the
+    article has."""

@@ -68,5 +68,9 @@ class StoryMark(Contract):
     """The ids of the stories that were merged into this one because of the article."""
     closed: tuple[str, ...] = ()
     """The ids of the stories that ended before the article, because their time was over."""
+    entities: tuple[str, ...] = ()
+    """The keys of the entities of the article."""
     novelty: dict[str, Novelty] = {}
-    """The novelty of each entity of the article, by its key."""
+    """The novelty of those entities that an earlier article names, by their keys. All others are new."""
+    is_late: bool = False
+    """True if the article arrived more than a day after its publication."""

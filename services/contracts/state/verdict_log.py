@@ -6,6 +6,7 @@ from pydantic import NonNegativeInt
 
 from services.contracts.base import Contract
 from services.contracts.event import Duplicate, Signature
+from services.contracts.state.story_state import StoryMark, StoryState
 
 
 class RevisionMark(Contract):
@@ -38,6 +39,11 @@ class VerdictRecord(Contract):
     retracted: bool = False
     """True if the article was retracted. The record replaces the article's first one, has no signature of its words,
     and remains so that the id is not published again."""
+    story: StoryMark | None = None
+    """What the article changed in its story; null if stories are off, and in the record of a later revision."""
+    story_state: StoryState | None = None
+    """The story of a retracted article as it is without its headline, because the record with the story may be the one
+    that this record replaces; null in all other records, and if the story has ended."""
 
 
 def build_revision_key(article_id: str) -> bytes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
 
 from services.contracts.event import Duplicate
 from services.contracts.event.entities import EntityType
@@ -18,7 +19,9 @@ from services.contracts.event.story_features import StoryFeatures
 from services.contracts.state.story_state import StoryEntity, StoryMark, StoryState
 from services.enrichment.stories.features.extraction import hash_term
 from services.enrichment.stories.memory.assignments import Assignment, Assignments
-from services.enrichment.stories.memory.open_stories import OpenStories, StateLike
+from services.enrichment.stories.memory.decoded import MarkLike, StateLike
+from services.enrichment.stories.memory.open_stories import OpenStories
+from services.enrichment.stories.memory.snapshot import StorySnapshot, read_snapshot, take_snapshot
 from services.enrichment.stories.novelty import NoveltyIndex
 from services.enrichment.stories.parameters import DAY_MS, StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView, view_article
@@ -72,30 +75,6 @@ class StoryArticle:
     """True if the article arrived long after its publication."""
 
 
-class MarkLike(Protocol):
-    """A mark: the contract, or the struct into which a start decodes it."""
-
-    @property
-    def story(self) -> Story:
-        """The answer in the article's event."""
-
-    @property
-    def state(self) -> StateLike:
-        """The story after the article."""
-
-    @property
-    def merged(self) -> Sequence[str]:
-        """The ids of the stories that were merged into this one."""
-
-    @property
-    def closed(self) -> Sequence[str]:
-        """The ids of the stories that ended."""
-
-    @property
-    def novelty(self) -> Mapping[str, Novelty]:
-        """The novelty of each entity, by its key."""
-
-
 @dataclass(frozen=True, slots=True)
 class StoryVerdict:
     """The answer for an article: its mark, and the last states of the stories that ended because of it."""
@@ -103,6 +82,8 @@ class StoryVerdict:
     mark: StoryMark
     merged: tuple[StoryState, ...] = ()
     closed: tuple[StoryState, ...] = ()
+    novelty: Mapping[str, Novelty] = field(default_factory=dict)
+    """The novelty of each entity of the article, by its key."""
 
 
 class StoryIndex:
@@ -121,6 +102,25 @@ class StoryIndex:
     def open_count(self) -> int:
         """Number of open stories."""
         return len(self.stories.by_id)
+
+    @classmethod
+    def load(cls, folder: Path, parameters: StoryParameters) -> Self:
+        """Load the index that was saved in a folder. Raises OSError or ValueError if that fails."""
+        index = cls(parameters)
+        read_snapshot(folder, index)
+        return index
+
+    def take_snapshot(self) -> StorySnapshot:
+        """Return the stories as they are now; they can be written later, while this index continues to change."""
+        return take_snapshot(self)
+
+    def begin_bulk(self) -> None:
+        """Prepare for many calls of `apply`, at a fraction of the cost. Only `end_bulk` may follow them."""
+        self.stories.begin_bulk()
+
+    def end_bulk(self) -> None:
+        """Build the tables for the search."""
+        self.stories.end_bulk()
 
     def recall(self, article_id: str) -> Assignment | None:
         """Return what the first event of an article said of its story; None for an article that is not remembered."""
@@ -167,9 +167,11 @@ class StoryIndex:
             state=state,
             merged=tuple(other.id for other in absorbed),
             closed=tuple(ended),
-            novelty=novelty,
+            entities=tuple(novelty),
+            novelty={key: one for key, one in novelty.items() if one.volume["7d"]},
+            is_late=article.is_late,
         )
-        return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)))
+        return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)), novelty)
 
     def apply(self, article_id: str, mark: MarkLike, log_ms: int) -> None:
         """Add an article with its mark, in the order of the verdict log."""
@@ -180,8 +182,26 @@ class StoryIndex:
             self.stories.remove(story_id)
             self.assignments.merge(story_id, mark.state.id, self.now_ms)
         self.stories.put(mark.state)
-        self.assignments.add(article_id, mark.story, mark.novelty, self.now_ms)
-        self.novelty.add(mark.novelty, mark.state.id, self.now_ms)
+        self.assignments.add(article_id, mark, self.now_ms)
+        self.novelty.add(mark.entities, mark.state.id, self.now_ms)
+
+    def judge_retraction(self, article_id: str) -> StoryState | None:
+        """Return the open story of a retracted article without what it quotes of it; changes nothing.
+
+        The article still counts: the events of later articles have said so. None if it has no open story.
+        """
+        story_id = self.assignments.find_story(article_id)
+        if story_id is None or story_id not in self.stories.by_id:
+            return None
+        state = self.stories.read(story_id)
+        quoted = {"headline": None} if state.representative == article_id else {}
+        return state.model_copy(update={**quoted, "version": state.version + 1})
+
+    def apply_retraction(self, article_id: str, state: StateLike | None) -> None:
+        """Forget the story of a retracted article, and store the state of `judge_retraction`."""
+        self.assignments.forget(article_id)
+        if state is not None:
+            self.stories.put(state)
 
     def _find_story(
         self, article: StoryArticle, view: ArticleView, now_ms: int, ended: frozenset[str]

@@ -26,7 +26,6 @@ LONGEST_MS: Final = WINDOWS["7d"]
 DECAY: Final = (100, 75, 56, 42, 32, 24, 18, 13, 10, 8, 6, 4, 3, 2, 2, 1, 1, 1, 1, 0)
 """round(100 * 0.75 ** (rank - 1)) for each rank; the last value is for all higher ones."""
 DAY_DIGITS: Final = 3
-NEVER: Final = array("q")
 ROW: Final = 3
 """Numbers of a row: time, entity and story."""
 
@@ -57,7 +56,9 @@ class NoveltyIndex:
             is_late: True if the article arrived long after its publication.
         """
         code = hash_id(entity)
-        named = self._by_entity.get(code, NEVER)
+        named = self._by_entity.get(code)
+        if named is None or named[-1] <= now_ms - LONGEST_MS:
+            return new_novelty(is_late=is_late)
         similar = [times for each in stories if (times := self._by_story.get((code, hash_id(each))))]
         counts: dict[Window, int] = {
             name: sum(_count(times, now_ms - ms) for times in similar) for name, ms in WINDOWS.items()
@@ -95,6 +96,14 @@ class NoveltyIndex:
             _append(self._by_entity, code, now_ms)
             _append(self._by_story, (code, story), now_ms)
 
+    def load(self, hour: int, rows: array[int]) -> None:
+        """Add the mentions of an hour from a snapshot, in the order of the hours."""
+        self.rows.append((hour, rows))
+        for at in range(0, len(rows), ROW):
+            now_ms, code, story = rows[at : at + ROW]
+            _append(self._by_entity, code, now_ms)
+            _append(self._by_story, (code, story), now_ms)
+
     def _expire(self, now_ms: int) -> None:
         """Forget the hours that no window reaches any more."""
         while self.rows[0][0] < (now_ms - LONGEST_MS) // HOUR_MS:
@@ -104,6 +113,12 @@ class NoveltyIndex:
                 code, story = rows[at + 1], rows[at + 2]
                 _forget(self._by_entity, code, end)
                 _forget(self._by_story, (code, story), end)
+
+
+def new_novelty(*, is_late: bool) -> Novelty:
+    """Return the novelty of an entity that no earlier article names."""
+    none: dict[Window, int] = dict.fromkeys(WINDOWS, 0)
+    return Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=none, volume=none, late=is_late)
 
 
 def _append(table: dict[K, array[int]], key: K, now_ms: int) -> None:

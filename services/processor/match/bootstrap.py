@@ -9,6 +9,8 @@ from functools import partial
 from services.contracts import topics
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.matching.memory.snapshot import VERSION as INDEX_VERSION
+from services.enrichment.stories.index import StoryIndex
+from services.enrichment.stories.memory.snapshot import VERSION as STORY_VERSION
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
@@ -27,11 +29,12 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
     match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
     """
     shards, layout = settings.topics.shard_map, settings.topics.layout
-    verdicts, enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
+    verdicts, enriched, stories = (layout.name(name) for name in (topics.VERDICTS, topics.ENRICHED, topics.STORIES))
+    has_stories = settings.match.stories == "on"
     return StagePlan(
         stage=Stage.MATCH,
         topic=layout.name(topics.ANNOTATED),
-        list_outputs=lambda: (verdicts, enriched),
+        list_outputs=lambda: (verdicts, enriched, stories) if has_stories else (verdicts, enriched),
         checkpoint_topic=layout.name(topics.MATCH_CHECKPOINTS),
         # annotate's producer is not transactional. Gaps after a replay of dead letters are compared with the log.
         input_is_transactional=False,
@@ -40,6 +43,7 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             MatchIndex(settings.match.parameters),
             metrics,
             publishes_revisions=settings.match.revisions == "publish",
+            stories=StoryIndex(settings.match.story_parameters) if has_stories else None,
             layout=layout,
         ),
         state=StatePlan(
@@ -48,6 +52,8 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
                 "parameters": settings.match.parameters.model_dump_json(),
                 "shards": str(shards),
                 "signatures": str(INDEX_VERSION),
+                "stories": settings.match.story_parameters.model_dump_json() if has_stories else "off",
+                "story_profiles": str(STORY_VERSION),
             },
             snapshots=settings.match.snapshot,
         ),

@@ -29,9 +29,18 @@ from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.enrichment.matching.index import MatchIndex, find_later_revision
 from services.enrichment.matching.memory.known_ids import RETRACTED, Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
+from services.enrichment.stories.index import StoryIndex, StoryVerdict
+from services.enrichment.stories.memory.assignments import Assignment
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
 from services.processor.match.metrics import MatchMetrics
+from services.processor.match.story_records import (
+    add_novelty,
+    build_story_article,
+    build_story_output,
+    build_story_outputs,
+    build_story_record,
+)
 from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
@@ -59,11 +68,23 @@ class MatchProcessor:
         metrics: MatchMetrics,
         *,
         publishes_revisions: bool = True,
+        stories: StoryIndex | None = None,
         layout: TopicLayout = DEFAULT_LAYOUT,
     ) -> None:
-        """`publishes_revisions` says whether a new revision of a known article is published again."""
+        """Prepare a shard.
+
+        Args:
+            shard: Number of the shard.
+            index: Index of its articles.
+            metrics: Metrics of the process.
+            publishes_revisions: Whether a new revision of a known article is published again.
+            stories: Index of its stories; None if stories are off.
+            layout: Names of the topics.
+        """
         self._verdicts, self._enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
+        self._story_topic = layout.name(topics.STORIES)
         self.index = index
+        self.stories = stories
         self._publishes_revisions = publishes_revisions
         self._shard = shard
         self._metrics = metrics
@@ -78,25 +99,41 @@ class MatchProcessor:
         self._single_updates_left -= MAX_SINGLE_UPDATES + 1 if is_empty else len(verdicts)
         if self._single_updates_left < 0:
             self.index.remember_many(verdicts)
-            return
+            if self.stories is not None:
+                self.stories.begin_bulk()
+        else:
+            for verdict in verdicts:
+                self.index.remember(verdict)
         for verdict in verdicts:
-            self.index.remember(verdict)
+            self._apply_story(verdict)
 
     def finish_restore(self) -> None:
         """Rebuild the tables of the index, if verdicts were added in bulk."""
         if self._single_updates_left < 0:
             self.index.build_tables()
+            if self.stories is not None:
+                self.stories.end_bulk()
         self._single_updates_left = MAX_SINGLE_UPDATES
 
     def snapshot(self) -> WriteState:
-        """Capture the index.
+        """Capture the index and the stories.
 
-        Nothing is copied, so this takes milliseconds: records are added to the index and never changed.
+        Nothing is copied but references, so this takes milliseconds: records are added or replaced and never changed.
         """
-        return self.index.take_snapshot().write
+        index = self.index.take_snapshot()
+        stories = self.stories.take_snapshot() if self.stories is not None else None
+
+        def write(folder: Path) -> None:
+            index.write(folder)
+            if stories is not None:
+                stories.write(folder)
+
+        return write
 
     def load_snapshot(self, folder: Path) -> None:
-        """Load the index from a folder. Raises OSError or ValueError if that fails."""
+        """Load the index and the stories from a folder. Raises OSError or ValueError if that fails."""
+        if self.stories is not None:
+            self.stories = StoryIndex.load(folder, self.stories.parameters)
         try:
             self.index = MatchIndex.load(folder, self.index.parameters)
         except PermanentError as error:
@@ -116,21 +153,44 @@ class MatchProcessor:
             return self._process_known(record, annotated, known, line)
         event_time_ms = find_event_time(annotated, record)
         duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)
+        story: StoryVerdict | None = None
+        if self.stories is not None:
+            story = self.stories.judge(build_story_article(annotated, duplicate, event_time_ms))
         verdict = VerdictRecord(
             id=annotated.id,
             event_time_ms=event_time_ms,
             signature=annotated.signature,
             duplicate=duplicate,
             revision=_mark(annotated.enrichment.revision),
+            story=story.mark if story is not None else None,
         )
+        answer = Assignment(story.mark.story, story.novelty) if story is not None else None
+        about_stories = build_story_outputs(story, self._story_topic, self._shard) if story is not None else ()
         return ProcessingResult(
             Outcome.ENRICHED,
-            outputs=self._build_outputs(record, annotated, verdict, annotated.id.encode()),
-            log_fields={**line, "verdict": duplicate.verdict, "duplicate_of": duplicate.duplicate_of},
+            outputs=(*self._build_outputs(record, annotated, verdict, answer), *about_stories),
+            log_fields={
+                **line,
+                "verdict": duplicate.verdict,
+                "duplicate_of": duplicate.duplicate_of,
+                "story": story.mark.story.id if story is not None else None,
+            },
             ingested_at=_find_arrival(record, annotated),
-            update_state=partial(self.index.remember, verdict),
-            count_metrics=partial(self._metrics.count_enriched, self._shard, annotated, duplicate.verdict),
+            update_state=partial(self._remember, verdict),
+            count_metrics=partial(self._metrics.count_enriched, self._shard, annotated, duplicate.verdict, story),
         )
+
+    def _remember(self, verdict: VerdictRecord) -> None:
+        self.index.remember(verdict)
+        self._apply_story(verdict)
+
+    def _apply_story(self, verdict: VerdictRecord) -> None:
+        if self.stories is None:
+            return
+        if verdict.story is not None:
+            self.stories.apply(verdict.id, verdict.story, verdict.event_time_ms)
+        if verdict.retracted:
+            self.stories.apply_retraction(verdict.id, verdict.story_state)
 
     def _process_known(
         self, record: ConsumedRecord, annotated: AnnotatedArticle, known: Remembered, line: Mapping[str, object]
@@ -153,9 +213,10 @@ class MatchProcessor:
         verdict = VerdictRecord(
             id=annotated.id, event_time_ms=0, signature=WORDLESS, duplicate=known.duplicate, revision=_mark(later)
         )
+        answer = self.stories.recall(annotated.id) if self.stories is not None else None
         return ProcessingResult(
             Outcome.REVISED,
-            outputs=self._build_outputs(record, revised, verdict, build_revision_key(annotated.id)),
+            outputs=self._build_outputs(record, revised, verdict, answer),
             log_fields={**line, "verdict": known.duplicate.verdict, "revision": later.number},
             ingested_at=ingested_at,
             update_state=partial(self.index.remember, verdict),
@@ -178,12 +239,13 @@ class MatchProcessor:
             duplicate=Duplicate(verdict="original"),
             revision=RevisionMark(number=number, hash=RETRACTED),
             retracted=True,
+            story_state=self.stories.judge_retraction(order.id) if self.stories is not None else None,
         )
         return ProcessingResult(
             Outcome.RETRACTED,
             outputs=tuple(self._build_retraction(order, verdict, is_known=known is not None)),
             log_fields=line,
-            update_state=partial(self.index.remember, verdict),
+            update_state=partial(self._remember, verdict),
         )
 
     def _build_retraction(
@@ -203,13 +265,15 @@ class MatchProcessor:
             retraction = Retraction(id=order.id, reason=order.reason)
             routes = (ROUTES_HEADER, ",".join(order.routes).encode())
             yield OutputRecord(self._enriched, key, retraction.to_bytes(), (*headers(RETRACTED_TYPE), routes))
+        if verdict.story_state is not None:
+            yield build_story_output(build_story_record(verdict.story_state, "open"), self._story_topic, self._shard)
 
     def close(self) -> None:
         """Remove the shard from the metrics."""
         self._metrics.remove_shard(self._shard)
 
     def _build_outputs(
-        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord, verdict_key: bytes
+        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord, answer: Assignment | None
     ) -> tuple[OutputRecord, OutputRecord]:
         """Build the verdict for the log, on the shard's own partition, and the event.
 
@@ -217,7 +281,7 @@ class MatchProcessor:
         days later would be deleted by retention immediately.
         """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
-        enriched = build_enriched(annotated, verdict.duplicate, record)
+        enriched = build_enriched(annotated, verdict.duplicate, record, answer)
 
         def headers(event_type: str) -> tuple[tuple[str, bytes], ...]:
             return build_headers(
@@ -228,6 +292,7 @@ class MatchProcessor:
                 traceparent=traceparent,
             )
 
+        verdict_key = build_revision_key(annotated.id) if find_later_revision(verdict) is not None else key
         return (
             OutputRecord(self._verdicts, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
             OutputRecord(
@@ -254,10 +319,15 @@ def _build_revision_header(verdict: VerdictRecord) -> tuple[tuple[str, bytes], .
     return ((REVISION_HEADER, str(later.number).encode()),) if later is not None else ()
 
 
-def build_enriched(annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord) -> EnrichedArticle:
-    """Build the event, with the annotated record as its origin."""
+def build_enriched(
+    annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord, answer: Assignment | None = None
+) -> EnrichedArticle:
+    """Build the event, with the annotated record as its origin, and with the story and the novelty of an answer."""
     origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
-    return EnrichedArticle.from_annotated(annotated, duplicate, origin)
+    if answer is None:
+        return EnrichedArticle.from_annotated(annotated, duplicate, origin)
+    known = annotated.model_copy(update={"entities": add_novelty(annotated.entities, answer.novelty)})
+    return EnrichedArticle.from_annotated(known, duplicate, origin, answer.story)
 
 
 def find_event_time(annotated: AnnotatedArticle, record: ConsumedRecord) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol, get_args
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
 from services.contracts.media_topics import list_published
 from services.enrichment.matching.index import MatchIndex
+from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.outcomes import Stage
 from services.runtime.service.metrics import Metrics
 
@@ -19,12 +20,20 @@ TARGETS = ARTICLE, ENTITY = "article", "entity"
 """Values of the label `target`: the polarity of the article, or toward an entity."""
 
 
+PLACES = ("opened", "joined", "copied")
+"""Values of the label `place`: how an article came to its story."""
+
+
 class Shard(Protocol):
     """A shard held by this process."""
 
     @property
     def index(self) -> MatchIndex:
         """The shard's index."""
+
+    @property
+    def stories(self) -> StoryIndex | None:
+        """The shard's stories; None if stories are off."""
 
 
 class MatchMetrics(Metrics):
@@ -41,6 +50,7 @@ class MatchMetrics(Metrics):
         """For each shard, the overflows of its index that are counted already."""
         self._define_content()
         self._define_index()
+        self._define_stories()
         self._begin_content_at_zero()
 
     def add_shard(self, number: int, shard: Shard) -> None:
@@ -52,16 +62,27 @@ class MatchMetrics(Metrics):
         """Stop counting a shard that this process no longer holds."""
         self._shards.pop(number, None)
 
-    def count_enriched(self, number: int, article: AnnotatedArticle, verdict: str) -> None:
+    def count_enriched(
+        self, number: int, article: AnnotatedArticle, verdict: str, story: StoryVerdict | None = None
+    ) -> None:
         """Count an article of a shard that has its verdict and is published."""
         self.verdicts.labels(verdict).inc()
         self._count_content(article)
+        if story is not None:
+            self._count_story(story)
         shard = self._shards.get(number)
         if shard is not None:
             # Overflows met while the log was read back were counted when the log was written.
             overflows = shard.index.bucket_limit_hits
             self.bucket_overflows.inc(overflows - self._overflows.get(number, overflows))
             self._overflows[number] = overflows
+
+    def _count_story(self, story: StoryVerdict) -> None:
+        mark = story.mark
+        place = "opened" if mark.story.is_first else "copied" if mark.story.because[0].kind == "copy" else "joined"
+        self.story_articles.labels(place).inc()
+        self.story_merges.inc(len(mark.merged))
+        self.stories_closed.inc(len(mark.closed))
 
     def _count_content(self, article: AnnotatedArticle) -> None:
         language = article.article.language.code.split("-")[0].lower()
@@ -109,7 +130,28 @@ class MatchMetrics(Metrics):
             "Index keys that too many originals share to search by, counted once for each original that has one.",
         )
 
+    def _define_stories(self) -> None:
+        self.stories_open = self.registry.gauge(
+            "copydesk_stories_open_count", "Open stories, over the shards held by this process."
+        )
+        self.stories_open.set_function(
+            lambda: sum(shard.stories.open_count for shard in self._shards.values() if shard.stories is not None)
+        )
+        self.story_articles = self.registry.counter(
+            "copydesk_story_articles_total",
+            "Articles with a story: opened a new one, joined one in other words, or copied an article of one.",
+            "place",
+        )
+        self.story_merges = self.registry.counter(
+            "copydesk_story_merges_total", "Stories that an article merged into an older one."
+        )
+        self.stories_closed = self.registry.counter(
+            "copydesk_stories_closed_total", "Stories that ended, because their time was over or there were too many."
+        )
+
     def _begin_content_at_zero(self) -> None:
+        for place in PLACES:
+            self.story_articles.labels(place)
         for verdict in get_args(Verdict):
             self.verdicts.labels(verdict)
         for language in (*LANGUAGES, OTHER_LANGUAGE):

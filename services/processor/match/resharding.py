@@ -34,7 +34,7 @@ from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings, load_settings
 
-SHARDED = (topics.ANNOTATED, topics.VERDICTS, topics.MATCH_CHECKPOINTS)
+SHARDED = (topics.ANNOTATED, topics.VERDICTS, topics.STORIES, topics.MATCH_CHECKPOINTS)
 """Plain names of the topics whose partitions are the shards."""
 
 logger = structlog.get_logger()

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from services.enrichment.matching.parameters import MatchParameters
+from services.enrichment.stories.parameters import StoryParameters
 from services.runtime.lanes.stage_plan import LaneSettings, SnapshotSettings
 from services.runtime.service.settings import ServiceSettings, name_variable
 
@@ -21,6 +22,12 @@ class MatchSettings(LaneSettings):
     revisions: Literal["publish", "suppress"] = "publish"
     """Action when a known article arrives with a new revision of its annotation, made by other code, models or options.
     publish: the event is published and routed again, with the verdict of the first one; suppress: nothing is sent."""
+    stories: Literal["on", "off"] = "on"
+    """Whether match finds the story of each article. off: events have neither story nor novelty, and nothing is written
+    to the topic of stories."""
+    story_parameters: StoryParameters = StoryParameters()
+    """Parameters that decide which articles belong to one story, as JSON, such as {"preset": "tight"}. Keep them
+    as long as the verdict log."""
     snapshot: SnapshotSettings = SnapshotSettings()
     """Snapshots of the shards' indexes on the local disk."""
 

@@ -180,6 +180,8 @@ class TopicsSettings(Section):
     """Retention of the annotated topic: longer than match may be down."""
     verdict_retention: int = Field(default=DEFAULT_LAYOUT.verdict_retention_ms // 1_000, ge=-1)
     """Retention of the verdict log: at least as long as match remembers ids."""
+    story_retention: int = Field(default=DEFAULT_LAYOUT.story_retention_ms // 1_000, ge=-1)
+    """Retention of the stories: longer than a story is open without an article (7 days)."""
     enriched_retention: int = Field(default=DEFAULT_LAYOUT.enriched_retention_ms // 1_000, ge=-1)
     """Retention of the enriched topic."""
     routed_retention: int = Field(default=DEFAULT_LAYOUT.routed_retention_ms // 1_000, ge=-1)
@@ -221,6 +223,7 @@ class TopicsSettings(Section):
                 ("raw", self.raw_retention),
                 ("annotated", self.annotated_retention),
                 ("verdict", self.verdict_retention),
+                ("story", self.story_retention),
                 ("enriched", self.enriched_retention),
                 ("routed", self.routed_retention),
             )

@@ -20,6 +20,7 @@ from aiokafka import ConsumerRecord
 from services.contracts import topics
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
+from services.enrichment.stories.index import StoryIndex
 from services.errors import PermanentError
 from services.outcomes import Outcome
 from services.processor.annotate.raw_records import check_raw_record
@@ -115,7 +116,9 @@ class PlainMatch(Plain):
     def read(self, record: ConsumerRecord) -> None:
         """Process the next annotated record; the records of a partition come in log order."""
         if record.partition not in self.processors:
-            self.processors[record.partition] = MatchProcessor(record.partition, MatchIndex(), self._metrics)
+            self.processors[record.partition] = MatchProcessor(
+                record.partition, MatchIndex(), self._metrics, stories=StoryIndex()
+            )
         self.process(self.processors[record.partition], record)
 
 

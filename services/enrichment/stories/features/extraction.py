@@ -143,5 +143,5 @@ def find_facts(tokens: list[Token], rarity: dict[str, int]) -> list[str]:
             if month is not None and digits.isdecimal() and 0 < int(digits[:3]) <= MAX_DAY:
                 facts[f"date {month}-{int(digits[:3])}"] = None
             elif month is None and rarity.get(neighbour.stem, 0) > FACT_CONTEXT:
-                facts[f"slot {neighbour.stem} {digits}"] = None
+                facts[f"slot {neighbour.text} {digits}"] = None
     return list(facts)

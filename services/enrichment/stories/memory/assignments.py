@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections import deque
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
-from services.contracts.event.story import Novelty, Story
+from services.contracts.event.story import Novelty, Story, StoryReason
+from services.enrichment.stories.memory.decoded import MarkLike
+from services.enrichment.stories.novelty import HOUR_MS, WINDOWS, new_novelty
 
-HOUR_MS: Final = 3_600_000
-LEVEL: Final = 1
-"""Level of compression: the fastest. The higher ones save little on so short texts."""
+STORY_FIELDS: Final = tuple(name for name in Story.model_fields if name != "because")
+NOVELTY_FIELDS: Final = tuple(name for name in Novelty.model_fields if name not in ("similar", "volume"))
+_read_story = attrgetter(*STORY_FIELDS)
+_read_novelty = attrgetter(*NOVELTY_FIELDS)
 
 
 class Assignment(NamedTuple):
     """What an article's event says of its story."""
 
     story: Story
-    novelty: dict[str, Novelty]
+    novelty: Mapping[str, Novelty]
 
 
 class Assignments:
@@ -28,19 +31,15 @@ class Assignments:
     def __init__(self, kept_ms: int) -> None:
         self._kept_hours = -(-kept_ms // HOUR_MS)
         self.by_article: dict[str, tuple[str, bytes]] = {}
-        """For each article its story and the compressed assignment."""
+        """For each article its story and the packed assignment."""
         self.merged: dict[str, str] = {}
         """For each merged story the one that it was merged into."""
         self._hours: deque[tuple[int, list[str], list[str]]] = deque()
         """For each hour the articles and the merged stories that were added in it."""
 
-    def add(self, article_id: str, story: Story, novelty: Mapping[str, Novelty], now_ms: int) -> None:
+    def add(self, article_id: str, mark: MarkLike, now_ms: int) -> None:
         """Store the assignment of an article; `now_ms` must not be lower than in an earlier call."""
-        self.add_packed(article_id, story.id, pack_assignment(story, novelty), now_ms)
-
-    def add_packed(self, article_id: str, story_id: str, packed: bytes, now_ms: int) -> None:
-        """Store an assignment that is packed already."""
-        self.by_article[article_id] = story_id, packed
+        self.by_article[article_id] = mark.story.id, pack_assignment(mark)
         self._open_hour(now_ms)[1].append(article_id)
 
     def merge(self, story_id: str, into: str, now_ms: int) -> None:
@@ -64,9 +63,22 @@ class Assignments:
         found = self.by_article.get(article_id)
         return unpack_assignment(found[1]) if found is not None else None
 
+    def forget(self, article_id: str) -> None:
+        """Forget the assignment of a retracted article."""
+        self.by_article.pop(article_id, None)
+
     def list_hours(self) -> list[tuple[int, list[str], list[str]]]:
         """Return the hours with copies of their lists, for a snapshot."""
         return [(hour, list(articles), list(stories)) for hour, articles, stories in self._hours]
+
+    def load(
+        self,
+        by_article: dict[str, tuple[str, bytes]],
+        merged: dict[str, str],
+        hours: list[tuple[int, list[str], list[str]]],
+    ) -> None:
+        """Replace everything by the content of a snapshot."""
+        self.by_article, self.merged, self._hours = by_article, merged, deque(hours)
 
     def _open_hour(self, now_ms: int) -> tuple[int, list[str], list[str]]:
         hour = now_ms // HOUR_MS
@@ -81,13 +93,39 @@ class Assignments:
         return self._hours[-1]
 
 
-def pack_assignment(story: Story, novelty: Mapping[str, Novelty]) -> bytes:
-    """Return the bytes of an assignment."""
-    content = [story.model_dump(), {key: one.model_dump() for key, one in novelty.items()}]
-    return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), LEVEL)
+def pack_assignment(mark: MarkLike) -> bytes:
+    """Return the bytes of an assignment: JSON, in which an entity that was never seen before is a single digit."""
+    reasons = [[reason.kind, *reason.values] for reason in mark.story.because]
+    new = int(mark.is_late)
+    content = [
+        [*_read_story(mark.story), reasons],
+        {key: _pack_novelty(mark.novelty[key]) if key in mark.novelty else new for key in mark.entities},
+    ]
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def unpack_assignment(packed: bytes) -> Assignment:
     """Return the assignment of its bytes."""
-    story, novelty = json.loads(zlib.decompress(packed))
-    return Assignment(Story(**story), {key: Novelty(**one) for key, one in novelty.items()})
+    (*values, reasons), novelty = json.loads(packed.decode("utf-8", "surrogatepass"))
+    because = tuple(StoryReason(kind=kind, values=tuple(shown)) for kind, *shown in reasons)
+    story = Story(**dict(zip(STORY_FIELDS, values, strict=True)), because=because)
+    return Assignment(story, {key: _unpack_novelty(one) for key, one in novelty.items()})
+
+
+def _pack_novelty(novelty: Novelty) -> list[object]:
+    return [
+        *_read_novelty(novelty),
+        [novelty.similar[name] for name in WINDOWS],
+        [novelty.volume[name] for name in WINDOWS],
+    ]
+
+
+def _unpack_novelty(packed: int | list[Any]) -> Novelty:
+    if isinstance(packed, int):
+        return new_novelty(is_late=bool(packed))
+    *values, similar, volume = packed
+    return Novelty(
+        **dict(zip(NOVELTY_FIELDS, values, strict=True)),
+        similar=dict(zip(WINDOWS, similar, strict=True)),
+        volume=dict(zip(WINDOWS, volume, strict=True)),
+    )

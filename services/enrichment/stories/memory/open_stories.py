@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import heapq
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from services.contracts.state.story_state import StoryEntity, StoryState
+from services.enrichment.stories.memory.decoded import StateLike
 from services.enrichment.stories.memory.postings import Postings, choose_keys
 from services.enrichment.stories.parameters import StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView
@@ -22,30 +22,6 @@ _read_kept = attrgetter(*KEPT)
 _read_entity = attrgetter(*ENTITY_FIELDS)
 STALE: Final = 2
 """Ratio of the heap to the stories from which it is built again without its stale entries."""
-
-
-class StateLike(Protocol):
-    """A story's state: the contract, or the struct into which a start decodes it."""
-
-    @property
-    def id(self) -> str:
-        """The id of the story."""
-
-    @property
-    def opened_ms(self) -> int:
-        """The time of the first article."""
-
-    @property
-    def updated_ms(self) -> int:
-        """The time of the latest article."""
-
-    @property
-    def profile(self) -> str:
-        """The base64 of the packed profile."""
-
-    @property
-    def entities(self) -> Sequence[object]:
-        """The entities, with the fields of `StoryEntity`."""
 
 
 class OpenStory(NamedTuple):
@@ -68,7 +44,8 @@ class OpenStories:
         self.by_id: dict[str, OpenStory] = {}
         self._postings = Postings(parameters.bucket_limit)
         self._ends: list[tuple[int, str]] = []
-        self._is_bulk = False
+        self._waiting: dict[str, StateLike] | None = None
+        """States that are not packed yet, while many are stored; None at any other time."""
 
     @property
     def limit_hits(self) -> int:
@@ -77,14 +54,15 @@ class OpenStories:
 
     def put(self, state: StateLike) -> None:
         """Store a story, new or changed."""
-        self.put_packed(state.id, pack_state(state, self._parameters))
+        if self._waiting is not None:
+            self._waiting[state.id] = state
+        else:
+            self.put_packed(state.id, pack_state(state, self._parameters))
 
     def put_packed(self, story_id: str, story: OpenStory) -> None:
         """Store a story that is packed already."""
         old = self.by_id.get(story_id)
         self.by_id[story_id] = story
-        if self._is_bulk:
-            return
         heapq.heappush(self._ends, (story.ends_ms, story_id))
         if len(self._ends) > STALE * len(self.by_id) + STALE:
             self._build_heap()
@@ -95,17 +73,22 @@ class OpenStories:
 
     def remove(self, story_id: str) -> None:
         """Forget a story that has ended."""
+        if self._waiting is not None:
+            self._waiting.pop(story_id, None)
         old = self.by_id.pop(story_id, None)
-        if old is not None and not self._is_bulk:
+        if old is not None and self._waiting is None:
             self._postings.remove(story_id, _keys_of(old.profile))
 
     def begin_bulk(self) -> None:
         """Stop the search until `end_bulk`, so that many stories can be stored quickly."""
-        self._is_bulk = True
+        if self._waiting is None:
+            self._waiting = {}
 
     def end_bulk(self) -> None:
-        """Build everything that follows from the stories."""
-        self._is_bulk = False
+        """Pack the stories as they are now, and build everything that follows from them."""
+        waiting, self._waiting = self._waiting or {}, None
+        for story_id, state in waiting.items():
+            self.by_id[story_id] = pack_state(state, self._parameters)
         hits = self._postings.limit_hits
         self._postings = Postings(self._parameters.bucket_limit)
         self._postings.limit_hits = hits

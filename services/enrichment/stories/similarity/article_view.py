@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import struct
+from functools import lru_cache
 from math import sqrt
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.contracts.event.story_features import StoryFeatures
-from services.enrichment.stories.features.extraction import LEAD, NAME, TERM, hash_term
+from services.contracts.text.folding import fold
+from services.enrichment.stories.features.extraction import LEAD, LEADING_NAME, NAME, TERM, hash_term
+from services.enrichment.stories.features.tokens import stem
 from services.errors import PermanentError
+
+VALUES: Final = ("date", "year", "number")
+"""Kinds of facts that are compared as sets."""
 
 
 class Term(NamedTuple):
@@ -44,11 +50,13 @@ class ArticleView(NamedTuple):
     hashes: frozenset[int]
     name_norm: float
     """Length of the part of the vector that names have; 0 without names."""
+    leading_names: float
+    """Sum of the weights in the lead of the names with which the article opens."""
     facts: tuple[Fact, ...]
-
-
-NOTHING = ArticleView((), frozenset(), 0.0, ())
-"""An article without words."""
+    slots: tuple[tuple[int, int], ...]
+    """Key and value of each number with a word beside it."""
+    values: dict[str, frozenset[int]]
+    """Values of dates, years and numbers."""
 
 
 def view_article(features: StoryFeatures) -> ArticleView:
@@ -60,17 +68,23 @@ def view_article(features: StoryFeatures) -> ArticleView:
         raise PermanentError(f"the terms of the story features cannot be read: {error}") from error
     if len(words) != len(packed):
         raise PermanentError(f"the story features have {len(words)} words and {len(packed)} terms")
-    norm = sqrt(sum(weight * weight for _, weight, _, _ in packed)) or 1.0
-    lead_norm = sqrt(sum(rarity * rarity for _, _, rarity, roles in packed if roles & LEAD)) or 1.0
+    norm = sqrt(sum([weight * weight for _, weight, _, _ in packed])) or 1.0
+    lead_norm = sqrt(sum([rarity * rarity for _, _, rarity, roles in packed if roles & LEAD])) or 1.0
     terms = tuple(
-        Term(code, word, weight / norm, rarity / lead_norm if roles & LEAD else 0.0, roles)
-        for word, (code, weight, rarity, roles) in zip(words, packed, strict=True)
+        [
+            Term(code, word, weight / norm, rarity / lead_norm if roles & LEAD else 0.0, roles)
+            for word, (code, weight, rarity, roles) in zip(words, packed, strict=True)
+        ]
     )
+    facts = tuple([_read_fact(fact) for fact in features.facts])
     return ArticleView(
         terms,
-        frozenset(term.hash for term in terms),
-        sqrt(sum(term.weight * term.weight for term in terms if term.roles & NAME)),
-        tuple(map(_read_fact, features.facts)),
+        frozenset([term.hash for term in terms]),
+        sqrt(sum([term.weight * term.weight for term in terms if term.roles & NAME])),
+        sum([term.lead for term in terms if term.roles & LEADING_NAME]),
+        facts,
+        tuple([(fact.key, fact.value) for fact in facts if fact.kind == "slot"]),
+        {kind: frozenset([fact.value for fact in facts if fact.kind == kind]) for kind in VALUES},
     )
 
 
@@ -78,5 +92,13 @@ def _read_fact(fact: str) -> Fact:
     kind, _, rest = fact.partition(" ")
     if kind == "slot":
         key, _, value = rest.partition(" ")
-        return Fact(kind, hash_term(key), hash_term(value), rest)
-    return Fact(kind, 0, hash_term(rest), rest)
+        return Fact(kind, _hash_word(key), _hash(value), rest)
+    return Fact(kind, 0, _hash(rest), rest)
+
+
+@lru_cache(maxsize=65_536)
+def _hash_word(word: str) -> int:
+    return hash_term(stem(fold(word)))
+
+
+_hash = lru_cache(maxsize=65_536)(hash_term)

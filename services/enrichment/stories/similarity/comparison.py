@@ -54,65 +54,59 @@ NAMES: Final = Comparison._fields
 
 def compare(article: ArticleView, story: ProfileView) -> Comparison:
     """Compare an article with the profile of a story."""
-    terms = story.profile.terms
-    words = names = lead = leading = leading_known = 0.0
-    for term in article.terms:
-        if term.roles & LEADING_NAME:
-            leading += term.lead
-        known = terms.get(term.hash)
-        if known is None:
-            continue
-        weight, known_lead, _, roles = known
+    known = story.profile.terms
+    words = names = lead = leading = 0.0
+    for term in [term for term in article.terms if term.hash in known]:
+        weight, known_lead, _, roles = known[term.hash]
         words += term.weight * weight
         lead += term.lead * known_lead
         if roles & NAME:
             if term.roles & NAME:
                 names += term.weight * weight
             if term.roles & LEADING_NAME:
-                leading_known += term.lead
+                leading += term.lead
     equal_slots, other_slots = _compare_slots(article, story)
-    dates, years = (_compare_values(article, story, kind) for kind in ("date", "year"))
-    shared_numbers = sum(1 for fact in article.facts if fact.kind == "number" and fact.value in story.values["number"])
+    dates, years = (_compare_values(article.values[kind], story.values[kind]) for kind in ("date", "year"))
+    numbers = len(article.values["number"] & story.values["number"])
     return Comparison(
-        core=_share(story.core, article),
-        leading_names=leading_known / leading if leading else NO_NAMES,
-        equal_slots=equal_slots,
-        other_slots=other_slots,
-        equal_dates=dates[0],
-        other_dates=dates[1],
-        words=words / story.norm,
-        names=names / (story.name_norm * article.name_norm) if article.name_norm else 0.0,
-        lead=lead / story.lead_norm,
-        top_names=_share(story.top_names, article),
-        numbers=min(shared_numbers, MOST_NUMBERS) / MOST_NUMBERS,
-        equal_years=years[0],
-        other_years=years[1],
-        size=LOGARITHMS[min(story.profile.articles, MEASURED_SIZE)],
+        _share(story.core, story.core_total, article),
+        leading / article.leading_names if article.leading_names else NO_NAMES,
+        equal_slots,
+        other_slots,
+        *dates,
+        words / story.norm,
+        names / (story.name_norm * article.name_norm) if article.name_norm else 0.0,
+        lead / story.lead_norm,
+        _share(story.top_names, story.names_total, article),
+        min(numbers, MOST_NUMBERS) / MOST_NUMBERS,
+        *years,
+        LOGARITHMS[min(story.profile.articles, MEASURED_SIZE)],
     )
 
 
-def _share(wanted: dict[int, int], article: ArticleView) -> float:
-    total = sum(wanted.values())
-    return sum(weight for code, weight in wanted.items() if code in article.hashes) / total if total else 0.0
+def _share(wanted: dict[int, int], total: int, article: ArticleView) -> float:
+    """Return the share of the wanted terms that the article has, by their weights."""
+    held = article.hashes
+    return sum([weight for code, weight in wanted.items() if code in held]) / total
 
 
 def _compare_slots(article: ArticleView, story: ProfileView) -> tuple[float, float]:
     equal = other = 0
-    for fact in article.facts:
-        if fact.kind == "slot" and fact.key in story.slots:
-            if fact.value in story.slots[fact.key]:
+    for key, value in article.slots:
+        values = story.slots.get(key)
+        if values is not None:
+            if value in values:
                 equal += 1
             else:
                 other += 1
     return min(equal, MOST_FACTS) / MOST_FACTS, min(other, MOST_FACTS) / MOST_FACTS
 
 
-def _compare_values(article: ArticleView, story: ProfileView, kind: str) -> tuple[float, float]:
-    ours = {fact.value for fact in article.facts if fact.kind == kind}
-    theirs = story.values[kind]
+def _compare_values(ours: frozenset[int], theirs: set[int]) -> tuple[float, float]:
+    """Return whether two sets have a value in common, and whether each has others alone."""
     if not ours or not theirs:
         return 0.0, 0.0
-    return (1.0, 0.0) if ours & theirs else (0.0, 1.0)
+    return (0.0, 1.0) if ours.isdisjoint(theirs) else (1.0, 0.0)
 
 
 def compare_stories(one: ProfileView, other: ProfileView) -> float:

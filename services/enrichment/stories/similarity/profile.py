@@ -68,7 +68,10 @@ class ProfileView(NamedTuple):
     lead_norm: float
     core: dict[int, int]
     """Weights of the terms that most articles have; of a single article, those of its lead."""
+    core_total: int
+    """Sum of these weights, at least 1."""
     top_names: dict[int, int]
+    names_total: int
     slots: dict[int, set[int]]
     values: dict[str, set[int]]
     """Values of dates, years and numbers."""
@@ -136,13 +139,17 @@ def view_profile(profile: Profile) -> ProfileView:
     values: dict[str, set[int]] = {kind: set() for kind in KINDS}
     for kind, key, value in profile.facts:
         (slots.setdefault(key, set()) if kind == "slot" else values[kind]).add(value)
+    core = _find_core(profile)
+    top_names = {code: -weight for weight, code in heapq.nsmallest(TOP_NAMES, named)}
     return ProfileView(
         profile,
         _measure([term[0] for term in terms.values()]),
         _measure([weight for weight, _ in named]),
         _measure([term[1] for term in terms.values()]),
-        _find_core(profile),
-        {code: -weight for weight, code in heapq.nsmallest(TOP_NAMES, named)},
+        core,
+        max(1, sum(core.values())),
+        top_names,
+        max(1, sum(top_names.values())),
         slots,
         values,
     )

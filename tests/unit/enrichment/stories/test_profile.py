@@ -71,7 +71,7 @@ def test_another_number_beside_the_same_word_counts_against() -> None:
     weights = load_weights()
     assert weights.score(compare(same, story), 0) > weights.score(compare(other, story), 0)
     kinds = {reason.kind: reason.values for reason in build_evidence(other, story)}
-    assert "magnitud 4.4" in kinds["other_numbers"] and "Brask" in kinds["names"]
+    assert "magnitude 4.4" in kinds["other_numbers"] and "Brask" in kinds["names"]
 
 
 def test_every_figure_has_a_weight() -> None:

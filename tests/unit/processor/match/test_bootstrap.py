@@ -15,5 +15,5 @@ def test_a_snapshot_names_what_its_verdicts_depend_on() -> None:
     state = build_plan(settings, MatchMetrics()).state
 
     assert state is not None
-    assert state.identity.keys() == {"parameters", "shards", "signatures"}
+    assert state.identity.keys() == {"parameters", "shards", "signatures", "stories", "story_profiles"}
     assert state.identity["signatures"] == str(VERSION)

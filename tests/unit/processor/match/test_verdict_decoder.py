@@ -39,13 +39,15 @@ def build_value(kind: Any, info: FieldInfo | None = None) -> st.SearchStrategy[A
         return st.sampled_from(arguments)
     if origin is tuple and arguments[-1:] == (Ellipsis,):
         return st.lists(build_value(arguments[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(*map(build_value, arguments), max_size=2)
     if origin is tuple:
         return st.tuples(*map(build_value, arguments))
     simple = {
         NoneType: st.none(),
         bool: st.booleans(),
         str: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-        int: st.integers(0, 2**53),
+        int: st.integers(1, 2**53),
         float: st.floats(0, 1),
     }
     return simple[kind]
@@ -60,6 +62,10 @@ def compare(found: Any, expected: Any) -> None:
         assert isinstance(found, tuple) and len(found) == len(expected)
         for one, other in zip(found, expected, strict=True):
             compare(one, other)
+    elif isinstance(expected, dict):
+        assert isinstance(found, dict)
+        compare(tuple(found.values()), tuple(expected.values()))
+        assert list(found) == list(expected)
     else:
         assert (type(found), found) == (type(expected), expected)
 

@@ -1,0 +1,64 @@
+"""What the memory reads of a mark: of the contract, or of the struct into which a start decodes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from services.contracts.event.story import Novelty, Story
+
+
+class StateLike(Protocol):
+    """A story's state: the contract, or the struct into which a start decodes it."""
+
+    @property
+    def id(self) -> str:
+        """The id of the story."""
+
+    @property
+    def opened_ms(self) -> int:
+        """The time of the first article."""
+
+    @property
+    def updated_ms(self) -> int:
+        """The time of the latest article."""
+
+    @property
+    def profile(self) -> str:
+        """The base64 of the packed profile."""
+
+    @property
+    def entities(self) -> Sequence[object]:
+        """The entities, with the fields of `StoryEntity`."""
+
+
+class MarkLike(Protocol):
+    """A mark: the contract, or the struct into which a start decodes it."""
+
+    @property
+    def story(self) -> Story:
+        """The answer in the article's event."""
+
+    @property
+    def state(self) -> StateLike:
+        """The story after the article."""
+
+    @property
+    def merged(self) -> Sequence[str]:
+        """The ids of the stories that were merged into this one."""
+
+    @property
+    def closed(self) -> Sequence[str]:
+        """The ids of the stories that ended."""
+
+    @property
+    def entities(self) -> Sequence[str]:
+        """The keys of the entities of the article."""
+
+    @property
+    def novelty(self) -> Mapping[str, Novelty]:
+        """The novelty of the entities that an earlier article names, by their keys."""
+
+    @property
+    def is_late(self) -> bool:
+        """True if the article arrived long after its publication."""
