@@ -60,3 +60,12 @@ def test_a_duplicate_names_its_original(event: EnrichedArticle) -> None:
     assert [(item.rel, item.uri.rsplit(":", 1)[1]) for item in associations] == (
         [(event.duplicate.verdict, event.duplicate.duplicate_of)] if event.duplicate.duplicate_of else []
     )
+
+
+def test_every_topic_is_a_subject_with_its_code(event: EnrichedArticle) -> None:
+    """Each topic is a subject with its QCode, its address at IPTC and its confidence in per cent."""
+    subjects = {subject.literal: subject for subject in build_ninjs(event).subjects or () if subject.literal}
+    for topic in event.topics or ():
+        subject = subjects[topic.id]
+        assert (subject.name, subject.rel, subject.confidence) == (topic.name, "about", round(100 * topic.confidence))
+        assert subject.uri == topic.id.replace("medtop:", "http://cv.iptc.org/newscodes/mediatopic/")
