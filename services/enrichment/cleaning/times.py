@@ -85,10 +85,10 @@ def parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
     month = _month_number(groups["month"] or groups["month2"] or groups["month3"])
     day = int(groups["day"] or groups["day2"] or groups["day3"])
     if year:
-        return _build_date(int(year), month, day)
+        return build_date(int(year), month, day)
     if reference is None:
         return None
-    return _find_latest(month, day, reference)
+    return find_latest(month, day, reference)
 
 
 def find_moment(text: str, reference: datetime | None) -> Moment | None:
@@ -178,18 +178,19 @@ def _month_number(text: str) -> int:
     return int(text) if text.isdigit() else MONTH_NAMES[text.rstrip(".").lower()]
 
 
-def _build_date(year: int, month: int, day: int) -> date | None:
+def build_date(year: int, month: int, day: int) -> date | None:
+    """Return the date; None if the calendar has none."""
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def _find_latest(month: int, day: int, reference: datetime) -> date | None:
-    """Return the latest such day up to the reference and `SLACK`."""
+def find_latest(month: int, day: int, reference: datetime) -> date | None:
+    """Return the latest such day up to the reference and `SLACK`; None if the calendar has none."""
     latest = min(reference.date(), date.max - SLACK) + SLACK
     for year in range(latest.year, latest.year - LEAP_SEARCH_YEARS, -1):
-        found = _build_date(year, month, day)
+        found = build_date(year, month, day)
         if found is not None and found <= latest:
             return found
     return None
