@@ -52,7 +52,7 @@ DAYS = tuple(
         rf"(?P<day>\d{{1,2}})(?={_BLANK}\()",
     )
 )
-"""Forms of a day: 26. November 2024, le 26 nov, 26 de nov, Nov. 26, 2024-11-26, 26.11., and a number before an agency."""
+"""Forms of a day: 26. November 2024, le 26 nov, 26 de nov, Nov. 26, 2024-11-26, 26.11., and 26 before an agency."""
 
 DAY_FOLLOWS = re.compile(rf"\.?,?{_BLANK}\d")
 WEEKDAY = re.compile(rf"([^\W\d_]{{2,20}}(?:-feira)?)\.?,?{_BLANK}", re.IGNORECASE)
