@@ -95,31 +95,33 @@ class YamlValue:
         """Return the allowed fields of a mapping.
 
         An unknown field and one that occurs twice are problems of the document, which the other fields do not hide.
-        Raises InvalidValueError if a required field is missing, or if no field is allowed.
+        Raises InvalidValueError if a required field is missing or misspelt, or if no field is allowed.
         """
         if not isinstance(self._node, yaml.MappingNode):
             self.fail(f"expected a mapping with fields out of: {', '.join(allowed)}")
         found: dict[str, YamlValue] = {}
+        misspelt: set[str] = set()
         for key, node in self._node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            path = f"{self.path}.{name}" if self.path else name
+            value = YamlValue(node, self._document, f"{self.path}.{name}" if self.path else name)
             if name in found:
-                self._note(key, path, "the field occurs twice; remove one")
+                value._note(key, "the field occurs twice; remove one")
             elif name in allowed:
-                found[name] = YamlValue(node, self._document, path)
+                found[name] = value
             else:
-                known = f"unknown field; the known fields are: {', '.join(allowed)}"
-                self._note(key, path, known, find_similar(name, allowed))
+                meant = find_similar(name, allowed)
+                value._note(key, f"unknown field; the known fields are: {', '.join(allowed)}", meant)
+                misspelt.update([meant] if meant else [])
         for name in required:
-            if name not in found:
+            if name not in found and name not in misspelt:
                 self.fail(f"the field {name} is missing")
-        if self._node.value and not found:
+        if (self._node.value and not found) or not found.keys() >= {*required}:
             raise self._document.problems.pop()
         return found
 
-    def _note(self, node: yaml.Node, path: str, message: str, suggestion: str | None = None) -> None:
-        """Note a problem of another node of the document."""
-        YamlValue(node, self._document, path).attempt(lambda value: value.fail(message, suggestion))
+    def _note(self, node: yaml.Node, message: str, suggestion: str | None = None) -> None:
+        """Note a problem in the line of another node, such as the key of this value."""
+        YamlValue(node, self._document, self.path).attempt(lambda value: value.fail(message, suggestion))
 
     def read_items(self, minimum: int = 1) -> list[YamlValue]:
         """Return the items of a list, which must have at least `minimum` of them, 0 or 1."""
