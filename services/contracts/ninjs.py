@@ -19,6 +19,9 @@ NINJS_SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
 PROFILE = "copydesk-1"
 MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
 """Beginning of the URI of each IPTC Media Topic."""
+WIKIDATA_URI = "http://www.wikidata.org/entity/"
+GEONAMES_URI = "https://sws.geonames.org/"
+"""Beginnings of the URIs of concepts, as Wikidata and GeoNames define them."""
 ABOUT_SALIENCE = 0.5
 """Salience from which an article is about an entity; with a lower salience it mentions the entity."""
 
@@ -164,9 +167,18 @@ def _find_relation(entity: Entity) -> str:
     return "about" if entity.salience >= ABOUT_SALIENCE else "mentions"
 
 
+def _find_uri(entity: Entity) -> str | None:
+    """Return the URI of the item that an entity is; None without a link, and for a demonym."""
+    if entity.identifiers is None or entity.link is None or entity.link.relation != "same":
+        return None
+    if entity.identifiers.wikidata:
+        return f"{WIKIDATA_URI}{entity.identifiers.wikidata}"
+    return f"{GEONAMES_URI}{entity.identifiers.geonames}/" if entity.identifiers.geonames else None
+
+
 def _list_concepts(entities: tuple[Entity, ...], kind: str) -> tuple[NinjsConcept, ...]:
     return tuple(
-        NinjsConcept(name=entity.name, rel=_find_relation(entity), literal=entity.id)
+        NinjsConcept(name=entity.name, rel=_find_relation(entity), uri=_find_uri(entity), literal=entity.id)
         for entity in entities
         if entity.type == kind
     )
@@ -180,6 +192,7 @@ def _list_subjects(event: EnrichedArticle) -> tuple[NinjsConcept, ...]:
         NinjsConcept(
             name=entity.name,
             rel=_find_relation(entity),
+            uri=_find_uri(entity),
             literal=entity.id,
             creator=creator,
             relevance=round(100 * entity.salience),

@@ -10,7 +10,10 @@ from services.contracts.event import (
     ArticleSentiment,
     Entity,
     EntitySentiment,
+    Identifiers,
     Language,
+    Link,
+    LinkCandidate,
     Mention,
     ProvidedName,
     Sentiment,
@@ -19,11 +22,12 @@ from services.contracts.event import (
 from services.contracts.identity import derive_source
 from services.contracts.media_topics import read_topics
 from services.contracts.raw import RawArticle
-from services.contracts.text.names import derive_entity_key
+from services.contracts.text.names import OWN_PREFIX, derive_entity_key
 from services.contracts.urls import canonicalise_url
 from services.enrichment.cleaning import CleanArticle, locate
 from services.enrichment.encoder import Probabilities
-from services.enrichment.entities import ArticleReading, MentionReading
+from services.enrichment.entities import ArticleReading, EntityReading, MentionReading
+from services.enrichment.links import EntityLink
 from services.enrichment.topics import TopicReading
 
 
@@ -73,15 +77,49 @@ def build_entities(reading: ArticleReading, cleaned: CleanArticle) -> tuple[Enti
     return tuple(
         Entity(
             id=entity.id,
-            key=derive_entity_key(entity.name, entity.type),
+            key=_find_key(entity),
             name=entity.name,
             type=entity.type,
             salience=entity.salience,
             sentiment=EntitySentiment(**dict(_build_sentiment(entity.sentiment)), certain=entity.is_certain),
             mentions=tuple(_build_mention(mention, cleaned) for mention in entity.mentions),
+            identifiers=_build_identifiers(entity.link) if entity.link else None,
+            link=_build_link(entity.link) if entity.link else None,
         )
         for entity in reading.entities
     )
+
+
+def _find_key(entity: EntityReading) -> str:
+    """Return the id of the item that an entity is, or else a hash of its name."""
+    link = entity.link
+    if link is not None and link.item is not None and link.relation == "same":
+        if link.item.own is not None:
+            return f"{OWN_PREFIX}{link.item.own}"
+        if link.item.wikidata is not None:
+            return link.item.wikidata
+    return derive_entity_key(entity.name, entity.type)
+
+
+def _build_identifiers(link: EntityLink) -> Identifiers:
+    item = link.item
+    if item is None:
+        return Identifiers()
+    return Identifiers(
+        wikidata=item.wikidata,
+        geonames=item.geonames,
+        iso3166=item.country if item.type == "LOC" else None,
+        own=item.own,
+        **item.identifiers,
+    )
+
+
+def _build_link(link: EntityLink) -> Link:
+    candidates = [
+        LinkCandidate(wikidata=each.item.wikidata, name=each.item.label, probability=each.probability)
+        for each in link.candidates
+    ]
+    return Link(confidence=link.confidence, relation=link.relation, candidates=tuple(candidates))
 
 
 def _build_mention(mention: MentionReading, cleaned: CleanArticle) -> Mention:

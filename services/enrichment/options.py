@@ -34,6 +34,10 @@ class EnrichmentOptions(BaseModel):
     source_languages: dict[str, LanguageTag] = {}
     """The same for single sources, by `article.source` (a name, or a host without "www."), in any letter case; it comes
     before `default_language`. A feed has a `language` of its own in the feeds file."""
+    linking: bool = True
+    """True if entities are linked to a knowledge base, so that they have identifiers."""
+    knowledge_base: str | None = None
+    """Folder of your own knowledge base, which `copydesk kb build` wrote, instead of the starter base."""
     on_failure: Literal["degrade", "fail"] = "degrade"
     """Action when a part of the enrichment fails. degrade: the article is published without that part; fail: the
     article goes to the dead-letter topic."""

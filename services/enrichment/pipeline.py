@@ -35,6 +35,7 @@ from services.enrichment.encoder import Encoder, Identity, Reuse, ScanResult
 from services.enrichment.entities import ArticleReading, SplitArticle, combine_readings, split_article
 from services.enrichment.event_parts import build_article, build_article_sentiment, build_entities, build_topics
 from services.enrichment.language import DefaultLanguages, detect_language
+from services.enrichment.links import ArticleLinker
 from services.enrichment.matching import compute_signature, find_day, first_exact_time_seconds
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.topics import TopicClassifier, TopicReading
@@ -99,6 +100,7 @@ class Pipeline:
         topic_classifier: TopicClassifier,
         *,
         max_encoded_words: int,
+        linker: ArticleLinker | None = None,
         default_languages: DefaultLanguages | None = None,
         on_failure: Literal["degrade", "fail"] = "degrade",
         timer: Timer = measure_nothing,
@@ -111,6 +113,9 @@ class Pipeline:
         self._timer = timer
         identities = {"encoder": encoder.identity, "topics": topic_classifier.identity}
         self._models = {part: _build_model(identity) for part, identity in identities.items()}
+        self._linker = linker
+        if linker is not None:
+            self._models["knowledge_base"] = _build_model(linker.identity)
 
     def annotate(self, raw: RawArticle, *, article_id: str, ingested_at: datetime | None) -> AnnotatedArticle:
         """Annotate one article: clean it, detect its language, find entities and sentiment, compute its signature.
@@ -216,7 +221,7 @@ class Pipeline:
         def read() -> ArticleReading:
             if prepared.scan_result is None:
                 (prepared.scan_result,) = self._encoder.scan([split.scan_input])
-            return combine_readings(split, prepared.scan_result)
+            return combine_readings(split, prepared.scan_result, self._linker)
 
         with self._timer("encode"):
             reading = self._attempt_reading(prepared.incomplete, read)

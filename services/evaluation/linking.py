@@ -13,8 +13,9 @@ from typing import Any, Final, TextIO
 from services.enrichment.encoder import Encoder, EntityType
 from services.enrichment.entities import ArticleReading, read_fields
 from services.enrichment.entities.names.grouping import TypedMention, group_mentions
-from services.enrichment.linking.article import MentionedEntity, Place, prepare_entities
-from services.enrichment.linking.linker import EntityLink, Linker
+from services.enrichment.linking.article import prepare_entities
+from services.enrichment.linking.linker import Linker
+from services.enrichment.links import NO_LINK, EntityLink, MentionedEntity, Place
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.scores import DIGITS
 
@@ -196,9 +197,8 @@ def _count_whole(
     mentions: Sequence[Row], found: Mapping[tuple[int, int], EntityLink], linker: Linker, counts: LinkCounts
 ) -> None:
     """Count from end to end: of the links that were found, those within the labelled part of the text count."""
-    none = EntityLink(None, 0.0, "same", ())
     for mention in mentions:
-        _count(mention, found.get((mention["start"], mention["end"]), none), linker, counts)
+        _count(mention, found.get((mention["start"], mention["end"]), NO_LINK), linker, counts)
 
 
 def _read_wikidata(mention: Row) -> str | None:

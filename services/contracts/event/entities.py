@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt
 
@@ -72,14 +72,67 @@ class Mention(Contract):
     """The encoder's probability that both the span and its type are right."""
 
 
+def _is_absent(value: object) -> bool:
+    return value is None or value == ()
+
+
+def _optional() -> Any:
+    """Return a field that the JSON leaves out if it has no value."""
+    return Field(default=None, exclude_if=_is_absent)
+
+
+class Identifiers(Contract):
+    """The identifiers of an entity, as far as the knowledge base has them. An identifier that it lacks is left out."""
+
+    wikidata: str | None = _optional()
+    """The Wikidata id, such as Q114."""
+    geonames: NonNegativeInt | None = _optional()
+    """The GeoNames id of a place."""
+    iso3166: str | None = _optional()
+    """The country of a place, or of a demonym: the code of two letters of ISO 3166-1."""
+    isin: str | None = _optional()
+    """The ISIN of a listed company (ISO 6166)."""
+    ticker: tuple[str, ...] = Field(default=(), exclude_if=_is_absent)
+    """The tickers of a listed company, each behind its exchange: NYSE:ABC."""
+    lei: str | None = _optional()
+    """The Legal Entity Identifier (ISO 17442)."""
+    ror: str | None = _optional()
+    """The id in the Research Organization Registry."""
+    own: str | None = _optional()
+    """The id in the user's own list."""
+
+
+class LinkCandidate(Contract):
+    """An item of the knowledge base that an entity may be."""
+
+    wikidata: str | None = None
+    """The Wikidata id; null for an item that has none."""
+    name: str
+    """The usual name of the item."""
+    probability: Probability
+    """The probability that the entity is this item."""
+
+
+class Link(Contract):
+    """The link of an entity to the knowledge base that `enrichment.models` names."""
+
+    confidence: Probability
+    """The probability that the link is right; 0 if the entity has no link."""
+    relation: Literal["same", "demonym"] = "same"
+    """The relation of the entity to the item. same: it is the item; demonym: a word for what is of the country."""
+    candidates: tuple[LinkCandidate, ...] = ()
+    """The items that the entity may be, at most three, the most probable first."""
+
+
 class Entity(Contract):
     """A person, organisation, place or other name in the article, with all its mentions."""
 
     id: str
     """The id within the article: e1, e2, in the order of the first mentions."""
     key: str | None = None
-    """The key of the entity, the same in every article: "nil:" and a hash of the type and of the folded name, without
-    article, title and legal form. Null in events of Copydesk 0.1."""
+    """The key of the entity, the same in every article: its Wikidata id; "own:" and its id in the user's own list; or
+    else "nil:" and a hash of the type and of the folded name, without article, title and legal form. A demonym has a
+    key of this last kind. Null in events of Copydesk 0.1."""
     name: str
     """The longest or most complete mention, without invisible characters."""
     type: EntityType
@@ -93,3 +146,7 @@ class Entity(Contract):
     novelty: Novelty | None = None
     """How new the entity is in this article; null as for `story`, and for an entity that only a later revision of the
     article has."""
+    identifiers: Identifiers | None = None
+    """The identifiers of the entity; empty if it has no link, null if linking is off."""
+    link: Link | None = None
+    """The link to the knowledge base, with its candidates; null if linking is off."""

@@ -44,6 +44,8 @@ LONG_COMPANY_FORMS: Final = {
 """Forms of several words by their last word: A/S, S. A., S.à r.l., Sp. z o.o., S.A. de C.V., S.A.B. de C.V."""
 
 NIL_PREFIX: Final = "nil:"
+OWN_PREFIX: Final = "own:"
+"""Beginnings of keys of entities that are no Wikidata id."""
 
 NIL_BYTES: Final = 8
 """Length of an entity's key: with 64 bits, a collision among ten million names has a probability of 1 in 370,000."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
@@ -14,7 +14,9 @@ from services.enrichment.entities.attitude.attitudes import ArticleContext, Judg
 from services.enrichment.entities.attitude.judgements import EntityMention, collect_judgements
 from services.enrichment.entities.credits import count_credits
 from services.enrichment.entities.names.grouping import Group, TypedMention, group_mentions
+from services.enrichment.entities.names.linked_groups import link_groups
 from services.enrichment.entities.names.surfaces import is_cut_bracket, trim_surface
+from services.enrichment.entities.names.tickers import find_tickers
 from services.enrichment.entities.pronouns.antecedents import PlacedMention
 from services.enrichment.entities.pronouns.references import Reference, find_references
 from services.enrichment.entities.readable import ReadableText, make_readable
@@ -22,6 +24,7 @@ from services.enrichment.entities.salience import compute_salience
 from services.enrichment.entities.sentences import Sentence, split_fields
 from services.enrichment.entities.sources import weigh_mention
 from services.enrichment.entities.tags.consistency import HEADLINE_TRUST, build_consistency_revision
+from services.enrichment.links import ArticleLinker, EntityLink, Place
 from services.enrichment.sentiment import combine_passages, round_probabilities
 
 HEADLINE: Final = "headline"
@@ -57,7 +60,8 @@ class MentionReading:
 class EntityReading:
     """An entity with its mentions; ids are e1, e2, … in order of the first mention. `salience` is 0 to 1.
 
-    `is_certain` is False if the article leaves open whether more of what it says is about the entity.
+    `is_certain` is False if the article leaves open whether more of what it says is about the entity. `link` is None if
+    no linker read the article.
     """
 
     id: str
@@ -67,6 +71,7 @@ class EntityReading:
     sentiment: Probabilities
     mentions: tuple[MentionReading, ...]
     is_certain: bool
+    link: EntityLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +142,13 @@ class _JudgedMention:
     sentiment: Probabilities
 
 
-def read_fields(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> ArticleReading:
+def read_fields(
+    fields: Mapping[str, str], encoder: Encoder, max_words: int, linker: ArticleLinker | None = None
+) -> ArticleReading:
     """Find the entities and the sentiment of one article; arguments as for `split_article`."""
     split = split_article(fields, encoder, max_words)
     (result,) = encoder.scan([split.scan_input])
-    return combine_readings(split, result)
+    return combine_readings(split, result, linker)
 
 
 def split_article(fields: Mapping[str, str], encoder: Encoder, max_words: int) -> SplitArticle:
@@ -168,13 +175,18 @@ def _cut_passages(fields: Mapping[str, ReadableText]) -> dict[str, str]:
     return {name: passage for name, passage in passages.items() if passage}
 
 
-def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
-    """Find the entities and the sentiment of an article from what the encoder read of it."""
+def combine_readings(split: SplitArticle, result: ScanResult, linker: ArticleLinker | None = None) -> ArticleReading:
+    """Find the entities and the sentiment of an article from what the encoder read of it, with links by the linker."""
     fields, sentences, readings = split.fields, split.sentences, result.readings
     if not sentences:
         return ArticleReading((), None, split.truncated)
     mentions = _place_mentions(fields, sentences, readings)
     groups = group_mentions(_list_typed_mentions(fields, mentions))
+    links: Sequence[EntityLink | None] = [None] * len(groups)
+    if linker is not None:
+        places = [Place(item.mention.field, item.start, item.end) for item in mentions]
+        texts_by_field = {name: field.text for name, field in fields.items()}
+        groups, links = link_groups(groups, places, texts_by_field, linker)
     texts = [sentence.text for sentence in sentences]
     judgements = _collect_judgements(split, texts, readings, groups, mentions)
     sentiment = _judge_article(dict(zip(split.passages, result.passages, strict=True)))
@@ -182,6 +194,7 @@ def combine_readings(split: SplitArticle, result: ScanResult) -> ArticleReading:
     context = ArticleContext(texts, tones, sentiment.overall)
     saliences = _rank_groups(fields, sentences, groups, mentions)
     entities = _build_entities(groups, mentions, saliences, judgements, context)
+    entities = tuple([replace(entity, link=link) for entity, link in zip(entities, links, strict=True)])
     return ArticleReading(entities, sentiment, split.truncated)
 
 
@@ -189,12 +202,15 @@ def _place_mentions(
     fields: Mapping[str, ReadableText], sentences: Sequence[Sentence], readings: Sequence[SentenceReading]
 ) -> list[_JudgedMention]:
     mentions = []
+    tickers = {name: [*find_tickers(field.text)] for name, field in fields.items()}
     for index, (sentence, reading) in enumerate(zip(sentences, readings, strict=True)):
         field = fields[sentence.field]
         for span in reading.spans:
             begin, end = trim_surface(sentence.text[span.start : span.end])
             start, stop = sentence.start + span.start + begin, sentence.start + span.start + end
             stop += is_cut_bracket(field.text[start:stop], field.text[stop : stop + 1])
+            if any(ticker.start <= start and stop <= ticker.end for ticker in tickers[sentence.field]):
+                continue
             first, last = field.locate(start, stop)
             probability = round(span.probability, DECIMALS)
             mention = MentionReading(sentence.field, first, last, field.written[first:last], probability)

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.encoder import EntityType
 from services.enrichment.entities.names.tickers import Ticker, find_tickers, make_ticker_name
 from services.enrichment.linking.candidates import NamedEntity
+from services.enrichment.links import MentionedEntity
 
 TICKER_GAP: Final = 3
 """Maximum number of code points between a name and its ticker: a blank and a bracket."""
 
 COMMA: Final = ", "
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A mention at code points `start` to `end` of a field, half open."""
-
-    field: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class MentionedEntity:
-    """An entity with the places of its mentions. `type` is None if nothing is known of it."""
-
-    type: EntityType | None
-    name: str
-    places: Sequence[Place]
 
 
 def prepare_entities(entities: Sequence[MentionedEntity], fields: Mapping[str, str]) -> list[NamedEntity]:

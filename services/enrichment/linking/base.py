@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import mmap
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.enrichment.encoder import EntityType
 from services.enrichment.linking import base_format
 from services.enrichment.linking.base_format import NameForm, hash_key, read_manifest, unpack_country
+from services.enrichment.links import Item
 
 STARTER: Final = Path(__file__).parent / "starter"
 """Folder of the base in this package."""
@@ -38,26 +36,6 @@ class NamedItem(NamedTuple):
 
     item: int
     form: NameForm
-
-
-@dataclass(frozen=True)
-class Item:
-    """An item of the base. `rank` is 0 to 255; `country` is an ISO 3166 code of two letters."""
-
-    number: int
-    wikidata: str | None
-    type: EntityType | None
-    rank: int
-    country: str | None
-    geonames: int | None
-    label: str
-    description: str
-    identifiers: Mapping[str, Any]
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of the description, in lower case."""
-        return frozenset(self.description.lower().replace(",", " ").split())
 
 
 class KnowledgeBase:

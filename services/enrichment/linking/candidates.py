@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.enrichment.encoder import EntityType
-from services.enrichment.linking.base import Item, KnowledgeBase
+from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.name_keys import is_acronym, make_name_key, make_short_keys
+from services.enrichment.links import Item
 
 MIN_LETTERS: Final = 2
 """Letters of the shortest name that is looked up: a single letter names nothing."""

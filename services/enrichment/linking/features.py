@@ -23,10 +23,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.linking.base import Item
 from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity
 from services.enrichment.linking.name_keys import is_acronym
+from services.enrichment.links import Item
 
 HIGHEST_RANK: Final = 255
 

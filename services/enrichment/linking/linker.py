@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from services.enrichment.encoder import EntityType
-from services.enrichment.linking.base import Item, KnowledgeBase
+from services.enrichment.encoder import EntityType, Identity
+from services.enrichment.linking.article import prepare_entities
+from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates
 from services.enrichment.linking.features import Surroundings, compare_countries, describe
 from services.enrichment.linking.model import LinkWeights, read_weights, to_probability
 from services.enrichment.linking.name_keys import is_acronym, make_name_key
-
-Relation = Literal["same", "demonym"]
+from services.enrichment.links import NO_LINK, EntityLink, MentionedEntity, Relation, ScoredItem
 
 MAX_ENTITIES: Final = 1_000
 """Maximum number of entities of an article that are linked: a list of more names is no article."""
@@ -45,36 +44,22 @@ _REGION: Final = frozenset({"state", "province"})
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredItem:
-    """An item with the probability that an entity is this item."""
-
-    item: Item
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class EntityLink:
-    """The answer for an entity: the item that it is, or None, and its best candidates.
-
-    `relation` is "demonym" if the entity is not the item itself but a word for what is of that country.
-    """
-
-    item: Item | None
-    confidence: float
-    relation: Relation
-    candidates: tuple[ScoredItem, ...]
-
-
-NO_LINK: Final = EntityLink(None, 0.0, "same", ())
-
-
 class Linker:
     """Linker of entities to one knowledge base."""
 
     def __init__(self, base: KnowledgeBase, weights: LinkWeights | None = None) -> None:
         self.base = base
         self._weights = weights or read_weights()
+
+    @property
+    def identity(self) -> Identity:
+        """Name, version and SHA-256 of the base."""
+        manifest = self.base.manifest
+        return Identity(manifest.name, manifest.version, manifest.sha256)
+
+    def link_article(self, entities: Sequence[MentionedEntity], fields: Mapping[str, str]) -> list[EntityLink]:
+        """Return the link of each entity, in their order. `fields` are the texts that the places count in."""
+        return self.link(prepare_entities(entities, fields), "\n".join(fields.values()))
 
     def link(self, entities: Sequence[NamedEntity], text: str) -> list[EntityLink]:
         """Return the link of each entity of an article, in their order. `text` is the article's text."""
@@ -161,10 +146,13 @@ def _is_too_short(entity: NamedEntity, best: Candidate) -> bool:
     """Return whether an entity has too short a name for a link, whatever the probability is.
 
     A surname alone means a person whom the article does not introduce, unless the person is very well known. A
-    nickname is no part of the usual name.
+    nickname is no part of the usual name. One word that is no person, organisation or place is mostly a common word,
+    such as Western.
     """
     if best.has_ticker:
         return False
+    if entity.type == "MISC" and " " not in entity.names[0]:
+        return best.form is not NameForm.DEMONYM
     if entity.type == "PER" and all(" " not in name for name in entity.names):
         word = make_name_key(entity.names[0])
         is_part = best.form is not NameForm.LABEL and word in make_name_key(best.item.label).split()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.entities.names.tickers import find_tickers
-from services.enrichment.linking.article import MentionedEntity, Place, prepare_entities
+from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.candidates import NamedEntity
-from services.enrichment.linking.linker import EntityLink, Linker
+from services.enrichment.linking.linker import Linker
+from services.enrichment.links import EntityLink, MentionedEntity, Place
 from tests.support.small_base import write_small_base
 
 
