@@ -199,7 +199,7 @@ class Pipeline:
         )
 
     def _list_models(self, reading: ArticleReading | None, topics: Sequence[TopicReading] | None) -> dict[str, Model]:
-        used = {"encoder": reading is not None, "topics": topics is not None}
+        used = {"encoder": reading is not None, "topics": topics is not None, "knowledge_base": reading is not None}
         return {part: model for part, model in self._models.items() if used[part]}
 
     def _find_default_language(self, raw: RawArticle) -> str | None:
