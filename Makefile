@@ -26,7 +26,7 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
+.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-kills test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -117,6 +117,10 @@ pre-commit: install-dev ## run the checks of `.pre-commit-config.yaml` before ea
 
 reference: install-dev ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
 	$(BIN)/python -m services.reference
+
+test-kills: install-dev ## kill archive, replay, backfill and dead-letter replay 20 times at every step, on a real Kafka
+	@KILLS=20 DLQ_KILLS=20 $(BIN)/python -m pytest tests/integration/test_archive.py tests/integration/test_replay.py \
+		tests/integration/test_dead_letters.py tests/unit/cli/articles/test_backfill.py -k kills $(PYTEST_ARGS)
 
 chaos: install-dev ## run hundreds of faults on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \

@@ -61,7 +61,11 @@ def _build_sources(
     sources: list[RunSource] = []
     if chosen.folder is not None:
         folder = FolderSource(
-            chosen.folder, intake, interval=chosen.folder_interval, max_file_bytes=chosen.max_file_bytes
+            chosen.folder,
+            intake,
+            interval=chosen.folder_interval,
+            max_file_bytes=chosen.max_file_bytes,
+            rate=chosen.folder_rate,
         )
         sources.append(folder.run)
     if feeds:

@@ -37,11 +37,15 @@ class IngestSettings(Section):
     retry_after: int = Field(default=2, ge=1)
     """Seconds in the Retry-After header of 408, 429 and 503."""
     folder: Path | None = None
-    """Folder to watch for .txt, .html, .json and .jsonl files. Files are moved to done/ or rejected/ inside it."""
+    """Folder to watch for .txt, .html, .json and .jsonl files, also compressed (.gz), and for WARC files (.warc,
+    .warc.gz). Files are moved to done/ or rejected/ inside it."""
+    folder_rate: float | None = Field(default=None, gt=0)
+    """Maximum number of articles a second from the folder, for large files; null for no limit."""
     folder_interval: float = Field(default=0.5, gt=0)
     """Seconds between two scans of the folder. A file that did not change between two scans is complete."""
     max_file_bytes: int = Field(default=268_435_456, ge=1_024)
-    """Largest file in the folder, in bytes; larger ones are rejected."""
+    """Largest file in the folder, in bytes; larger ones are rejected. A compressed file or WARC file may have any size;
+    for it this is the limit of one document or line in it."""
     stdin: Literal["off", "jsonl", "text"] = "off"
     """Reading of standard input: `jsonl` for one article per line, `text` for one article; then the service ends."""
     feeds: Path | None = None

@@ -22,6 +22,7 @@ ENTRY_POINTS = {
     "sink": ("services.sink",),
     "archive": ("services.archive",),
     "tools": (
+        "services.cli.articles.backfill",
         "services.cli.articles.reading",
         "services.cli.desk.try_",
         "services.cli.console.progress",

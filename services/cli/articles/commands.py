@@ -12,7 +12,7 @@ import typer
 from pydantic_core import to_json
 
 from services.cli.addresses import Addresses
-from services.cli.console.progress import error_console, print_status, results_console, show_progress, write_json
+from services.cli.console.progress import print_status, results_console, write_json
 from services.cli.options import (
     ApiKey,
     DefaultLanguage,
@@ -68,22 +68,27 @@ def enrich(
 def send(
     files: Files = None,
     url: Url = None,
+    *,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; no limit if absent.")] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="File that notes what is sent: the same command goes on there after a stop."),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(dir_okay=False, help="File to write a report to, as JSON.")] = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Post articles to the ingest API, and print the number of articles for each outcome."""
-    from services.cli.articles.reading import read_articles
-    from services.cli.articles.send import send as run
+    """Post articles to the ingest API, and print the number of articles for each outcome.
+
+    A folder stands for all files below it. WARC files and files compressed with gzip are read too.
+    """
+    from services.cli.articles.backfill import send_files
 
     ingest = Addresses(os.environ, url=url).url
-    with show_progress("sending") as bar:
-        report = asyncio.run(
-            run(ingest, read_articles(files or [Path("-")]), api_key=api_key, rate=rate, on_progress=bar.advance)
-        )
-    for line in report.errors:
-        error_console.print(line, style="red")
-    write_json(report.outcomes)
-    raise typer.Exit(1 if report.errors else 0)
+    result = asyncio.run(
+        send_files(ingest, files or [Path("-")], api_key=api_key, rate=rate, journal=journal, report_file=report)
+    )
+    write_json(result.outcomes)
+    raise typer.Exit(1 if result.reasons else 0)
 
 
 def retract(

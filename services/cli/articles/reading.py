@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import ConfigurationError, PermanentError
-from services.ingest.entries import Entry, UnreadableEntry, read_entries, read_line
+from services.ingest.entries import Entry, UnreadableEntry
+from services.ingest.files import has_articles, read_file
+from services.ingest.journal import FileIdentity, Journal
 from services.outcomes import Reason
 
 STANDARD_INPUT = Path("-")
@@ -56,21 +60,108 @@ def describe_failure(error: Exception) -> str:
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:
-    """Yield every article in the files, in order, each with the name of its file.
+    """Yield every article in the files, as `ArticleFiles.read` does."""
+    return ArticleFiles(paths).read()
 
-    JSON Lines are read line by line, so that a pipe may be endless. A text or HTML file counts as fetched when it was
-    last modified. Raises ConfigurationError for a file that cannot be opened.
-    """
-    for path in paths:
-        if path == STANDARD_INPUT:
-            yield from _add_file(_read(sys.stdin.buffer, "-", None), STANDARD_INPUT_NAME)
-            continue
+
+class ArticleFiles:
+    """The files of a command. Folders stand for all files below them that may have articles, in the order of names."""
+
+    def __init__(self, paths: Iterable[Path], journal: Journal | None = None) -> None:
+        """`journal` notes what is done; what it has from an earlier run is left out.
+
+        Raises ConfigurationError for a file that cannot be read, and for standard input with a journal.
+        """
+        self._journal = journal
+        self.paths = [file for path in paths for file in _list_files(path)]
+        if journal is not None and STANDARD_INPUT in self.paths:
+            raise ConfigurationError("standard input cannot be continued; give files with --journal")
+        self._identities = {path: _identify(path) for path in self.paths if path != STANDARD_INPUT}
+        self._done = dict.fromkeys(map(str, self.paths), 0)
+        self._current: BinaryIO | None = None
+        self._bytes_before = 0
+        self.total_bytes = None if STANDARD_INPUT in self.paths else sum(one.size for one in self._identities.values())
+        """Bytes of all files; None if standard input is one of them."""
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes that are read so far, those of an earlier run included."""
+        return self._bytes_before + (self._current.tell() if self._current is not None else 0)
+
+    def read(self) -> Iterator[Entry | UnreadableEntry]:
+        """Yield every article in the files, in order, each with the name of its file.
+
+        JSON Lines and WARC files are read piece by piece, so that a pipe may be endless. A text or HTML file counts as
+        fetched when it was last modified. Raises ConfigurationError for a file that cannot be opened.
+        """
+        for path in self.paths:
+            if path == STANDARD_INPUT:
+                yield from _add_file(read_file(sys.stdin.buffer, "-", None), STANDARD_INPUT_NAME)
+                continue
+            done, is_complete = self._find_done(path)
+            if not is_complete:
+                yield from self._read_path(path, done)
+            self._bytes_before += self._identities[path].size
+
+    def note(self, sent: Iterable[Entry | UnreadableEntry], outcomes: Mapping[str, int]) -> None:
+        """Note articles that have outcomes, in the order of reading. Raises ConfigurationError if that fails."""
+        touched = Counter(article.file for article in sent if isinstance(article, FileEntry | UnreadableFileEntry))
+        for number, (file, count) in enumerate(touched.items(), start=1):
+            self._done[file] += count
+            # An article of a later file means that this one is complete.
+            self._write(file, outcomes, is_complete=number < len(touched))
+
+    def finish(self, outcomes: Mapping[str, int]) -> None:
+        """Note that every file is complete."""
+        for file in self._done:
+            self._write(file, outcomes, is_complete=True)
+
+    def _write(self, file: str, outcomes: Mapping[str, int], *, is_complete: bool) -> None:
+        if self._journal is None:
+            return
+        identity = self._identities[Path(file)]
+        if self._journal.find(file, identity) == (self._done[file], True):
+            return
+        try:
+            self._journal.add(file, identity, self._done[file], outcomes, is_complete=is_complete)
+        except OSError as error:
+            raise ConfigurationError(f"cannot write {self._journal.path}: {error.strerror or error}") from error
+
+    def _find_done(self, path: Path) -> tuple[int, bool]:
+        if self._journal is None:
+            return 0, False
+        found = self._journal.find(str(path), self._identities[path])
+        self._done[str(path)] = found[0]
+        return found
+
+    def _read_path(self, path: Path, done: int) -> Iterator[Entry | UnreadableEntry]:
         try:
             with path.open("rb") as file:
-                modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-                yield from _add_file(_read(file, path.name, modified), str(path))
+                self._current = file
+                modified = datetime.fromtimestamp(self._identities[path].modified_ns // 10**9, UTC)
+                yield from islice(_add_file(read_file(file, path.name, modified), str(path)), done, None)
         except OSError as error:
             raise ConfigurationError(f"cannot read {path}: {error.strerror or error}") from error
+        finally:
+            self._current = None
+
+
+def _list_files(path: Path) -> Iterator[Path]:
+    """Yield a file, or the files of a folder that may have articles."""
+    if not path.is_dir():
+        yield path
+        return
+    found = sorted(one for one in path.rglob("*") if one.is_file() and has_articles(one.name) and one.name[0] != ".")
+    if not found:
+        raise ConfigurationError(f"{path} has no files with articles")
+    yield from found
+
+
+def _identify(path: Path) -> FileIdentity:
+    try:
+        return FileIdentity.of(path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def add_fields(
@@ -94,19 +185,3 @@ def _add_file(articles: Iterable[Entry | UnreadableEntry], file: str) -> Iterato
             yield UnreadableFileEntry(
                 article.reason, article.message, article.position, article.field, article.document, file
             )
-
-
-def _read(file: BinaryIO, name: str, modified: datetime | None) -> Iterator[Entry | UnreadableEntry]:
-    first = file.readline()
-    if _is_json_line(first):
-        yield read_line(first)
-        for position, line in enumerate(file, start=2):
-            if line.strip():
-                yield read_line(line, position)
-        return
-    yield from read_entries(first + file.read(), name, fetched_at=modified)
-
-
-def _is_json_line(line: bytes) -> bool:
-    stripped = line.strip()
-    return stripped.startswith(b"{") and stripped.endswith(b"}")

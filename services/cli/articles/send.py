@@ -27,6 +27,8 @@ little."""
 BATCH_CHARACTERS = 2_000_000
 """Maximum number of characters of text of several articles in one request: its JSON is within the API's limit. A longer
 article has a request of its own."""
+MAX_ERRORS = 1_000
+"""Maximum number of errors that are kept when there may be millions of articles."""
 BATCH_SECONDS = 0.1
 """Seconds that a batch may last at a given rate, so that articles arrive evenly."""
 RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
@@ -45,14 +47,23 @@ class SendReport:
     """Ids of the published articles, in the order of sending."""
     errors: list[str] = field(default_factory=list)
     """One line for each rejected article: its place and the reason."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Number of rejected articles by reason."""
+    is_large: bool = False
+    """True keeps no ids, and no more than MAX_ERRORS errors, because there may be millions of articles."""
 
     def record(self, place: str, result: Mapping[str, object]) -> None:
         """Add the API's result for one item."""
         if result["status"] == HTTPStatus.ACCEPTED:
             self.outcomes[Outcome.PUBLISHED] += 1
-            self.ids.append(str(result["id"]))
+            if not self.is_large:
+                self.ids.append(str(result["id"]))
             return
-        self.reject(place, str(result.get("error")))
+        error = result.get("error")
+        named = error if isinstance(error, dict) else {}
+        self.reject(
+            place, str(named.get("reason", "unknown")), str(named.get("message") or named.get("title") or error)
+        )
 
     def add(self, other: SendReport) -> None:
         """Add the outcomes of articles that were sent later."""
@@ -60,13 +71,15 @@ class SendReport:
         self.ids += other.ids
         self.errors += other.errors
 
-    def reject(self, place: str, why: str) -> None:
+    def reject(self, place: str, reason: str, message: str) -> None:
         """Add a rejected article."""
         self.outcomes[Outcome.REJECTED] += 1
-        self.errors.append(f"{place}: {why}")
+        self.reasons[reason] += 1
+        if not self.is_large or len(self.errors) < MAX_ERRORS:
+            self.errors.append(f"{place}: {reason}: {message}")
 
 
-async def send(
+async def send(  # noqa: PLR0913 - each option has a default
     url: str,
     articles: Iterable[Entry | UnreadableEntry],
     *,
@@ -75,15 +88,18 @@ async def send(
     rate: float | None = None,
     retries: RetryPolicy = RETRIES,
     on_progress: Callable[[int], None] = lambda _: None,
+    on_sent: Callable[[Sequence[Entry | UnreadableEntry], SendReport], None] = lambda _, __: None,
+    report: SendReport | None = None,
 ) -> SendReport:
     """Post articles in batches to `url` + /v1/articles; return when each article is published or rejected.
 
     An unreadable article is counted as rejected and not sent. `rate` is in articles a second; without it, articles go
     as fast as the API accepts them. At a low rate the batches are smaller, so that the articles arrive evenly.
+    `on_sent` is called with each group whose articles all have outcomes; `report` may have those of an earlier run.
 
     Raises TransientError if the API is busy (429, 503) or cannot be reached for as long as `retries` allows.
     """
-    report = SendReport()
+    report = report if report is not None else SendReport()
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
         started, sent = time.monotonic(), 0
@@ -92,6 +108,7 @@ async def send(
         ):
             await _send_group(client, group, report, retries)
             on_progress(len(group))
+            on_sent(group, report)
             sent += len(group)
             if rate is not None:
                 await asyncio.sleep(max(0.0, started + sent / rate - time.monotonic()))
@@ -105,7 +122,7 @@ async def _send_group(
     waiting = []
     for article in group:
         if isinstance(article, UnreadableEntry):
-            report.reject(name_place(article), f"{article.reason}: {article.message}")
+            report.reject(name_place(article), article.reason, article.message)
         else:
             waiting.append(article)
     while waiting:

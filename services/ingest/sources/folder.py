@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from services.errors import ConfigurationError, CopydeskError, PermanentError
-from services.ingest.entries import SUFFIXES, read_entries
+from services.ingest.files import has_articles
 from services.ingest.intake import Intake, build_item
+from services.ingest.sources.folder_file import FolderFile, remove_notes
 from services.outcomes import Reason
 
 VIA = "folder"
 WINDOW = 64
-"""Maximum number of articles that are published together. A crash repeats at most the articles of one file, under the
-same ids."""
+"""Maximum number of articles that are published together. A crash repeats at most so many, under the same ids."""
+WINDOW_SECONDS = 0.25
+"""Seconds that a window may stand for at a given rate, so that articles arrive evenly."""
+PROGRESS_SECONDS = 30.0
+"""Seconds between two log lines about the progress of a large file."""
 DONE = "done"
 REJECTED = "rejected"
 MAX_COPIES = 10**6
@@ -33,7 +37,11 @@ logger = structlog.get_logger()
 class FolderSource:
     """Source that publishes the files of one folder. Several processes must not share a folder."""
 
-    def __init__(self, folder: Path, intake: Intake, *, interval: float, max_file_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, intake: Intake, *, interval: float, max_file_bytes: int, rate: float | None = None
+    ) -> None:
+        """`rate` is the maximum number of articles a second; None for no limit."""
+        self._rate = rate
         self._folder = folder
         self._intake = intake
         self._interval = interval
@@ -43,7 +51,7 @@ class FolderSource:
         """Files that could not be read or moved. Without this they would be published again after every scan."""
 
     async def run(self) -> None:
-        """Scan the folder until cancelled. The next start publishes again a file that was not published completely.
+        """Scan the folder until cancelled. The next start continues a file that was not published completely.
 
         Raises ConfigurationError if the folder cannot be created or read.
         """
@@ -82,37 +90,59 @@ class FolderSource:
 
     async def _publish(self, path: Path) -> list[str]:
         """Publish the entries of a file. Returns one line for each entry that was rejected."""
-        content, fetched_at = await asyncio.to_thread(_read, path, self._max_file_bytes)
-        if content is None:
+        work = FolderFile(path, self._max_file_bytes)
+        if await asyncio.to_thread(work.open) is None:
             error = PermanentError(f"the file is larger than {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
             self._intake.reject_request(error, via=VIA)
             return [_describe(1, error)]
-        entries = read_entries(content, path.name, fetched_at=fetched_at)
-        reasons: list[str] = []
-        while window := list(islice(entries, WINDOW)):
+        try:
+            return await self._publish_entries(work)
+        finally:
+            work.close()
+
+    async def _publish_entries(self, work: FolderFile) -> list[str]:
+        size = WINDOW if self._rate is None else max(1, min(WINDOW, round(self._rate * WINDOW_SECONDS)))
+        began = reported = time.monotonic()
+        published = 0
+        while window := await asyncio.to_thread(work.read, size):
             results = await self._intake.ingest_with_retries([build_item(entry) for entry in window], via=VIA)
-            for entry, result in zip(window, results, strict=True):
-                if result.error is not None:
-                    reasons.append(_describe(entry.position, result.error))
-        return reasons
+            reasons = [
+                _describe(entry.position, result.error)
+                for entry, result in zip(window, results, strict=True)
+                if result.error is not None
+            ]
+            await asyncio.to_thread(work.note, len(window), reasons, is_last=len(window) < size)
+            published += len(window)
+            now = time.monotonic()
+            if self._rate is not None:
+                await asyncio.sleep(max(0.0, began + published / self._rate - now))
+            if now - reported >= PROGRESS_SECONDS:
+                reported = now
+                self._report_progress(work, now - began)
+        return work.reasons
+
+    @staticmethod
+    def _report_progress(work: FolderFile, seconds: float) -> None:
+        share = work.share_read
+        done_now = share - work.share_before
+        left = seconds * (1 - share) / done_now if done_now > 0 else None
+        ends_at = None if left is None else (datetime.now(UTC) + timedelta(seconds=left)).isoformat(timespec="seconds")
+        logger.info(
+            "file_progressed",
+            file=work.path.name, articles=work.done, rejected=len(work.reasons), progress=round(share, 3),
+            ends_at=ends_at,
+        )  # fmt: skip
 
 
 def _read_state(path: Path) -> FileState | None:
     """Return the file state; None for a hidden file, a file with an unsupported suffix, and a file that is gone."""
-    if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
+    if not has_articles(path.name) or path.name.startswith("."):
         return None
     try:
         stat = path.stat()
     except OSError:
         return None
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns) if path.is_file() else None
-
-
-def _read(path: Path, longest: int) -> tuple[bytes | None, datetime]:
-    """Read the content, or None if it is too long, and the time of the last modification."""
-    stat = path.stat()
-    content = path.read_bytes() if stat.st_size <= longest else None
-    return content, datetime.fromtimestamp(stat.st_mtime, UTC)
 
 
 def _move_away(path: Path, folder: Path, reasons: list[str]) -> None:
@@ -125,6 +155,7 @@ def _move_away(path: Path, folder: Path, reasons: list[str]) -> None:
         note = target.with_name(f"{target.name}.reason")
         note.write_text("".join(f"{line}\n" for line in reasons), encoding="utf-8")
     path.replace(target)
+    remove_notes(path)
 
 
 def _choose_target(folder: Path, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from services.errors import ConfigurationError
 from services.ingest.intake import Intake
 from services.ingest.sources.folder import FolderSource
 from tests.support.fake_publisher import FakePublisher
+from tests.support.warc_files import build_page, build_warc
 
 WITHIN = 5.0
 """Seconds to wait for a result. The folder is scanned every 0.01 s."""
@@ -23,9 +25,9 @@ WITHIN = 5.0
 
 @asynccontextmanager
 async def watch(
-    folder: Path, intake: Intake, *, interval: float = 0.01, max_file_bytes: int = 10_000
+    folder: Path, intake: Intake, *, interval: float = 0.01, max_file_bytes: int = 10_000, rate: float | None = None
 ) -> AsyncIterator[None]:
-    source = FolderSource(folder, intake, interval=interval, max_file_bytes=max_file_bytes)
+    source = FolderSource(folder, intake, interval=interval, max_file_bytes=max_file_bytes, rate=rate)
     task = asyncio.create_task(source.run())
     try:
         yield
@@ -150,3 +152,44 @@ async def test_interrupted_file_is_published_again(tmp_path: Path, intake: Intak
             await until((tmp_path / "done" / "g.txt").exists)
         (tmp_path / "done" / "g.txt").replace(tmp_path / "g.txt")
     assert len(set(publisher.published)) == 1
+
+
+async def test_crawls_and_compressed_files_are_read(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A WARC file and a compressed file of any size are published article by article."""
+    (tmp_path / "a.warc.gz").write_bytes(build_warc([build_page(number) for number in range(70)]))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"text": "one"}\n' * 3_000 + b'{"text": "two"}\n'))
+    async with watch(tmp_path, intake, max_file_bytes=2_000):
+        await until((tmp_path / "done" / "a.warc.gz").exists)
+        await until((tmp_path / "done" / "b.jsonl.gz").exists)
+    assert len(publisher.published) == 70 + 3_001
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
+
+
+async def test_a_restart_continues_a_large_file(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """What was published before a stop is not published again, and all reasons of rejections are in the note."""
+    lines = [b'{"text": "article %d"}' % number for number in range(1_000)]
+    lines[3] = lines[900] = b"{oops"
+    (tmp_path / "big.jsonl").write_bytes(b"\n".join(lines))
+    for _ in range(3):
+        before = len(publisher.published)
+        async with watch(tmp_path, intake, max_file_bytes=10**6, rate=2_000):
+            await until(lambda before=before: len(publisher.published) >= before + 150)  # type: ignore[misc]
+    async with watch(tmp_path, intake, max_file_bytes=10**6):
+        await until((tmp_path / "rejected" / "big.jsonl").exists)
+    assert 998 <= len(publisher.published) <= 998 + 3 * 64
+    assert len({record.value for record in publisher.published}) == 998
+    reasons = (tmp_path / "rejected" / "big.jsonl.reason").read_text().splitlines()
+    assert [line.partition(":")[0] for line in reasons] == ["4", "901"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
+
+
+async def test_notes_about_another_file_are_ignored(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
+    """A file that was replaced since the stop, and a note that is damaged, begin again."""
+    (tmp_path / ".a.jsonl.journal").write_text('{"file":"a.jsonl","size":1,"modified_ns":1,"done":1}\n')
+    (tmp_path / ".b.jsonl.journal").write_text("damaged\n")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    async with watch(tmp_path, intake):
+        await until((tmp_path / "done" / "a.jsonl").exists)
+        await until((tmp_path / "done" / "b.jsonl").exists)
+    assert len(publisher.published) == 4

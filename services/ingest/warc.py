@@ -1,0 +1,143 @@
+"""Reader of WARC files (ISO 28500): the pages in them become entries, one record at a time.
+
+Common Crawl's files of pages and of news (CC-NEWS) are read as they are: each record is a gzip member, pages are
+`response` records, and texts (WET) are `conversion` records. All other records have no article and are left out: the
+request of a page, a robots.txt, an image, an answer with another status than 200.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeadersParserException
+
+from services.contracts.raw import MAX_CONTENT_CHARACTERS
+from services.ingest.encodings import Form, decode, report_replacements
+from services.ingest.entries import Entry, UnreadableEntry
+from services.outcomes import Reason
+
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+TEXTS = frozenset({"text/plain"})
+MAX_PAYLOAD_BYTES = 4 * MAX_CONTENT_CHARACTERS
+"""Number of bytes beyond which a payload is no article, whatever its encoding is. No more of it is unpacked."""
+GZIP_MAGIC = b"\x1f\x8b"
+"""First bytes of a gzip member (RFC 1952)."""
+DAMAGE = (
+    ArchiveLoadFailed,
+    StatusAndHeadersParserException,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+)
+"""Exceptions of warcio and zlib for a file that is damaged. warcio expects headers that a cut record does not have."""
+
+
+class _UnpackedFile(gzip.GzipFile):
+    """A compressed file. Unlike warcio's reader it notices that it is cut, and reads a file that is one member."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read and unpack. Raises OSError if the file is cut: warcio takes an EOFError for the end of the file."""
+        try:
+            return super().read(size)
+        except EOFError as error:
+            raise OSError("the compressed file is cut") from error
+
+
+def read_warc(file: BinaryIO) -> Iterator[Entry | UnreadableEntry]:
+    """Yield the articles of a WARC file, compressed or not. The position is the number of the record, from 1.
+
+    A file that is cut or damaged gives the articles before the damage, and then an unreadable entry. Raises nothing.
+    """
+    records = ArchiveIterator(_UnpackedFile(fileobj=file) if _is_gzip(file) else file)
+    number = 0
+    while True:
+        number += 1
+        try:
+            record = next(records, None)
+            if record is None:
+                break
+            entry = _read_record(record, number)
+            _skip_rest(record)
+        except DAMAGE as error:
+            yield _report_damage(number, f"{type(error).__name__}: {str(error).strip()[:200]}")
+            return
+        if _is_cut(record):
+            yield _report_damage(number, "the file ends within it")
+            return
+        if entry is not None:
+            yield entry
+
+
+def _is_gzip(file: BinaryIO) -> bool:
+    start = file.tell()
+    magic = file.read(len(GZIP_MAGIC))
+    file.seek(start)
+    return magic == GZIP_MAGIC
+
+
+def _read_record(record: Any, number: int) -> Entry | UnreadableEntry | None:
+    """Return the article of a record; None if it has none."""
+    content_type = _find_content_type(record)
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in PAGES | (TEXTS if record.rec_type == "conversion" else frozenset()):
+        return None
+    content = record.content_stream().read(MAX_PAYLOAD_BYTES + 1)
+    if not content.strip():
+        return UnreadableEntry(Reason.EMPTY, "the record has no content", number)
+    if len(content) > MAX_PAYLOAD_BYTES:
+        message = f"the record unpacks to more than {MAX_PAYLOAD_BYTES} bytes"
+        return UnreadableEntry(Reason.TOO_LARGE, message, number)
+    form: Form = "page" if media_type in PAGES else "text"
+    decoded = decode(content, content_type, form=form)
+    if decoded.is_binary:
+        return UnreadableEntry(Reason.NOT_UTF8, "the bytes of the record are text in no encoding", number)
+    headers = record.rec_headers
+    given = {
+        "warc_record_id": headers.get_header("WARC-Record-ID"),
+        "warc_truncated": headers.get_header("WARC-Truncated"),
+    }
+    fields = {
+        "content": decoded.text,
+        "content_type": "text/html" if form == "page" else "text/plain",
+        "url": (headers.get_header("WARC-Target-URI") or "").strip("<>") or None,
+        "fetched_at": headers.get_header("WARC-Date"),
+        "metadata": {**{name: value for name, value in given.items() if value}, **report_replacements(decoded)},
+    }
+    return Entry({name: value for name, value in fields.items() if value is not None}, number)
+
+
+def _find_content_type(record: Any) -> str:
+    """Return the media type of a record that may have an article; empty for every other record."""
+    if record.rec_type in ("conversion", "resource"):
+        return record.rec_headers.get_header("Content-Type") or ""
+    if record.rec_type != "response" or record.http_headers is None:
+        return ""
+    if record.http_headers.get_statuscode() != str(HTTPStatus.OK.value):
+        return ""
+    return record.http_headers.get_header("Content-Type") or ""
+
+
+def _skip_rest(record: Any) -> None:
+    """Read what is left of a record, in pieces, so that a cut one is noticed."""
+    while record.raw_stream.read(65_536):
+        pass
+
+
+def _is_cut(record: Any) -> bool:
+    """Return whether the file ends before the record has the length that its header names."""
+    return bool(getattr(record.raw_stream, "limit", 0))
+
+
+def _report_damage(number: int, why: str) -> UnreadableEntry:
+    message = f"record {number} is damaged ({why}), and so the rest of the file is not read"
+    return UnreadableEntry(Reason.INVALID_ARTICLE, message, number)
