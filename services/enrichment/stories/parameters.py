@@ -29,7 +29,7 @@ class StoryParameters(BaseModel):
     """Time after which a story is closed in any case, in milliseconds."""
     open_stories: int = Field(default=200_000, ge=1)
     """Largest number of open stories of a shard. Beyond it, the story that would end first is closed early."""
-    candidates: int = Field(default=8, ge=1, le=64)
+    candidates: int = Field(default=5, ge=1, le=64)
     """Largest number of stories with which an article is compared in full."""
     bucket_limit: int = Field(default=50, ge=1)
     """Number of open stories with a term from which the term is ignored in the search: it distinguishes nothing."""

@@ -12,7 +12,7 @@ from services.enrichment.stories.similarity.profile import Profile
 
 KEYS: Final = 16
 """Terms under which a story is found."""
-QUERIED: Final = 24
+QUERIED: Final = 16
 """Terms of an article that are looked up."""
 NAME_FACTOR: Final = 2
 """Factor of the weight of a name in the choice of terms."""
