@@ -1,9 +1,9 @@
 """Events without the text of the article, for routes whose readers may not have it (`body: false`).
 
 The event has no body, no subheadline, no captions, no texts of mentions in the body, no spans of the cleaning, no
-entries of a live blog and no metadata that quote the text. The other fields stay. They say what the article is about
-and where to read it: headline, URL, authors, section, tags, dateline, names and keys of the entities, sentiments,
-verdict and all figures.
+entries of a live blog, no reasons of the story and no metadata that quote the text. The other fields stay. They say
+what the article is about and where to read it: headline, URL, authors, section, tags, dateline, names and keys of the
+entities, sentiments, verdict and all figures.
 
 A new field of the event that may quote the text must be named here; a test compares the lists with the schema.
 """
@@ -35,6 +35,7 @@ def leave_text_out(event: EnrichedArticle) -> EnrichedArticle:
                 }
             ),
             "cleaning": event.cleaning.model_copy(update={"kept": (), "removed": ()}),
+            "story": None if event.story is None else event.story.model_copy(update={"because": ()}),
             "entities": None if event.entities is None else tuple(map(_strip_mentions, event.entities)),
         }
     )

@@ -16,7 +16,9 @@ from services.contracts.event import (
     EntityType,
     Language,
     Mention,
+    Novelty,
     Polarity,
+    Story,
     Verdict,
 )
 
@@ -34,12 +36,19 @@ def build_entity(
     mentioned: Sequence[str] = (),
     salience: float = 0.5,
     polarity: Polarity = "neutral",
+    novelty: Novelty | None = None,
 ) -> Entity:
     mentions = tuple(
         Mention(field="body", start=0, end=len(text), text=text, probability=0.9) for text in mentioned or (name,)
     )
     return Entity(
-        id="e1", name=name, type=kind, salience=salience, sentiment=build_sentiment(polarity), mentions=mentions
+        id="e1",
+        name=name,
+        type=kind,
+        salience=salience,
+        sentiment=build_sentiment(polarity),
+        mentions=mentions,
+        novelty=novelty,
     )
 
 
@@ -52,6 +61,7 @@ def build_event(
     verdict: Verdict = "original",
     sentiment: EntitySentiment | None = None,
     entities: tuple[Entity, ...] | None = None,
+    story: Story | None = None,
 ) -> EnrichedArticle:
     return EnrichedArticle(
         id="a" * 32,
@@ -66,5 +76,6 @@ def build_event(
         entities=entities,
         sentiment=ArticleSentiment(**sentiment.model_dump(exclude={"certain"})) if sentiment else None,
         duplicate=Duplicate(verdict=verdict),
+        story=story,
         enrichment=Enrichment(pipeline="1.0.0"),
     )

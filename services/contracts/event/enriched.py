@@ -65,9 +65,9 @@ class EnrichedArticle(Contract):
     """The record from which match made the event; null without Kafka (`copydesk enrich`)."""
     text_omitted: bool = False
     """True if the route leaves the text out (`body: false` in the routing rules). Then `article.body`, the texts of
-    mentions in the body, and the lists `article.captions`, `article.entries`, `cleaning.kept` and `cleaning.removed`
-    are empty, `article.subheadline` is null, and metadata that quote the text are missing. All other fields are as on
-    the topic of all events; offsets count in the body that was left out."""
+    mentions in the body, and the lists `article.captions`, `article.entries`, `story.because`, `cleaning.kept` and
+    `cleaning.removed` are empty, `article.subheadline` is null, and metadata that quote the text are missing. All other
+    fields are as on the topic of all events; offsets count in the body that was left out."""
 
     @classmethod
     def from_annotated(

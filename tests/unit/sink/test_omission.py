@@ -16,6 +16,8 @@ from services.contracts.event import (
     KeptSpan,
     Mention,
     RemovedSpan,
+    Story,
+    StoryReason,
 )
 from services.contracts.ninjs import build_ninjs
 from services.sink.omission import leave_text_out
@@ -38,12 +40,14 @@ SAFE = {
     "duplicate.evidence.similar_to", "enrichment.pipeline", "enrichment.models{}.name", "enrichment.models{}.version",
     "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason",
     "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic", "topics[].id", "topics[].name",
+    "story.id",
 }  # fmt: skip
 """Every text of the event that quotes nothing: names, times, labels and hashes."""
 EMPTIED = {
     "article.subheadline", "article.captions[].text", "article.captions[].credit", "article.body",
     "article.metadata{}", "article.entries[].at.value", "article.entries[].at.precision", "article.entries[].at.basis",
     "cleaning.kept[].field", "cleaning.removed[].rule", "entities[].mentions[].text",
+    "story.because[].kind", "story.because[].values[]",
 }  # fmt: skip
 """Every text of the event that may quote the article's text; `leave_text_out` empties each."""
 
@@ -53,8 +57,10 @@ def build_full_event() -> EnrichedArticle:
     event = build_event(body=BODY, headline="Sea wall closes the quarter", sentiment=build_sentiment("negative"))
     entity = build_entity("Ina Holt", "PER", mentioned=("Engineer Ina Holt", "Ina Holt"))
     headline = Mention(field="headline", start=0, end=8, raw_start=0, raw_end=8, text="Sea wall", probability=0.8)
+    because = (StoryReason(kind="words", values=("quarter", "sea wall")),)
     return event.model_copy(
         update={
+            "story": Story(id="b" * 32, is_first=False, size=2, sources=1, similarity=0.9, because=because),
             "article": event.article.model_copy(
                 update={
                     "subheadline": SUBHEADLINE,

@@ -16,6 +16,7 @@ from services.sink.rules.conditions.properties import (
     compile_source,
     compile_verdict,
 )
+from services.sink.rules.conditions.story import compile_novelty, compile_story
 from services.sink.rules.conditions.topic import compile_topic
 from services.sink.rules.yaml_values import YamlValue
 
@@ -30,6 +31,8 @@ COMPILERS: Final = {
     "missing": compile_missing,
     "topic": compile_topic,
     "sentiment": compile_sentiment,
+    "story": compile_story,
+    "novelty": compile_novelty,
     "entity": compile_entity,
     "headline": compile_headline,
     "body": compile_body,

@@ -65,6 +65,14 @@ def compile_entity(value: YamlValue) -> Condition:
     return Condition("entity", holds, lambda view: _find(required, view))
 
 
+def read_entity(value: YamlValue) -> EntityRequirements:
+    """Read the properties of an entity, or a text, which is one of its names."""
+    if value.is_text or value.is_list:
+        kinds = frozenset(get_args(EntityType))
+        return EntityRequirements(kinds, frozenset(get_args(Polarity)), 0.0, _read_names(value, kinds))
+    return _read_requirements(value)
+
+
 def _read_requirements(value: YamlValue) -> EntityRequirements:
     fields = value.read_fields("name", "type", "sentiment", "min_salience")
     if not fields:

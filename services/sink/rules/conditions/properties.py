@@ -34,6 +34,7 @@ PARTS: Final[dict[str, Callable[[EventView], object]]] = {
     "sentiment": lambda view: view.event.sentiment,
     "entities": lambda view: view.event.entities is not None,
     "topics": lambda view: view.event.topics is not None,
+    "story": lambda view: view.event.story,
 }
 """Parts of an article that may be missing, each with a function whose result is false or empty if it is."""
 
