@@ -43,6 +43,8 @@ class Access:
     """Consumer groups of the service. The first one begins the transactional ids of its lanes."""
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    writes_only: tuple[str, ...] = ()
+    """Topics that a service with lanes writes outside them and does not read."""
     reads_prefix: str | None = None
     """Prefix of topics that the service may read."""
     writes_prefix: str | None = None
@@ -81,11 +83,11 @@ ACCESS = (
             topics.MATCH_CHECKPOINTS,
             topics.ENRICHED,
             topics.SHARD_MAP,
-            # Orders and the list of retractions.
+            # Orders to retract.
             topics.ANNOTATED,
-            topics.RETRACTIONS,
             dead_letter_topic(topics.ANNOTATED),
         ),
+        writes_only=(topics.RETRACTIONS,),
         reads_prefix=topics.ROUTED_PREFIX,
         lanes=True,
     ),
@@ -132,8 +134,9 @@ def _list_acls(access: Access) -> Iterable[dict[str, object]]:
     # Each service compares the declared topics with the existing ones when it starts.
     yield _build_acl("topic", topics.NAMES, "prefix", "Describe")
     reads = {*access.reads, *(access.writes if access.lanes else ())}
-    for name in sorted({*reads, *access.writes}):
-        operations = [op for op, names in (("Read", reads), ("Write", access.writes)) if name in names]
+    writes = {*access.writes, *access.writes_only}
+    for name in sorted(reads | writes):
+        operations = [op for op, names in (("Read", reads), ("Write", writes)) if name in names]
         yield _build_acl("topic", name, "literal", *operations)
     if access.reads_prefix:
         yield _build_acl("topic", access.reads_prefix, "prefix", "Read")

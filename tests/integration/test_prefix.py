@@ -80,7 +80,7 @@ async def test_deployments_share_a_cluster(broker: str, staging: dict[str, Stage
     async with open_admin(KafkaSettings(bootstrap_servers=broker)) as admin:
         existing, groups = set(await admin.list_topics()), await admin.list_consumer_groups()
     assert {topic.name for topic in list_topics(read_rules(EXAMPLE_RULES), LAYOUT)} <= existing
-    assert {group for group, _ in groups} == {f"{PREFIX}copydesk-{name}" for name in STAGES}
+    assert {group for group, _ in groups} == {f"{PREFIX}copydesk-{name}" for name in (*STAGES, "retractions")}
     labels = f'deployment="staging",stage="match",topic="{topics.ANNOTATED}"'
     await asyncio.to_thread(staging["match"].wait_ready)
     assert f"copydesk_consumer_lag_messages{{{labels}}}" in staging["match"].fetch("/metrics")[1]
