@@ -14,6 +14,7 @@ from services.contracts.event import (
     Entity,
     EntitySentiment,
     EntityType,
+    Identifiers,
     Language,
     Mention,
     Novelty,
@@ -37,6 +38,7 @@ def build_entity(
     salience: float = 0.5,
     polarity: Polarity = "neutral",
     novelty: Novelty | None = None,
+    identifiers: Identifiers | None = None,
 ) -> Entity:
     mentions = tuple(
         Mention(field="body", start=0, end=len(text), text=text, probability=0.9) for text in mentioned or (name,)
@@ -49,6 +51,7 @@ def build_entity(
         sentiment=build_sentiment(polarity),
         mentions=mentions,
         novelty=novelty,
+        identifiers=identifiers,
     )
 
 

@@ -69,6 +69,7 @@ def test_a_condition_says_which_value_decided(
         ("{entity: {name: Anna Berg, min_salience: 0.5}}", False, "Anna Berg", "has a salience below 0.5"),
         ("{entity: {name: acme, sentiment: positive}}", False, "Acme", "has the sentiment negative"),
         ("{entity: {name: Initech}}", False, None, "none of 2 entities has this name"),
+        ("{entity: {id: Q312}}", None, None, "the entities were not linked"),
     ],
 )
 def test_an_entity_condition_names_the_entity_that_decides(

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.event import EnrichedArticle
+from services.contracts.event import EnrichedArticle, Identifiers
 from services.errors import ConfigurationError
 from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.rules.rules_file import parse_rules
@@ -18,6 +18,9 @@ from tests.support.events import build_entity, build_event, build_sentiment
 
 ACME = build_entity("Acme", "ORG", salience=0.7, polarity="negative")
 ANNA = build_entity("Anna Berg", "PER", salience=0.2)
+APPLE = build_entity("Apple", "ORG", polarity="negative", identifiers=Identifiers(wikidata="Q312"))
+NAIROBI = build_entity("Nairobi", "LOC", identifiers=Identifiers(wikidata="Q3870", iso3166="KE"))
+SUPPLIER = build_entity("Tarn", "ORG", identifiers=Identifiers(own="42"))
 
 
 def matches(when: str, event: EnrichedArticle) -> bool:
@@ -62,6 +65,15 @@ def matches(when: str, event: EnrichedArticle) -> bool:
         ("{entity: {name: ACME, sentiment: negative}}", build_event(entities=(ACME,)), True),
         ("{entity: {name: [acme, anna berg], min_salience: 0.6}}", build_event(entities=(ANNA,)), False),
         ("{entity: {type: PER, sentiment: negative}}", build_event(entities=(ANNA, ACME)), False),
+        ("{entity: {id: [Q312, own:42], sentiment: negative}}", build_event(entities=(NAIROBI, APPLE)), True),
+        ("{entity: {id: [q312, own:42]}}", build_event(entities=(SUPPLIER,)), True),
+        ("{entity: {id: Q312, sentiment: positive}}", build_event(entities=(APPLE,)), False),
+        ("{entity: {id: Q3}}", build_event(entities=(APPLE,)), False),
+        ("{entity: {country: ke, type: LOC}}", build_event(entities=(APPLE, NAIROBI)), True),
+        ("{country: [UG, KE]}", build_event(entities=(APPLE, NAIROBI)), True),
+        ("{country: NO}", build_event(entities=(APPLE, NAIROBI)), False),
+        ("{not: {country: KE}}", build_event(entities=(APPLE,)), True),
+        ("{not: {country: KE}}", build_event(entities=(ACME,)), False),
         ("{headline: port}", build_event(headline="PORT, closed"), True),
         ("{headline: port}", build_event(headline="Airports reopen"), False),
         ("{headline: port}", build_event(headline=None), False),
@@ -92,6 +104,8 @@ BARE = build_event(language="und", source=None, headline=None, body="")
         "{sentiment: negative}",
         "{entity: {type: PER}}",
         "{entity: {name: Anna Berg}}",
+        "{entity: {id: Q312}}",
+        "{country: KE}",
         "{headline: port}",
         "{body: port}",
     ],
@@ -199,6 +213,12 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
             ROUTE + "{entity: {type: PERSON}}",
             "routes[0].when.entity.type: 'PERSON' is not one of: PER, ORG, LOC, MISC; did you mean PER?",
         ),
+        (
+            ROUTE + "{entity: {id: Apple}}",
+            "routes[0].when.entity.id: 'Apple' is not an id; write a Wikidata id",
+        ),
+        (ROUTE + "{country: UK}", "rules:4: routes[0].when.country: 'UK' is not a country code"),
+        (ROUTE + "{country: Kenya}", "is not a country code of two letters"),
         (ROUTE + "{entity: {}}", "routes[0].when.entity: an entity needs at least one of"),
         (ROUTE + "{entity: {min_salience: 2}}", "routes[0].when.entity.min_salience: 2 is not between 0 and 1"),
         (ROUTE + "{entity: {min_salience: nan}}", "nan is not between 0 and 1"),

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.sink.rules.conditions.condition import Condition, negate, require_all, require_any
 from services.sink.rules.conditions.entity import compile_entity
+from services.sink.rules.conditions.identifiers import compile_country
 from services.sink.rules.conditions.phrases import compile_body, compile_headline
 from services.sink.rules.conditions.properties import (
     compile_language,
@@ -33,6 +34,7 @@ COMPILERS: Final = {
     "sentiment": compile_sentiment,
     "story": compile_story,
     "novelty": compile_novelty,
+    "country": compile_country,
     "entity": compile_entity,
     "headline": compile_headline,
     "body": compile_body,

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from services.contracts.event import Entity, EntityType, Polarity
+from services.contracts.text.names import NIL_PREFIX
 from services.sink.rules.conditions.condition import Condition, Finding, Truth
 from services.sink.rules.conditions.event_view import EventView, Name, fold_name, list_names
+from services.sink.rules.conditions.identifiers import (
+    find_country,
+    is_linked,
+    list_ids,
+    read_countries,
+    read_ids,
+)
 from services.sink.rules.conditions.phrases import read_words
 from services.sink.rules.conditions.properties import read_polarities
 from services.sink.rules.yaml_values import Json, YamlValue
@@ -22,6 +30,10 @@ class EntityRequirements:
     min_salience: float
     names: frozenset[Name] | None
     """Folded names, one of which the entity must have; None allows any name."""
+    ids: frozenset[str] | None = None
+    """Ids, one of which the entity must have; None allows any entity."""
+    countries: frozenset[str] | None = None
+    """Codes of countries, one of which the entity must be in; None allows any entity."""
 
     def fits(self, entity: Entity) -> bool:
         """Return whether an entity has all properties other than the name."""
@@ -31,9 +43,19 @@ class EntityRequirements:
             and entity.salience >= self.min_salience
         )
 
-    def has_name(self, entity: Entity) -> bool:
-        """Return whether the article calls the entity by one of the names."""
-        return self.names is None or not self.names.isdisjoint(list_names(entity))
+    def is_named(self, entity: Entity) -> bool:
+        """Return whether the entity has one of the names, one of the ids and one of the countries."""
+        return (
+            (self.names is None or not self.names.isdisjoint(list_names(entity)))
+            and (self.ids is None or not self.ids.isdisjoint(list_ids(entity)))
+            and (self.countries is None or find_country(entity) in self.countries)
+        )
+
+    def needs_links(self) -> bool:
+        """Return whether only an entity of a knowledge base can have the properties."""
+        return self.countries is not None or (
+            self.ids is not None and not any(one.startswith(NIL_PREFIX) for one in self.ids)
+        )
 
     def list_faults(self, entity: Entity) -> list[str]:
         """List in words the properties other than the name that an entity does not have."""
@@ -54,13 +76,11 @@ def compile_entity(value: YamlValue) -> Condition:
 
     def holds(view: EventView) -> Truth:
         entities = view.event.entities
-        if entities is None:
+        if entities is None or (required.needs_links() and not is_linked(view.event)):
             return None
-        if names is None:
-            return any(map(required.fits, entities))
-        if names.isdisjoint(view.names):
+        if names is not None and names.isdisjoint(view.names):
             return False
-        return any(required.fits(entity) and required.has_name(entity) for entity in entities)
+        return any(required.fits(entity) and required.is_named(entity) for entity in entities)
 
     return Condition("entity", holds, lambda view: _find(required, view))
 
@@ -74,15 +94,17 @@ def read_entity(value: YamlValue) -> EntityRequirements:
 
 
 def _read_requirements(value: YamlValue) -> EntityRequirements:
-    fields = value.read_fields("name", "type", "sentiment", "min_salience")
+    fields = value.read_fields("id", "name", "country", "type", "sentiment", "min_salience")
     if not fields:
-        value.fail("an entity needs at least one of name, type, sentiment, min_salience")
+        value.fail("an entity needs at least one of id, name, country, type, sentiment, min_salience")
     kinds = _read_kinds(fields["type"]) if "type" in fields else frozenset(get_args(EntityType))
     return EntityRequirements(
         kinds,
         read_polarities(fields["sentiment"]) if "sentiment" in fields else frozenset(get_args(Polarity)),
         fields["min_salience"].read_number(0, 1) if "min_salience" in fields else 0.0,
         _read_names(fields["name"], kinds) if "name" in fields else None,
+        read_ids(fields["id"]) if "id" in fields else None,
+        read_countries(fields["country"]) if "country" in fields else None,
     )
 
 
@@ -103,9 +125,12 @@ def _find(required: EntityRequirements, view: EventView) -> Finding:
         return Finding(None, "no entities were looked for")
     if not entities:
         return Finding(None, "the article names no entity")
-    entity = min(entities, key=lambda one: (not required.has_name(one), len(required.list_faults(one)), -one.salience))
-    if not required.has_name(entity):
-        return Finding(None, f"none of {len(entities)} entities has this name")
+    if required.needs_links() and not is_linked(view.event):
+        return Finding(None, "the entities were not linked")
+    entity = min(entities, key=lambda one: (not required.is_named(one), len(required.list_faults(one)), -one.salience))
+    if not required.is_named(entity):
+        what = "name" if required.ids is None and required.countries is None else "name, id or country"
+        return Finding(None, f"none of {len(entities)} entities has this {what}")
     value: dict[str, Json] = {
         "name": entity.name,
         "type": entity.type,
