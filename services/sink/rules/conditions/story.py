@@ -83,7 +83,7 @@ class NoveltyRequirements:
 
     def is_meant(self, entity: Entity) -> bool:
         """Return whether the condition is about an entity, whatever its novelty."""
-        return self.entity is None or (self.entity.fits(entity) and self.entity.has_name(entity))
+        return self.entity is None or (self.entity.fits(entity) and self.entity.is_named(entity))
 
 
 def compile_novelty(value: YamlValue) -> Condition:
