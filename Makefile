@@ -9,6 +9,7 @@ DATA   ?= ../shared/data
 # Number of test files that run at once. Most tests wait for Kafka, so two are also right for one core.
 JOBS   ?= 2
 DOCKER ?= docker
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' services/__init__.py)
 GO     ?= go
 RUNS   := $(VENV)/.installed
 STAMP  := $(VENV)/.installed-dev
@@ -26,7 +27,7 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-size test-install demo images test-containers kubernetes-check kubernetes-tools test test-unit test-kills test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
+.PHONY: help install install-dev install-size test-install demo images test-containers test-upgrade kubernetes-check kubernetes-tools test test-unit test-kills test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -65,9 +66,9 @@ install-size: install ## measure .venv on disk, which may have 450 MB after `mak
 test-install: install-dev ## run `make demo` in a new clone as a person would: another user, a path with spaces, then without network
 	@$(BIN)/python -m pytest tests/install -m "install or not install" $(PYTEST_ARGS)
 
-images: ## build the images copydesk/{ingest,processor,sink,archive,tools} with this machine's Docker engine
+images: ## build the images copydesk/{ingest,processor,sink,archive,tools} with this machine's Docker engine, tagged with the version
 	for image in ingest processor sink archive tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
-		--build-arg REVISION=$$(git rev-parse HEAD) -t copydesk/$$image . || exit 1; done
+		--build-arg REVISION=$$(git rev-parse HEAD) --build-arg VERSION=$(VERSION) -t copydesk/$$image:$(VERSION) -t copydesk/$$image . || exit 1; done
 
 test-containers: install-dev images ## test the images and the compose project on a Docker engine, with services killed
 	@$(BIN)/python -m pytest tests/containers -m "containers or not containers" $(PYTEST_ARGS)
@@ -85,6 +86,9 @@ kubernetes-tools: install-dev ## install kubeconform and the operators' definiti
 		$(KEDA)/config/crd/bases/keda.sh_triggerauthentications.yaml \
 		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml \
 		$(PROMETHEUS_OPERATOR)/example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml
+
+test-upgrade: install-dev ## run the last release beside this one on one Kafka, upgrade and roll back, in some minutes; needs the whole history
+	@$(BIN)/python -m pytest tests/upgrade -m upgrade $(PYTEST_ARGS)
 
 test-monitoring: install-dev ## test alerts and dashboards with a real Prometheus; needs monitoring-tools
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/monitoring/usr/bin"; for tool in prometheus promtool amtool; do \

@@ -1,3 +1,3 @@
 """Copydesk: raw news articles in; clean, annotated, de-duplicated, routed events out, over Kafka."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
