@@ -22,6 +22,7 @@ from services.cli.kb.commands import build_base
 from services.cli.page.commands import page
 from services.cli.replay.commands import replay
 from services.cli.rules.commands import lint, route
+from services.cli.stories.commands import stories
 
 
 def version() -> None:
@@ -53,7 +54,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},
     "Work with articles": {"enrich": enrich, "send": send, "retract": retract},
     "Check routing rules": {"route": route, "lint": lint},
-    "Look at what is in Kafka": {"page": page, "tail": tail, "topics": topics, "dlq": DLQ},
+    "Look at what is in Kafka": {"page": page, "stories": stories, "tail": tail, "topics": topics, "dlq": DLQ},
     "Annotate again, and compare": {"replay": replay, "diff": diff},
     "Measure quality, and more": {"evaluate": evaluate, "kb": KB, "version": version},
 }

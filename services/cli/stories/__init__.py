@@ -1,0 +1,1 @@
+"""The command `copydesk stories`: the stories of a stream or of files, and the articles of one story."""

@@ -1,0 +1,77 @@
+"""The command `copydesk stories`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from services.cli.addresses import Addresses
+from services.cli.console.progress import results_console, show_progress
+from services.cli.options import BootstrapServers, Files, require_choice
+
+if TYPE_CHECKING:
+    from services.contracts.story import StoryRecord
+
+PRESETS = ("tight", "default", "broad")
+
+
+def stories(
+    files: Files = None,
+    *,
+    story: Annotated[
+        str | None, typer.Option("--id", help="Show the articles of this story, with what each of them added.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Number of stories, the largest first.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", help="Show the table again whenever a story changes.")] = False,
+    preset: Annotated[
+        str, typer.Option(callback=require_choice(*PRESETS), help=f"For files: {', '.join(PRESETS)}.")
+    ] = "default",
+    bootstrap_servers: BootstrapServers = None,
+) -> None:
+    """Show the largest stories of the stream, or of files: as a table on a terminal, as JSON Lines in a pipe.
+
+    Articles of files are cleaned and grouped without Kafka and without names.
+    """
+    from services.cli.stories.listing import build_story_table, follow_stories, read_articles_of, read_stories
+
+    if files:
+        if story or follow:
+            raise typer.BadParameter("--id and --follow work on the stream, and files are given")
+        _print(_group_files(files, preset), limit)
+        return
+    addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
+    if story is not None:
+        lines = asyncio.run(read_articles_of(story, addresses.kafka, addresses.layout))
+        if results_console.is_terminal:
+            results_console.print(build_story_table(lines))
+        else:
+            for line in lines:
+                sys.stdout.buffer.write(line.to_json() + b"\n")
+        raise typer.Exit(0 if lines else 1)
+    if follow:
+        asyncio.run(follow_stories(addresses.kafka, addresses.layout, limit))
+    _print(asyncio.run(read_stories(addresses.kafka, addresses.layout)), limit)
+
+
+def _group_files(files: list[Path], preset: str) -> list[StoryRecord]:
+    from services.cli.articles.reading import read_articles
+    from services.cli.stories.grouping import group_articles
+    from services.enrichment.stories.parameters import Preset
+
+    with show_progress("grouping") as bar:
+        return group_articles(read_articles(files), cast(Preset, preset), on_progress=bar.advance)
+
+
+def _print(found: list[StoryRecord], limit: int) -> None:
+    from services.cli.stories.listing import build_table
+
+    if results_console.is_terminal:
+        results_console.print(build_table(found, limit))
+        return
+    for record in found[:limit]:
+        sys.stdout.buffer.write(record.to_bytes() + b"\n")

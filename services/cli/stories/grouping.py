@@ -1,0 +1,88 @@
+"""Stories of articles from files, found in this process as match finds them, without names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from services.cli.articles.reading import describe_failure, name_place, validate_article
+from services.cli.console.progress import print_error
+from services.cli.stories.listing import sort_stories
+from services.contracts.event import Article
+from services.contracts.identity import derive_article_id
+from services.contracts.raw import RawArticle
+from services.contracts.state.shard_map import choose_shard
+from services.contracts.story import StoryRecord
+from services.contracts.text.folding import fold
+from services.enrichment.cleaning import clean
+from services.enrichment.event_parts import build_article
+from services.enrichment.language import detect_language
+from services.enrichment.matching import MatchIndex, judge_and_remember
+from services.enrichment.pipeline import sign_article
+from services.enrichment.stories.features.extraction import extract_features
+from services.enrichment.stories.index import StoryArticle, StoryIndex
+from services.enrichment.stories.parameters import Preset, StoryParameters
+from services.ingest.entries import Entry, UnreadableEntry
+from services.processor.match.story_records import build_story_record
+
+
+class StoryGrouper:
+    """The work of match on articles of files. They arrive a second apart, in the order of the files."""
+
+    def __init__(self, preset: Preset) -> None:
+        self._parameters = StoryParameters(preset=preset)
+        self._shards: dict[int, tuple[MatchIndex, StoryIndex]] = {}
+        self._last: dict[str, StoryRecord] = {}
+        self._now_ms = int(datetime.now(UTC).timestamp() * 1000)
+
+    def add(self, raw: RawArticle) -> None:
+        """Add an article. A repeated one changes nothing. Raises PermanentError if it cannot be cleaned."""
+        self._now_ms += 1_000
+        article_id, article = derive_article_id(raw), _clean(raw)
+        index, stories = self._shards.setdefault(
+            choose_shard(article.language), (MatchIndex(), StoryIndex(self._parameters))
+        )
+        verdict = judge_and_remember(index, article_id, sign_article(article), self._now_ms)
+        if verdict is None:
+            return
+        agency = article.dateline.agency if article.dateline is not None else None
+        source = agency or article.source
+        found = stories.judge(
+            StoryArticle(
+                article_id,
+                extract_features(article.headline, article.body, article.language.code),
+                self._now_ms,
+                verdict.duplicate,
+                fold(source) if source else None,
+                article.headline,
+                article.language.code,
+            )
+        )
+        stories.apply(article_id, found.mark, self._now_ms)
+        for merged in found.mark.merged:
+            self._last.pop(merged, None)
+        self._last[found.mark.story.id] = build_story_record(found.mark.state, "open")
+
+    def list_stories(self) -> list[StoryRecord]:
+        """Return the stories, the largest first."""
+        return sort_stories(self._last.values())
+
+
+def _clean(raw: RawArticle) -> Article:
+    cleaned = clean(raw, reference=raw.fetched_at)
+    language = detect_language(f"{cleaned.headline or ''}\n{cleaned.body}", raw.language)
+    return build_article(raw, cleaned, language, None)
+
+
+def group_articles(
+    articles: Iterable[Entry | UnreadableEntry], preset: Preset, *, on_progress: Callable[[], None]
+) -> list[StoryRecord]:
+    """Return the stories of articles, the largest first. An article that fails is reported on standard error."""
+    grouper = StoryGrouper(preset)
+    for article in articles:
+        try:
+            grouper.add(validate_article(article))
+        except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure
+            print_error(f"{name_place(article)}: {describe_failure(error)}")
+        on_progress()
+    return grouper.list_stories()
