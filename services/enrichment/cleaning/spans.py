@@ -9,6 +9,9 @@ from services.contracts.event import FieldName, KeptSpan, RemovedSpan
 from services.enrichment.cleaning.offset_map import MappedText
 
 WHITESPACE = "whitespace"
+MARKUP = "markup"
+"""Rules of the parts of the raw text that the text does not have; character references are markup, too."""
+
 CONTROL_CHARACTERS = "control_characters"
 
 

@@ -28,8 +28,8 @@ from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees, load_trees
 from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE, label_unselected, select_lines
-from services.enrichment.cleaning.offset_map import MappedText, map_text
-from services.enrichment.cleaning.spans import CONTROL_CHARACTERS
+from services.enrichment.cleaning.offset_map import MappedText, has_references, map_text
+from services.enrichment.cleaning.spans import CONTROL_CHARACTERS, MARKUP
 
 OUTSIDE_CONFIDENCE = 0.85
 """Confidence that a line of a page's dump before the article's first line is not part of the article."""
@@ -44,7 +44,8 @@ def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) 
 
     `trees` replaces the line model in the package, so that another model can be scored.
     """
-    return clean_mapped_text(raw, join_fragments(map_text(raw)), known, CONTROL_CHARACTERS, trees)
+    gap_rule = MARKUP if has_references(raw) else CONTROL_CHARACTERS
+    return clean_mapped_text(raw, join_fragments(map_text(raw)), known, gap_rule, trees)
 
 
 def clean_mapped_text(

@@ -34,10 +34,8 @@ from services.enrichment.cleaning.lines.blocks import label_related, label_repea
 from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
+from services.enrichment.cleaning.spans import MARKUP
 from services.enrichment.cleaning.text import clean_mapped_text
-
-MARKUP = "markup"
-"""Name under which the event reports the removed markup."""
 
 
 def clean_html(raw: str, known: KnownFields, url: str | None = None, trees: BoostedTrees | None = None) -> CleanArticle:

@@ -20,6 +20,10 @@ from services.enrichment.cleaning.offset_map import MappedText
 STATED_RATIO = 1.8
 """Number of times that the body in the JSON-LD must be as long as the extract, to be trusted instead."""
 
+ELEMENT_RATIO = 4.0
+"""Number of times that the article's element must be as long as a brief's extract, to be the body instead: the extract
+is then one line of it, such as a notice about cookies. A stub is longer beside the rest of its element."""
+
 MAX_BRIEF_CHARACTERS = 600
 """Number of characters under which an extract is compared with the page's article element: where trafilatura finds less
 than some hundred characters, it searches for more text and returns menus and joined lines."""
@@ -48,9 +52,18 @@ def choose_body(page: PageSource, article: Node) -> Choice:
         return Choice("stated", MappedText(stated, ()))
     if len(body) < MAX_BRIEF_CHARACTERS:
         element = map_article(page)
-        if not body or (element is not None and not _has_lines(element.text, body)):
+        if not body or (element is not None and _is_better(element.text, body)):
             return Choice("element", element or page.text)
     return Choice("extract", MappedText(body, ()))
+
+
+def _is_better(element: str, body: str) -> bool:
+    """Return whether the text of the article's element is the body, and not its short extract.
+
+    That is so if the extract does not have the element's lines, or if the element has much more running text.
+    """
+    is_longer = len(element) > ELEMENT_RATIO * len(body) and is_running_text(element)
+    return is_longer or not _has_lines(element, body)
 
 
 def _has_lines(text: str, body: str) -> bool:

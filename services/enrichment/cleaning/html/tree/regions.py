@@ -37,6 +37,9 @@ TAG = re.compile(r"<[^<>]{0,2048}>")
 MIN_PARAGRAPH_CHARACTERS = 60
 """Minimum number of characters of a paragraph outside of links; a shorter one is as likely a teaser or a label."""
 
+OWN_SHARE = 0.2
+"""Minimum share of an article's text outside of its asides; with less, an aside is the article."""
+
 MAX_ELEMENTS = 4_000
 MAX_REGIONS = 30
 """Maximum number of articles on a page whose text is measured; nested ones would take quadratic time."""
@@ -72,11 +75,16 @@ def map_article(page: PageSource) -> MappedText | None:
     for name in ("article", "main"):
         regions = [(start, end) for found, start, end in elements if found == name]
         region = max(regions[:MAX_REGIONS], key=lambda span: _measure(html[slice(*span)]), default=None)
-        for left_out in ([*hidden, *outside, *asides], [*hidden, *outside]):
-            if region is not None:
-                mapped = MarkupScanner(html, _merge(left_out)).scan(*region)
-                if any(mark in mapped.text for mark in ".!?。।؟"):
-                    return mapped
+        if region is None:
+            continue
+        own, whole = (
+            MarkupScanner(html, _merge(left_out)).scan(*region)
+            for left_out in ([*hidden, *outside, *asides], [*hidden, *outside])
+        )
+        is_own = len(own.text) >= OWN_SHARE * len(whole.text)
+        for mapped in (own, whole) if is_own else (whole,):
+            if any(mark in mapped.text for mark in ".!?。।؟"):
+                return mapped
     return None
 
 

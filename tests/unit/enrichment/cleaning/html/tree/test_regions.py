@@ -53,6 +53,10 @@ def test_subheadings_of_a_fragment_stay() -> None:
             f"{ONE}\n\n{TWO}",
         ),
         (f"<main><h1>{TITLE}</h1><p>The strike is over.</p></main>", "The strike is over."),
+        (
+            f"<main><h1>{TITLE}</h1><aside class=text><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></aside></main>",
+            f"{ONE}\n\n{TWO}\n\n{THREE}",
+        ),
     ],
 )
 def test_a_brief_is_its_sentences(main: str, body: str) -> None:
