@@ -14,6 +14,7 @@ ANNOTATED = "news.articles.annotated.v1"
 ENRICHED = "news.articles.enriched.v1"
 VERDICTS = "news.articles.verdicts.v1"
 STORIES = "news.stories.v1"
+MENTIONS = "news.mentions.v1"
 FEED_STATES = "news.feeds.state.v1"
 SHARD_MAP = "news.shards.v1"
 MATCH_CHECKPOINTS = "news.match.checkpoints.v1"
@@ -172,6 +173,7 @@ def declare_topics(layout: TopicLayout = DEFAULT_LAYOUT) -> tuple[Topic, ...]:
         Topic(layout.name(ANNOTATED), layout.shard_count, _build_settings(layout.annotated_retention_ms)),
         Topic(layout.name(VERDICTS), layout.shard_count, verdicts),
         Topic(layout.name(STORIES), layout.shard_count, stories),
+        Topic(layout.name(MENTIONS), layout.partitions, _build_settings(layout.enriched_retention_ms)),
         Topic(layout.name(ENRICHED), layout.partitions, _build_settings(layout.enriched_retention_ms)),
         Topic(layout.name(FEED_STATES), 1, _compacted_often()),
         Topic(layout.name(SHARD_MAP), 1, _build_settings(-1) | {"cleanup.policy": "compact"}),

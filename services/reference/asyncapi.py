@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.contracts.headers import (
     ENRICHED_TYPE,
+    MENTION_TYPE,
     RAW_TYPE,
     RETRACTED_TYPE,
     RETRACTION_REQUEST_TYPE,
@@ -18,6 +19,7 @@ from services.contracts.topics import (
     ENRICHED,
     FEED_STATES,
     MATCH_CHECKPOINTS,
+    MENTIONS,
     RAW,
     REPLAYED,
     RETRACTION_REQUESTS,
@@ -61,6 +63,10 @@ PUBLIC: Final = {
     STORIES: (
         (STORY_TYPE,),
         "The articles about one event, by the story's id: each change of a story, and after compaction the last one.",
+    ),
+    MENTIONS: (
+        (MENTION_TYPE,),
+        "A row for each article and entity, by the entity's key. Empty unless `COPYDESK_MATCH__MENTIONS` is on.",
     ),
     VERDICTS: (
         (VERDICT_TYPE,),
@@ -171,13 +177,17 @@ def _list_messages(headers: dict[str, str]) -> Document:
         "type": "object",
         "properties": {name: {"type": "string", "description": text} for name, text in headers.items()},
     }
-    article, story = ({"type": "string", "description": f"The {of} id."} for of in ("article", "story"))
+    article = {"type": "string", "description": "The article id."}
+    keys = {
+        STORY_TYPE: {"type": "string", "description": "The story id."},
+        MENTION_TYPE: {"type": "string", "description": "The key of the entity."},
+    }
     messages: Document = {
         event_type: {
             "name": event_type,
             "headers": described,
             "payload": {"$ref": f"./{event_type}.json"},
-            "bindings": {"kafka": {"key": story if event_type == STORY_TYPE else article}},
+            "bindings": {"kafka": {"key": keys.get(event_type, article)}},
         }
         for event_type in dict.fromkeys(event_type for types, _ in PUBLIC.values() for event_type in types)
     }

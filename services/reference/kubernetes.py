@@ -80,6 +80,7 @@ ACCESS = (
         writes=(
             topics.VERDICTS,
             topics.STORIES,
+            topics.MENTIONS,
             topics.MATCH_CHECKPOINTS,
             topics.ENRICHED,
             topics.SHARD_MAP,

@@ -16,6 +16,7 @@ from services.contracts.event import AnnotatedArticle, EnrichedArticle
 from services.contracts.headers import (
     ANNOTATED_TYPE,
     ENRICHED_TYPE,
+    MENTION_TYPE,
     RAW_TYPE,
     RETRACTED_TYPE,
     RETRACTION_REQUEST_TYPE,
@@ -23,6 +24,7 @@ from services.contracts.headers import (
     STORY_TYPE,
     VERDICT_TYPE,
 )
+from services.contracts.mention import MentionRow
 from services.contracts.raw import RawArticle
 from services.contracts.retraction import Retraction, RetractionRequest
 from services.contracts.state.verdict_log import VerdictRecord
@@ -45,6 +47,7 @@ MODELS: dict[str, type[Contract]] = {
     ENRICHED_TYPE: EnrichedArticle,
     VERDICT_TYPE: VerdictRecord,
     STORY_TYPE: StoryRecord,
+    MENTION_TYPE: MentionRow,
     DEAD_LETTER_TYPE: DeadLetter,
     RETRACTED_TYPE: Retraction,
     RETRACTION_REQUEST_TYPE: RetractionRequest,
@@ -56,6 +59,7 @@ PROMISED = (
     ENRICHED_TYPE,
     VERDICT_TYPE,
     STORY_TYPE,
+    MENTION_TYPE,
     DEAD_LETTER_TYPE,
     RETRACTED_TYPE,
     RETRACTION_REQUEST_TYPE,
@@ -124,7 +128,10 @@ def _build_schema(event_type: str) -> dict[str, object]:
 
 def _describe_topics() -> dict[str, object]:
     return {
-        "key": "the article id; on the topic of stories the story's id; on a dead-letter topic the original key",
+        "key": (
+            "the article id; on the topic of stories the story's id, on that of mentions the entity's key; "
+            "on a dead-letter topic the original key"
+        ),
         "headers": HEADERS,
         "shards": {**SHARDS, "any other language": OTHER_SHARD},
         "topics": [asdict(topic) for topic in (*DECLARED, route_topic("<route>"))],

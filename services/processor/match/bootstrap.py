@@ -29,12 +29,14 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
     match reads the annotated topic, whose partitions are the shards. Its state is in the verdict log.
     """
     shards, layout = settings.topics.shard_map, settings.topics.layout
-    verdicts, enriched, stories = (layout.name(name) for name in (topics.VERDICTS, topics.ENRICHED, topics.STORIES))
-    has_stories = settings.match.stories == "on"
+    verdicts = layout.name(topics.VERDICTS)
+    outputs = [verdicts, layout.name(topics.ENRICHED)]
+    has_stories, has_mentions = settings.match.stories == "on", settings.match.mentions == "on"
+    outputs += [layout.name(topics.STORIES)] * has_stories + [layout.name(topics.MENTIONS)] * has_mentions
     return StagePlan(
         stage=Stage.MATCH,
         topic=layout.name(topics.ANNOTATED),
-        list_outputs=lambda: (verdicts, enriched, stories) if has_stories else (verdicts, enriched),
+        list_outputs=lambda: tuple(outputs),
         checkpoint_topic=layout.name(topics.MATCH_CHECKPOINTS),
         # annotate's producer is not transactional. Gaps after a replay of dead letters are compared with the log.
         input_is_transactional=False,
@@ -44,6 +46,7 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             metrics,
             publishes_revisions=settings.match.revisions == "publish",
             stories=StoryIndex(settings.match.story_parameters) if has_stories else None,
+            has_mentions=has_mentions,
             layout=layout,
         ),
         state=StatePlan(

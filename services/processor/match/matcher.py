@@ -33,6 +33,7 @@ from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.enrichment.stories.memory.assignments import Assignment
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
+from services.processor.match.mention_records import build_mention_outputs
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.story_records import (
     add_novelty,
@@ -69,6 +70,7 @@ class MatchProcessor:
         *,
         publishes_revisions: bool = True,
         stories: StoryIndex | None = None,
+        has_mentions: bool = False,
         layout: TopicLayout = DEFAULT_LAYOUT,
     ) -> None:
         """Prepare a shard.
@@ -79,10 +81,12 @@ class MatchProcessor:
             metrics: Metrics of the process.
             publishes_revisions: Whether a new revision of a known article is published again.
             stories: Index of its stories; None if stories are off.
+            has_mentions: Whether a row is written for each entity of an article.
             layout: Names of the topics.
         """
         self._verdicts, self._enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
         self._story_topic = layout.name(topics.STORIES)
+        self._mention_topic = layout.name(topics.MENTIONS) if has_mentions else None
         self.index = index
         self.stories = stories
         self._publishes_revisions = publishes_revisions
@@ -274,10 +278,10 @@ class MatchProcessor:
 
     def _build_outputs(
         self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord, answer: Assignment | None
-    ) -> tuple[OutputRecord, OutputRecord]:
-        """Build the verdict for the log, on the shard's own partition, and the event.
+    ) -> tuple[OutputRecord, ...]:
+        """Build the verdict for the log, on the shard's own partition, the event, and the rows of its entities.
 
-        Both have the time of writing as their timestamp. With the input's timestamp, records that are processed again
+        All have the time of writing as their timestamp. With the input's timestamp, records that are processed again
         days later would be deleted by retention immediately.
         """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
@@ -301,6 +305,7 @@ class MatchProcessor:
                 enriched.to_bytes(),
                 (*headers(ENRICHED_TYPE), *_build_revision_header(verdict), *list_replay_headers(record.headers)),
             ),
+            *(build_mention_outputs(enriched, self._mention_topic, traceparent) if self._mention_topic else ()),
         )
 
 

@@ -28,6 +28,8 @@ class MatchSettings(LaneSettings):
     story_parameters: StoryParameters = StoryParameters()
     """Parameters that decide which articles belong to one story, as JSON, such as {"preset": "tight"}. Keep them
     as long as the verdict log."""
+    mentions: Literal["on", "off"] = "off"
+    """Whether match writes a row for each article and entity to the topic of mentions."""
     snapshot: SnapshotSettings = SnapshotSettings()
     """Snapshots of the shards' indexes on the local disk."""
 

@@ -183,7 +183,7 @@ class TopicsSettings(Section):
     story_retention: int = Field(default=DEFAULT_LAYOUT.story_retention_ms // 1_000, ge=-1)
     """Retention of the stories: longer than a story is open without an article (7 days)."""
     enriched_retention: int = Field(default=DEFAULT_LAYOUT.enriched_retention_ms // 1_000, ge=-1)
-    """Retention of the enriched topic."""
+    """Retention of the enriched topic and of the topic of mentions."""
     routed_retention: int = Field(default=DEFAULT_LAYOUT.routed_retention_ms // 1_000, ge=-1)
     """Retention of each route's topic."""
     dead_letter_bytes: int = Field(default=DEFAULT_LAYOUT.dead_letter_bytes, ge=-1)

@@ -11,7 +11,8 @@ import pytest
 
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, Dateline, EnrichedArticle, Entity, Mention, ResolvedTime
-from services.contracts.headers import RETRACTION_ORDER_TYPE, STORY_TYPE, build_headers
+from services.contracts.headers import MENTION_TYPE, RETRACTION_ORDER_TYPE, STORY_TYPE, build_headers
+from services.contracts.mention import MentionRow
 from services.contracts.retraction import RetractionOrder
 from services.contracts.state.verdict_log import VerdictRecord
 from services.contracts.story import StoryRecord
@@ -254,6 +255,28 @@ def test_the_log_has_what_a_story_needs() -> None:
     records = process(off, ARTICLES[:3])
     assert {output.topic for output in records} == {topics.VERDICTS, topics.ENRICHED}
     assert all(event.story is None for event in read_enriched(records))
+
+
+def test_mentions_are_the_rows_of_the_event() -> None:
+    """With mentions on, each entity of an event is a row with the numbers of the event, keyed by the entity."""
+    processor = MatchProcessor(SHARD, MatchIndex(), MatchMetrics(), stories=StoryIndex(), has_mentions=True)
+    outputs = process(processor, [revise(article, "a") for article in ARTICLES[:20]])
+    rows = [
+        (output, MentionRow.model_validate_json(output.value or b""))
+        for output in outputs
+        if output.topic == topics.MENTIONS
+    ]
+    events = read_enriched(outputs)
+    assert len(rows) == sum(len(event.entities or ()) for event in events) == 20
+    for (output, row), event in zip(rows, events, strict=True):
+        assert event.entities is not None and event.story is not None
+        (entity,) = event.entities
+        assert output.key == row.entity.encode() and row.entity == entity.key
+        assert (row.article, row.story, row.novelty) == (event.id, event.story.id, entity.novelty)
+        assert (row.polarity, row.salience, row.mentions) == (entity.sentiment.polarity, entity.salience, 1)
+        assert dict(output.headers)["ce_type"] == MENTION_TYPE.encode()
+    (revised,) = [one for one in process(processor, [revise(ARTICLES[3], "b")]) if one.topic == topics.MENTIONS]
+    assert MentionRow.model_validate_json(revised.value or b"").revision == 2
 
 
 def test_metrics_count_stories() -> None:
