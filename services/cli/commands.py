@@ -18,7 +18,7 @@ from services.cli.dead_letters.commands import (
 from services.cli.desk.commands import demo, try_articles, up
 from services.cli.diff.commands import diff
 from services.cli.kafka.commands import tail, topics
-from services.cli.kb.commands import build_base
+from services.cli.kb.commands import build_base, check_list
 from services.cli.page.commands import page
 from services.cli.replay.commands import replay
 from services.cli.rules.commands import lint, route
@@ -48,7 +48,7 @@ DLQ = CommandGroup(
     },
 )
 
-KB = CommandGroup("Build knowledge bases, to which entities are linked.", {"build": build_base})
+KB = CommandGroup("Build knowledge bases, to which entities are linked.", {"build": build_base, "check": check_list})
 
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None] | CommandGroup]] = {
     "Run Copydesk on this machine, and try it": {"demo": demo, "up": up, "try": try_articles},

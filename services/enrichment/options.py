@@ -38,6 +38,9 @@ class EnrichmentOptions(BaseModel):
     """True if entities are linked to a knowledge base, so that they have identifiers."""
     knowledge_base: str | None = None
     """Folder of your own knowledge base, which `copydesk kb build` wrote, instead of the starter base."""
+    entity_list: str | None = None
+    """File with your own entities, CSV or JSON Lines of `id`, `name`, `aliases`, `type` and `ignore`. They win over the
+    knowledge base. The file is read again when it changes. `docs/linking.md` describes it."""
     on_failure: Literal["degrade", "fail"] = "degrade"
     """Action when a part of the enrichment fails. degrade: the article is published without that part; fail: the
     article goes to the dead-letter topic."""

@@ -10,6 +10,18 @@ import typer
 from services.cli.console.progress import print_status, write_json
 
 
+def check_list(
+    file: Annotated[Path, typer.Argument(help="Own list of entities: CSV or JSON Lines.", exists=True, dir_okay=False)],
+) -> None:
+    """Check an own list of entities, and print its numbers of rows and names and its conflicting aliases."""
+    from services.enrichment.linking.own_list.own_list import build_own_list
+    from services.enrichment.linking.own_list.rows import read_rows
+
+    rows = read_rows(file)
+    own = build_own_list(rows)
+    write_json({"rows": len(rows), "names": len(own.rows), "conflicts": [*own.conflicts]})
+
+
 def build_base(
     out: Annotated[Path, typer.Option(help="Folder that the base is written to.", file_okay=False)],
     starter: Annotated[bool, typer.Option(help="Build the starter base of this package again.")] = False,

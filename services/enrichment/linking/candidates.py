@@ -67,7 +67,7 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
     """
     found: dict[int, Candidate] = {}
     has_long_name = any(not is_acronym(name) for name in entity.names)
-    for place, name in enumerate(_list_looked_up(entity)):
+    for place, name in enumerate(list_looked_up(entity)):
         for number, form, is_exact in _find_name(base, name, entity.type):
             if not _may_mean(name, form, has_long_name=has_long_name):
                 continue
@@ -83,7 +83,7 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
     return [*found.values()]
 
 
-def _list_looked_up(entity: NamedEntity) -> list[str]:
+def list_looked_up(entity: NamedEntity) -> list[str]:
     """List the names that are looked up: of a person with a whole name, not the parts of it."""
     names = [name for name in entity.names[:MAX_NAMES] if len(name) >= MIN_LETTERS]
     if entity.type == "PER" and any(" " in name for name in names):

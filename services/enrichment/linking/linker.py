@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Final
 
 from services.enrichment.encoder import EntityType, Identity
 from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import NameForm
-from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates
+from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates, list_looked_up
 from services.enrichment.linking.features import Surroundings, compare_countries, describe
 from services.enrichment.linking.model import LinkWeights, read_weights, to_probability
 from services.enrichment.linking.name_keys import is_acronym, make_name_key
-from services.enrichment.links import NO_LINK, EntityLink, MentionedEntity, Relation, ScoredItem
+from services.enrichment.linking.own_list.own_list import OwnList
+from services.enrichment.links import NO_LINK, EntityLink, Item, MentionedEntity, Relation, ScoredItem
 
 MAX_ENTITIES: Final = 1_000
 """Maximum number of entities of an article that are linked: a list of more names is no article."""
@@ -41,14 +43,20 @@ KNOWN_PERSON: Final = 150
 _REGION: Final = frozenset({"state", "province"})
 """Words of the description of a region, behind whose name a text names the places in it."""
 
+_WIKIDATA: Final = re.compile(r"Q[1-9][0-9]*")
+
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
 class Linker:
     """Linker of entities to one knowledge base."""
 
-    def __init__(self, base: KnowledgeBase, weights: LinkWeights | None = None) -> None:
+    def __init__(
+        self, base: KnowledgeBase, weights: LinkWeights | None = None, own: Callable[[], OwnList] | None = None
+    ) -> None:
+        """Connect a base, the weights (by default those of this package) and the user's own list."""
         self.base = base
+        self._own = own
         self._weights = weights or read_weights()
 
     @property
@@ -72,6 +80,9 @@ class Linker:
             self._compare_countries(candidates, near)
         links = [self._choose(entity, candidates) for entity, candidates in zip(entities, found, strict=False)]
         links = _follow_longer_names(entities, links)
+        if self._own is not None:
+            own = self._own()
+            links = [_apply_own(entity, link, own) for entity, link in zip(entities, links, strict=False)]
         return links + [NO_LINK] * (len(entities) - len(links))
 
     def _score(self, entity: NamedEntity, candidates: list[Candidate], words: Set[str]) -> None:
@@ -131,6 +142,22 @@ def _list_other_countries(mentioned: Sequence[str | None]) -> list[frozenset[str
             counts[country] += 1
     several = frozenset(counts)
     return [several - {country} if country and counts[country] == 1 else several for country in mentioned]
+
+
+def _apply_own(entity: NamedEntity, link: EntityLink, own: OwnList) -> EntityLink:
+    """Return the link that the user's own list gives an entity, or else its link to the base."""
+    row = own.find(list_looked_up(entity))
+    if row is None:
+        return link
+    if row.is_ignored:
+        return EntityLink(None, 0.0, is_ignored=True)
+    if not row.id:
+        return replace(link, type=row.type)
+    known = link.item if link.relation == "same" else None
+    item = known or Item(-row.line, None, row.type, 0, None, None, row.name, "", {})
+    wikidata = row.id if _WIKIDATA.fullmatch(row.id) else item.wikidata
+    item = replace(item, own=row.id, label=row.name, wikidata=wikidata, type=row.type or item.type)
+    return EntityLink(item, 1.0, "same", (ScoredItem(item, 1.0), *link.candidates[: SHOWN_CANDIDATES - 1]), row.type)
 
 
 def _sort(candidates: list[Candidate]) -> None:

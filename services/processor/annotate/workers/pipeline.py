@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import structlog
 
 from services.contracts.event import AnnotatedArticle
 from services.contracts.raw import RawArticle
@@ -66,4 +69,14 @@ def build_annotator(options: EnrichmentOptions) -> TimedPipeline:
     from services.enrichment.bootstrap import build_pipeline  # noqa: PLC0415 - the parent must not load the libraries
 
     stopwatch = Stopwatch()
-    return TimedPipeline(build_pipeline(options, stopwatch.measure), stopwatch)
+    return TimedPipeline(build_pipeline(options, stopwatch.measure, report_list_problem), stopwatch)
+
+
+def report_list_problem(problem: str) -> None:
+    """Log what is wrong with the user's own list, as one line of JSON: a worker has no logging of its own."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.JSONRenderer(),
+    ]
+    logger = structlog.wrap_logger(structlog.WriteLogger(sys.stderr), processors=processors)
+    logger.warning("entity_list_problem", problem=problem)
