@@ -247,6 +247,8 @@ def _collect_judgements(
     entity_of = {member.index: number for number, group in enumerate(groups) for member in group.members}
     placed = []
     for index, item in enumerate(mentions):
+        if index not in entity_of:
+            continue  # a name that the user's own list ignores
         first = split.sentences[item.sentence].start
         place = PlacedMention(item.start - first, item.end - first, entity_of[index])
         placed.append(EntityMention(item.sentence, place, item.sentiment, item.mention.probability))

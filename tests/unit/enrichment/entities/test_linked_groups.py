@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.enrichment.encoder import EntityType, Identity
+from services.enrichment.entities import read_fields
 from services.enrichment.entities.names.grouping import TypedMention, group_mentions
 from services.enrichment.entities.names.linked_groups import link_groups
 from services.enrichment.links import NO_LINK, EntityLink, Item, MentionedEntity, Place
+from tests.support.fake_encoder import FakeEncoder
 
 FED = Item(1, "Q53536", "ORG", 200, "US", None, "Federal Reserve System", "", {})
 BANK = Item(2, "Q2", "ORG", 100, "US", None, "Bank of Tarnby", "", {})
@@ -68,3 +70,14 @@ def test_a_person_and_a_place_stay_apart() -> None:
     links = {"Reading": EntityLink(BANK, 0.9), "Anna Reading": EntityLink(BANK, 0.9)}
 
     assert len(group(links, ("Anna Reading", "PER"), ("Reading", "LOC"))) == 2
+
+
+def test_an_article_without_an_ignored_name() -> None:
+    """An article is read without the names that are ignored, and its other entities have their links."""
+    encoder = FakeEncoder({"Reuters": "ORG", "Tarnby": "ORG"})
+    linker = TableLinker({"Reuters": EntityLink(None, 0.0, is_ignored=True), "Tarnby": EntityLink(BANK, 0.9)})
+
+    reading = read_fields({"body": "Reuters reported that Tarnby grew."}, encoder, 100, linker)
+
+    assert [(entity.id, entity.name) for entity in reading.entities] == [("e1", "Tarnby")]
+    assert reading.entities[0].link == EntityLink(BANK, 0.9)
