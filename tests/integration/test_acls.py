@@ -90,6 +90,7 @@ FIRST_WRITES_SHARDS = {
 
 USED_AFTER_RESET = {
     Right("TOPIC", topics.STORIES, "LITERAL", "copydesk-match", "READ"),
+    Right("TOPIC", topics.MENTIONS, "LITERAL", "copydesk-match", "READ"),
     Right("TOPIC", dead_letter_topic(topics.ANNOTATED), "LITERAL", "copydesk-match", "READ"),
     Right("TOPIC", dead_letter_topic(topics.ENRICHED), "LITERAL", "copydesk-sink", "READ"),
     Right("TOPIC", topics.ROUTED_PREFIX, "PREFIXED", "copydesk-sink", "READ"),
@@ -202,7 +203,7 @@ async def test_services_need_no_other_rights_and_use_each(
             return running.enter_context(stage)
 
         start("annotate")
-        start("match")
+        start("match", match__mentions="on")
         start("sink", sink__rules=rules)
         ingest = start(
             "ingest", ingest__port=0, ingest__feeds=path, ingest__fetch__allow_private=True,
