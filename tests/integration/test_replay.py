@@ -17,12 +17,15 @@ from pathlib import Path
 import pytest
 from aiokafka import ConsumerRecord
 
+from services.archive.manifest import ArchiveFolder, ArchiveIdentity
+from services.archive.parts import PartitionBuffer, write_files
 from services.contracts import topics
 from services.contracts.state.verdict_log import VerdictRecord
 from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.settings import name_variable
 from tests.support.kafka_records import open_producer, read_committed_records
 from tests.support.kills import EXTRA_SECONDS, KILLS
+from tests.support.source_records import Record
 from tests.support.stage_processes import run_stage_process
 from tests.support.whole_path.launch import write_order
 
@@ -130,6 +133,33 @@ async def test_other_options_do_not_continue_a_replay(broker: str) -> None:
     assert (await asyncio.to_thread(lambda: run(*first, servers=broker))).returncode == 0
     second = await asyncio.to_thread(lambda: run(*list_recent("--publish", "--name", "one"), servers=broker))
     assert second.returncode != 0 and b"another --name" in second.stderr.replace(b"\n", b" ")
+
+
+async def test_an_archive_with_a_hole_is_replayed_but_for_the_hole(broker: str, tmp_path: Path) -> None:
+    """Records come from the archive with their times; missing offsets are named, and the exit code is 1."""
+    folder = ArchiveFolder(tmp_path / "archive")
+    folder.claim(ArchiveIdentity(cluster="c", topic=topics.RAW))
+    now_ms = int(datetime.now(UTC).timestamp() * 1_000)
+    for first in (0, 2, 6):
+        records = [
+            Record(encode(5_000 + offset), b"%d" % offset, (), topics.RAW, 1, offset, now_ms - 1_000 + offset)
+            for offset in (first, first + 1)
+        ]
+        buffer = PartitionBuffer(1, first)
+        buffer.add(records)
+        folder.add(write_files(folder, buffer))
+    chosen = list_recent("--publish", "--archive", str(folder.root), "--name", "archive")
+    done = await asyncio.to_thread(lambda: run(*chosen, servers=broker))
+    assert done.returncode == 1 and b"the offsets 4 to 5 of partition 1 are missing" in done.stderr.replace(b"\n", b" ")
+    assert done.stdout, done.stderr
+    assert json.loads(done.stdout)["written"] == 6
+    values = {encode(5_000 + offset): now_ms - 1_000 + offset for offset in (0, 1, 2, 3, 6, 7)}
+    _, copies = await read_raw(broker)
+    found = {one.value: int(dict(one.headers)["x-copydesk-log-time"]) for one in copies if one.value in values}
+    assert found == values
+    again = await asyncio.to_thread(lambda: run(*chosen, servers=broker))
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["written"] == 6 and len((await read_raw(broker))[1]) == len(copies)
 
 
 @pytest.mark.weights

@@ -13,16 +13,20 @@ from typing import IO
 
 from aiokafka.structs import TopicPartition
 
+from services.cli.console.progress import print_retry
 from services.cli.kafka.connection import BOOTSTRAP
 from services.contracts.topics import ANNOTATED, ENRICHED, RAW, TopicLayout
 from services.errors import TransientError
 from services.runtime.kafka.clients import open_admin
 from services.runtime.kafka.lag import read_committed_positions
 from services.runtime.kafka.state_log import open_state_log
+from services.runtime.service.retries import RetryPolicy, retry
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.runtime.service.spawn import spawn, terminate
 
 SHUTDOWN_SECONDS = 30.0
+RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
+"""Policy for reading the lag: on a new cluster, the first group has no coordinator for some seconds."""
 POLL_SECONDS = 1.0
 """Seconds between two looks at the lag."""
 
@@ -71,7 +75,13 @@ class Backlog:
         self._partitions = [TopicPartition(stage.topic, number) for number in range(stage.partitions)]
 
     async def count(self) -> int:
-        """Return how many records wait, and 0 if none does. A transaction's marker between them counts as a record."""
+        """Return how many records wait, and 0 if none does. A transaction's marker between them counts as a record.
+
+        Raises CopydeskError if Kafka does not answer within the time of RETRIES, or refuses.
+        """
+        return await retry(f"read the lag of {self._stage.name}", self._count, policy=RETRIES, report=print_retry)
+
+    async def _count(self) -> int:
         total = 0
         for partition, position in (await self._read_positions()).items():
             async with open_state_log(self._kafka, partition) as log:

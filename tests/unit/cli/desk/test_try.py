@@ -84,7 +84,7 @@ def test_a_repeated_article_is_said(rules: Rules, capsys: pytest.CaptureFixture[
 def test_rejected_articles_fail_the_command(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
     """A rejected article is counted as such, not as sent, and the exit code is 1."""
     report = SendReport()
-    report.reject("broken.json:1", "invalid_json: no JSON")
+    report.reject("broken.json:1", "invalid_json", "no JSON")
     code, out, err = show(RunResults(rules=rules), report, capsys)
     assert code == 1
     assert "0 articles sent, 1 rejected, 0 arrived" in out
