@@ -59,6 +59,7 @@ async def scene(kafka: str) -> AsyncIterator[Scene]:
         scene = Scene(kafka, admin)
         await create_topics(settings, [Topic(scene.topic, 1)])
         yield scene
+        await scene.checker.close()
 
 
 async def test_starts_at_the_commit(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +19,18 @@ from aiokafka import ConsumerRecord
 
 from services.archive.manifest import ArchiveFolder, ArchiveIdentity
 from services.archive.parts import PartitionBuffer, write_files
+from services.cli.replay.priming import Primer
+from services.cli.replay.writer import open_writer
 from services.contracts import topics
+from services.contracts.state.replay_state import ReplayState
+from services.contracts.state.shard_map import DECLARED_SHARDS
 from services.contracts.state.verdict_log import VerdictRecord
+from services.contracts.topics import TopicLayout
+from services.enrichment.matching import MatchParameters
+from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.kafka.topics import create_topics
 from services.runtime.service.crash_points import CrashPoint
-from services.runtime.service.settings import name_variable
+from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.support.kafka_records import open_producer, read_committed_records
 from tests.support.kills import EXTRA_SECONDS, KILLS
 from tests.support.source_records import Record
@@ -162,6 +170,34 @@ async def test_an_archive_with_a_hole_is_replayed_but_for_the_hole(broker: str, 
     assert json.loads(again.stdout)["written"] == 6 and len((await read_raw(broker))[1]) == len(copies)
 
 
+async def test_old_articles_are_judged_again(broker: str) -> None:
+    """Without their verdicts, earlier articles get the verdicts that match would give, and each is written once."""
+    kafka, layout = KafkaSettings(bootstrap_servers=broker), TopicLayout(prefix="judged.", partitions=1)
+    await create_topics(kafka, topics.declare_topics(layout))
+    copy = json.dumps({**json.loads(encode(7_000)), "url": "http://b.example/copy"}).encode()
+    records = [
+        Record(value, b"k", (), topics.RAW, 0, offset, 1_000 + offset)
+        for offset, value in enumerate([encode(7_000), copy, b"no article", encode(7_000), encode(7_001)])
+    ]
+
+    async def read() -> AsyncIterator[ConsumedRecord]:
+        for record in records:
+            yield record
+
+    state = ReplayState(name="judged", request="", started_at=datetime.now(UTC), ends={})
+    for _ in range(2):
+        async with open_writer(kafka, topics.DEFAULT_LAYOUT, "judged") as writer:
+            primer = Primer(writer, layout, DECLARED_SHARDS, MatchParameters())
+            after = await primer.judge(
+                kafka, read(), state, since_ms=1_000, until_ms=1_004, has=lambda _: True, report=lambda _: None
+            )
+        assert after.primed == 2
+    written = await read_committed_records(broker, layout.name(topics.VERDICTS), topics.SHARD_COUNT)
+    verdicts = [VerdictRecord.model_validate_json(record.value).duplicate for record in written]
+    assert [verdict.verdict for verdict in verdicts] == ["original", "exact"]
+    assert verdicts[1].duplicate_of == written[0].key.decode()
+
+
 @pytest.mark.weights
 async def test_own_topics_have_the_same_bytes(broker: str, tmp_path: Path) -> None:
     """A replay with the same code, models and options gives the same events but for their place, copies included.
@@ -183,17 +219,29 @@ async def test_own_topics_have_the_same_bytes(broker: str, tmp_path: Path) -> No
         await send(broker, [json.dumps({**early, "url": "http://b.example/copy"}).encode()])
         await send(broker, [encode(number) for number in range(9_001, 9_004)])
         await asyncio.to_thread(match.wait_for, "article_enriched", count=5)
-    done = await asyncio.to_thread(
-        lambda: run("--since", since, "--name", "own", "--nice", "0", servers=broker, environ=fast)
-    )
+    chosen = ("--since", since, "--name", "own", "--nice", "0")
+    # The first transaction is that of the state, the second one has the verdicts of earlier articles.
+    for point in (CrashPoint.INSIDE_TRANSACTION, CrashPoint.COMMITTED):
+        for _ in range(KILLS):
+            write_order(tmp_path / "orders", point, signal.SIGKILL, 2)
+            done = await asyncio.to_thread(
+                lambda: run(*chosen, servers=broker, orders=tmp_path / "orders", environ=fast)
+            )
+            assert done.returncode in (-signal.SIGKILL, 0), done.stderr
+            (tmp_path / "orders").unlink(missing_ok=True)
+    done = await asyncio.to_thread(lambda: run(*chosen, servers=broker, environ=fast))
     assert done.returncode == 0, done.stderr
     live = {one.key: one.value for one in await read_committed_records(broker, topics.ENRICHED, topics.PARTITIONS)}
     again = {one.key: one.value for one in await read_committed_records(broker, f"own.{topics.ENRICHED}", 1)}
     assert len(again) == 4
+    for key, value in again.items():
+        events = json.loads(live[key]), json.loads(value)
+        assert [name for name in events[0] if events[0][name] != events[1].get(name)] == ["origin"]
     assert {key: drop_place(value) for key, value in again.items()} == {key: drop_place(live[key]) for key in again}
     verdicts = Counter(json.loads(value)["duplicate"]["verdict"] for value in again.values())
     assert verdicts["original"] == 3 and len(verdicts) == 2
     primed = await read_committed_records(broker, f"own.{topics.VERDICTS}", topics.SHARD_COUNT)
+    assert set(Counter(record.key for record in primed).values()) == {1}
     assert VerdictRecord.model_validate_json(primed[0].value).id in {key.decode() for key in live}
 
 

@@ -60,8 +60,8 @@ def replay(  # noqa: PLR0913 - each argument is an option of the command
     The settings of annotate and match are read from the environment. Run the command again to continue after a stop.
     """
     from services.cli.desk.processes.run_folder import open_run_folder
-    from services.cli.replay.request import ReplayRequest, read_ids
-    from services.cli.replay.run import Replay, ReplayOptions
+    from services.cli.replay.request import ReplayOptions, ReplayRequest, read_ids
+    from services.cli.replay.run import Replay
     from services.processor.match.settings import MatchSettings
     from services.runtime.service.settings import TopicsSettings
 

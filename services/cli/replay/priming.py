@@ -1,7 +1,9 @@
-"""Priming of match's state: the articles of the window before the replay are judged, and their verdicts are written.
+"""Priming of match's state: the verdicts on the articles before the replay are written to the replay's verdict log.
 
-match reads its state from the verdict log, as after any restart. So an article of the replay whose original arrived
-shortly before the replay's start is recognised as its copy. No encoder is needed: the verdict depends on the words.
+match reads its state from there, as after any restart. So an article of the replay whose original arrived shortly
+before the replay's start is recognised as its copy, and continues its story. While the verdict log of the deployment
+reaches back far enough, its records are copied. For older articles the window before the replay is read and judged
+again. That needs no encoder, because a verdict depends on the words, but it gives no stories, which depend on names.
 """
 
 from __future__ import annotations
@@ -43,7 +45,40 @@ class Primer:
         self._shards = shards
         self._indexes: defaultdict[int, MatchIndex] = defaultdict(lambda: MatchIndex(parameters))
 
-    async def prime(
+    async def copy(
+        self, kafka: KafkaSettings, live: str, state: ReplayState, *, until_ms: int, report: Callable[[int], None]
+    ) -> ReplayState:
+        """Copy the verdicts on the articles that arrived before a time, and return the state after it.
+
+        `live` is the verdict log of the deployment. Verdicts that an earlier call has written are not written again.
+        """
+        known = await self._read_known(kafka)
+        outputs: list[OutputRecord] = []
+        primed = 0
+        for number in range(self._shards.count):
+            async with open_state_log(kafka, TopicPartition(live, number)) as log:
+                async for records in log.stream(log.begin):
+                    for record in records:
+                        if not _is_earlier(record, until_ms):
+                            continue
+                        primed += 1
+                        if record.key not in known:
+                            outputs.append(OutputRecord(self._topic, record.key, record.value, record.headers, number))
+                    if len(outputs) >= BATCH_RECORDS:
+                        await self._writer.write(outputs, state)
+                        outputs = []
+                        report(primed)
+        return await self._finish(outputs, state, primed, report)
+
+    async def _finish(
+        self, outputs: list[OutputRecord], state: ReplayState, primed: int, report: Callable[[int], None]
+    ) -> ReplayState:
+        state = state.model_copy(update={"primed": primed})
+        await self._writer.write(outputs, state)
+        report(primed)
+        return state
+
+    async def judge(
         self,
         kafka: KafkaSettings,
         records: AsyncIterator[ConsumedRecord],
@@ -54,7 +89,7 @@ class Primer:
         has: Callable[[ConsumedRecord], bool],
         report: Callable[[int], None],
     ) -> ReplayState:
-        """Write the verdicts of the articles that arrived in a time, and return the state after it.
+        """Judge the articles that arrived in a time again, write the verdicts, and return the state after it.
 
         Verdicts that an earlier call has written, before a kill, are not written again. A record for which `has`
         is False is left out. `report` is called with the number of articles.
@@ -75,10 +110,7 @@ class Primer:
                 await self._writer.write(outputs, state)
                 outputs = []
                 report(primed)
-        state = state.model_copy(update={"primed": primed})
-        await self._writer.write(outputs, state)
-        report(primed)
-        return state
+        return await self._finish(outputs, state, primed, report)
 
     def _judge(self, record: ConsumedRecord) -> OutputRecord | None:
         """Return the record for the verdict log; None for a record that is no article, and for a repeated article."""
@@ -114,3 +146,10 @@ class Primer:
                 async for records in log.stream(log.begin):
                     known.update(record.key or b"" for record in records)
         return frozenset(known)
+
+
+def _is_earlier(record: ConsumedRecord, until_ms: int) -> bool:
+    """Return whether a record of the verdict log is the first verdict on an article that arrived before a time."""
+    if record.value is None or record.key is None or b"#" in record.key:
+        return False
+    return VerdictRecord.model_validate_json(record.value).event_time_ms < until_ms

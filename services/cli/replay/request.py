@@ -1,10 +1,10 @@
-"""What a replay is asked to do: which articles, from where and to where."""
+"""What a replay is asked to do: which articles, from where and to where; and what it has done."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -83,6 +83,39 @@ class ReplayRequest:
             return True
         article = decode_raw(record)
         return article is not None and derive_article_id(article) in self.ids
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """The result of a replay."""
+
+    name: str
+    read: int = 0
+    written: int = 0
+    primed: int | None = None
+    enriched_topic: str = ""
+    events: int | None = None
+    """Number of events on the replay's own enriched topic; None for a replay in place."""
+    dead_letters: int | None = None
+    """Number of records on the replay's own dead-letter topics; None for a replay in place."""
+    damage: list[str] = field(default_factory=list)
+    """One line for each hole and each damaged file of the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """How a replay runs."""
+
+    rate: float | None
+    """Records a second; None for no limit."""
+    has_sink: bool
+    """True also routes the events, to the replay's own topics."""
+    niceness: int
+    """Niceness of the replay's own services, 0 to 19."""
+    log: Path
+    """File of the services' logs."""
+    report: Callable[[str], None]
+    """Function that is called with lines about the progress."""
 
 
 def decode_raw(record: ConsumedRecord) -> RawArticle | None:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Set
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from aiokafka.structs import TopicPartition
 
 from services.cli.console.eta import EtaLines
 from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier, Target
-from services.cli.replay.request import ReplayRequest, check_request
+from services.cli.replay.request import ReplayOptions, ReplayReport, ReplayRequest, check_request
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
 from services.cli.replay.stages import POLL_SECONDS, Backlog, ReplayedStage, RunningStages, list_stages, run_stages
 from services.cli.replay.writer import Pace, ReplayWriter, open_writer
 from services.contracts.state.replay_state import ReplayState
-from services.contracts.topics import ANNOTATED, ENRICHED, RAW, REMEMBERED_MS, dead_letter_topic, declare_topics
+from services.contracts.topics import (
+    ANNOTATED,
+    ENRICHED,
+    RAW,
+    REMEMBERED_MS,
+    VERDICTS,
+    dead_letter_topic,
+    declare_topics,
+)
 from services.enrichment.matching import MatchParameters
 from services.errors import ConfigurationError
 from services.runtime.kafka.records import ConsumedRecord
@@ -30,42 +36,12 @@ from services.runtime.service.settings import KafkaSettings, TopicsSettings
 
 MAX_AHEAD = 2_000
 """Number of records that may wait for the replay's own annotate. More would only be disk space."""
+MAX_LIVE_AGE = 2.0
+"""Seconds that a record may wait for annotate of the deployment while a replay in place writes more. annotate commits
+each second, so that a record seems to wait so long when nothing is late."""
 MAX_LIVE_WAITING = 64
 """Number of records that may wait for annotate when the replay writes to the deployment's own topic: two batches, so
 that a new article does not wait behind many old ones."""
-
-
-@dataclass(slots=True)
-class ReplayReport:
-    """The result of a replay."""
-
-    name: str
-    read: int = 0
-    written: int = 0
-    primed: int | None = None
-    enriched_topic: str = ""
-    events: int | None = None
-    """Number of events on the replay's own enriched topic; None for a replay in place."""
-    dead_letters: int | None = None
-    """Number of records on the replay's own dead-letter topics; None for a replay in place."""
-    damage: list[str] = field(default_factory=list)
-    """One line for each hole and each damaged file of the archive."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayOptions:
-    """How a replay runs."""
-
-    rate: float | None
-    """Records a second; None for no limit."""
-    has_sink: bool
-    """True also routes the events, to the replay's own topics."""
-    niceness: int
-    """Niceness of the replay's own services, 0 to 19."""
-    log: Path
-    """File of the services' logs."""
-    report: Callable[[str], None]
-    """Function that is called with lines about the progress."""
 
 
 class Replay:
@@ -148,14 +124,22 @@ class Replay:
         from services.cli.replay.priming import Primer
 
         since_ms = self._request.since_ms
+        primer = Primer(writer, self._target, self._topics.shard_map, self._parameters)
+        verdicts = self._layout.name(VERDICTS)
+        if self._has_verdicts(state) and await find_topics(self._kafka, lambda name: name == verdicts):
+            lines = EtaLines("priming match", None, self._options.report)
+            return await primer.copy(self._kafka, verdicts, state, until_ms=since_ms, report=lines.update)
+        self._options.report(
+            "the verdict log does not reach back far enough: the articles before --since are judged again, and their "
+            "stories are not known"
+        )
         begin_ms = max(0, since_ms - self._parameters.window_ms)
         earlier, spans = (await self._source.find_spans(begin_ms), await self._source.find_spans(since_ms))
         starts = {span.partition: span.start for span in spans}
         is_log = self._request.archive is None
         window = [Span(one.partition, one.start, starts[one.partition] if is_log else None) for one in earlier]
         lines = EtaLines("priming match", _measure(window), self._options.report)
-        primer = Primer(writer, self._target, self._topics.shard_map, self._parameters)
-        return await primer.prime(
+        return await primer.judge(
             self._kafka,
             self._source.read(window, begin_ms, since_ms),
             state,
@@ -164,6 +148,12 @@ class Replay:
             has=lambda record: bool(leave_out_retracted([record], self._retracted)),
             report=lines.update,
         )
+
+    def _has_verdicts(self, state: ReplayState) -> bool:
+        """Return whether the verdict log still had all verdicts of the window when the replay started."""
+        retention_ms = self._layout.verdict_retention_ms
+        reach_ms = int(state.started_at.timestamp() * 1_000) - retention_ms if retention_ms >= 0 else 0
+        return self._request.since_ms - self._parameters.window_ms >= reach_ms
 
     @asynccontextmanager
     async def _run_stages(self) -> AsyncIterator[tuple[list[ReplayedStage], RunningStages | None]]:
@@ -188,14 +178,18 @@ class Replay:
         lines = EtaLines("replaying", None if left is None else state.read + left, self._options.report)
         lines.update(state.read)
         backlog = Backlog(self._kafka, annotate)
-        limit = MAX_LIVE_WAITING if self._request.in_place else MAX_AHEAD
+        admit = (
+            partial(backlog.admit, limit=MAX_LIVE_WAITING, max_age=MAX_LIVE_AGE)
+            if self._request.in_place
+            else partial(backlog.admit, limit=MAX_AHEAD)
+        )
         copier = Copier(
             self._has,
             writer,
             Target(self._target.name(RAW), self._target.partitions),
             pace=Pace(self._options.rate),
             batch=self._choose_batch(),
-            admit=partial(backlog.admit, limit=limit),
+            admit=admit,
             report=lambda after: lines.update(after.read, note=f"{after.written:,} written"),
         )
         records = self._source.read(spans, self._request.since_ms, self._request.until_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ class Backlog:
         self._kafka = kafka
         self._stage = stage
         self._allowance = 0
+        self._oldest_ms = 0
+        """Timestamp of the oldest record that waits; 0 if none does."""
         self._partitions = [TopicPartition(stage.topic, number) for number in range(stage.partitions)]
 
     async def count(self) -> int:
@@ -82,21 +85,27 @@ class Backlog:
         return await retry(f"read the lag of {self._stage.name}", self._count, policy=RETRIES, report=print_retry)
 
     async def _count(self) -> int:
-        total = 0
+        total, timestamps = 0, []
         for partition, position in (await self._read_positions()).items():
             async with open_state_log(self._kafka, partition) as log:
-                first = await log.find_first(position)
                 # The committed offset never passes a marker at the end.
-                total += log.end - first.offset if first is not None else 0
+                if (first := await log.find_first(position)) is not None:
+                    total += log.end - first.offset
+                    timestamps.append(first.timestamp)
+        self._oldest_ms = min(timestamps, default=0)
         return total
 
-    async def admit(self, records: int, *, limit: int) -> None:
+    async def admit(self, records: int, *, limit: int, max_age: float | None = None) -> None:
         """Wait until so many more records may be written without more than `limit` waiting.
 
-        Kafka is asked only when what it allowed the last time is used up.
+        Nothing may be written while a record waits for longer than `max_age` seconds. Kafka is asked only when what it
+        allowed the last time is used up.
         """
         while self._allowance < records:
             waiting = await self.count()
+            if max_age is not None and self._oldest_ms and time.time() - self._oldest_ms / 1_000 > max_age:
+                await asyncio.sleep(POLL_SECONDS)
+                continue
             # A batch larger than the limit is admitted when nothing waits.
             self._allowance = max(limit - waiting, 0 if waiting else records)
             if self._allowance < records:

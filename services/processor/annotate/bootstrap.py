@@ -119,8 +119,11 @@ async def _consume(
         # Partitions take turns here. StuckPartitionDetector finds one that waits for more than its turn.
         each_partition=False,
     )
-    async with lag_poll:
-        await stream.run(agent.run, stopping)
+    try:
+        async with lag_poll:
+            await stream.run(agent.run, stopping)
+    finally:
+        await offset_checker.close()
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 
 from services.errors import CopydeskError
 from services.outcomes import Stage
-from services.runtime.kafka.state_log import open_state_log
+from services.runtime.kafka.state_log import StateLog, open_state_log
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import KafkaSettings
 
@@ -62,14 +62,19 @@ class OffsetFollower:
 
 
 async def find_next_record(settings: KafkaSettings, partition: TopicPartition, gap: OffsetGap) -> tuple[int, int]:
+    """Look into the log with a reader of its own, as `look_past_gap` does."""
+    async with open_state_log(settings, partition) as log:
+        return await look_past_gap(log, gap)
+
+
+async def look_past_gap(log: StateLog, gap: OffsetGap) -> tuple[int, int]:
     """Return the log's first offset, and the offset of its first record at or after the one that was expected.
 
     The offsets of a transaction's marker and of an aborted transaction have no record. Raises CopydeskError if Kafka
     does not answer or refuses.
     """
-    async with open_state_log(settings, partition) as log:
-        record = await log.find_first(gap.expected)
-        return log.begin, record.offset if record is not None else gap.found
+    record = await log.find_first(gap.expected)
+    return log.begin, record.offset if record is not None else gap.found
 
 
 def explain_gap(

@@ -19,6 +19,8 @@ from services.runtime.service.settings import KafkaSettings
 
 FETCH_BYTES = 4_194_304
 """Largest size of a fetch. It is larger than for input, where the size of a fetch bounds the size of a transaction."""
+LOOK_BYTES = 4_096
+"""Largest size of a fetch for a look at one record. A larger batch arrives too, alone (KIP-74)."""
 CHUNK_RECORDS = 500
 """Maximum number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
 so a restore delays it by the time of ten chunks, some tenths of a second at most. Smaller chunks cost more time for
@@ -131,6 +133,39 @@ class StateLog:
         return int(position)
 
 
+class LogReader:
+    """A reader that stays connected, for single looks into any partition. One look at a time."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._reader: AIOKafkaConsumer | None = None
+
+    async def open(self, partition: TopicPartition) -> StateLog:
+        """Return the log of a partition up to the last stable offset, valid until the next call.
+
+        Connects at the first call, and after a failure. Raises CopydeskError if Kafka does not answer or refuses.
+        """
+        if self._reader is None:
+            self._reader = build_reader(self._settings, client_id="copydesk-look", partition_bytes=LOOK_BYTES)
+            await within(self._settings.request_timeout, "start the reader of single records", self._reader.start())
+        self._reader.assign([partition])
+        return await _find_bounds(self._settings, self._reader, partition)
+
+    async def close(self) -> None:
+        """Close the connections. A later call of `open` connects again."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await within(self._settings.request_timeout, "stop the reader of single records", reader.stop())
+
+
+async def _find_bounds(settings: KafkaSettings, reader: AIOKafkaConsumer, partition: TopicPartition) -> StateLog:
+    timeout, name = settings.request_timeout, f"{partition.topic}-{partition.partition}"
+    # With read_committed the end is the last stable offset.
+    ends = await within(timeout, f"read the end of {name}", reader.end_offsets([partition]))
+    begins = await within(timeout, f"read the start of {name}", reader.beginning_offsets([partition]))
+    return StateLog(settings, reader, partition, begins[partition], ends[partition])
+
+
 @asynccontextmanager
 async def open_state_log(settings: KafkaSettings, partition: TopicPartition) -> AsyncIterator[StateLog]:
     """Open the log up to the last stable offset. Raises CopydeskError if Kafka does not answer or refuses.
@@ -143,9 +178,6 @@ async def open_state_log(settings: KafkaSettings, partition: TopicPartition) -> 
     try:
         await within(timeout, f"start the reader of {name}", reader.start())
         reader.assign([partition])
-        # With read_committed the end is the last stable offset.
-        ends = await within(timeout, f"read the end of {name}", reader.end_offsets([partition]))
-        begins = await within(timeout, f"read the start of {name}", reader.beginning_offsets([partition]))
-        yield StateLog(settings, reader, partition, begins[partition], ends[partition])
+        yield await _find_bounds(settings, reader, partition)
     finally:
         await within(timeout, f"stop the reader of {name}", reader.stop())

@@ -8,9 +8,11 @@ from functools import partial
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
+from services.errors import CopydeskError
 from services.outcomes import Stage
 from services.runtime.kafka.lag import read_committed_positions
-from services.runtime.kafka.offsets import OffsetFollower, OffsetGap, explain_gap, find_next_record
+from services.runtime.kafka.offsets import OffsetFollower, OffsetGap, explain_gap, look_past_gap
+from services.runtime.kafka.state_log import LogReader
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
@@ -32,11 +34,17 @@ class OffsetChecker:
         self._admin = admin
         self._metrics = metrics
         self._retrier = Retrier(Stage.ANNOTATE, metrics)
+        # Each transaction on the raw topic leaves a gap, so that the reader stays connected.
+        self._reader = LogReader(kafka)
         self._followers: dict[int, OffsetFollower] = {}
 
     def forget(self) -> None:
         """Forget all partitions, because they were revoked: they may be assigned again with a later commit."""
         self._followers.clear()
+
+    async def close(self) -> None:
+        """Close the connections of the reader that explains gaps."""
+        await self._reader.close()
 
     async def check(self, records: Iterable[tuple[int, int]]) -> None:
         """Check records, given as partition and offset, in the order in which they were received.
@@ -62,7 +70,11 @@ class OffsetChecker:
 
     async def _explain(self, number: int, gap: OffsetGap) -> None:
         partition = TopicPartition(self._topic, number)
-        log_start, next_record = await find_next_record(self._kafka, partition, gap)
+        try:
+            log_start, next_record = await look_past_gap(await self._reader.open(partition), gap)
+        except CopydeskError:
+            await self.close()
+            raise
         explain_gap(
             gap, partition, stage=Stage.ANNOTATE, metrics=self._metrics, log_start=log_start, next_record=next_record,
             has_committed=gap.expected > 0,
