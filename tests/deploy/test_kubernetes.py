@@ -21,6 +21,8 @@ OTHERS = ("strimzi.io", "keda.sh", "monitoring.coreos.com")
 WORKLOADS = ("Deployment", "StatefulSet")
 NAMES = {"ingest", "annotate", "match", "sink"}
 """Services that every overlay runs."""
+SECRET = "from-a-secret"
+"""Stand-in for the value of a secret."""
 OPTIONAL = {"archive"}
 """Services that are components."""
 
@@ -106,7 +108,7 @@ def test_pods_are_restricted_and_get_no_service_variables(rendered: dict[str, li
 
 
 def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest]]) -> None:
-    """Each service can start with the variables of its manifest, and production uses TLS and SASL."""
+    """Each service can start with the variables of its manifest; all overlays but the small one use TLS and SASL."""
     for overlay, manifests in rendered.items():
         maps = {item["metadata"]["name"]: item["data"] for item in manifests if item["kind"] == "ConfigMap"}
         for name, template in find_workloads(manifests):
@@ -115,8 +117,9 @@ def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest
             environ = read_environment(template["spec"]["containers"][0], maps)
             settings = load_settings(SERVICES[name.removeprefix("copydesk-")], environ)
             kafka = settings.kafka  # type: ignore[attr-defined]
-            assert kafka.tls.enabled is (overlay == "production")
-            assert (kafka.sasl.username if kafka.sasl else None) == (name if overlay == "production" else None)
+            assert kafka.tls.enabled is (overlay != "small")
+            user = {"small": None, "production": name, "managed": SECRET}[overlay]
+            assert (kafka.sasl.username if kafka.sasl else None) == user
 
 
 def test_workers_fit_their_container(rendered: dict[str, list[Manifest]]) -> None:
@@ -195,6 +198,8 @@ def read_environment(container: Manifest, maps: Mapping[str, Mapping[str, str]])
     for variable in container.get("env", ()):
         if "value" in variable:
             environ[variable["name"]] = variable["value"]
+        elif "secretKeyRef" in variable["valueFrom"]:
+            environ[variable["name"]] = SECRET
         else:
             assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
             environ[variable["name"]] = "copydesk-match-0"

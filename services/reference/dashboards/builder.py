@@ -22,6 +22,7 @@ from services.reference.dashboards.surroundings import SOURCE, add_surroundings,
 from services.reference.files import Files
 
 FOLDER = Path("deploy", "grafana", "dashboards")
+KUBERNETES = Path("deploy", "kubernetes", "components", "dashboards")
 BOARDS = (DESK, OPERATOR)
 VALUES = {
     "polarity": get_args(Polarity),
@@ -122,5 +123,6 @@ def _last() -> common.ReduceDataOptions:
 
 
 def build_files() -> Files:
-    """Return one file for each dashboard."""
-    return {FOLDER / f"{board.uid.removeprefix('copydesk-')}.json": build_board(board) for board in BOARDS}
+    """Return one file for each dashboard, and its copy for Kubernetes: kustomize reads no file outside its folder."""
+    boards = {f"{board.uid.removeprefix('copydesk-')}.json": build_board(board) for board in BOARDS}
+    return {folder / name: board for name, board in boards.items() for folder in (FOLDER, KUBERNETES)}
