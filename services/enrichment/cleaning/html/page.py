@@ -30,7 +30,7 @@ from services.enrichment.cleaning.html.extract.choice import choose_body
 from services.enrichment.cleaning.html.extract.selection import label_furniture
 from services.enrichment.cleaning.html.metadata.page_metadata import read_metadata
 from services.enrichment.cleaning.html.tree.source import PageSource
-from services.enrichment.cleaning.lines.blocks import label_related, label_repeated
+from services.enrichment.cleaning.lines.blocks import label_related
 from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
@@ -71,5 +71,4 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
         if line.label is None and id(line) not in credited:
             article.captions.append(CaptionLine(line, line.end, Caption(text=line.text)))
     label_repeated_headline(article, known.title)
-    label_repeated(article.body_lines(), is_dump=False)
     return compose(raw, placed.mapped, article, known, MARKUP, is_wrapped=False)

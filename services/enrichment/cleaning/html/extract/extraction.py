@@ -28,6 +28,10 @@ SHORT_SHARE = 0.5
 """Share of the paragraphs of the article's element, or of the JSON-LD body, under which an extract may be a part of the
 article only."""
 
+NEAR_SHARE = 0.85
+"""Share of the JSON-LD body under which the full extraction is compared with the fast one: the one whose length is
+nearer to that of the JSON-LD body counts."""
+
 LONGER = 1.5
 """Number of times that the second extract must be as long as the first one."""
 
@@ -48,6 +52,8 @@ def extract_body(page: PageSource, stated_length: int) -> str:
         return ""
     joined = join_parts(html)
     found = _extract(joined, fast=True)
+    if tags <= MAX_TAGS_AGAIN and SHORT_SHARE * stated_length <= len(found) < NEAR_SHARE * stated_length:
+        return choose_nearer(found, _extract(joined, fast=False), stated_length)
     if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
         return found
     own = page.html[slice(*find_own_article(page, found))]
@@ -55,6 +61,11 @@ def extract_body(page: PageSource, stated_length: int) -> str:
         return found
     second = _extract(joined, fast=False)
     return second if len(second) >= LONGER * len(found) and is_running_text(second) else found
+
+
+def choose_nearer(found: str, second: str, stated_length: int) -> str:
+    """Return the extract whose length is nearer to that of the JSON-LD body; the first one if both are equally near."""
+    return min(found, second, key=lambda text: abs(len(text) - stated_length))
 
 
 def is_running_text(text: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.span_accounting import clean_html
+import pytest
+
+from services.enrichment.cleaning.html.extract.extraction import choose_nearer
+from tests.support.span_accounting import check_spans, clean_html
 
 OWN = [
     "The lighthouse of Marrow was switched off on Sunday after a hundred and forty years, the harbour office said.",
@@ -31,3 +34,23 @@ def test_other_articles_of_the_page_are_not_added() -> None:
     body = clean_html(build_page()).body
     assert all(text in body for text in OWN)
     assert "ferry to Tolm" not in body
+
+
+@pytest.mark.parametrize(
+    ("found", "second", "stated", "chosen"),
+    [(60, 98, 100, 98), (80, 190, 100, 80), (80, 80, 100, 80), (70, 0, 100, 70)],
+)
+def test_the_stated_length_decides_between_two_extracts(found: int, second: int, stated: int, chosen: int) -> None:
+    """Of two extracts, the one whose length is nearer to that of the body in the JSON-LD counts."""
+    assert len(choose_nearer("a" * found, "b" * second, stated)) == chosen
+
+
+def test_a_paragraph_that_the_article_repeats_stays() -> None:
+    """A paragraph that is twice within the article, such as a refrain, is twice in the body."""
+    texts = [*OWN[:3], OWN[1], OWN[3]]
+    paragraphs = "".join(f"<p>{text}</p>" for text in texts)
+    page = f"<html><body><article><h1>Light out</h1><div>{paragraphs}</div></article></body></html>"
+    article = clean_html(page)
+
+    check_spans(page, article)
+    assert article.body.split("\n\n") == texts
