@@ -54,14 +54,17 @@ def split_headline(text: str) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class _Tally:
-    """Classified rows: pairs of main topics, counts of all topics, and confidences of the main one."""
+    """Classified rows: pairs of main topics, counts of all topics, and confidences.
+
+    `sure` has, for each sure answer, whether it is the main topic of the row and whether it is one of its topics.
+    """
 
     pairs: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     correct: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
     wanted: Counter[str] = field(default_factory=Counter)
     confidences: list[tuple[float, bool]] = field(default_factory=list)
-    sure: list[bool] = field(default_factory=list)
+    sure: list[tuple[bool, bool]] = field(default_factory=list)
     seconds: float = 0.0
 
     def add(self, gold: Sequence[str], readings: Sequence[TopicReading]) -> None:
@@ -74,7 +77,7 @@ class _Tally:
         self.correct.update(names & set(gold))
         self.confidences.extend((reading.confidence, reading.id in gold) for reading in readings)
         if main and main.confidence >= SURE:
-            self.sure.append(main.id == gold[0])
+            self.sure.append((main.id == gold[0], main.id in gold))
 
     def compute_scores(self) -> dict[str, Any]:
         """Return accuracy and macro-F1 of the main topic, F1 of all, the scores of each, and calibration."""
@@ -95,7 +98,8 @@ class _Tally:
             "all": compute_scores(correct=totals[0], found=totals[1], wanted=totals[2]),
             "sure": {
                 "share": round(len(self.sure) / rows, DIGITS) if rows else 0.0,
-                "accuracy": round(sum(self.sure) / len(self.sure), DIGITS) if self.sure else 0.0,
+                "accuracy": _compute_share([is_main for is_main, _ in self.sure]),
+                "among_topics": _compute_share([is_among for _, is_among in self.sure]),
             },
             "calibration_error": round(expected_calibration_error(self.confidences), DIGITS),
             "rows_per_second": round(rows / self.seconds, 1) if self.seconds else 0.0,
@@ -110,6 +114,10 @@ class _Tally:
         found = sum(count for (_, predicted), count in self.pairs.items() if predicted == topic)
         name = read_topics()[topic].name
         return {"name": name, **compute_scores(correct=correct, found=found, wanted=gold), "gold": gold}
+
+
+def _compute_share(answers: Sequence[bool]) -> float:
+    return round(sum(answers) / len(answers), DIGITS) if answers else 0.0
 
 
 def _find_problem(row: object) -> str | None:

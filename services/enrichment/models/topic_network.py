@@ -69,7 +69,7 @@ class TopicNetwork:
         self._arrays = arrays
         self._topics: list[str] = manifest["topics"]
         self._below = _group_below(manifest["topics"], manifest["below"])
-        self._thresholds: list[float] = manifest["thresholds"]
+        self._thresholds: dict[str, float] = manifest["thresholds"]
         self._calibration: list[list[float]] = manifest["calibration"]
         self._identity = identity
         self._cutter = cutter
@@ -115,8 +115,8 @@ class TopicNetwork:
         below = _calibrate(logits[2 * count :], self._calibration[1])
         best = np.argsort(-logits[:count], kind="stable")[:MOST_TOPICS].tolist()
         readings = []
-        for index in best:
-            if confidences[index] >= self._thresholds[0]:
+        for rank, index in enumerate(best):
+            if confidences[index] >= self._thresholds["other" if rank else "main"]:
                 readings.append(_build_reading(self._topics[index], confidences[index]))
                 readings.extend(self._read_below(index, below))
         return readings
@@ -127,7 +127,7 @@ class TopicNetwork:
         if not members:
             return []
         place, topic = max(members, key=lambda member: confidences[member[0]])
-        return [_build_reading(topic, confidences[place])] if confidences[place] >= self._thresholds[1] else []
+        return [_build_reading(topic, confidences[place])] if confidences[place] >= self._thresholds["below"] else []
 
     def _run(self, ids: NDArray[np.integer[Any]]) -> Floats:
         """Return the logits of a text's pieces: those of the main topic, then those of each topic."""
@@ -152,7 +152,7 @@ def _group_below(topics: list[str], below: list[str]) -> list[list[tuple[int, st
 
 def _calibrate(logits: Floats, line: list[float]) -> Floats:
     slope, offset = line
-    confidences: Floats = 1 / (1 + np.exp(-(slope * logits + offset)))
+    confidences: Floats = np.exp(-np.logaddexp(0, -(slope * logits + offset)))  # the logistic, without overflow
     return confidences
 
 

@@ -32,7 +32,7 @@ def train(
     *,
     data: Data,
     run: Annotated[Path, typer.Option(help="Folder of this training run.")],
-    base: Annotated[list[Path], typer.Option(help="Folder with base weights, which embed the pieces; repeatable.")],
+    base: Annotated[Path, typer.Option(help="Folder with base weights, whose word vectors are the start.")],
     labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
     epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 5,
     threads: Threads = 0,

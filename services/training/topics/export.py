@@ -30,12 +30,10 @@ from services.training.topics.train import INPUTS, cut_topics_text, open_topic_n
 LARGEST: Final = 127
 """Largest number of a symmetric int8."""
 
-THRESHOLD: Final = 0.35
-"""Calibrated probability from which an event names a topic: the best F1 over all topics on the held-back rows with an
-even sha256."""
-
-BELOW_THRESHOLD: Final = 0.5
-"""Calibrated probability from which an event names a topic of the second level: rather none than a wrong one."""
+THRESHOLDS: Final = {"main": 0.2, "other": 0.35, "below": 0.5}
+"""Calibrated probabilities from which an event names a topic: the main one, other ones of the top level, and those of
+the second level. The first two have the best F1 over all topics on the held-back rows with an even sha256; of the
+second level rather none is named than a wrong one."""
 
 
 def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) 
         "version": version,
         "topics": list_topics(1),
         "below": list_topics(2),
-        "thresholds": [THRESHOLD, BELOW_THRESHOLD],
+        "thresholds": THRESHOLDS,
         "calibration": calibration,
         "trained_on": read_record(run / INPUTS) | {"labels": compute_sha256(data / LABELS)},
         "files": {file: compute_sha256(out / file) for file in (ARRAYS, TOKENIZER)},

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.topic_network import PIECES
-from services.training.base import TOKENIZER
+from services.training.base import TOKENIZER, WEIGHTS
 from services.training.batches import group_by_length
 from services.training.manifest import compute_sha256, write_record
 from services.training.topics.labels import (
@@ -28,7 +29,6 @@ from services.training.topics.labels import (
     read_training,
 )
 from services.training.topics.network import PADDING, WIDTH, TopicNetwork, shrink_vectors
-from services.training.topics.teach import embed
 from services.training.topics.texts import TopicTexts, build_below, compute_topics_loss
 
 CHECKPOINT: Final = "topics.pt"
@@ -75,27 +75,22 @@ class _Corpus:
     texts: TopicTexts
 
 
-def train_topics(
-    data: Path, run: Path, bases: Sequence[Path], taught: Path, options: TopicOptions, *, threads: int
-) -> None:
-    """Train the network of `run`; its vectors of pieces start as the embeddings by the base weights in `bases`.
+def train_topics(data: Path, run: Path, base: Path, taught: Path, options: TopicOptions, *, threads: int) -> None:
+    """Train the network of `run` from the word vectors of the base weights in `base`.
 
-    The bases have one vocabulary. `taught` is a file that the step `teach` wrote.
+    `taught` is a file that the step `teach` wrote.
     """
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(options.seed)
     random.seed(options.seed)
-    tokenizer = bases[0] / TOKENIZER
-    pieces = _read_pieces(tokenizer)
-    vectors = np.concatenate([embed(base, pieces) for base in bases], axis=1)
-    start = shrink_vectors(torch.from_numpy(vectors), WIDTH)
-    network = TopicNetwork(start, len(list_topics(1)), len(list_topics(2)))
-    corpus = _read_corpus(data, taught, PieceCutter.from_file(tokenizer))
+    vectors = shrink_vectors(_read_word_vectors(base), WIDTH)
+    network = TopicNetwork(vectors, len(list_topics(1)), len(list_topics(2)))
+    corpus = _read_corpus(data, taught, PieceCutter.from_file(base / TOKENIZER))
     _learn(network, corpus, options)
     run.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), run / CHECKPOINT)
-    (run / TOKENIZER).write_bytes(tokenizer.read_bytes())
+    (run / TOKENIZER).write_bytes((base / TOKENIZER).read_bytes())
     inputs = {"data": compute_sha256(data / LABELS), "taught": compute_sha256(taught), "options": asdict(options)}
     write_record(run / INPUTS, {**inputs, "texts": len(corpus.ids), "torch": torch.__version__})
 
@@ -105,10 +100,10 @@ def cut_topics_text(cutter: PieceCutter, text: str) -> list[int]:
     return [*cutter.cut(text).ids[:PIECES]] or [UNKNOWN_PIECE]
 
 
-def _read_pieces(tokenizer: Path) -> list[str]:
-    """Return the pieces of a vocabulary in the order of their numbers, without the mark of a continued word."""
-    vocabulary: dict[str, int] = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
-    return [piece.removeprefix("##") for piece in sorted(vocabulary, key=vocabulary.__getitem__)]
+def _read_word_vectors(base: Path) -> Tensor:
+    arrays = load_file(base / WEIGHTS)
+    (words,) = [tensor for name, tensor in arrays.items() if name.endswith("word_embeddings.weight")]
+    return words.float()
 
 
 def _read_corpus(data: Path, taught: Path, cutter: PieceCutter) -> _Corpus:

@@ -34,7 +34,7 @@ def test_main_topics_and_all_topics_are_scored() -> None:
         "gold": 1,
     }
     assert report["all"] == {"precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3, abs=1e-4)}
-    assert report["sure"] == {"share": pytest.approx(2 / 3, abs=1e-4), "accuracy": 0.5}
+    assert report["sure"] == {"share": pytest.approx(2 / 3, abs=1e-4), "accuracy": 0.5, "among_topics": 1.0}
     assert report["calibration_error"] == pytest.approx(0.1)
 
 

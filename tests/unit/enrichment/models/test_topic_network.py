@@ -62,7 +62,7 @@ def write_manifest(folder: Path, **changes: Any) -> None:
         "version": "9.9.9",
         "topics": list(TOPICS.values()),
         "below": [EVENT],
-        "thresholds": [0.5, 0.5],
+        "thresholds": {"main": 0.5, "other": 0.5, "below": 0.5},
         "calibration": [[1.0, 0.0], [1.0, 0.0]],
         "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (ARRAYS, TOKENIZER)},
     }
@@ -127,3 +127,9 @@ def test_events_name_the_weights(folder: Path) -> None:
     identity = load_topic_classifier(folder).identity
     assert (identity.name, identity.version) == ("topics", "9.9.9")
     assert identity.sha256 == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+
+
+def test_other_topics_must_be_surer_than_the_main_one(folder: Path) -> None:
+    """The first topic is named from a lower probability on; the second one needs more."""
+    write_manifest(folder, thresholds={"main": 0.5, "other": 0.99999, "below": 0.99999})
+    assert len(find(folder, "storm vote")) == 1
