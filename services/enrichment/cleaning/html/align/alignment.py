@@ -7,8 +7,9 @@ places the lines between them, so that a short line such as a name is not found 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
@@ -44,13 +45,30 @@ class Match:
 
 
 def align(text: str, page: MappedText) -> MappedText:
-    """Return the extracted text with a map to the raw page; `page` is the page's text with its own map."""
+    """Return the extracted text with a map to the raw page; `page` is the page's text with its own map.
+
+    Lines that the page has in one block with a space between them are joined: only the markup has a line break there.
+    """
     segments: list[Segment] = []
-    for match in _Scan(text, page.text).find_matches():
+    matches = _Scan(text, page.text).find_matches()
+    text = _join_wrapped(text, matches, page.text)
+    for match in matches:
         for found in page.find_segments(match.page_start, match.page_start + match.length):
             shift = match.start - match.page_start
             segments.append(Segment(found.start + shift, found.end + shift, found.raw_start))
     return MappedText(text, tuple(segments))
+
+
+def _join_wrapped(text: str, matches: Sequence[Match], page: str) -> str:
+    """Return the text with a space for each line break where the page's text has a space."""
+    parts: list[str] = []
+    position = 0
+    for before, after in pairwise(matches):
+        end, page_end = before.start + before.length, before.page_start + before.length
+        if after.start == end + 1 and after.page_start == page_end + 1 and text[end] == "\n" and page[page_end] == " ":
+            parts += [text[position:end], " "]
+            position = end + 1
+    return "".join([*parts, text[position:]])
 
 
 class _Scan:

@@ -54,3 +54,13 @@ def test_a_paragraph_that_the_article_repeats_stays() -> None:
 
     check_spans(page, article)
     assert article.body.split("\n\n") == texts
+
+
+def test_lines_of_the_markup_are_no_paragraphs() -> None:
+    """Text that is wrapped in the markup, directly in a division, is one paragraph, and a `<br>` begins a new one."""
+    wrapped = "<br>\n".join(text.replace(" the ", "\n  the ") for text in OWN)
+    page = f"<html><body><article><h1>Light out</h1><div>\n{wrapped}\n</div></article></body></html>"
+    article = clean_html(page)
+
+    check_spans(page, article)
+    assert article.body.split("\n\n") == OWN
