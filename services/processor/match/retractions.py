@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import Language
@@ -52,6 +53,8 @@ GROUP = "copydesk-retractions"
 CLIENT_ID = "copydesk-retractions"
 POLL_MS = 1_000
 """Longest wait for a request, and the time between two polls that keep the membership while topics are searched."""
+STOP_TIMEOUT = 2.0
+"""Seconds to stop a client: nothing is lost with it, and match must stop in time while Kafka is away."""
 PAUSE = 5.0
 """Seconds until the resolver starts again after an error."""
 UNKNOWN_LANGUAGE = "und"
@@ -105,8 +108,9 @@ class RetractionResolver:
         except KafkaError as error:
             raise translate("resolve retractions", error) from error
         finally:
-            await within(timeout, "stop the reader of retractions", consumer.stop())
-            await within(timeout, "stop the producer of retractions", producer.stop())
+            for client in (consumer, producer):
+                with suppress(CopydeskError):
+                    await within(STOP_TIMEOUT, "stop a client of the retractions", client.stop())
 
     async def _resolve_next(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         """Wait for requests, resolve them, and commit them."""
@@ -145,7 +149,8 @@ class RetractionResolver:
         """Search the enriched topic. An id that it does not have is retracted too."""
         articles = {request.id: RetractedArticle(request.reason) for request in requests if request.id is not None}
         searches = [request for request in requests if request.id is None]
-        needles = [str(request.url or request.source).encode() for request in searches]
+        # As JSON has them, with its escapes.
+        needles = [to_json(request.url or request.source)[1:-1] for request in searches]
         topics = await find_topics(self._kafka, self._layout.name(ENRICHED).__eq__)
         async for records in scan_topics(self._kafka, topics, client_id=CLIENT_ID):
             for record in records:
