@@ -70,7 +70,7 @@ class NameForm(IntEnum):
     ALIAS = 3
     """Another name."""
     SHORT = 4
-    """A name without its legal form, its title, or the country that it begins with."""
+    """A part of a name: without the kind of a place, what a comma adds, or the country that it begins with."""
     GENERIC = 5
     """A name of common words alone, which bodies of many countries have, such as National Assembly. It names the item
     only where the article names the item's country."""

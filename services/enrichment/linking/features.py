@@ -4,7 +4,7 @@
 - lead: how much better known it is than the best known other candidate; negative if it is less known
 - alone: no other candidate
 - label: the name is the item's usual one
-- short: the item has the name only without its legal form or the country that it begins with
+- short: the name is only a part of one of the item
 - acronym: the entity has no longer name than letters in capitals
 - word: the entity has no longer name than one word
 - exact: the item has the name as written, with a legal form or a title if the article has one

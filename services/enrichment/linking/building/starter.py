@@ -68,9 +68,9 @@ def build_starter(folder: Path, inputs: Path = INPUTS) -> str:
     _add_names(inputs, items)
     _add_demonyms(inputs, items)
     _add_names_without_country(items)
-    _mark_generic_names(items)
     drafts = [items[number] for number in sorted(items)]
     drafts += add_companies(_read(inputs, "tickers"), drafts)
+    _mark_generic_names(items)
     drafts += _read_places(inputs)
     return write_base(folder, drafts, name=NAME, languages=("en",), sources=sources)
 
@@ -104,7 +104,7 @@ def _read_items(inputs: Path) -> dict[int, DraftItem]:
         identifiers = {"ror": row["ror"]} if row["ror"] else {}
         items[number] = DraftItem(
             label=row["label"],
-            type=row["type"] or None,
+            type="ORG" if row["country"] in UNIONS else row["type"] or None,
             rank=rank,
             wikidata=number,
             geonames=int(row["geonames"] or 0),
@@ -164,15 +164,23 @@ def _add_names_without_country(items: Mapping[int, DraftItem]) -> None:
 def _mark_generic_names(items: Mapping[int, DraftItem]) -> None:
     """Mark the names of little known organisations whose words are all common in names of organisations.
 
-    The base has few of the bodies with such a name, so that having only one of them is no evidence for it.
+    The base has few of the bodies with such a name, so that having only one of them is no evidence for it. A listed
+    company, and a name that has the country in it, are no such cases: Bank of France.
     """
     organisations = [item for item in items.values() if item.type == "ORG"]
     words_of = {name: make_name_key(name).split() for item in organisations for name in item.names}
     counts = Counter(word for words in words_of.values() for word in {*words})
+    national: dict[str, set[str]] = defaultdict(set)
+    for item in items.values():
+        if item.rank == COUNTRY_RANK:
+            national[item.country] |= {word for name in item.names for word in make_name_key(name).split()}
     for item in organisations:
+        if not item.country or item.rank >= KNOWN_RANK or "isin" in item.identifiers:
+            continue
         for name, form in item.names.items():
-            is_common = len(words_of[name]) > 1 and all(counts[word] >= COMMON_WORD for word in words_of[name])
-            if item.country and item.rank < KNOWN_RANK and is_common and form is not NameForm.DEMONYM:
+            words = words_of[name]
+            is_common = len(words) > 1 and all(counts[word] >= COMMON_WORD for word in words)
+            if is_common and form is not NameForm.DEMONYM and not national[item.country] & {*words}:
                 item.names[name] = NameForm.GENERIC
 
 

@@ -75,25 +75,29 @@ def list_name_hashes(item: DraftItem) -> dict[int, NameForm]:
             continue
         add(make_name_key(name), form)
         if form in (NameForm.LABEL, NameForm.ALIAS):
-            for key in _shorten(name, item.type):
-                add(key, NameForm.SHORT)
+            for key, shortened in _shorten(name, item.type):
+                add(key, shortened)
     return found
 
 
-def _shorten(name: str, kind: str | None) -> Iterator[str]:
-    """Yield the keys of a name without what texts leave out: legal form, title, kind of place, what a comma adds."""
+def _shorten(name: str, kind: str | None) -> Iterator[tuple[str, NameForm]]:
+    """Yield the keys of a name without what texts leave out, and their forms.
+
+    Without legal form, title and an addition in brackets it is another name; without kind of place and without what a
+    comma adds, only a part of one.
+    """
     without_form, without_title = make_short_keys(name)
     if kind == "ORG":
-        yield without_form
+        yield without_form, NameForm.ALIAS
         if plain := _ADDITION.match(name):
-            yield make_short_keys(plain[1])[0]
+            yield make_short_keys(plain[1])[0], NameForm.ALIAS
     if kind == "PER":
-        yield without_title
+        yield without_title, NameForm.ALIAS
     if kind in ("PER", "LOC") and "," in name:
-        yield make_name_key(name.split(",", 1)[0])
+        yield make_name_key(name.split(",", 1)[0]), NameForm.ALIAS if kind == "PER" else NameForm.SHORT
     words = make_name_key(name).split()
     if kind == "LOC" and len(words) > 1 and words[-1] in PLACE_KINDS:
-        yield " ".join(words[:-1])
+        yield " ".join(words[:-1]), NameForm.SHORT
 
 
 def write_base(
