@@ -44,7 +44,7 @@ NEWSLETTER = _any(
     r"this (?:content|article|story) is (?:only )?(?:available|for) .{0,40}\bsubscribers",
     r"to (?:continue reading|read the full (?:story|article))\b",
     r"(?:please )?(?:keep|check) (?:an eye on )?your (?:inbox|e-?mail)\b",
-    r"click here to (?:subscribe|sign up|register|join)\b",
+    r"click here to (?:(?:subscribe|sign up|register|join)\b|(?:get|download) (?:the|our) .{0,40}\bapp\b)",
     r"support (?:independent|quality|our|local) .{0,40}journalism",
     r"by (?:signing up|subscribing|clicking|submitting)\b.{0,60}\byou\b.{0,120}\b(?:our|terms|privacy|e-?mails?)\b",
 )
