@@ -64,6 +64,21 @@ DefaultLanguage = Annotated[
         help="Language code of articles whose words leave their language open, such as en.",
     ),
 ]
+KnowledgeBaseFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--base",
+        envvar=name_variable("annotate", "enrichment", "knowledge_base"),
+        help="Folder of a knowledge base to link entities to, instead of the starter.",
+    ),
+]
+EntityList = Annotated[
+    Path | None,
+    typer.Option(
+        envvar=name_variable("annotate", "enrichment", "entity_list"),
+        help="Your own list of entities, CSV or JSON Lines, which wins over the base.",
+    ),
+]
 Url = Annotated[
     str | None,
     typer.Option(

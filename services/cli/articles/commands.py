@@ -17,7 +17,9 @@ from services.cli.options import (
     ApiKey,
     DefaultLanguage,
     EncoderProfile,
+    EntityList,
     Files,
+    KnowledgeBaseFolder,
     Url,
     WeightsFolder,
     check_language,
@@ -31,7 +33,7 @@ FORMS = ("html", "text")
 PRESETS = ("tight", "default", "broad")
 
 
-def enrich(
+def enrich(  # noqa: PLR0913 - each option of the command is an argument
     files: Files = None,
     *,
     url: Annotated[str | None, typer.Option(help="URL of the article, if its file does not have it.")] = None,
@@ -46,6 +48,8 @@ def enrich(
     weights: WeightsFolder = None,
     profile: EncoderProfile = "accurate",
     default_language: DefaultLanguage = None,
+    base: KnowledgeBaseFolder = None,
+    entity_list: EntityList = None,
 ) -> None:
     """Enrich articles without Kafka: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.articles.enrich import enrich as run
@@ -59,7 +63,11 @@ def enrich(
         print_status("reading an article from the terminal; Ctrl-D ends it")
     given = {"url": url, "source": source, "title": title, "language": language}
     options = EnrichmentOptions(
-        weights=str(weights) if weights else None, profile=cast(Profile, profile), default_language=default_language
+        weights=str(weights) if weights else None,
+        profile=cast(Profile, profile),
+        default_language=default_language,
+        knowledge_base=str(base) if base else None,
+        entity_list=str(entity_list) if entity_list else None,
     )
     articles = add_fields(read_articles(paths), given)
     raise typer.Exit(run(articles, options, is_pretty=results_console.is_terminal))

@@ -45,7 +45,7 @@ def list_items() -> list[Mapping[str, Any]]:
         {**make_statement(13677), "qualifiers": {"P249": [make_statement("TARN")["mainsnak"]]}}
     ]
     return [
-        make_item(10, "Oceana", 40, P31=6256, P297="OC"),
+        make_item(10, "Oceana", 40, P31=6256, P297="OC", P1549={"text": "Oceanan", "language": "en"}),
         make_item(11, "Ottava", P31=31, P17=10, P1566="77"),
         make_item(12, "Ina Quill", P31=5, P27=10),
         company,
@@ -89,6 +89,8 @@ def test_items_of_a_dump(tmp_path: Path) -> None:
     assert base.find("ina quill de")
     links = Linker(base).link([NamedEntity("PER", ("Ina Quill",)), NamedEntity("LOC", ("Oceana",))], "")
     assert [link.item.wikidata if link.item else None for link in links] == ["Q12", "Q10"]
+    (demonym,) = Linker(base).link([NamedEntity("MISC", ("Oceanan",))], "")
+    assert demonym.relation == "demonym"
 
 
 def test_an_interrupted_build_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,6 +145,13 @@ class _Claims:
         """Return the first text of a property; empty without one."""
         return next((text for one in self.find(name) if (text := _read_text(one.mainsnak))), "")
 
+    def demonyms(self, languages: Sequence[str]) -> Iterator[str]:
+        """Yield the words for what is of a place, and its people, in some languages."""
+        for one in self.find("P1549"):
+            value = one.mainsnak.datavalue.value if one.mainsnak.datavalue else None
+            if isinstance(value, dict) and value.get("language") in languages and isinstance(value.get("text"), str):
+                yield value["text"]
+
     def tickers(self) -> Iterator[tuple[str, str]]:
         """Yield the exchanges and tickers of a company."""
         for one in self.find("P414"):
@@ -181,6 +188,8 @@ def _draft(raw: RawItem, number: int, claims: _Claims, languages: Sequence[str])
         for alias in aliases.get(language, ()):
             names.setdefault(alias.value, NameForm.ALIAS)
     item = DraftItem(label, "PER" if HUMAN in claims.ids("P31") else None, _rank(len(raw.sitelinks)), number)
+    for demonym in claims.demonyms(languages):
+        names.setdefault(demonym, NameForm.DEMONYM)
     item.names = names
     item.description = next((descriptions[each].value for each in languages if each in descriptions), "")
     item.geonames = int(text) if (text := claims.first_text("P1566")).isdigit() else 0
