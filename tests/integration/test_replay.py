@@ -54,11 +54,16 @@ def encode(number: int, source: str = "a.example") -> bytes:
     return json.dumps({"content": build_text(number), "source": source, "language": "en"}).encode()
 
 
-async def send(servers: str, values: list[bytes | None]) -> None:
-    """Append records to all partitions in turn."""
+async def send(servers: str, values: list[bytes | None], *, partition: int | None = None) -> None:
+    """Append records to one partition, or to all partitions in turn."""
     async with open_producer(servers) as producer:
         deliveries = [
-            await producer.send(topics.RAW, value, key=b"%d" % number, partition=number % topics.PARTITIONS)
+            await producer.send(
+                topics.RAW,
+                value,
+                key=b"%d" % number,
+                partition=number % topics.PARTITIONS if partition is None else partition,
+            )
             for number, value in enumerate(values)
         ]
         await asyncio.gather(*deliveries)
@@ -90,7 +95,8 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
 
     The deployment knows all of these articles, so that it publishes none of them again.
     """
-    values: list[bytes | None] = [encode(number) for number in range(120 + 60 * KILLS)]
+    # A transaction has 32 records, and the kills at one step let four of them through.
+    values: list[bytes | None] = [encode(number) for number in range(60 + 130 * KILLS)]
     values += [b"no article", None, b"\xff"]
     orders, rng = tmp_path / "orders", random.Random(11)
     with (
@@ -110,8 +116,7 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
             for _ in range(KILLS):
                 write_order(orders, point, signal.SIGKILL, arrival)
                 done = await asyncio.to_thread(lambda: run(*chosen, servers=broker, orders=orders))
-                assert done.returncode in (-signal.SIGKILL, 0), done.stderr
-                orders.unlink(missing_ok=True)
+                assert done.returncode == -signal.SIGKILL, done.stderr
         done = await asyncio.to_thread(lambda: run(*chosen, servers=broker))
         assert done.returncode == 0, done.stderr
         originals, copies = await read_raw(broker)
@@ -212,12 +217,13 @@ async def test_own_topics_have_the_same_bytes(broker: str, tmp_path: Path) -> No
         ),
         run_stage_process("services.processor", "match", log=tmp_path / "match", bootstrap_servers=broker) as match,
     ):
-        await send(broker, [json.dumps(early).encode()])
+        # One partition, because annotate takes the records of several in an order that differs from run to run.
+        await send(broker, [json.dumps(early).encode()], partition=1)
         await asyncio.to_thread(match.wait_for, "article_enriched")
         await asyncio.sleep(0.01)
         since = await find_end(broker)
-        await send(broker, [json.dumps({**early, "url": "http://b.example/copy"}).encode()])
-        await send(broker, [encode(number) for number in range(9_001, 9_004)])
+        copy = json.dumps({**early, "url": "http://b.example/copy"}).encode()
+        await send(broker, [copy, *(encode(number) for number in range(9_001, 9_004))], partition=1)
         await asyncio.to_thread(match.wait_for, "article_enriched", count=5)
     chosen = ("--since", since, "--name", "own", "--nice", "0")
     # The first transaction is that of the state, the second one has the verdicts of earlier articles.
@@ -236,7 +242,10 @@ async def test_own_topics_have_the_same_bytes(broker: str, tmp_path: Path) -> No
     assert len(again) == 4
     for key, value in again.items():
         events = json.loads(live[key]), json.loads(value)
-        assert [name for name in events[0] if events[0][name] != events[1].get(name)] == ["origin"]
+        differing = {
+            name: (value, events[1].get(name)) for name, value in events[0].items() if value != events[1].get(name)
+        }
+        assert list(differing) == ["origin"], differing
     assert {key: drop_place(value) for key, value in again.items()} == {key: drop_place(live[key]) for key in again}
     verdicts = Counter(json.loads(value)["duplicate"]["verdict"] for value in again.values())
     assert verdicts["original"] == 3 and len(verdicts) == 2
