@@ -28,6 +28,8 @@ from services.runtime.service.spawn import spawn, terminate
 SHUTDOWN_SECONDS = 30.0
 RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
 """Policy for reading the lag: on a new cluster, the first group has no coordinator for some seconds."""
+MAX_PAUSE = 10.0
+"""Longest time in seconds for which a replay pauses because a record waits for long."""
 POLL_SECONDS = 1.0
 """Seconds between two looks at the lag."""
 
@@ -98,12 +100,15 @@ class Backlog:
     async def admit(self, records: int, *, limit: int, max_age: float | None = None) -> None:
         """Wait until so many more records may be written without more than `limit` waiting.
 
-        Nothing may be written while a record waits for longer than `max_age` seconds. Kafka is asked only when what it
+        While a record waits for longer than `max_age` seconds, the call waits too, at most MAX_PAUSE seconds: the
+        number alone decides then, because the clocks of two machines may differ. Kafka is asked only when what it
         allowed the last time is used up.
         """
+        began = time.monotonic()
         while self._allowance < records:
             waiting = await self.count()
-            if max_age is not None and self._oldest_ms and time.time() - self._oldest_ms / 1_000 > max_age:
+            is_late = max_age is not None and self._oldest_ms and time.time() - self._oldest_ms / 1_000 > max_age
+            if is_late and time.monotonic() - began < MAX_PAUSE:
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             # A batch larger than the limit is admitted when nothing waits.
