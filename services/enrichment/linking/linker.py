@@ -35,6 +35,9 @@ SURE: Final = 0.7
 COUNTRY_RANK: Final = 255
 """Rank of countries, and of nothing else."""
 
+CERTAIN: Final = 0.9
+"""Probability from which the type of the item corrects the encoder's type of the entity."""
+
 SURE_SURNAME: Final = 0.85
 
 KNOWN_PERSON: Final = 150
@@ -110,7 +113,9 @@ class Linker:
         if best is None or shown[0].probability < self._weights.threshold or _is_too_short(entity, best):
             return EntityLink(None, 0.0, "same", shown)
         relation: Relation = "demonym" if best.form is NameForm.DEMONYM else "same"
-        return EntityLink(best.item, shown[0].probability, relation, shown)
+        is_wrong = entity.type is not None and relation == "same" and best.item.type not in (entity.type, None, "MISC")
+        corrected = best.item.type if is_wrong and shown[0].probability >= CERTAIN else None
+        return EntityLink(best.item, shown[0].probability, relation, shown, corrected)
 
     def _locate(self, qualifier: str | None) -> Surroundings:
         """Return what a place behind a comma says: the country that it is, or the region."""

@@ -125,3 +125,13 @@ def test_candidates_are_shown_in_doubt(linker: Linker) -> None:
 
     assert found.item is None
     assert [candidate.item.wikidata for candidate in found.candidates] == ["Q161491"]
+
+
+def test_a_certain_item_corrects_the_type(linker: Linker) -> None:
+    """A well-known item that the text also describes has its type, and an item in doubt corrects nothing."""
+    text = "Paris, the capital of France, is quiet."
+    (sure,) = linker.link([NamedEntity("ORG", ("Republic of Kenya", "Kenya"))], text)
+    (doubtful,) = linker.link([NamedEntity("PER", ("Reading",))], text)
+
+    assert (sure.item and sure.item.wikidata, sure.type) == ("Q114", "LOC")
+    assert (doubtful.item, doubtful.type) == (None, None)
