@@ -23,8 +23,10 @@ def check_list(
 
 
 def build_base(
-    out: Annotated[Path, typer.Option(help="Folder that the base is written to.", file_okay=False)],
     *,
+    out: Annotated[Path, typer.Option(help="Folder that the base is written to.", file_okay=False)] = Path(
+        "knowledge-base"
+    ),
     starter: Annotated[bool, typer.Option(help="Build the starter base of this package again.")] = False,
     inputs: Annotated[
         Path | None, typer.Option(help="Folder of the starter's tables, if it is not that of this package.")
