@@ -105,27 +105,29 @@ class ArticleFiles:
 
     def note(self, sent: Iterable[Entry | UnreadableEntry], outcomes: Mapping[str, int]) -> None:
         """Note articles that have outcomes, in the order of reading. Raises ConfigurationError if that fails."""
+        if self._journal is None:
+            return
         touched = Counter(article.file for article in sent if isinstance(article, FileEntry | UnreadableFileEntry))
         for number, (file, count) in enumerate(touched.items(), start=1):
             self._done[file] += count
             # An article of a later file means that this one is complete.
-            self._write(file, outcomes, is_complete=number < len(touched))
+            self._write(self._journal, file, outcomes, is_complete=number < len(touched))
 
     def finish(self, outcomes: Mapping[str, int]) -> None:
         """Note that every file is complete."""
-        for file in self._done:
-            self._write(file, outcomes, is_complete=True)
-
-    def _write(self, file: str, outcomes: Mapping[str, int], *, is_complete: bool) -> None:
         if self._journal is None:
             return
+        for file in self._done:
+            self._write(self._journal, file, outcomes, is_complete=True)
+
+    def _write(self, journal: Journal, file: str, outcomes: Mapping[str, int], *, is_complete: bool) -> None:
         identity = self._identities[Path(file)]
-        if self._journal.find(file, identity) == (self._done[file], True):
+        if journal.find(file, identity) == (self._done[file], True):
             return
         try:
-            self._journal.add(file, identity, self._done[file], outcomes, is_complete=is_complete)
+            journal.add(file, identity, self._done[file], outcomes, is_complete=is_complete)
         except OSError as error:
-            raise ConfigurationError(f"cannot write {self._journal.path}: {error.strerror or error}") from error
+            raise ConfigurationError(f"cannot write {journal.path}: {error.strerror or error}") from error
 
     def _find_done(self, path: Path) -> tuple[int, bool]:
         if self._journal is None:

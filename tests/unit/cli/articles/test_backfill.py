@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections import Counter
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,12 @@ def test_what_cannot_be_continued_is_refused(tmp_path: Path) -> None:
         ArticleFiles([Path("-")], Journal(tmp_path / "journal"))
     with pytest.raises(ConfigurationError, match="no files with articles"):
         ArticleFiles([tmp_path])
+
+
+def test_standard_input_is_sent_without_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Articles of standard input can have outcomes although no journal can note them."""
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"content": "A bridge was opened."}')))
+    files = ArticleFiles([Path("-")])
+    files.note(list(files.read()), {"published": 1})
+    files.finish({"published": 1})
+    assert files.bytes_read == 0

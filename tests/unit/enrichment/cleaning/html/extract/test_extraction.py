@@ -41,7 +41,7 @@ def test_other_articles_of_the_page_are_not_added() -> None:
     [(60, 98, 100, 98), (80, 190, 100, 80), (80, 80, 100, 80), (70, 0, 100, 70)],
 )
 def test_the_stated_length_decides_between_two_extracts(found: int, second: int, stated: int, chosen: int) -> None:
-    """Of two extracts, the one whose length is nearer to that of the body in the JSON-LD counts."""
+    """The extract whose length is nearer to that of the body in the JSON-LD is chosen."""
     assert len(choose_nearer("a" * found, "b" * second, stated)) == chosen
 
 
