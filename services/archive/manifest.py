@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.errors import ConfigurationError, CopydeskError
 from services.outcomes import Stage
+from services.runtime.service.durability import flush
 
 MANIFESTS = "manifests"
 IDENTITY = "archive.json"
@@ -177,14 +178,5 @@ def publish(path: Path, content: bytes) -> bool:
         return False
     finally:
         temporary.unlink(missing_ok=True)
-    flush_folder(path.parent)
+    flush(path.parent)
     return True
-
-
-def flush_folder(folder: Path) -> None:
-    """Flush the entries of a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

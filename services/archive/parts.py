@@ -13,9 +13,10 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from services.archive.lines import encode_line
-from services.archive.manifest import ArchiveFile, ArchiveFolder, Manifest, flush_folder, name_file
+from services.archive.manifest import ArchiveFile, ArchiveFolder, Manifest, name_file
 from services.contracts.headers import list_replay_headers
 from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.service.durability import flush
 
 COMPRESSION_LEVEL = 4
 """Level of gzip. Level 6 needs a third more time and saves some per cent."""
@@ -93,7 +94,7 @@ def _write_file(root: Path, path: str, source: str | None, lines: Sequence[bytes
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(target)
-    flush_folder(target.parent)
+    flush(target.parent)
     return ArchiveFile(
         path=path,
         source=source,

@@ -9,14 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiokafka.structs import TopicPartition
-
 from services.cli.diff.features import Features, read_features
+from services.cli.kafka.whole_topic import read_whole_topic
 from services.contracts.headers import RETRACTED_TYPE, find_header
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import ConfigurationError
-from services.runtime.kafka.state_log import open_state_log
-from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
 
 STANDARD_INPUT = "-"
@@ -72,14 +69,8 @@ def _read_lines(name: str) -> Iterator[bytes]:
 
 
 async def _read_topic(name: str, kafka: KafkaSettings) -> AsyncIterator[tuple[bytes, str]]:
-    """Yield the committed records that the topic has now, with their places."""
-    found = await find_topics(kafka, lambda topic: topic == name)
-    if name not in found:
-        raise ConfigurationError(f"{name} is neither a file nor a topic at {kafka.bootstrap_servers}")
-    for number in range(found[name]):
-        async with open_state_log(kafka, TopicPartition(name, number)) as log:
-            async for records in log.stream(log.begin):
-                for record in records:
-                    is_retraction = find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode()
-                    if record.value is not None and not is_retraction:
-                        yield record.value, f"{name}/{number}/{record.offset}"
+    """Yield the events that the topic has now, with their places."""
+    async for record in read_whole_topic(kafka, name, absent="there is neither a file nor a topic"):
+        is_retraction = find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode()
+        if record.value is not None and not is_retraction:
+            yield record.value, f"{name}/{record.partition}/{record.offset}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from aiokafka import ConsumerRecord
-from aiokafka.structs import TopicPartition
 from pydantic import ValidationError
 from pydantic_core import to_json
 from rich.live import Live
@@ -16,14 +14,12 @@ from rich.table import Table
 
 from services.cli.console.progress import results_console
 from services.cli.kafka.tail import read_committed
+from services.cli.kafka.whole_topic import read_whole_topic
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, find_header
 from services.contracts.story import StoryRecord
 from services.contracts.topics import TopicLayout
-from services.errors import ConfigurationError
-from services.runtime.kafka.state_log import open_state_log
-from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
 
 SHOWN_NAMES: Final = 6
@@ -54,7 +50,7 @@ class StoryLine:
 async def read_stories(kafka: KafkaSettings, layout: TopicLayout) -> list[StoryRecord]:
     """Return the stories that are not merged into another one, the largest first."""
     held: dict[str, StoryRecord] = {}
-    async for record in _read_topic(layout.name(topics.STORIES), kafka):
+    async for record in read_whole_topic(kafka, layout.name(topics.STORIES)):
         _add(held, record.value)
     return sort_stories(held.values())
 
@@ -76,14 +72,14 @@ async def read_articles_of(story_id: str, kafka: KafkaSettings, layout: TopicLay
     """Return the articles of a story and of those that were merged into it, in the order of their arrival."""
     members = {story_id}
     merged: dict[str, str] = {}
-    async for record in _read_topic(layout.name(topics.STORIES), kafka):
+    async for record in read_whole_topic(kafka, layout.name(topics.STORIES)):
         found = StoryRecord.model_validate_json(record.value or b"")
         if found.merged_into is not None:
             merged[found.id] = found.merged_into
     while grown := {one for one, into in merged.items() if into in members} - members:
         members |= grown
     events: dict[str, EnrichedArticle] = {}
-    async for record in _read_topic(layout.name(topics.ENRICHED), kafka):
+    async for record in read_whole_topic(kafka, layout.name(topics.ENRICHED)):
         if find_header(record.headers, "ce_type") == ENRICHED_TYPE.encode():
             event = EnrichedArticle.model_validate_json(record.value or b"")
             if event.story is not None and event.story.id in members:
@@ -173,15 +169,3 @@ def _add(held: dict[str, StoryRecord], value: bytes | None) -> None:
     except ValidationError:
         return
     held[record.id] = record
-
-
-async def _read_topic(name: str, kafka: KafkaSettings) -> AsyncIterator[ConsumerRecord]:
-    """Yield the committed records that a topic has now."""
-    found = await find_topics(kafka, lambda topic: topic == name)
-    if name not in found:
-        raise ConfigurationError(f"there is no topic {name} at {kafka.bootstrap_servers}")
-    for number in range(found[name]):
-        async with open_state_log(kafka, TopicPartition(name, number)) as log:
-            async for records in log.stream(log.begin):
-                for record in records:
-                    yield record

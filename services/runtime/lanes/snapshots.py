@@ -10,7 +10,6 @@ fenced or not, cannot damage each other's snapshots: each snapshot is the state 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.runtime.kafka.state_log import RecordFingerprint
 from services.runtime.lanes.ports import WriteState
+from services.runtime.service.durability import flush
 
 FORMAT = 1
 """Version of the manifest and of the folder layout."""
@@ -102,7 +102,7 @@ class SnapshotFolder:
             manifest, folder = self._write_manifest(temporary, last_record), self._find_folder(last_record)
             if not folder.exists():
                 temporary.rename(folder)
-            _flush(self._home)
+            flush(self._home)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         self._delete_older(last_record)
@@ -159,7 +159,7 @@ class SnapshotFolder:
         )
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         for path in (*files, folder / MANIFEST, folder):
-            _flush(path)
+            flush(path)
         return manifest
 
     def _delete_older(self, last_record: RecordFingerprint) -> None:
@@ -175,12 +175,3 @@ def _compute_checksum(path: Path) -> FileChecksum:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return FileChecksum(size=file.tell(), sha256=digest.hexdigest())
-
-
-def _flush(path: Path) -> None:
-    """Flush a file's content, or a folder's entries, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
