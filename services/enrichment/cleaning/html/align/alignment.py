@@ -131,15 +131,16 @@ class _Scan:
                 self._misses += 1
                 index += 1
                 continue
-            while last + 1 < len(words) and self._has_next_word(words, last, found - first):
+            while last + 1 < len(words) and self._has_next_word(words, last, found - first, limit):
                 last += 1
             self._add_match(first, found, words[last][1] - first)
             index = last + 1
 
-    def _has_next_word(self, words: list[tuple[int, int]], last: int, shift: int) -> bool:
-        """Return whether the page has the next word, too, with the same blank before it."""
+    def _has_next_word(self, words: list[tuple[int, int]], last: int, shift: int, limit: int) -> bool:
+        """Return whether the page has the next word before the limit, too, with the same blank before it."""
         end = words[last][1]
-        return self._page.startswith(self._text[end : words[last + 1][1]], end + shift)
+        word = self._text[end : words[last + 1][1]]
+        return self._page.startswith(word, end + shift, limit)
 
     def _add_match(self, start: int, page_start: int, length: int) -> None:
         self._matches.append(Match(start, page_start, length))
