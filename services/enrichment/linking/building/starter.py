@@ -101,7 +101,6 @@ def _read_items(inputs: Path) -> dict[int, DraftItem]:
     for row in _read(inputs, "facts"):
         number = int(row["qid"][1:])
         rank = int(row["rank"])
-        identifiers = {"ror": row["ror"]} if row["ror"] else {}
         items[number] = DraftItem(
             label=row["label"],
             type="ORG" if row["country"] in UNIONS else row["type"] or None,
@@ -110,14 +109,13 @@ def _read_items(inputs: Path) -> dict[int, DraftItem]:
             geonames=int(row["geonames"] or 0),
             country="" if row["country"] in UNIONS else row["country"],
             description=shorten(row["description"], MAX_DESCRIPTION, placeholder="") if rank >= DESCRIBED_RANK else "",
-            identifiers=identifiers,
             names={row["label"]: NameForm.LABEL},
         )
     return items
 
 
 def _add_names(inputs: Path, items: Mapping[int, DraftItem]) -> None:
-    for table in ("names", "people", "usual"):
+    for table in ("names", "usual"):
         for row in _read(inputs, table):
             item = items.get(int(row["qid"][1:]))
             name = row["name"].strip()

@@ -87,6 +87,6 @@ def test_the_starter_is_whole_and_small() -> None:
     base = KnowledgeBase(STARTER)
 
     assert base.read(base.find("kazakhstan")[0].item).country == "KZ"
-    assert base.read(base.find("vladimir putin")[0].item).wikidata == "Q7747"
+    assert base.read(base.find("tony blair")[0].item).wikidata == "Q9545"
     assert sum(path.stat().st_size for path in STARTER.iterdir()) <= 20 * MEGABYTE
     assert json.loads((STARTER / MANIFEST).read_bytes())["sources"]
