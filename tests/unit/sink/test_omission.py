@@ -40,9 +40,12 @@ SAFE = {
     "duplicate.evidence.similar_to", "enrichment.pipeline", "enrichment.models{}.name", "enrichment.models{}.version",
     "enrichment.models{}.sha256", "enrichment.incomplete[].part", "enrichment.incomplete[].reason",
     "enrichment.revision.hash", "enrichment.revision.replaces", "origin.topic", "topics[].id", "topics[].name",
-    "story.id",
+    "story.id", "entities[].identifiers.isin", "entities[].identifiers.iso3166", "entities[].identifiers.lei",
+    "entities[].identifiers.own", "entities[].identifiers.ror", "entities[].identifiers.ticker[]",
+    "entities[].identifiers.wikidata", "entities[].link.candidates[].name", "entities[].link.candidates[].wikidata",
+    "entities[].link.relation",
 }  # fmt: skip
-"""Every text of the event that quotes nothing: names, times, labels and hashes."""
+"""Every text of the event that quotes nothing: names, times, labels, identifiers and hashes."""
 EMPTIED = {
     "article.subheadline", "article.captions[].text", "article.captions[].credit", "article.body",
     "article.metadata{}", "article.entries[].at.value", "article.entries[].at.precision", "article.entries[].at.basis",
