@@ -13,12 +13,24 @@ from services.embedded import EmbeddedKafka, EmbeddedSettings, load_embedded_set
 from services.runtime.kafka.header_names import TolerantPartitionRecords
 from services.runtime.service.settings import name_variable
 from tests.support.clock import Clock
+from tests.support.turns import take_turn
 
 
 @pytest.fixture(scope="session")
 def embedded_settings() -> EmbeddedSettings:
     """Return the settings of an embedded broker, read from the environment."""
     return load_embedded_settings(os.environ)
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a test with the marker `alone` run while no other process of pytest-xdist runs one."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    # The folder of all workers of this run.
+    with take_turn(tmp_path_factory.getbasetemp().parent, alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture(scope="module")
