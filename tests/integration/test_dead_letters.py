@@ -24,6 +24,7 @@ from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import build_dead_letter
 from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.settings import name_variable
+from tests.support.commands import run_copydesk
 from tests.support.kafka_records import open_producer, read_committed_records
 from tests.support.source_records import Record
 from tests.support.whole_path.launch import write_order
@@ -60,14 +61,7 @@ def run(
     *arguments: str, servers: str, orders: Path | None = None, **environ: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `copydesk dlq`, with crash points if there is a file of orders."""
-    module = ["services.cli"] if orders is None else ["tests.support.whole_path.launch", str(orders), "services.cli"]
-    return subprocess.run(
-        [sys.executable, "-m", *module, "dlq", *arguments],
-        env={**os.environ, name_variable("kafka", "bootstrap_servers"): servers, **environ},
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    return run_copydesk("dlq", *arguments, servers=servers, timeout=SECONDS, orders=orders, environ=environ)
 
 
 def read_lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, object]]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +16,7 @@ from services.contracts.topics import TopicLayout
 from services.runtime.service.settings import KafkaSettings, name_variable
 from services.sink.rules import EXAMPLE_RULES, read_rules
 from services.sink.topics import list_topics
+from tests.support.commands import run_copydesk
 from tests.support.kafka_records import open_admin, read_records, send_values
 from tests.support.stage_processes import StageProcess, run_stage_process
 
@@ -50,16 +48,9 @@ def staging(broker: str, tmp_path: Path) -> Iterator[dict[str, StageProcess]]:
 
 def run_command(servers: str, *arguments: str) -> list[str]:
     """Return the lines that a command of `copydesk` prints for the deployment with the prefix."""
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli", *arguments],
-        env={**os.environ, **ENVIRON, name_variable("kafka", "bootstrap_servers"): servers},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_copydesk(*arguments, servers=servers, timeout=60, environ=ENVIRON)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return done.stdout.decode().splitlines()
 
 
 async def test_deployments_share_a_cluster(broker: str, staging: dict[str, StageProcess]) -> None:

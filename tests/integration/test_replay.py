@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -31,6 +29,7 @@ from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.crash_points import CrashPoint
 from services.runtime.service.settings import KafkaSettings, name_variable
+from tests.support.commands import run_copydesk
 from tests.support.kafka_records import open_producer, read_committed_records, read_records
 from tests.support.kills import EXTRA_SECONDS, KILLS
 from tests.support.raw_topic import find_id
@@ -74,14 +73,7 @@ def run(
     *arguments: str, servers: str, orders: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `copydesk replay`, with crash points if there is a file of orders."""
-    module = ["services.cli"] if orders is None else ["tests.support.whole_path.launch", str(orders), "services.cli"]
-    return subprocess.run(
-        [sys.executable, "-m", *module, "replay", *arguments],
-        env={**os.environ, name_variable("kafka", "bootstrap_servers"): servers, **(environ or {})},
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    return run_copydesk("replay", *arguments, servers=servers, timeout=SECONDS, orders=orders, environ=environ)
 
 
 async def read_raw(servers: str) -> tuple[list[ConsumerRecord], list[ConsumerRecord]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 from uuid import uuid4
 
 import pytest
@@ -16,6 +14,7 @@ from services.contracts.topics import Topic
 from services.runtime.kafka.topic_drift import EXISTENCE, PARTITIONS, Drift, find_drift, repair
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings, name_variable
+from tests.support.commands import run_copydesk
 from tests.support.kafka_records import open_admin
 
 pytestmark = pytest.mark.kafka
@@ -56,16 +55,9 @@ async def test_replicas_are_compared_if_their_number_is_set(kafka: str) -> None:
     assert (drift.what, drift.found, drift.declared, drift.is_repairable) == ("replication factor", "1", "3", False)
 
 
-def run(kafka: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(kafka: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
     """Run `copydesk topics`."""
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli", "topics", *arguments],
-        env={**os.environ, name_variable("kafka", "bootstrap_servers"): kafka, **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run_copydesk("topics", *arguments, servers=kafka, timeout=120, environ=environ)
 
 
 async def test_the_command_checks_and_applies(broker: str) -> None:
@@ -77,7 +69,7 @@ async def test_the_command_checks_and_applies(broker: str) -> None:
     checked = await asyncio.to_thread(run, broker, "--check", **longer)
     assert checked.returncode == 1
     drift = "{}: retention.ms is 604800000, declared is 1209600000"
-    assert checked.stdout.splitlines() == [drift.format(name) for name in (topics.ENRICHED, topics.MENTIONS)]
+    assert checked.stdout.decode().splitlines() == [drift.format(name) for name in (topics.ENRICHED, topics.MENTIONS)]
     assert run(broker, "--apply", **longer).returncode == 0
     assert run(broker, "--check", **longer).returncode == 0
     assert run(broker, "--check").returncode == 1
