@@ -14,8 +14,8 @@ from services.contracts.event.story_features import StoryFeatures
 from services.contracts.event.topics import Topic
 
 
-class AnnotatedArticle(Contract):
-    """An enriched article without the duplicate verdict, which annotate sends to match. Internal."""
+class _ArticleParts(Contract):
+    """The parts that both events have. The fields of each event follow them in its JSON."""
 
     id: str
     """The article id, a function of canonical URL and content."""
@@ -30,6 +30,11 @@ class AnnotatedArticle(Contract):
     topics: tuple[Topic, ...] | None = None
     """The topics of the article, the main one first: at most three of level 1, each followed by its topic of level 2 if
     that is sure enough. Empty if none is sure enough, null as for `entities`."""
+
+
+class AnnotatedArticle(_ArticleParts):
+    """An enriched article without the duplicate verdict, which annotate sends to match. Internal."""
+
     signature: Signature
     """The part that match compares."""
     story_features: StoryFeatures | None = None
@@ -38,22 +43,9 @@ class AnnotatedArticle(Contract):
     """The software, the models and the missing parts."""
 
 
-class EnrichedArticle(Contract):
+class EnrichedArticle(_ArticleParts):
     """The enriched article: the event on `news.articles.enriched.v1` and on the routed topics."""
 
-    id: str
-    """The article id, a function of canonical URL and content."""
-    article: Article
-    """The article after cleaning."""
-    cleaning: Cleaning
-    """The account of the raw text."""
-    entities: tuple[Entity, ...] | None = None
-    """The entities; null if they were not looked for, and then `enrichment.incomplete` gives the reason."""
-    sentiment: ArticleSentiment | None = None
-    """The sentiment of the article; null as for `entities`."""
-    topics: tuple[Topic, ...] | None = None
-    """The topics of the article, the main one first: at most three of level 1, each followed by its topic of level 2 if
-    that is sure enough. Empty if none is sure enough, null as for `entities`."""
     duplicate: Duplicate
     """The answer to the question whether the article was seen before."""
     story: Story | None = None
@@ -74,15 +66,5 @@ class EnrichedArticle(Contract):
         cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None, story: Story | None = None
     ) -> EnrichedArticle:
         """Return the annotated article with its verdict and its story."""
-        return cls(
-            id=annotated.id,
-            article=annotated.article,
-            cleaning=annotated.cleaning,
-            entities=annotated.entities,
-            sentiment=annotated.sentiment,
-            topics=annotated.topics,
-            duplicate=duplicate,
-            story=story,
-            enrichment=annotated.enrichment,
-            origin=origin,
-        )
+        parts = {name: getattr(annotated, name) for name in _ArticleParts.model_fields}
+        return cls(**parts, duplicate=duplicate, story=story, enrichment=annotated.enrichment, origin=origin)
