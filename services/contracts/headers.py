@@ -74,6 +74,11 @@ def find_header(headers: Iterable[tuple[str, bytes | None]], name: str) -> bytes
     return next((value for key, value in headers if key == name and value is not None), None)
 
 
+def has_type(headers: Iterable[tuple[str, bytes | None]], event_type: str) -> bool:
+    """Return whether a record says that it is of this type. A producer need not say any."""
+    return find_header(headers, "ce_type") == event_type.encode()
+
+
 def find_traceparent(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
     """Return the sender's traceparent, or None if it is missing, malformed, or all zeros."""
     value = find_header(headers, "traceparent")

@@ -14,6 +14,7 @@ from services.contracts.headers import (
     ROUTES_HEADER,
     RULES_HEADER,
     find_header,
+    has_type,
     list_replay_headers,
 )
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
@@ -54,7 +55,7 @@ class SinkProcessor(StatelessProcessor):
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Route one event. Raises PermanentError if the record is not an enriched event."""
-        if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode():
+        if has_type(record.headers, RETRACTED_TYPE):
             return self._retract(record)
         event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         matched = self._rules.match(event)

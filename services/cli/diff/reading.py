@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.cli.diff.features import Features, read_features
 from services.cli.kafka.whole_topic import read_whole_topic
-from services.contracts.headers import RETRACTED_TYPE, find_header
+from services.contracts.headers import RETRACTED_TYPE, has_type
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
 from services.errors import ConfigurationError
 from services.runtime.service.settings import KafkaSettings
@@ -71,6 +71,5 @@ def _read_lines(name: str) -> Iterator[bytes]:
 async def _read_topic(name: str, kafka: KafkaSettings) -> AsyncIterator[tuple[bytes, str]]:
     """Yield the events that the topic has now, with their places."""
     async for record in read_whole_topic(kafka, name, absent="there is neither a file nor a topic"):
-        is_retraction = find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode()
-        if record.value is not None and not is_retraction:
+        if record.value is not None and not has_type(record.headers, RETRACTED_TYPE):
             yield record.value, f"{name}/{record.partition}/{record.offset}"

@@ -17,7 +17,7 @@ from services.cli.kafka.tail import read_committed
 from services.cli.kafka.whole_topic import read_whole_topic
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, find_header
+from services.contracts.headers import ENRICHED_TYPE, has_type
 from services.contracts.story import StoryRecord
 from services.contracts.topics import TopicLayout
 from services.runtime.service.settings import KafkaSettings
@@ -80,7 +80,7 @@ async def read_articles_of(story_id: str, kafka: KafkaSettings, layout: TopicLay
         members |= grown
     events: dict[str, EnrichedArticle] = {}
     async for record in read_whole_topic(kafka, layout.name(topics.ENRICHED)):
-        if find_header(record.headers, "ce_type") == ENRICHED_TYPE.encode():
+        if has_type(record.headers, ENRICHED_TYPE):
             event = EnrichedArticle.model_validate_json(record.value or b"")
             if event.story is not None and event.story.id in members:
                 events[event.id] = event

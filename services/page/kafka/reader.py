@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE, RULES_HEADER, find_header
+from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE, RULES_HEADER, find_header, has_type
 from services.contracts.topics import DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.errors import PermanentError
 from services.page.window import EventWindow
@@ -71,7 +71,7 @@ async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLa
 def add_record(window: EventWindow, record: ConsumerRecord, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
     """Add one record to the window. A record that is no enriched event is counted and left out."""
     topic = layout.strip(record.topic)
-    if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode():
+    if has_type(record.headers, RETRACTED_TYPE):
         window.remove((record.key or b"").decode(errors="replace"))
         return
     if topic == ENRICHED:

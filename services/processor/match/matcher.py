@@ -19,8 +19,8 @@ from services.contracts.headers import (
     ROUTES_HEADER,
     VERDICT_TYPE,
     build_headers,
-    find_header,
     find_traceparent,
+    has_type,
     list_replay_headers,
 )
 from services.contracts.retraction import Retraction, RetractionOrder
@@ -148,7 +148,7 @@ class MatchProcessor:
 
     def process(self, record: ConsumedRecord) -> ProcessingResult:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
-        if find_header(record.headers, "ce_type") == RETRACTION_ORDER_TYPE.encode():
+        if has_type(record.headers, RETRACTION_ORDER_TYPE):
             return self._retract(decode_record(RetractionOrder, record.value, record.headers, RETRACTION_ORDER_TYPE))
         annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}

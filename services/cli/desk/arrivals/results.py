@@ -11,7 +11,7 @@ from datetime import datetime
 from aiokafka import ConsumerRecord
 
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import RETRACTED_TYPE, REVISION_HEADER, find_header
+from services.contracts.headers import RETRACTED_TYPE, REVISION_HEADER, find_header, has_type
 from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.sink.rules import Rules
 
@@ -43,7 +43,7 @@ class RunResults:
 
         A revision replaces the earlier event of its article and is not a second outcome. A retraction is none.
         """
-        if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode():
+        if has_type(record.headers, RETRACTED_TYPE):
             return
         article_id = (record.key or find_header(record.headers, "ce_id") or b"").decode(errors="replace")
         is_revision = find_header(record.headers, REVISION_HEADER) is not None
