@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import AwareDatetime, ConfigDict
 
 from services.contracts.base import Contract
-from services.contracts.event import Article, EnrichedArticle, Entity
+from services.contracts.event import UNKNOWN_LANGUAGE, Article, EnrichedArticle, Entity
 from services.contracts.media_topics import PREFIX
 
 NINJS_TYPE = "org.iptc.ninjs.v3.1"
@@ -128,7 +128,7 @@ def build_ninjs(event: EnrichedArticle) -> NinjsItem:
         representationType="partial" if event.text_omitted else "full",
         firstCreated=published.value if published else None,
         versionCreated=modified.value if modified else article.ingested_at,
-        language=article.language.code if article.language.code != "und" else None,
+        language=article.language.code if article.language.code != UNKNOWN_LANGUAGE else None,
         by=", ".join(article.byline) or None,
         located=article.dateline.place if article.dateline else None,
         headlines=_list_headlines(article) or None,

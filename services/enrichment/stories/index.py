@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from services.contracts.event import Duplicate
+from services.contracts.event import UNKNOWN_LANGUAGE, Duplicate
 from services.contracts.event.entities import EntityType
 from services.contracts.event.story import Novelty, Story, StoryReason
 from services.contracts.event.story_features import StoryFeatures
@@ -69,7 +69,7 @@ class StoryArticle:
     source: str | None = None
     """Publisher or agency, folded."""
     headline: str | None = None
-    language: str = "und"
+    language: str = UNKNOWN_LANGUAGE
     entities: tuple[NamedEntity, ...] = ()
     is_late: bool = False
     """True if the article arrived long after its publication."""

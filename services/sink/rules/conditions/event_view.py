@@ -9,8 +9,6 @@ from services.contracts.text.names import MEMO_NAMES, Key, make_key
 from services.sink.rules.conditions.sources import fold_source, list_parents
 from services.sink.rules.conditions.words import Text
 
-UNKNOWN_LANGUAGE = "und"
-
 Name = tuple[EntityType, Key]
 """A name of an entity, folded, with the entity's type."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, get_args
 
-from services.contracts.event import Polarity, Verdict
+from services.contracts.event import UNKNOWN_LANGUAGE, Polarity, Verdict
 from services.sink.rules.conditions.condition import Condition, Finding, Truth
-from services.sink.rules.conditions.event_view import UNKNOWN_LANGUAGE, EventView
+from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.conditions.languages import find_codes, suggest_code
 from services.sink.rules.conditions.sources import fold_source
 from services.sink.rules.yaml_values import YamlValue
