@@ -24,6 +24,7 @@ RETRACTION_REQUESTS = "news.retractions.requested.v1"
 RETRACTIONS = "news.retractions.v1"
 REPLAYS = "news.replays.v1"
 ROUTED_PREFIX = "news.routed."
+ROUTED_SUFFIX = ".v1"
 DEAD_LETTER_SUFFIX = ".dlq"
 
 MAX_RECORD_BYTES = 33_554_432
@@ -63,7 +64,6 @@ REQUEST_RETENTION_MS = 30 * DAY_MS
 VERDICT_RETENTION_MS = REMEMBERED_MS + DAY_MS
 """Retention of the verdict log in milliseconds: longer than ids are remembered, because match reads them from it."""
 
-
 STORY_RETENTION_MS = 45 * DAY_MS
 """Retention of the stories in milliseconds. An open story is written again within a week, so that only closed and
 merged ones are ever deleted, at least 30 days after their end."""
@@ -86,7 +86,7 @@ def dead_letter_topic(topic: str) -> str:
 
 def routed_topic(route: str) -> str:
     """Return the name of a route's topic."""
-    return f"{ROUTED_PREFIX}{route}.v1"
+    return f"{ROUTED_PREFIX}{route}{ROUTED_SUFFIX}"
 
 
 def _build_settings(retention_ms: int, **others: str) -> dict[str, str]:
@@ -133,6 +133,14 @@ class TopicLayout:
     def strip(self, name: str) -> str:
         """Return the plain name of a topic, as metrics and documentation have it."""
         return name.removeprefix(self.prefix)
+
+    def is_routed(self, name: str) -> bool:
+        """Return whether a topic of the cluster is that of a route of this deployment, also of an earlier route."""
+        return name.startswith(self.name(ROUTED_PREFIX)) and not name.endswith(DEAD_LETTER_SUFFIX)
+
+    def find_route(self, name: str) -> str:
+        """Return the route of a routed topic of the cluster: the opposite of `routed_topic`."""
+        return name.removeprefix(self.name(ROUTED_PREFIX)).removesuffix(ROUTED_SUFFIX)
 
 
 DEFAULT_LAYOUT = TopicLayout()

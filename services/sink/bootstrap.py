@@ -25,15 +25,10 @@ from services.sink.topics import list_route_topics, list_topics
 
 def build_plan(rules: ReloadedRules, metrics: SinkMetrics, layout: TopicLayout = DEFAULT_LAYOUT) -> StagePlan:
     """Build the plan: read the enriched topic and write the topics of the routes."""
-    prefix = layout.name(topics.ROUTED_PREFIX)
 
     async def add_existing(kafka: KafkaSettings) -> None:
         """Find the topics of earlier routes, because a retraction follows its article to them."""
-        rules.add_topics(
-            await find_topics(
-                kafka, lambda name: name.startswith(prefix) and not name.endswith(topics.DEAD_LETTER_SUFFIX)
-            )
-        )
+        rules.add_topics(await find_topics(kafka, layout.is_routed))
 
     return StagePlan(
         stage=Stage.SINK,

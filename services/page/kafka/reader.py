@@ -70,11 +70,10 @@ async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLa
 
 def add_record(window: EventWindow, record: ConsumerRecord, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
     """Add one record to the window. A record that is no enriched event is counted and left out."""
-    topic = layout.strip(record.topic)
     if has_type(record.headers, RETRACTED_TYPE):
         window.remove((record.key or b"").decode(errors="replace"))
         return
-    if topic == ENRICHED:
+    if layout.strip(record.topic) == ENRICHED:
         try:
             event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         except PermanentError:
@@ -85,6 +84,6 @@ def add_record(window: EventWindow, record: ConsumerRecord, layout: TopicLayout 
     # A routed event may be in another form than the enriched one; the id is in its headers.
     article_id = find_header(record.headers, "ce_id") or record.key
     if article_id is not None:
-        route = topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
+        route = layout.find_route(record.topic)
         rules = find_header(record.headers, RULES_HEADER) or b""
         window.add_route(article_id.decode(errors="replace"), route, rules.decode(errors="replace"))

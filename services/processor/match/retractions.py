@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from pydantic_core import from_json, to_json
 
 from services.contracts.decoding import decode_record
-from services.contracts.event import Language
+from services.contracts.event import UNKNOWN_LANGUAGE, Language
 from services.contracts.headers import (
     ENRICHED_TYPE,
     RETRACTED_TYPE,
@@ -31,11 +31,9 @@ from services.contracts.retraction import Retraction, RetractionOrder, Retractio
 from services.contracts.state.shard_map import ShardMap, choose_shard
 from services.contracts.topics import (
     ANNOTATED,
-    DEAD_LETTER_SUFFIX,
     ENRICHED,
     RETRACTION_REQUESTS,
     RETRACTIONS,
-    ROUTED_PREFIX,
     TopicLayout,
     declare_topics,
 )
@@ -57,8 +55,6 @@ STOP_TIMEOUT = 2.0
 """Seconds to stop a client: nothing is lost with it, and match must stop in time while Kafka is away."""
 PAUSE = 5.0
 """Seconds until the resolver starts again after an error."""
-UNKNOWN_LANGUAGE = "und"
-"""Language whose shard publishes the retraction of an article that no topic has."""
 
 logger = structlog.get_logger()
 
@@ -185,17 +181,14 @@ class RetractionResolver:
 
     async def _find_routes(self, articles: dict[str, RetractedArticle]) -> None:
         """Search the routed topics, those of routes that are no longer in the rules included."""
-        prefix = self._layout.name(ROUTED_PREFIX)
-        topics = await find_topics(
-            self._kafka, lambda name: name.startswith(prefix) and not name.endswith(DEAD_LETTER_SUFFIX)
-        )
         if not articles:
             return
+        topics = await find_topics(self._kafka, self._layout.is_routed)
         keys = {article_id.encode(): article for article_id, article in articles.items()}
         async for records in scan_topics(self._kafka, topics, client_id=CLIENT_ID):
             for record in records:
                 if (found := keys.get(record.key or b"")) is not None:
-                    found.routes.add(record.topic.removeprefix(prefix).removesuffix(".v1"))
+                    found.routes.add(self._layout.find_route(record.topic))
 
     def _build_outputs(self, article_id: str, article: RetractedArticle) -> Iterable[OutputRecord]:
         """Build the entry of the list of retractions, and the orders.
@@ -211,6 +204,7 @@ class RetractionResolver:
             _build_headers(RETRACTED_TYPE, article_id),
             partition=0,
         )
+        # The shard of unknown languages publishes the retraction of an article that no topic has.
         publisher = self._shards.find(UNKNOWN_LANGUAGE)
         for shard in range(self._shards.count) if article.shard is None else (article.shard,):
             order = RetractionOrder(

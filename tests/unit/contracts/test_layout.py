@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.contracts.topics import DECLARED, TopicLayout, declare_topics, route_topic
+from services.contracts.topics import DECLARED, RAW, TopicLayout, declare_topics, route_topic
 
 LAYOUT = TopicLayout(prefix="eu.")
 
@@ -20,3 +20,11 @@ def test_names_are_stripped_and_qualified() -> None:
         assert LAYOUT.strip(LAYOUT.name(topic.name)) == topic.name
         assert LAYOUT.qualify(LAYOUT.qualify(topic.name)) == LAYOUT.name(topic.name)
         assert TopicLayout().qualify(topic.name) == TopicLayout().strip(topic.name) == topic.name
+
+
+def test_a_route_is_found_by_its_topic() -> None:
+    """A routed topic of the deployment has its route; dead letters and other deployments' topics are not routed."""
+    topic = route_topic("sport", LAYOUT).name
+    assert LAYOUT.is_routed(topic) and LAYOUT.find_route(topic) == "sport"
+    for other in (f"{topic}.dlq", route_topic("sport").name, LAYOUT.name(RAW)):
+        assert not LAYOUT.is_routed(other)

@@ -56,8 +56,7 @@ class RunResults:
             else:
                 self.earlier.discard(article_id)
         elif topic.startswith(ROUTED_PREFIX):
-            route = topic.removeprefix(ROUTED_PREFIX).removesuffix(".v1")
-            self._add_routed(record, article_id, route, is_revision=is_revision)
+            self._add_routed(record, article_id, self.layout.find_route(record.topic), is_revision=is_revision)
         elif topic.endswith(DEAD_LETTER_SUFFIX):
             self.dead[article_id] += 1
 
