@@ -9,13 +9,11 @@ from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.building.writer import DraftItem, write_base
 
-A = NameForm.ALIAS
-
 
 def build_item(label: str, kind: str | None, wikidata: int, rank: int, *aliases: str, **others: object) -> DraftItem:
     """Return an item with a label and aliases; `others` are further fields of the draft."""
     item = DraftItem(label, kind, rank, wikidata, **others)  # type: ignore[arg-type]
-    item.names = {label: NameForm.LABEL, **dict.fromkeys(aliases, A)}
+    item.names = {label: NameForm.LABEL, **dict.fromkeys(aliases, NameForm.ALIAS)}
     return item
 
 
