@@ -13,7 +13,6 @@ kill and does not count. So each offset is in exactly one part, whatever was kil
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,28 +133,23 @@ class ArchiveFolder:
 
     def read_manifests(self, partition: int) -> Iterator[Manifest]:
         """Yield the parts of a partition in the order of their offsets. Raises CopydeskError for a damaged manifest."""
-        for path in sorted((self.root / MANIFESTS / f"{partition:05d}").glob("[0-9]*.json")):
-            try:
-                yield Manifest.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError) as error:
-                raise CopydeskError(f"{path} is damaged: {error}", stage=Stage.ARCHIVE) from error
+        for path in self._list_manifests(partition):
+            yield _read_manifest(path)
 
     def find_next(self, partition: int) -> int | None:
-        """Return the offset after the last part of a partition; None if it has no part."""
-        paths = sorted((self.root / MANIFESTS / f"{partition:05d}").glob("[0-9]*.json"))
-        if not paths:
-            return None
-        try:
-            return Manifest.model_validate_json(paths[-1].read_bytes()).last + 1
-        except (OSError, ValidationError) as error:
-            raise CopydeskError(f"{paths[-1]} is damaged: {error}", stage=Stage.ARCHIVE) from error
+        """Return the offset after the last part of a partition; None if it has no part.
+
+        Raises CopydeskError if the manifest of that part is damaged.
+        """
+        paths = self._list_manifests(partition)
+        return _read_manifest(paths[-1]).last + 1 if paths else None
 
     def add(self, manifest: Manifest) -> None:
         """Write the manifest of a part whose files are complete; from now on the part counts.
 
         Raises CopydeskError if another process has written the part that begins at this offset.
         """
-        path = self.root / MANIFESTS / f"{manifest.partition:05d}" / f"{manifest.first:020d}.json"
+        path = self._get_manifests(manifest.partition) / f"{manifest.first:020d}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         if not publish(path, manifest.model_dump_json().encode()):
             raise CopydeskError(
@@ -163,15 +157,28 @@ class ArchiveFolder:
                 stage=Stage.ARCHIVE,
             )
 
+    def _list_manifests(self, partition: int) -> list[Path]:
+        """Return the manifests of a partition in the order of their offsets."""
+        return sorted(self._get_manifests(partition).glob("[0-9]*.json"))
+
+    def _get_manifests(self, partition: int) -> Path:
+        """Return the folder of the manifests of a partition."""
+        return self.root / MANIFESTS / f"{partition:05d}"
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise CopydeskError(f"{path} is damaged: {error}", stage=Stage.ARCHIVE) from error
+
 
 def publish(path: Path, content: bytes) -> bool:
     """Write a file whole or not at all, and flush it to the disk. Returns False if the file exists already."""
     temporary = path.with_name(f".{uuid4().hex}")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        temporary.write_bytes(content)
+        flush(temporary)
         # A link, unlike a rename, fails if the file exists.
         path.hardlink_to(temporary)
     except FileExistsError:

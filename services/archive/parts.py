@@ -89,10 +89,8 @@ def _write_file(root: Path, path: str, source: str | None, lines: Sequence[bytes
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(compressed)
-        file.flush()
-        os.fsync(file.fileno())
+    temporary.write_bytes(compressed)
+    flush(temporary)
     temporary.replace(target)
     flush(target.parent)
     return ArchiveFile(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.archive.lines import ArchivedRecord, decode_line
 from services.archive.manifest import ArchiveFile, ArchiveFolder, Manifest
 from services.errors import CopydeskError
-from services.runtime.kafka.retractions import leave_out_retracted
 
 GZIP_FORMAT = zlib.MAX_WBITS | 16
 """Argument of zlib for the gzip format (RFC 1952)."""
@@ -33,14 +32,10 @@ class ArchiveSelection:
 class ArchiveReader:
     """The records of an archive."""
 
-    def __init__(self, root: Path, report: Report, retracted: Set[str] = frozenset()) -> None:
-        """Open an archive, without the articles whose ids are in `retracted`.
-
-        Raises ConfigurationError if the folder is no archive.
-        """
+    def __init__(self, root: Path, report: Report) -> None:
+        """Open an archive. Raises ConfigurationError if the folder is no archive."""
         self._folder = ArchiveFolder(root)
         self._report = report
-        self._retracted = retracted
         self.topic = self._folder.read_identity().topic
 
     def list_partitions(self) -> list[int]:
@@ -75,7 +70,6 @@ class ArchiveReader:
             for record in self._read_file(file)
             if record.offset >= start
         ]
-        records = leave_out_retracted(records, self._retracted)
         yield from sorted(records, key=lambda record: record.offset)
 
     def _read_file(self, file: ArchiveFile) -> list[ArchivedRecord]:
