@@ -25,7 +25,7 @@ import psutil
 import typer
 
 from services.archive.reading import ArchiveReader, ArchiveSelection
-from services.cli.replay.copying import BATCH_RECORDS, Copier, Target
+from services.cli.replay.copying import BATCH_RECORDS, Copier
 from services.cli.replay.request import ReplayRequest
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource
 from services.cli.replay.writer import Pace, open_writer
@@ -124,7 +124,7 @@ async def _measure_copies(kafka: KafkaSettings, source: RawSource, name: str) ->
         copier = Copier(
             request.has,
             writer,
-            Target(topics.RAW, topics.PARTITIONS),
+            topics.DEFAULT_LAYOUT,
             pace=Pace(None),
             batch=BATCH_RECORDS,
             admit=admit,

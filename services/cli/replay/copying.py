@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 
 from services.cli.replay.writer import Pace, ReplayWriter
 from services.contracts.headers import LOG_TIME_HEADER
 from services.contracts.state.replay_state import ReplayState
-from services.contracts.topics import MAX_RECORD_BYTES
+from services.contracts.topics import MAX_RECORD_BYTES, RAW, TopicLayout
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord, measure_record
 
 BATCH_RECORDS = 500
 """Maximum number of records in one transaction."""
 BATCH_BYTES = 8_388_608
-"""Size of the values from which on a transaction gets no further record."""
+"""Size of the values at which a transaction is full."""
 BATCH_SECONDS = 0.25
-"""Seconds that a transaction may stand for at a given rate, so that records arrive evenly."""
+"""Maximum seconds of records in one transaction at a given rate, so that records arrive evenly."""
 BATCH_READ = 20_000
 """Number of records that are read before the position is written, even if none of them was chosen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The raw topic to write to."""
-
-    topic: str
-    partitions: int
 
 
 class Copier:
@@ -36,7 +27,7 @@ class Copier:
         self,
         has: Callable[[ConsumedRecord], bool],
         writer: ReplayWriter,
-        target: Target,
+        target: TopicLayout,
         *,
         pace: Pace,
         batch: int,
@@ -48,7 +39,7 @@ class Copier:
         Args:
             has: Function that returns whether a record is to be replayed.
             writer: The writer of the replay.
-            target: Topic to write to.
+            target: Layout of the topics, to whose raw topic the records are written.
             pace: Limit of records a second.
             batch: Maximum number of records in one transaction.
             admit: Function that waits until so many more records may wait to be annotated.
@@ -56,7 +47,8 @@ class Copier:
         """
         self._has = has
         self._writer = writer
-        self._target = target
+        self._topic = target.name(RAW)
+        self._partitions = target.partitions
         self._pace = pace
         self._batch = batch
         self._admit = admit
@@ -109,5 +101,5 @@ class Copier:
 
     def _build(self, record: ConsumedRecord) -> OutputRecord:
         headers = (*record.headers, (LOG_TIME_HEADER, str(record.timestamp).encode()))
-        partition = record.partition % self._target.partitions
-        return OutputRecord(self._target.topic, record.key, record.value, headers, partition)
+        partition = record.partition % self._partitions
+        return OutputRecord(self._topic, record.key, record.value, headers, partition)

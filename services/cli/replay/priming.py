@@ -1,9 +1,10 @@
 """Priming of match's state: the verdicts on the articles before the replay are written to the replay's verdict log.
 
-match reads its state from there, as after any restart. So an article of the replay whose original arrived shortly
-before the replay's start is recognised as its copy, and continues its story. While the verdict log of the deployment
-reaches back far enough, its records are copied. For older articles the window before the replay is read and judged
-again. That needs no encoder, because a verdict depends on the words, but it gives no stories, which depend on names.
+match reads its state from there, as after any restart. If the original of a replayed article arrived shortly before
+the replay's start, match therefore recognises the copy and continues the story. If the verdict log of the deployment
+reaches back far enough, its records are copied. Otherwise the articles of the window before the replay are read and
+judged again. This needs no encoder, because a verdict depends on the words, but it gives no stories, which depend on
+names.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from services.enrichment.pipeline import sign_raw_article
 from services.errors import PermanentError
 from services.outcomes import Stage
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.runtime.kafka.scanning import scan_topics
 from services.runtime.kafka.state_log import open_state_log
 from services.runtime.service.settings import KafkaSettings
 
@@ -52,31 +54,16 @@ class Primer:
 
         `live` is the verdict log of the deployment. Verdicts that an earlier call has written are not written again.
         """
-        known = await self._read_known(kafka)
-        outputs: list[OutputRecord] = []
-        primed = 0
+        return await self._write(kafka, self._read_verdicts(kafka, live, until_ms), state, report)
+
+    async def _read_verdicts(self, kafka: KafkaSettings, live: str, until_ms: int) -> AsyncIterator[OutputRecord]:
+        """Yield a copy of each verdict on an article that arrived before a time."""
         for number in range(self._shards.count):
             async with open_state_log(kafka, TopicPartition(live, number)) as log:
                 async for records in log.stream(log.begin):
                     for record in records:
-                        if not _is_earlier(record, until_ms):
-                            continue
-                        primed += 1
-                        if record.key not in known:
-                            outputs.append(OutputRecord(self._topic, record.key, record.value, record.headers, number))
-                    if len(outputs) >= BATCH_RECORDS:
-                        await self._writer.write(outputs, state)
-                        outputs = []
-                        report(primed)
-        return await self._finish(outputs, state, primed, report)
-
-    async def _finish(
-        self, outputs: list[OutputRecord], state: ReplayState, primed: int, report: Callable[[int], None]
-    ) -> ReplayState:
-        state = state.model_copy(update={"primed": primed})
-        await self._writer.write(outputs, state)
-        report(primed)
-        return state
+                        if _is_earlier(record, until_ms):
+                            yield OutputRecord(self._topic, record.key, record.value, record.headers, number)
 
     async def judge(
         self,
@@ -94,23 +81,40 @@ class Primer:
         Verdicts that an earlier call has written, before a kill, are not written again. A record for which `has`
         is False is left out. `report` is called with the number of articles.
         """
+
+        async def judge_each() -> AsyncIterator[OutputRecord]:
+            async for record in records:
+                if not since_ms <= record.timestamp < until_ms or list_replay_headers(record.headers):
+                    continue
+                output = self._judge(record) if has(record) else None
+                if output is not None:
+                    yield output
+
+        return await self._write(kafka, judge_each(), state, report)
+
+    async def _write(
+        self,
+        kafka: KafkaSettings,
+        verdicts: AsyncIterator[OutputRecord],
+        state: ReplayState,
+        report: Callable[[int], None],
+    ) -> ReplayState:
+        """Write the verdicts that the log does not have yet, and return the state with the number of all verdicts."""
         known = await self._read_known(kafka)
         outputs: list[OutputRecord] = []
         primed = 0
-        async for record in records:
-            if not since_ms <= record.timestamp < until_ms or list_replay_headers(record.headers):
-                continue
-            output = self._judge(record) if has(record) else None
-            if output is None:
-                continue
+        async for verdict in verdicts:
             primed += 1
-            if output.key not in known:
-                outputs.append(output)
+            if verdict.key not in known:
+                outputs.append(verdict)
             if len(outputs) >= BATCH_RECORDS:
                 await self._writer.write(outputs, state)
                 outputs = []
                 report(primed)
-        return await self._finish(outputs, state, primed, report)
+        state = state.model_copy(update={"primed": primed})
+        await self._writer.write(outputs, state)
+        report(primed)
+        return state
 
     def _judge(self, record: ConsumedRecord) -> OutputRecord | None:
         """Return the record for the verdict log; None for a record that is no article, and for a repeated article."""
@@ -140,12 +144,8 @@ class Primer:
 
     async def _read_known(self, kafka: KafkaSettings) -> frozenset[bytes]:
         """Return the keys on the verdict log, which has at most what an interrupted call has written."""
-        known: set[bytes] = set()
-        for number in range(self._shards.count):
-            async with open_state_log(kafka, TopicPartition(self._topic, number)) as log:
-                async for records in log.stream(log.begin):
-                    known.update(record.key or b"" for record in records)
-        return frozenset(known)
+        logs = scan_topics(kafka, {self._topic: self._shards.count}, client_id="copydesk-replay-known")
+        return frozenset([record.key or b"" async for records in logs for record in records])
 
 
 def _is_earlier(record: ConsumedRecord, until_ms: int) -> bool:

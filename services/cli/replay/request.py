@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
+from services.archive.parts import find_source
 from services.contracts.decoding import parse_json, validate
 from services.contracts.headers import list_replay_headers
 from services.contracts.identity import derive_article_id
@@ -68,15 +69,9 @@ class ReplayRequest:
             return False
         if list_replay_headers(record.headers):
             return False
-        return self._has_source(record) and self._has_id(record)
-
-    def _has_source(self, record: ConsumedRecord) -> bool:
-        if not self.sources:
-            return True
-        try:
-            return from_json(record.value or b"").get("source") in self.sources
-        except (ValueError, AttributeError, TypeError):
+        if self.sources and find_source(record.value) not in self.sources:
             return False
+        return self._has_id(record)
 
     def _has_id(self, record: ConsumedRecord) -> bool:
         if not self.ids:

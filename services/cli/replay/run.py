@@ -8,10 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-from aiokafka.structs import TopicPartition
-
 from services.cli.console.eta import EtaLines
-from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier, Target
+from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier
 from services.cli.replay.request import ReplayOptions, ReplayReport, ReplayRequest, check_request
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
 from services.cli.replay.stages import POLL_SECONDS, Backlog, ReplayedStage, RunningStages, list_stages, run_stages
@@ -30,7 +28,7 @@ from services.enrichment.matching import MatchParameters
 from services.errors import ConfigurationError
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.retractions import leave_out_retracted, read_retracted_ids
-from services.runtime.kafka.state_log import open_state_log
+from services.runtime.kafka.scanning import scan_topics
 from services.runtime.kafka.topics import create_topics, find_topics
 from services.runtime.service.settings import KafkaSettings, TopicsSettings
 
@@ -38,7 +36,7 @@ MAX_AHEAD = 2_000
 """Number of records that may wait for the replay's own annotate. More would only be disk space."""
 MAX_LIVE_AGE = 2.0
 """Seconds that a record may wait for annotate of the deployment while a replay in place writes more. annotate commits
-each second, so that a record seems to wait so long when nothing is late."""
+each second, so that a record seems to wait for about a second even if annotate is not late."""
 MAX_LIVE_WAITING = 64
 """Number of records that may wait for annotate when the replay writes to the deployment's own topic: two batches, so
 that a new article does not wait behind many old ones."""
@@ -93,9 +91,8 @@ class Replay:
                     await self._await_end(writer, stages, running, state)
         self._result.read, self._result.written, self._result.primed = state.read, state.written, state.primed
         if not self._request.in_place:
-            self._result.events = await self._count(self._target.name(ENRICHED))
-            letters = [self._target.name(dead_letter_topic(stage)) for stage in (RAW, ANNOTATED)]
-            self._result.dead_letters = sum([await self._count(topic) for topic in letters])
+            self._result.events = await self._count(ENRICHED)
+            self._result.dead_letters = await self._count(dead_letter_topic(RAW), dead_letter_topic(ANNOTATED))
         return self._result
 
     def _has(self, record: ConsumedRecord) -> bool:
@@ -126,7 +123,7 @@ class Replay:
         since_ms = self._request.since_ms
         primer = Primer(writer, self._target, self._topics.shard_map, self._parameters)
         verdicts = self._layout.name(VERDICTS)
-        if self._has_verdicts(state) and await find_topics(self._kafka, lambda name: name == verdicts):
+        if self._has_verdicts(state) and await find_topics(self._kafka, verdicts.__eq__):
             lines = EtaLines("priming match", None, self._options.report)
             return await primer.copy(self._kafka, verdicts, state, until_ms=since_ms, report=lines.update)
         self._options.report(
@@ -134,8 +131,8 @@ class Replay:
             "stories are not known"
         )
         begin_ms = max(0, since_ms - self._parameters.window_ms)
-        earlier, spans = (await self._source.find_spans(begin_ms), await self._source.find_spans(since_ms))
-        starts = {span.partition: span.start for span in spans}
+        earlier = await self._source.find_spans(begin_ms)
+        starts = {span.partition: span.start for span in await self._source.find_spans(since_ms)}
         is_log = self._request.archive is None
         window = [Span(one.partition, one.start, starts[one.partition] if is_log else None) for one in earlier]
         lines = EtaLines("priming match", _measure(window), self._options.report)
@@ -186,7 +183,7 @@ class Replay:
         copier = Copier(
             self._has,
             writer,
-            Target(self._target.name(RAW), self._target.partitions),
+            self._target,
             pace=Pace(self._options.rate),
             batch=self._choose_batch(),
             admit=admit,
@@ -198,8 +195,8 @@ class Replay:
     def _choose_batch(self) -> int:
         """Return the maximum number of records in a transaction.
 
-        At a given rate it is so small that records arrive evenly. In place it is small, because a new article waits for
-        the records before it.
+        With a given rate, it is small enough for the records to arrive evenly. In place, it is small because a new
+        article waits for the records before it.
         """
         batch = MAX_LIVE_WAITING // 2 if self._request.in_place else BATCH_RECORDS
         rate = self._options.rate
@@ -210,7 +207,7 @@ class Replay:
     ) -> None:
         """Wait until every stage has worked on all records.
 
-        The state is written again and again, so that this call ends if a later one continues the replay.
+        The state is written at each poll, so that this call fails as soon as a later call continues the replay.
         """
         for stage in stages:
             backlog = Backlog(self._kafka, stage)
@@ -221,14 +218,11 @@ class Replay:
                 lines.update(max(0, state.written - waiting))
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _count(self, topic: str) -> int:
-        """Return the number of committed records of a topic."""
-        total = 0
-        for number in range((await find_topics(self._kafka, lambda name: name == topic)).get(topic, 0)):
-            async with open_state_log(self._kafka, TopicPartition(topic, number)) as log:
-                async for records in log.stream(log.begin):
-                    total += len(records)
-        return total
+    async def _count(self, *names: str) -> int:
+        """Return the number of committed records on topics of the replay."""
+        found = await find_topics(self._kafka, {self._target.name(name) for name in names}.__contains__)
+        scanned = scan_topics(self._kafka, found, client_id="copydesk-replay-count")
+        return sum([len(records) async for records in scanned])
 
     def _report_damage(self, line: str) -> None:
         self._result.damage.append(line)

@@ -55,7 +55,7 @@ class KafkaSource:
         A partition is read from the first record at or after the time, by its timestamp, to its end now. Later records
         may have earlier times if a clock went back, so the time is compared with each record again.
         """
-        count = (await find_topics(self._kafka, lambda name: name == self._topic)).get(self._topic)
+        count = (await find_topics(self._kafka, self._topic.__eq__)).get(self._topic)
         if not count:
             raise ConfigurationError(f"there is no topic {self._topic} at {self._kafka.bootstrap_servers}")
         partitions = [TopicPartition(self._topic, number) for number in range(count)]
