@@ -46,8 +46,9 @@ def require_choice(*choices: str) -> Callable[[str], str]:
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
 WeightsFolder = Annotated[Path | None, typer.Option(help="Folder of your own weights.")]
-# The names of the profiles are written out here, because this module must also load without the enrichment package.
+# The names of profiles and presets are written out here: this module must also load without the enrichment package.
 PROFILES = ("accurate", "fast")
+PRESETS = ("tight", "default", "broad")
 EncoderProfile = Annotated[
     str,
     typer.Option(

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from services.cli.addresses import Addresses
 from services.cli.console.progress import print_status, results_console, write_json
 from services.cli.options import (
+    PRESETS,
     ApiKey,
     DefaultLanguage,
     EncoderProfile,
@@ -30,7 +31,6 @@ from services.runtime.service.settings import name_variable
 # The tasks are written out here, because this module must also load without the evaluation package.
 TASKS = ("entities", "sentiment", "valence", "topics", "main-entity", "cleaning", "duplicates", "stories", "linking")
 FORMS = ("html", "text")
-PRESETS = ("tight", "default", "broad")
 
 
 def enrich(  # noqa: PLR0913 - each option of the command is an argument

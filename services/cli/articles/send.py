@@ -13,13 +13,11 @@ from typing import Any
 import httpx
 from pydantic_core import to_json
 
-from services.cli.addresses import INGEST_URL
+from services.cli.articles.posting import BUSY, open_client, post
 from services.cli.articles.reading import name_place
-from services.cli.console.progress import print_retry
-from services.errors import ConfigurationError, TransientError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Outcome
-from services.runtime.service.retries import RetryPolicy, retry
+from services.runtime.service.retries import RetryPolicy
 
 BATCH = 32
 """Maximum number of articles in a request: enough to share the round trip, few enough that a repeated request costs
@@ -35,7 +33,6 @@ RETRIES = RetryPolicy(attempts=None, timeout=300.0, max_wait=30.0, jitter=1.0)
 """Policy for one request: after five minutes without success the command ends."""
 BUSY_WAIT = 1.0
 """Seconds to wait before the command posts again the items that the API was too busy for."""
-BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @dataclass(slots=True)
@@ -100,8 +97,7 @@ async def send(  # noqa: PLR0913 - each option has a default
     Raises TransientError if the API is busy (429, 503) or cannot be reached for as long as `retries` allows.
     """
     report = report if report is not None else SendReport()
-    headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60.0) as client:
+    async with open_client(url, api_key) as client:
         started, sent = time.monotonic(), 0
         for group in _split_into_groups(
             articles, batch if rate is None else max(1, min(batch, round(rate * BATCH_SECONDS)))
@@ -158,36 +154,12 @@ async def _post(
     client: httpx.AsyncClient, articles: Sequence[Mapping[str, object]], retries: RetryPolicy
 ) -> list[dict[str, object]] | None:
     """Post articles in one request. Returns the result of each; None if several were refused as a whole."""
-    body = to_json(articles)
-    try:
-        response = await retry("post articles", lambda: _try_post(client, body), policy=retries, report=print_retry)
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{client.base_url} is no URL of an ingest API; write it as {INGEST_URL}") from error
+    response = await post(client, "/v1/articles", to_json(articles), what="post articles", retries=retries)
     answer = _read_answer(response)
     if "results" in answer:
         return list(answer["results"])
     refused = {"index": 0, "status": response.status_code, "error": answer}
     return [refused] if len(articles) == 1 else None
-
-
-async def _try_post(client: httpx.AsyncClient, body: bytes) -> httpx.Response:
-    """Post a request once. Raises TransientError if the API is busy or the connection breaks."""
-    try:
-        response = await client.post("/v1/articles", content=body, headers={"content-type": "application/json"})
-    except httpx.UnsupportedProtocol:
-        raise
-    except httpx.ConnectError as error:
-        way_out = "start it with copydesk up, or name another with --url"
-        raise TransientError(f"no ingest API answers at {client.base_url} ({error}); {way_out}") from error
-    except httpx.TransportError as error:
-        what = str(error) or type(error).__name__
-        raise TransientError(f"the connection to {client.base_url} broke: {what}") from error
-    if response.status_code in BUSY:
-        raise TransientError(
-            f"the ingest API at {client.base_url} is busy (status {response.status_code})",
-            retry_after=_read_retry_after(response),
-        )
-    return response
 
 
 def _read_answer(response: httpx.Response) -> dict[str, Any]:
@@ -197,13 +169,6 @@ def _read_answer(response: httpx.Response) -> dict[str, Any]:
     except ValueError:
         answer = None
     return answer if isinstance(answer, dict) else {"title": f"the API answered status {response.status_code}"}
-
-
-def _read_retry_after(response: httpx.Response) -> float | None:
-    try:
-        return min(float(response.headers["retry-after"]), RETRIES.max_wait)
-    except (KeyError, ValueError):
-        return None
 
 
 def _split_into_groups(

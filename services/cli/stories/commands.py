@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from services.cli.addresses import Addresses
-from services.cli.console.progress import results_console, show_progress
-from services.cli.options import BootstrapServers, Files, require_choice
+from services.cli.console.progress import results_console, show_progress, write_json
+from services.cli.options import PRESETS, BootstrapServers, Files, require_choice
 
 if TYPE_CHECKING:
     from services.contracts.story import StoryRecord
-
-PRESETS = ("tight", "default", "broad")
 
 
 def stories(
@@ -51,7 +49,7 @@ def stories(
             results_console.print(build_story_table(lines))
         else:
             for line in lines:
-                sys.stdout.buffer.write(line.to_json() + b"\n")
+                write_json(line)
         raise typer.Exit(0 if lines else 1)
     if follow:
         asyncio.run(follow_stories(addresses.kafka, addresses.layout, limit))

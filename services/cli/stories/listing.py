@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
-from pydantic_core import to_json
 from rich.live import Live
 from rich.table import Table
 
@@ -36,15 +35,11 @@ class StoryLine:
     source: str | None
     headline: str | None
     place: str
-    """How it came to the story: first, copy, or the probability."""
+    """Reason why it belongs to the story: it is the first article, it is a copy, or the probability."""
     names: tuple[str, ...]
     """Entities that no earlier article of the story names."""
     other_facts: tuple[str, ...]
     """Numbers and dates that differ from those of the earlier articles."""
-
-    def to_json(self) -> bytes:
-        """Return the line as JSON."""
-        return to_json(asdict(self))
 
 
 async def read_stories(kafka: KafkaSettings, layout: TopicLayout) -> list[StoryRecord]:
@@ -122,7 +117,7 @@ def _name_place(event: EnrichedArticle) -> str:
 
 
 def sort_stories(found: Iterable[StoryRecord]) -> list[StoryRecord]:
-    """Return stories in the order of their articles, the largest first; of equals the latest first."""
+    """Return stories by their number of articles, the largest first; those with equal numbers, the latest first."""
     open_or_closed = [record for record in found if record.status != "merged"]
     return sorted(open_or_closed, key=lambda one: (-one.articles, -one.updated_at.timestamp(), one.id))
 

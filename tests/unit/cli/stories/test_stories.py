@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic_core import to_json
 from typer.testing import CliRunner
 
 from services.cli.__main__ import build_app
@@ -45,7 +46,7 @@ def test_an_article_adds_names_and_other_facts() -> None:
         ("first", ("Acme",), ()),
         ("0.91", ("Anna Berg",), ("dead 14",)),
     ]
-    assert json.loads(lines[1].to_json())["names"] == ["Anna Berg"]
+    assert json.loads(to_json(lines[1]))["names"] == ["Anna Berg"]
     assert build_story_table(lines).row_count == 2
 
 
