@@ -14,7 +14,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import CleanArticle, clean
 from services.evaluation.page_fields import FieldScores, read_time
 from services.evaluation.rows import require_text
-from services.evaluation.scores import DIGITS
+from services.evaluation.scores import compute_f1, compute_share, round_scores
 
 SHINGLE_WORDS = 4
 """Number of words of a shingle, as in the article-extraction-benchmark (Scrapinghub 2020): a page's menu and its body
@@ -100,16 +100,9 @@ def _report(precisions: list[float], recalls: list[float], seconds: float, faile
     precision = sum(precisions) / count if count else 0.0
     recall = sum(recalls) / count if count else 0.0
     return {
-        "precision": round(precision, DIGITS),
-        "recall": round(recall, DIGITS),
-        "f1": round(compute_f1(precision, recall), DIGITS),
-        "mean_f1": round(sum(map(compute_f1, precisions, recalls)) / count, DIGITS) if count else 0.0,
+        **round_scores(precision, recall),
+        "mean_f1": compute_share(sum(map(compute_f1, precisions, recalls)), count),
         "articles": count,
         "failed": failed,
         "articles_per_second": round(count / seconds, 1) if seconds else 0.0,
     }
-
-
-def compute_f1(precision: float, recall: float) -> float:
-    """Return the F1 of precision and recall; 0 if both are 0."""
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

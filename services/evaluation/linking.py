@@ -17,7 +17,7 @@ from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.linker import Linker
 from services.enrichment.links import NO_LINK, EntityLink, MentionedEntity, Place
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.scores import DIGITS
+from services.evaluation.scores import DIGITS, compute_share, expected_calibration_error
 
 BODY: Final = "body"
 
@@ -55,11 +55,11 @@ class LinkCounts:
     def report(self) -> dict[str, float | int]:
         """Return the scores: accuracy over all linkable mentions, and over those whose item the base has."""
         return {
-            "accuracy": _divide(self.correct, self.linkable),
-            "accuracy_in_base": _divide(self.correct, self.in_base),
-            "precision": _divide(self.correct, self.linked),
-            "recall": _divide(self.correct, self.linkable),
-            "calibration_error": compute_calibration_error(self.confidences),
+            "accuracy": compute_share(self.correct, self.linkable),
+            "accuracy_in_base": compute_share(self.correct, self.in_base),
+            "precision": compute_share(self.correct, self.linked),
+            "recall": compute_share(self.correct, self.linkable),
+            "calibration_error": round(expected_calibration_error(self.confidences, BINS), DIGITS),
             "mentions": self.labelled,
             "linkable": self.linkable,
             "in_base": self.in_base,
@@ -80,7 +80,7 @@ def evaluate_linking(
     spans, whole = LinkCounts(), LinkCounts()
     totals: Counter[str] = Counter()
     seconds = 0.0
-    for row in check_rows(rows, find_problem):
+    for row in check_rows(rows, _find_problem):
         text = row["text"]
         reading = read_fields({BODY: text}, encoder, MAX_WORDS)
         entities = group_labelled(row["mentions"], text, reading)
@@ -104,8 +104,7 @@ def evaluate_linking(
     }
 
 
-def find_problem(row: object) -> str | None:
-    """Return what is wrong with a labelled row, in words; None if it is right."""
+def _find_problem(row: object) -> str | None:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         return "`text` is missing or not a string"
     mentions = row.get("mentions")
@@ -141,19 +140,6 @@ def group_labelled(mentions: Sequence[Row], text: str, reading: ArticleReading) 
         for group in group_mentions(typed)
     ]
     return entities + [MentionedEntity(None, name, places) for name, places in untyped.items()]
-
-
-def compute_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
-    """Return the expected calibration error of (confidence, is correct), by bins (Naeini et al., AAAI 2015)."""
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, is_correct in confidences:
-        bins.setdefault(min(BINS - 1, int(confidence * BINS)), []).append((confidence, is_correct))
-    error = 0.0
-    for members in bins.values():
-        mean = sum(confidence for confidence, _ in members) / len(members)
-        share = sum(is_correct for _, is_correct in members) / len(members)
-        error += abs(mean - share) * len(members)
-    return round(error / len(confidences), DIGITS) if confidences else 0.0
 
 
 def _find_type(types: Mapping[tuple[int, int], EntityType], start: int, end: int) -> EntityType | None:
@@ -204,7 +190,3 @@ def _count_whole(
 def _read_wikidata(mention: Row) -> str | None:
     label = mention.get("wikidata")
     return label if isinstance(label, str) and _WIKIDATA.fullmatch(label) else None
-
-
-def _divide(part: int, whole: int) -> float:
-    return round(part / whole, DIGITS) if whole else 0.0

@@ -15,7 +15,7 @@ from services.enrichment.encoder import Encoder, Probabilities
 from services.enrichment.entities import ArticleReading, EntityReading, make_key, read_fields
 from services.enrichment.labels import POLARITIES
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.scores import DIGITS
+from services.evaluation.scores import compute_share
 from services.evaluation.sentiment import PolarityTally
 
 MAX_WORDS: Final = 5_000
@@ -44,10 +44,7 @@ def evaluate_main_entity(rows: Iterable[Row], encoder: Encoder, predictions: Tex
             line = {"target": row["target"], "polarity": row["polarity"], "predicted": judged.polarity}
             predictions.write(json.dumps(line, ensure_ascii=False) + "\n")
     total = tally.pairs.total()
-    shares = {
-        name: round(count / total, DIGITS) if total else 0.0
-        for name, count in (("found", found), ("most_salient", most_salient))
-    }
+    shares = {name: compute_share(count, total) for name, count in (("found", found), ("most_salient", most_salient))}
     return tally.compute_scores() | shares | tally.describe_run(encoder)
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 from services.enrichment.encoder import Encoder, Probabilities
 from services.enrichment.entities import is_speaker
 from services.enrichment.labels import POLARITIES
 from services.enrichment.sentiment import doubt_polarity
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.scores import DIGITS, compute_scores
-
-CALIBRATION_BINS: Final = 15
-"""Bins of the expected calibration error: the usual number."""
+from services.evaluation.scores import DIGITS, compute_scores, compute_share, expected_calibration_error
 
 
 def evaluate_sentiment(rows: Iterable[Row], encoder: Encoder, predictions: TextIO | None = None) -> dict[str, Any]:
@@ -69,18 +66,6 @@ class PolarityTally:
         }
 
 
-def expected_calibration_error(confidences: Sequence[tuple[float, bool]]) -> float:
-    """Return the mean gap, 0 to 1, between confidence and accuracy over equal-width bins of confidence.
-
-    The measure is from Naeini, Cooper and Hauskrecht (2015).
-    """
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, correct in confidences:
-        bins.setdefault(min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1), []).append((confidence, correct))
-    gaps = [abs(sum(correct - confidence for confidence, correct in members)) for members in bins.values()]
-    return sum(gaps) / len(confidences) if confidences else 0.0
-
-
 def _find_problem(row: object) -> str | None:
     if not isinstance(row, dict):
         return "not a JSON object"
@@ -100,7 +85,7 @@ def score_classes(pairs: Counter[tuple[str, str]]) -> dict[str, Any]:
     total, correct = pairs.total(), sum(pairs[polarity, polarity] for polarity in POLARITIES)
     return {
         "macro_f1": round(sum(scores["f1"] for scores in classes.values()) / len(classes), DIGITS),
-        "accuracy": round(correct / total, DIGITS) if total else 0.0,
+        "accuracy": compute_share(correct, total),
         "classes": classes,
     }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -26,7 +26,7 @@ from services.enrichment.stories.similarity.weights import StoryWeights, load_we
 from services.errors import PermanentError
 from services.evaluation.duplicates import score_pairs
 from services.evaluation.rows import Row, require_text
-from services.evaluation.scores import DIGITS, compute_scores
+from services.evaluation.scores import DIGITS, compute_scores, round_scores
 
 SEED: Final = 20261130
 """Seed of the shuffled order."""
@@ -186,12 +186,12 @@ def score_clustering(rows: Sequence[StoryRow], found: Clustering) -> dict[str, A
 
 def score_b_cubed(events: Sequence[str], stories: Sequence[str]) -> dict[str, float]:
     """Return B-cubed precision, recall and F1 (Bagga and Baldwin 1998), each the mean over all rows."""
-    by_event, by_story, by_both = _count(events), _count(stories), _count(list(zip(events, stories, strict=True)))
-    both = [by_both[each] for each in zip(events, stories, strict=True)]
+    pairs = list(zip(events, stories, strict=True))
+    by_event, by_story, by_both = Counter(events), Counter(stories), Counter(pairs)
+    both = [by_both[pair] for pair in pairs]
     precision = sum(count / by_story[story] for count, story in zip(both, stories, strict=True)) / len(events)
     recall = sum(count / by_event[event] for count, event in zip(both, events, strict=True)) / len(events)
-    f1 = 2 * precision * recall / (precision + recall)
-    return {"precision": round(precision, DIGITS), "recall": round(recall, DIGITS), "f1": round(f1, DIGITS)}
+    return round_scores(precision, recall)
 
 
 def evaluate_pairs(
@@ -218,13 +218,6 @@ def score_pair(one: str, other: str, weights: StoryWeights | None = None) -> flo
     views = [view_article(extract_features(None, text, LANGUAGE)) for text in (one, other)]
     profiles = [view_profile(add_article(EMPTY, view)) for view in views]
     return sum(weights.score(compare(views[at], profiles[1 - at]), 0) for at in (0, 1)) / 2
-
-
-def _count(values: Iterable[Any]) -> Mapping[Any, int]:
-    counts: defaultdict[Any, int] = defaultdict(int)
-    for value in values:
-        counts[value] += 1
-    return counts
 
 
 def _read_time(value: object, number: int) -> int | None:

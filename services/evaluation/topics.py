@@ -12,8 +12,7 @@ from typing import Any, Final, TextIO
 from services.contracts.media_topics import read_topics
 from services.enrichment.topics import TopicClassifier, TopicReading
 from services.evaluation.rows import Row, check_rows
-from services.evaluation.scores import DIGITS, compute_scores
-from services.evaluation.sentiment import expected_calibration_error
+from services.evaluation.scores import DIGITS, compute_scores, compute_share, expected_calibration_error
 
 SURE: Final = 0.9
 """Confidence from which an answer counts as sure."""
@@ -89,17 +88,17 @@ class _Tally:
         return {
             "rows": rows,
             "main": {
-                "accuracy": round(right / rows, DIGITS) if rows else 0.0,
+                "accuracy": compute_share(right, rows),
                 "micro_f1": compute_scores(correct=right, found=self._count_answers(), wanted=rows)["f1"],
-                "macro_f1": round(sum(counted) / len(counted), DIGITS) if counted else 0.0,
+                "macro_f1": compute_share(sum(counted), len(counted)),
                 "topics_counted": len(counted),
                 "topics": mains,
             },
             "all": compute_scores(correct=totals[0], found=totals[1], wanted=totals[2]),
             "sure": {
-                "share": round(len(self.sure) / rows, DIGITS) if rows else 0.0,
-                "accuracy": _compute_share([is_main for is_main, _ in self.sure]),
-                "among_topics": _compute_share([is_among for _, is_among in self.sure]),
+                "share": compute_share(len(self.sure), rows),
+                "accuracy": compute_share(sum(is_main for is_main, _ in self.sure), len(self.sure)),
+                "among_topics": compute_share(sum(is_among for _, is_among in self.sure), len(self.sure)),
             },
             "calibration_error": round(expected_calibration_error(self.confidences), DIGITS),
             "rows_per_second": round(rows / self.seconds, 1) if self.seconds else 0.0,
@@ -114,10 +113,6 @@ class _Tally:
         found = sum(count for (_, predicted), count in self.pairs.items() if predicted == topic)
         name = read_topics()[topic].name
         return {"name": name, **compute_scores(correct=correct, found=found, wanted=gold), "gold": gold}
-
-
-def _compute_share(answers: Sequence[bool]) -> float:
-    return round(sum(answers) / len(answers), DIGITS) if answers else 0.0
 
 
 def _find_problem(row: object) -> str | None:

@@ -20,7 +20,7 @@ from services.enrichment.labels import POLARITIES, POLARITY_INDEX, find_spans
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.enrichment.models.tag_decoding import decode_spans, softmax
 from services.enrichment.models.weights import read_weights
-from services.evaluation.sentiment import expected_calibration_error
+from services.evaluation.scores import expected_calibration_error
 from services.training.article.leads import read_leads
 from services.training.corpus import PATHS, TARGETS, build_sentiment_examples
 from services.training.manifest import UNIT_TEMPERATURES, read_manifest, write_manifest

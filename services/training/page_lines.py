@@ -25,8 +25,9 @@ from services.enrichment.cleaning.lines.blocks import label_related
 from services.enrichment.cleaning.lines.labelling import label_by_rules
 from services.enrichment.cleaning.lines.line import split_lines
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
-from services.evaluation.cleaning import compare, compute_f1
+from services.evaluation.cleaning import compare
 from services.evaluation.rows import read_rows
+from services.evaluation.scores import compute_f1
 from services.training.boosting import BoostingOptions
 from services.training.lines import SCORE_DECIMALS, Sample, fit, label_lines, split_sites, weigh_lines, write_trees
 

@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from services.evaluation.cleaning import compare, compute_f1
+from services.evaluation.cleaning import compare
 from services.evaluation.page_fields import FieldScores
 from services.evaluation.rows import Row, read_rows
+from services.evaluation.scores import compute_f1
 from tests.benchmarks.scorecard.peers import HERE, make_python, run_on_one_core
 
 PEERS: Final = ("trafilatura==2.3.1", "newspaper4k[all]==0.9.6", "readability-lxml==0.9", "news-please==1.6.16")

@@ -10,7 +10,7 @@ import pytest
 
 from services.enrichment.linking.linker import Linker
 from services.errors import PermanentError
-from services.evaluation.linking import compute_calibration_error, evaluate_linking
+from services.evaluation.linking import evaluate_linking
 from tests.support.fake_encoder import FakeEncoder
 from tests.support.small_base import write_small_base
 
@@ -41,12 +41,6 @@ def test_spans_are_scored(tmp_path: Path) -> None:
     assert [mention["in_base"] for mention in line["mentions"]] == [True, False, False]
     assert line["mentions"][0]["predicted"] == "Q114"
     assert line["mentions"][2]["predicted"] is None
-
-
-def test_calibration_error() -> None:
-    """The error is the distance between confidence and share of right answers, by bins."""
-    assert compute_calibration_error([(0.9, True), (0.9, False)]) == 0.4
-    assert compute_calibration_error([]) == 0.0
 
 
 @pytest.mark.parametrize("row", [{"text": 1}, {"text": "a"}, {"text": "a", "mentions": [{"start": 0, "end": 9}]}])

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from services.errors import PermanentError
-from services.evaluation.sentiment import evaluate_sentiment, expected_calibration_error
+from services.evaluation.linking import BINS
+from services.evaluation.scores import CALIBRATION_BINS, expected_calibration_error
+from services.evaluation.sentiment import evaluate_sentiment
 from tests.support.fake_encoder import FakeEncoder
 
 
@@ -47,10 +49,11 @@ def test_no_rows_score_zero() -> None:
     assert evaluate_sentiment([], FakeEncoder())["macro_f1"] == 0.0
 
 
-def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
+@pytest.mark.parametrize("bins", [CALIBRATION_BINS, BINS])
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy(bins: int) -> None:
     """A confidence of 0.9 with an accuracy of 0.5 gives an error of 0.4."""
-    assert expected_calibration_error([(0.9, True), (0.9, False)]) == pytest.approx(0.4)
-    assert expected_calibration_error([]) == 0.0
+    assert expected_calibration_error([(0.9, True), (0.9, False)], bins) == pytest.approx(0.4)
+    assert expected_calibration_error([], bins) == 0.0
 
 
 @pytest.mark.parametrize(
