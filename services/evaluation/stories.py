@@ -16,8 +16,9 @@ from services.contracts.event import Duplicate, Signature
 from services.contracts.event.story_features import StoryFeatures
 from services.contracts.text.folding import fold
 from services.enrichment.matching import MatchIndex, compute_signature, judge_and_remember
+from services.enrichment.stories.article import StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
-from services.enrichment.stories.index import StoryArticle, StoryIndex
+from services.enrichment.stories.index import StoryIndex
 from services.enrichment.stories.parameters import DAY_MS, Preset, StoryParameters
 from services.enrichment.stories.similarity.article_view import view_article
 from services.enrichment.stories.similarity.comparison import compare

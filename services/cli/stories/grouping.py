@@ -19,8 +19,9 @@ from services.enrichment.event_parts import build_article
 from services.enrichment.language import detect_language
 from services.enrichment.matching import MatchIndex, judge_and_remember
 from services.enrichment.pipeline import sign_article
+from services.enrichment.stories.article import StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
-from services.enrichment.stories.index import StoryArticle, StoryIndex
+from services.enrichment.stories.index import StoryIndex
 from services.enrichment.stories.parameters import Preset, StoryParameters
 from services.ingest.entries import Entry, UnreadableEntry
 from services.processor.match.story_records import build_story_record

@@ -6,18 +6,14 @@ their order becomes equal to the one that wrote them.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from services.contracts.event import UNKNOWN_LANGUAGE, Duplicate
-from services.contracts.event.entities import EntityType
 from services.contracts.event.story import Novelty, Story, StoryReason
-from services.contracts.event.story_features import StoryFeatures
-from services.contracts.state.story_state import StoryEntity, StoryMark, StoryState
-from services.enrichment.stories.features.extraction import hash_term
+from services.contracts.state.story_state import StoryMark, StoryState
+from services.enrichment.stories.article import StoryArticle
 from services.enrichment.stories.memory.assignments import Assignment, Assignments
 from services.enrichment.stories.memory.decoded import MarkLike, StateLike
 from services.enrichment.stories.memory.open_stories import OpenStories
@@ -27,52 +23,15 @@ from services.enrichment.stories.parameters import DAY_MS, StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView, view_article
 from services.enrichment.stories.similarity.comparison import compare, compare_stories
 from services.enrichment.stories.similarity.evidence import build_evidence
-from services.enrichment.stories.similarity.profile import (
-    EMPTY,
-    add_article,
-    merge_profiles,
-    pack_profile,
-    unpack_profile,
-)
 from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
+from services.enrichment.stories.states import extend_story, merge_states, open_story
 
 KEPT_MS: Final = 8 * DAY_MS
 """Time for which the story of an article is known: as long as its id."""
-SOURCES: Final = 128
-"""Sources of a story that are told apart; the number of sources stops there."""
-ENTITIES: Final = 12
-"""Entities of a story that are counted."""
 MEMBERS: Final = 16
 """Stories that one story can absorb."""
 CLOSED: Final = 16
 """Stories that are closed because of one article. More wait for the next ones; none of them takes an article."""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedEntity:
-    """An entity of an article."""
-
-    key: str
-    name: str
-    type: EntityType
-
-
-@dataclass(frozen=True, slots=True)
-class StoryArticle:
-    """The parts of an article that concern stories."""
-
-    id: str
-    features: StoryFeatures
-    log_ms: int
-    """Time at which the raw topic received the article, in milliseconds since the epoch."""
-    duplicate: Duplicate
-    source: str | None = None
-    """Publisher or agency, folded."""
-    headline: str | None = None
-    language: str = UNKNOWN_LANGUAGE
-    entities: tuple[NamedEntity, ...] = ()
-    is_late: bool = False
-    """True if the article arrived long after its publication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +98,7 @@ class StoryIndex:
         absorbed: list[StoryState] = []
         similarity: float | None
         if joined is None:
-            state, similarity = _open_story(article, view, now_ms), None
+            state, similarity = open_story(article, view, now_ms), None
         else:
             story_id, score, others = joined
             similarity = 1.0 if score is None else estimate_probability(score)
@@ -148,7 +107,7 @@ class StoryIndex:
             absorbed = [self.stories.read(other) for other in others]
             for other in absorbed:
                 old = merge_states(old, other)
-            state = _extend_story(old, article, view, now_ms, similarity)
+            state = extend_story(old, article, view, now_ms, similarity)
         members = (state.id, *state.members)
         novelty = {
             entity.key: self.novelty.measure(entity.key, members, now_ms, is_late=article.is_late)
@@ -254,93 +213,3 @@ class StoryIndex:
         if is_copy:
             return (StoryReason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
         return build_evidence(view, self.stories.view(story_id))
-
-
-def _open_story(article: StoryArticle, view: ArticleView, now_ms: int) -> StoryState:
-    return StoryState(
-        id=article.id,
-        version=1,
-        opened_ms=now_ms,
-        updated_ms=now_ms,
-        headline=article.headline,
-        latest=article.id,
-        representative=article.id,
-        size=1,
-        originals=1,
-        sources=_add_source((), article),
-        entities=_count_entities((), _to_story_entities(article.entities)),
-        languages=(article.language,),
-        profile=_encode(pack_profile(add_article(EMPTY, view))),
-    )
-
-
-def _extend_story(
-    old: StoryState, article: StoryArticle, view: ArticleView, now_ms: int, similarity: float | None
-) -> StoryState:
-    """Return a story with one more article. A copy changes neither its profile nor its sources."""
-    is_copy = article.duplicate.verdict != "original"
-    score = round(1000 * (similarity or 0.0))
-    is_representative = not is_copy and score > old.representative_score
-    profile = old.profile
-    if not is_copy:
-        profile = _encode(pack_profile(add_article(unpack_profile(base64.b64decode(old.profile)), view)))
-    return old.model_copy(
-        update={
-            "version": old.version + 1,
-            "updated_ms": now_ms,
-            "headline": article.headline if is_representative else old.headline,
-            "latest": article.id,
-            "representative": article.id if is_representative else old.representative,
-            "representative_score": score if is_representative else old.representative_score,
-            "size": old.size + 1,
-            "originals": old.originals + (not is_copy),
-            "sources": old.sources if is_copy else _add_source(old.sources, article),
-            "entities": _count_entities(old.entities, _to_story_entities(article.entities)),
-            "languages": tuple(sorted({*old.languages, article.language})),
-            "profile": profile,
-        }
-    )
-
-
-def merge_states(one: StoryState, other: StoryState) -> StoryState:
-    """Return a story with another one merged into it."""
-    profiles = [unpack_profile(base64.b64decode(each.profile)) for each in (one, other)]
-    return one.model_copy(
-        update={
-            "version": max(one.version, other.version),
-            "size": one.size + other.size,
-            "originals": one.originals + other.originals,
-            "sources": tuple(sorted({*one.sources, *other.sources}))[:SOURCES],
-            "entities": _count_entities(one.entities, other.entities),
-            "languages": tuple(sorted({*one.languages, *other.languages})),
-            "members": (*one.members, other.id, *other.members),
-            "profile": _encode(pack_profile(merge_profiles(*profiles))),
-        }
-    )
-
-
-def _add_source(sources: Sequence[int], article: StoryArticle) -> tuple[int, ...]:
-    """Add the source of an article. One that names none adds none, because it may be a known one."""
-    if not article.source:
-        return tuple(sources)
-    code = hash_term(article.source)
-    return tuple(sources) if code in sources or len(sources) >= SOURCES else tuple(sorted((*sources, code)))
-
-
-def _to_story_entities(entities: Iterable[NamedEntity]) -> tuple[StoryEntity, ...]:
-    return tuple(StoryEntity(key=one.key, name=one.name, type=one.type, articles=1) for one in entities)
-
-
-def _count_entities(old: Iterable[StoryEntity], new: Iterable[StoryEntity]) -> tuple[StoryEntity, ...]:
-    """Return the most frequent entities of both; of equals the earlier ones."""
-    counted = {entity.key: entity for entity in old}
-    for entity in new:
-        known = counted.get(entity.key)
-        counted[entity.key] = (
-            known.model_copy(update={"articles": known.articles + entity.articles}) if known else entity
-        )
-    return tuple(sorted(counted.values(), key=lambda entity: -entity.articles)[:ENTITIES])
-
-
-def _encode(packed: bytes) -> str:
-    return base64.b64encode(packed).decode()

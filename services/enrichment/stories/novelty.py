@@ -15,9 +15,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from services.contracts.event.story import Novelty, Window
+from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 WINDOWS: Final[dict[Window, int]] = {
     "12h": 12 * HOUR_MS, "24h": DAY_MS, "3d": 3 * DAY_MS, "5d": 5 * DAY_MS, "7d": 7 * DAY_MS,
 }  # fmt: skip

@@ -12,8 +12,9 @@ from services.contracts.headers import STORY_TYPE, build_headers
 from services.contracts.state.story_state import StoryState
 from services.contracts.story import StoryRecord, StoryStatus
 from services.contracts.text.folding import fold
+from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
-from services.enrichment.stories.index import NamedEntity, StoryArticle, StoryVerdict
+from services.enrichment.stories.index import StoryVerdict
 from services.outcomes import Stage
 from services.runtime.kafka.records import OutputRecord
 
@@ -45,7 +46,7 @@ def build_story_article(annotated: AnnotatedArticle, duplicate: Duplicate, log_m
         article.language.code,
         tuple(
             {
-                entity.key: NamedEntity(entity.key, entity.name, entity.type)
+                entity.key: ArticleEntity(entity.key, entity.name, entity.type)
                 for entity in annotated.entities or ()
                 if entity.key is not None
             }.values()

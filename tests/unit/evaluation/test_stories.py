@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from services.enrichment.stories.parameters import DAY_MS
 from services.errors import PermanentError
 from services.evaluation.stories import evaluate_stories, list_orders, prepare_row, score_b_cubed
 
@@ -46,7 +47,7 @@ def test_times_are_kept_in_every_order() -> None:
     assert [one.number for one in straight] == [0, 1, 2] and [one.number for one in mirrored] == [2, 1, 0]
     assert mirrored[1].log_ms - mirrored[0].log_ms == straight[2].log_ms - straight[1].log_ms
     by_number = {one.number: one.log_ms for one in straight}
-    assert all(0 <= one.log_ms - by_number[one.number] < 86_400_000 for one in late)
+    assert all(0 <= one.log_ms - by_number[one.number] < DAY_MS for one in late)
 
 
 def test_pairs_are_scored() -> None:

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from services.contracts.event.story import Novelty, Story, StoryReason
 from services.enrichment.stories.memory.decoded import MarkLike
-from services.enrichment.stories.novelty import HOUR_MS, WINDOWS, new_novelty
+from services.enrichment.stories.novelty import WINDOWS, new_novelty
+from services.enrichment.stories.parameters import HOUR_MS
 
 STORY_FIELDS: Final = tuple(name for name in Story.model_fields if name != "because")
 NOVELTY_FIELDS: Final = tuple(name for name in Novelty.model_fields if name not in ("similar", "volume"))

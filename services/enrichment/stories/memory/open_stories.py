@@ -126,7 +126,7 @@ class OpenStories:
             heapq.heappop(self._ends)
             if not is_stale:
                 ended.append((ends_ms, story_id))
-        # `process` changes nothing: `remove` makes these entries stale.
+        # `find_ended` changes nothing: these entries become stale when `remove` is called.
         for each in ended:
             heapq.heappush(self._ends, each)
         return [story_id for _, story_id in ended]

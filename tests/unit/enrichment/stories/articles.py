@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.contracts.event import Duplicate
+from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
-from services.enrichment.stories.index import NamedEntity, StoryArticle, StoryIndex, StoryVerdict
+from services.enrichment.stories.index import StoryIndex, StoryVerdict
+from services.enrichment.stories.parameters import HOUR_MS
 from tests.support.story_events import read_events
 
 ORIGINAL = Duplicate(verdict="original")
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 
 
 def build_article(
@@ -33,7 +33,7 @@ def build_article(
         source,
         text[:20],
         "en",
-        tuple(NamedEntity(f"nil:{name}", name, "ORG") for name in entities),
+        tuple(ArticleEntity(f"nil:{name}", name, "ORG") for name in entities),
     )
 
 
@@ -44,9 +44,8 @@ def add(index: StoryIndex, article: StoryArticle) -> StoryVerdict:
     return verdict
 
 
-def read_told() -> list[StoryArticle]:
+def read_event_articles() -> list[StoryArticle]:
     """Return the articles of the project's own set of events, in the order of their times."""
-    told = read_events()
     return [
         StoryArticle(
             f"{number:032x}",
@@ -56,7 +55,7 @@ def read_told() -> list[StoryArticle]:
             row["source"],
             row["headline"],
             "en",
-            (NamedEntity(f"nil:{row['source']}", row["source"], "ORG"),),
+            (ArticleEntity(f"nil:{row['source']}", row["source"], "ORG"),),
         )
-        for number, row in enumerate(told)
+        for number, row in enumerate(read_events())
     ]

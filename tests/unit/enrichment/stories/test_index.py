@@ -6,8 +6,9 @@ import pytest
 
 from services.contracts.state.story_state import StoryMark
 from services.enrichment.stories.index import CLOSED, StoryIndex
-from services.enrichment.stories.parameters import StoryParameters
-from tests.unit.enrichment.stories.articles import DAY_MS, HOUR_MS, add, build_article, read_told
+from services.enrichment.stories.parameters import DAY_MS, HOUR_MS, StoryParameters
+from services.enrichment.stories.similarity.weights import StoryWeights, Thresholds, load_weights
+from tests.unit.enrichment.stories.articles import add, build_article, read_event_articles
 
 FIRE = "A fire at the Brackwell paper mill killed three workers on Monday, fire chief Nora Quist said."
 FIRE_TOO = "Fire chief Nora Quist said three workers had died in Monday's blaze at the paper mill in Brackwell."
@@ -36,7 +37,7 @@ def test_judging_changes_nothing() -> None:
     assert index.open_count == 1
 
 
-def test_a_copy_takes_its_originals_story_and_adds_no_source() -> None:
+def test_a_copy_joins_its_originals_story_and_adds_no_source() -> None:
     """A copy joins without a comparison, whatever its words; sources and profile stay."""
     index = StoryIndex()
     original = add(index, build_article(1, FIRE, source="a")).mark
@@ -88,26 +89,18 @@ def test_open_stories_are_bounded() -> None:
     assert verdict.mark.closed == (f"{13:032x}",)
 
 
-def bridge() -> tuple[StoryIndex, list[StoryMark]]:
-    """Return an index in which an article has connected two stories about one event, and the marks."""
-    index = StoryIndex(StoryParameters(preset="broad"))
+def test_an_article_merges_the_stories_that_it_connects() -> None:
+    """Two stories that one article resembles strongly become the older one; later copies of either follow."""
+    loaded = load_weights()
+    eager = StoryWeights(loaded.weights, loaded.bias, loaded.day, 0.0, {"broad": Thresholds(-1.75, -1.0)})
+    index = StoryIndex(StoryParameters(preset="broad"), eager)
     texts = [
         "The tanker Orsova ran aground off Cape Wrathen; captain Iven Skaal and 14 sailors were rescued by helicopter.",
         "Oil from a wreck reached the seabird colony of Lumm Island, biologist Greta Falk of Havlund institute warned.",
         "Oil from the tanker Orsova, aground off Cape Wrathen, reached the seabird colony of Lumm Island. Captain Iven "
         "Skaal and 14 sailors were rescued by helicopter; biologist Greta Falk of Havlund institute warned of worse.",
     ]
-    return index, [add(index, build_article(number, text, number)).mark for number, text in enumerate(texts)]
-
-
-def test_an_article_merges_the_stories_that_it_connects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two stories that one article resembles strongly become the older one; later copies of either follow."""
-    from services.enrichment.stories.similarity import weights as module
-
-    loaded = module.load_weights()
-    eager = module.StoryWeights(loaded.weights, loaded.bias, loaded.day, 0.0, {"broad": module.Thresholds(-1.75, -1.0)})
-    monkeypatch.setattr("services.enrichment.stories.index.load_weights", lambda: eager)
-    index, marks = bridge()
+    marks = [add(index, build_article(number, text, number)).mark for number, text in enumerate(texts)]
     older, newer = marks[0].story.id, marks[1].story.id
     assert marks[1].story.is_first
     assert marks[2].merged == (newer,) and marks[2].story.id == older
@@ -140,11 +133,11 @@ def test_any_time_and_any_text_is_judged(at_ms: int) -> None:
 
 def test_marks_restore_the_index() -> None:
     """An index that applies the marks of the log judges as the index that wrote them, at every point."""
-    told = read_told()
+    articles = read_event_articles()
     index, restored = StoryIndex(), StoryIndex()
-    for article in told:
+    for article in articles:
         mark = add(index, article).mark
         restored.apply(article.id, StoryMark.model_validate_json(mark.to_bytes()), article.log_ms)
         assert restored.stories.by_id == index.stories.by_id
-    probes = [build_article(900 + number, article.headline or "", 10**9) for number, article in enumerate(told)]
+    probes = [build_article(900 + number, article.headline or "", 10**9) for number, article in enumerate(articles)]
     assert [restored.judge(one) for one in probes] == [index.judge(one) for one in probes]

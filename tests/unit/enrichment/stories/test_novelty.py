@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from services.contracts.event.story import Novelty
-from services.enrichment.stories.novelty import DAY_MS, DECAY, HOUR_MS, WINDOWS, NoveltyIndex
+from services.enrichment.stories.novelty import DECAY, WINDOWS, NoveltyIndex
+from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
 
 Seen = list[tuple[int, tuple[str, ...], str]]
 

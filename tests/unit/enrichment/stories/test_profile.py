@@ -19,9 +19,9 @@ from services.enrichment.stories.similarity.profile import (
     view_profile,
 )
 from services.enrichment.stories.similarity.weights import load_weights
-from tests.unit.enrichment.stories.articles import read_told
+from tests.unit.enrichment.stories.articles import read_event_articles
 
-VIEWS = [view_article(article.features) for article in read_told()[:40]]
+VIEWS = [view_article(article.features) for article in read_event_articles()[:40]]
 
 
 def test_a_packed_profile_is_the_profile() -> None:
