@@ -1,4 +1,4 @@
-"""What linking reads of an article: its entities, and the words and tickers around their mentions."""
+"""Preparation of an article's entities for the linker: their names, and the places and tickers after their mentions."""
 
 from __future__ import annotations
 

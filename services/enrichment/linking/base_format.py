@@ -57,6 +57,10 @@ CHECKED_BYTES: Final = 64_000_000
 are compared, because reading gigabytes would delay the start."""
 
 
+COUNTRY_RANK: Final = 255
+"""Highest rank. Countries have it, and nothing else."""
+
+
 class NameForm(IntEnum):
     """Form of a name of an item. Of several forms of one name, the first of this list counts."""
 
@@ -99,7 +103,7 @@ def unpack_country(number: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a base says about itself. `sha256` is the digest of the manifest file, which names all other files."""
+    """The description of a base. `sha256` is the digest of the manifest, which has the digests of all other files."""
 
     name: str
     version: str

@@ -25,8 +25,8 @@ class NamedEntity:
     """An entity of an article, as far as linking reads it.
 
     `type` is None if nothing is known of it. `names` are its different surfaces, the fullest first. `qualifier` is the
-    place behind a comma after a mention: Texas in "Paris, Texas". `tickers` are names of tickers in the base beside its
-    mentions.
+    place behind a comma after a mention: Texas in "Paris, Texas". `tickers` are the names that the base
+    has for the tickers next to its mentions.
     """
 
     type: EntityType | None

@@ -14,7 +14,7 @@
 - country: the article names the item's country, in another entity
 - foreign: the article names countries in other entities, and the item is of none of them
 - qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas
-- ticker: the text has the item's ticker beside the name
+- ticker: the text has the item's ticker next to the name
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity
 from services.enrichment.linking.name_keys import is_acronym
 from services.enrichment.links import Item
-
-HIGHEST_RANK: Final = 255
 
 ENOUGH_WORDS: Final = 2
 """Number of words of a description in the article from which the feature is 1."""
@@ -38,11 +36,11 @@ STOP_WORDS: Final = frozenset("a an and at by for from in of on or the to with i
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The place behind a name: the code of a country, or the words of the name of a region.
+class QualifierPlace:
+    """The place behind a name: the code of a country, or the words of the name of a place.
 
-    `is_region` is True if it is a country or a region, which may contain other places: the second city of a list does
-    not contain the first.
+    `is_region` is True for a country or a region, which can contain other places. In a list of cities, the second city
+    does not contain the first.
     """
 
     country: str | None = None
@@ -60,7 +58,7 @@ def describe(
     entity: NamedEntity,
     candidates: Sequence[Candidate],
     words: Set[str],
-    within: Surroundings,
+    within: QualifierPlace,
 ) -> list[dict[str, float]]:
     """Return the features of each candidate of an entity.
 
@@ -68,7 +66,7 @@ def describe(
     """
     is_letters = all(is_acronym(name) for name in entity.names)
     is_word = all(" " not in name for name in entity.names) and not is_letters
-    ranks = [candidate.item.rank / HIGHEST_RANK for candidate in candidates]
+    ranks = [candidate.item.rank / COUNTRY_RANK for candidate in candidates]
     described = []
     for place, candidate in enumerate(candidates):
         item = candidate.item

@@ -1,7 +1,7 @@
 """Linking of an article's entities to a knowledge base.
 
-Each entity gets the candidate with the highest probability, if that is high enough; else it stays without a link and
-keeps its candidates. The links are a function of the entities, the words of the article, the base and the weights.
+Each entity gets the candidate with the highest probability, if that is high enough; else it has no link, only
+candidates. The links are a function of the entities, the words of the article, the base and the weights.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 from services.enrichment.encoder import EntityType, Identity
 from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.base import KnowledgeBase
-from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates, list_looked_up
-from services.enrichment.linking.features import Surroundings, compare_countries, describe
+from services.enrichment.linking.features import QualifierPlace, compare_countries, describe
 from services.enrichment.linking.model import LinkWeights, read_weights, to_probability
 from services.enrichment.linking.name_keys import is_acronym, make_name_key
 from services.enrichment.linking.own_list.own_list import OwnList
@@ -31,9 +31,6 @@ SHOWN_CANDIDATES: Final = 3
 
 SURE: Final = 0.7
 """Probability from which a first link is evidence for the links of other entities."""
-
-COUNTRY_RANK: Final = 255
-"""Rank of countries, and of nothing else."""
 
 CERTAIN: Final = 0.9
 """Probability from which the type of the item corrects the encoder's type of the entity."""
@@ -98,10 +95,8 @@ class Linker:
     def _compare_countries(self, candidates: list[Candidate], countries: Set[str]) -> None:
         """Score candidates again by the countries that other entities name, and remove those of generic names."""
         candidates[:] = [candidate for candidate in candidates if _is_at_home(candidate, countries)]
-        weights = self._weights.by_name
         for candidate in candidates:
-            features = compare_countries(candidate.item, countries)
-            candidate.score += sum(weights[name] * value for name, value in features.items())
+            candidate.score += self._weights.weigh(compare_countries(candidate.item, countries))
         _sort(candidates)
 
     def _choose(self, entity: NamedEntity, candidates: Sequence[Candidate]) -> EntityLink:
@@ -117,21 +112,21 @@ class Linker:
         corrected = best.item.type if is_wrong and shown[0].probability >= CERTAIN else None
         return EntityLink(best.item, shown[0].probability, relation, shown, corrected)
 
-    def _locate(self, qualifier: str | None) -> Surroundings:
+    def _locate(self, qualifier: str | None) -> QualifierPlace:
         """Return what a place behind a comma says: the country that it is, or the region."""
         if qualifier is None:
-            return Surroundings()
+            return QualifierPlace()
         forms = (NameForm.DEMONYM, NameForm.CODE)
         found = [
             self.base.read(number) for number, form in self.base.find(make_name_key(qualifier)) if form not in forms
         ]
         places = [item for item in found if item.type == "LOC"]
         if not places:
-            return Surroundings()
+            return QualifierPlace()
         if places[0].rank == COUNTRY_RANK:
-            return Surroundings(places[0].country, is_region=True)
+            return QualifierPlace(places[0].country, is_region=True)
         is_region = not _REGION.isdisjoint(places[0].words)
-        return Surroundings(words=frozenset(places[0].label.lower().split()), is_region=is_region)
+        return QualifierPlace(words=frozenset(places[0].label.lower().split()), is_region=is_region)
 
 
 def _find_country(candidates: Sequence[Candidate]) -> str | None:
@@ -195,8 +190,8 @@ def _is_too_short(entity: NamedEntity, best: Candidate) -> bool:
 def _follow_longer_names(entities: Sequence[NamedEntity], links: Sequence[EntityLink]) -> list[EntityLink]:
     """Give an entity of one word the link of the only longer name in the article that it is a part of.
 
-    It is the last word of a person's name, or the first word of an organisation's. An entity whose own link is as good
-    keeps it.
+    It is the last word of a person's name, or the first word of an organisation's. The entity's
+    own link stays if it is as probable.
     """
     longer: Mapping[tuple[EntityType | None, str], set[int]] = defaultdict(set)
     for number, entity in enumerate(entities[: len(links)]):

@@ -47,8 +47,12 @@ class LinkWeights:
 
     def score(self, features: Mapping[str, float]) -> float:
         """Return the log-odds that a candidate with these features is the entity."""
+        return self.bias + self.weigh(features)
+
+    def weigh(self, features: Mapping[str, float]) -> float:
+        """Return the log-odds that features add."""
         weights = self.by_name
-        return self.bias + sum([weights[name] * value for name, value in features.items() if value])
+        return sum([weights[name] * value for name, value in features.items() if value])
 
 
 @cache

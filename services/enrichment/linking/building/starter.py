@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
 
-from services.enrichment.linking.base_format import NameForm, digest_file
+from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm, digest_file
 from services.enrichment.linking.building.companies import add_companies
 from services.enrichment.linking.building.writer import DraftItem, write_base
 from services.enrichment.linking.name_keys import make_name_key
@@ -25,8 +25,6 @@ PINS: Final = "inputs.json"
 """File that names each table with its SHA-256, source and licence."""
 
 NAME: Final = "copydesk-starter"
-
-COUNTRY_RANK: Final = 255
 
 PLACE_RANKS: Final = ((1_000_000, 150), (300_000, 120), (100_000, 90), (50_000, 60), (0, 30))
 """Minimum number of inhabitants of a place and the rank of a place of that size."""
@@ -142,20 +140,21 @@ def _add_demonyms(inputs: Path, items: Mapping[int, DraftItem]) -> None:
 
 def _add_names_without_country(items: Mapping[int, DraftItem]) -> None:
     """Add the names of organisations without the country that they begin with: the U.S. Department of Justice."""
-    names = {
+    country_names = {
         make_name_key(name): item.country
         for item in items.values()
         if item.rank == COUNTRY_RANK and item.country
         for name, form in item.names.items()
     }
+    countries = {*country_names.values()}
     for item in items.values():
-        if item.type != "ORG" or item.country not in names.values():
+        if item.type != "ORG" or item.country not in countries:
             continue
         for name in [*item.names]:
             words = make_name_key(name).split()
             for length in (1, 2):
                 rest = words[length:]
-                if len(rest) > 1 and rest[0] != "of" and names.get(" ".join(words[:length])) == item.country:
+                if len(rest) > 1 and rest[0] != "of" and country_names.get(" ".join(words[:length])) == item.country:
                     item.names.setdefault(" ".join(rest), NameForm.SHORT)
 
 
@@ -203,12 +202,3 @@ def _read_places(inputs: Path) -> list[DraftItem]:
         place.names = names
         places.append(place)
     return places
-
-
-def group_by_key(items: Sequence[DraftItem]) -> dict[str, list[DraftItem]]:
-    """Return the items by the keys of their names."""
-    found = defaultdict(list)
-    for item in items:
-        for key in {make_name_key(name) for name in item.names}:
-            found[key].append(item)
-    return found

@@ -26,6 +26,12 @@ MAX_CODE: Final = 3
 _ADDITION = re.compile(r"(.+?) \([^()]*\)$")
 """An organisation's name with an addition in brackets, such as the country."""
 
+NAME_DTYPE: Final = np.dtype([("key", "<u8"), ("target", "<u4"), ("form", "u1")])
+"""A name: its hash, the number of its item, and its form."""
+
+NAME_FILES: Final = {"key": base_format.KEYS, "target": base_format.TARGETS, "form": base_format.FORMS}
+"""Columns of NAME_DTYPE, and the file of each."""
+
 USUAL_RANK: Final = 100
 """Rank from which an item's initials are a usual name of it."""
 
@@ -53,6 +59,12 @@ def encode_text(label: str, description: str, identifiers: Mapping[str, Any]) ->
     if len(text) <= base_format.MAX_TEXT:
         return text
     return base_format.SEPARATOR.join([clean[0][:100], "", ""]).encode("utf-8", "replace")
+
+
+def make_record(item: DraftItem, position: int, length: int) -> tuple[int, ...]:
+    """Return the record of an item whose text has a position and a length in the file of texts."""
+    kind = base_format.TYPES.index(item.type)
+    return (position, length, item.wikidata, item.geonames, pack_country(item.country), kind, item.rank)
 
 
 def list_name_hashes(item: DraftItem) -> dict[int, NameForm]:
@@ -116,9 +128,7 @@ def write_base(
         for number, item in enumerate(items):
             text = encode_text(item.label, item.description, item.identifiers)
             texts.write(text)
-            kind = base_format.TYPES.index(item.type)
-            country = pack_country(item.country)
-            records[number] = (position, len(text), item.wikidata, item.geonames, country, kind, item.rank)
+            records[number] = make_record(item, position, len(text))
             position += len(text)
     np.save(folder / base_format.ITEMS, records)
     names = _write_names(folder, items, records["rank"])
@@ -133,11 +143,15 @@ def _write_names(folder: Path, items: Iterable[DraftItem], ranks: np.ndarray) ->
         for number, item in enumerate(items)
         for hashed, form in sorted(list_name_hashes(item).items())
     ]
-    keys = np.array([entry[0] for entry in entries], "<u8")
-    targets = np.array([entry[1] for entry in entries], "<u4")
-    forms = np.array([entry[2] for entry in entries], "u1")
-    order = np.lexsort((targets, -ranks[targets].astype("i4"), keys))
-    np.save(folder / base_format.KEYS, keys[order])
-    np.save(folder / base_format.TARGETS, targets[order])
-    np.save(folder / base_format.FORMS, forms[order])
-    return len(entries)
+    names = sort_names(np.array(entries, NAME_DTYPE), ranks)
+    for column, file in NAME_FILES.items():
+        np.save(folder / file, np.ascontiguousarray(names[column]))
+    return len(names)
+
+
+def sort_names(names: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+    """Return names in the order of a base: by hash, then by the rank of the item, the highest first, then by number."""
+    targets = names["target"]
+    order = np.lexsort((targets, -ranks[targets].astype("i4"), names["key"]))
+    sorted_names: np.ndarray = names[order]
+    return sorted_names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ TRUE: Final = frozenset({"1", "true", "yes", "x"})
 FALSE: Final = frozenset({"", "0", "false", "no"})
 """Values of `ignore` in CSV, in lower case."""
 
-_SEPARATORS: Final = "|;"
+_SEPARATOR = re.compile("[|;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,6 @@ class OwnRow:
     aliases: tuple[str, ...]
     type: EntityType | None
     is_ignored: bool
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name and the aliases."""
-        return (self.name, *self.aliases)
 
 
 def read_rows(path: Path) -> list[OwnRow]:
@@ -136,9 +132,7 @@ def _read_word(fields: Mapping[str, Any], key: str) -> str:
 
 def _read_aliases(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        for separator in _SEPARATORS[1:]:
-            value = value.replace(separator, _SEPARATORS[0])
-        value = value.split(_SEPARATORS[0])
+        value = _SEPARATOR.split(value)
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

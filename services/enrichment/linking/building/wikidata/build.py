@@ -13,8 +13,9 @@ import numpy.typing as npt
 from services.enrichment.linking import base_format
 from services.enrichment.linking.building.wikidata.classes import find_class_types
 from services.enrichment.linking.building.wikidata.dump import is_wanted, read_lines
-from services.enrichment.linking.building.wikidata.records import COUNTRY_RANK, parse_item
-from services.enrichment.linking.building.wikidata.spool import DRAFT_DTYPE, NAME_DTYPE, PARTS, Spool
+from services.enrichment.linking.building.wikidata.records import parse_item
+from services.enrichment.linking.building.wikidata.spool import DRAFT_DTYPE, PARTS, Spool
+from services.enrichment.linking.building.writer import NAME_DTYPE, NAME_FILES, sort_names
 from services.errors import ConfigurationError
 
 NAME: Final = "wikidata"
@@ -34,8 +35,8 @@ def build_from_dump(
 ) -> str:
     """Build a base from a dump into a folder, and return the base's version.
 
-    An interrupted build goes on where it was noted last, if dump and options are the same. Raises ConfigurationError if
-    the dump cannot be read or has no item.
+    An interrupted build continues from the last noted line, if dump and options are the same. Raises
+    ConfigurationError if the dump cannot be read or has no item.
     """
     try:
         size = dump.stat().st_size
@@ -56,7 +57,7 @@ def build_from_dump(
 
 
 def _read_dump(dump: Path, spool: Spool, languages: Sequence[str], min_sitelinks: int, on_progress: OnProgress) -> None:
-    """Read the dump behind the line that was noted last, and note the end."""
+    """Read the dump after the line that was noted last, and note the last line."""
     line = spool.line
     for line, content in read_lines(dump, spool.line):
         if is_wanted(content, min_sitelinks):
@@ -87,7 +88,7 @@ def _write_items(spool: Spool, folder: Path) -> npt.NDArray[np.uint8]:
         ]
         own = zip(done["wikidata"].tolist(), part["country"].tolist(), strict=True)
         done["country"] = [countries.get(number, countries.get(country, 0)) for number, country in own]
-        done["rank"] = np.where(np.isin(done["wikidata"], [*countries]), COUNTRY_RANK, done["rank"])
+        done["rank"] = np.where(np.isin(done["wikidata"], [*countries]), base_format.COUNTRY_RANK, done["rank"])
         items[start : start + CHUNK] = done
     items.flush()
     return np.array(items["rank"])
@@ -108,16 +109,16 @@ def _write_names(spool: Spool, folder: Path, ranks: npt.NDArray[np.uint8]) -> in
     """Write the names in the order of their hashes and ranks, part by part, and return their number."""
     total = sum((folder / f"names-{part}").stat().st_size for part in range(PARTS)) // NAME_DTYPE.itemsize
     columns: dict[str, Any] = {
-        file: np.lib.format.open_memmap(folder / file, "w+", dtype=NAME_DTYPE[column], shape=(total,))
-        for file, column in ((base_format.KEYS, "key"), (base_format.TARGETS, "target"), (base_format.FORMS, "form"))
+        column: np.lib.format.open_memmap(folder / file, "w+", dtype=NAME_DTYPE[column], shape=(total,))
+        for column, file in NAME_FILES.items()
     }
     start = 0
     for part in range(PARTS):
         names = spool.read(f"names-{part}", NAME_DTYPE)
-        order = np.lexsort((names["target"], -ranks[names["target"]].astype("i4"), names["key"]))
-        for file, column in ((base_format.KEYS, "key"), (base_format.TARGETS, "target"), (base_format.FORMS, "form")):
-            columns[file][start : start + len(names)] = names[column][order]
+        names = sort_names(names, ranks)
+        for column, written in columns.items():
+            written[start : start + len(names)] = names[column]
         start += len(names)
-    for column in columns.values():
-        column.flush()
+    for written in columns.values():
+        written.flush()
     return total

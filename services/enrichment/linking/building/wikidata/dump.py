@@ -20,7 +20,7 @@ OPENERS: Final[Mapping[str, Callable[[Path, str], object]]] = {".gz": gzip.open,
 
 
 def read_lines(path: Path, skipped: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Yield the number, from 1, and the JSON of each item of a dump behind the first `skipped` lines.
+    """Yield the number, from 1, and the JSON of each item of a dump after the first `skipped` lines.
 
     A dump is one JSON array with an item on each line. Raises ConfigurationError if the file cannot be read to its end.
     """

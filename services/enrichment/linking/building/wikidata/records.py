@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from services.enrichment.entities.names.tickers import make_ticker_name
-from services.enrichment.linking.base_format import NameForm
+from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm
 from services.enrichment.linking.building.writer import DraftItem
 
 HUMAN: Final = 5
@@ -19,10 +19,8 @@ HUMAN: Final = 5
 RANK_PER_DOUBLING: Final = 30
 """What each doubling of the number of sitelinks adds to the rank: 300 sitelinks have the rank 247."""
 
-HIGHEST_RANK: Final = 254
+HIGHEST_RANK: Final = COUNTRY_RANK - 1
 """Highest rank of an item that is no country."""
-
-COUNTRY_RANK: Final = 255
 
 EXCHANGES: Final[Mapping[int, str]] = {
     13677: "NYSE",

@@ -1,4 +1,4 @@
-"""Files that grow while a dump is read. Their sizes are noted, and an interrupted build goes on from there."""
+"""Files that grow while a dump is read. Their sizes are noted, so that an interrupted build continues from there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.enrichment.linking import base_format
 from services.enrichment.linking.building.wikidata.records import ParsedItem
-from services.enrichment.linking.building.writer import encode_text, list_name_hashes
+from services.enrichment.linking.building.writer import NAME_DTYPE, encode_text, list_name_hashes, make_record
 
 PARTS: Final = 64
 """Number of files that the names are distributed over by their hashes. Each is sorted in memory at the end."""
@@ -21,8 +21,6 @@ PART_SHIFT: Final = np.uint64(58)
 """Bits by which a hash is shifted to its part."""
 
 DRAFT_DTYPE: Final = np.dtype([("item", base_format.ITEM_DTYPE), ("classes", "<u4", 4), ("country", "<u4")])
-
-NAME_DTYPE: Final = np.dtype([("key", "<u8"), ("target", "<u4"), ("form", "u1")])
 
 PAIR: Final = struct.Struct("<II")
 
@@ -33,7 +31,7 @@ class Spool:
     """The growing files of a build in one folder: drafts of items, texts, pairs of classes, countries and names."""
 
     def __init__(self, folder: Path, signature: dict[str, Any]) -> None:
-        """Open the files, cut to what was noted last, if they belong to the same dump and options; else begin anew."""
+        """Open the files, cut to their noted sizes. Files of another dump or with other options are cut to nothing."""
         self._folder = folder
         self._signature = signature
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,12 +61,11 @@ class Spool:
         text = encode_text(draft.label, draft.description, draft.identifiers)
         self._files[base_format.TEXTS].write(text)
         record = np.zeros((), DRAFT_DTYPE)
-        kind = base_format.TYPES.index(draft.type)
-        record["item"] = (self.texts, len(text), draft.wikidata, draft.geonames, 0, kind, draft.rank)
+        record["item"] = make_record(draft, self.texts, len(text))
         record["classes"][: len(parsed.classes)] = parsed.classes
         record["country"] = parsed.country
         self._files["drafts"].write(record.tobytes())
-        draft.type = draft.type or "ORG"  # what the item is shows at the end; most short forms are of organisations
+        draft.type = draft.type or "ORG"  # classes give the type at the end; most short forms are of organisations
         self._names += [(key, self.items, form) for key, form in list_name_hashes(draft).items()]
         self.texts += len(text)
         self.items += 1
