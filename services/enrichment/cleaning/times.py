@@ -75,20 +75,14 @@ class Moment:
         return ResolvedTime(value=self.value.astimezone(UTC), precision=self.precision, basis=basis)
 
 
-def parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
-    """Return the day of a match of `MONTH_DAY`, or None if the calendar has no such day.
+def resolve_day(year: int | None, month: int, day: int, reference: datetime | None) -> date | None:
+    """Return the date; without a year, the latest such day up to the reference and `SLACK`.
 
-    A day without a year is the latest such day up to the reference and `SLACK`; without a reference it is None.
+    Returns None if the calendar has no such day, and if there is neither a year nor a reference.
     """
-    groups = match.groupdict()
-    year = groups["year"] or groups["year2"] or groups["year3"]
-    month = _month_number(groups["month"] or groups["month2"] or groups["month3"])
-    day = int(groups["day"] or groups["day2"] or groups["day3"])
-    if year:
-        return build_date(int(year), month, day)
-    if reference is None:
-        return None
-    return find_latest(month, day, reference)
+    if year is not None:
+        return _build_date(year, month, day)
+    return _find_latest(month, day, reference) if reference is not None else None
 
 
 def find_moment(text: str, reference: datetime | None) -> Moment | None:
@@ -97,7 +91,7 @@ def find_moment(text: str, reference: datetime | None) -> Moment | None:
     Days with a year are read in many languages, days without one in English.
     """
     match = DATE.search(text)
-    day = parse_day(match, reference) if match else None
+    day = _parse_day(match, reference) if match else None
     written = find_written_time(text)
     if written is not None and (match is None or day is None or written.start <= match.start()):
         if written.has_offset and written.precision != "day":
@@ -174,11 +168,20 @@ def _subtract(reference: datetime, count: int, unit: str) -> Moment | None:
         return None
 
 
+def _parse_day(match: re.Match[str], reference: datetime | None) -> date | None:
+    """Return the day of a match of `MONTH_DAY`, as `resolve_day` does."""
+    groups = match.groupdict()
+    year = groups["year"] or groups["year2"] or groups["year3"]
+    month = _month_number(groups["month"] or groups["month2"] or groups["month3"])
+    day = int(groups["day"] or groups["day2"] or groups["day3"])
+    return resolve_day(int(year) if year else None, month, day, reference)
+
+
 def _month_number(text: str) -> int:
     return int(text) if text.isdigit() else MONTH_NAMES[text.rstrip(".").lower()]
 
 
-def build_date(year: int, month: int, day: int) -> date | None:
+def _build_date(year: int, month: int, day: int) -> date | None:
     """Return the date; None if the calendar has none."""
     try:
         return date(year, month, day)
@@ -186,11 +189,11 @@ def build_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def find_latest(month: int, day: int, reference: datetime) -> date | None:
+def _find_latest(month: int, day: int, reference: datetime) -> date | None:
     """Return the latest such day up to the reference and `SLACK`; None if the calendar has none."""
     latest = min(reference.date(), date.max - SLACK) + SLACK
     for year in range(latest.year, latest.year - LEAP_SEARCH_YEARS, -1):
-        found = build_date(year, month, day)
+        found = _build_date(year, month, day)
         if found is not None and found <= latest:
             return found
     return None

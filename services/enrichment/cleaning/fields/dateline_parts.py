@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.contracts.times.month_names import WEEKDAY_NAMES, find_month
-from services.enrichment.cleaning.times import build_date, find_latest
+from services.enrichment.cleaning.times import resolve_day
 
 AGENCIES = frozenset(
     name.casefold()
@@ -143,15 +143,10 @@ def _read_day(text: str, start: int, reference: datetime | None) -> DatelineDay 
             return DatelineDay(None, match.end())
         month = find_month(groups["name"]) if "name" in groups else int(groups["month"])
         if month is not None:
-            return DatelineDay(_resolve(groups, month, reference), match.end())
+            year = groups.get("year")
+            found = resolve_day(int(year) if year else None, month, int(match["day"]), reference)
+            return DatelineDay(found, match.end())
     return None
-
-
-def _resolve(groups: dict[str, str | None], month: int, reference: datetime | None) -> date | None:
-    day = int(groups["day"] or 0)
-    if groups.get("year"):
-        return build_date(int(groups["year"] or 0), month, day)
-    return find_latest(month, day, reference) if reference is not None else None
 
 
 def read_agency(text: str, start: int) -> DatelineAgency | None:

@@ -21,7 +21,7 @@ from services.enrichment.cleaning.fields.dateline_parts import (
     read_day,
     read_place,
 )
-from services.enrichment.cleaning.times import find_latest
+from services.enrichment.cleaning.times import resolve_day
 
 END = re.compile(
     r"[.,]?[ \u00a0]{0,2}(?P<dash>--?|[—–―−])[ \u00a0\n]{1,2}|(?<=\))[ \u00a0]?(?P<close>--?|[—–―−])(?=\w)"
@@ -113,7 +113,7 @@ def find_dateline(text: str, reference: datetime | None) -> FoundDateline | None
 
 def _build_unspaced(groups: dict[str, str | None], reference: datetime | None) -> Dateline:
     month, day = groups.get("month"), groups.get("day")
-    date = find_latest(int(month), int(day), reference) if month and day and reference else None
+    date = resolve_day(None, int(month), int(day), reference) if month and day else None
     return Dateline(place=groups["place"], date=date.isoformat() if date else None, agency=groups["agency"])
 
 
@@ -126,7 +126,7 @@ def _read_parts(head: str, reference: datetime | None) -> Iterator[_Parts]:
     while (longer := _read_part(head, parts, reference)) is not None:
         mark = END.match(head, longer.end)
         if mark is not None:
-            ended = replace(longer, end=mark.end(), mark=(mark.lastgroup and mark[mark.lastgroup]) or "")
+            ended = replace(longer, end=mark.end(), mark=mark[mark.lastgroup or 0])
             if not parts.mark or ended.day or ended.agency != parts.agency:
                 yield ended
             parts = ended
