@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from html import unescape
 
+REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+"""A character reference with its end mark. Without the mark, the parameters of an address can look like references."""
+
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{16,}|[xX][0-9a-fA-F]{16,});?")
 """A reference with a number that is far beyond Unicode. Python refuses to read a number of more than 4,300 digits."""
 

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import islice
 
+from services.contracts.text.references import REFERENCE
 from services.errors import PermanentError
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u2028\u2029\u2060\ufeff]")
 """Control characters that are removed: C0 and C1 without newline and tab, Unicode's line and paragraph separators, the
 byte order mark, and the soft hyphens and zero-width blanks that split words. The controls of writing direction stay,
 because right-to-left text cannot be read without them, and so do the joiners of Indian and Arabic scripts."""
-
-REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-"""A character reference, which a text has that was cut out of a page. The mark at its end is needed, so that the
-parameters of an address are none."""
 
 CONTROL_OR_REFERENCE = re.compile(f"{CONTROL.pattern}|{REFERENCE.pattern}")
 
@@ -73,37 +70,38 @@ class MappedText:
 
 
 def has_references(raw: str) -> bool:
-    """Return whether a text has character references, at most `MAX_CONTROLS`, which `map_text` decodes."""
-    if "&" not in raw or REFERENCE.search(raw) is None:
-        return False
-    return sum(1 for _ in islice(REFERENCE.finditer(raw), MAX_CONTROLS + 1)) <= MAX_CONTROLS
+    """Return whether a text has character references, at most `MAX_CONTROLS`, because it was cut out of a page."""
+    return 0 < sum(1 for _ in islice(REFERENCE.finditer(raw), MAX_CONTROLS + 1)) <= MAX_CONTROLS
 
 
-def map_text(raw: str) -> MappedText:
-    """Return the raw text without control characters and with its character references decoded.
+def map_text(raw: str, *, is_encoded: bool = False) -> MappedText:
+    """Return the raw text without control characters; if it is encoded, its character references are decoded.
 
     Each line break becomes a newline. Raises PermanentError if there are more than `MAX_CONTROLS` control characters.
     """
-    has_any = has_references(raw)
-    if not has_any and not CONTROL.search(raw):
+    if not is_encoded and not CONTROL.search(raw):
         return MappedText(raw, (Segment(0, len(raw), 0),) if raw else ())
     if sum(1 for _ in islice(CONTROL.finditer(raw), MAX_CONTROLS + 1)) > MAX_CONTROLS:
         raise PermanentError(f"the text has more than {MAX_CONTROLS} control characters")
     parts: list[str] = []
     segments: list[Segment] = []
     length = position = 0
-    for found in (CONTROL_OR_REFERENCE if has_any else CONTROL).finditer(raw):
+    for found in (CONTROL_OR_REFERENCE if is_encoded else CONTROL).finditer(raw):
         length = _append(raw, position, found.start(), length, parts, segments)
         position = found.end()
-        decoded = "" if len(found.group()) == 1 else CONTROL.sub("", unescape(found.group()))
-        if decoded:
-            decoded = " " if decoded.isspace() else decoded
-        elif LINE_BREAKS.match(found.group()) and not raw.startswith("\n", position):
-            decoded = "\n"
-        parts.append(decoded)
-        length += len(decoded)
+        shown = _decode(found.group(), is_before_newline=raw.startswith("\n", position))
+        parts.append(shown)
+        length += len(shown)
     _append(raw, position, len(raw), length, parts, segments)
     return MappedText("".join(parts), tuple(segments))
+
+
+def _decode(mark: str, *, is_before_newline: bool) -> str:
+    """Return the text that replaces a control character or a character reference."""
+    if mark.startswith("&"):
+        decoded = CONTROL.sub("", unescape(mark))
+        return " " if decoded.isspace() else decoded
+    return "\n" if LINE_BREAKS.match(mark) and not is_before_newline else ""
 
 
 def _append(raw: str, start: int, end: int, length: int, parts: list[str], segments: list[Segment]) -> int:

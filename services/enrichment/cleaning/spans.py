@@ -10,9 +10,8 @@ from services.enrichment.cleaning.offset_map import MappedText
 
 WHITESPACE = "whitespace"
 MARKUP = "markup"
-"""Rules of the parts of the raw text that the text does not have; character references are markup, too."""
-
 CONTROL_CHARACTERS = "control_characters"
+"""Rules that removed the parts of the raw text that the text does not have; character references are markup, too."""
 
 
 @dataclass(slots=True)

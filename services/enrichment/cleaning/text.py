@@ -44,8 +44,9 @@ def clean_text(raw: str, known: KnownFields, trees: BoostedTrees | None = None) 
 
     `trees` replaces the line model in the package, so that another model can be scored.
     """
-    gap_rule = MARKUP if has_references(raw) else CONTROL_CHARACTERS
-    return clean_mapped_text(raw, join_fragments(map_text(raw)), known, gap_rule, trees)
+    is_encoded = has_references(raw)
+    mapped = join_fragments(map_text(raw, is_encoded=is_encoded))
+    return clean_mapped_text(raw, mapped, known, MARKUP if is_encoded else CONTROL_CHARACTERS, trees)
 
 
 def clean_mapped_text(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html import unescape
 
+from services.contracts.text.references import REFERENCE
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
@@ -28,8 +29,9 @@ INLINE = frozenset(
 RUN = re.compile(r"[^\s&]+(?: [^\s&]+)*")
 """A text that is the same in markup and visible text: words with one space between them, without references."""
 
-WORDS = re.compile(RUN.pattern + r"|(\s+)|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?|&+")
-"""Stretches that the text has unchanged, blanks that become one space, and character references."""
+WORDS = re.compile(rf"{RUN.pattern}|(\s+)|{REFERENCE.pattern}?|&+")
+"""Stretches that the text has unchanged, blanks that become one space, and character references, whose end mark may be
+missing."""
 
 HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 """Tag of a page's heading."""

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from services.contracts.text.folding import replace_surrogates
-from services.contracts.text.references import decode_references, replace_long_numbers
+from services.contracts.text.references import REFERENCE, decode_references, replace_long_numbers
 from services.contracts.urls import canonicalise_url
 
 MAX_URL = 2_048
@@ -26,7 +26,6 @@ TAG = re.compile(
 )
 """A tag of HTML in a title that is declared to be plain text."""
 
-REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 MAX_ENCODINGS = 3
 """Maximum number of times that a title may be encoded; many feeds encode their titles twice."""
 
