@@ -65,7 +65,7 @@ TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.ta
 SITES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "dc.publisher")
 
 AUTHOR_LABEL = re.compile(r"written by|author|by|von|par|autor|verfasst|écrit|escrito|scritto", re.IGNORECASE)
-"""Labels of twitter:label1 that say that twitter:data1 is the author."""
+"""Values of twitter:label1 that show that twitter:data1 is the author."""
 
 OWNER_TYPES = ("WebSite", "NewsMediaOrganization")
 """Types of the nodes in the JSON-LD that have the site's name."""
@@ -104,7 +104,7 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
     sites = _find_sites(tags, nodes, publishers, url)
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
     title = find_title(headings, [text for text in titles if text], sites)
-    visible = VisibleFields(page, title)
+    visible = VisibleFields(page, headings, title)
     language = match[1] if (match := LANGUAGE.search(html)) else None
     published, modified = _find_times(html, article, article_page, tags, visible, language, reference, url)
     canonical = _find_canonical(html, tags, url)
@@ -215,7 +215,7 @@ def _split_all(texts: Iterable[str]) -> list[str]:
 
 
 def _name_texts(items: Iterable[object]) -> list[str]:
-    """Return the names of authors that are texts or persons."""
+    """Return the texts of values that are texts, lists with texts, or objects with a name, such as authors and tags."""
     values = (item.get("name") if isinstance(item, dict) else item for item in items)
     return list(islice((text for value in values for text in _texts(value)), MAX_STATED))
 
@@ -253,9 +253,7 @@ def _read_all(texts: Iterable[str], language: str | None) -> list[PageTime]:
 
 def _texts(value: object) -> list[str]:
     """Return the texts of a value that is a text or a list with texts."""
-    if isinstance(value, str):
-        return [_clean(value)]
-    return [_clean(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [_clean(item) for item in list_values(value) if isinstance(item, str)]
 
 
 def _clean(text: str) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from services.contracts.text.author_names import INTRODUCTION, is_person, split_names
 from services.contracts.times.written_times import WrittenTime, find_written_time
-from services.enrichment.cleaning.html.metadata.titles import find_heading, read_headings
+from services.enrichment.cleaning.html.metadata.titles import Headings, find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner
 from services.enrichment.cleaning.html.tree.source import PageSource
@@ -68,12 +68,12 @@ BY = re.compile(r"\b(?:By|BY|Von|Par|Por)[ \u00a0]+(?=[A-Z\u00c0-\u00de])")
 class VisibleFields:
     """Reader of what a page shows around its heading. Each part is read when it is first asked for."""
 
-    def __init__(self, page: PageSource, title: str | None = None) -> None:
-        """Find the heading: the main one, or else the lower one that contains `title`, the headline."""
+    def __init__(self, page: PageSource, headings: Headings, title: str | None) -> None:
+        """Find the heading: the main one, or else the one among the lower `headings` that contains `title`."""
         self._page = page
         self._html = html = page.html
         heading = HEADING.search(html)
-        start = heading.start() if heading else find_heading(read_headings(html), title or "")
+        start = heading.start() if heading else find_heading(headings, title or "")
         if start is None:
             region = START.search(html)
             start = region.start() if region else 0

@@ -31,8 +31,9 @@ def test_headline(page: str, titles: list[str], headline: str) -> None:
 def test_fields_are_read_below_a_lower_heading() -> None:
     """In a page without a main heading, byline and time are read below the heading that is the headline."""
     page = f"{'<p>Menu</p>' * 900}<h3>{SHOWN}</h3><div>Mo 09.03.26 | 17:40 Uhr | Von <i class='authorname'>Ida Ross</i>"
-    assert find_heading(read_headings(page), SHOWN) == page.find("<h3>")
-    fields = VisibleFields(PageSource(page), SHOWN)
+    headings = read_headings(page)
+    assert find_heading(headings, SHOWN) == page.find("<h3>")
+    fields = VisibleFields(PageSource(page), headings, SHOWN)
     assert fields.find_authors() == ["Ida Ross"]
     ((time,), changed) = fields.find_times("de", None)
     assert (time.value.date().isoformat(), changed) == ("2026-03-09", [])
