@@ -18,9 +18,9 @@ from services.outcomes import Reason
 
 VIA = "folder"
 WINDOW = 64
-"""Maximum number of articles that are published together. A crash repeats at most so many, under the same ids."""
+"""Maximum number of articles that are published together. A crash repeats at most this many, under the same ids."""
 WINDOW_SECONDS = 0.25
-"""Seconds that a window may stand for at a given rate, so that articles arrive evenly."""
+"""Maximum number of seconds between two windows at a given rate, so that articles arrive evenly."""
 PROGRESS_SECONDS = 30.0
 """Seconds between two log lines about the progress of a large file."""
 DONE = "done"
@@ -40,7 +40,7 @@ class FolderSource:
     def __init__(
         self, folder: Path, intake: Intake, *, interval: float, max_file_bytes: int, rate: float | None = None
     ) -> None:
-        """`rate` is the maximum number of articles a second; None for no limit."""
+        """Build the source; `rate` is the maximum number of articles a second, None for no limit."""
         self._rate = rate
         self._folder = folder
         self._intake = intake
@@ -91,7 +91,7 @@ class FolderSource:
     async def _publish(self, path: Path) -> list[str]:
         """Publish the entries of a file. Returns one line for each entry that was rejected."""
         work = FolderFile(path, self._max_file_bytes)
-        if await asyncio.to_thread(work.open) is None:
+        if not await asyncio.to_thread(work.open):
             error = PermanentError(f"the file is larger than {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
             self._intake.reject_request(error, via=VIA)
             return [_describe(1, error)]

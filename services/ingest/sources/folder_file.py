@@ -25,9 +25,9 @@ logger = structlog.get_logger()
 
 
 class FolderFile:
-    """The reading of one file of the folder, with hidden files beside it that note how much of it is published.
+    """Reader of one file of the folder, with hidden files beside it that note how much of it is published.
 
-    The methods block.
+    The methods block the thread.
     """
 
     def __init__(self, path: Path, max_bytes: int) -> None:
@@ -44,27 +44,28 @@ class FolderFile:
         self._journal: Journal | None = None
         self._identity = FileIdentity(0, 0)
 
-    def open(self) -> Path | None:
-        """Open the file where an earlier start ended; return None if it is too large. Raises OSError."""
+    def open(self) -> bool:
+        """Open the file where an earlier start ended; return False if it is too large. Raises OSError."""
         stat = self.path.stat()
-        if not is_streamed(self.path.name) and stat.st_size > self._max_bytes:
-            return None
-        self._identity = FileIdentity.of(self.path)
+        can_stream = is_streamed(self.path.name)
+        if not can_stream and stat.st_size > self._max_bytes:
+            return False
+        self._identity = FileIdentity(stat.st_size, stat.st_mtime_ns)
         fetched_at = datetime.fromtimestamp(stat.st_mtime, UTC)
         self._file = self.path.open("rb")
-        if is_streamed(self.path.name):
+        if can_stream:
             self._entries = read_file(self._file, self.path.name, fetched_at, max_bytes=self._max_bytes)
         else:
             self._entries = read_entries(self._file.read(), self.path.name, fetched_at=fetched_at)
         self._continue()
-        return self.path
+        return True
 
     def read(self, count: int) -> list[Entry | UnreadableEntry]:
         """Read the next articles."""
         return list(islice(self._entries, count))
 
     def note(self, count: int, reasons: list[str], *, is_last: bool) -> None:
-        """Note that articles have outcomes. A file whose articles are published together needs no note.
+        """Note that `count` more articles have outcomes. A file whose articles are published together needs no note.
 
         Raises OSError.
         """
@@ -91,7 +92,7 @@ class FolderFile:
         return min(1.0, self._file.tell() / self._identity.size)
 
     def _continue(self) -> None:
-        """Skip the articles that an earlier start has published. A journal that cannot be read is left out."""
+        """Skip the articles that an earlier start has published. A journal that cannot be read is ignored."""
         try:
             journal = Journal(_name_notes(self.path, JOURNAL))
         except ConfigurationError:
