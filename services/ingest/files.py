@@ -1,4 +1,4 @@
-"""Opening of the files that hold articles: WARC, gzip, JSON Lines and others, read piece by piece where that works."""
+"""Reader of files with articles: WARC, gzip and JSON Lines are read piece by piece, all other files as a whole."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def is_streamed(name: str) -> bool:
 def read_file(
     file: BinaryIO, name: str, fetched_at: datetime | None, *, max_bytes: int = MAX_DOCUMENT_BYTES
 ) -> Iterator[Entry | UnreadableEntry]:
-    """Yield the articles of an open file. The suffix of the name decides the format, or the content if it is unknown.
+    """Yield the articles of an open file.
+
+    A file whose first line is a JSON object is JSON Lines. For any other file, the suffix of the name decides the
+    format, or the content if the suffix is unknown.
 
     `fetched_at` is set on raw text and HTML, which have no field for it. A document or a line that unpacks to more than
     `max_bytes`, and a compressed file that is cut or damaged, give an unreadable entry.
@@ -52,7 +55,7 @@ def read_file(
 
 
 def _read_unpacked(
-    file: BinaryIO | io.BufferedReader, name: str, fetched_at: datetime | None, max_bytes: int
+    file: BinaryIO, name: str, fetched_at: datetime | None, max_bytes: int
 ) -> Iterator[Entry | UnreadableEntry]:
     position = 0
     try:
@@ -65,7 +68,7 @@ def _read_unpacked(
 
 
 def _read_text(
-    file: BinaryIO | io.BufferedReader, name: str, fetched_at: datetime | None, max_bytes: int
+    file: BinaryIO, name: str, fetched_at: datetime | None, max_bytes: int
 ) -> Iterator[Entry | UnreadableEntry]:
     first = file.readline(max_bytes + 1)
     if _is_json_line(first):
@@ -78,7 +81,7 @@ def _read_text(
     yield from read_entries(content, name, fetched_at=fetched_at)
 
 
-def _read_lines(first: bytes, file: BinaryIO | io.BufferedReader, max_bytes: int) -> Iterator[Entry | UnreadableEntry]:
+def _read_lines(first: bytes, file: BinaryIO, max_bytes: int) -> Iterator[Entry | UnreadableEntry]:
     line, position = first, 0
     while line:
         position += 1

@@ -1,7 +1,7 @@
-"""Journal of the files that are being sent: how many articles of each have an outcome, so that a restart goes on there.
+"""Journal of the files that are being sent: the number of articles of each that have an outcome, to continue from.
 
-A line is added when the outcomes are known. A kill between the two repeats the articles of one request at most, under
-the same ids.
+A line is added when the outcomes are known. A kill before the line is written repeats the articles of one request at
+most, under the same ids.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.errors import ConfigurationError
 
 
 class FileIdentity(NamedTuple):
-    """What changes when a file is replaced."""
+    """Size and modification time of a file, by which a replaced file is noticed."""
 
     size: int
     modified_ns: int
@@ -42,7 +42,7 @@ class JournalLine(BaseModel):
     is_complete: bool = False
     """True if all articles of the file have outcomes."""
     outcomes: dict[str, int] = {}
-    """Number of articles of all files by outcome, from the first start on."""
+    """Number of articles of all files by outcome, since the first start."""
 
 
 class Journal:
@@ -74,7 +74,7 @@ class Journal:
     def add(
         self, file: str, identity: FileIdentity, done: int, outcomes: Mapping[str, int], *, is_complete: bool = False
     ) -> None:
-        """Add the state of a file and the outcomes so far. Raises OSError if the disk refuses."""
+        """Add the state of a file and the outcomes so far. Raises OSError if it cannot be written."""
         line = JournalLine(
             file=file,
             size=identity.size,

@@ -1,8 +1,8 @@
 """Reader of WARC files (ISO 28500): the pages in them become entries, one record at a time.
 
-Common Crawl's files of pages and of news (CC-NEWS) are read as they are: each record is a gzip member, pages are
+Common Crawl's files of pages and of news (CC-NEWS) need no conversion: each record is a gzip member, pages are
 `response` records, and texts (WET) are `conversion` records. All other records have no article and are left out: the
-request of a page, a robots.txt, an image, an answer with another status than 200.
+request of a page, a robots.txt, an image, a response with another status than 200.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeadersParserException
 
 from services.contracts.raw import MAX_CONTENT_CHARACTERS
-from services.ingest.encodings import Form, decode, report_replacements
+from services.ingest.encodings import decode, report_replacements
 from services.ingest.entries import Entry, UnreadableEntry
 from services.outcomes import Reason
 
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
-TEXTS = frozenset({"text/plain"})
+TEXT = "text/plain"
 MAX_PAYLOAD_BYTES = 4 * MAX_CONTENT_CHARACTERS
-"""Number of bytes beyond which a payload is no article, whatever its encoding is. No more of it is unpacked."""
+"""Maximum number of bytes of an article's payload in any encoding. No more of a payload is unpacked."""
 GZIP_MAGIC = b"\x1f\x8b"
 """First bytes of a gzip member (RFC 1952)."""
 DAMAGE = (
@@ -43,10 +43,10 @@ DAMAGE = (
 
 
 class _UnpackedFile(gzip.GzipFile):
-    """A compressed file. Unlike warcio's reader it notices that it is cut, and reads a file that is one member."""
+    """A compressed file. Unlike warcio's reader, it notices a cut, and reads a file of one gzip member."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read and unpack. Raises OSError if the file is cut: warcio takes an EOFError for the end of the file."""
+        """Read and unpack. Raises OSError if the file is cut, because warcio reads an EOFError as a normal end."""
         try:
             return super().read(size)
         except EOFError as error:
@@ -56,7 +56,7 @@ class _UnpackedFile(gzip.GzipFile):
 def read_warc(file: BinaryIO) -> Iterator[Entry | UnreadableEntry]:
     """Yield the articles of a WARC file, compressed or not. The position is the number of the record, from 1.
 
-    A file that is cut or damaged gives the articles before the damage, and then an unreadable entry. Raises nothing.
+    A file that is cut or damaged gives the articles before the damage, and then an unreadable entry, and no exception.
     """
     records = ArchiveIterator(_UnpackedFile(fileobj=file) if _is_gzip(file) else file)
     number = 0
@@ -89,7 +89,8 @@ def _read_record(record: Any, number: int) -> Entry | UnreadableEntry | None:
     """Return the article of a record; None if it has none."""
     content_type = _find_content_type(record)
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type not in PAGES | (TEXTS if record.rec_type == "conversion" else frozenset()):
+    is_page = media_type in PAGES
+    if not is_page and (record.rec_type, media_type) != ("conversion", TEXT):
         return None
     content = record.content_stream().read(MAX_PAYLOAD_BYTES + 1)
     if not content.strip():
@@ -97,8 +98,7 @@ def _read_record(record: Any, number: int) -> Entry | UnreadableEntry | None:
     if len(content) > MAX_PAYLOAD_BYTES:
         message = f"the record unpacks to more than {MAX_PAYLOAD_BYTES} bytes"
         return UnreadableEntry(Reason.TOO_LARGE, message, number)
-    form: Form = "page" if media_type in PAGES else "text"
-    decoded = decode(content, content_type, form=form)
+    decoded = decode(content, content_type, form="page" if is_page else "text")
     if decoded.is_binary:
         return UnreadableEntry(Reason.NOT_UTF8, "the bytes of the record are text in no encoding", number)
     headers = record.rec_headers
@@ -108,7 +108,7 @@ def _read_record(record: Any, number: int) -> Entry | UnreadableEntry | None:
     }
     fields = {
         "content": decoded.text,
-        "content_type": "text/html" if form == "page" else "text/plain",
+        "content_type": "text/html" if is_page else TEXT,
         "url": (headers.get_header("WARC-Target-URI") or "").strip("<>") or None,
         "fetched_at": headers.get_header("WARC-Date"),
         "metadata": {**{name: value for name, value in given.items() if value}, **report_replacements(decoded)},
@@ -128,7 +128,7 @@ def _find_content_type(record: Any) -> str:
 
 
 def _skip_rest(record: Any) -> None:
-    """Read what is left of a record, in pieces, so that a cut one is noticed."""
+    """Read the rest of a record in pieces, so that a cut is noticed."""
     while record.raw_stream.read(65_536):
         pass
 

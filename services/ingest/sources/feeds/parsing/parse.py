@@ -43,8 +43,8 @@ TAIL = 2_048
 Comments of caches and servers may follow the root element.
 """
 REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,10}));", re.IGNORECASE)
-"""Pattern for a numeric character reference. feedparser leaves one with more digits as it is,
-up to the fifteen digits of which `replace_long_numbers` leaves them."""
+"""Pattern for a numeric character reference. One with more digits stays as it is: feedparser does not decode it, and
+`replace_long_numbers` has replaced those with more than fifteen."""
 FIRST_SURROGATE, LAST_SURROGATE = 0xD800, 0xDFFF
 MEDIA_PREFIX = re.compile(
     r"xmlns:([\w-]{1,32})\s*=\s*[\"']https?://(?:search\.yahoo\.com|video\.search\.yahoo\.com)/mrss/?[\"']"
