@@ -83,7 +83,7 @@ def build_adversarial_pages(size: int = MEBIBYTE) -> dict[str, str]:
         "fragment of hidden parts": fill("<div style='display:none'>"),
         "fragment of divisions": fill("<div>x"),
         "fragment of line breaks": fill("A word<br>"),
-        "JSON-LD of many nodes": f'<html><script type="application/ld+json">[{fill(NODE)}{{}}]</script><body>{VOTE}',
+        "JSON-LD of many nodes": f"<html>{BLOCK}[{fill(NODE)}{{}}]</script><body>{VOTE}",
         "deep JSON-LD": fill_block(fill("[")),
         "comments in JSON-LD": fill_block("{" + fill("/* ")),
         "blank lines in JSON-LD": fill_block("{" + fill("\n") + "x"),

@@ -29,7 +29,7 @@ class KnownFields(StatedFields):
     """The time when the article was fetched or arrived."""
     is_byline_given: bool = False
     is_section_given: bool = False
-    """True if the sender gave the byline or the section, which then wins over the text's."""
+    """True if the sender gave the byline or the section: it wins over the one in the text."""
 
 
 def compose(
@@ -97,7 +97,7 @@ def _record_header(recorder: SpanRecorder, article: ArticleLines, text: str, kno
 def _record_bylines(
     recorder: SpanRecorder, article: ArticleLines, text: str, given: tuple[str, ...] | None
 ) -> tuple[str, ...]:
-    """Record the spans of the bylines and return their names; if the sender gave names, return these."""
+    """Record the spans of the bylines; return the names that the sender gave, else those in the bylines."""
     names = list(given or ())
     used: set[int] = set()
     for byline in article.bylines:

@@ -1,7 +1,7 @@
 """The parts of a dateline, in any language and alphabet with capitals: place, day, agency.
 
 Each reader begins at a position of the text and returns the part with its end, or None. A part alone is no evidence: a
-place is any name in capitals or with capitals. `datelines` weighs the parts together.
+place is any name in capitals or with capitals. `datelines` decides from all parts together.
 """
 
 from __future__ import annotations
@@ -62,7 +62,10 @@ MAX_DAY = 31
 AGENCY = re.compile(r"\((?P<bracketed>[^()\n]{2,60})\)|/(?P<wire>[^\W\d_][\w .-]{1,30})/")
 AGENCY_WORD = r"[^\W\d_][\w.&’'-]{0,30}"
 AGENCY_NAME = re.compile(rf"{AGENCY_WORD}(?:(?:{_BLANK}|/|, ?|-){AGENCY_WORD}){{0,4}}")
-SIGN = re.compile(r"[a-z]{2,5}(?:/[a-z]{2,5})*")
+MAX_SHORT_LETTERS = 5
+"""Maximum number of letters of an acronym, and of a word without a capital in the name of an agency."""
+
+SIGN = re.compile(rf"[a-z]{{2,{MAX_SHORT_LETTERS}}}(?:/[a-z]{{2,{MAX_SHORT_LETTERS}}})*")
 """The sign of an agency or of its offices in small letters: "dpa", "dpa/lnw"."""
 
 
@@ -83,18 +86,18 @@ class DatelineAgency:
 
     @property
     def is_known(self) -> bool:
-        """True if the name, or one of several names, is that of a known agency."""
+        """True if the name, or one of several names in it, is a known agency."""
         return any(part.strip().casefold() in AGENCIES for part in (self.name, *re.split(r"/|, ", self.name)))
 
     @property
     def is_sign(self) -> bool:
-        """True if the name is a sign in small letters, as only agencies and their offices have."""
+        """True if the name is a sign in small letters; only agencies and their offices have one."""
         return SIGN.fullmatch(self.name) is not None
 
     @property
     def is_acronym(self) -> bool:
         """True if the name is a few capitals; parties and clubs have such names, too."""
-        return self.name.isupper() and len(self.name) <= MAX_PLACE_WORDS
+        return self.name.isupper() and len(self.name) <= MAX_SHORT_LETTERS
 
 
 def read_place(text: str, start: int) -> int | None:
@@ -157,5 +160,5 @@ def read_agency(text: str, start: int) -> DatelineAgency | None:
     name = (match["bracketed"] or match["wire"]).strip()
     if AGENCY_NAME.fullmatch(name) is None:
         return None
-    is_name = all(word[:1].isupper() or len(word) <= MAX_PLACE_WORDS for word in re.split(r"[ \u00a0/,-]+", name))
+    is_name = all(word[:1].isupper() or len(word) <= MAX_SHORT_LETTERS for word in re.split(r"[ \u00a0/,-]+", name))
     return DatelineAgency(name, match.end()) if is_name else None

@@ -1,8 +1,7 @@
 """The dateline before the first sentence: where, when and by which agency a report was filed.
 
-A dateline is a place, a day and an agency, with any of them left out, and a dash or a colon behind them. Each reader of
-a part accepts more than datelines have, because the languages differ; whether the parts are a dateline is decided by
-all of them together.
+A dateline is a place, a day and an agency, with any of them left out, and a dash or a colon behind them. Languages
+differ, so that each reader of a part accepts more than datelines have; `_is_dateline` decides from all parts together.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ END = re.compile(
 """The end of a dateline: a dash; a colon, as newspapers of South Asia and the Gulf write it; or "/TASS/. "."""
 
 JOINT = re.compile(r",[ \u00a0]{1,2}|[.,]?[ \u00a0]{1,2}(?=[(/])|(?<=[)/])[ \u00a0]{1,2}|--?(?=\()")
-"""The marks between two parts; a blank alone is one only before or behind an agency."""
+"""The marks between two parts; a blank alone is such a mark only before or behind an agency."""
 
 LONG_DASHES = frozenset(("--", "—", "–", "―", "−"))
 """Dashes that are seldom between a subject and the rest of its sentence, as a hyphen with blanks often is."""
@@ -77,7 +76,7 @@ class FoundDateline:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The parts that were read so far; `end` is their end, and after the last one that of the mark behind them."""
+    """The parts that were read so far; `end` is the end of the mark behind them, else of the last part."""
 
     place: str | None = None
     day: DatelineDay | None = None

@@ -63,7 +63,7 @@ SUBSCRIBE_WORD = re.compile(
 """Words of a request to subscribe or to log in."""
 
 REACH: Final = 6_000
-"""Characters of markup behind the body in which a request to subscribe is searched."""
+"""Characters of markup behind the body that are searched for a request to subscribe."""
 
 MAX_STUB_CHARACTERS: Final = 1_600
 """Maximum number of characters of a stub before a paywall, if a request to subscribe is the only evidence."""
@@ -76,7 +76,7 @@ MIN_MISSING_SHARE: Final = 0.4
 """Minimum share of the stated words that a stub lacks."""
 
 MIN_LOCKED_SHARE: Final = 0.2
-"""Minimum share of the body in the elements that the JSON-LD says are locked, from which the page does show them."""
+"""Share of the body in elements that are locked according to the JSON-LD; from this share on, the page shows them."""
 
 MAX_ELEMENTS: Final = 3_000
 MAX_FOUND: Final = 20

@@ -39,7 +39,7 @@ PARTIAL: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Text of a page that may be missing in its body, and body that may be no text of the article."""
+    """Measures of the text that a body may lack, and of the text in it that may not be the article's."""
 
     near: float
     """The share of the text in paragraphs around the body that the body does not have."""

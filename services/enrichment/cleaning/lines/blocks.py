@@ -64,8 +64,8 @@ def unlabel_dates_in_body(lines: Sequence[Line]) -> None:
 def unlabel_sentences_in_prose(lines: Sequence[Line]) -> None:
     """Remove the label from a sentence between two paragraphs of running text.
 
-    A rule's words alone do not show that a sentence of the story is not the story's. A line that the page added is
-    short, is at an end of the text, is next to another such line, or is an offer (`is_offer`).
+    Such a sentence can be the story's although it has the words of a rule. A line that the page added is short, is at
+    an end of the text, is next to another such line, or is an offer (`is_offer`).
     """
     between = zip(lines, lines[1:], lines[2:], strict=False)
     sentences = [line for before, line, after in between if _is_sentence(line) and _is_text(before) and _is_text(after)]

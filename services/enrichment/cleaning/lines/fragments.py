@@ -1,7 +1,7 @@
 """Joining of the lines of a dump that has one line for each text node of a page.
 
-In such a dump each link and each word in italics within a sentence is a line of its own. Such a dump has lines that
-begin with a comma or a full stop; neither a writer nor a wrapping of lines makes them.
+In such a dump each link and each word in italics within a sentence is a line of its own. The dump is recognised by
+lines that begin with a comma or a full stop: no writer and no line wrapping produces them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MIN_CLOSING = 3
 """Minimum number of lines that begin with a closing mark, for a text to be such a dump."""
 
 TAIL = 200
-"""Number of characters at the end of the text before a line, by which it is decided whether the line continues it."""
+"""Number of characters at the end of the text before a line that decide whether the line continues that text."""
 
 MIN_WORDS = 3
 """Minimum number of words of a line that the next one can continue."""
@@ -28,7 +28,7 @@ MAX_LINK_WORDS = 12
 """Maximum number of words of a link within a sentence."""
 
 MAX_PIECES = 5_000
-"""Maximum number of pieces of a text between two joints; a text with more is no article, and stays as it is."""
+"""Maximum number of pieces that are joined; a text with more is no article, and is returned unchanged."""
 
 OPENING = ("(", "[", "“", "„", "«", ",", "—", "–")
 """Marks at the end of a text that the next line continues."""
@@ -55,7 +55,7 @@ def join_fragments(mapped: MappedText) -> MappedText:
 
 
 def _find_pieces(lines: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Return the places of the pieces that stay as they are, each with what joins it to the piece before."""
+    """Return the places of the pieces of the text, each with the mark that joins it to the piece before."""
     texts = [line.strip() for line in lines]
     pieces: list[tuple[str, int, int]] = []
     position = 0

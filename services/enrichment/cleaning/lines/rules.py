@@ -74,7 +74,7 @@ def is_newsletter(line: Line) -> bool:
 
 
 def is_offer(line: Line) -> bool:
-    """Return whether a line offers a newsletter: it asks the reader to sign up, and names the mail that he gets."""
+    """Return whether a line offers a newsletter: it asks the reader to sign up, and names the mail that comes then."""
     return patterns.NEWSLETTER.match(line.key) is not None and patterns.INBOX.search(line.key) is not None
 
 

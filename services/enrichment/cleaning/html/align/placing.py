@@ -20,7 +20,6 @@ MAX_SEGMENTS = 10_000
 """Maximum number of segments of a page's text; a text with more loses its map to the page. A page with each word in a
 tag of its own is no news page, and spans for each word are of no use."""
 
-
 MAX_PLACES = 200
 """Maximum number of places of a title before the body that are tried; a title of one letter has thousands."""
 

@@ -58,9 +58,9 @@ def choose_body(page: PageSource, article: Node) -> Choice:
 
 
 def _is_better(element: str, body: str) -> bool:
-    """Return whether the text of the article's element is the body, and not its short extract.
+    """Return whether the text of the article's element is the body, and not the short extract.
 
-    That is so if the extract does not have the element's lines, or if the element has much more running text.
+    The element is the body if the extract does not have its lines, or if it has much more running text.
     """
     is_longer = len(element) > ELEMENT_RATIO * len(body) and is_running_text(element)
     return is_longer or not _has_lines(element, body)

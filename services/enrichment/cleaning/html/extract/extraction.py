@@ -30,7 +30,7 @@ article only."""
 
 NEAR_SHARE = 0.85
 """Share of the JSON-LD body under which the full extraction is compared with the fast one: the one whose length is
-nearer to that of the JSON-LD body counts."""
+nearer to that of the JSON-LD body is used."""
 
 LONGER = 1.5
 """Number of times that the second extract must be as long as the first one."""

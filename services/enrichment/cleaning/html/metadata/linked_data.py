@@ -39,8 +39,9 @@ SPARE = "; \t\r\n"
 STRING = r'"(?:[^"\\]++|\\.)*+"?'
 COMMENT = re.compile(rf"({STRING})|/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 SPARE_COMMA = re.compile(rf"({STRING})|,(?=\s*[}}\]])", re.DOTALL)
-"""Patterns for a comment, and for a comma after the last item. They match strings as well, because a string may contain
-both; a string or a comment without an end continues to the end of the block, so that each character is read once."""
+"""Patterns for a comment, and for a comma after the last item. They match whole strings as well, because a string may
+contain both. A string or a comment without an end continues to the end of the block, so that each character is read
+once."""
 
 MAX_WRAPPINGS = 2
 """Maximum number of marks on each side: a comment in a CDATA section has two."""

@@ -22,7 +22,7 @@ MAX_ELEMENTS = 200
 """Maximum number of titles and headings that are read."""
 
 MAX_TITLES = 20
-"""Maximum numbers of titles and of main headings that are compared, each title with each heading."""
+"""Maximum number of titles, and of main headings; each title is compared with each heading."""
 
 MAX_ELEMENT_CHARACTERS = 1_500
 """Maximum number of characters of markup in a title or a heading."""
@@ -133,7 +133,7 @@ def _is_like(heading: str, titles: Sequence[str]) -> bool:
 
 
 def _group_letters(title: str) -> list[str]:
-    """Return each three letters in a row of a title."""
+    """Return each group of three neighbouring letters of a title."""
     key = fold_title(title)
     return [key[start : start + 3] for start in range(len(key) - 2)]
 

@@ -45,7 +45,6 @@ def rule_of(text: str) -> str | None:
         ("Tags: harbour, bridge", "tags"),
         ("Reporting by Marit Velden; Editing by Chidi Okafor", "credits"),
         ("(Additional reporting by Marit Velden in Bergen)", "credits"),
-        ("CLICK HERE TO GET THE HARBOUR NEWS APP", "newsletter"),
         ("Sign up for our daily newsletter", "newsletter"),
         ("Follow us on Twitter and Facebook", "newsletter"),
         ("Get the best of the harbour delivered to your inbox every morning", "newsletter"),
