@@ -67,19 +67,26 @@ def _add_title(mapped: MappedText, page: MappedText, title: str | None) -> Mappe
     """Return the text with the title as its first line, mapped to a place of the title before the body in the page."""
     if title is None or mapped.text.split("\n", 1)[0].casefold() == title.casefold():
         return mapped
-    body_start = mapped.segments[0].raw_start if mapped.segments else 0
-    taken = [(part.raw_start, part.raw_end) for part in mapped.segments if part.raw_start < body_start]
-    segments: list[Segment] = []
-    place = page.text.find(title)
-    for _ in range(MAX_PLACES):
-        found = page.find_segments(place, place + len(title)) if place >= 0 else ()
-        first, last = (found[0].raw_start, found[-1].raw_end) if found else (0, 0)
-        if place < 0 or last > body_start:
-            break
-        if found and not any(start < last and end > first for start, end in taken):
-            segments = [Segment(part.start - place, part.end - place, part.raw_start) for part in found]
-            break
-        place = page.text.find(title, place + 1)
     shift = len(title) + 1
     body = (Segment(part.start + shift, part.end + shift, part.raw_start) for part in mapped.segments)
-    return MappedText(f"{title}\n{mapped.text}", (*segments, *body))
+    return MappedText(f"{title}\n{mapped.text}", (*_find_title(mapped, page, title), *body))
+
+
+def _find_title(mapped: MappedText, page: MappedText, title: str) -> list[Segment]:
+    """Return the segments of the first free place of a title before the body in the page; none if there is none."""
+    body_start = mapped.segments[0].raw_start if mapped.segments else 0
+    taken = [(part.raw_start, part.raw_end) for part in mapped.segments if part.raw_start < body_start]
+    place = -1
+    for _ in range(MAX_PLACES):
+        place = page.text.find(title, place + 1)
+        if place < 0:
+            break
+        found = page.find_segments(place, place + len(title))
+        if not found:
+            continue
+        first, last = found[0].raw_start, found[-1].raw_end
+        if last > body_start:
+            break
+        if not any(start < last and end > first for start, end in taken):
+            return [Segment(part.start - place, part.end - place, part.raw_start) for part in found]
+    return []
