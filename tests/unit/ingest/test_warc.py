@@ -59,7 +59,7 @@ def test_a_file_that_is_cut_gives_what_is_before_the_cut(compressed: bool) -> No
     whole = [entry.fields["url"] for entry in read(content) if isinstance(entry, Entry)]
     assert len(whole) == 3
     boundaries = {0, *(match.start() for match in re.finditer(rb"\x1f\x8b\x08", content))}
-    told = 0
+    reported = 0
     for length in range(0, len(content), 7):
         found = read(content[:length])
         urls = [entry.fields["url"] for entry in found if isinstance(entry, Entry)]
@@ -67,8 +67,8 @@ def test_a_file_that_is_cut_gives_what_is_before_the_cut(compressed: bool) -> No
         broken = [entry for entry in found if isinstance(entry, UnreadableEntry)]
         assert len(broken) <= 1 and all(entry is found[-1] for entry in broken)
         assert broken or not compressed or length in boundaries
-        told += bool(broken)
-    assert told > 10
+        reported += bool(broken)
+    assert reported > 10
 
 
 def test_a_cut_within_a_page_is_reported() -> None:

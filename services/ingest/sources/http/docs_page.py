@@ -49,15 +49,14 @@ def build_docs_page(get_document: Callable[[], Document]) -> Callable[[Request],
 
 def render(document: Document, base: str) -> str:
     """Render the document; `base` is the address at which the sender reached the service."""
-    path, retractions = ARTICLES, document["paths"][RETRACTIONS]["post"]
-    operation = document["paths"][path]["post"]
+    operation, retractions = (document["paths"][path]["post"] for path in (ARTICLES, RETRACTIONS))
     parts = [
         f"<h1>{escape(document['info']['title'])} <small>{escape(document['info']['version'])}</small></h1>",
         f"<p>{escape(document['info']['summary'])} The same as a document for programs: "
         '<a href="/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>',
-        f"<h2><code>POST {escape(path)}</code></h2>",
+        f"<h2><code>POST {escape(ARTICLES)}</code></h2>",
         f"<p>{_mark_code(document['info']['description'])}</p>",
-        *_render_examples(operation["requestBody"]["content"], f"{base}{path}"),
+        *_render_examples(operation["requestBody"]["content"], f"{base}{ARTICLES}"),
         _render_keys(document),
         _render_fields(document["components"]["schemas"]["RawArticle"]),
         "<p>A body of text or HTML is the content. Its other fields are in the query or in headers such as "

@@ -16,11 +16,11 @@ from services.ingest.normalise import parse_document
 from services.ingest.sources.http.budget import ByteBudget
 from services.ingest.sources.http.docs_page import RETRACTIONS
 from services.ingest.sources.http.keys import ApiKeys
-from services.ingest.sources.http.openapi import describe_errors
+from services.ingest.sources.http.openapi import ACCEPTED_EXAMPLE, describe_errors
 from services.ingest.sources.http.requests import JSON, RequestLimits, read_content_type, receive_body
 from services.outcomes import Reason
 
-EXAMPLE = {"id": "0b7a0cbb2f9ce7a1d2b1f1f1a6a3c0d4", "reason": "Withdrawn by the publisher."}
+EXAMPLE = {**ACCEPTED_EXAMPLE, "reason": "Withdrawn by the publisher."}
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,

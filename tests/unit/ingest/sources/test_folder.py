@@ -166,7 +166,7 @@ async def test_crawls_and_compressed_files_are_read(tmp_path: Path, intake: Inta
 
 
 async def test_a_restart_continues_a_large_file(tmp_path: Path, intake: Intake, publisher: FakePublisher) -> None:
-    """What was published before a stop is not published again, and all reasons of rejections are in the note."""
+    """Articles published before a stop are not published again, and the note has the reasons of all rejections."""
     lines = [b'{"text": "article %d"}' % number for number in range(1_000)]
     lines[3] = lines[900] = b"{oops"
     (tmp_path / "big.jsonl").write_bytes(b"\n".join(lines))

@@ -1,4 +1,4 @@
-"""What a page says about its article: titles, authors and times, stated or shown."""
+"""Metadata of a page: titles, authors and times that it states or shows."""
 
 from __future__ import annotations
 
