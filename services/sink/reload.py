@@ -113,7 +113,7 @@ class ReloadedRules:
             return
         await self._prepare_topics(rules)
         earlier, self.current = self.current, rules
-        self._topics = tuple(dict.fromkeys((*self._topics, *self._name_topics(rules))))
+        self.add_topics(self._name_topics(rules))
         self._metrics.rules_rejected.set(0)
         self._metrics.rules_reloads.labels(ReloadOutcome.RELOADED).inc()
         logger.info(

@@ -62,9 +62,12 @@ class SinkProcessor(StatelessProcessor):
         routes = self._rules.choose_routes(matched)
         options = {route: self._rules.get_options(route) for route in routes}
         forms = {each: build_form(record, event, each) for each in set(options.values())}
+        rules = (RULES_HEADER, self._rules.version.encode())
         return ProcessingResult(
             Outcome.ROUTED if matched else Outcome.UNMATCHED,
-            outputs=tuple(self._build_output(record, event, route, *forms[options[route]]) for route in routes),
+            outputs=tuple(
+                self._build_output(record, event.id, route, *forms[options[route]], rules) for route in routes
+            ),
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
             ingested_at=None if list_replay_headers(record.headers) else event.article.ingested_at,
             count_metrics=partial(self._count, routes),
@@ -77,18 +80,9 @@ class SinkProcessor(StatelessProcessor):
         existing = set(self._list_topics())
         routes = [route for route in named if route and self._layout.name(routed_topic(route)) in existing]
         headers = tuple(header for header in record.headers if header[0] != ROUTES_HEADER)
-        key = record.key if record.key is not None else retraction.id.encode()
         return ProcessingResult(
             Outcome.RETRACTED,
-            outputs=tuple(
-                OutputRecord(
-                    self._layout.name(routed_topic(route)),
-                    key,
-                    record.value,
-                    (*headers, (ROUTE_HEADER, route.encode())),
-                )
-                for route in routes
-            ),
+            outputs=tuple(self._build_output(record, retraction.id, route, headers, record.value) for route in routes),
             log_fields={"id": retraction.id, "routes": routes},
         )
 
@@ -96,12 +90,21 @@ class SinkProcessor(StatelessProcessor):
         """Do nothing: there is no state."""
 
     def _build_output(
-        self, record: ConsumedRecord, event: EnrichedArticle, route: str, headers: RecordHeaders, value: bytes | None
+        self,
+        record: ConsumedRecord,
+        article_id: str,
+        route: str,
+        headers: RecordHeaders,
+        value: bytes | None,
+        *added: tuple[str, bytes],
     ) -> OutputRecord:
-        """Add the route and the rules' version as headers. The timestamp is the time of writing: retention uses it."""
-        key = record.key if record.key is not None else event.id.encode()
-        own = ((ROUTE_HEADER, route.encode()), (RULES_HEADER, self._rules.version.encode()))
-        return OutputRecord(self._layout.name(routed_topic(route)), key, value, (*headers, *own))
+        """Build the record for a route's topic, with the route as a header, which precedes the `added` ones.
+
+        The timestamp is the time of writing: retention uses it.
+        """
+        key = record.key if record.key is not None else article_id.encode()
+        named = (*headers, (ROUTE_HEADER, route.encode()), *added)
+        return OutputRecord(self._layout.name(routed_topic(route)), key, value, named)
 
     def _count(self, routes: tuple[str, ...]) -> None:
         for route in routes:
