@@ -39,7 +39,7 @@ MAX_MESSAGE_CHARACTERS = 1_000
 
 
 def build_headers(
-    *, event_type: str, article_id: str, stage: Stage, time: datetime | None, traceparent: bytes | None
+    *, event_type: str, article_id: str, stage: Stage, time: datetime | None = None, traceparent: bytes | None = None
 ) -> Headers:
     """Return the headers of an event: CloudEvents 1.0 attributes as `ce_` headers (Kafka protocol binding), UTF-8.
 

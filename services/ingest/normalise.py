@@ -39,9 +39,7 @@ def parse_document(document: bytes) -> object:
 def build_retraction(request: RetractionRequest) -> Publication:
     """Build the record of a request to retract articles, on the topic of such requests."""
     named = request.id or request.url or request.source or ""
-    headers = build_headers(
-        event_type=RETRACTION_REQUEST_TYPE, article_id=named, stage=Stage.INGEST, time=None, traceparent=None
-    )
+    headers = build_headers(event_type=RETRACTION_REQUEST_TYPE, article_id=named, stage=Stage.INGEST)
     return Publication(named, named.encode(), request.to_bytes(), headers, request.source, RETRACTION_REQUESTS)
 
 
@@ -55,8 +53,6 @@ def build_publication(article: RawArticle, *, traceparent: bytes | None = None) 
         key=article_id.encode(),
         value=article.model_copy(update={"source": source}).to_bytes(),
         # No time: the broker stamps the records of the raw topic, and a time here would change the bytes of a retry.
-        headers=build_headers(
-            event_type=RAW_TYPE, article_id=article_id, stage=Stage.INGEST, time=None, traceparent=trace
-        ),
+        headers=build_headers(event_type=RAW_TYPE, article_id=article_id, stage=Stage.INGEST, traceparent=trace),
         source=source,
     )

@@ -83,9 +83,7 @@ async def write_log(settings: KafkaSettings, count: int) -> None:
         for number, record in enumerate(make_records(count), start=1):
             if not batch:
                 await producer.begin_transaction()
-            headers = build_headers(
-                event_type=VERDICT_TYPE, article_id=record.id, stage=Stage.MATCH, time=now, traceparent=None
-            )
+            headers = build_headers(event_type=VERDICT_TYPE, article_id=record.id, stage=Stage.MATCH, time=now)
             key, value = record.id.encode(), record.to_bytes()
             batch.append(await producer.send(SHARD.topic, value, key=key, headers=[*headers], partition=0))
             if len(batch) == TRANSACTION or number == count:

@@ -83,9 +83,7 @@ def pack(
     event: AnnotatedArticle | EnrichedArticle, event_type: str = ANNOTATED_TYPE, stage: Stage = Stage.ANNOTATE
 ) -> Sent:
     """Make the record that a stage sends, by default annotate."""
-    headers = build_headers(
-        event_type=event_type, article_id=event.id, stage=stage, time=event.article.ingested_at, traceparent=None
-    )
+    headers = build_headers(event_type=event_type, article_id=event.id, stage=stage, time=event.article.ingested_at)
     return Sent(event.id, event.to_bytes(), list(headers))
 
 

@@ -56,7 +56,8 @@ costs about ten times as much as in bulk. But after a bulk update all tables of 
 for that grows with the size of the whole index."""
 
 FIRST_REVISED = 2
-"""Number of the retraction's own revision if the article was never revised, so that it has no record of a revision."""
+"""Revision number of the retraction of an article that was never revised. A higher number means that the log has a
+second record of the article, that of its latest revision."""
 
 
 class MatchProcessor:
@@ -255,20 +256,16 @@ class MatchProcessor:
     def _build_retraction(
         self, order: RetractionOrder, verdict: VerdictRecord, *, is_known: bool
     ) -> Iterator[OutputRecord]:
-        key = order.id.encode()
-
-        def headers(event_type: str) -> tuple[tuple[str, bytes], ...]:
-            return build_headers(
-                event_type=event_type, article_id=order.id, stage=Stage.MATCH, time=None, traceparent=None
-            )
-
-        yield OutputRecord(self._verdicts, key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard)
+        key, headers = order.id.encode(), partial(build_headers, article_id=order.id, stage=Stage.MATCH)
+        yield OutputRecord(self._verdicts, key, verdict.to_bytes(), headers(event_type=VERDICT_TYPE), self._shard)
         if verdict.revision is not None and verdict.revision.number > FIRST_REVISED:
             yield OutputRecord(self._verdicts, build_revision_key(order.id), None, (), self._shard)
         if is_known or order.publishes_unknown:
             retraction = Retraction(id=order.id, reason=order.reason)
             routes = (ROUTES_HEADER, ",".join(order.routes).encode())
-            yield OutputRecord(self._enriched, key, retraction.to_bytes(), (*headers(RETRACTED_TYPE), routes))
+            yield OutputRecord(
+                self._enriched, key, retraction.to_bytes(), (*headers(event_type=RETRACTED_TYPE), routes)
+            )
         if verdict.story_state is not None:
             yield build_story_output(build_story_record(verdict.story_state, "open"), self._story_topic, self._shard)
 
@@ -286,24 +283,30 @@ class MatchProcessor:
         """
         key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
         enriched = build_enriched(annotated, verdict.duplicate, record, answer)
-
-        def headers(event_type: str) -> tuple[tuple[str, bytes], ...]:
-            return build_headers(
-                event_type=event_type,
-                article_id=annotated.id,
-                stage=Stage.MATCH,
-                time=annotated.article.ingested_at,
-                traceparent=traceparent,
-            )
-
-        verdict_key = build_revision_key(annotated.id) if find_later_revision(verdict) is not None else key
+        headers = partial(
+            build_headers,
+            article_id=annotated.id,
+            stage=Stage.MATCH,
+            time=annotated.article.ingested_at,
+            traceparent=traceparent,
+        )
+        later = find_later_revision(verdict)
+        verdict_key = build_revision_key(annotated.id) if later is not None else key
+        # Only an event that replaces an earlier one has this header.
+        revision = ((REVISION_HEADER, str(later.number).encode()),) if later is not None else ()
         return (
-            OutputRecord(self._verdicts, verdict_key, verdict.to_bytes(), headers(VERDICT_TYPE), self._shard),
+            OutputRecord(
+                self._verdicts, verdict_key, verdict.to_bytes(), headers(event_type=VERDICT_TYPE), self._shard
+            ),
             OutputRecord(
                 self._enriched,
                 key,
                 enriched.to_bytes(),
-                (*headers(ENRICHED_TYPE), *_build_revision_header(verdict), *list_replay_headers(record.headers)),
+                (
+                    *headers(event_type=ENRICHED_TYPE),
+                    *revision,
+                    *list_replay_headers(record.headers),
+                ),
             ),
             *(build_mention_outputs(enriched, self._mention_topic, traceparent) if self._mention_topic else ()),
         )
@@ -316,12 +319,6 @@ def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> dateti
 
 def _mark(revision: Revision | None) -> RevisionMark | None:
     return RevisionMark(number=revision.number, hash=revision.hash) if revision is not None else None
-
-
-def _build_revision_header(verdict: VerdictRecord) -> tuple[tuple[str, bytes], ...]:
-    """Return the header of an event that replaces an earlier one; none for the first event of an article."""
-    later = find_later_revision(verdict)
-    return ((REVISION_HEADER, str(later.number).encode()),) if later is not None else ()
 
 
 def build_enriched(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.contracts.event import EnrichedArticle, Entity
-from services.contracts.headers import MENTION_TYPE, Headers, build_headers
+from services.contracts.headers import MENTION_TYPE, build_headers
 from services.contracts.mention import MentionRow
 from services.outcomes import Stage
 from services.runtime.kafka.records import OutputRecord
@@ -19,7 +19,14 @@ def build_mention_outputs(event: EnrichedArticle, topic: str, traceparent: bytes
             continue
         seen.add(entity.key)
         row = build_mention_row(event, entity, entity.key)
-        yield OutputRecord(topic, entity.key.encode(), row.to_bytes(), _build_headers(event, entity.key, traceparent))
+        headers = build_headers(
+            event_type=MENTION_TYPE,
+            article_id=f"{event.id}:{entity.key}",
+            stage=Stage.MATCH,
+            time=event.article.ingested_at,
+            traceparent=traceparent,
+        )
+        yield OutputRecord(topic, entity.key.encode(), row.to_bytes(), headers)
 
 
 def build_mention_row(event: EnrichedArticle, entity: Entity, key: str) -> MentionRow:
@@ -46,14 +53,4 @@ def build_mention_row(event: EnrichedArticle, entity: Entity, key: str) -> Menti
         neutral=sentiment.neutral,
         positive=sentiment.positive,
         novelty=entity.novelty,
-    )
-
-
-def _build_headers(event: EnrichedArticle, key: str, traceparent: bytes | None) -> Headers:
-    return build_headers(
-        event_type=MENTION_TYPE,
-        article_id=f"{event.id}:{key}",
-        stage=Stage.MATCH,
-        time=event.article.ingested_at,
-        traceparent=traceparent,
     )

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -197,11 +198,12 @@ class RetractionResolver:
         article is refused wherever it arrives, and one of them publishes it.
         """
         key, reason = article_id.encode(), article.reason
+        headers = partial(build_headers, article_id=article_id, stage=Stage.MATCH)
         yield OutputRecord(
             self._layout.name(RETRACTIONS),
             key,
             Retraction(id=article_id, reason=reason).to_bytes(),
-            _build_headers(RETRACTED_TYPE, article_id),
+            headers(event_type=RETRACTED_TYPE),
             partition=0,
         )
         # The shard of unknown languages publishes the retraction of an article that no topic has.
@@ -213,12 +215,13 @@ class RetractionResolver:
                 routes=tuple(sorted(article.routes)),
                 publishes_unknown=shard in (article.shard, publisher),
             )
-            headers = _build_headers(RETRACTION_ORDER_TYPE, article_id)
-            yield OutputRecord(self._layout.name(ANNOTATED), key, order.to_bytes(), headers, partition=shard)
-
-
-def _build_headers(event_type: str, article_id: str) -> tuple[tuple[str, bytes], ...]:
-    return build_headers(event_type=event_type, article_id=article_id, stage=Stage.MATCH, time=None, traceparent=None)
+            yield OutputRecord(
+                self._layout.name(ANNOTATED),
+                key,
+                order.to_bytes(),
+                headers(event_type=RETRACTION_ORDER_TYPE),
+                partition=shard,
+            )
 
 
 def _decode(record: ConsumedRecord) -> RetractionRequest | None:

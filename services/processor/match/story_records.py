@@ -113,9 +113,7 @@ def build_story_record(state: StoryState, status: StoryStatus, merged_into: str 
 
 def build_story_output(record: StoryRecord, topic: str, shard: int) -> OutputRecord:
     """Return the output of a record of a story."""
-    headers = build_headers(
-        event_type=STORY_TYPE, article_id=record.id, stage=Stage.MATCH, time=record.updated_at, traceparent=None
-    )
+    headers = build_headers(event_type=STORY_TYPE, article_id=record.id, stage=Stage.MATCH, time=record.updated_at)
     return OutputRecord(topic, record.id.encode(), record.to_bytes(), headers, shard)
 
 

@@ -212,9 +212,7 @@ def test_a_retraction_takes_the_headline_from_the_story_and_leaves_its_state() -
     outputs = process(processor, ARTICLES[:6])
     story = read_stories(outputs)[-1]
     order = RetractionOrder(id=story.representative, reason="legal", publishes_unknown=False)
-    headers = build_headers(
-        event_type=RETRACTION_ORDER_TYPE, article_id=order.id, stage=Stage.MATCH, time=None, traceparent=None
-    )
+    headers = build_headers(event_type=RETRACTION_ORDER_TYPE, article_id=order.id, stage=Stage.MATCH)
     record = Record(order.to_bytes(), b"k", headers, topics.ANNOTATED, SHARD, 9, timestamp=0)
     result = processor.process(record)
     result.update_state()
