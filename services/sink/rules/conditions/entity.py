@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from services.contracts.event import Entity, EntityType, Polarity
 from services.contracts.text.names import NIL_PREFIX
 from services.sink.rules.conditions.condition import Condition, Finding, Truth
 from services.sink.rules.conditions.event_view import EventView, Name, fold_name, list_names
 from services.sink.rules.conditions.identifiers import (
+    NOT_LINKED,
     find_country,
     is_linked,
     list_ids,
@@ -19,6 +20,8 @@ from services.sink.rules.conditions.identifiers import (
 from services.sink.rules.conditions.phrases import read_words
 from services.sink.rules.conditions.properties import read_polarities
 from services.sink.rules.yaml_values import Json, YamlValue
+
+NOT_LOOKED_FOR: Final = "no entities were looked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,12 @@ class EntityRequirements:
     countries: frozenset[str] | None = None
     """Codes of countries, one of which the entity must be in; None allows any entity."""
 
+    def is_met(self, entity: Entity) -> bool:
+        """Return whether an entity has all properties."""
+        return self.fits(entity) and self.is_named(entity)
+
     def fits(self, entity: Entity) -> bool:
-        """Return whether an entity has all properties other than the name."""
+        """Return whether an entity has all properties other than names, ids and countries."""
         return (
             entity.type in self.kinds
             and entity.sentiment.polarity in self.polarities
@@ -58,7 +65,7 @@ class EntityRequirements:
         )
 
     def list_faults(self, entity: Entity) -> list[str]:
-        """List in words the properties other than the name that an entity does not have."""
+        """List in words the properties that `fits` requires and an entity does not have."""
         faults = []
         if entity.type not in self.kinds:
             faults.append(f"is of type {entity.type}")
@@ -80,7 +87,7 @@ def compile_entity(value: YamlValue) -> Condition:
             return None
         if names is not None and names.isdisjoint(view.names):
             return False
-        return any(required.fits(entity) and required.is_named(entity) for entity in entities)
+        return any(map(required.is_met, entities))
 
     return Condition("entity", holds, lambda view: _find(required, view))
 
@@ -122,11 +129,11 @@ def _find(required: EntityRequirements, view: EventView) -> Finding:
     """Find the entity that decides: the most central one that has all properties, else the one that lacks least."""
     entities = view.event.entities
     if entities is None:
-        return Finding(None, "no entities were looked for")
+        return Finding(None, NOT_LOOKED_FOR)
     if not entities:
         return Finding(None, "the article names no entity")
     if required.needs_links() and not is_linked(view.event):
-        return Finding(None, "the entities were not linked")
+        return Finding(None, NOT_LINKED)
     entity = min(entities, key=lambda one: (not required.is_named(one), len(required.list_faults(one)), -one.salience))
     if not required.is_named(entity):
         what = "name" if required.ids is None and required.countries is None else "name, id or country"

@@ -14,6 +14,8 @@ from services.sink.rules.yaml_values import YamlValue
 UNOFFICIAL: Final = {"UK": "GB", "EL": "GR"}
 """Codes of countries that are in use but not in ISO 3166-1, with the right ones."""
 
+NOT_LINKED: Final = "the entities were not linked"
+
 _WIKIDATA = re.compile(r"[Qq][1-9][0-9]{0,11}")
 _NIL = re.compile(rf"{NIL_PREFIX}[0-9a-f]{{16}}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -63,7 +65,7 @@ def compile_country(value: YamlValue) -> Condition:
 
     def find(view: EventView) -> Finding:
         if not is_linked(view.event):
-            return Finding(None, "the entities were not linked")
+            return Finding(None, NOT_LINKED)
         found = sorted({code for entity in view.event.entities or () if (code := find_country(entity))})
         return Finding([*found], f"the article names {', '.join(found)}" if found else "the article names no country")
 

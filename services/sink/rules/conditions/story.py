@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from services.contracts.event import EnrichedArticle, Entity, Novelty, Story
+from services.contracts.event import EnrichedArticle, Entity, Novelty
 from services.sink.rules.conditions.condition import Condition, Finding, Truth
-from services.sink.rules.conditions.entity import EntityRequirements, read_entity
+from services.sink.rules.conditions.entity import NOT_LOOKED_FOR, EntityRequirements, read_entity
 from services.sink.rules.conditions.event_view import EventView
 from services.sink.rules.yaml_values import Json, YamlValue
 
@@ -46,7 +46,7 @@ def compile_story(value: YamlValue) -> Condition:
 
 
 def _find_story(event: EnrichedArticle) -> Finding:
-    story: Story | None = event.story
+    story = event.story
     if story is None:
         return Finding(None, NO_STORY)
     value: dict[str, Json] = {
@@ -83,7 +83,7 @@ class NoveltyRequirements:
 
     def is_meant(self, entity: Entity) -> bool:
         """Return whether the condition is about an entity, whatever its novelty."""
-        return self.entity is None or (self.entity.fits(entity) and self.entity.is_named(entity))
+        return self.entity is None or self.entity.is_met(entity)
 
 
 def compile_novelty(value: YamlValue) -> Condition:
@@ -112,7 +112,7 @@ def _find_novelty(required: NoveltyRequirements, view: EventView) -> Finding:
     if view.event.story is None:
         return Finding(None, NO_STORY)
     if view.event.entities is None:
-        return Finding(None, "no entities were looked for")
+        return Finding(None, NOT_LOOKED_FOR)
     meant = [entity for entity in view.event.entities if required.is_meant(entity)]
     if not meant:
         return Finding(None, "the article names no such entity")
@@ -144,14 +144,11 @@ def _read_range(value: YamlValue) -> Range:
     fields = value.read_fields("at_least", "at_most")
     if not fields:
         value.fail("expected a number, or at_least or at_most")
-    low, high = (_read_count(fields[name]) if name in fields else default for name, default in LIMITS)
+    low = _read_count(fields["at_least"]) if "at_least" in fields else 0
+    high = _read_count(fields["at_most"]) if "at_most" in fields else MOST
     if low > high:
         value.fail(f"at_least is {low}, which is more than at_most, {high}")
     return Range(low, high)
-
-
-LIMITS: Final = (("at_least", 0), ("at_most", MOST))
-"""Limits of a range that a rule leaves out."""
 
 
 def _read_count(value: YamlValue) -> int:
