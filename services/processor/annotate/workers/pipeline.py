@@ -74,9 +74,11 @@ def build_annotator(options: EnrichmentOptions) -> TimedPipeline:
 
 def report_list_problem(problem: str) -> None:
     """Log what is wrong with the user's own list, as one line of JSON: a worker has no logging of its own."""
+    from services.runtime.service.logs import LineLogger  # noqa: PLC0415 - a worker that logs nothing does without it
+
     processors: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.JSONRenderer(),
     ]
-    logger = structlog.wrap_logger(structlog.WriteLogger(sys.stderr), processors=processors)
+    logger = structlog.wrap_logger(LineLogger(sys.stderr), processors=processors)
     logger.warning("entity_list_problem", problem=problem)
