@@ -81,6 +81,7 @@ async def _consume(
     """Connect the agent to the stream and run both together with the lag poll."""
     layout = settings.topics.layout
     annotate = settings.annotate.model_copy(update={"group": layout.name(settings.annotate.group)})
+    settings = settings.model_copy(update={"annotate": annotate})
     raw = layout.name(topics.RAW)
     app = build_app(settings.kafka, annotate)
     offset_checker = OffsetChecker(settings.kafka, group=annotate.group, topic=raw, admin=admin, metrics=metrics)

@@ -48,7 +48,10 @@ class ArticleStream:
         health: Health,
         halt: Callable[[str], None] = stop_immediately,
     ) -> None:
-        """`halt` ends the process immediately, with nothing committed."""
+        """Prepare the stream; `settings.annotate.group` is the group's name on the cluster.
+
+        `halt` ends the process immediately, with nothing committed.
+        """
         self._app = app
         self._settings = settings
         self._topic = settings.topics.layout.name(topics.RAW)
@@ -87,8 +90,8 @@ class ArticleStream:
 
     async def read_positions(self) -> Mapping[TopicPartition, int]:
         """Read the committed offset of each assigned partition."""
-        group = self._settings.topics.layout.name(self._settings.annotate.group)
-        return await read_committed_positions(self._admin, self._settings.kafka, group, list(self._assigned))
+        annotate = self._settings.annotate
+        return await read_committed_positions(self._admin, self._settings.kafka, annotate.group, list(self._assigned))
 
     def check_waiting(self, waiting: Mapping[TopicPartition, int]) -> None:
         """End the process when an assigned partition has records waiting and is not read any more."""
