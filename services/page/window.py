@@ -72,9 +72,7 @@ class EventWindow:
         self._bytes += len(value)
         self._note_change(event.id)
         while len(self._entries) > 1 and (len(self._entries) > self._max_events or self._bytes > self._max_bytes):
-            oldest, entry = self._entries.popitem(last=False)
-            self._bytes -= len(entry.value)
-            del self._changes[oldest]
+            self.remove(next(iter(self._entries)))
 
     def add_route(self, article_id: str, route: str, rules: str = "") -> None:
         """Note that an event was seen on a route's topic, and the version of the rules that sent it there."""
@@ -89,7 +87,7 @@ class EventWindow:
             self._note_change(article_id)
 
     def remove(self, article_id: str) -> None:
-        """Remove a retracted article. A page that is open shows it until it is loaded again."""
+        """Remove an article. A page that is open shows it until it is loaded again."""
         self._waiting_routes.pop(article_id, None)
         entry = self._entries.pop(article_id, None)
         if entry is not None:
