@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services import __version__
 from services.contracts.event.words import VERDICTS
-from services.contracts.media_topics import list_published
+from services.contracts.media_topics import list_top
 from services.page.views import words
 
 FOLDER = Path(__file__).parent
@@ -33,7 +33,7 @@ def build_templates() -> Environment:
         version=__version__,
         TYPES=words.TYPES,
         VERDICTS=VERDICTS,
-        TOPICS=[topic.name for topic in list_published() if topic.level == 1],
+        TOPICS=[topic.name for topic in list_top()],
         SIGNS=words.SIGNS,
         ACCESS=words.ACCESS,
         LANGUAGE_BASES=words.LANGUAGE_BASES,

@@ -6,8 +6,18 @@ from services.contracts.media_topics.taxonomy import (
     MediaTopic,
     find_topics,
     list_published,
+    list_top,
     read_topics,
     suggest_topic,
 )
 
-__all__ = ["PREFIX", "PUBLISHED_LEVELS", "MediaTopic", "find_topics", "list_published", "read_topics", "suggest_topic"]
+__all__ = [
+    "PREFIX",
+    "PUBLISHED_LEVELS",
+    "MediaTopic",
+    "find_topics",
+    "list_published",
+    "list_top",
+    "read_topics",
+    "suggest_topic",
+]

@@ -62,6 +62,12 @@ def list_published() -> tuple[MediaTopic, ...]:
     return tuple(topic for topic in read_topics().values() if topic.level <= PUBLISHED_LEVELS)
 
 
+@cache
+def list_top() -> tuple[MediaTopic, ...]:
+    """Return the topics of the first level."""
+    return tuple(topic for topic in read_topics().values() if topic.level == 1)
+
+
 def find_topics(written: str) -> frozenset[str] | None:
     """Return the ids that a topic of a rule matches in an event: its own and those below it.
 
@@ -99,10 +105,9 @@ def _look_up(written: str) -> MediaTopic | None:
 def _index_names() -> Mapping[str, MediaTopic]:
     """Return the topic of each folded name. The topics at the top come first, then their parts, then each level."""
     topics = read_topics().values()
-    top = [topic for topic in topics if topic.level == 1]
     index: dict[str, MediaTopic] = {}
-    _add(index, ((name, topic) for topic in top for name in topic.names))
-    _add(index, ((part, topic) for topic in top for name in topic.names for part in _JOINTS.split(name)))
+    _add(index, ((name, topic) for topic in list_top() for name in topic.names))
+    _add(index, ((part, topic) for topic in list_top() for name in topic.names for part in _JOINTS.split(name)))
     _add(index, ((name, topic) for topic in sorted(topics, key=lambda one: one.level) for name in topic.names))
     return index
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, get_args
 
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
-from services.contracts.media_topics import list_published
+from services.contracts.media_topics import list_top
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.outcomes import Stage
@@ -18,8 +18,6 @@ NO_TOPIC = "none"
 """Label value of an article whose topics were looked for and are not sure enough."""
 TARGETS = ARTICLE, ENTITY = "article", "entity"
 """Values of the label `target`: the polarity of the article, or toward an entity."""
-
-
 PLACES = ("opened", "joined", "copied")
 """Values of the label `place`: how an article came to its story."""
 
@@ -115,7 +113,7 @@ class MatchMetrics(Metrics):
 
         self.main_topics = self.registry.counter(
             "copydesk_main_topics_total",
-            "Enriched articles by main topic; `none` stands for articles of which no topic is sure enough.",
+            "Enriched articles by main topic; `none` counts those without a topic that is sure enough.",
             "subject",
         )
 
@@ -158,7 +156,7 @@ class MatchMetrics(Metrics):
             self.languages.labels(language)
         for kind in get_args(EntityType):
             self.entities.labels(kind)
-        for subject in (*(topic.name for topic in list_published() if topic.level == 1), NO_TOPIC):
+        for subject in (*(topic.name for topic in list_top()), NO_TOPIC):
             self.main_topics.labels(subject)
         for target in TARGETS:
             for polarity in get_args(Polarity):
