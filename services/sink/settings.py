@@ -14,7 +14,7 @@ class SinkSettings(LaneSettings):
     """Routing of enriched events."""
 
     group: str = "copydesk-sink"
-    """Consumer group, and first part of the transactional ids. Two deployments on one Kafka need different groups."""
+    """Consumer group, and the first part of the transactional ids. `COPYDESK_TOPICS__PREFIX` precedes it."""
     rules: Path | None = None
     """YAML file with the routing rules. If absent, the example rules are used (services/sink/routes.example.yaml).
     It is read again when it has changed, and on SIGHUP."""

@@ -1,4 +1,4 @@
-"""The Avro encoder of docs/consumers: events keep all that they have, by the published schema alone."""
+"""The Avro encoder of docs/consumers: with the published schema, events lose nothing."""
 
 from __future__ import annotations
 

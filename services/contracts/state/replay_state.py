@@ -16,7 +16,7 @@ class ReplayState(Contract):
     name: str
     """The name of the replay."""
     request: str
-    """What the replay was asked to do, as JSON. A later call with another request does not continue it."""
+    """The request, as JSON. A later call with another request does not continue the replay."""
     started_at: AwareDatetime
     """The start of the replay."""
     ends: dict[int, NonNegativeInt]

@@ -58,7 +58,7 @@ class StoryState(Contract):
 
 
 class StoryMark(Contract):
-    """What an article changed: its story, and the stories that ended because of it."""
+    """Change by an article: its story, and the stories that ended because of it."""
 
     story: Story
     """The answer in the article's event."""

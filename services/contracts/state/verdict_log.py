@@ -40,7 +40,7 @@ class VerdictRecord(Contract):
     """True if the article was retracted. The record replaces the article's first one, has no signature of its words,
     and remains so that the id is not published again."""
     story: StoryMark | None = None
-    """What the article changed in its story; null if stories are off, and in the record of a later revision."""
+    """The change of the story by the article; null if stories are off, and in the record of a later revision."""
     story_state: StoryState | None = None
     """The story of a retracted article as it is without its headline, because the record with the story may be the one
     that this record replaces; null in all other records, and if the story has ended."""

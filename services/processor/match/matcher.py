@@ -123,7 +123,7 @@ class MatchProcessor:
     def snapshot(self) -> WriteState:
         """Capture the index and the stories.
 
-        Nothing is copied but references, so this takes milliseconds: records are added or replaced and never changed.
+        Only references are copied, so this takes milliseconds: records are added or replaced and never changed.
         """
         index = self.index.take_snapshot()
         stories = self.stories.take_snapshot() if self.stories is not None else None

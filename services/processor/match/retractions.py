@@ -146,7 +146,7 @@ class RetractionResolver:
         """Search the enriched topic. An id that it does not have is retracted too."""
         articles = {request.id: RetractedArticle(request.reason) for request in requests if request.id is not None}
         searches = [request for request in requests if request.id is None]
-        # As JSON has them, with its escapes.
+        # The URLs and sources as they are written in JSON, with escapes.
         needles = [to_json(request.url or request.source)[1:-1] for request in searches]
         topics = await find_topics(self._kafka, self._layout.name(ENRICHED).__eq__)
         async for records in scan_topics(self._kafka, topics, client_id=CLIENT_ID):
@@ -181,7 +181,7 @@ class RetractionResolver:
         articles[article_id].shard = shard
 
     async def _find_routes(self, articles: dict[str, RetractedArticle]) -> None:
-        """Search the routed topics, those of routes that are no longer in the rules included."""
+        """Search all routed topics, also those of routes that are no longer in the rules."""
         if not articles:
             return
         topics = await find_topics(self._kafka, self._layout.is_routed)

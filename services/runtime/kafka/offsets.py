@@ -62,7 +62,7 @@ class OffsetFollower:
 
 
 async def find_next_record(settings: KafkaSettings, partition: TopicPartition, gap: OffsetGap) -> tuple[int, int]:
-    """Look into the log with a reader of its own, as `look_past_gap` does."""
+    """Open the log of a partition and return what `look_past_gap` finds in it."""
     async with open_state_log(settings, partition) as log:
         return await look_past_gap(log, gap)
 

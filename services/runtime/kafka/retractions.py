@@ -1,4 +1,4 @@
-"""The list of retracted articles, on a compacted topic. Whatever reads old articles leaves these out."""
+"""The list of retracted articles, on a compacted topic. Every reader of old articles leaves them out."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ async def read_retracted_ids(settings: KafkaSettings, layout: TopicLayout = DEFA
 
 
 def leave_out_retracted(records: Iterable[R], retracted: Set[str]) -> list[R]:
-    """Return the raw records that are no retracted article."""
+    """Return the raw records whose article is not retracted."""
     if not retracted:
         return list(records)
     return [record for record in records if find_article_id(record) not in retracted]
 
 
 def find_article_id(record: ConsumedRecord) -> str | None:
-    """Return the id of a raw article: that of the header, else the one that annotate derives; None if it is none."""
+    """Return the id of a raw article, from its header or else derived as annotate does; None if it is no article."""
     if (named := find_header(record.headers, "ce_id")) is not None:
         return named.decode(errors="replace")
     try:

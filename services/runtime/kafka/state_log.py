@@ -20,7 +20,7 @@ from services.runtime.service.settings import KafkaSettings
 FETCH_BYTES = 4_194_304
 """Largest size of a fetch. It is larger than for input, where the size of a fetch bounds the size of a transaction."""
 LOOK_BYTES = 4_096
-"""Largest size of a fetch for a look at one record. A larger batch arrives too, alone (KIP-74)."""
+"""Largest size of a fetch for a look at one record. A larger batch is fetched as the only one (KIP-74)."""
 CHUNK_RECORDS = 500
 """Maximum number of records between two turns of the event loop. A transaction of another lane needs about ten turns,
 so a restore delays it by the time of ten chunks, some tenths of a second at most. Smaller chunks cost more time for
@@ -134,7 +134,7 @@ class StateLog:
 
 
 class LogReader:
-    """A reader that stays connected, for single looks into any partition. One look at a time."""
+    """A reader that stays connected, to read single records of any partition, one at a time."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""A transactional producer of a command, which writes records together with the note about them."""
+"""The transactional producer of a command, which writes records and the progress of the command together."""
 
 from __future__ import annotations
 

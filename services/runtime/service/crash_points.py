@@ -28,7 +28,7 @@ class CrashPoint(StrEnum):
     PUBLISHED = "published"
     """The broker has acknowledged articles of ingest. The sender has no answer yet."""
     FILES_WRITTEN = "files_written"
-    """The archive has written the files of a part and not its manifest."""
+    """The archive has written the files of a part. Its manifest is not written yet."""
     ARCHIVED = "archived"
     """The archive has written the manifest of a part. The offset is not committed yet."""
     FEED_STATE = "feed_state"

@@ -1,4 +1,4 @@
-"""Durable files: what is on the disk before the next step begins."""
+"""Flushing of files to the disk."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_a_topic_is_found_by_its_names(written: str, topic: str) -> None:
 
 
 def test_a_topic_includes_those_below() -> None:
-    """A topic of the top level matches those below it, and one below matches itself alone."""
+    """A topic of the first level matches the topics below it, and one of the second level matches only itself."""
     sport = frozenset(topic.id for topic in list_published() if SPORT in (topic.id, topic.parent))
     assert find_topics("sport") == sport
     assert find_topics("medtop:20001108") == frozenset({"medtop:20001108"})

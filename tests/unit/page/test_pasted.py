@@ -79,7 +79,7 @@ async def test_a_wrong_form_is_shown_again_with_the_reason(window: EventWindow) 
 
 
 async def test_without_the_enrichment_the_form_says_so(window: EventWindow) -> None:
-    """A missing installation is an answer and no crash."""
+    """If the enrichment is not installed, the page says so and does not fail."""
 
     def fail(_: RawArticle, __: Sequence[bytes]) -> EnrichedArticle:
         raise ConfigurationError("onnxruntime is not installed")

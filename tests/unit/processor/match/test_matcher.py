@@ -75,9 +75,9 @@ def test_new_article_is_enriched(processor: MatchProcessor) -> None:
 
 
 def test_replayed_article_says_so(processor: MatchProcessor) -> None:
-    """The event of a replayed article has the log time as a header, the log's record has not, and its age is unknown.
+    """The event of a replayed article has the log time as a header, and the record of the log has none.
 
-    A consumer can then tell it from a new event, and no alert about late articles is raised.
+    A consumer can then distinguish it from a new event. Its age is unknown, so no alert about late articles is raised.
     """
     record = build_record(build_annotated(1))
     replayed = replace(record, headers=(*record.headers, ("x-copydesk-log-time", b"1000")))

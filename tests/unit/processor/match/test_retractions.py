@@ -44,7 +44,7 @@ def order(article_id: str, **fields: object) -> Record:
 
 
 def test_a_known_article_is_retracted_once(processor: MatchProcessor) -> None:
-    """The event has id and reason alone and names the routes, the log has no signature, a second order is repeated."""
+    """The event has only id and reason and names the routes, the log has no signature, a second order is repeated."""
     result = run(processor, order(ARTICLE.id, routes=("all", "sport")))
     verdict, event = result.outputs
     assert result.outcome is Outcome.RETRACTED

@@ -1,4 +1,4 @@
-"""Tests of leaving out what is retracted."""
+"""Tests of leaving out retracted articles."""
 
 from __future__ import annotations
 
