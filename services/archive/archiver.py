@@ -25,9 +25,7 @@ from services.runtime.kafka.clients import build_group_consumer, within
 from services.runtime.kafka.offsets import (
     MAX_MARKER_GAP,
     OffsetFollower,
-    OffsetGap,
-    explain_gap,
-    find_next_record,
+    check_gap,
     report_retention_loss,
 )
 from services.runtime.kafka.records import ConsumedRecord
@@ -160,7 +158,14 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]
                 continue
             for record in records:
                 if (gap := self._followers[source].follow(record.offset)) is not None:
-                    await self._explain(source, gap)
+                    await check_gap(
+                        self._kafka,
+                        source,
+                        gap,
+                        stage=Stage.ARCHIVE,
+                        metrics=self._metrics,
+                        retrier=self._retrier,
+                    )
             buffer.add(records)
         self._health.report_progress()
 
@@ -208,14 +213,6 @@ class Archiver(ConsumerRebalanceListener):  # type: ignore[misc]
             await within(self._kafka.request_timeout, "commit the offset", self._consumer.commit({source: offset}))
         except CopydeskError as error:
             logger.warning("archive_commit_failed", partition=source.partition, offset=offset, error=str(error))
-
-    async def _explain(self, source: TopicPartition, gap: OffsetGap) -> None:
-        log_start, next_record = await self._retrier.call(
-            "explain a gap", partial(find_next_record, self._kafka, source, gap)
-        )
-        explain_gap(
-            gap, source, stage=Stage.ARCHIVE, metrics=self._metrics, log_start=log_start, next_record=next_record
-        )
 
 
 def _number(partitions: Iterable[TopicPartition]) -> list[int]:

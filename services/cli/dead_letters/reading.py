@@ -29,7 +29,7 @@ def find_marks(layout: TopicLayout) -> TopicPartition:
 
 async def _read_marks(kafka: KafkaSettings, partition: TopicPartition) -> Marks:
     """Read all notes. Raises TransientError if Kafka does not answer, CopydeskError for a record that is no note."""
-    if not await find_topics(kafka, lambda name: name == partition.topic):
+    if not await find_topics(kafka, partition.topic.__eq__):
         return {}
     marks: dict[str, ReplayMark] = {}
     async with open_state_log(kafka, partition) as log:

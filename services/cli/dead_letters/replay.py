@@ -147,7 +147,7 @@ class _Replay:
             raise PermanentError(f"its original bytes were too large to be kept ({letter.omitted})")
         topic = decoded.topic
         if topic not in self._sources:
-            found = await find_topics(self._kafka, lambda name: name == topic)
+            found = await find_topics(self._kafka, topic.__eq__)
             self._sources[topic] = found.get(topic, 0)
         if not self._sources[topic]:
             raise PermanentError(f"its source topic {topic} does not exist")

@@ -11,6 +11,7 @@ from services.errors import CopydeskError
 from services.outcomes import Stage
 from services.runtime.kafka.state_log import StateLog, open_state_log
 from services.runtime.service.metrics import Metrics
+from services.runtime.service.retries import Retrier
 from services.runtime.service.settings import KafkaSettings
 
 MAX_MARKER_GAP = 1_000
@@ -61,10 +62,23 @@ class OffsetFollower:
         return OffsetGap(expected, offset) if offset - expected > self._max_gap else None
 
 
-async def find_next_record(settings: KafkaSettings, partition: TopicPartition, gap: OffsetGap) -> tuple[int, int]:
-    """Open the log of a partition and return what `look_past_gap` finds in it."""
-    async with open_state_log(settings, partition) as log:
-        return await look_past_gap(log, gap)
+async def check_gap(
+    settings: KafkaSettings,
+    partition: TopicPartition,
+    gap: OffsetGap,
+    *,
+    stage: Stage,
+    metrics: Metrics,
+    retrier: Retrier,
+) -> None:
+    """Compare a gap with the log, which is read with a separate reader. Raises and reports as `explain_gap` does."""
+
+    async def look() -> tuple[int, int]:
+        async with open_state_log(settings, partition) as log:
+            return await look_past_gap(log, gap)
+
+    log_start, next_record = await retrier.call("explain a gap", look)
+    explain_gap(gap, partition, stage=stage, metrics=metrics, log_start=log_start, next_record=next_record)
 
 
 async def look_past_gap(log: StateLog, gap: OffsetGap) -> tuple[int, int]:

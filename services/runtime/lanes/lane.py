@@ -25,9 +25,7 @@ from services.runtime.kafka.clients import within
 from services.runtime.kafka.offsets import (
     MAX_MARKER_GAP,
     OffsetFollower,
-    OffsetGap,
-    explain_gap,
-    find_next_record,
+    check_gap,
     report_retention_loss,
 )
 from services.runtime.kafka.producer import LaneProducer
@@ -226,7 +224,14 @@ class Lane:
         stage = plan.stage
         for record in records:
             if (gap := follower.follow(record.offset)) is not None:
-                await self._explain(gap)
+                await check_gap(
+                    self._deps.kafka,
+                    self.partition,
+                    gap,
+                    stage=stage,
+                    metrics=metrics,
+                    retrier=self._deps.retrier,
+                )
         metrics.received.labels(stage).inc(len(records))
         metrics.in_flight.labels(stage).inc(len(records))
         state.processor.begin_transaction()
@@ -252,14 +257,3 @@ class Lane:
             if number % SLICE_RECORDS == 0:
                 await asyncio.sleep(0)
         return handled
-
-    async def _explain(self, gap: OffsetGap) -> None:
-        """Compare a gap with the log; a loss by retention is reported. Raises CopydeskError if records were skipped."""
-        deps = self._deps
-        log_start, next_record = await deps.retrier.call(
-            "explain a gap", partial(find_next_record, deps.kafka, self.partition, gap)
-        )
-        explain_gap(
-            gap, self.partition, stage=deps.plan.stage, metrics=deps.metrics, log_start=log_start,
-            next_record=next_record,
-        )  # fmt: skip
