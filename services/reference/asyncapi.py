@@ -58,7 +58,7 @@ PUBLIC: Final = {
     ENRICHED: (
         (ENRICHED_TYPE, RETRACTED_TYPE),
         "Every article exactly once, with its entities, sentiment and duplicate verdict; again for each new revision; "
-        "and a retraction for each article that is withdrawn. The header `ce_type` tells them apart.",
+        "and a retraction for each article that is withdrawn. The header `ce_type` distinguishes them.",
     ),
     STORIES: (
         (STORY_TYPE,),

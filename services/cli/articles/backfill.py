@@ -1,4 +1,4 @@
-"""`copydesk send` of any number of files: it goes on after a stop, shows the end to expect, and writes a report."""
+"""`copydesk send` of any number of files: it continues after a stop, shows the expected end, and writes a report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def send_files(
     """Send all articles of the files, and return the outcomes, those of earlier runs with the same journal included.
 
     Each rejected article is printed at once. Raises as `send` does, and ConfigurationError for a file that cannot be
-    read or written: a later call with the same journal goes on.
+    read or written: a later call with the same journal continues.
     """
     notes = Journal(journal) if journal is not None else None
     files = ArticleFiles(paths, notes)

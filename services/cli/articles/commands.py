@@ -80,7 +80,9 @@ def send(
     rate: Annotated[float | None, typer.Option(min=0.01, help="Articles a second; no limit if absent.")] = None,
     journal: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, help="File that notes what is sent: the same command goes on there after a stop."),
+        typer.Option(
+            dir_okay=False, help="File that notes what is sent. After a stop, the same command continues there."
+        ),
     ] = None,
     report: Annotated[Path | None, typer.Option(dir_okay=False, help="File to write a report to, as JSON.")] = None,
     api_key: ApiKey = None,

@@ -1,4 +1,4 @@
-"""`copydesk send` of many files: it goes on after a kill, shows progress, and writes a report."""
+"""`copydesk send` of many files: it continues after a kill, shows progress, and writes a report."""
 
 from __future__ import annotations
 
