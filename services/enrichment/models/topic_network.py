@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from services.contracts.media_topics import read_topics
 from services.enrichment.encoder import Identity
 from services.enrichment.models.piece_cutter import PieceCutter, open_cutter
+from services.enrichment.models.weights import read_file, read_verified
 from services.enrichment.topics import TopicReading
 from services.errors import ConfigurationError
 
@@ -33,6 +34,8 @@ MOST_TOPICS: Final = 3
 
 CONFIDENCE_DIGITS: Final = 4
 """Decimals of a confidence in events."""
+
+REMEDY: Final = "install the package again"
 
 MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "topics.npz"
@@ -80,18 +83,19 @@ class TopicNetwork:
 
         Raises ConfigurationError when they are missing or differ from their manifest.
         """
+        manifest_bytes = read_file(folder / MANIFEST, REMEDY)
         try:
-            manifest_bytes = (folder / MANIFEST).read_bytes()
             manifest = json.loads(manifest_bytes)
-            contents = {name: _read_verified(folder / name, manifest["files"][name]) for name in (ARRAYS, TOKENIZER)}
+            digests = manifest["files"]
+            contents = {name: read_verified(folder / name, digests[name], REMEDY) for name in (ARRAYS, TOKENIZER)}
             unknown = [topic for topic in (*manifest["topics"], *manifest["below"]) if topic not in read_topics()]
             if unknown:
                 raise ConfigurationError(f"{folder / MANIFEST} names topics that the taxonomy lacks: {unknown}")
             with np.load(io.BytesIO(contents[ARRAYS])) as loaded:
                 arrays = Arrays(**{name: loaded[name] for name in Arrays._fields})
-        except (OSError, KeyError, ValueError) as error:
+        except (KeyError, ValueError) as error:
             raise ConfigurationError(
-                f"{folder} has no weights of a classifier of topics: {error!r}; install the package again"
+                f"{folder} has no weights of a classifier of topics: {error!r}; {REMEDY}"
             ) from error
         identity = Identity(manifest["name"], manifest["version"], hashlib.sha256(manifest_bytes).hexdigest())
         return cls(arrays, manifest, identity, open_cutter(contents[TOKENIZER].decode()))
@@ -164,10 +168,3 @@ def _softmax(scores: Floats) -> Floats:
     powers = np.exp(scores - scores.max())
     shares: Floats = powers / powers.sum()
     return shares
-
-
-def _read_verified(path: Path, expected: str) -> bytes:
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise ConfigurationError(f"{path} differs from its manifest; install the package again")
-    return content

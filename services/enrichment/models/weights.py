@@ -21,6 +21,9 @@ TOKENIZER: Final = "tokenizer.json"
 
 FILES: Final = (EMBEDDINGS, MODEL, ARTICLE, HEADS, TOKENIZER)
 
+INSTALL_WEIGHTS: Final = "install the weights again"
+"""Remedy for a file that is missing or wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderWeights:
@@ -47,15 +50,15 @@ def read_weights(folder: Path) -> EncoderWeights:
     Raises ConfigurationError when a file is missing or differs from the manifest, or when the weights were trained for
     other labels.
     """
-    manifest_bytes = _read(folder / MANIFEST)
+    manifest_bytes = read_file(folder / MANIFEST)
     try:
         manifest = json.loads(manifest_bytes)
-        contents = {name: _read_verified(folder / name, manifest["files"][name]) for name in FILES}
+        contents = {name: read_verified(folder / name, manifest["files"][name]) for name in FILES}
         _check_labels(folder, manifest)
         return _build(manifest, hashlib.sha256(manifest_bytes).hexdigest(), contents)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            f"{folder / MANIFEST} is not a manifest of weights: {error!r}; install the weights again"
+            f"{folder / MANIFEST} is not a manifest of weights: {error!r}; {INSTALL_WEIGHTS}"
         ) from error
 
 
@@ -75,20 +78,20 @@ def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) ->
     )
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path, remedy: str = INSTALL_WEIGHTS) -> bytes:
+    """Read a file of weights. Raises ConfigurationError, which says the remedy, if that fails."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"cannot read {path}: {error.strerror}; install the weights again") from error
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}; {remedy}") from error
 
 
-def _read_verified(path: Path, expected: str) -> bytes:
-    content = _read(path)
+def read_verified(path: Path, expected: str, remedy: str = INSTALL_WEIGHTS) -> bytes:
+    """Read a file that has this SHA-256. Raises ConfigurationError, which says the remedy, if it has another one."""
+    content = read_file(path, remedy)
     digest = hashlib.sha256(content).hexdigest()
     if digest != expected:
-        raise ConfigurationError(
-            f"{path} has sha256 {digest}, but its manifest has {expected}; install the weights again"
-        )
+        raise ConfigurationError(f"{path} has sha256 {digest}, but its manifest has {expected}; {remedy}")
     return content
 
 
