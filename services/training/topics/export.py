@@ -18,13 +18,13 @@ from services.training.rows import Row
 from services.training.topics.labels import (
     LABELS,
     Floats,
-    hash_text,
+    build_targets,
     is_reported,
     list_topics,
     read_labels,
-    read_readings,
 )
 from services.training.topics.network import MEAN_SCALE, TopicNetwork
+from services.training.topics.texts import build_below
 from services.training.topics.train import INPUTS, cut_topics_text, open_topic_network, read_topic_logits
 
 LARGEST: Final = 127
@@ -32,8 +32,8 @@ LARGEST: Final = 127
 
 THRESHOLDS: Final = {"main": 0.2, "other": 0.35, "below": 0.5}
 """Calibrated probabilities from which an event names a topic: the main one, other ones of the top level, and those of
-the second level. The first two have the best F1 over all topics on the held-back rows with an even sha256; of the
-second level rather none is named than a wrong one."""
+the second level. The first two have the best F1 over all topics on the held-back rows with an even sha256. The third is
+higher, because no topic of the second level is better than a wrong one."""
 
 
 def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) -> dict[str, Any]:
@@ -87,27 +87,15 @@ def _quantise(network: TopicNetwork) -> dict[str, Floats]:
 
 def _calibrate(logits: Floats, rows: Sequence[Row]) -> list[list[float]]:
     """Return slope and offset of the logits of each topic, for the top level and for the second level."""
-    index = {topic: number for number, topic in enumerate(list_topics(1))}
-    count = len(index)
-    gold = np.zeros((len(rows), count), np.float32)
-    for number, row in enumerate(rows):
-        gold[number, [index[topic] for topic in row["topics"]]] = 1
-    top = _fit_logistic(logits[:, count : 2 * count].ravel(), gold.ravel())
+    count = len(list_topics(1))
+    top = _fit_logistic(logits[:, count : 2 * count].ravel(), build_targets(rows).each.ravel())
     return [top, _calibrate_below(logits[:, 2 * count :], rows)]
 
 
 def _calibrate_below(logits: Floats, rows: Sequence[Row]) -> list[float]:
-    readings = read_readings()
-    index = {topic: number for number, topic in enumerate(list_topics(2))}
-    known = [
-        (number, readings[key].below) for number, row in enumerate(rows) if (key := hash_text(row["text"])) in readings
-    ]
-    if not known:
-        return [1.0, 0.0]
-    gold = np.zeros((len(known), len(index)), np.float32)
-    for place, (_, topics) in enumerate(known):
-        gold[place, [index[topic] for topic in topics]] = 1
-    return _fit_logistic(logits[[number for number, _ in known]].ravel(), gold.ravel())
+    below = build_below([row["text"] for row in rows])
+    known = ~np.isnan(below).any(1)
+    return _fit_logistic(logits[known].ravel(), below[known].ravel()) if known.any() else [1.0, 0.0]
 
 
 def _fit_logistic(scores: Floats, gold: Floats) -> list[float]:
