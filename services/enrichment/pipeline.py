@@ -206,8 +206,7 @@ class Pipeline:
         return self._default_languages.find(derive_source(raw))
 
     def _detect_language(self, cleaned: CleanArticle, raw: RawArticle) -> Language:
-        text = f"{cleaned.headline or ''}\n{cleaned.body}"
-        return detect_language(text, raw.language, self._find_default_language(raw))
+        return detect_language(_join_text(cleaned), raw.language, self._find_default_language(raw))
 
     def _split(self, cleaned: CleanArticle) -> SplitArticle:
         fields = {"headline": cleaned.headline or "", "body": cleaned.body}
@@ -261,6 +260,10 @@ class Pipeline:
             return None
 
 
+def _join_text(cleaned: CleanArticle) -> str:
+    return f"{cleaned.headline or ''}\n{cleaned.body}"
+
+
 def _is_understood(language: Language) -> bool:
     return language.code.split("-")[0] in ENCODED_LANGUAGES
 
@@ -279,7 +282,7 @@ def sign_raw_article(raw: RawArticle, *, ingested_at: datetime) -> tuple[Languag
     Both are those of the annotated article. Raises PermanentError when the article cannot be cleaned.
     """
     cleaned = clean(raw, reference=raw.fetched_at or ingested_at)
-    language = detect_language(f"{cleaned.headline or ''}\n{cleaned.body}", None)
+    language = detect_language(_join_text(cleaned), None)
     return language, sign_article(build_article(raw, cleaned, language, ingested_at))
 
 
