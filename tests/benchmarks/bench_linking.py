@@ -15,6 +15,7 @@ from services.contracts.raw import RawArticle
 from services.enrichment.bootstrap import build_pipeline
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.pipeline import Pipeline
+from tests.support.builders import read_rows
 
 
 def measure(pipeline: Pipeline, raw: RawArticle) -> float:
@@ -30,9 +31,8 @@ def main() -> None:
     parser.add_argument("file", type=Path, help="JSON Lines with a field text or content")
     parser.add_argument("--articles", type=int, default=40)
     arguments = parser.parse_args()
-    with arguments.file.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in islice(lines, arguments.articles)]
-    articles = [RawArticle(content=row.get("content") or row["text"]) for row in rows]
+    rows = islice(read_rows(arguments.file), arguments.articles)
+    articles = [RawArticle(content=row["content"]) for row in rows]
     options = {linking: EnrichmentOptions(linking=linking, sentence_cache_bytes=0) for linking in (True, False)}
     pipelines = {linking: build_pipeline(option) for linking, option in options.items()}
     seconds = dict.fromkeys(pipelines, 0.0)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from services.enrichment.models import load_topic_classifier
+from services.evaluation.rows import read_rows
 from services.evaluation.topics import evaluate_topics, split_headline
 
-ROWS = [json.loads(line) for line in Path(__file__).with_name("topics.jsonl").read_text("utf-8").splitlines()]
+ROWS = list(read_rows(Path(__file__).with_name("topics.jsonl")))
 SPORT = "medtop:15000000"
 
 FLOOR = 0.75
@@ -26,7 +26,7 @@ def test_main_topics_stay_above_their_floor() -> None:
     assert all(topic["f1"] > 0 for topic in scores["topics"].values())
 
 
-def test_sport_is_told_from_everything_else() -> None:
+def test_sport_is_separated_from_everything_else() -> None:
     """A rule about sport finds each text about sport and no other text."""
     classifier = load_topic_classifier()
     for row in ROWS:
