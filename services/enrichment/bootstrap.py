@@ -14,7 +14,7 @@ from services.enrichment.pipeline import Pipeline, Timer, measure_nothing
 
 
 def ignore(_: str) -> None:
-    """Report nothing: the default for what is wrong with a changed list."""
+    """Ignore a problem of a changed list: the default of `report`."""
 
 
 def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing, report: Report = ignore) -> Pipeline:

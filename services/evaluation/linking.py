@@ -182,7 +182,7 @@ def _count(mention: Row, link: EntityLink, linker: Linker, counts: LinkCounts) -
 def _count_whole(
     mentions: Sequence[Row], found: Mapping[tuple[int, int], EntityLink], linker: Linker, counts: LinkCounts
 ) -> None:
-    """Count from end to end: of the links that were found, those within the labelled part of the text count."""
+    """Count the labelled mentions, each with the link of the found mention of the same span."""
     for mention in mentions:
         _count(mention, found.get((mention["start"], mention["end"]), NO_LINK), linker, counts)
 

@@ -22,7 +22,7 @@ MAX_NAMES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class NamedEntity:
-    """An entity of an article, as far as linking reads it.
+    """The parts of an article's entity that linking reads.
 
     `type` is None if nothing is known of it. `names` are its different surfaces, the fullest first. `qualifier` is the
     place behind a comma after a mention: Texas in "Paris, Texas". `tickers` are the names that the base

@@ -1,7 +1,7 @@
 """The classifier of topics: a small convolutional network over word pieces (Kim 2014, arXiv:1408.5882), in NumPy.
 
-A topic shows in a few telling words, so that short runs of pieces and their strongest answers are enough; the network
-costs a fraction of what the encoder costs. It answers for one text at a time, so that an answer never depends on other
+A few distinctive words show the topic, so that short runs of pieces and their strongest answers are enough. The
+network costs a fraction of the encoder. It answers for one text at a time, so that an answer never depends on other
 texts.
 """
 

@@ -29,9 +29,9 @@ from services.enrichment.stories.states import extend_story, merge_states, open_
 KEPT_MS: Final = 8 * DAY_MS
 """Time for which the story of an article is known: as long as its id."""
 MEMBERS: Final = 16
-"""Stories that one story can absorb."""
+"""Maximum number of stories that are merged into one."""
 CLOSED: Final = 16
-"""Stories that are closed because of one article. More wait for the next ones; none of them takes an article."""
+"""Maximum number of stories that one article closes. Later articles close the others, which no article joins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class StoryIndex:
         self.stories.end_bulk()
 
     def recall(self, article_id: str) -> Assignment | None:
-        """Return what the first event of an article said of its story; None for an article that is not remembered."""
+        """Return the story and novelty of an article's first event; None for an article that is not remembered."""
         return self.assignments.recall(article_id)
 
     def judge(self, article: StoryArticle) -> StoryVerdict:
@@ -145,9 +145,9 @@ class StoryIndex:
         self.novelty.add(mark.entities, mark.state.id, self.now_ms)
 
     def judge_retraction(self, article_id: str) -> StoryState | None:
-        """Return the open story of a retracted article without what it quotes of it; changes nothing.
+        """Return the open story of a retracted article without the headline of the article; changes nothing.
 
-        The article still counts: the events of later articles have said so. None if it has no open story.
+        The article still counts, because events of later articles counted it. None if it has no open story.
         """
         story_id = self.assignments.find_story(article_id)
         if story_id is None or story_id not in self.stories.by_id:

@@ -104,7 +104,7 @@ class NoveltyIndex:
             _append(self._by_story, (code, story), now_ms)
 
     def _expire(self, now_ms: int) -> None:
-        """Forget the hours that no window reaches any more."""
+        """Forget the hours that are before all windows."""
         while self.rows[0][0] < (now_ms - LONGEST_MS) // HOUR_MS:
             hour, rows = self.rows.popleft()
             end = (hour + 1) * HOUR_MS - 1

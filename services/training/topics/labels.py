@@ -20,13 +20,13 @@ LABELS: Final = "topics/labels.jsonl"
 """Labelled texts: `id`, `text`, `topics` with the main one first, `split`, and `agreed` in rows labelled twice."""
 
 READINGS: Final = Path(__file__).with_name("readings.tsv")
-"""Labels of a language-model reader beside those in LABELS, one text a line: the sha256 of the text; its topics of the
+"""Labels of a language-model reader, in addition to LABELS, one text a line: the sha256 of the text; its topics of the
 top level, the main one first, for a text that LABELS lacks; and its topics of the second level."""
 
 NEWSWIRE: Final = "articles/newswire.jsonl"
 
 SHARES: Final = ((1.0,), (0.85, 0.15), (0.8, 0.12, 0.08))
-"""Share of the first, second and third topic of a text in what the main answer is to learn, by number of topics."""
+"""Share of the first, second and third topic of a text in the target of the main answer, by number of topics."""
 
 SAME_BEGINNING: Final = 60
 """Code points with which two texts begin alike when they are taken for one."""
@@ -65,7 +65,7 @@ def read_labels(data: Path, split: str) -> list[Row]:
 
 
 def is_reported(row: Row) -> bool:
-    """Tell whether a held-back row is one of those on which calibration is reported, and not fitted."""
+    """Return whether calibration is reported, and not fitted, on a held-back row."""
     return hashlib.sha256(row["id"].encode()).digest()[-1] % 2 == 1
 
 
@@ -109,7 +109,7 @@ def build_targets(rows: Sequence[Row]) -> Targets:
 
 
 def read_readings() -> dict[str, Reading]:
-    """Return what a reader gave to texts, by the sha256 of the text."""
+    """Return the topics that a reader gave to texts, by the sha256 of the text."""
     lines = (line.split("\t") for line in READINGS.read_text(encoding="utf-8").splitlines())
     return {digest: Reading(top.split(), below.split()) for digest, top, below in lines}
 

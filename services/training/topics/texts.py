@@ -21,7 +21,7 @@ BELOW_WEIGHT: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class TopicTexts:
-    """What each text teaches: the main topic, each topic, each of the second level (NaN if unknown), and a weight."""
+    """Targets of each text: the main topic, each topic, each of the second level (NaN if unknown), and a weight."""
 
     main: Tensor
     each: Tensor

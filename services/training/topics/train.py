@@ -36,7 +36,7 @@ INPUTS: Final = "topics.json"
 """Files of a run: the network, and what it was trained on."""
 
 UNKNOWN_PIECE: Final = 100
-"""Id of BERT's piece for what the vocabulary lacks; it stands for a text without pieces."""
+"""Id of BERT's piece for unknown words, which is the only piece of a text without pieces."""
 
 POOL: Final = 1280
 """Texts that are sorted by length together."""
@@ -47,7 +47,7 @@ TAUGHT_WEIGHT: Final = 0.7
 """Weight of a text that only teachers labelled."""
 
 TEACHERS_SHARE: Final = 0.5
-"""Share of the teachers' probabilities in what a labelled text teaches."""
+"""Share of the teachers' probabilities in the target of a labelled text."""
 
 LABELLED_WEIGHT: Final = 2.0
 

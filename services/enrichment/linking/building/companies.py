@@ -16,13 +16,13 @@ LISTED_RANK: Final = 40
 """Rank of a listed company that no other source has; each exchange adds to it."""
 
 EXCHANGE_RANK: Final = 8
-"""What each exchange adds to the rank."""
+"""Number that each exchange adds to the rank."""
 
 MAX_EXCHANGES: Final = 5
 """Exchanges that count for the rank."""
 
 UNLISTED: Final = "OTC:"
-"""Prefix of tickers of the trade outside exchanges, whose companies news hardly names."""
+"""Prefix of tickers of the trade outside exchanges. News rarely names these companies."""
 
 MIN_ALIAS: Final = 3
 """Letters of the shortest name of a company that is a name on its own."""

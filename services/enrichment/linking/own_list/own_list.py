@@ -48,7 +48,7 @@ def build_own_list(rows: Sequence[OwnRow]) -> OwnList:
     for row, name in claims:
         owner = found.setdefault(make_name_key(name), row)
         if owner is not row and (owner.id, owner.is_ignored) != (row.id, row.is_ignored):
-            conflicts.append(f"line {row.line}: {name!r} is already a name of line {owner.line}, which keeps it")
+            conflicts.append(f"line {row.line}: {name!r} is already a name of line {owner.line} and is ignored here")
     for row, name in claims:
         for key in make_short_keys(name):
             found.setdefault(key, row)
@@ -56,7 +56,7 @@ def build_own_list(rows: Sequence[OwnRow]) -> OwnList:
 
 
 class OwnListFile:
-    """A list that follows its file: a changed file is read again, and a wrong one keeps the earlier list."""
+    """A list that follows its file: a changed file is read again. If it is wrong, the earlier list stays."""
 
     def __init__(self, path: Path, report: Report) -> None:
         """Read the file. Raises ConfigurationError if it is wrong."""

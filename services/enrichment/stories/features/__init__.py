@@ -1,1 +1,1 @@
-"""What an article offers for comparison with stories: its telling words, names, numbers and dates."""
+"""Features of an article for comparison with stories: its distinctive words, names, numbers and dates."""

@@ -1,4 +1,4 @@
-"""Extraction of an article's features: its telling words with weights and roles, and its dates and numbers."""
+"""Extraction of an article's features: its distinctive words with weights and roles, and its dates and numbers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class _Terms:
                 self._add(place, token, is_english=is_english)
 
     def rank(self) -> list[tuple[int, str]]:
-        """Return weight and stem of the most telling words, the heaviest first."""
+        """Return weight and stem of the most distinctive words, the heaviest first."""
         weighted = [(self._weigh(stem), stem) for stem, rarity in self.rarity.items() if rarity >= COMMON]
         return sorted(weighted, key=lambda each: (-each[0], each[1]))[:TERMS]
 
@@ -126,7 +126,7 @@ class _Terms:
 
 
 def find_facts(tokens: list[Token], rarity: dict[str, int]) -> list[str]:
-    """Return the distinct dates, years and numbers of a text, and the numbers with the word beside them, in order."""
+    """Return the distinct dates, years and numbers of a text, and each number with the word next to it, in order."""
     facts: dict[str, None] = {}
     for place, token in enumerate(tokens):
         if not token.is_number:

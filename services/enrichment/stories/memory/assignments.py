@@ -1,4 +1,4 @@
-"""The story of each remembered article: a copy gets its original's story, a revision the answer of the first event."""
+"""The story of each remembered article, for its copies and for its revisions, which repeat the first event's answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _read_novelty = attrgetter(*NOVELTY_FIELDS)
 
 
 class Assignment(NamedTuple):
-    """What an article's event says of its story."""
+    """The story and the novelty in an article's event."""
 
     story: Story
     novelty: Mapping[str, Novelty]
@@ -60,7 +60,7 @@ class Assignments:
         return story_id
 
     def recall(self, article_id: str) -> Assignment | None:
-        """Return what the first event of an article said; None for an article that is not remembered."""
+        """Return the story and novelty of an article's first event; None for an article that is not remembered."""
         found = self.by_article.get(article_id)
         return unpack_assignment(found[1]) if found is not None else None
 

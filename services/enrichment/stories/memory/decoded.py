@@ -1,4 +1,4 @@
-"""What the memory reads of a mark: of the contract, or of the struct into which a start decodes it."""
+"""Protocols of a mark and a state, which are models of the contract or the structs that a start decodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.contracts.event.story import Novelty, Story
 
 
 class StateLike(Protocol):
-    """A story's state: the contract, or the struct into which a start decodes it."""
+    """A story's state: the model of the contract, or the struct that a start decodes."""
 
     @property
     def id(self) -> str:
@@ -33,7 +33,7 @@ class StateLike(Protocol):
 
 
 class MarkLike(Protocol):
-    """A mark: the contract, or the struct into which a start decodes it."""
+    """A mark: the model of the contract, or the struct that a start decodes."""
 
     @property
     def story(self) -> Story:

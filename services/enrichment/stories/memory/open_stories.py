@@ -37,7 +37,7 @@ class OpenStory(NamedTuple):
 
 
 class OpenStories:
-    """The open stories, by id. Everything else follows from them."""
+    """The open stories, by id. All tables are derived from them."""
 
     def __init__(self, parameters: StoryParameters) -> None:
         self._parameters = parameters
@@ -85,7 +85,7 @@ class OpenStories:
             self._waiting = {}
 
     def end_bulk(self) -> None:
-        """Pack the stories as they are now, and build everything that follows from them."""
+        """Pack the stories as they are now, and build the tables that are derived from them."""
         waiting, self._waiting = self._waiting or {}, None
         for story_id, state in waiting.items():
             self.by_id[story_id] = pack_state(state, self._parameters)
@@ -106,7 +106,7 @@ class OpenStories:
         return [story_id for _, story_id in heapq.nsmallest(self._parameters.candidates, found)]
 
     def is_open(self, story_id: str, now_ms: int) -> bool:
-        """Return whether a story can take an article at a time."""
+        """Return whether an article can join a story at a time."""
         story = self.by_id.get(story_id)
         return story is not None and story.ends_ms > now_ms
 

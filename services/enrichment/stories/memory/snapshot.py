@@ -5,8 +5,7 @@
     assignments.jsonl    the story of each remembered article
     novelty.npy          the mentions of entities: hour, time, entity and story
 
-What is captured refers to values that are replaced and never changed, so that it can be written while the shard goes
-on.
+A snapshot refers to values that are replaced and never changed. It can therefore be written while the shard continues.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How alike an article and a story are: profile of a story, comparison, weights and evidence."""
+"""Similarity of an article and a story: profile of a story, comparison, weights and evidence."""

@@ -34,7 +34,7 @@ class Fact(NamedTuple):
     """A date, year or number of an article."""
 
     kind: str
-    """date, year, number, or slot: a number with the word beside it."""
+    """date, year, number, or slot: a number with the word next to it."""
     key: int
     """Hash of that word; 0 for other facts."""
     value: int
@@ -54,7 +54,7 @@ class ArticleView(NamedTuple):
     """Sum of the weights in the lead of the names with which the article opens."""
     facts: tuple[Fact, ...]
     slots: tuple[tuple[int, int], ...]
-    """Key and value of each number with a word beside it."""
+    """Key and value of each number with a word next to it."""
     values: dict[str, frozenset[int]]
     """Values of dates, years and numbers."""
 

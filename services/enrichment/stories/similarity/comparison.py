@@ -9,10 +9,10 @@ from services.enrichment.stories.similarity.article_view import ArticleView
 from services.enrichment.stories.similarity.profile import ProfileView
 
 MOST_FACTS: Final = 3
-"""Number of equal or different facts from which more say no more."""
+"""Number of equal or different facts at which a figure is 1."""
 MOST_NUMBERS: Final = 4
 MEASURED_SIZE: Final = 16
-"""Articles of a story from which a larger one is no more likely to have another."""
+"""Number of articles of a story at which `size` is 1."""
 LOGARITHMS: Final = (
     0.0, 0.0, 0.25, 0.4, 0.5, 0.58, 0.65, 0.7, 0.75, 0.79, 0.83, 0.86, 0.9, 0.93, 0.95, 0.98, 1.0,
 )  # fmt: skip
@@ -29,9 +29,9 @@ class Comparison(NamedTuple):
     leading_names: float
     """Share of the names with which the article opens that the story has."""
     equal_slots: float
-    """Numbers beside the same word that are equal."""
+    """Numbers next to the same word that are equal."""
     other_slots: float
-    """Numbers beside the same word that the story does not have."""
+    """Numbers next to the same word that the story does not have."""
     equal_dates: float
     other_dates: float
     words: float

@@ -23,15 +23,15 @@ COUNTS: Final = struct.Struct("<HH")
 KINDS: Final = ("date", "year", "number", "slot")
 
 TERMS: Final = 64
-"""Terms that a profile keeps, the heaviest ones."""
+"""Maximum number of terms of a profile: the heaviest ones."""
 FACTS: Final = 32
-"""Facts that a profile keeps, the latest ones."""
+"""Maximum number of facts of a profile: the latest ones."""
 SCALE: Final = 10_000
-"""Integer that stands for 1 in weights."""
+"""Integer that means 1 in weights."""
 WHOLE: Final = 1_000
-"""Integer that stands for a term that all articles have."""
+"""Integer that means that all articles have a term."""
 MEMORY: Final = 16
-"""Number of articles over which the mean of the weights runs: a story that goes on follows its latest articles."""
+"""Number of articles over which the mean of the weights runs: a long story follows its latest articles."""
 CORE_SHARE: Final = 500
 """Share of the articles, in thousandths, that have a core term."""
 CORE_TERMS: Final = 12
@@ -60,7 +60,7 @@ EMPTY: Final = Profile(0, {}, ())
 
 
 class ProfileView(NamedTuple):
-    """A profile with what every comparison needs."""
+    """A profile with the sums and sets that every comparison needs."""
 
     profile: Profile
     norm: float

@@ -83,7 +83,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_starter_is_whole_and_small() -> None:
-    """The starter base opens, has countries and people, and takes at most 20 MB."""
+    """The starter base opens, has countries and people, and uses at most 20 MB."""
     base = KnowledgeBase(STARTER)
 
     assert base.read(base.find("kazakhstan")[0].item).country == "KZ"

@@ -90,7 +90,7 @@ def test_a_place_behind_the_name_decides(linker: Linker) -> None:
 
 
 def test_a_ticker_is_evidence(linker: Linker) -> None:
-    """A company whose ticker the text has is linked, whatever the encoder takes it for."""
+    """A company whose ticker the text has is linked, even if the encoder gives it another type."""
     (found,) = link_text(linker, "Shares of Tarn (NYSE: TARN) fell on Monday.", ("Tarn", "LOC"))
 
     assert found.item is not None
@@ -112,7 +112,7 @@ def test_tickers(text: str, found: list[tuple[str, str]]) -> None:
     assert [(ticker.exchange, ticker.symbol) for ticker in find_tickers(text)] == found
 
 
-def test_five_hundred_names(linker: Linker) -> None:
+def test_very_many_names(linker: Linker) -> None:
     """An article with very many names gets an answer for each."""
     entities = [NamedEntity("LOC", (f"Place {number}",)) for number in range(2_000)]
 

@@ -1,4 +1,4 @@
-"""The user's own list: what it says, what wins, and what is wrong with its file."""
+"""The user's own list: its names, its priority over the base, and the errors of its file."""
 
 from __future__ import annotations
 

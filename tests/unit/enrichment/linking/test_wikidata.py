@@ -93,8 +93,8 @@ def test_items_of_a_dump(tmp_path: Path) -> None:
     assert demonym.relation == "demonym"
 
 
-def test_an_interrupted_build_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build that was stopped goes on where it was noted, and its base has the same bytes."""
+def test_an_interrupted_build_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that was stopped continues from the noted line, and its base has the same bytes."""
     dump = write_dump(tmp_path / "dump.json.gz")
     build(dump, tmp_path / "whole")
     monkeypatch.setattr(build_module, "NOTED_LINES", 2)

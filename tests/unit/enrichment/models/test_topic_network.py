@@ -1,4 +1,4 @@
-"""The network of topics on weights that are built here: each word of a small vocabulary stands for a topic."""
+"""The network of topics on weights that are built here: each word of a small vocabulary means a topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of what an article offers for comparison with stories."""
+"""Tests of the features of an article for comparison with stories."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_forms_of_a_word_share_their_stem(forms: tuple[str, str]) -> None:
     assert stem(forms[0]) == stem(forms[1])
 
 
-def test_tokens_tell_numbers_from_words() -> None:
+def test_numbers_and_words_are_separate_tokens() -> None:
     """A number has no separators of thousands, and a name with digits stays one word."""
     tokens = [(token.stem, token.is_number) for token in split_tokens("Q10 sold 12,500 units.")]
     assert tokens == [("q10", False), ("sold", False), ("12500", True), ("unit", False)]
@@ -42,7 +42,7 @@ def test_names_and_lead_have_roles() -> None:
 
 
 def test_dates_and_numbers_are_facts() -> None:
-    """A month beside a number is a date, and a number has the meaning of the word beside it."""
+    """A month next to a number is a date, and a number has the meaning of the word next to it."""
     facts = extract_features(None, "On May 14, 2009 a quake of magnitude 5.6 hit; 1,200 fled.", "en").facts
     assert {"date 5-14", "year 2009", "slot magnitude 5.6", "number 1200"} <= set(facts)
 

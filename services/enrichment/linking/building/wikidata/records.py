@@ -17,7 +17,7 @@ HUMAN: Final = 5
 """Number of the class of humans."""
 
 RANK_PER_DOUBLING: Final = 30
-"""What each doubling of the number of sitelinks adds to the rank: 300 sitelinks have the rank 247."""
+"""Number that each doubling of the sitelinks adds to the rank: 300 sitelinks have the rank 247."""
 
 HIGHEST_RANK: Final = COUNTRY_RANK - 1
 """Highest rank of an item that is no country."""

@@ -1,4 +1,4 @@
-"""Tests of what an index keeps of a retracted article: its id, and nothing that later articles are compared with."""
+"""Tests of retracted articles in an index: the id stays known, and no later article is compared with the text."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def restore(records: list[VerdictRecord], way: str, folder: Path) -> MatchIndex:
 
 
 @pytest.mark.parametrize("way", ["single", "bulk", "snapshot", "compacted"])
-def test_a_retracted_article_keeps_its_id_alone(records: list[VerdictRecord], way: str, tmp_path: Path) -> None:
+def test_only_the_id_of_a_retracted_article_is_remembered(
+    records: list[VerdictRecord], way: str, tmp_path: Path
+) -> None:
     """The id is known as retracted, a copy of its text is an original, and other articles are found as before."""
     index = restore(records, way, tmp_path)
     known = index.recall(FIRST)
@@ -78,7 +80,7 @@ def test_the_next_copy_becomes_the_original(records: list[VerdictRecord], way: s
     assert index.judge(f"{4:032x}", compute_signature(None, TEXT), 3_000).duplicate_of == COPY
 
 
-def test_an_unknown_id_is_refused_in_advance() -> None:
+def test_an_unknown_id_can_be_retracted() -> None:
     """An article that was never seen can be retracted."""
     index = MatchIndex()
     index.remember(retract("never seen", 1))
