@@ -6,12 +6,11 @@ check.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 from services.enrichment.cleaning.lines.line import Line
-from services.enrichment.cleaning.lines.selection import MAX_LOG_ODDS
+from services.enrichment.log_odds import to_probability
 
 CLEAN_TEXT: Final = 0.95
 """Confidence in a text that is no dump of a page: every line that no rule removed is the article."""
@@ -32,8 +31,3 @@ def estimate_text(lines: Sequence[Line], is_selected: Sequence[bool], probabilit
         for line, is_own, probability in zip(lines, is_selected, probabilities, strict=True)
     )
     return to_probability(TEXT_WEIGHTS[0] + TEXT_WEIGHTS[1] * doubtful / length) if length else 0.0
-
-
-def to_probability(log_odds: float) -> float:
-    """Return the probability of log-odds."""
-    return 1 / (1 + math.exp(-max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))))

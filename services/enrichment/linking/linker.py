@@ -18,10 +18,11 @@ from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates, list_looked_up
 from services.enrichment.linking.features import QualifierPlace, compare_countries, describe
-from services.enrichment.linking.model import LinkWeights, read_weights, to_probability
+from services.enrichment.linking.model import LinkWeights, read_weights
 from services.enrichment.linking.name_keys import is_acronym, make_name_key
 from services.enrichment.linking.own_list.own_list import OwnList
 from services.enrichment.links import NO_LINK, EntityLink, Item, MentionedEntity, Relation, ScoredItem
+from services.enrichment.log_odds import to_probability
 
 MAX_ENTITIES: Final = 1_000
 """Maximum number of entities of an article that are linked: a list of more names is no article."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -60,8 +59,3 @@ def read_weights() -> LinkWeights:
     """Return the weights of this package."""
     values = json.loads(WEIGHTS.read_bytes())["weights"]
     return LinkWeights(**{field.name: float(values[field.name]) for field in fields(LinkWeights)})
-
-
-def to_probability(score: float) -> float:
-    """Return the probability of log-odds."""
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, score))))

@@ -9,8 +9,8 @@ from itertools import islice, pairwise
 from typing import Final
 
 from services.contracts.event import Access, KeptSpan
-from services.enrichment.cleaning.confidence import to_probability
 from services.enrichment.cleaning.html.tree.regions import Span, find_paragraphs, measure_text
+from services.enrichment.log_odds import to_probability
 
 REACH: Final = 3_000
 """Characters of markup around the body in which paragraphs that are not in it may belong to the article."""

@@ -17,12 +17,10 @@ from services.enrichment.cleaning.lines.extent import PARAGRAPH_CAP
 from services.enrichment.cleaning.lines.features import measure_features
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
+from services.enrichment.log_odds import MAX_LOG_ODDS
 
 PAGE_FURNITURE = "page_furniture"
 """Name under which the event reports what the line model removed."""
-
-MAX_LOG_ODDS = 30.0
-"""Maximum log-odds for which a probability is computed; the exponential function overflows at about 709."""
 
 MIN_CONFIDENCE = 0.5
 """Minimum confidence in a removal: where the neighbours of a line outvoted the model, it is not sure."""

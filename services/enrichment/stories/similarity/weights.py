@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp
 from typing import Any, Final
 
+from services.enrichment.log_odds import to_probability
 from services.enrichment.stories.parameters import DAY_MS, Preset
 from services.enrichment.stories.similarity.comparison import NAMES, Comparison
 
@@ -85,4 +85,4 @@ def load_weights() -> StoryWeights:
 
 def estimate_probability(score: float) -> float:
     """Return the probability of log-odds, with two decimals."""
-    return round(1.0 / (1.0 + exp(-score)), 2)
+    return round(to_probability(score), 2)

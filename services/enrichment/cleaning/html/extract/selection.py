@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from services.enrichment.cleaning.confidence import to_probability
 from services.enrichment.cleaning.html.extract.line_features import measure_page_features
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.line_model import BoostedTrees
 from services.enrichment.cleaning.lines.selection import PAGE_FURNITURE
 from services.enrichment.cleaning.offset_map import MappedText
+from services.enrichment.log_odds import to_probability
 
 MODEL = "page_model.json"
 
