@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from services.archive.lines import encode_line
 from services.archive.manifest import ArchiveFile, ArchiveFolder, Manifest, name_file
-from services.contracts.headers import list_replay_headers
+from services.contracts.headers import is_replayed
 from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.service.durability import flush
 
@@ -40,7 +40,7 @@ class PartitionBuffer:
         if self.next_offset == self.first:
             self._began = time.monotonic()
         # What a replay wrote is in the archive already, as the record that was replayed.
-        self.records += [record for record in records if not list_replay_headers(record.headers)]
+        self.records += [record for record in records if not is_replayed(record.headers)]
         self.size += sum(len(record.value or b"") for record in records)
         self.next_offset = records[-1].offset + 1
 

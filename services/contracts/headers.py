@@ -123,6 +123,11 @@ def find_log_time(headers: Iterable[tuple[str, bytes | None]], timestamp_ms: int
     return int(value)
 
 
+def is_replayed(headers: Iterable[tuple[str, bytes | None]]) -> bool:
+    """Return whether a record, or the record from which it was made, was written by a replay."""
+    return find_header(headers, LOG_TIME_HEADER) is not None
+
+
 def list_replay_headers(headers: Iterable[tuple[str, bytes | None]]) -> Headers:
     """Return the headers by which the outputs of a replayed record show that they are from a replay."""
     value = find_header(headers, LOG_TIME_HEADER)

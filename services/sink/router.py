@@ -15,7 +15,7 @@ from services.contracts.headers import (
     RULES_HEADER,
     find_header,
     has_type,
-    list_replay_headers,
+    is_replayed,
 )
 from services.contracts.ninjs import NINJS_SCHEMA, NINJS_TYPE, build_ninjs
 from services.contracts.retraction import Retraction
@@ -69,7 +69,7 @@ class SinkProcessor(StatelessProcessor):
                 self._build_output(record, event.id, route, *forms[options[route]], rules) for route in routes
             ),
             log_fields={"id": event.id, "verdict": event.duplicate.verdict, "routes": list(routes)},
-            ingested_at=None if list_replay_headers(record.headers) else event.article.ingested_at,
+            ingested_at=None if is_replayed(record.headers) else event.article.ingested_at,
             count_metrics=partial(self._count, routes),
         )
 

@@ -17,7 +17,7 @@ from aiokafka.structs import TopicPartition
 
 from services.cli.replay.request import decode_raw
 from services.cli.replay.writer import ReplayWriter
-from services.contracts.headers import VERDICT_TYPE, build_headers, find_traceparent, list_replay_headers
+from services.contracts.headers import VERDICT_TYPE, build_headers, find_traceparent, is_replayed
 from services.contracts.identity import derive_article_id
 from services.contracts.state.replay_state import ReplayState
 from services.contracts.state.shard_map import ShardMap, choose_shard
@@ -84,7 +84,7 @@ class Primer:
 
         async def judge_each() -> AsyncIterator[OutputRecord]:
             async for record in records:
-                if not since_ms <= record.timestamp < until_ms or list_replay_headers(record.headers):
+                if not since_ms <= record.timestamp < until_ms or is_replayed(record.headers):
                     continue
                 output = self._judge(record) if has(record) else None
                 if output is not None:

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from services.archive.parts import find_source
 from services.contracts.decoding import parse_json, validate
-from services.contracts.headers import list_replay_headers
+from services.contracts.headers import is_replayed
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.topics import RAW, TopicLayout
@@ -67,7 +67,7 @@ class ReplayRequest:
         """Return whether the record is to be replayed. What a replay wrote is not replayed: its original is there."""
         if record.timestamp < self.since_ms or (self.until_ms is not None and record.timestamp >= self.until_ms):
             return False
-        if list_replay_headers(record.headers):
+        if is_replayed(record.headers):
             return False
         if self.sources and find_source(record.value) not in self.sources:
             return False

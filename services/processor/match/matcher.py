@@ -21,6 +21,7 @@ from services.contracts.headers import (
     build_headers,
     find_traceparent,
     has_type,
+    is_replayed,
     list_replay_headers,
 )
 from services.contracts.retraction import Retraction, RetractionOrder
@@ -314,7 +315,7 @@ class MatchProcessor:
 
 def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> datetime | None:
     """Return when the article arrived, for its freshness; None for one that a replay sends again."""
-    return None if list_replay_headers(record.headers) else annotated.article.ingested_at
+    return None if is_replayed(record.headers) else annotated.article.ingested_at
 
 
 def _mark(revision: Revision | None) -> RevisionMark | None:

@@ -116,6 +116,7 @@ class YamlValue:
             if name not in found and name not in misspelt:
                 self.fail(f"the field {name} is missing")
         if (self._node.value and not found) or not found.keys() >= {*required}:
+            # The caller cannot work without these fields. Its `attempt` notes the raised problem again.
             raise self._document.problems.pop()
         return found
 
