@@ -91,12 +91,12 @@ class FolderSource:
     async def _publish(self, path: Path) -> list[str]:
         """Publish the entries of a file. Returns one line for each entry that was rejected."""
         work = FolderFile(path, self._max_file_bytes)
-        if not await asyncio.to_thread(work.open):
+        try:
+            if await asyncio.to_thread(work.open):
+                return await self._publish_entries(work)
             error = PermanentError(f"the file is larger than {self._max_file_bytes} bytes", reason=Reason.TOO_LARGE)
             self._intake.reject_request(error, via=VIA)
             return [_describe(1, error)]
-        try:
-            return await self._publish_entries(work)
         finally:
             work.close()
 
