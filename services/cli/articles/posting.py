@@ -19,9 +19,12 @@ TIMEOUT = 60.0
 
 
 def open_client(url: str, api_key: str | None) -> httpx.AsyncClient:
-    """Return a client of the ingest API."""
+    """Return a client of the ingest API. Raises ConfigurationError if the URL cannot be parsed."""
     headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT)
+    try:
+        return httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT)
+    except httpx.InvalidURL as error:
+        raise _refuse_url(url) from error
 
 
 async def post(
@@ -60,8 +63,12 @@ async def post(
 
     try:
         return await retry(what, attempt, policy=retries, report=print_retry)
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{client.base_url} is no URL of an ingest API; write it as {INGEST_URL}") from error
+    except httpx.UnsupportedProtocol as error:
+        raise _refuse_url(str(client.base_url)) from error
+
+
+def _refuse_url(url: str) -> ConfigurationError:
+    return ConfigurationError(f"{url or 'an empty text'} is no URL of an ingest API; write it as {INGEST_URL}")
 
 
 def _read_retry_after(response: httpx.Response, max_wait: float) -> float | None:
