@@ -24,7 +24,7 @@ from services.page.rendering import STATIC, build_path, build_templates
 from services.page.security import PageGuard
 from services.page.stream import read_last_id, stream_events
 from services.page.views.summary import EventFilter
-from services.page.window import Entry, EventWindow
+from services.page.windows.events import Entry, EventWindow
 
 LINES = 40
 """Events that the stream shows at first."""

@@ -10,7 +10,7 @@ from services.page.app import build_app
 from services.page.kafka.raw_lookup import RawTextFinder
 from services.page.kafka.reader import open_reader
 from services.page.ports import EnrichArticle, ExplainRoutes, Ports
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from services.runtime.service.settings import KafkaSettings
 from services.runtime.service.web import serve
 

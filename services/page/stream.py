@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pydantic_core import to_json
 
 from services.page.views.summary import EventFilter
-from services.page.window import Entry, EventWindow
+from services.page.windows.events import Entry, EventWindow
 
 PAUSE = 0.3
 """Seconds between two messages, so that a busy stream does not keep the browser busy."""

@@ -28,7 +28,7 @@ from services.contracts.mention import MentionRow
 from services.contracts.raw import RawArticle
 from services.contracts.retraction import Retraction, RetractionRequest
 from services.contracts.state.verdict_log import VerdictRecord
-from services.contracts.story import StoryRecord
+from services.contracts.stories.record import StoryRecord
 from services.contracts.topics import DECLARED, OTHER_SHARD, SHARDS, route_topic
 from services.reference.asyncapi import build_asyncapi
 from services.reference.avro import build_avro

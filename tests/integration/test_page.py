@@ -22,7 +22,7 @@ from services.embedded.ports import find_free_port
 from services.page.kafka.raw_lookup import RawTextFinder
 from services.page.kafka.reader import TAIL_OFFSETS, open_reader
 from services.page.views.summary import EventFilter
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from services.runtime.kafka.clients import build_producer
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from services.page.app import build_app
 from services.page.ports import Ports
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from services.runtime.service.web import serve
 
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.page.app import build_app
 from services.page.ports import Ports
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.events import build_event, build_sentiment
 
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">\'"--></mark>&lt;b&gt;\u202e{{7*7}}'

@@ -15,7 +15,7 @@ from services.cli.console.progress import results_console, show_progress, write_
 from services.cli.options import PRESETS, BootstrapServers, Files, require_choice
 
 if TYPE_CHECKING:
-    from services.contracts.story import StoryRecord
+    from services.contracts.stories.record import StoryRecord
 
 
 def stories(

@@ -12,7 +12,7 @@ from services.contracts.event import Article
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.state.shard_map import choose_shard
-from services.contracts.story import StoryRecord
+from services.contracts.stories.record import StoryRecord
 from services.contracts.text.folding import fold
 from services.enrichment.cleaning import clean
 from services.enrichment.event_parts import build_article

@@ -17,7 +17,7 @@ from services.cli.kafka.whole_topic import read_whole_topic
 from services.contracts import topics
 from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, has_type
-from services.contracts.story import StoryRecord
+from services.contracts.stories.record import StoryRecord
 from services.contracts.topics import TopicLayout
 from services.runtime.service.settings import KafkaSettings
 

@@ -14,7 +14,7 @@ from services.contracts.event import EnrichedArticle
 from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE, RULES_HEADER, find_header, has_type
 from services.contracts.topics import DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
 from services.errors import PermanentError
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from services.runtime.kafka.clients import build_reader, within
 from services.runtime.service.lifecycle import cancel
 from services.runtime.service.settings import KafkaSettings

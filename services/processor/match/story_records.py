@@ -10,7 +10,7 @@ from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, Duplicate, Entity, Novelty, Precision
 from services.contracts.headers import STORY_TYPE, build_headers
 from services.contracts.state.story_state import StoryState
-from services.contracts.story import StoryRecord, StoryStatus
+from services.contracts.stories.record import StoryRecord, StoryStatus
 from services.contracts.text.folding import fold
 from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import extract_features

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import RAW_TEXT, add_to, build_copy_verdict, build_page_event
 
 

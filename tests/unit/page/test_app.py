@@ -8,7 +8,7 @@ from services.contracts.event import EnrichedArticle, Incomplete, Part
 from services.outcomes import Reason
 from services.page.ports import Ports
 from services.page.views.routing import ConditionView, RouteView, RoutingView
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import RAW_TEXT, add_to, build_copy_verdict, build_page_event, open_page
 
 

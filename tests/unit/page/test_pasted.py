@@ -11,7 +11,7 @@ from services.contracts.raw import RawArticle
 from services.errors import ConfigurationError
 from services.page.pasted import MAX_FORM_BYTES, build_raw_article, read_form
 from services.page.ports import Ports
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import add_to, build_copy_verdict, build_page_event, enrich_falsely, open_page
 
 

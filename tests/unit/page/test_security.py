@@ -12,7 +12,7 @@ from services.page.app import render_line
 from services.page.ports import Ports
 from services.page.rendering import safe_link
 from services.page.views.summary import EventFilter
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import BASE, HOSTILE, add_to, build_page_event, enrich_falsely, open_page
 
 

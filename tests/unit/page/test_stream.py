@@ -9,7 +9,7 @@ import pytest
 from services.page.app import render_line
 from services.page.stream import MAX_LINES, build_message, read_last_id, stream_events
 from services.page.views.summary import EventFilter
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import add_to, build_page_event
 
 

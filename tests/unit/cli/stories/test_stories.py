@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from services.cli.__main__ import build_app
 from services.cli.stories.listing import build_story_table, build_table, describe_articles, sort_stories
 from services.contracts.event import Story, StoryReason
-from services.contracts.story import StoryRecord
+from services.contracts.stories.record import StoryRecord
 from tests.support.events import build_entity, build_event
 from tests.support.story_events import read_events
 

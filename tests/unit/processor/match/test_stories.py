@@ -15,7 +15,7 @@ from services.contracts.headers import MENTION_TYPE, RETRACTION_ORDER_TYPE, STOR
 from services.contracts.mention import MentionRow
 from services.contracts.retraction import RetractionOrder
 from services.contracts.state.verdict_log import VerdictRecord
-from services.contracts.story import StoryRecord
+from services.contracts.stories.record import StoryRecord
 from services.enrichment.matching import MatchIndex, compute_signature
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.index import StoryIndex

@@ -6,7 +6,7 @@ import asyncio
 
 from services.contracts.event import Topic
 from services.page.views.summary import EventFilter
-from services.page.window import EventWindow
+from services.page.windows.events import EventWindow
 from tests.support.page_events import add_to, build_copy_verdict, build_page_event
 
 ALL = EventFilter()

@@ -1,0 +1,1 @@
+"""Stories: the record on the wire, and what the terminal and the page show of it."""
