@@ -1,21 +1,25 @@
-"""Tests of annotate's offset check against a real log."""
+"""Tests of annotate's offsets against a real log: the check, the commit, and the lag where transactions leave gaps."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from services.contracts.topics import Topic
+from services.contracts.topics import RAW, Topic
 from services.errors import CopydeskError
 from services.processor.annotate.stream.offsets import OffsetChecker
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.metrics import Metrics
-from services.runtime.service.settings import KafkaSettings
+from services.runtime.service.settings import KafkaSettings, name_variable
+from tests.support.annotate_processes import check_all_annotated, running
 from tests.support.kafka_records import commit_offsets, open_admin, open_producer, send_values
+from tests.support.raw_topic import RawTopic, encode_article
 
 pytestmark = pytest.mark.kafka
 
@@ -118,3 +122,30 @@ async def test_skipped_records_after_retention(scene: Scene) -> None:
     await scene.delete_before(6)
     with pytest.raises(CopydeskError, match="records from offset 6"):
         await scene.checker.check([(0, 8)])
+
+
+async def test_an_aborted_transaction_at_the_end_is_no_stall(raw: RawTopic, tmp_path: Path) -> None:
+    """Records of an aborted transaction do not stop annotate, which has nothing to read, and it commits past them.
+
+    A replay that is killed and not continued leaves such records at the end of the raw topic.
+    """
+    stall_after = 1.0
+    environ = {name_variable("telemetry", "stall_after"): str(stall_after)}
+    first, later = encode_article("before the abort"), encode_article("after the abort")
+    # The first record of its partition.
+    await raw.send([first], partition=5)
+    with running(raw, tmp_path, environ=environ) as stage:
+        await asyncio.to_thread(stage.wait_for, "article_annotated")
+        async with open_producer(raw.servers, f"{raw.group}-replay") as producer:
+            await producer.begin_transaction()
+            await asyncio.gather(*[await producer.send(RAW, value=first, partition=5) for _ in range(3)])
+            await producer.abort_transaction()
+        await asyncio.sleep(3 * stall_after)
+        assert stage.process.poll() is None, stage.tail()
+        await raw.send([later], partition=5)
+        await check_all_annotated(raw, [first, later])
+        async with asyncio.timeout(10):
+            # Two articles, and between them three aborted records and a marker.
+            while (committed := (await raw.read_committed())[5]) != 6:
+                assert committed < 6
+                await asyncio.sleep(0.1)

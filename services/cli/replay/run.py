@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,15 @@ from services.cli.console.eta import EtaLines
 from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier
 from services.cli.replay.request import ReplayOptions, ReplayReport, ReplayRequest, check_request
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
-from services.cli.replay.stages import POLL_SECONDS, Backlog, ReplayedStage, RunningStages, list_stages, run_stages
+from services.cli.replay.stages import (
+    LIVE_PATIENCE,
+    POLL_SECONDS,
+    Backlog,
+    ReplayedStage,
+    RunningStages,
+    list_stages,
+    run_stages,
+)
 from services.cli.replay.writer import Pace, ReplayWriter, open_writer
 from services.contracts.state.replay_state import ReplayState
 from services.contracts.topics import (
@@ -174,7 +183,8 @@ class Replay:
         left = _measure(spans)
         lines = EtaLines("replaying", None if left is None else state.read + left, self._options.report)
         lines.update(state.read)
-        backlog = Backlog(self._kafka, annotate)
+        patience = LIVE_PATIENCE if self._request.in_place else math.inf
+        backlog = Backlog(self._kafka, annotate, report=self._options.report, patience=patience)
         admit = (
             partial(backlog.admit, limit=MAX_LIVE_WAITING, max_age=MAX_LIVE_AGE)
             if self._request.in_place
@@ -210,7 +220,7 @@ class Replay:
         The state is written at each poll, so that this call fails as soon as a later call continues the replay.
         """
         for stage in stages:
-            backlog = Backlog(self._kafka, stage)
+            backlog = Backlog(self._kafka, stage, report=self._options.report)
             lines = EtaLines(stage.name, state.written, self._options.report)
             while waiting := await backlog.count():
                 running.check()

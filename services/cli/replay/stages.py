@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ MAX_PAUSE = 10.0
 """Longest time in seconds for which a replay pauses because a record waits for long."""
 POLL_SECONDS = 1.0
 """Seconds between two looks at the lag."""
+REPORTED_IDLE = 30.0
+"""Seconds without progress of a stage after which it is reported, and again after the same time."""
+LIVE_PATIENCE = 300.0
+"""Seconds for which a replay in place waits for an annotate that makes no progress. A stuck annotate stops after a
+minute, and its supervisor starts it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,31 @@ def list_stages(environ: Mapping[str, str], target: TopicLayout, *, has_sink: bo
 class Backlog:
     """The records that wait for a stage."""
 
-    def __init__(self, kafka: KafkaSettings, stage: ReplayedStage) -> None:
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        stage: ReplayedStage,
+        *,
+        report: Callable[[str], None],
+        patience: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start to watch a stage.
+
+        Args:
+            kafka: Settings of the connection.
+            stage: The stage.
+            report: Function that is called with a line while records wait and the stage makes no progress.
+            patience: Seconds without progress after which `count` raises.
+            clock: Source of the time in seconds.
+        """
         self._kafka = kafka
         self._stage = stage
+        self._report = report
+        self._patience = patience
+        self._clock = clock
+        self._positions: Mapping[TopicPartition, int] = {}
+        self._moved_at = self._reported_at = clock()
         self._allowance = 0
         self._oldest_ms = 0
         """Timestamp of the oldest record that waits; 0 if none does."""
@@ -82,20 +110,40 @@ class Backlog:
     async def count(self) -> int:
         """Return how many records wait, and 0 if none does. A transaction's marker between them counts as a record.
 
-        Raises CopydeskError if Kafka does not answer within the time of RETRIES, or refuses.
+        Raises CopydeskError if Kafka does not answer within the time of RETRIES, or refuses, or if the stage has made
+        no progress for too long.
         """
-        return await retry(f"read the lag of {self._stage.name}", self._count, policy=RETRIES, report=print_retry)
+        waiting, positions = await retry(
+            f"read the lag of {self._stage.name}", self._count, policy=RETRIES, report=print_retry
+        )
+        self._check_progress(waiting, positions)
+        return waiting
 
-    async def _count(self) -> int:
+    def _check_progress(self, waiting: int, positions: Mapping[TopicPartition, int]) -> None:
+        now = self._clock()
+        if not waiting or positions != self._positions:
+            self._positions, self._moved_at = positions, now
+        idle = now - self._moved_at
+        if idle < REPORTED_IDLE:
+            return
+        line = f"{waiting:,} records wait for {self._stage.name}, which has made no progress for {idle:.0f} s"
+        if idle >= self._patience:
+            raise TransientError(f"{line}; see why {self._stage.name} does not work, then run the command again")
+        if now - self._reported_at >= REPORTED_IDLE:
+            self._reported_at = now
+            self._report(line)
+
+    async def _count(self) -> tuple[int, Mapping[TopicPartition, int]]:
         total, timestamps = 0, []
-        for partition, position in (await self._read_positions()).items():
+        positions = await self._read_positions()
+        for partition, position in positions.items():
             async with open_state_log(self._kafka, partition) as log:
                 # The committed offset never passes a marker at the end.
                 if (first := await log.find_first(position)) is not None:
                     total += log.end - first.offset
                     timestamps.append(first.timestamp)
         self._oldest_ms = min(timestamps, default=0)
-        return total
+        return total, positions
 
     async def admit(self, records: int, *, limit: int, max_age: float | None = None) -> None:
         """Wait until so many more records may be written without more than `limit` waiting.

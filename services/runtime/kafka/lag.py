@@ -1,6 +1,7 @@
 """Measurement of lag by a separate poll, which also shows the lag of a consumer that hangs.
 
-A consumer that hangs does not update the figures that it reports itself.
+A consumer that hangs does not update the figures that it reports itself. Only records that a read_committed consumer
+gets are lag: a marker, a record of an aborted transaction or one after an open transaction cannot be worked on.
 """
 
 from __future__ import annotations
@@ -82,13 +83,14 @@ class LagPoller:
         self._interval = interval
         self._observe = observe
         self._changed = changed if changed is not None else asyncio.Event()
+        self._passed: dict[TopicPartition, int] = {}
+        """For each partition, an offset before which no record waits although the committed offset is lower."""
 
     async def run(self) -> None:
         """Poll until cancelled. A failed poll is logged, and the gauges keep their last values."""
         reader = build_reader(
             self._settings,
             client_id=f"copydesk-{self._target.stage}-lag",
-            isolation_level="read_uncommitted",
             partition_bytes=PEEK_BYTES,
         )
         is_started = False
@@ -114,17 +116,19 @@ class LagPoller:
     async def poll(self, reader: AIOKafkaConsumer) -> None:
         """Poll once. Raises CopydeskError when Kafka does not answer or refuses."""
         positions = await self._target.read_positions()
+        starts = {tp: max(position, self._passed.get(tp, 0)) for tp, position in positions.items()}
         waiting: dict[TopicPartition, int] = {}
         ends: dict[TopicPartition, int] = {}
         if positions:
             ends = await within(self._settings.request_timeout, "read end offsets", reader.end_offsets(list(positions)))
-            waiting = {tp: max(0, ends[tp] - position) for tp, position in positions.items()}
-        behind = {tp: positions[tp] for tp, records in waiting.items() if records}
+            waiting = {tp: max(0, ends[tp] - start) for tp, start in starts.items()}
+        behind = {tp: starts[tp] for tp, records in waiting.items() if records}
         age, unread = await self._measure_age(reader, behind) if behind else (0.0, set[TopicPartition]())
         for tp in unread:
-            # A committed offset does not move past the marker of a transaction, the reader's position does.
-            if await within(self._settings.request_timeout, "read the position", reader.position(tp)) >= ends[tp]:
-                waiting[tp] = 0
+            # A committed offset moves past no marker and no aborted record, the reader's position does.
+            reached = await within(self._settings.request_timeout, "read the position", reader.position(tp))
+            self._passed[tp] = reached
+            waiting[tp] = max(0, ends[tp] - reached)
         self._report(positions, waiting, age)
 
     def _report(self, positions: Positions, waiting: Mapping[TopicPartition, int], age: float) -> None:

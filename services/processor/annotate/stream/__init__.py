@@ -17,6 +17,7 @@ What is overridden, and why:
 - A record is put into the queue in the calling task while there is room: faust starts four tasks per record.
 - A full queue pauses no partition: faust pauses them at four fifths and then sleeps for a second while articles wait.
 - Fetching pauses while several full batches wait, counted in bytes, so that huge records cannot fill the memory.
+- The offset to commit is the one after the last acknowledged record: faust stumbles over the gaps of transactions.
 - The schema decodes nothing: a record that faust cannot decode is acknowledged, which loses it.
 - faust's warning about slow streams is off: it reads counters that our reader bypasses.
 - The app creates no folders: faust keeps only tables there.

@@ -101,6 +101,24 @@ class PromptConsumer(Consumer):
         faust pauses a partition when the queue is four fifths full, and sleeps for a second when all are paused.
         """
 
+    async def _add_gap(self, tp: object, offset_from: int, offset_to: int) -> None:
+        """Do nothing: `_new_offset` needs no gaps."""
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """Return the offset to commit: the one after the last acknowledged record. None without a new one.
+
+        Records are acknowledged in order, after `OffsetChecker` has compared each gap between them with the log. faust
+        searches for gaps itself. Where transactions leave them, it commits only one transaction each second, and
+        nothing at all if the first transaction of a partition has one record and the next one is aborted.
+        """
+        acked: list[int] = self._acked[tp]
+        if not acked:
+            return None
+        offset = max(acked) + 1
+        acked.clear()
+        self._acked_index[tp].clear()
+        return offset
+
     def _new_consumer_thread(self) -> PromptConsumerThread:
         return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
 

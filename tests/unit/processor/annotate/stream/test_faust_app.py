@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 from mode import Service
 from mode.utils.locks import Event
 
@@ -102,6 +103,17 @@ async def test_a_full_queue_pauses_no_partition(consumer: PromptConsumer) -> Non
     assert consumer._buffered_partitions == set()
 
 
+async def test_the_commit_passes_all_gaps(consumer: PromptConsumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One commit passes the gaps of many transactions; without a newly acknowledged record there is none."""
+    monkeypatch.setattr(consumer.app.topics, "acks_enabled_for", lambda _: True)
+    assert consumer._new_offset(RAW) is None
+    for offset in (0, 40, 42, 44):
+        await consumer._add_gap(RAW, offset + 1, offset + 2)
+        consumer.ack(ConsumerMessage(RAW.topic, RAW.partition, offset, 0, 0, [], None, None, None, tp=RAW))
+    assert consumer._new_offset(RAW) == 45
+    assert consumer._new_offset(RAW) is None
+
+
 async def test_without_a_reader_faust_hands_on_as_usual(consumer: PromptConsumer) -> None:
     """A consumer without a reader returns what faust's own `wait_first` returns."""
     consumer.reader = None
@@ -129,7 +141,16 @@ async def test_a_start_creates_no_folders(tmp_path: Path, monkeypatch: pytest.Mo
         (driver.Producer, ["_ensure_producer", "_settings_extra"]),
         (
             driver.Consumer,
-            ["_getmany", "_new_consumer_thread", "on_buffer_full", "track_message", "verify_event_path", "wait_first"],
+            [
+                "_add_gap",
+                "_getmany",
+                "_new_consumer_thread",
+                "_new_offset",
+                "on_buffer_full",
+                "track_message",
+                "verify_event_path",
+                "wait_first",
+            ],
         ),
     ],
 )
