@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.patterns import STAMP_WORD
@@ -16,6 +18,23 @@ subheading."""
 MENU_CONFIDENCE = 0.95
 RELATED_CONFIDENCE = 0.9
 REPEATED_CONFIDENCE = 0.99
+
+MIN_ROWS = 3
+"""Minimum number of times in a row that are a table. Above an article are at most two: publication and change."""
+
+PICTURE = re.compile(r"\W{0,3}(\d{1,3})[ \u00a0]?/[ \u00a0]?(\d{1,3})(?!\d|/)")
+"""The number of a picture and the number of all pictures, at the start of a line."""
+
+MIN_PICTURES = 3
+"""Minimum number of counted lines of a gallery."""
+
+MAX_GALLERY_STEP = 4
+"""Maximum number of lines from one number to the next; a picture has a headline, a text and a credit."""
+
+MIN_STORY_WORDS = 150
+"""Minimum number of words of the paragraphs outside of a gallery; with fewer, the gallery is the article."""
+
+GALLERY_CONFIDENCE = 0.95
 
 HEADER_BEGINNINGS = ("more from ", "more on ", "latest from ", "read more on ", "read more about ")
 """Beginnings of lines that announce other articles and name a subject or a site."""
@@ -59,6 +78,48 @@ def unlabel_dates_in_body(lines: Sequence[Line]) -> None:
         seen_prose = seen_prose or (line.label is None and line.is_prose)
         if seen_prose and line.label == "timestamp" and not STAMP_WORD.search(line.key):
             line.label, line.confidence = None, 1.0
+
+
+def unlabel_rows_of_times(lines: Sequence[Line]) -> None:
+    """Remove the label from times that follow each other: they are the rows of a table or of a program's output."""
+    for is_time, group in groupby(lines, key=lambda line: line.label == "timestamp"):
+        run = list(group)
+        if is_time and len(run) >= MIN_ROWS:
+            for line in run:
+                line.label, line.confidence = None, 1.0
+
+
+def label_gallery(lines: Sequence[Line]) -> None:
+    """Label the texts of a gallery of pictures: lines that count the pictures, "1/20" to "20/20", and those between.
+
+    A text that has little else is a gallery itself and is not changed.
+    """
+    places = _find_counted(lines)
+    if len(places) < MIN_PICTURES:
+        return
+    inside = {place for a, b in pairwise(places) if b - a <= MAX_GALLERY_STEP for place in range(a, b)} | {*places}
+    story = sum(
+        line.words for place, line in enumerate(lines) if place not in inside and line.label is None and line.is_prose
+    )
+    if story >= MIN_STORY_WORDS:
+        for place in inside:
+            if lines[place].label is None:
+                lines[place].label, lines[place].confidence = "gallery", GALLERY_CONFIDENCE
+
+
+def _find_counted(lines: Sequence[Line]) -> list[int]:
+    """Return the numbers of the lines that count pictures one by one, all with the same total."""
+    places: list[int] = []
+    expected: tuple[int, int] | None = None
+    for place, line in enumerate(lines):
+        match = PICTURE.match(line.text)
+        if match is None:
+            continue
+        number, total = int(match[1]), int(match[2])
+        if (number, total) == expected or (expected is None and number == 1):
+            places.append(place)
+            expected = (number + 1, total)
+    return places
 
 
 def unlabel_sentences_in_prose(lines: Sequence[Line]) -> None:
