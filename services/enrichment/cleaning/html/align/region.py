@@ -10,10 +10,14 @@ from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
 from services.enrichment.cleaning.html.tree.markup import MAX_TAG_CHARACTERS
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.html.tree.source import PageSource
+from services.enrichment.cleaning.lines.line import UNSPACED_LETTER
 from services.enrichment.cleaning.offset_map import MappedText
 
-MIN_LANDMARK_CHARACTERS = 20
-"""Minimum number of characters of a landmark; shorter strings occur many times on a page."""
+MIN_LANDMARK_LETTERS = 20
+"""Minimum number of letters of a landmark; shorter strings occur many times on a page."""
+
+UNSPACED_LETTER_WEIGHT = 2
+"""Number of letters that one letter of a script without spaces counts for: its letters are syllables or words."""
 
 LANDMARK_LINES = 4
 """Number of lines at each end of the text whose landmarks are searched. Lines further than the margin from the landmark
@@ -34,7 +38,7 @@ def scan_region(page: PageSource, text: str) -> tuple[MappedText, Outline]:
     tenth of its page.
     """
     html, hidden = page.html, page.hidden
-    landmarks = [mark for line in text.split("\n") if len(mark := choose_landmark(line)) >= MIN_LANDMARK_CHARACTERS]
+    landmarks = [mark for line in text.split("\n") if _is_rare(mark := choose_landmark(line))]
     first_lines, last_lines = landmarks[:LANDMARK_LINES], landmarks[: -LANDMARK_LINES - 1 : -1]
     first = next((place for mark in first_lines if (place := _find_first(html, mark, hidden)) >= 0), -1)
     last = next((place for mark in last_lines if (place := _find_last(html, mark, hidden)) >= 0), -1)
@@ -47,6 +51,14 @@ def scan_region(page: PageSource, text: str) -> tuple[MappedText, Outline]:
     if heading >= 0:
         scanner.scan(heading, min(start, heading + HEADING_CHARACTERS))
     return scanner.scan(start, min(len(html), last + MARGIN_CHARACTERS)), scanner.outline
+
+
+def _is_rare(landmark: str) -> bool:
+    """Return whether a landmark is long enough to occur once on a page."""
+    if len(landmark) >= MIN_LANDMARK_LETTERS:
+        return True
+    unspaced = sum(1 for _ in UNSPACED_LETTER.finditer(landmark))
+    return len(landmark) + (UNSPACED_LETTER_WEIGHT - 1) * unspaced >= MIN_LANDMARK_LETTERS
 
 
 def _find_first(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:
