@@ -111,6 +111,8 @@ DISCLAIMER = _any(
     r"(?:with|additional) (?:files|inputs?) from\b",
     r"\(?this story has not been edited by",
     r"\(?except for the headline, this story",
+    r".{0,24}(?:版权(?:说明|声明|保护|所有)|版權(?:說明|聲明|所有))(?:[:：©]|$)",
+    r".{0,24}(?:無断(?:転載|複製)|禁無断転載|무단 ?(?:전재|복제|배포)).{0,40}(?:禁|금지).{0,12}$",
 )
 
 RIGHTS = re.compile(r".{0,80}\ball rights reserved\b|.{0,60}\bmay (?:earn|receive) (?:an? )?(?:affiliate )?commission")
