@@ -63,7 +63,7 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
     label_by_rules(lines)
     label_related(lines)
     if placed.outline is not None:
-        label_furniture(lines[: len(lines) - placed.captions], placed.mapped, placed.outline, known.title, trees)
+        label_furniture(lines[: len(lines) - placed.captions], placed.mapped, placed.outline, raw, known.title, trees)
     article = ArticleLines([headline, *lines] if headline else lines, headline=headline)
     find_captions(article)
     credited = {id(caption.line) for caption in article.captions}

@@ -44,7 +44,7 @@ PAGE_NAMES = (
 
 def measure_page_features(lines: Sequence[Line], mapped: MappedText, outline: Outline, title: str | None) -> Matrix:
     """Return one row per line with one column per feature, in the order of `PAGE_NAMES`."""
-    blocks = [_find_block(line, mapped, outline) for line in lines]
+    blocks = [find_block(line, mapped, outline) for line in lines]
     elements = [0 if block is None else outline.elements[block] for block in blocks]
     sizes = _Sizes(outline, lines, elements)
     folded_title = (title or "").casefold()
@@ -131,7 +131,8 @@ class _Sizes:
         return element
 
 
-def _find_block(line: Line, mapped: MappedText, outline: Outline) -> int | None:
+def find_block(line: Line, mapped: MappedText, outline: Outline) -> int | None:
+    """Return the number of the block of a page in which a line begins; None if the line has no place in the page."""
     segments = mapped.find_segments(line.start, line.end)
     return outline.find_block(segments[0].raw_start) if segments else None
 

@@ -81,7 +81,7 @@ class MarkupScanner:
                 if self._last != "\n":
                     self._write("\n", None)
                 if name is not None:
-                    self.outline.read_tag(name, is_end=html[start + 1] == "/")
+                    self.outline.read_tag(name, start, is_end=html[start + 1] == "/")
             elif name == "a":
                 self.outline.is_link = html[start + 1] != "/"
             position = tag.end()

@@ -30,6 +30,8 @@ class Outline:
     def __init__(self) -> None:
         self.names = ["html"]
         self.parents = [0]
+        self.places = [-1]
+        """Place in the page of each element's start tag; -1 for the page itself."""
         self.starts: list[int] = []
         """Place in the page of each block of text."""
         self.elements: list[int] = []
@@ -40,8 +42,8 @@ class Outline:
         self.is_link = False
         self._open = [0]
 
-    def read_tag(self, name: str, *, is_end: bool) -> None:
-        """Open or close an element."""
+    def read_tag(self, name: str, place: int, *, is_end: bool) -> None:
+        """Open or close an element; `place` is that of the tag in the page."""
         if name in VOID:
             return
         if is_end:
@@ -55,6 +57,7 @@ class Outline:
         self.parents.append(self._open[-1])
         self._open.append(len(self.names))
         self.names.append(name)
+        self.places.append(place)
 
     def begin_block(self, start: int) -> None:
         """Begin a block of text at a place in the page."""

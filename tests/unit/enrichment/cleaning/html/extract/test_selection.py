@@ -23,7 +23,7 @@ def test_a_list_of_other_articles_within_the_text() -> None:
     """Links to other articles that an extraction left in a text are removed, and the story is not."""
     page = PageSource(PAGE)
     lines = split_lines(page.text.text)
-    label_furniture(lines, page.text, page.outline, None)
+    label_furniture(lines, page.text, page.outline, page.html, None)
     kept = [line.text for line in lines if line.label is None]
     assert set(STORY) <= set(kept)
     assert len(kept) <= len(STORY) + 1
@@ -34,7 +34,7 @@ def test_a_text_of_short_lines_stays() -> None:
     """Where the model would remove a large part of a text, nothing is removed."""
     page = PageSource(LIST)
     lines = split_lines(page.text.text)
-    label_furniture(lines, page.text, page.outline, None)
+    label_furniture(lines, page.text, page.outline, page.html, None)
     assert MAX_REMOVED < 1
     assert all(line.label is None for line in lines)
 
@@ -47,6 +47,21 @@ def test_features_have_a_value_for_each_name() -> None:
     assert rows.shape == (len(lines), len(PAGE_NAMES))
     assert abs(rows).max() < 1e6
     assert load_page_trees().names == PAGE_NAMES
+
+
+def test_a_box_that_the_markup_names() -> None:
+    """The lines of a fact box are removed although they read like text; an article in an element of that name stays."""
+    facts = "<h3>The port in figures</h3><ul><li>Eleven docks and four cranes</li><li>A railway station</li></ul>"
+    story = PAGE.replace(LIST, f'<div class="article-factBox"><div>{facts}</div></div>')
+    plain = story.replace("factBox", "text")
+    named = f'<div class="article-factBox">{plain}</div>'
+    for html, is_removed in ((story, True), (plain, False), (named, False)):
+        page = PageSource(html)
+        lines = split_lines(page.text.text)
+        label_furniture(lines, page.text, page.outline, page.html, None)
+        kept = [line.text for line in lines if line.label is None]
+        assert set(STORY) <= set(kept)
+        assert any("figures" in line.text for line in lines if line.label is not None) is is_removed
 
 
 def test_what_is_removed_is_accounted_for() -> None:

@@ -1,0 +1,58 @@
+"""Boxes within an article that their own markup names: a fact box, a newsletter, a promotion, comments.
+
+The names are English in the markup of pages in any language. A name alone is weak evidence, because templates give such
+names to whole articles, too. It therefore counts only where the page model is sure of no line in the element.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from services.enrichment.cleaning.html.extract.line_features import find_block
+from services.enrichment.cleaning.html.tree.attributes import read_attributes
+from services.enrichment.cleaning.html.tree.markup import MAX_TAG_CHARACTERS
+from services.enrichment.cleaning.html.tree.outline import Outline
+from services.enrichment.cleaning.lines.line import Line
+from services.enrichment.cleaning.offset_map import MappedText
+
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+BOX = re.compile(
+    r"(?:^|[\s_-])(?:(?:info|fact)s?-?box(?:es)?|newsletters?|subscribe|subscription|promo(?:s|tion)?|donat(?:e|ion)|comments?"
+    r"|galler(?:y|ies)|teasers?|related)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Words in the class or the identifier of an element that is in an article and is not its text."""
+
+
+def find_boxed(
+    lines: Sequence[Line], sure: Iterable[Line], mapped: MappedText, outline: Outline, html: str
+) -> list[Line]:
+    """Return the lines that are in a named box; an element around one of the `sure` lines is no box."""
+    boxed = [(line, boxes) for line in lines if (boxes := _find_boxes(line, mapped, outline, html))]
+    if not boxed:
+        return []
+    around = {element for line in sure for element in _list_elements(line, mapped, outline)}
+    return [line for line, boxes in boxed if not around.issuperset(boxes)]
+
+
+def _find_boxes(line: Line, mapped: MappedText, outline: Outline, html: str) -> list[int]:
+    """Return the numbers of the elements around a line whose start tags name them as boxes."""
+    return [element for element in _list_elements(line, mapped, outline) if _is_named(html, outline.places[element])]
+
+
+def _list_elements(line: Line, mapped: MappedText, outline: Outline) -> list[int]:
+    """Return the numbers of the elements around a line, the innermost first, without the page itself."""
+    block = find_block(line, mapped, outline)
+    element = 0 if block is None else outline.elements[block]
+    elements: list[int] = []
+    while element:
+        elements.append(element)
+        element = outline.parents[element]
+    return elements
+
+
+def _is_named(html: str, place: int) -> bool:
+    """Return whether the start tag at a place has the name of a box as its class or identifier."""
+    attributes = read_attributes(html[place : html.find(">", place, place + MAX_TAG_CHARACTERS)])
+    return any(BOX.search(CAMEL.sub("-", attributes.get(name, ""))) for name in ("class", "id"))
