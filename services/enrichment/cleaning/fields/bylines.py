@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, BylineLine
 from services.enrichment.cleaning.lines.line import Line
@@ -26,6 +27,11 @@ MAX_BYLINE_WORDS = 16
 
 MAX_TITLE_WORDS = 6
 """Maximum number of words of a job title behind a name."""
+
+MAX_WORDS_BESIDE_NAMES = 2
+"""Maximum number of words beside the names in a line that repeats a byline, such as "Von" and a place."""
+
+BYLINE_CONFIDENCE = 0.95
 
 MAX_PLAIN_WORDS = 4
 """Maximum number of words of a byline that are no names; a line that ends like a sentence has none."""
@@ -51,6 +57,20 @@ def find_bylines(article: ArticleLines, count: int) -> None:
             if before is not None and before.key in ALONE:
                 article.bylines.append(BylineLine(before, []))
         before = line
+
+
+def label_repeated_bylines(article: ArticleLines, names: Sequence[str]) -> None:
+    """Label the body lines that are only a byline: one of the article's `names` with at most two other words."""
+    folded = [name.casefold() for name in names]
+    for line in article.body_lines():
+        present = [name for name in folded if name in line.key]
+        if not present or line.words > MAX_BYLINE_WORDS:
+            continue
+        rest = line.key
+        for name in present:
+            rest = rest.replace(name, " ")
+        if sum(any(map(str.isalpha, word)) for word in rest.split()) <= MAX_WORDS_BESIDE_NAMES:
+            line.label, line.confidence = "byline", BYLINE_CONFIDENCE
 
 
 def _find_signature(line: Line, before: Line | None) -> list[tuple[int, int]] | None:

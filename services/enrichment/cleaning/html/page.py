@@ -23,6 +23,7 @@ from services.enrichment.cleaning.article import CleanArticle
 from services.enrichment.cleaning.compose import KnownFields, compose
 from services.enrichment.cleaning.fields.around_headline import label_repeated_headline
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, CaptionLine
+from services.enrichment.cleaning.fields.bylines import label_repeated_bylines
 from services.enrichment.cleaning.fields.captions import find_captions
 from services.enrichment.cleaning.html.align.placing import PlacedText, limit_segments, place
 from services.enrichment.cleaning.html.assessment import assess
@@ -71,4 +72,5 @@ def _compose(raw: str, placed: PlacedText, known: KnownFields, trees: BoostedTre
         if line.label is None and id(line) not in credited:
             article.captions.append(CaptionLine(line, line.end, Caption(text=line.text)))
     label_repeated_headline(article, known.title)
+    label_repeated_bylines(article, known.byline)
     return compose(raw, placed.mapped, article, known, MARKUP, is_wrapped=False)

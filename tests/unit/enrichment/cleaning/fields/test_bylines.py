@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.fields.bylines import find_names
+from services.enrichment.cleaning.fields.article_lines import ArticleLines
+from services.enrichment.cleaning.fields.bylines import find_names, label_repeated_bylines
+from services.enrichment.cleaning.lines.line import split_lines
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,20 @@ def test_bylines(line: str, names: list[str]) -> None:
 def test_a_line_without_a_name_is_no_byline(line: str) -> None:
     """A line that does not begin with "By" and a person's name is no byline."""
     assert find_names(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_removed"),
+    [
+        ("Von Ingrid Larsen, Bergen", True),
+        ("INGRID LARSEN / RUI BRAGANÇA", True),
+        ("— Rui Bragança", True),
+        ("Ingrid Larsen resigned on Monday", False),
+        ("The council of Bergen met on Monday.", False),
+    ],
+)
+def test_lines_that_repeat_the_byline(line: str, is_removed: bool) -> None:
+    """A line of a page's body that is only the byline again is removed, and a sentence about the author is not."""
+    lines = split_lines(line)
+    label_repeated_bylines(ArticleLines(lines), ["Ingrid Larsen", "Rui Bragança"])
+    assert (lines[0].label == "byline") is is_removed
