@@ -155,9 +155,10 @@ INLINE_LINK = _any(
     r"(?:(?:READ|Read) (?:MORE|More|more|ALSO|Also|also|NEXT|Next|next)|(?:ALSO|Also) (?:READ|Read|read)|RELATED"
     r"|Related|(?:SEE|See) (?:ALSO|Also|also)|MORE|WATCH|Watch|MUST READ|DON'T MISS|Don't miss|CLICK HERE|RECOMMENDED"
     r"|Leggi anche|Lire (?:aussi|également)|[ÀA] lire(?: aussi)?|(?:Lesen Sie|Lies|Lest) (?:auch|dazu|mehr)"
-    r"|Mehr zum Thema|(?:Lea|Lee|Leer|Ver) también|(?:Leia|Veja) (?:também|mais)|(?:Les|Læs|Läs) (?:også|också|även|mer|mere)"
-    r"|Lees ook|Lue myös|(?:Czytaj|Zobacz) (?:też|także|również|więcej)|Přečtěte si také|Čtěte (?:také|též)|Citește și"
-    r"|Читайте (?:также|також)|Διαβάστε επίσης|İlgili haber|Baca juga|Xem thêm|اقرأ أيضا"
+    r"|Mehr zum Thema|(?:Lea|Lee|Leer|Ver) también|(?:Leia|Veja) (?:também|mais)"
+    r"|(?:Les|Læs|Läs) (?:også|också|även|mer|mere)|Lees ook|Lue myös|(?:Czytaj|Zobacz) (?:też|także|również|więcej)"
+    r"|Přečtěte si také|Čtěte (?:také|též)|Citește și|Читайте (?:также|також)|Διαβάστε επίσης|İlgili haber|Baca juga"
+    r"|Xem thêm|اقرأ أيضا"
     r"|关联阅读|相关阅读|延伸閱讀|関連記事|관련 ?기사)(?: ?[:：|»>]| [–-])(?: ?(?![ a-z]).{0,200})$",
     r"(?:>>>|►|➡|▶) ?.{1,200}",
 )
