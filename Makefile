@@ -122,9 +122,10 @@ pre-commit: install-dev ## run the checks of `.pre-commit-config.yaml` before ea
 reference: install-dev ## generate schemas/, the tables in docs/, Kubernetes resources and dashboards from the code
 	$(BIN)/python -m services.reference
 
-test-kills: install-dev ## kill archive, replay, backfill and dead-letter replay 20 times at every step, on a real Kafka
+test-kills: install-dev ## kill archive, replay, backfill, dead-letter replay and retraction 20 times at every step, on a real Kafka
 	@KILLS=20 DLQ_KILLS=20 $(BIN)/python -m pytest tests/integration/test_archive.py tests/integration/test_replay.py \
-		tests/integration/test_dead_letters.py tests/unit/cli/articles/test_backfill.py -k kills $(PYTEST_ARGS)
+		tests/integration/test_dead_letters.py tests/integration/test_retractions.py \
+		tests/unit/cli/articles/test_backfill.py -k kills $(PYTEST_ARGS)
 
 chaos: install-dev ## run hundreds of faults on the real services: CHAOS_ARTICLES, CHAOS_KILLS, CHAOS_SEED, CHAOS_RATE, CHAOS_SPECIAL
 	@$(BIN)/python -m tests.chaos --articles $(or $(CHAOS_ARTICLES),1000) --kills $(or $(CHAOS_KILLS),50) \

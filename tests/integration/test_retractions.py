@@ -22,10 +22,11 @@ from services.runtime.service.settings import KafkaSettings, name_variable
 from tests.integration.test_match import send
 from tests.support.annotated import Sent, build_annotated, pack
 from tests.support.kafka_records import open_producer, read_committed_records, read_records
+from tests.support.kills import EXTRA_SECONDS, KILLS
 from tests.support.stage_processes import StageProcess, run_stage_process
 from tests.support.whole_path.launch import write_order
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240 + EXTRA_SECONDS)]
 
 RULES = b"""
 version: 1
@@ -39,12 +40,18 @@ ROUTES = ("english", "german", "rest")
 
 @pytest.fixture
 def stages(broker: str, tmp_path: Path) -> Iterator[tuple[StageProcess, Path]]:
-    """Run match, with crash points, and sink; yield match and its file of orders."""
+    """Run match, with crash points, and sink; yield match and its file of orders.
+
+    match is a static member of its groups, so that it gets its partitions at once after a kill.
+    """
     rules, orders = tmp_path / "rules.yaml", tmp_path / "orders"
     rules.write_bytes(RULES)
     launch = ("tests.support.whole_path.launch", str(orders), "services.processor", "match")
     with ExitStack() as stack:
-        match = stack.enter_context(run_stage_process(*launch, bootstrap_servers=broker, log=tmp_path / "match.log"))
+        static = {name_variable("kafka", "instance"): "one"}
+        match = stack.enter_context(
+            run_stage_process(*launch, bootstrap_servers=broker, log=tmp_path / "match.log", environ=static)
+        )
         environ = {name_variable("sink", "rules"): str(rules)}
         stack.enter_context(
             run_stage_process("services.sink", bootstrap_servers=broker, log=tmp_path / "sink.log", environ=environ)
@@ -78,20 +85,15 @@ async def wait_for(servers: str, topic: str, count: int) -> list[ConsumerRecord]
 
 
 async def test_retractions_arrive_once_where_their_articles_are(broker: str, stages: tuple[StageProcess, Path]) -> None:
-    """A retraction is once on each topic of its article, after it, also when the resolver is killed; no other topic.
+    """A retraction is once on each topic of its article, after it, and on no other topic.
 
     The article and its copies do not come back, an unknown id is retracted too, and a copy of the text is an original.
     """
-    match, orders = stages
     english, german, kept = build(1), build(2, "de"), build(3)
     await send(broker, [english, german, kept])
     await wait_for(broker, topics.routed_topic("rest"), 3)
 
-    write_order(orders, CrashPoint.DELIVERED, signal.SIGKILL)
     await request(broker, id=english.id)
-    assert await asyncio.to_thread(match.wait, 60) == -signal.SIGKILL
-    match.restart()
-    await asyncio.to_thread(match.wait_ready)
     await request(broker, url=str(json.loads(german.value)["article"]["url"]))
     await request(broker, id=german.id)
     await request(broker, id="unknown")
@@ -115,3 +117,26 @@ async def test_retractions_arrive_once_where_their_articles_are(broker: str, sta
     [again] = [json.loads(record.value) for record in enriched if record.key == copy.id.encode()]
     assert again["duplicate"]["verdict"] == "original"
     assert await read_committed_records(broker, topics.dead_letter_topic(topics.ANNOTATED)) == []
+
+
+async def test_kills_retract_each_article_once(broker: str, stages: tuple[StageProcess, Path]) -> None:
+    """After kills of the resolver and of the shard at every step, each retraction is once on each topic."""
+    match, orders = stages
+    points = (CrashPoint.DELIVERED, CrashPoint.BETWEEN_OUTPUTS, CrashPoint.INSIDE_TRANSACTION, CrashPoint.COMMITTED)
+    killed = [build(100 + number) for number in range(len(points) * KILLS)]
+    await send(broker, killed)
+    ids = {sent.id for sent in killed}
+    route = topics.routed_topic("english")
+    await read_records(
+        broker, route, topics.PARTITIONS, lambda found: ids <= {record.key.decode() for record in found}, within=60
+    )
+    for number, sent in enumerate(killed):
+        write_order(orders, points[number % len(points)], signal.SIGKILL)
+        await request(broker, id=sent.id)
+        assert await asyncio.to_thread(match.wait, 60) == -signal.SIGKILL
+        match.restart()
+    for topic in (topics.ENRICHED, route, topics.routed_topic("rest")):
+        records = await read_records(
+            broker, topic, topics.PARTITIONS, lambda found: ids <= find_retractions(found).keys(), within=60
+        )
+        assert {article_id: find_retractions(records)[article_id] for article_id in ids} == dict.fromkeys(ids, 1)
