@@ -159,7 +159,7 @@ def cluster(
         duplicate = verdict.duplicate if verdict is not None else Duplicate(verdict="original")
         article = StoryArticle(article_id, row.features, log_ms, duplicate, row.source, row.headline, LANGUAGE)
         mark = index.judge(article).mark
-        index.apply(article_id, mark, log_ms)
+        index.apply(article_id, mark)
         assigned[number] = mark.story.id
         merges += len(mark.merged)
     seconds = time.perf_counter() - began

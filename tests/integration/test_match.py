@@ -82,7 +82,7 @@ def judge_without_faults(annotated: list[ConsumerRecord]) -> dict[str, VerdictRe
         verdict = judge_and_remember(index, article.id, article.signature, event_ms)
         if verdict is not None:
             mark = stories.judge(build_story_article(article, verdict.duplicate, event_ms)).mark
-            stories.apply(article.id, mark, event_ms)
+            stories.apply(article.id, mark)
             verdicts[verdict.id] = verdict.model_copy(update={"story": mark})
     return verdicts
 

@@ -59,7 +59,7 @@ class StoryGrouper:
                 article.language.code,
             )
         )
-        stories.apply(article_id, found.mark, self._now_ms)
+        stories.apply(article_id, found.mark)
         for merged in found.mark.merged:
             self._last.pop(merged, None)
         self._last[found.mark.story.id] = build_story_record(found.mark.state, "open")

@@ -163,4 +163,6 @@ def _add(held: dict[str, StoryRecord], value: bytes | None) -> None:
         record = StoryRecord.model_validate_json(value or b"")
     except ValidationError:
         return
-    held[record.id] = record
+    # A shard that got a language from another one continues its stories on another partition.
+    if record.id not in held or held[record.id].version <= record.version:
+        held[record.id] = record

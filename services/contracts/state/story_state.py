@@ -51,10 +51,22 @@ class StoryState(Contract):
     """The entities that most articles name."""
     languages: tuple[str, ...] = ()
     """The languages of the articles, as codes (BCP 47)."""
+    shard_language: str | None = None
+    """The language that decides about the shard of the first article; null in records of Copydesk 0.2. When the
+    language gets a shard of its own, only that shard continues the story."""
     members: tuple[str, ...] = ()
     """The ids of the stories that were merged into this one."""
     profile: str
     """The base64 of the strongest terms and the facts of the story."""
+
+
+class StoryEnds(Contract):
+    """The stories that ended because of an article."""
+
+    merged: tuple[str, ...] = ()
+    """The ids of the stories that were merged into the story of the article."""
+    closed: tuple[str, ...] = ()
+    """The ids of the stories whose time was over."""
 
 
 class StoryMark(Contract):

@@ -6,7 +6,7 @@ from pydantic import NonNegativeInt
 
 from services.contracts.base import Contract
 from services.contracts.event import Duplicate, Signature
-from services.contracts.state.story_state import StoryMark, StoryState
+from services.contracts.state.story_state import StoryEnds, StoryMark, StoryState
 
 
 class RevisionMark(Contract):
@@ -44,6 +44,8 @@ class VerdictRecord(Contract):
     story_state: StoryState | None = None
     """The story of a retracted article as it is without its headline, because the record with the story may be the one
     that this record replaces; null in all other records, and if the story has ended."""
+    story_ends: StoryEnds | None = None
+    """The stories that ended because of a retracted article, for the same reason; null in all other records."""
 
 
 def build_revision_key(article_id: str) -> bytes:

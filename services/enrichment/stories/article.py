@@ -34,3 +34,5 @@ class StoryArticle:
     entities: tuple[ArticleEntity, ...] = ()
     is_late: bool = False
     """True if the article arrived long after its publication."""
+    shard_language: str | None = None
+    """The language that decides about the shard; None if there is one shard."""

@@ -6,16 +6,16 @@ their order becomes equal to the one that wrote them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 from services.contracts.event.story import Novelty, Story, StoryReason
-from services.contracts.state.story_state import StoryMark, StoryState
+from services.contracts.state.story_state import StoryEnds, StoryMark, StoryState
 from services.enrichment.stories.article import StoryArticle
 from services.enrichment.stories.memory.assignments import Assignment, Assignments
-from services.enrichment.stories.memory.decoded import MarkLike, StateLike
+from services.enrichment.stories.memory.decoded import EndsLike, MarkLike, StateLike
 from services.enrichment.stories.memory.open_stories import OpenStories
 from services.enrichment.stories.memory.snapshot import StorySnapshot, read_snapshot, take_snapshot
 from services.enrichment.stories.novelty import NoveltyIndex
@@ -48,7 +48,22 @@ class StoryVerdict:
 class StoryIndex:
     """The stories of one shard, for one writer."""
 
-    def __init__(self, parameters: StoryParameters | None = None, weights: StoryWeights | None = None) -> None:
+    def __init__(
+        self,
+        parameters: StoryParameters | None = None,
+        weights: StoryWeights | None = None,
+        *,
+        has_language: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """Prepare an index without stories.
+
+        Args:
+            parameters: Parameters of the stories.
+            weights: Weights of the comparison; those of the package if None.
+            has_language: Whether a language belongs to the shard. The log of a shard may have stories of languages that
+                belong to another shard now; that shard continues them, and this one forgets them.
+        """
+        self._has_language = has_language
         self.parameters = parameters or StoryParameters()
         self._weights = weights or load_weights()
         self._thresholds = self._weights.find_thresholds(self.parameters.preset)
@@ -62,10 +77,12 @@ class StoryIndex:
         """Number of open stories."""
         return len(self.stories.by_id)
 
-    @classmethod
-    def load(cls, folder: Path, parameters: StoryParameters) -> Self:
-        """Load the index that was saved in a folder. Raises OSError or ValueError if that fails."""
-        index = cls(parameters)
+    def load(self, folder: Path) -> Self:
+        """Return a new index, built as this one, with the content of a folder.
+
+        Raises OSError or ValueError if that fails.
+        """
+        index = type(self)(self.parameters, self._weights, has_language=self._has_language)
         read_snapshot(folder, index)
         return index
 
@@ -132,35 +149,59 @@ class StoryIndex:
         )
         return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)), novelty)
 
-    def apply(self, article_id: str, mark: MarkLike, log_ms: int) -> None:
+    def apply(self, article_id: str, mark: MarkLike) -> None:
         """Add an article with its mark, in the order of the verdict log."""
-        self.now_ms = max(self.now_ms, log_ms)
-        for story_id in mark.closed:
-            self.stories.remove(story_id)
-        for story_id in mark.merged:
-            self.stories.remove(story_id)
-            self.assignments.merge(story_id, mark.state.id, self.now_ms)
-        self.stories.put(mark.state)
+        self._put(mark.state)
+        self._end(mark, mark.state.id)
         self.assignments.add(article_id, mark, self.now_ms)
         self.novelty.add(mark.entities, mark.state.id, self.now_ms)
 
-    def judge_retraction(self, article_id: str) -> StoryState | None:
-        """Return the open story of a retracted article without the headline of the article; changes nothing.
+    def judge_retraction(self, article_id: str) -> tuple[StoryState | None, StoryEnds | None]:
+        """Return the open story of a retracted article without its headline, and the stories that ended because of it.
 
-        The article still counts, because events of later articles counted it. None if it has no open story.
+        Changes nothing. The story still counts the article, because events of later articles counted it, and its words
+        are part of the story. None for what there is not.
         """
+        change = self.assignments.find_change(article_id)
+        return self._judge_retracted_story(article_id), change.ends if change is not None else None
+
+    def apply_retraction(self, article_id: str, state: StateLike | None, ends: EndsLike | None) -> None:
+        """Forget a retracted article, and store the answer of `judge_retraction`.
+
+        Novelty does not count the article any more. The result is the same if the log has lost the mark of the article,
+        because the record of the retraction replaces it at compaction.
+        """
+        change, found = self.assignments.find_change(article_id), self.assignments.recall(article_id)
+        if change is not None and found is not None:
+            self.novelty.remove(found.novelty, found.story.id, change.at_ms)
+        self.assignments.forget(article_id)
+        if state is not None:
+            self._put(state)
+        if ends is not None:
+            self._end(ends, state.id if state is not None else None)
+
+    def _end(self, ends: EndsLike, into: str | None) -> None:
+        """Remove stories that ended; the merged ones belong to the story `into` now, if that is open."""
+        for story_id in ends.closed:
+            self.stories.remove(story_id)
+        for story_id in ends.merged:
+            self.stories.remove(story_id)
+            if into is not None:
+                self.assignments.merge(story_id, into, self.now_ms)
+
+    def _put(self, state: StateLike) -> None:
+        """Store a story of this shard. The clock of the shard is the time of its latest article."""
+        self.now_ms = max(self.now_ms, state.updated_ms)
+        if state.shard_language is None or self._has_language(state.shard_language):
+            self.stories.put(state)
+
+    def _judge_retracted_story(self, article_id: str) -> StoryState | None:
         story_id = self.assignments.find_story(article_id)
         if story_id is None or story_id not in self.stories.by_id:
             return None
         state = self.stories.read(story_id)
         quoted = {"headline": None} if state.representative == article_id else {}
         return state.model_copy(update={**quoted, "version": state.version + 1})
-
-    def apply_retraction(self, article_id: str, state: StateLike | None) -> None:
-        """Forget the story of a retracted article, and store the state of `judge_retraction`."""
-        self.assignments.forget(article_id)
-        if state is not None:
-            self.stories.put(state)
 
     def _find_story(
         self, article: StoryArticle, view: ArticleView, now_ms: int, ended: frozenset[str]

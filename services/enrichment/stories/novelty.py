@@ -95,6 +95,22 @@ class NoveltyIndex:
             _append(self._by_entity, code, now_ms)
             _append(self._by_story, (code, story), now_ms)
 
+    def remove(self, entities: Iterable[str], story: str, at_ms: int) -> None:
+        """Remove an article that `add` added at a time. A mention that is forgotten already makes no difference."""
+        hour, code_of_story = at_ms // HOUR_MS, hash_id(story)
+        place = next((place for place, (each, _) in enumerate(self.rows) if each == hour), None)
+        if place is None:
+            return
+        # A snapshot may refer to the rows of the hour, so they are replaced and not changed.
+        rows = array("q", self.rows[place][1])
+        for code in map(hash_id, entities):
+            at = _find_row(rows, (at_ms, code, code_of_story))
+            if at is not None:
+                del rows[at : at + ROW]
+                _remove(self._by_entity, code, at_ms)
+                _remove(self._by_story, (code, code_of_story), at_ms)
+        self.rows[place] = hour, rows
+
     def load(self, hour: int, rows: array[int]) -> None:
         """Add the mentions of an hour from a snapshot, in the order of the hours."""
         self.rows.append((hour, rows))
@@ -126,6 +142,18 @@ def _append(table: dict[K, array[int]], key: K, now_ms: int) -> None:
         table[key] = array("q", (now_ms,))
     else:
         times.append(now_ms)
+
+
+def _find_row(rows: array[int], row: tuple[int, int, int]) -> int | None:
+    wanted = array("q", row)
+    return next((at for at in range(0, len(rows), ROW) if rows[at : at + ROW] == wanted), None)
+
+
+def _remove(table: dict[K, array[int]], key: K, at_ms: int) -> None:
+    times = table[key]
+    del times[bisect_right(times, at_ms) - 1]
+    if not times:
+        del table[key]
 
 
 def _forget(table: dict[K, array[int]], key: K, end_ms: int) -> None:

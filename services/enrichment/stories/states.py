@@ -40,6 +40,7 @@ def open_story(article: StoryArticle, view: ArticleView, now_ms: int) -> StorySt
         sources=_add_source((), article),
         entities=_count_entities((), _to_story_entities(article.entities)),
         languages=(article.language,),
+        shard_language=article.shard_language,
         profile=_encode_profile(add_article(EMPTY, view)),
     )
 

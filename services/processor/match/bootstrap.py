@@ -45,7 +45,11 @@ def build_plan(settings: MatchServiceSettings, metrics: MatchMetrics) -> StagePl
             MatchIndex(settings.match.parameters),
             metrics,
             publishes_revisions=settings.match.revisions == "publish",
-            stories=StoryIndex(settings.match.story_parameters) if has_stories else None,
+            stories=(
+                StoryIndex(settings.match.story_parameters, has_language=lambda code: shards.find(code) == shard)
+                if has_stories
+                else None
+            ),
             has_mentions=has_mentions,
             layout=layout,
         ),

@@ -139,7 +139,7 @@ class MatchProcessor:
     def load_snapshot(self, folder: Path) -> None:
         """Load the index and the stories from a folder. Raises OSError or ValueError if that fails."""
         if self.stories is not None:
-            self.stories = StoryIndex.load(folder, self.stories.parameters)
+            self.stories = self.stories.load(folder)
         try:
             self.index = MatchIndex.load(folder, self.index.parameters)
         except PermanentError as error:
@@ -194,9 +194,9 @@ class MatchProcessor:
         if self.stories is None:
             return
         if verdict.story is not None:
-            self.stories.apply(verdict.id, verdict.story, verdict.event_time_ms)
+            self.stories.apply(verdict.id, verdict.story)
         if verdict.retracted:
-            self.stories.apply_retraction(verdict.id, verdict.story_state)
+            self.stories.apply_retraction(verdict.id, verdict.story_state, verdict.story_ends)
 
     def _process_known(
         self, record: ConsumedRecord, annotated: AnnotatedArticle, known: Remembered, line: Mapping[str, object]
@@ -238,6 +238,7 @@ class MatchProcessor:
         if known is not None and known.is_retracted:
             return ProcessingResult(Outcome.REPEATED, log_fields=line)
         number = known.number + 1 if known is not None else 1
+        story, ends = self.stories.judge_retraction(order.id) if self.stories is not None else (None, None)
         verdict = VerdictRecord(
             id=order.id,
             event_time_ms=0,
@@ -245,7 +246,8 @@ class MatchProcessor:
             duplicate=Duplicate(verdict="original"),
             revision=RevisionMark(number=number, hash=RETRACTED),
             retracted=True,
-            story_state=self.stories.judge_retraction(order.id) if self.stories is not None else None,
+            story_state=story,
+            story_ends=ends,
         )
         return ProcessingResult(
             Outcome.RETRACTED,

@@ -9,6 +9,7 @@ from typing import Final
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, Duplicate, Entity, Novelty, Precision
 from services.contracts.headers import STORY_TYPE, build_headers
+from services.contracts.state.shard_map import find_shard_language
 from services.contracts.state.story_state import StoryState
 from services.contracts.stories.record import StoryRecord, StoryStatus
 from services.contracts.text.folding import fold
@@ -52,6 +53,7 @@ def build_story_article(annotated: AnnotatedArticle, duplicate: Duplicate, log_m
             }.values()
         ),
         is_late(annotated, log_ms),
+        find_shard_language(article.language),
     )
 
 

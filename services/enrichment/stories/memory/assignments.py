@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from services.contracts.event.story import Novelty, Story, StoryReason
+from services.contracts.state.story_state import StoryEnds
 from services.enrichment.stories.memory.decoded import MarkLike
 from services.enrichment.stories.novelty import WINDOWS, new_novelty
 from services.enrichment.stories.parameters import HOUR_MS
@@ -24,6 +25,15 @@ class Assignment(NamedTuple):
 
     story: Story
     novelty: Mapping[str, Novelty]
+
+
+class Change(NamedTuple):
+    """What an article changed in the state beside its own story: what its retraction needs."""
+
+    at_ms: int
+    """Time of the article on the clock of the shard."""
+    ends: StoryEnds
+    """Stories that ended because of it."""
 
 
 class Assignments:
@@ -64,6 +74,11 @@ class Assignments:
         found = self.by_article.get(article_id)
         return unpack_assignment(found[1]) if found is not None else None
 
+    def find_change(self, article_id: str) -> Change | None:
+        """Return what an article changed; None for an article that is not remembered."""
+        found = self.by_article.get(article_id)
+        return unpack_change(found[1]) if found is not None else None
+
     def forget(self, article_id: str) -> None:
         """Forget the assignment of a retracted article."""
         self.by_article.pop(article_id, None)
@@ -101,16 +116,28 @@ def pack_assignment(mark: MarkLike) -> bytes:
     content = [
         [*_read_story(mark.story), reasons],
         {key: _pack_novelty(mark.novelty[key]) if key in mark.novelty else new for key in mark.entities},
+        [mark.state.updated_ms, mark.merged, mark.closed],
     ]
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def unpack_assignment(packed: bytes) -> Assignment:
     """Return the assignment of its bytes."""
-    (*values, reasons), novelty = json.loads(packed.decode("utf-8", "surrogatepass"))
+    (*values, reasons), novelty, _ = _read_content(packed)
     because = tuple(StoryReason(kind=kind, values=tuple(shown)) for kind, *shown in reasons)
     story = Story(**dict(zip(STORY_FIELDS, values, strict=True)), because=because)
     return Assignment(story, {key: _unpack_novelty(one) for key, one in novelty.items()})
+
+
+def unpack_change(packed: bytes) -> Change:
+    """Return what an article changed, of the bytes of its assignment."""
+    at_ms, merged, closed = _read_content(packed)[2]
+    return Change(at_ms, StoryEnds(merged=tuple(merged), closed=tuple(closed)))
+
+
+def _read_content(packed: bytes) -> list[Any]:
+    content: list[Any] = json.loads(packed.decode("utf-8", "surrogatepass"))
+    return content
 
 
 def _pack_novelty(novelty: Novelty) -> list[object]:

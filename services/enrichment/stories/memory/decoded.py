@@ -28,8 +28,24 @@ class StateLike(Protocol):
         """The base64 of the packed profile."""
 
     @property
+    def shard_language(self) -> str | None:
+        """The language that decides about the shard of the first article."""
+
+    @property
     def entities(self) -> Sequence[object]:
         """The entities, with the fields of `StoryEntity`."""
+
+
+class EndsLike(Protocol):
+    """The stories that ended because of an article: the model of the contract, or the struct that a start decodes."""
+
+    @property
+    def merged(self) -> Sequence[str]:
+        """The ids of the stories that were merged into the story of the article."""
+
+    @property
+    def closed(self) -> Sequence[str]:
+        """The ids of the stories whose time was over."""
 
 
 class MarkLike(Protocol):

@@ -26,7 +26,7 @@ from services.enrichment.stories.novelty import ROW
 if TYPE_CHECKING:
     from services.enrichment.stories.index import StoryIndex
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the layout, of the profiles and of the hashes. A snapshot of another version is refused."""
 
 

@@ -40,7 +40,7 @@ def build_article(
 def add(index: StoryIndex, article: StoryArticle) -> StoryVerdict:
     """Judge an article and add it."""
     verdict = index.judge(article)
-    index.apply(article.id, verdict.mark, article.log_ms)
+    index.apply(article.id, verdict.mark)
     return verdict
 
 

@@ -137,7 +137,7 @@ def test_marks_restore_the_index() -> None:
     index, restored = StoryIndex(), StoryIndex()
     for article in articles:
         mark = add(index, article).mark
-        restored.apply(article.id, StoryMark.model_validate_json(mark.to_bytes()), article.log_ms)
+        restored.apply(article.id, StoryMark.model_validate_json(mark.to_bytes()))
         assert restored.stories.by_id == index.stories.by_id
     probes = [build_article(900 + number, article.headline or "", 10**9) for number, article in enumerate(articles)]
     assert [restored.judge(one) for one in probes] == [index.judge(one) for one in probes]
