@@ -23,7 +23,7 @@ from tests.support.whole_path.articles import generate_articles, generate_poison
 from tests.support.whole_path.checker import Findings, check
 from tests.support.whole_path.members import Members
 from tests.support.whole_path.scan import wait_settled
-from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, Report, place
+from tests.support.whole_path.setting import GROUPS, RULES, SETTINGS, STUCK_AFTER, Report, place
 
 FEED_INTERVAL = 2
 """Seconds between two visits of the feed, which has one more entry each time."""
@@ -88,7 +88,7 @@ async def open_members(folder: Path, servers: str, short: bool) -> AsyncIterator
     feeds = FeedServer()
     await feeds.start()
     feeding = asyncio.create_task(_feed(feeds))
-    members = Members(folder, servers, {name_variable("sink", "rules"): str(RULES)})
+    members = Members(folder, servers, SETTINGS)
     members.start("ingest-a", environ=_follow(feeds, folder))
     for name in ("annotate-a", "match-a", "match-b", "sink-a", "sink-b", *(() if short else ("annotate-b",))):
         # The first of each pair is a static member and keeps its partitions; the second one's are reassigned.

@@ -25,7 +25,7 @@ from tests.support.whole_path.articles import generate_articles, generate_poison
 from tests.support.whole_path.checker import Findings, check, read_raw
 from tests.support.whole_path.members import Members, ViolationError
 from tests.support.whole_path.scan import find_partitions, scan, wait_settled
-from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
+from tests.support.whole_path.setting import GROUPS, RULES, SETTINGS, STUCK_AFTER, place
 
 RATE = 5.0
 """Articles a second."""
@@ -147,7 +147,7 @@ async def open_scene(
     settings = KafkaSettings(bootstrap_servers=servers, replication_factor=partition_copies)
     await create_topics(settings, topics.DECLARED)
     common = {
-        name_variable("sink", "rules"): str(RULES),
+        **SETTINGS,
         name_variable("kafka", "replication_factor"): str(partition_copies),
     }
     members = Members(folder, servers, common)

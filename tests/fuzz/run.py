@@ -22,7 +22,7 @@ from tests.support.whole_path.articles import Poison, generate_articles
 from tests.support.whole_path.checker import check
 from tests.support.whole_path.members import Members, ViolationError
 from tests.support.whole_path.scan import find_partitions, wait_settled
-from tests.support.whole_path.setting import GROUPS, RULES, STUCK_AFTER, place
+from tests.support.whole_path.setting import GROUPS, RULES, SETTINGS, STUCK_AFTER, place
 
 GOOD_EVERY = 5
 """Number of bad records for each good one."""
@@ -81,7 +81,7 @@ async def fuzz(count: int, seed: int, folder: Path, embedded: EmbeddedSettings, 
         servers = broker.bootstrap_servers
         await create_topics(KafkaSettings(bootstrap_servers=servers), topics.DECLARED)
         settings = {
-            name_variable("sink", "rules"): str(RULES),
+            **SETTINGS,
             name_variable("annotate", "article_deadline"): str(ARTICLE_DEADLINE),
         }
         members = Members(folder, servers, settings)

@@ -14,6 +14,7 @@ from services.outcomes import Outcome
 from services.sink.rules import Rules
 from tests.support.whole_path.reference import Expected, Place, PlainMatch, PlainSink, annotate_all, route_names
 from tests.support.whole_path.scan import digest, digest_parts, scan
+from tests.support.whole_path.stories import check_stories
 
 SHOWN = 5
 """Number of violations of one kind that are shown."""
@@ -56,6 +57,7 @@ async def check(servers: str, rules: Rules, acknowledged: Iterable[str], *, rewo
     match = await _check_annotated(servers, findings, raw)
     sink = await _check_enriched(servers, findings, match, ids, rules)
     await _check_routed(servers, findings, sink, rules)
+    await _check_stories(servers, findings)
     refused = {one.place: one.expected.reason for one in raw if one.expected.article_id is None}
     originals = {one.place: (one.record_digest, one.timestamp) for one in raw}
     await _check_dead(servers, findings, topics.RAW, refused, originals, once=False)
@@ -201,6 +203,14 @@ async def _check_routed(servers: str, findings: Findings, sink: PlainSink, rules
         findings.add_violation(f"out of order on {topic}", (one for one in expected if expected[one] != order[one]))
     findings.counts["routed records"] = total
     findings.counts["unmatched"] = sink.outcomes.get(Outcome.UNMATCHED, 0)
+
+
+async def _check_stories(servers: str, findings: Findings) -> None:
+    """Check that stories, novelty and mentions are what plain loops over the events count."""
+    problems, counts = await check_stories(servers)
+    for claim, found in problems.items():
+        findings.add_violation(claim, found)
+    findings.counts |= counts
 
 
 async def _check_dead(

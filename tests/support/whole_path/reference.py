@@ -18,6 +18,7 @@ from typing import NamedTuple
 from aiokafka import ConsumerRecord
 
 from services.contracts import topics
+from services.contracts.state.shard_map import DECLARED_SHARDS
 from services.enrichment.matching.index import MatchIndex
 from services.enrichment.options import EnrichmentOptions
 from services.enrichment.stories.index import StoryIndex
@@ -116,8 +117,10 @@ class PlainMatch(Plain):
     def read(self, record: ConsumerRecord) -> None:
         """Process the next annotated record; the records of a partition come in log order."""
         if record.partition not in self.processors:
-            self.processors[record.partition] = MatchProcessor(
-                record.partition, MatchIndex(), self._metrics, stories=StoryIndex()
+            shard = record.partition
+            stories = StoryIndex(has_language=lambda code: DECLARED_SHARDS.find(code) == shard)
+            self.processors[shard] = MatchProcessor(
+                shard, MatchIndex(), self._metrics, stories=stories, has_mentions=True
             )
         self.process(self.processors[record.partition], record)
 

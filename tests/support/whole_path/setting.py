@@ -11,8 +11,11 @@ from pathlib import Path
 
 from services.contracts import topics
 from services.embedded import EmbeddedSettings
+from services.runtime.service.settings import name_variable
 
 RULES = Path(__file__).with_name("routes.yaml")
+SETTINGS = {name_variable("sink", "rules"): str(RULES), name_variable("match", "mentions"): "on"}
+"""Settings of all services of a run."""
 GROUPS = {"copydesk-annotate": topics.RAW, "copydesk-match": topics.ANNOTATED, "copydesk-sink": topics.ENRICHED}
 """The consumer groups by the settings' defaults, each with the topic that it reads."""
 STUCK_AFTER = 120.0
