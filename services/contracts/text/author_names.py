@@ -22,6 +22,15 @@ INTRODUCTION = re.compile(
 )
 """Words before the names. "Von" and "de" can begin a name; they introduce one only if two words follow."""
 
+REPORTER = re.compile(
+    r"^(?:본지|本報|本报|本社)?(?:記者|记者|기자|編集委員|论说委员|論説委員|撰文|作者|文|编辑|編輯|编译|編譯|通讯员)"
+    r"[ \u00a0:：/／]+(?=\S)|(?<=\S)[ \u00a0]?(?:기자|특파원|논설위원|선임기자|記者|记者|編集委員|特派員)$"
+)
+"""Words for a reporter before or after a name in Korean, Japanese and Chinese."""
+
+MARKS = " \u00a0,;:|·•*-–—/\"'“”„："
+"""Marks at the ends of a name that are no part of it."""
+
 MAIL = re.compile(r"[<(\[]?\b(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}\b[>)\]]?")
 ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
@@ -49,6 +58,9 @@ AGENCIES = frozenset(
 )
 """Short names of agencies. Among other names they say where a text comes from, not who wrote it."""
 
+DIGIT = re.compile(r"\d")
+"""A figure: beside other names, a text with one is a time or a number."""
+
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 """A name as an address or an account has it: "ann-lee", "alee2"."""
 
@@ -70,7 +82,7 @@ def split_names(text: str) -> list[str]:
     bare = INTRODUCTION.sub("", bare.strip("()[]") if bare.startswith(("(", "[")) else bare, count=1)
     parts = [name for part in BETWEEN.split(bare) for name in _split_whole(part)]
     names = [cleaned for part in _join_reversed(parts, bare) if _is_name(cleaned := _strip(part))]
-    persons = [name for name in names if name.casefold() not in AGENCIES and not ROLE.search(name)]
+    persons = [name for name in names if not (name.casefold() in AGENCIES or ROLE.search(name) or DIGIT.search(name))]
     return list(dict.fromkeys(persons if len(names) > 1 and persons else names))[:MAX_NAMES]
 
 
@@ -105,7 +117,8 @@ def _strip(name: str) -> str:
     cut = re.split(
         r"[ \u00a0](?:[-–—]|in|aus|à)[ \u00a0]|[(\[](?![^)\]]*[)\]][ \u00a0]*\w)", name.strip(" ()[]"), maxsplit=1
     )[0]
-    return INTRODUCTION.sub("", cut, count=1).strip(" \u00a0,;:|·•*-–—/\"'“”„")
+    bare = REPORTER.sub("", INTRODUCTION.sub("", cut, count=1).strip(MARKS))
+    return bare.strip(MARKS)
 
 
 def _is_name(name: str) -> bool:

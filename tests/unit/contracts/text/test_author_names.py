@@ -37,6 +37,12 @@ from services.contracts.text.author_names import is_person, split_names
         ("https://post.example/people/7", []),
         ("", []),
         ("田中太郎、鈴木花子", ["田中太郎", "鈴木花子"]),
+        ("박서연 기자", ["박서연"]),
+        ("최민호 특파원, 정하나 선임기자", ["최민호", "정하나"]),
+        ("記者 陳大文", ["陳大文"]),
+        ("編集委員　佐藤一郎", ["佐藤一郎"]),
+        ("本报记者 赵敏", ["赵敏"]),
+        ("Ingrid Larsen, 12 March 2024", ["Ingrid Larsen"]),
     ],
 )
 def test_names_are_split(text: str, names: list[str]) -> None:
