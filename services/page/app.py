@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -11,27 +10,22 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.contracts.event import EnrichedArticle
 from services.errors import CopydeskError, PermanentError
-from services.page.event_page import ShownEvent, choose_view, find_compared, render_event
+from services.page.event_page import ShownEvent, ShownStory, choose_view, find_compared, render_event
 from services.page.pasted import PastedArticle, PastedArticles, build_raw_article, read_form
 from services.page.ports import Ports
-from services.page.rendering import STATIC, build_path, build_templates
+from services.page.rendering import STATIC, build_path, build_templates, render_page
 from services.page.security import PageGuard
-from services.page.stream import read_last_id, stream_events
+from services.page.story_pages import StoryPages
+from services.page.stream import Changed, Line, answer_stream
+from services.page.views.list_length import find_more, read_limit
 from services.page.views.summary import EventFilter
 from services.page.windows.events import Entry, EventWindow
-
-LINES = 40
-"""Events that the stream shows at first."""
-MAX_LINES = 400
-"""Events that the stream shows at most, on one page."""
-LIMIT = re.compile("[0-9]{1,6}")
-"""Form of a number of lines in a URL. Any other text means LINES."""
 
 
 class Page:
@@ -50,31 +44,33 @@ class Page:
     async def show_stream(self, request: Request) -> Response:
         """Show the newest events that meet the filter."""
         chosen = EventFilter.from_query(request.query_params)
-        limit = _read_limit(request.query_params.get("limit", ""))
+        limit = read_limit(request.query_params.get("limit", ""))
         entries = self._window.list_newest(chosen, limit + 1)
         languages, routes = self._window.list_values()
-        return self._render(
+        more = find_more(limit, len(entries))
+        return render_page(
             "stream.html",
             entries=entries[:limit],
             chosen=chosen,
             languages=languages,
             routes=routes,
             query=urlencode(chosen.given),
-            version=self._window.version,
+            seen=self._window.changes.version,
             window=self._window,
+            story=self._window.stories.find(self._window.stories.find_current(chosen.story)),
             address=self._address,
-            more=urlencode({**chosen.given, "limit": min(MAX_LINES, limit * 3)})
-            if len(entries) > limit < MAX_LINES
-            else None,
+            more=urlencode({**chosen.given, "limit": more}) if more else None,
         )
 
     async def stream(self, request: Request) -> Response:
         """Send the changes of the stream as server-sent events."""
         chosen = EventFilter.from_query(request.query_params)
-        seen = request.headers.get("last-event-id") or request.query_params.get("after")
-        after = read_last_id(seen, self._window.version)
-        events = stream_events(self._window, chosen, after, render_line)
-        return StreamingResponse(events, media_type="text/event-stream")
+        return answer_stream(
+            request,
+            self._window.changes,
+            lambda version: Changed(self._window.list_changed(version, chosen)),
+            describe_entry,
+        )
 
     async def show_event(self, request: Request) -> Response:
         """Show one event of the window."""
@@ -84,7 +80,8 @@ class Page:
             return self._show_gone(article_id)
         event = entry.read_event()
         original, path = self._find_original(event)
-        shown = ShownEvent(event, entry.value, "events", original, path, entry.routes, entry.rules)
+        story = self._find_story(event)
+        shown = ShownEvent(event, entry.value, "events", original, path, entry.routes, entry.rules, story=story)
         return await self._show(shown, request)
 
     async def show_form(self, _: Request) -> Response:
@@ -125,16 +122,23 @@ class Page:
             return pasted.event, build_path("pasted", article_id)
         return entry.read_event() if entry else None, build_path("events", article_id)
 
+    def _find_story(self, event: EnrichedArticle) -> ShownStory | None:
+        """Return the story that has the articles of an event's story now."""
+        if event.story is None:
+            return None
+        current = self._window.stories.find_current(event.story.id)
+        return ShownStory(current, self._window.stories.find(current))
+
     async def _show(self, shown: ShownEvent, request: Request) -> Response:
         view = choose_view(request.query_params.get("view", ""))
         return HTMLResponse(await render_event(shown, view, self._ports))
 
     def _show_gone(self, article_id: str) -> Response:
-        return self._render("gone.html", status=HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
+        return render_page("gone.html", HTTPStatus.NOT_FOUND, article_id=article_id, window=self._window)
 
     def _render_form(self, form: dict[str, str], fault: str | None, status: HTTPStatus) -> Response:
         can_enrich = self._ports.enrich is not None
-        return self._render("paste.html", status=status, form=form, fault=fault, can_enrich=can_enrich)
+        return render_page("paste.html", status, form=form, fault=fault, can_enrich=can_enrich)
 
     async def _enrich_form(self, form: dict[str, str]) -> PastedArticle:
         raw = build_raw_article(form)
@@ -143,21 +147,21 @@ class Page:
             raise CopydeskError("the enrichment is not installed here; run: pip install 'copydesk[all]'")
         async with self._enriching:
             news = sorted(self._window.list_changed(self._compared, EventFilter()), key=lambda entry: entry.written_ms)
-            self._compared = self._window.version
+            self._compared = self._window.changes.version
             event = await asyncio.to_thread(enrich, raw, [entry.value for entry in news])
         return PastedArticle(event, raw.content)
-
-    def _render(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **context: object) -> Response:
-        return HTMLResponse(build_templates().get_template(template).render(context), status_code=status)
 
 
 def build_app(window: EventWindow, ports: Ports, address: str) -> Starlette:
     """Build the application. `address` is Kafka's address, which the page shows."""
-    page = Page(window, ports, address)
+    page, stories = Page(window, ports, address), StoryPages(window, address)
     return Starlette(
         routes=[
             Route("/", page.show_stream),
             Route("/stream", page.stream),
+            Route("/stories", stories.show_list),
+            Route("/stories/stream", stories.stream),
+            Route("/stories/{story_id:path}", stories.show_story),
             Route("/events/{article_id:path}", page.show_event),
             Route("/paste", page.show_form, methods=["GET"]),
             Route("/paste", page.enrich, methods=["POST"]),
@@ -171,9 +175,10 @@ def build_app(window: EventWindow, ports: Ports, address: str) -> Starlette:
     )
 
 
-def render_line(entry: Entry) -> str:
-    """Return one line of the stream as HTML, from the template that the whole page uses too."""
-    return build_templates().get_template("line.html").render(entry=entry)
+def describe_entry(entry: Entry) -> Line:
+    """Return one line of the stream, from the template that the whole page uses too."""
+    html = build_templates().get_template("line.html").render(entry=entry)
+    return {"id": entry.id, "headline": entry.summary.headline or "", "html": html}
 
 
 async def _answer_ready(_: Request) -> Response:
@@ -182,9 +187,4 @@ async def _answer_ready(_: Request) -> Response:
 
 async def _show_fault(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
-    return HTMLResponse(build_templates().get_template("fault.html").render(status=HTTPStatus(status)), status)
-
-
-def _read_limit(text: str) -> int:
-    limit = int(text) if LIMIT.fullmatch(text) else LINES
-    return min(MAX_LINES, max(1, limit))
+    return render_page("fault.html", HTTPStatus(status), status=HTTPStatus(status))

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic_core import from_json, to_json
 
 from services.contracts.event import EnrichedArticle
+from services.contracts.stories.record import StoryRecord
 from services.page.ports import Ports
 from services.page.rendering import build_path, build_templates
 from services.page.views.comparison import compare
@@ -17,6 +18,20 @@ from services.page.views.raw_text import view_raw_text
 
 View = Literal["text", "raw", "changes", "json"]
 VIEWS: tuple[View, ...] = get_args(View)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStory:
+    """The story of an event as it is now."""
+
+    id: str
+    record: StoryRecord | None
+    """Latest state, if the page has it."""
+
+    @property
+    def path(self) -> str:
+        """Path of its page."""
+        return build_path("stories", self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class ShownEvent:
     """Version of the rules that chose the routes; empty if it is not known."""
     raw_text: str | None = None
     """The raw text, if it is known already."""
+    story: ShownStory | None = None
+    """The story of the event, if it has one."""
 
     @property
     def path(self) -> str:

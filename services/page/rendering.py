@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
 
 from services import __version__
 from services.contracts.event.words import VERDICTS
 from services.contracts.media_topics import list_top
+from services.contracts.stories.articles import explain_story
+from services.contracts.text.quantities import count_articles
 from services.page.views import words
+from services.page.views.story_filter import ORDERS, SOURCES, STATUSES
+from services.page.views.summary import SHOWN_NAMES
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
@@ -40,17 +46,32 @@ def build_templates() -> Environment:
         build_path=build_path,
         safe_link=safe_link,
         explain_verdict=words.explain_verdict,
+        explain_story=explain_story,
+        explain_novelty=words.explain_novelty,
+        write_span=words.write_span,
+        count_articles=count_articles,
+        ORDERS=ORDERS,
+        STATUSES=STATUSES,
+        SOURCES=SOURCES,
+        SHOWN_NAMES=SHOWN_NAMES,
         explain_missing=words.explain_missing,
     )
     templates.filters.update(
         slug=words.write_slug,
         time=words.write_time,
+        moment=words.write_moment,
         clock=words.write_clock,
         resolved=words.write_resolved_time,
+        likely=words.write_likelihood,
         percent=lambda share: f"{share:.0%}",
         count=lambda number: f"{number:,}",
     )
     return templates
+
+
+def render_page(template: str, status: HTTPStatus = HTTPStatus.OK, /, **context: object) -> HTMLResponse:
+    """Return the answer with a page."""
+    return HTMLResponse(build_templates().get_template(template).render(context), status_code=status)
 
 
 def build_path(folder: str, article_id: str) -> str:

@@ -1,14 +1,19 @@
-"""The stream as server-sent events: each message has the changed lines as HTML, made by the server's own template."""
+"""Lists that change, as server-sent events: each message has the changed lines as HTML, from the server's template."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypedDict, TypeVar
 
 from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
-from services.page.views.summary import EventFilter
-from services.page.windows.events import Entry, EventWindow
+from services.page.windows.changes import ChangeLog
+
+T = TypeVar("T")
 
 PAUSE = 0.3
 """Seconds between two messages, so that a busy stream does not keep the browser busy."""
@@ -17,38 +22,65 @@ MAX_LINES = 40
 HEARTBEAT = 15.0
 """Seconds without an event after which a comment is sent, so that both sides notice a lost connection."""
 
-RenderLine = Callable[[Entry], str]
+
+class Line(TypedDict):
+    """A line of a list, as the page's script reads it."""
+
+    id: str
+    headline: str
+    html: str
 
 
-async def stream_events(
-    window: EventWindow, chosen: EventFilter, after: int, render: RenderLine
+@dataclass(frozen=True, slots=True)
+class Changed(Generic[T]):
+    """What changed in a list."""
+
+    entries: Sequence[T]
+    """New and changed entries, in the order of their changes."""
+    ended: Sequence[str] = ()
+    """Ids of entries that are not in the list any more."""
+
+
+def answer_stream(
+    request: Request,
+    changes: ChangeLog,
+    list_changed: Callable[[int], Changed[T]],
+    describe: Callable[[T], Line],
+) -> StreamingResponse:
+    """Return the answer that sends the changes after those that the browser has."""
+    seen = request.headers.get("last-event-id") or request.query_params.get("after")
+    after = read_last_id(seen, changes.version)
+    return StreamingResponse(stream_changes(changes, list_changed, after, describe), media_type="text/event-stream")
+
+
+async def stream_changes(
+    changes: ChangeLog, list_changed: Callable[[int], Changed[T]], after: int, describe: Callable[[T], Line]
 ) -> AsyncIterator[bytes]:
-    """Yield one server-sent event for each group of changes after a version of the window."""
+    """Yield one server-sent event for each group of changes after a version of a window."""
     yield b"retry: 2000\n\n"
     version = after
-    while not window.is_closed:
+    while not changes.is_closed:
         try:
             async with asyncio.timeout(HEARTBEAT):
-                await window.wait_for_change(version)
+                await changes.wait_for_change(version)
         except TimeoutError:
             yield b": still connected\n\n"
             continue
-        changed, version = window.list_changed(version, chosen), window.version
-        if changed:
-            yield build_message(changed, version, render)
+        changed, version = list_changed(version), changes.version
+        if changed.entries or changed.ended:
+            yield build_message(changed, version, describe)
         await asyncio.sleep(PAUSE)
 
 
-def build_message(changed: list[Entry], version: int, render: RenderLine) -> bytes:
-    """Return one message: the lines with their ids, oldest first, and the number of lines left out."""
-    newest = changed[-MAX_LINES:]
+def build_message(changed: Changed[T], version: int, describe: Callable[[T], Line]) -> bytes:
+    """Return one message: the newest lines, oldest first, the ids of those that ended, and the number left out."""
+    newest = changed.entries[-MAX_LINES:]
     data = {
-        "lines": [
-            {"id": entry.id, "headline": entry.summary.headline or "", "html": render(entry)} for entry in newest
-        ],
-        "skipped": len(changed) - len(newest),
+        "lines": list(map(describe, newest)),
+        "ended": changed.ended,
+        "skipped": len(changed.entries) - len(newest),
     }
-    return b"event: articles\nid: %d\ndata: %s\n\n" % (version, to_json(data))
+    return b"event: lines\nid: %d\ndata: %s\n\n" % (version, to_json(data))
 
 
 def read_last_id(header: str | None, newest: int) -> int:

@@ -26,7 +26,7 @@ from services.page.windows.events import EventWindow
 from services.runtime.kafka.clients import build_producer
 from services.runtime.kafka.topics import create_topics
 from services.runtime.service.settings import KafkaSettings
-from tests.support.page_events import build_page_event
+from tests.support.page_events import build_page_event, build_story
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -41,7 +41,7 @@ async def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 async def test_the_page_reads_what_is_committed(broker: str) -> None:
-    """The window has committed events and their routes, those of a new route too; the page joins no group."""
+    """The window has committed events, stories and routes, those of a new route too; the page joins no group."""
     kafka = KafkaSettings(bootstrap_servers=broker)
     window = EventWindow()
     async with build_producer(kafka, client_id="test", transactional_id="page-test") as producer:
@@ -62,6 +62,11 @@ async def test_the_page_reads_what_is_committed(broker: str) -> None:
             await send("aborted")
             await producer.abort_transaction()
             await create_topics(kafka, [topics.route_topic("page-later")])
+            async with producer.transaction():
+                await producer.send(topics.STORIES, build_story("before").to_bytes(), key=b"before")
+                await producer.send(topics.STORIES, b"{}", key=b"broken")
+            stories = window.stories
+            await wait_until(lambda: stories.find("before") is not None and stories.unreadable == 1)
             async with producer.transaction():
                 await send("after", topic=topics.routed_topic("page-later"), value=b"any form")
                 await send("last")

@@ -7,31 +7,58 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver import Chrome
 
-from services.contracts.event import EnrichedArticle
+from services.contracts.event import EnrichedArticle, StoryReason
 from services.page.ports import Ports
 from services.page.views.routing import ConditionView, RouteView, RoutingView
 from tests.page.browser import WIDE, find_programs, open_browser, read_log, set_window
 from tests.page.desk import Desk, run_desk
-from tests.support.page_events import HOSTILE, add_to, build_copy_verdict, build_page_event, enrich_falsely
+from tests.support.page_events import (
+    HOSTILE,
+    add_story,
+    add_to,
+    build_copy_verdict,
+    build_page_event,
+    build_story,
+    enrich_falsely,
+)
 
 BODY = "The port of Bergen was closed.\n\nAnna Berg was pleased, and Bergen was quiet."
 RAW = f"Home | Sport | Weather\n{BODY}\nUpdated at noon"
 ARABIC = "أغلق ميناء بيرغن بسبب العاصفة"
 
+REASONS = (
+    StoryReason(kind="names", values=("Bergen", "Anna Berg")),
+    StoryReason(kind="other_numbers", values=("ships 12",)),
+)
+
 
 def fill(desk: Desk) -> None:
-    """Add an original, a copy of it, an Arabic article and a hostile one."""
+    """Add an original, an article of its story, an Arabic article and a hostile one, with their stories."""
+    copy = build_page_event(
+        "copy",
+        body=BODY.replace("closed", "shut"),
+        raw=RAW.replace("closed", "shut"),
+        duplicate=build_copy_verdict("original"),
+    )
+    arabic = build_page_event(
+        "arabic", headline=ARABIC, body=f"{ARABIC}\n\n{ARABIC}", language="ar", polarity=None, names=()
+    )
+    hostile = build_page_event("hostile", headline=HOSTILE, body=f"{HOSTILE}\n\nAnna Berg {HOSTILE}", raw=None)
     events = (
-        build_page_event("original", body=BODY, raw=RAW),
-        build_page_event("copy", body=BODY.replace("closed", "shut"), raw=RAW.replace("closed", "shut"),
-                         duplicate=build_copy_verdict("original")),
-        build_page_event("arabic", headline=ARABIC, body=f"{ARABIC}\n\n{ARABIC}",
-                         language="ar", polarity=None, names=()),
-        build_page_event("hostile", headline=HOSTILE, body=f"{HOSTILE}\n\nAnna Berg {HOSTILE}", raw=None),
-    )  # fmt: skip
+        add_story(build_page_event("original", body=BODY, raw=RAW), "original"),
+        add_story(copy, "original", 2, REASONS),
+        add_story(arabic, "arabic"),
+        add_story(hostile, "hostile", 2, [StoryReason(kind="words", values=(HOSTILE, HOSTILE))]),
+    )
     for number, event in enumerate(events):
         desk.call(lambda window, event=event, number=number: add_to(window, event, 1_700_000_000_000 + number))  # type: ignore[misc]
     desk.call(lambda window: window.add_route("original", "shipping"))
+    for story in (
+        build_story("original", articles=2),
+        build_story("arabic", articles=1, headline=ARABIC, names=("بيرغن",), language="ar"),
+        build_story("hostile", articles=4, headline=HOSTILE, names=(HOSTILE,), language="de"),
+    ):
+        desk.call(lambda window, story=story: window.stories.add(story))  # type: ignore[misc]
 
 
 async def find_raw_text(event: EnrichedArticle) -> str | None:

@@ -5,7 +5,7 @@ The fonts of Debian's packages fonts-noto-core and fonts-inter make the pictures
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -16,18 +16,29 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from services.cli.articles.enrich import build_enricher
 from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.page.explain import RoutingExplainer
+from services.contracts import topics
 from services.contracts.decoding import validate
 from services.contracts.event import EnrichedArticle
+from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
+from services.contracts.stories.listing import sort_stories
+from services.contracts.stories.record import StoryRecord
+from services.enrichment.bootstrap import build_pipeline
+from services.enrichment.options import EnrichmentOptions
+from services.enrichment.pipeline import Pipeline
 from services.ingest.entries import Entry
+from services.page.kafka.reader import add_record
 from services.page.ports import Ports
+from services.runtime.kafka.records import OutputRecord
 from services.sink.rules import EXAMPLE_RULES
 from tests.page.browser import NARROW, Scheme, open_browser, set_window
 from tests.page.desk import Desk, run_desk
+from tests.support.match_stage import build_processor, process
 from tests.support.page_events import add_to
+from tests.support.source_records import Record
+from tests.support.story_events import read_events
 
 FOLDER = Path(__file__).parents[2] / "docs" / "page"
 SIZE = (1280, 860)
@@ -35,6 +46,8 @@ SCALE = 1.5
 """Pixels for each CSS pixel, so that the text is sharp where a page shows the picture smaller."""
 SHADES = 256
 """Colours of a picture. The pages have few, and a picture is a third as large."""
+TOLD = 90
+"""Articles of the invented events in the pictures of stories."""
 STRIDE = 4
 """Step in which the samples are mixed."""
 ARRIVED = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
@@ -55,26 +68,67 @@ class Samples:
     """The events of the sample articles, with their raw texts."""
 
     def __init__(self) -> None:
-        self.events: list[EnrichedArticle] = []
+        self.outputs: list[OutputRecord] = []
+        """What match writes about the samples."""
+        self.told: list[OutputRecord] = []
+        """What match writes about the invented events, each told by several articles."""
         self._raw_texts: dict[str, str] = {}
+
+    @property
+    def events(self) -> list[EnrichedArticle]:
+        """The events of the samples, in their order."""
+        return [
+            EnrichedArticle.model_validate_json(output.value or b"")
+            for output in self.outputs
+            if output.topic == topics.ENRICHED
+        ]
+
+    @property
+    def largest_story(self) -> str:
+        """Path of the page of the largest story of the invented events."""
+        records = [
+            StoryRecord.model_validate_json(output.value or b"")
+            for output in self.told
+            if output.topic == topics.STORIES
+        ]
+        return f"/stories/{sort_stories(records)[0].id}"
 
     async def find_raw_text(self, event: EnrichedArticle) -> str | None:
         """Return the raw text of a sample."""
         return self._raw_texts.get(event.id)
 
     def enrich(self) -> None:
-        """Enrich the samples in their order, as if they had arrived a few seconds after each other."""
-        enricher = build_enricher()
-        for number, entry in enumerate(read_articles(sorted(SAMPLES.iterdir()))):
-            if isinstance(entry, Entry):
-                raw = validate(RawArticle, entry.fields)
-                event = enricher.enrich(raw, ARRIVED + timedelta(seconds=7 * number))
-                self.events.append(event)
-                self._raw_texts[event.id] = raw.content
+        """Enrich the samples as if they had arrived a few seconds after each other, and the invented events."""
+        pipeline = build_pipeline(EnrichmentOptions())
+        samples = [
+            validate(RawArticle, entry.fields)
+            for entry in read_articles(sorted(SAMPLES.iterdir()))
+            if isinstance(entry, Entry)
+        ]
+        self._raw_texts = {derive_article_id(raw): raw.content for raw in samples}
+        arrived = [(raw, ARRIVED + timedelta(seconds=7 * number)) for number, raw in enumerate(samples)]
+        self.outputs = _match(pipeline, arrived)
+        self.told = _match(pipeline, map(_build_told, read_events()[:TOLD]))
 
     def find(self, holds: Callable[[EnrichedArticle], bool]) -> str:
         """Return the path of the last sample for which a condition holds."""
         return f"/events/{next(event.id for event in reversed(self.events) if holds(event))}"
+
+
+def _build_told(row: Mapping[str, str]) -> tuple[RawArticle, datetime]:
+    """Return an article of an invented event, and when it arrived."""
+    raw = RawArticle(
+        content=row["text"], title=row["headline"], source=row["source"], url=f"https://{row['source']}/{row['id']}"
+    )
+    return raw, datetime.fromisoformat(row["at"])
+
+
+def _match(pipeline: Pipeline, articles: Iterable[tuple[RawArticle, datetime]]) -> list[OutputRecord]:
+    """Return what match writes about articles, which arrived at these times."""
+    return process(
+        build_processor(),
+        (pipeline.annotate(raw, article_id=derive_article_id(raw), ingested_at=at) for raw, at in articles),
+    )
 
 
 def _is_rich(event: EnrichedArticle) -> bool:
@@ -106,6 +160,11 @@ PICTURES = (
     Picture("right-to-left-light", lambda samples: samples.find(lambda each: each.article.language.code == "ar")),
     Picture("phone-light", lambda samples: samples.find(_is_rich), size=NARROW),
 )
+STORY_PICTURES = (
+    Picture("stories-light", lambda _: "/stories"),
+    Picture("stories-dark", lambda _: "/stories", "dark"),
+    Picture("story-light", lambda samples: samples.largest_story),
+)
 
 
 def draw_all(folder: Path) -> None:
@@ -114,25 +173,38 @@ def draw_all(folder: Path) -> None:
     samples.enrich()
     explainer = RoutingExplainer(EXAMPLE_RULES)
     folder.mkdir(exist_ok=True)
-    with (
-        run_desk(Ports(find_raw_text=samples.find_raw_text, explain_routes=explainer.explain)) as desk,
-        open_browser() as driver,
-    ):
-        _fill(desk, samples, explainer)
-        for picture in PICTURES:
-            set_window(driver, picture.size, picture.scheme, SCALE)
-            driver.get(desk.url + picture.find_path(samples))
-            for _ in driver.find_elements(By.ID, "connection"):
-                WebDriverWait(driver, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".state.live"))
-            picture.prepare(driver)
-            drawn = Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")
-            drawn.quantize(SHADES, kmeans=1, dither=Image.Dither.NONE).save(
-                folder / f"{picture.name}.png", optimize=True
-            )
+    ports = Ports(find_raw_text=samples.find_raw_text, explain_routes=explainer.explain)
+    with open_browser() as driver:
+        with run_desk(ports) as desk:
+            _fill(desk, samples, explainer)
+            _draw(driver, desk, samples, PICTURES, folder)
+        with run_desk(ports) as desk:
+            _add_records(desk, samples.told)
+            _draw(driver, desk, samples, STORY_PICTURES, folder)
+
+
+def _draw(driver: Chrome, desk: Desk, samples: Samples, pictures: Iterable[Picture], folder: Path) -> None:
+    for picture in pictures:
+        set_window(driver, picture.size, picture.scheme, SCALE)
+        driver.get(desk.url + picture.find_path(samples))
+        for _ in driver.find_elements(By.ID, "connection"):
+            WebDriverWait(driver, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".state.live"))
+        picture.prepare(driver)
+        drawn = Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")
+        drawn.quantize(SHADES, kmeans=1, dither=Image.Dither.NONE).save(folder / f"{picture.name}.png", optimize=True)
+
+
+def _add_records(desk: Desk, outputs: Iterable[OutputRecord]) -> None:
+    """Add events and stories to the page as its reader does."""
+    for output in outputs:
+        if output.topic in (topics.ENRICHED, topics.STORIES):
+            record = Record(output.value, output.key, output.headers, output.topic)
+            desk.call(lambda window, record=record: add_record(window, record))  # type: ignore[misc]
 
 
 def _fill(desk: Desk, samples: Samples, explainer: RoutingExplainer) -> None:
     """Add the samples in a mixed order: languages and verdicts that are together in the files are apart on the page."""
+    _add_records(desk, [output for output in samples.outputs if output.topic == topics.STORIES])
     mixed = sorted(enumerate(samples.events), key=lambda numbered: numbered[0] * STRIDE % len(samples.events))
     for position, (_, event) in enumerate(mixed):
         arrived = round((ARRIVED + timedelta(seconds=7 * position)).timestamp() * 1000)

@@ -14,7 +14,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.page.browser import NARROW, WIDE, read_log, set_window
 from tests.page.conftest import ARABIC
 from tests.page.desk import Desk
-from tests.support.page_events import HOSTILE, add_to, build_page_event
+from tests.support.page_events import HOSTILE, add_to, build_page_event, build_story
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,12 @@ PATHS = [
     "/events/hostile",
     "/events/hostile?view=raw",
     "/events/hostile?view=json",
+    "/stories",
+    "/stories?order=latest&language=de",
+    "/stories/original",
+    "/stories/arabic",
+    "/stories/hostile",
+    "/?story=hostile",
     "/events/missing",
 ]
 """Each kind of page."""
@@ -43,6 +49,10 @@ def wait_for(driver: Chrome, condition: Callable[[Chrome], object]) -> None:
 
 def read_headlines(driver: Chrome) -> list[str]:
     return [each.text for each in driver.find_elements(By.CSS_SELECTOR, "#stream h2")]
+
+
+def read_ids(driver: Chrome) -> list[str]:
+    return [str(each.get_attribute("data-id")) for each in driver.find_elements(By.CSS_SELECTOR, "#stream > article")]
 
 
 def send(desk: Desk, article_id: str, headline: str, **others: str) -> None:
@@ -90,6 +100,25 @@ def test_a_filter_also_holds_for_new_events(page: Chrome, desk: Desk) -> None:
     send(desk, "more", "عاصفة أخرى", language="ar")
     wait_for(page, lambda driver: len(read_headlines(driver)) == 2)
     assert "Not in Arabic" not in read_headlines(page)
+
+
+def test_stories_move_by_themselves(page: Chrome, desk: Desk) -> None:
+    """A story that grows moves up without a reload, a merged one disappears, and a pause holds both back."""
+    page.get(f"{desk.url}/stories")
+    wait_for(page, lambda driver: driver.find_elements(By.CSS_SELECTOR, ".state.live"))
+    assert read_ids(page) == ["hostile", "original", "arabic"]
+    grown = build_story("original", articles=9, headline="The port is open again")
+    desk.call(lambda window: window.stories.add(grown))
+    wait_for(page, lambda driver: read_ids(driver) == ["original", "hostile", "arabic"])
+    wait_for(page, lambda driver: "The port is open again" in driver.find_element(By.ID, "news").text)
+    page.find_element(By.ID, "pause").click()
+    merged = build_story("hostile").model_copy(update={"status": "merged", "merged_into": "original"})
+    desk.call(lambda window: window.stories.add(merged))
+    desk.call(lambda window: window.stories.add(build_story("arabic", articles=20)))
+    wait_for(page, lambda driver: driver.find_element(By.ID, "waiting").text == "Show 1 changed story")
+    assert read_ids(page) == ["original", "hostile", "arabic"]
+    page.find_element(By.ID, "waiting").click()
+    assert read_ids(page) == ["arabic", "original"]
 
 
 def test_hostile_articles_run_nothing(page: Chrome, desk: Desk) -> None:

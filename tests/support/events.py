@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from services.contracts.event import (
     Article,
@@ -22,6 +23,7 @@ from services.contracts.event import (
     Story,
     Verdict,
 )
+from services.contracts.event.story import Window
 
 
 def build_sentiment(polarity: Polarity, probability: float = 0.8) -> EntitySentiment:
@@ -52,6 +54,19 @@ def build_entity(
         mentions=mentions,
         novelty=novelty,
         identifiers=identifiers,
+    )
+
+
+def build_novelty(similar: int = 0, volume: int = 0, days: float | None = None) -> Novelty:
+    """Return the novelty of an entity that earlier articles of the last 12 hours named."""
+    windows: tuple[Window, ...] = get_args(Window)
+    return Novelty(
+        is_first=not similar,
+        chain_rank_24h=similar + 1,
+        decay=75 if similar else 100,
+        similar=dict.fromkeys(windows, similar),
+        volume=dict.fromkeys(windows, volume),
+        days_since_similar=days,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 
 import httpx
 
@@ -15,10 +17,14 @@ from services.contracts.event import (
     Origin,
     Polarity,
     RemovedSpan,
+    Story,
+    StoryReason,
     Verdict,
 )
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
+from services.contracts.state.story_state import StoryEntity
+from services.contracts.stories.record import StoryRecord
 from services.page.app import build_app
 from services.page.ports import Ports
 from services.page.windows.events import EventWindow
@@ -30,6 +36,7 @@ HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">
 BASE = "http://127.0.0.1:8090"
 RAW_TEXT = "Home | Sport\nThe port of Bergen was closed.\n\nAnna Berg was pleased.\nUpdated at noon"
 """A raw text whose body is that of `build_page_event`."""
+STORY_TIME = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 ORIGINAL = Duplicate(verdict="original")
 
 
@@ -87,6 +94,52 @@ def build_page_event(
     )
 
 
+def add_story(
+    event: EnrichedArticle, story_id: str, size: int = 1, because: Sequence[StoryReason] = ()
+) -> EnrichedArticle:
+    """Return an event as the article with number `size` of a story."""
+    is_first = size == 1
+    story = Story(
+        id=story_id,
+        is_first=is_first,
+        size=size,
+        sources=1,
+        similarity=None if is_first else 0.91,
+        because=tuple(because),
+    )
+    return event.model_copy(update={"story": story})
+
+
+def build_story(
+    story_id: str,
+    *,
+    articles: int = 3,
+    sources: int = 2,
+    updated: datetime = STORY_TIME,
+    headline: str | None = "Storm closes the port",
+    names: Sequence[str] = ("Bergen", "Anna Berg"),
+    language: str = "en",
+) -> StoryRecord:
+    """Return the record of a story that began two hours and five minutes before its latest article."""
+    return StoryRecord(
+        id=story_id,
+        version=articles,
+        status="open",
+        headline=headline,
+        opened_at=updated - timedelta(hours=2, minutes=5),
+        updated_at=updated,
+        first=story_id,
+        latest="latest",
+        representative=story_id,
+        articles=articles,
+        originals=articles - 1 or 1,
+        copies=articles - (articles - 1 or 1),
+        sources=min(sources, articles),
+        entities=tuple(StoryEntity(key=f"nil:{name}", name=name, type="LOC", articles=articles) for name in names),
+        languages=(language,),
+    )
+
+
 def add_to(window: EventWindow, event: EnrichedArticle, written_ms: int = 1_700_000_000_000) -> None:
     """Add an event to a window as the reader does."""
     window.add_event(event, event.to_bytes(), written_ms)
@@ -101,3 +154,33 @@ def open_page(window: EventWindow, ports: Ports | None = None) -> httpx.AsyncCli
 def enrich_falsely(raw: RawArticle, _: Sequence[bytes] = ()) -> EnrichedArticle:
     """Return an event of the article without a model."""
     return build_page_event(derive_article_id(raw), body=raw.content, names=(), raw=raw.content)
+
+
+class _Tags(HTMLParser):
+    """Collector of the elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def read_tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    """Return the elements of a page with their attributes."""
+    parser = _Tags()
+    parser.feed(html)
+    return parser.tags
+
+
+def require_harmless(html: str) -> None:
+    """Fail if a page has an element, an attribute or a script of HOSTILE, or does not show it as it is."""
+    tags = read_tags(html)
+    assert [attributes for tag, attributes in tags if tag == "script"] == [{"src": "/static/page.js", "defer": None}]
+    assert "img" not in {tag for tag, _ in tags}
+    names = {name for _, attributes in tags for name in attributes}
+    assert not {name for name in names if name.startswith("on") or name == "style"}
+    values = [value or "" for _, attributes in tags for value in attributes.values()]
+    assert not [value for value in values if value.startswith("javascript:")]
+    assert "{{7*7}}" in html

@@ -13,11 +13,6 @@ SHOWN_ID_CHARACTERS = 8
 """Number of shown characters of an article id. They distinguish the articles of one run."""
 
 
-def count_articles(number: int) -> str:
-    """Return a number of articles in words: `1 article`, `2 articles`."""
-    return f"{number:,} article{'' if number == 1 else 's'}"
-
-
 def describe_removed(cleaning: Cleaning) -> str:
     """Return how much of the raw text was removed, and how often each rule removed a passage."""
     removed = sum(span.raw_end - span.raw_start for span in cleaning.removed)

@@ -12,10 +12,10 @@ from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.articles.send import SendReport, send
 from services.cli.console.progress import print_error, results_console, show_progress
 from services.cli.console.render import render_event
-from services.cli.console.wording import count_articles
 from services.cli.desk.arrivals.collect import collect, wait_for_arrivals, wait_for_routes
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.desk.arrivals.route_reasons import find_reasons
+from services.contracts.text.quantities import count_articles
 from services.ingest.entries import Entry, UnreadableEntry
 from services.sink.rules import Rules, read_rules
 

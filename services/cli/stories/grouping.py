@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from services.cli.articles.reading import describe_failure, name_place, validate_article
 from services.cli.console.progress import print_error
-from services.cli.stories.listing import sort_stories
 from services.contracts.event import Article
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.state.shard_map import choose_shard
+from services.contracts.stories.listing import sort_stories
 from services.contracts.stories.record import StoryRecord
 from services.contracts.text.folding import fold
 from services.enrichment.cleaning import clean

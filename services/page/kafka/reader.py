@@ -1,4 +1,4 @@
-"""Reader that fills the window from the enriched topic and the routed topics."""
+"""Reader that fills the window from the topics of enriched events, of stories and of routes."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 
 from services.contracts.decoding import decode_record
 from services.contracts.event import EnrichedArticle
-from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE, RULES_HEADER, find_header, has_type
-from services.contracts.topics import DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, TopicLayout
+from services.contracts.headers import ENRICHED_TYPE, RETRACTED_TYPE, RULES_HEADER, STORY_TYPE, find_header, has_type
+from services.contracts.stories.record import StoryRecord
+from services.contracts.topics import DEFAULT_LAYOUT, ENRICHED, ROUTED_PREFIX, STORIES, TopicLayout
 from services.errors import PermanentError
 from services.page.windows.events import EventWindow
 from services.runtime.kafka.clients import build_reader, within
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.service.lifecycle import cancel
 from services.runtime.service.settings import KafkaSettings
 
 TAIL_OFFSETS = 400
 """Offsets of each partition that are read at the start, so that the page is not empty: with the markers of the
 transactions some 200 events, and enough for the window from all partitions of the enriched topic."""
+STORY_OFFSETS = 4_000
+"""The same for the stories, whose records are small. Nearly each article changes one."""
 FETCH_BYTES = 262_144
 """Largest size of a fetch from one partition. A desk with many routes has hundreds of partitions, and the records of
 each are held until they are read. A larger record is fetched alone."""
@@ -44,7 +48,8 @@ async def open_reader(
         partition_bytes=FETCH_BYTES,
         metadata_age_ms=NEW_TOPIC_MS,
     )
-    consumer.subscribe(pattern=f"^{re.escape(layout.prefix)}({re.escape(ENRICHED)}|{re.escape(ROUTED_PREFIX)}.*)$")
+    topics = f"{re.escape(ENRICHED)}|{re.escape(STORIES)}|{re.escape(ROUTED_PREFIX)}.*"
+    consumer.subscribe(pattern=f"^{re.escape(layout.prefix)}({topics})$")
     try:
         await within(kafka.request_timeout, "connect to Kafka", consumer.start())
         reading = asyncio.create_task(_read(consumer, window, layout), name="read-topics")
@@ -63,17 +68,25 @@ async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLa
         ends = await consumer.end_offsets(existing)
         starts = await consumer.beginning_offsets(existing)
         for partition, end in ends.items():
-            consumer.seek(partition, max(starts[partition], end - TAIL_OFFSETS))
+            count = STORY_OFFSETS if layout.strip(partition.topic) == STORIES else TAIL_OFFSETS
+            consumer.seek(partition, max(starts[partition], end - count))
     async for record in consumer:
         add_record(window, record, layout)
 
 
-def add_record(window: EventWindow, record: ConsumerRecord, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
-    """Add one record to the window. A record that is no enriched event is counted and left out."""
+def add_record(window: EventWindow, record: ConsumedRecord, layout: TopicLayout = DEFAULT_LAYOUT) -> None:
+    """Add one record to the window. A record that is no enriched event or no story is counted and left out."""
     if has_type(record.headers, RETRACTED_TYPE):
         window.remove((record.key or b"").decode(errors="replace"))
         return
-    if layout.strip(record.topic) == ENRICHED:
+    topic = layout.strip(record.topic)
+    if topic == STORIES:
+        try:
+            window.stories.add(decode_record(StoryRecord, record.value, record.headers, STORY_TYPE))
+        except PermanentError:
+            window.stories.unreadable += 1
+        return
+    if topic == ENRICHED:
         try:
             event = decode_record(EnrichedArticle, record.value, record.headers, ENRICHED_TYPE)
         except PermanentError:

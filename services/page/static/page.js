@@ -18,6 +18,8 @@ function startStream(list) {
   const state = document.getElementById("connection");
   const stateText = document.getElementById("connection-text");
   const address = stateText.textContent;
+  const { one, many } = list.dataset;
+  const limit = Number(list.dataset.limit) || MAX_LINES;
   const pending = new Map();
   let paused = false;
   let unannounced = 0;
@@ -31,39 +33,61 @@ function startStream(list) {
   function announce() {
     timer = null;
     if (unannounced && !paused) {
-      news.textContent = (unannounced === 1 ? "1 new event: " : unannounced + " new events, the newest: ") + newest;
+      news.textContent = (unannounced === 1 ? "1 " + one + ": " : unannounced + " " + many + ", the newest: ") + newest;
     }
     unannounced = 0;
   }
 
+  function isOrdered(line) {
+    return line.dataset.order !== undefined;
+  }
+
+  function place(line) {
+    // A line without an order is the newest one. A changed line with an order may move.
+    const order = Number(line.dataset.order);
+    const next = isOrdered(line)
+      ? Array.from(list.children).find((other) => Number(other.dataset.order) <= order)
+      : list.firstElementChild;
+    list.insertBefore(line, next || null);
+  }
+
   function show(item) {
-    const line = parseLine(item.html);
     const old = findLine(item.id);
-    if (old) {
-      // A reader who is on this line keeps the focus.
-      const hasFocus = old.contains(document.activeElement);
-      old.replaceWith(line);
-      if (hasFocus) line.querySelector("a").focus();
+    if (!item.html) {
+      if (old) old.remove();
       return;
     }
-    line.classList.add("new");
-    list.prepend(line);
-    unannounced += 1;
-    newest = item.headline;
+    const line = parseLine(item.html);
+    // A reader who is on this line keeps the focus.
+    const hasFocus = old && old.contains(document.activeElement);
+    if (old && !isOrdered(line)) {
+      old.replaceWith(line);
+    } else {
+      if (old) old.remove();
+      line.classList.add("new");
+      place(line);
+      unannounced += 1;
+      newest = item.headline;
+    }
+    if (hasFocus) line.querySelector("a").focus();
   }
 
   function showAll(items) {
     items.forEach(show);
     const empty = document.getElementById("empty");
     if (empty && list.children.length) empty.remove();
-    while (list.children.length > MAX_LINES) list.lastElementChild.remove();
+    while (list.children.length > limit) list.lastElementChild.remove();
     if (timer === null) timer = setTimeout(announce, unannounced ? 400 : ANNOUNCE_EVERY);
   }
 
   function showWaiting() {
-    const count = Array.from(pending.keys()).filter((id) => !findLine(id)).length;
+    const isNews = (item) => {
+      const line = findLine(item.id);
+      return item.html && (!line || isOrdered(line));
+    };
+    const count = Array.from(pending.values()).filter(isNews).length;
     waiting.hidden = !pending.size;
-    waiting.textContent = count === 1 ? "Show 1 new event" : "Show " + count + " new events";
+    waiting.textContent = "Show " + count + " " + (count === 1 ? one : many);
   }
 
   function release() {
@@ -77,7 +101,7 @@ function startStream(list) {
     paused = value;
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? "Continue" : "Pause";
-    news.textContent = paused ? "Paused. New events wait." : "";
+    news.textContent = paused ? "Paused: " + many + " wait." : "";
     if (!paused) release();
   }
 
@@ -85,10 +109,11 @@ function startStream(list) {
   const source = new EventSource(list.dataset.stream + separator + "after=" + list.dataset.version);
   source.addEventListener("open", () => { state.className = "state live"; stateText.textContent = address; });
   source.addEventListener("error", () => { state.className = "state lost"; stateText.textContent = "The connection is lost; trying again."; });
-  source.addEventListener("articles", (message) => {
+  source.addEventListener("lines", (message) => {
     const data = JSON.parse(message.data);
-    if (!paused) { showAll(data.lines); return; }
-    data.lines.forEach((item) => { pending.delete(item.id); pending.set(item.id, item); });
+    const items = data.ended.map((id) => ({ id, html: "" })).concat(data.lines);
+    if (!paused) { showAll(items); return; }
+    items.forEach((item) => { pending.delete(item.id); pending.set(item.id, item); });
     while (pending.size > MAX_LINES) pending.delete(pending.keys().next().value);
     showWaiting();
   });

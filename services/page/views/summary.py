@@ -36,6 +36,11 @@ class Summary:
     probability: float
     """Probability of the polarity; 0 if it is unknown."""
     verdict: Verdict
+    story: str
+    """Id of the story in the event; empty if it has none."""
+    story_size: int
+    """Number of articles of the story with this one; 0 if it has none."""
+    opens_story: bool
     topics: tuple[str, ...]
     """Names of the topics of the top level, the main one first."""
     names: tuple[Name, ...]
@@ -51,7 +56,7 @@ class Summary:
 def summarise(event: EnrichedArticle) -> Summary:
     """Return the facts of an event for the stream."""
     entities = sorted(event.entities or (), key=lambda entity: -entity.salience)
-    sentiment = event.sentiment
+    sentiment, story = event.sentiment, event.story
     return Summary(
         headline=event.article.headline,
         source=event.article.source,
@@ -60,6 +65,9 @@ def summarise(event: EnrichedArticle) -> Summary:
         polarity=sentiment.polarity if sentiment else None,
         probability=sentiment.probability if sentiment else 0.0,
         verdict=event.duplicate.verdict,
+        story=story.id if story is not None else "",
+        story_size=story.size if story is not None else 0,
+        opens_story=story is not None and story.is_first,
         topics=tuple(topic.name for topic in event.topics or () if topic.level == 1),
         names=tuple(Name(each.name, each.type, each.sentiment.polarity) for each in entities[:SHOWN_NAMES]),
         other_names=max(0, len(entities) - SHOWN_NAMES),
@@ -86,6 +94,8 @@ class EventFilter:
     route: str = ""
     name: str = ""
     """Part of a name, in any letter case and with or without accents."""
+    story: str = ""
+    """Id of a story."""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> EventFilter:
@@ -98,13 +108,14 @@ class EventFilter:
         values = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
         return {name: value for name, value in values.items() if value}
 
-    def accepts(self, summary: Summary, routes: Collection[str]) -> bool:
-        """Return whether an event with these facts and routes meets all conditions."""
+    def accepts(self, summary: Summary, routes: Collection[str], story: str) -> bool:
+        """Return whether an event with these facts and routes, and with this story now, meets all conditions."""
         return (
             self.language in ("", summary.language)
             and (not self.topic or self.topic in summary.topics)
             and self.sentiment in ("", summary.polarity or "unknown")
             and self.verdict in ("", summary.verdict)
             and (not self.route or self.route in routes)
+            and self.story in ("", story)
             and (not self.name or fold(self.name) in summary.folded_names)
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.contracts.event import Duplicate, EnrichedArticle, Part, ResolvedTime
+from services.contracts.event import Duplicate, EnrichedArticle, Novelty, Part, ResolvedTime
 from services.contracts.event.words import REASONS
+from services.contracts.text.quantities import DAY_SECONDS, count_articles, write_duration
 
 TYPES = {"PER": "person", "ORG": "organisation", "LOC": "place", "MISC": "other name"}
 SIGNS = {"negative": "−", "neutral": "", "positive": "+"}
@@ -29,6 +30,8 @@ LANGUAGE_BASES = {"text": "the words", "claim": "the sender", "default": "the se
 WHOLE_TIME = "%-d %B %Y, %H:%M:%S UTC"
 FORMATS = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
 """Formats of a time by its precision; WHOLE_TIME for another precision."""
+CERTAIN = 0.995
+"""Probability from which a rounded percentage would be 100%."""
 MATCHES = {
     "content_hash": "All words are the same.",
     "shingles": "Found by similar word groups.",
@@ -48,6 +51,11 @@ def write_time(time: datetime | None) -> str:
     return time.astimezone(UTC).strftime(WHOLE_TIME) if time else "unknown"
 
 
+def write_moment(time: datetime) -> str:
+    """Return a time in UTC without its year, for a list in which the year is known."""
+    return time.astimezone(UTC).strftime("%-d %b %H:%M:%S UTC")
+
+
 def write_clock(milliseconds: int) -> str:
     """Return the time of day, in UTC, of a moment in milliseconds since the epoch."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S")
@@ -59,6 +67,28 @@ def write_resolved_time(resolved: ResolvedTime | None) -> str:
         return "unknown"
     shown = resolved.value.astimezone(UTC).strftime(FORMATS.get(resolved.precision, WHOLE_TIME))
     return f"{shown} (from {BASES[resolved.basis]})"
+
+
+def write_span(start: datetime | None, end: datetime | None) -> str:
+    """Return the time between two moments in words; empty if one of them is unknown."""
+    return write_duration((end - start).total_seconds()) if start is not None and end is not None else ""
+
+
+def write_likelihood(probability: float) -> str:
+    """Return an estimated probability in words. None is certain, so the highest is "more than 99%"."""
+    return f"{probability:.0%}" if probability < CERTAIN else "more than 99%"
+
+
+def explain_novelty(novelty: Novelty) -> str:
+    """Return how new an entity is in an article, in words."""
+    named, similar = novelty.volume["7d"], novelty.similar["7d"]
+    others = f"{count_articles(named)} of the last 7 days name{'s' if named == 1 else ''} it"
+    if not named:
+        return "new: no article of the last 7 days names it"
+    if not similar:
+        return f"new in this story; {others}"
+    latest = write_duration(DAY_SECONDS * (novelty.days_since_similar or 0.0))
+    return f"known in this story: named in {count_articles(similar)} of it, the latest {latest} before; {others}"
 
 
 def write_slug(slug: str) -> str:

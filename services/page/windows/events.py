@@ -1,14 +1,15 @@
-"""The window: the newest events that the page keeps in memory, bounded by number and by bytes."""
+"""The newest events that the page keeps in memory, bounded by number and by bytes."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from services.contracts.event import EnrichedArticle
 from services.page.views.summary import EventFilter, Summary, summarise
+from services.page.windows.changes import ChangeLog
+from services.page.windows.stories import StoryWindow
 
 MAX_EVENTS = 2_000
 """Events that the window keeps. A person who looks at articles reads a small part of them."""
@@ -26,8 +27,6 @@ class Entry:
     summary: Summary
     written_ms: int
     """Time at which the broker appended the event, in milliseconds since the epoch."""
-    version: int
-    """Number of the window's change that added or last changed this entry."""
     routes: tuple[str, ...] = ()
     """Routes on whose topics the event was seen."""
     rules: str = ""
@@ -47,17 +46,14 @@ class EventWindow:
         self._bytes = 0
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         """Entries by id, the oldest first."""
-        self._changes: OrderedDict[str, None] = OrderedDict()
-        """Ids of the entries, the one that changed last at the end."""
         self._waiting_routes: OrderedDict[str, tuple[tuple[str, ...], str]] = OrderedDict()
         """Routes, and the version of the rules, of articles whose event was not read yet: a routed topic may be read
         before the enriched one."""
-        self._changed = asyncio.Event()
-        self.version = 0
-        """Number of the last change."""
+        self.stories = StoryWindow()
+        """The stories, read from a topic of their own."""
+        self.changes = ChangeLog()
         self.unreadable = 0
         """Number of records that are no enriched events."""
-        self.is_closed = False
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -68,9 +64,9 @@ class EventWindow:
         if old is not None:
             self._bytes -= len(old.value)
         routes, rules = (old.routes, old.rules) if old else self._waiting_routes.pop(event.id, ((), ""))
-        self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, 0, routes, rules)
+        self._entries[event.id] = Entry(event.id, value, summarise(event), written_ms, routes, rules)
         self._bytes += len(value)
-        self._note_change(event.id)
+        self.changes.note_change(event.id)
         while len(self._entries) > 1 and (len(self._entries) > self._max_events or self._bytes > self._max_bytes):
             self.remove(next(iter(self._entries)))
 
@@ -84,7 +80,7 @@ class EventWindow:
                 self._waiting_routes.popitem(last=False)
         elif route not in entry.routes:
             entry.routes, entry.rules = tuple(sorted((*entry.routes, route))), rules
-            self._note_change(article_id)
+            self.changes.note_change(article_id)
 
     def remove(self, article_id: str) -> None:
         """Remove an article. A page that is open shows it until it is loaded again."""
@@ -92,7 +88,7 @@ class EventWindow:
         entry = self._entries.pop(article_id, None)
         if entry is not None:
             self._bytes -= len(entry.value)
-            del self._changes[article_id]
+            self.changes.forget_change(article_id)
 
     def find(self, article_id: str) -> Entry | None:
         """Return the entry of an article, or None if the window has none."""
@@ -100,14 +96,17 @@ class EventWindow:
 
     def list_newest(self, chosen: EventFilter, limit: int) -> list[Entry]:
         """Return the newest entries that meet the filter, the newest first."""
-        found = [entry for entry in self._entries.values() if chosen.accepts(entry.summary, entry.routes)]
+        found = self._select(self._entries.values(), chosen)
         found.sort(key=lambda entry: -entry.written_ms)
         return found[:limit]
 
     def list_changed(self, after: int, chosen: EventFilter) -> list[Entry]:
         """Return the entries that were added or changed after a version and meet the filter, in order of change."""
-        changed = list(self._iterate_changed(after))
-        return [entry for entry in reversed(changed) if chosen.accepts(entry.summary, entry.routes)]
+        return self._select(map(self._entries.__getitem__, self.changes.list_changed_ids(after)), chosen)
+
+    def list_of_story(self, story_id: str, limit: int) -> list[Entry]:
+        """Return the newest entries of a story, the newest first."""
+        return self.list_newest(EventFilter(story=story_id), limit)
 
     def list_values(self) -> tuple[list[str], list[str]]:
         """Return the languages and the routes of the kept events, for the lists of choices."""
@@ -115,30 +114,16 @@ class EventWindow:
         routes = {route for entry in self._entries.values() for route in entry.routes}
         return sorted(languages), sorted(routes)
 
-    async def wait_for_change(self, after: int) -> None:
-        """Return when there is a change after a version, or when the window is closed."""
-        while self.version <= after and not self.is_closed:
-            await self._changed.wait()
-
     def close(self) -> None:
         """End the waiting of every reader, for the end of the process."""
-        self.is_closed = True
-        self._wake()
+        self.changes.close()
+        self.stories.changes.close()
 
-    def _iterate_changed(self, after: int) -> Iterator[Entry]:
-        for article_id in reversed(self._changes):
-            entry = self._entries[article_id]
-            if entry.version <= after:
-                return
-            yield entry
-
-    def _note_change(self, article_id: str) -> None:
-        self.version += 1
-        self._entries[article_id].version = self.version
-        self._changes[article_id] = None
-        self._changes.move_to_end(article_id)
-        self._wake()
-
-    def _wake(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+    def _select(self, entries: Iterable[Entry], chosen: EventFilter) -> list[Entry]:
+        """Return the entries that meet the filter. Articles of merged stories belong to the story that has them now."""
+        current = replace(chosen, story=self.stories.find_current(chosen.story))
+        return [
+            entry
+            for entry in entries
+            if current.accepts(entry.summary, entry.routes, self.stories.find_current(entry.summary.story))
+        ]

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from services.page.app import render_line
-from services.page.stream import MAX_LINES, build_message, read_last_id, stream_events
+from services.page.app import describe_entry
+from services.page.stream import MAX_LINES, Changed, build_message, read_last_id, stream_changes
 from services.page.views.summary import EventFilter
 from services.page.windows.events import EventWindow
 from tests.support.page_events import add_to, build_page_event
@@ -15,11 +15,14 @@ from tests.support.page_events import add_to, build_page_event
 
 async def test_the_stream_sends_lines_and_ends_with_the_window(window: EventWindow) -> None:
     """A reader gets the changes after its version as one message, and the stream ends when the page stops."""
-    stream = stream_events(window, EventFilter(language="en"), 0, render_line)
+    chosen = EventFilter(language="en")
+    stream = stream_changes(
+        window.changes, lambda after: Changed(window.list_changed(after, chosen)), 0, describe_entry
+    )
     assert (await anext(stream)).startswith(b"retry:")
     message = (await anext(stream)).decode()
     kind, number, data = message.strip().split("\n")
-    assert (kind, number) == ("event: articles", f"id: {window.version}")
+    assert (kind, number) == ("event: lines", f"id: {window.changes.version}")
     lines = json.loads(data.removeprefix("data: "))["lines"]
     assert [line["id"] for line in lines] == ["copy", "orig"]
     assert "Storm closes the port" in lines[0]["html"]
@@ -33,7 +36,7 @@ def test_a_busy_stream_sends_the_newest_lines() -> None:
     window = EventWindow()
     for number in range(MAX_LINES + 5):
         add_to(window, build_page_event(f"id{number}"))
-    message = build_message(window.list_changed(0, EventFilter()), window.version, render_line)
+    message = build_message(Changed(window.list_changed(0, EventFilter())), window.changes.version, describe_entry)
     data = json.loads(message.split(b"data: ")[1])
     assert (len(data["lines"]), data["skipped"]) == (MAX_LINES, 5)
     assert data["lines"][-1]["id"] == f"id{MAX_LINES + 4}"

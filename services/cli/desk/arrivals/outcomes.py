@@ -11,7 +11,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 
-from services.cli.console.wording import count_articles
+from services.contracts.text.quantities import count_articles
 from services.outcomes import Outcome, Stage
 
 STAGE_INPUTS = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic_core import to_json
 from typer.testing import CliRunner
 
 from services.cli.__main__ import build_app
-from services.cli.stories.listing import build_story_table, build_table, describe_articles, sort_stories
-from services.contracts.event import Story, StoryReason
+from services.cli.stories.listing import build_story_table, build_table
+from services.contracts.stories.articles import describe_articles
 from services.contracts.stories.record import StoryRecord
-from tests.support.events import build_entity, build_event
+from tests.support.events import build_event
+from tests.support.page_events import build_story
 from tests.support.story_events import read_events
 
 
@@ -35,26 +35,7 @@ def test_files_are_grouped_into_stories(tmp_path: Path) -> None:
     assert found[0].articles > 3 and found[0].sources > 1
 
 
-def test_an_article_adds_names_and_other_facts() -> None:
-    """Each line has the names that no earlier article has, and the facts that differ."""
-    first = build_event(story=Story(id="a", is_first=True, size=1, sources=1), entities=(build_entity("Acme", "ORG"),))
-    because = (StoryReason(kind="names", values=("Acme",)), StoryReason(kind="other_numbers", values=("dead 14",)))
-    joined = Story(id="a", is_first=False, size=2, sources=1, similarity=0.91, because=because)
-    second = build_event(story=joined, entities=(build_entity("Acme", "ORG"), build_entity("Anna Berg", "PER")))
-    lines = describe_articles([first, second])
-    assert [(line.place, line.names, line.other_facts) for line in lines] == [
-        ("first", ("Acme",), ()),
-        ("0.91", ("Anna Berg",), ("dead 14",)),
-    ]
-    assert json.loads(to_json(lines[1]))["names"] == ["Anna Berg"]
-    assert build_story_table(lines).row_count == 2
-
-
-def test_merged_stories_are_not_listed() -> None:
-    """The table has open and closed stories, the largest first."""
-    example = json.loads((Path(__file__).parents[4] / "schemas/examples/news.story.v1/merged.json").read_text())
-    merged = StoryRecord.model_validate(example)
-    small = merged.model_copy(update={"id": "s", "status": "open", "articles": 2})
-    large = merged.model_copy(update={"id": "l", "status": "closed", "articles": 9})
-    assert [one.id for one in sort_stories([small, merged, large])] == ["l", "s"]
-    assert build_table([large, small], 1).row_count == 1
+def test_the_tables_have_a_row_for_each() -> None:
+    """The tables have the largest stories, and the articles of one."""
+    assert build_table([build_story("large", articles=9), build_story("small")], 1).row_count == 1
+    assert build_story_table(describe_articles([build_event()])).row_count == 1

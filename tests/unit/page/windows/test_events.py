@@ -59,7 +59,7 @@ def test_only_changes_after_a_version_are_listed() -> None:
     window = EventWindow()
     add_to(window, build_page_event("a"))
     add_to(window, build_page_event("b"))
-    seen = window.version
+    seen = window.changes.version
     assert window.list_changed(seen, ALL) == []
     window.add_route("a", "sport")
     add_to(window, build_page_event("c"))
@@ -105,11 +105,11 @@ def test_filters_select_by_each_fact() -> None:
 async def test_waiting_ends_with_a_change_and_with_the_end() -> None:
     """A reader that waits is woken by a change, and by the end of the process."""
     window = EventWindow()
-    waiting = asyncio.create_task(window.wait_for_change(0))
+    waiting = asyncio.create_task(window.changes.wait_for_change(0))
     await asyncio.sleep(0)
     add_to(window, build_page_event("a"))
     await asyncio.wait_for(waiting, 5)
-    waiting = asyncio.create_task(window.wait_for_change(window.version))
+    waiting = asyncio.create_task(window.changes.wait_for_change(window.changes.version))
     await asyncio.sleep(0)
     assert not waiting.done()
     window.close()

@@ -24,10 +24,10 @@ from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from services.runtime.kafka.records import OutputRecord
 from tests.support.annotated import NEUTRAL, build_annotated, pack, revise
+from tests.support.match_stage import SHARD, build_processor, process
 from tests.support.source_records import Record
 from tests.support.story_events import read_events
 
-SHARD = 0
 ROWS = read_events()[:150]
 
 
@@ -60,24 +60,6 @@ def build_event(row: dict[str, str], number: int) -> AnnotatedArticle:
 
 
 ARTICLES = [build_event(row, number) for number, row in enumerate(ROWS)]
-
-
-def build_processor() -> MatchProcessor:
-    """Build a processor with an empty state."""
-    return MatchProcessor(SHARD, MatchIndex(), MatchMetrics(), stories=StoryIndex())
-
-
-def process(processor: MatchProcessor, articles: Iterable[AnnotatedArticle]) -> list[OutputRecord]:
-    """Process articles and return all outputs."""
-    outputs: list[OutputRecord] = []
-    for article in articles:
-        sent = pack(article)
-        at_ms = int(article.article.ingested_at.timestamp() * 1000) if article.article.ingested_at else 0
-        record = Record(sent.value, sent.id.encode(), sent.headers, topics.ANNOTATED, SHARD, 7, timestamp=at_ms)
-        result = processor.process(record)
-        result.update_state()
-        outputs += result.outputs
-    return outputs
 
 
 def read_log(outputs: Iterable[OutputRecord]) -> list[Record]:

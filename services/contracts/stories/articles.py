@@ -1,0 +1,95 @@
+"""The articles of a story in the order of their arrival, and what each of them added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.contracts.event import EnrichedArticle, Story, Verdict
+from services.contracts.event.story import ReasonKind
+
+REASONS: Final[Mapping[ReasonKind, str]] = {
+    "copy": "It repeats an article of the story",
+    "names": "The same names",
+    "words": "The same words",
+    "numbers": "The same numbers",
+    "dates": "The same dates",
+    "other_numbers": "Other numbers than the story has",
+    "other_dates": "Other dates than the story has",
+}
+"""Beginning of the sentence for each kind of reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """An article of a story, and what it added."""
+
+    id: str
+    at: datetime | None
+    source: str | None
+    headline: str | None
+    language: str
+    verdict: Verdict
+    place: str
+    """Reason why it belongs to the story: it is the first article, it is a copy, or the probability."""
+    names: tuple[str, ...]
+    """Entities that no earlier article of the story names."""
+    other_facts: tuple[str, ...]
+    """Numbers and dates that differ from those of the earlier articles."""
+    reasons: tuple[str, ...]
+    """Reasons why it belongs to the story, and what disagrees, in words."""
+    is_first: bool = False
+    """True if it opened the story."""
+    is_copy: bool = False
+    """True if it has the story of the article that it repeats."""
+    similarity: float | None = None
+    """Probability that it belongs to the story; None for the first article."""
+
+
+def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
+    """Return a line for each article of a story, in the order of arrival."""
+    seen: set[str] = set()
+    lines = []
+    for event in sorted(events, key=_find_place):
+        story = event.story
+        is_first = story is None or story.is_first
+        is_copy = story is not None and bool(story.because) and story.because[0].kind == "copy"
+        similarity = story.similarity if story is not None else None
+        entities = [(entity.key or entity.name, entity.name) for entity in event.entities or ()]
+        new = {key: name for key, name in entities if key not in seen}
+        seen.update(new)
+        reasons = {reason.kind: reason.values for reason in story.because} if story is not None else {}
+        lines.append(
+            StoryLine(
+                id=event.id,
+                at=event.article.ingested_at,
+                source=event.article.source,
+                headline=event.article.headline,
+                language=event.article.language.code,
+                verdict=event.duplicate.verdict,
+                place="first" if is_first else f"copy ({event.duplicate.verdict})" if is_copy else f"{similarity:.2f}",
+                names=tuple(new.values()),
+                other_facts=(*reasons.get("other_numbers", ()), *reasons.get("other_dates", ())),
+                reasons=explain_story(story),
+                is_first=is_first,
+                is_copy=is_copy,
+                similarity=similarity,
+            )
+        )
+    return lines
+
+
+def explain_story(story: Story | None) -> tuple[str, ...]:
+    """Return sentences that say why an article belongs to its story, and what disagrees; none for the first article."""
+    return tuple(
+        f"{REASONS[reason.kind]}." if reason.kind == "copy" else f"{REASONS[reason.kind]}: {', '.join(reason.values)}."
+        for reason in (story.because if story is not None else ())
+    )
+
+
+def _find_place(event: EnrichedArticle) -> tuple[float, int, str]:
+    """Return the place of an article by its arrival, and by the size of its story for equal or unknown times."""
+    arrived = event.article.ingested_at
+    return arrived.timestamp() if arrived is not None else 0.0, event.story.size if event.story else 0, event.id

@@ -1,0 +1,26 @@
+"""Numbers and durations in words, which the terminal and the page show alike."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DAY_SECONDS: Final = 86_400
+UNITS: Final = {"day": DAY_SECONDS, "hour": 3_600, "minute": 60}
+"""Units of a duration, in seconds, the largest first."""
+
+
+def count_articles(number: int) -> str:
+    """Return a number of articles in words: `1 article`, `2 articles`."""
+    return f"{number:,} article{'' if number == 1 else 's'}"
+
+
+def write_duration(seconds: float) -> str:
+    """Return a duration in its largest unit and the next one: `2 days 4 hours`."""
+    rest, parts = int(max(0.0, seconds)), []
+    for unit, length in UNITS.items():
+        number, rest = divmod(rest, length)
+        if number:
+            parts.append(f"{number:,} {unit}{'' if number == 1 else 's'}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "less than a minute"
