@@ -11,8 +11,8 @@ import pytest
 from services.contracts import topics
 from services.enrichment.stories.index import StoryIndex
 from services.runtime.kafka.records import OutputRecord
+from tests.support.match_stage import process
 from tests.support.whole_path.stories import PlainShard
-from tests.unit.processor.match.test_stories import process
 from tests.unit.processor.match.test_story_restores import BRIEF, EAGER, FEW, MIXED, build_processor
 
 Parsed = list[dict[str, Any]]

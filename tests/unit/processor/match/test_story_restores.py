@@ -23,13 +23,12 @@ from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from services.runtime.kafka.records import OutputRecord
+from tests.support.match_stage import SHARD, process
 from tests.support.source_records import Record
 from tests.unit.processor.match.test_stories import (
     ARTICLES,
     ROWS,
-    SHARD,
     build_event,
-    process,
     read_enriched,
     read_stories,
 )
