@@ -14,7 +14,7 @@ import yaml
 from tests.support.repository import DEPLOY
 
 KUBERNETES = DEPLOY / "kubernetes"
-OVERLAYS = ("small", "production", "managed")
+OVERLAYS = ("small", "production", "staging", "managed")
 VERSION = "1.34"
 """Version of Kubernetes by whose schemas the manifests are checked."""
 

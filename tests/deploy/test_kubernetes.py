@@ -67,7 +67,7 @@ def test_written_files_are_valid() -> None:
     for path in sorted(KUBERNETES.rglob("*.yaml")):
         for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             api = str(manifest.get("apiVersion", ""))
-            if api and not any(group in api for group in (*OTHERS, "kustomize")):
+            if api and not any(group in api for group in (*OTHERS, "kustomize", "builtin")):
                 kubernetes_validate.validate(dict(manifest), VERSION, strict=True)
                 checked += 1
     assert checked >= 19
@@ -118,7 +118,7 @@ def test_environment_is_what_the_settings_read(rendered: dict[str, list[Manifest
             settings = load_settings(SERVICES[name.removeprefix("copydesk-")], environ)
             kafka = settings.kafka  # type: ignore[attr-defined]
             assert kafka.tls.enabled is (overlay != "small")
-            user = {"small": None, "production": name, "managed": SECRET}[overlay]
+            user = {"small": None, "production": name, "staging": f"staging.{name}", "managed": SECRET}[overlay]
             assert (kafka.sasl.username if kafka.sasl else None) == user
 
 

@@ -68,6 +68,34 @@ def test_a_managed_kafka_needs_no_operator_and_no_broker_in_the_cluster() -> Non
         assert {one["name"] for one in given} == {"copydesk-kafka-login"}
 
 
+def list_kafka_names(manifests: list[Manifest]) -> list[str]:
+    """List the names of topics, groups, transactional ids and users in an overlay, also those that KEDA reads."""
+    names: list[str] = []
+    for one in manifests:
+        if one["kind"] in ("KafkaTopic", "KafkaUser"):
+            names.append(one["metadata"]["name"])
+        if one["kind"] == "KafkaUser":
+            names += [acl["resource"]["name"] for acl in one["spec"]["authorization"]["acls"]]
+        if one["kind"] == "ScaledObject":
+            metadata = one["spec"]["triggers"][0]["metadata"]
+            names += [metadata["topic"], metadata["consumerGroup"]]
+    return names
+
+
+def test_staging_shares_no_name_on_kafka_with_production() -> None:
+    """Every name on Kafka in the staging overlay is that of production with the prefix of the services' setting."""
+    staging, production = render("staging"), render("production")
+    prefix = find_settings(staging)["COPYDESK_TOPICS__PREFIX"]
+    names = list_kafka_names(production)
+    assert sorted(list_kafka_names(staging)) == sorted(f"{prefix}{name}" for name in names)
+    assert len(names) > 50
+    # Strimzi's operator watches one namespace; everything else is in the deployment's own.
+    places = {one["metadata"]["namespace"] for one in staging if "kafka.strimzi.io" in one["apiVersion"]}
+    others = [one for one in staging if "kafka.strimzi.io" not in one["apiVersion"] and one["kind"] != "Namespace"]
+    assert places == {"copydesk"}
+    assert {one["metadata"]["namespace"] for one in others} == {"copydesk-staging"}
+
+
 def find_settings(manifests: list[Manifest]) -> Mapping[str, str]:
     """Return the settings of Kafka that all services of an overlay have."""
     [name] = {
