@@ -93,11 +93,12 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
     values += [b"no article", None, b"\xff"]
     orders, rng = tmp_path / "orders", random.Random(11)
     with (
-        run_stage_process(*ANNOTATE, log=tmp_path / "annotate", bootstrap_servers=broker),
+        run_stage_process(*ANNOTATE, log=tmp_path / "annotate", bootstrap_servers=broker) as annotate,
         run_stage_process("services.processor", "match", log=tmp_path / "match", bootstrap_servers=broker) as match,
     ):
         await send(broker, values)
-        await asyncio.to_thread(match.wait_for, "article_enriched", count=len(values) - 3)
+        patience = 90 + EXTRA_SECONDS
+        await asyncio.to_thread(match.wait_for, "article_enriched", count=len(values) - 3, within=patience)
         chosen = list_recent("--publish", "--rate", "100000", "--name", "kills")
         points = {
             CrashPoint.FENCED: 1,
@@ -110,12 +111,13 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
                 write_order(orders, point, signal.SIGKILL, arrival)
                 done = await asyncio.to_thread(lambda: run(*chosen, servers=broker, orders=orders))
                 assert done.returncode == -signal.SIGKILL, done.stderr
+                assert annotate.process.poll() is None, annotate.tail()
         done = await asyncio.to_thread(lambda: run(*chosen, servers=broker))
         assert done.returncode == 0, done.stderr
         originals, copies = await read_raw(broker)
         assert Counter(map(identify, originals)) == Counter(map(identify, copies))
         assert json.loads(done.stdout)["written"] == len(values)
-        await asyncio.to_thread(match.wait_for, "article_repeated", count=len(values) - 3)
+        await asyncio.to_thread(match.wait_for, "article_repeated", count=len(values) - 3, within=patience)
         assert match.events("article_revised") == []
         assert len(match.events("article_enriched")) == len(values) - 3
 
