@@ -62,6 +62,12 @@ def test_a_service_exposes_its_own_and_the_shared_metrics() -> None:
         ("match", "copydesk_verdicts_total", {"verdict": "original"}),
         ("match", "copydesk_sentiments_total", {"target": "entity", "polarity": "neutral"}),
         ("match", "copydesk_main_topics_total", {"subject": "none"}),
+        ("match", "copydesk_story_articles_total", {"place": "joined"}),
+        ("match", "copydesk_story_merges_total", {}),
+        ("match", "copydesk_stories_closed_total", {}),
+        ("match", "copydesk_stories_fullest_ratio", {}),
+        ("match", "copydesk_story_age_seconds_count", {}),
+        ("match", "copydesk_entity_novelty_total", {"novelty": "known"}),
     ],
 )
 def test_own_counters_begin_at_zero(service: str, name: str, labels: dict[str, str]) -> None:

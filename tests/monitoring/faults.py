@@ -11,6 +11,8 @@ from tests.monitoring.scenarios import (
     rejections,
     stage_series,
     steps,
+    stories,
+    story_articles,
     target,
     verdicts,
 )
@@ -344,5 +346,33 @@ SCENARIOS = (
         "CopydeskDuplicatesOutOfBand",
         {verdicts("original"): ramp((40, 120), (2, 100)), verdicts("exact"): ramp((10, 120), (48, 100))},
         (60, 120, 135), (200,),
+    ),
+    Scenario(
+        "a shard that fills up with stories",
+        "CopydeskStoriesFull",
+        {stories("copydesk_stories_fullest_ratio"): steps((0.2, 20), (0.92, 60))},
+        (20, 30, 34), (38, 60),
+    ),
+    Scenario(
+        "a shard that is full for ten minutes",
+        "",
+        {stories("copydesk_stories_fullest_ratio"): steps((0.2, 20), (0.92, 10), (0.8, 60))},
+        (20, 30, 34, 60), (),
+    ),
+    Scenario(
+        "forms that merge for more than an hour",
+        "CopydeskStoryMergesRising",
+        {stories("copydesk_story_merges_total"): ramp((0.5, 60), (6, 120))},
+        (60, 80), (140, 170),
+    ),
+    Scenario(
+        "ten articles in an hour, of which two merge stories",
+        "",
+        {
+            stories("copydesk_story_merges_total"): ramp((0, 30), (2, 1), (0, 60)),
+            story_articles("opened"): ramp((0.2, 120)),
+            story_articles("joined"): ramp((0, 120)),
+        },
+        (30, 45, 60, 90), (),
     ),
 )  # fmt: skip

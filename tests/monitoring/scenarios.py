@@ -98,6 +98,10 @@ def describe_healthy(minutes: int) -> dict[str, str]:
     series[verdicts("original")] = ramp((40, minutes))
     series[verdicts("exact")] = ramp((10, minutes))
     series[verdicts("near")] = ramp((8, minutes))
+    series[stories("copydesk_stories_fullest_ratio")] = steps((0.2, minutes))
+    series[stories("copydesk_story_merges_total")] = ramp((0.5, minutes))
+    series[story_articles("opened")] = ramp((30, minutes))
+    series[story_articles("joined")] = ramp((28, minutes))
     series[f"copydesk_feed_failing_count{{{target('ingest')}}}"] = steps((0, minutes))
     return series
 
@@ -120,6 +124,16 @@ def dead_letters(stage: str, reason: str) -> str:
 def verdicts(verdict: str) -> str:
     """Write the name of the series of a verdict."""
     return f'copydesk_verdicts_total{{{target("match")},verdict="{verdict}"}}'
+
+
+def stories(metric: str) -> str:
+    """Write the name of a series about the stories of match."""
+    return f"{metric}{{{target('match')}}}"
+
+
+def story_articles(place: str) -> str:
+    """Write the name of the series of articles that came to their stories in one way."""
+    return f'copydesk_story_articles_total{{{target("match")},place="{place}"}}'
 
 
 def stage_series(metric: str, stage: str, extra: str = "") -> str:

@@ -10,8 +10,9 @@ from typing import Any, get_args
 import promql_parser
 
 from services.contracts.event import EntityType, Part, Polarity, Verdict
+from services.contracts.media_topics import list_top
 from services.outcomes import Outcome, Reason, Stage
-from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE, TARGETS
+from services.processor.match.metrics import LANGUAGES, NO_TOPIC, NOVELTIES, OTHER_LANGUAGE, PLACES, TARGETS
 from services.reference import tables
 
 SCRAPED = frozenset({"job", "instance", "host", "namespace"})
@@ -34,6 +35,9 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "type": frozenset(get_args(EntityType)),
     "part": frozenset(get_args(Part)),
     "target": frozenset(TARGETS),
+    "subject": frozenset({*(topic.name for topic in list_top()), NO_TOPIC}),
+    "place": frozenset(PLACES),
+    "novelty": frozenset(NOVELTIES),
     "language": LANGUAGES | {OTHER_LANGUAGE},
 }
 """Values that a label can have. The feeds' fetches have other outcomes, but no dashboard uses them by value."""

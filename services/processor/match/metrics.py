@@ -20,6 +20,10 @@ TARGETS = ARTICLE, ENTITY = "article", "entity"
 """Values of the label `target`: the polarity of the article, or toward an entity."""
 PLACES = ("opened", "joined", "copied")
 """Values of the label `place`: how an article came to its story."""
+NOVELTIES = NEW, NEW_IN_STORY, KNOWN = "new", "new_in_story", "known"
+"""Values of the label `novelty`: how new an entity is in an article."""
+AGE_BUCKETS = (60, 600, 3_600, 6 * 3_600, 24 * 3_600, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400)
+"""Upper bounds of the age of a story in seconds, up to the age at which every story ends."""
 
 
 class Shard(Protocol):
@@ -81,6 +85,12 @@ class MatchMetrics(Metrics):
         self.story_articles.labels(place).inc()
         self.story_merges.inc(len(mark.merged))
         self.stories_closed.inc(len(mark.closed))
+        for state in story.closed:
+            if state.size > 1:
+                self.story_age.observe((state.updated_ms - state.opened_ms) / 1000)
+        for novelty in story.novelty.values():
+            place = NEW if not novelty.volume["7d"] else NEW_IN_STORY if novelty.is_first else KNOWN
+            self.entity_novelty.labels(place).inc()
 
     def _count_content(self, article: AnnotatedArticle) -> None:
         language = article.article.language.code.split("-")[0].lower()
@@ -146,10 +156,36 @@ class MatchMetrics(Metrics):
         self.stories_closed = self.registry.counter(
             "copydesk_stories_closed_total", "Stories that ended, because their time was over or there were too many."
         )
+        self.stories_fullest = self.registry.gauge(
+            "copydesk_stories_fullest_ratio",
+            "Open stories of the fullest shard held by this process, as a share of the largest number. At 1, stories "
+            "end early.",
+        )
+        self.stories_fullest.set_function(self._find_fullest)
+        self.story_age = self.registry.histogram(
+            "copydesk_story_age_seconds",
+            "Time from the first to the latest article of stories that ended. Stories with one article are left out.",
+            buckets=AGE_BUCKETS,
+        )
+        self.entity_novelty = self.registry.counter(
+            "copydesk_entity_novelty_total",
+            "Entities of articles by novelty: no article of the last 7 days names it; none of the same story does; or "
+            "it is known in the story.",
+            "novelty",
+        )
+
+    def _find_fullest(self) -> float:
+        """Return the share of the open stories in their largest number, for the shard where it is highest."""
+        indexes = (shard.stories for shard in self._shards.values())
+        return max(
+            (index.open_count / index.parameters.open_stories for index in indexes if index is not None), default=0.0
+        )
 
     def _begin_content_at_zero(self) -> None:
         for place in PLACES:
             self.story_articles.labels(place)
+        for novelty in NOVELTIES:
+            self.entity_novelty.labels(novelty)
         for verdict in get_args(Verdict):
             self.verdicts.labels(verdict)
         for language in (*LANGUAGES, OTHER_LANGUAGE):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import cycle
 
-from services.processor.match.metrics import LANGUAGES, OTHER_LANGUAGE
+from services.contracts.media_topics import list_top
+from services.processor.match.metrics import LANGUAGES, NO_TOPIC, OTHER_LANGUAGE
 
 RED, GREY, GREEN = "#c4383b", "#8f9297", "#3d8c55"
 BLUE, ORANGE, VIOLET, TEAL, PALE_BLUE, PALE_VIOLET = "#3572b0", "#cf8327", "#7650a5", "#3f9c9b", "#8fb8de", "#b294cf"
@@ -32,6 +33,18 @@ BY_SERIES: Mapping[str, str] = {
     "ORG": ORANGE,
     "LOC": TEAL,
     "MISC": GREY,
+    # Topics, and the articles without one.
+    **dict(zip((topic.name for topic in list_top()), cycle(PALETTE), strict=False)),
+    NO_TOPIC: GREY,
+    # How articles come to stories, what happens to stories, and how new names are.
+    "opened": BLUE,
+    "joined": TEAL,
+    "copied": VIOLET,
+    "merged": ORANGE,
+    "closed": GREY,
+    "new": BLUE,
+    "new_in_story": PALE_BLUE,
+    "known": GREY,
     # Outcomes: what went on, what ended as it should, and what failed.
     "published": BLUE,
     "annotated": BLUE,

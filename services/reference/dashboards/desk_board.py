@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from services.reference.dashboards.colours import BAD, GOOD, WARN
 from services.reference.dashboards.expressions import CPU, PER_MINUTE, REJECTIONS
-from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Row, panel, quantiles
+from services.reference.dashboards.panels import RANGE, WINDOW, Board, Panel, Query, Row, panel, quantiles
 
 PUBLISHED = 'copydesk_articles_total{stage="ingest", outcome="published"}'
 ENRICHED = 'copydesk_articles_total{stage="match", outcome="enriched"}'
+
+STORY_CHANGES = tuple(
+    Query(f"sum(rate({metric}[{WINDOW}])) * 60", legend)
+    for metric, legend in (
+        ('copydesk_story_articles_total{place="opened"}', "opened"),
+        ("copydesk_story_merges_total", "merged"),
+        ("copydesk_stories_closed_total", "closed"),
+    )
+)
+"""Stories that open, are merged and end, per minute."""
 
 
 def shares(title: str, metric: str, label: str, description: str = "", **options: object) -> Panel:
@@ -66,6 +76,8 @@ DESK = Board(
         )),
         Row("What the articles are about", (
             shares("Languages", "copydesk_languages_total", "language", "Share of the events."),
+            shares("Topics", "copydesk_main_topics_total", "subject", "Share of the events whose topics were looked "
+                "for, by main topic. none: no topic is sure enough.", width=16),
             shares("Bad and good news", 'copydesk_sentiments_total{target="article"}', "polarity",
                 "Share of the articles whose sentiment is known."),
             shares("Attitude toward names", 'copydesk_sentiments_total{target="entity"}', "polarity",
@@ -75,7 +87,25 @@ DESK = Board(
                 f"/ on () group_left () sum(rate({ENRICHED}[{WINDOW}]))", "{{type}}", kind="stack",
                 axis="names per article", description="Average number of names in an article, by type."),
             shares("Reasons for missing parts", "copydesk_incomplete_total", "reason",
-                "Share of the parts of the enrichment that are missing."),
+                "Share of the parts of the enrichment that are missing.", width=16),
+        )),
+        Row("Stories", (
+            panel("Open stories", "sum(copydesk_stories_open_count)", "stories", axis="stories",
+                description="Stories that articles may still join."),
+            Panel("Stories that open, merge and end", STORY_CHANGES, axis="stories per minute",
+                description="A merged story is one whose articles belong to another story now."),
+            panel("Age of stories that end, 95 of 100",
+                f"histogram_quantile(0.95, sum by (le) (rate(copydesk_story_age_seconds_bucket[{WINDOW}])))",
+                "95 of 100", unit="s", description="Time from the first to the latest article of stories that end. "
+                "Stories with one article are left out."),
+            shares("How articles come to stories", "copydesk_story_articles_total", "place",
+                "Share of the events: opened a new story, joined one in other words, or copied an article of one."),
+            panel("Articles of a story", f"sum(rate(copydesk_story_articles_total[{WINDOW}])) "
+                f'/ sum(rate(copydesk_story_articles_total{{place="opened"}}[{WINDOW}]))', "articles",
+                axis="articles per story", description="Articles for each story that opens."),
+            shares("How new names are", "copydesk_entity_novelty_total", "novelty",
+                "Share of the names in the articles: no article of the last seven days has it, none of the same story "
+                "has it, or it is known in the story."),
         )),
         Row("Copies and routes", (
             shares("Verdicts", "copydesk_verdicts_total", "verdict", "Share of the events."),

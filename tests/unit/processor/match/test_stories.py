@@ -19,9 +19,10 @@ from services.contracts.stories.record import StoryRecord
 from services.enrichment.matching import MatchIndex, compute_signature
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.index import StoryIndex
+from services.enrichment.stories.parameters import StoryParameters
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
-from services.processor.match.metrics import MatchMetrics
+from services.processor.match.metrics import NOVELTIES, MatchMetrics
 from services.runtime.kafka.records import OutputRecord
 from tests.support.annotated import NEUTRAL, build_annotated, pack, revise
 from tests.support.match_stage import SHARD, build_processor, process
@@ -271,3 +272,25 @@ def test_metrics_count_stories() -> None:
         result.count_metrics()
     counted = {place: metrics.story_articles.labels(place)._value.get() for place in ("opened", "joined", "copied")}
     assert sum(counted.values()) == 30 and all(counted.values())
+    novelties = {name: metrics.entity_novelty.labels(name)._value.get() for name in NOVELTIES}
+    assert sum(novelties.values()) == 30 and novelties["new"] and novelties["known"]
+
+
+def test_metrics_measure_the_fullest_shard_and_the_age_of_stories_that_end() -> None:
+    """The share of the largest number is that of the fullest shard, and a story of several articles has an age."""
+    metrics = MatchMetrics()
+    stories = StoryIndex(StoryParameters(open_stories=20))
+    processor = MatchProcessor(SHARD, MatchIndex(), metrics, stories=stories)
+    MatchProcessor(SHARD + 1, MatchIndex(), metrics)
+    for article in ARTICLES:
+        at_ms = int(article.article.ingested_at.timestamp() * 1000) if article.article.ingested_at else 0
+        sent = pack(article)
+        record = Record(sent.value, sent.id.encode(), sent.headers, topics.ANNOTATED, SHARD, 7, timestamp=at_ms)
+        result = processor.process(record)
+        result.update_state()
+        result.count_metrics()
+    read = metrics.registry.get_sample_value
+    assert read("copydesk_stories_fullest_ratio") == stories.open_count / 20 > 0.5
+    ended = read("copydesk_story_age_seconds_count")
+    assert ended and (read("copydesk_stories_closed_total") or 0) >= ended
+    assert (read("copydesk_story_age_seconds_sum") or 0) / ended > 3_600
