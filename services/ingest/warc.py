@@ -40,17 +40,22 @@ DAMAGE = (
     TypeError,
 )
 """Exceptions of warcio and zlib for a file that is damaged. warcio expects headers that a cut record does not have."""
+ENDS_WITHIN = "the file ends within it"
+
+
+class _FileIsCutError(OSError):
+    """End of a compressed file before the end of its data."""
 
 
 class _UnpackedFile(gzip.GzipFile):
     """A compressed file. Unlike warcio's reader, it notices a cut, and reads a file of one gzip member."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read and unpack. Raises OSError if the file is cut, because warcio reads an EOFError as a normal end."""
+        """Read and unpack. Raises an OSError if the file is cut, because warcio reads an EOFError as a normal end."""
         try:
             return super().read(size)
         except EOFError as error:
-            raise OSError("the compressed file is cut") from error
+            raise _FileIsCutError from error
 
 
 def read_warc(file: BinaryIO) -> Iterator[Entry | UnreadableEntry]:
@@ -69,13 +74,24 @@ def read_warc(file: BinaryIO) -> Iterator[Entry | UnreadableEntry]:
             entry = _read_record(record, number)
             _skip_rest(record)
         except DAMAGE as error:
-            yield _report_damage(number, f"{type(error).__name__}: {str(error).strip()[:200]}")
+            yield _report_damage(number, _explain(error))
             return
         if _is_cut(record):
-            yield _report_damage(number, "the file ends within it")
+            yield _report_damage(number, ENDS_WITHIN)
             return
         if entry is not None:
             yield entry
+
+
+def _explain(error: Exception) -> str:
+    """Return the damage in our own words: messages of warcio quote the bytes that it found."""
+    if isinstance(error, _FileIsCutError | EOFError):
+        return ENDS_WITHIN
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, OSError | zlib.error):
+        return "its compressed bytes are damaged"
+    return "it does not have the form of a WARC record"
 
 
 def _is_gzip(file: BinaryIO) -> bool:

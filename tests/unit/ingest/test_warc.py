@@ -94,6 +94,22 @@ def test_flipped_bytes_raise_nothing() -> None:
         content[position] ^= 0x55
 
 
+@pytest.mark.parametrize(
+    ("content", "damage"),
+    [
+        (gzip.compress(b"\x1b[31m\x84 of another format\r\n"), "it does not have the form of a WARC record"),
+        (b"\x1b]0;title\x07\r\n", "it does not have the form of a WARC record"),
+        (build_warc([build_page(0)])[:-9], "the file ends within it"),
+        (build_warc([build_page(0)])[:-8] + b"\0" * 8, "its compressed bytes are damaged"),
+    ],
+)
+def test_damage_is_named_without_the_bytes_of_the_file(content: bytes, damage: str) -> None:
+    """A message says what is wrong and quotes no byte of the file, which could be a command to the terminal."""
+    found = read(content)[-1]
+    assert isinstance(found, UnreadableEntry)
+    assert f"is damaged ({damage})" in found.message
+
+
 def test_a_bomb_is_not_unpacked() -> None:
     """A page that unpacks to far more than an article may have is refused by its size, and the next page is read."""
     bomb = gzip.compress(b"<p>" + b"a" * (MAX_PAYLOAD_BYTES * 2))
