@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -72,7 +72,7 @@ async def request(servers: str, **fields: str) -> None:
         await producer.send_and_wait(topics.RETRACTION_REQUESTS, value, headers=headers)
 
 
-def find_retractions(records: list[ConsumerRecord]) -> Counter[str]:
+def find_retractions(records: Sequence[ConsumerRecord]) -> Counter[str]:
     """Count the retractions by article."""
     own = [record for record in records if find_header(record.headers, "ce_type") == RETRACTED_TYPE.encode()]
     assert all(set(json.loads(record.value)) == {"id", "reason"} for record in own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -17,8 +18,9 @@ from services.runtime.kafka.lag import read_committed_positions
 from services.runtime.kafka.producer import LaneProducer
 from services.runtime.kafka.records import OutputRecord
 from services.runtime.kafka.topics import create_topics
+from services.runtime.kafka.transactions import wait_for_transactions
 from services.runtime.service.settings import KafkaSettings
-from tests.support.kafka_records import open_admin, read_committed_records
+from tests.support.kafka_records import open_admin, open_producer, read_committed_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
@@ -105,3 +107,18 @@ async def test_new_owner_does_not_change_the_committed_offset(kafka: str) -> Non
     async with open_admin(settings) as admin:
         assert await read_committed_positions(admin, settings, f"{source.topic}-group", [source]) == {source: NEXT}
     assert [record.value for record in await read_committed_records(kafka, topic)] == [b"once", b"sum"]
+
+
+async def test_the_end_of_an_open_transaction_is_awaited(kafka: str) -> None:
+    """The wait ends when the records that were written before it are visible, and not while they are not."""
+    settings, topic = KafkaSettings(bootstrap_servers=kafka), f"awaited.{uuid4().hex[:8]}"
+    await create_topics(settings, [Topic(topic, 2)])
+    await wait_for_transactions(settings, {topic: 2})
+    async with open_producer(kafka, topic) as producer:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"visible later", partition=1)
+        waiting = asyncio.create_task(wait_for_transactions(settings, {topic: 2}))
+        assert not (await asyncio.wait({waiting}, timeout=1.0))[0]
+        await producer.commit_transaction()
+        await waiting
+    assert len(await read_committed_records(kafka, topic, 2)) == 1

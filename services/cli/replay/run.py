@@ -39,6 +39,7 @@ from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.kafka.retractions import leave_out_retracted, read_retracted_ids
 from services.runtime.kafka.scanning import scan_topics
 from services.runtime.kafka.topics import create_topics, find_topics
+from services.runtime.kafka.transactions import wait_for_transactions
 from services.runtime.service.settings import KafkaSettings, TopicsSettings
 
 MAX_AHEAD = 2_000
@@ -220,6 +221,7 @@ class Replay:
         The state is written at each poll, so that this call fails as soon as a later call continues the replay.
         """
         for stage in stages:
+            await wait_for_transactions(self._kafka, {stage.topic: stage.partitions})
             backlog = Backlog(self._kafka, stage, report=self._options.report)
             lines = EtaLines(stage.name, state.written, self._options.report)
             while waiting := await backlog.count():
@@ -231,6 +233,7 @@ class Replay:
     async def _count(self, *names: str) -> int:
         """Return the number of committed records on topics of the replay."""
         found = await find_topics(self._kafka, {self._target.name(name) for name in names}.__contains__)
+        await wait_for_transactions(self._kafka, found)
         scanned = scan_topics(self._kafka, found, client_id="copydesk-replay-count")
         return sum([len(records) async for records in scanned])
 

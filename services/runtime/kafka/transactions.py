@@ -1,15 +1,17 @@
-"""The transactional producer of a command, which writes records and the progress of the command together."""
+"""The transactions of a command, which writes records and its progress together, and waits for the end of others."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import TopicPartition
 
-from services.errors import CopydeskError
-from services.runtime.kafka.clients import build_producer, within
+from services.errors import CopydeskError, TransientError
+from services.runtime.kafka.clients import TRANSACTION_MARGIN, build_producer, build_reader, within
 from services.runtime.kafka.producer import send
 from services.runtime.kafka.records import OutputRecord
 from services.runtime.service.crash_points import CrashPoint, reach
@@ -58,3 +60,30 @@ async def _transact(producer: AIOKafkaProducer, outputs: Sequence[OutputRecord])
     await asyncio.gather(*deliveries)
     await reach(CrashPoint.INSIDE_TRANSACTION)
     await producer.commit_transaction()
+
+
+async def wait_for_transactions(kafka: KafkaSettings, topics: Mapping[str, int], *, poll: float = 0.1) -> None:
+    """Wait until no transaction is open on what topics have now, given the number of partitions of each.
+
+    Kafka answers a commit before it writes the markers that make the records visible. Without the wait, a reader may
+    find none of them. Raises CopydeskError if Kafka does not answer, and TransientError if a transaction stays open
+    for twice the time after which the broker aborts it. `poll` is the number of seconds between two looks.
+    """
+    partitions = [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
+    timeout = kafka.request_timeout
+    written = build_reader(kafka, client_id="copydesk-written", isolation_level="read_uncommitted")
+    stable = build_reader(kafka, client_id="copydesk-stable")
+    try:
+        await within(timeout, "start the readers of ends", asyncio.gather(written.start(), stable.start()))
+        ends = await within(timeout, "read the ends of topics", written.end_offsets(partitions))
+        deadline = time.monotonic() + 2 * (timeout + TRANSACTION_MARGIN)
+        while True:
+            reached = await within(timeout, "read the stable ends of topics", stable.end_offsets(partitions))
+            behind = sorted({one.topic for one in partitions if reached[one] < ends[one]})
+            if not behind:
+                return
+            if time.monotonic() > deadline:
+                raise TransientError(f"a transaction stays open on {', '.join(behind)}; find its producer and stop it")
+            await asyncio.sleep(poll)
+    finally:
+        await within(timeout, "stop the readers of ends", asyncio.gather(written.stop(), stable.stop()))
