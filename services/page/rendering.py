@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse
 from services import __version__
 from services.contracts.event.words import VERDICTS
 from services.contracts.media_topics import list_top
-from services.contracts.stories.articles import explain_story
-from services.contracts.text.quantities import count_articles
+from services.contracts.stories.articles import describe_place, explain_story
+from services.contracts.text.quantities import count_articles, write_likelihood
 from services.page.views import words
 from services.page.views.story_filter import ORDERS, SOURCES, STATUSES
 from services.page.views.summary import SHOWN_NAMES
@@ -47,6 +47,7 @@ def build_templates() -> Environment:
         safe_link=safe_link,
         explain_verdict=words.explain_verdict,
         explain_story=explain_story,
+        describe_place=describe_place,
         explain_novelty=words.explain_novelty,
         write_span=words.write_span,
         count_articles=count_articles,
@@ -62,7 +63,7 @@ def build_templates() -> Environment:
         moment=words.write_moment,
         clock=words.write_clock,
         resolved=words.write_resolved_time,
-        likely=words.write_likelihood,
+        likely=write_likelihood,
         percent=lambda share: f"{share:.0%}",
         count=lambda number: f"{number:,}",
     )

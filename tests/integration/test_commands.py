@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.cli.desk.story_demo import demo_stories
 from services.cli.kafka.connection import BOOTSTRAP
+from services.cli.stories.invented.events import read_events
 from services.contracts.topics import RAW
 from tests.support.builders import build_article
 
@@ -56,6 +58,17 @@ def test_demo_accepts_files_and_reports_invalid_articles(kafka: str, tmp_path: P
     assert "report 7" in done.stdout
     assert "invalid_article" in done.stdout
     assert "invalid_json" in done.stdout
+
+
+def test_the_demo_of_stories_shows_what_each_article_added(kafka: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`copydesk demo --stories` shows how many stories form, and the largest ones with the names that are new."""
+    rows = read_events()
+    chosen = [row for row in rows if row["event"] in {rows[0]["event"], rows[6]["event"]}]
+    assert demo_stories({**os.environ, BOOTSTRAP: kafka}, chosen) == 0
+    text = capsys.readouterr().out
+    assert "2 invented events, each told by 6 articles." in text
+    assert "independent sources" in text and "new names:" in text and "opened the story" in text
+    assert text.rstrip().endswith("its stories in a browser")
 
 
 def test_enrich_prints_one_event_a_line() -> None:

@@ -18,6 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.page.explain import RoutingExplainer
+from services.cli.stories.invented.events import read_events
 from services.contracts import topics
 from services.contracts.decoding import validate
 from services.contracts.event import EnrichedArticle
@@ -38,7 +39,6 @@ from tests.page.desk import Desk, run_desk
 from tests.support.match_stage import build_processor, process
 from tests.support.page_events import add_to
 from tests.support.source_records import Record
-from tests.support.story_events import read_events
 
 FOLDER = Path(__file__).parents[2] / "docs" / "page"
 SIZE = (1280, 860)

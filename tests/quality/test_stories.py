@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.stories.invented.events import read_events
 from services.enrichment.stories.parameters import Preset
 from services.evaluation.rows import read_rows
 from services.evaluation.stories import evaluate_stories
-from tests.support.story_events import read_events
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,21 @@ from services.cli.options import ApiKey, BootstrapServers, Files, Url
 from services.runtime.service.settings import name_variable
 
 
-def demo(files: Files = None) -> None:
+def demo(
+    files: Files = None,
+    *,
+    stories: Annotated[
+        bool, typer.Option("--stories", help="Send invented events instead, and show the stories that form.")
+    ] = False,
+) -> None:
     """Run Kafka and the services on this machine, send FILES or samples, and show the enriched events."""
+    if stories:
+        from services.cli.desk.story_demo import demo_stories
+        from services.cli.stories.invented.events import read_events
+
+        if files:
+            raise typer.BadParameter("--stories sends events of its own, and files are given")
+        raise typer.Exit(demo_stories(os.environ, read_events()))
     from services.cli.desk.demo import demo as run
 
     raise typer.Exit(run(files or [], os.environ))

@@ -22,7 +22,8 @@ def stories(
     files: Files = None,
     *,
     story: Annotated[
-        str | None, typer.Option("--id", help="Show the articles of this story, with what each of them added.")
+        str | None,
+        typer.Option("--id", help="Show the story whose id begins so, with what each article added."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Number of stories, the largest first.")] = 20,
     follow: Annotated[bool, typer.Option("--follow", help="Show the table again whenever a story changes.")] = False,
@@ -35,7 +36,7 @@ def stories(
 
     Articles of files are cleaned and grouped without Kafka and without names.
     """
-    from services.cli.stories.listing import build_story_table, follow_stories, read_articles_of, read_stories
+    from services.cli.stories.listing import follow_stories, read_stories
 
     if files:
         if story or follow:
@@ -44,16 +45,11 @@ def stories(
         return
     addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
     if story is not None:
-        lines = asyncio.run(read_articles_of(story, addresses.kafka, addresses.layout))
-        if results_console.is_terminal:
-            results_console.print(build_story_table(lines))
-        else:
-            for line in lines:
-                write_json(line)
-        raise typer.Exit(0 if lines else 1)
+        _print_story(story, addresses)
+        return
     if follow:
         asyncio.run(follow_stories(addresses.kafka, addresses.layout, limit))
-    _print(asyncio.run(read_stories(addresses.kafka, addresses.layout)), limit)
+    _print(asyncio.run(read_stories(addresses.kafka, addresses.layout)).list_stories(), limit)
 
 
 def _group_files(files: list[Path], preset: str) -> list[StoryRecord]:
@@ -66,10 +62,22 @@ def _group_files(files: list[Path], preset: str) -> list[StoryRecord]:
 
 
 def _print(found: list[StoryRecord], limit: int) -> None:
-    from services.cli.stories.listing import build_table
+    from services.cli.stories.showing import build_table
 
     if results_console.is_terminal:
-        results_console.print(build_table(found, limit))
+        results_console.print(build_table(found, limit, results_console.width))
         return
     for record in found[:limit]:
         sys.stdout.buffer.write(record.to_bytes() + b"\n")
+
+
+def _print_story(beginning: str, addresses: Addresses) -> None:
+    from services.cli.stories.listing import read_story
+    from services.cli.stories.showing import render_story
+
+    record, lines = asyncio.run(read_story(beginning, addresses.kafka, addresses.layout))
+    if results_console.is_terminal:
+        results_console.print(render_story(record, lines))
+        return
+    for line in lines:
+        write_json(line)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.contracts.event import EnrichedArticle, Story, Verdict
+from services.contracts.event import EnrichedArticle, Story, StoryReason, Verdict
 from services.contracts.event.story import ReasonKind
+from services.contracts.text.quantities import write_likelihood
 
 REASONS: Final[Mapping[ReasonKind, str]] = {
     "copy": "It repeats an article of the story",
@@ -20,6 +21,8 @@ REASONS: Final[Mapping[ReasonKind, str]] = {
     "other_dates": "Other dates than the story has",
 }
 """Beginning of the sentence for each kind of reason."""
+OTHER_FACTS: Final[Collection[ReasonKind]] = ("other_numbers", "other_dates")
+"""Kinds of what disagrees with the earlier articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class StoryLine:
     other_facts: tuple[str, ...]
     """Numbers and dates that differ from those of the earlier articles."""
     reasons: tuple[str, ...]
-    """Reasons why it belongs to the story, and what disagrees, in words."""
+    """Reasons why it belongs to the story, in words."""
     is_first: bool = False
     """True if it opened the story."""
     is_copy: bool = False
@@ -55,12 +58,12 @@ def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
     for event in sorted(events, key=_find_place):
         story = event.story
         is_first = story is None or story.is_first
-        is_copy = story is not None and bool(story.because) and story.because[0].kind == "copy"
+        because = story.because if story is not None else ()
+        is_copy = bool(because) and because[0].kind == "copy"
         similarity = story.similarity if story is not None else None
         entities = [(entity.key or entity.name, entity.name) for entity in event.entities or ()]
         new = {key: name for key, name in entities if key not in seen}
         seen.update(new)
-        reasons = {reason.kind: reason.values for reason in story.because} if story is not None else {}
         lines.append(
             StoryLine(
                 id=event.id,
@@ -71,8 +74,8 @@ def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
                 verdict=event.duplicate.verdict,
                 place="first" if is_first else f"copy ({event.duplicate.verdict})" if is_copy else f"{similarity:.2f}",
                 names=tuple(new.values()),
-                other_facts=(*reasons.get("other_numbers", ()), *reasons.get("other_dates", ())),
-                reasons=explain_story(story),
+                other_facts=tuple(value for each in because if each.kind in OTHER_FACTS for value in each.values),
+                reasons=_explain(reason for reason in because if reason.kind not in OTHER_FACTS),
                 is_first=is_first,
                 is_copy=is_copy,
                 similarity=similarity,
@@ -81,11 +84,24 @@ def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
     return lines
 
 
+def describe_place(line: StoryLine) -> str:
+    """Return in words how an article came to its story."""
+    if line.is_copy:
+        return "in the story of its original"
+    if line.is_first or line.similarity is None:
+        return "opened the story"
+    return f"{write_likelihood(line.similarity)} likely the same event"
+
+
 def explain_story(story: Story | None) -> tuple[str, ...]:
     """Return sentences that say why an article belongs to its story, and what disagrees; none for the first article."""
+    return _explain(story.because if story is not None else ())
+
+
+def _explain(reasons: Iterable[StoryReason]) -> tuple[str, ...]:
     return tuple(
         f"{REASONS[reason.kind]}." if reason.kind == "copy" else f"{REASONS[reason.kind]}: {', '.join(reason.values)}."
-        for reason in (story.because if story is not None else ())
+        for reason in reasons
     )
 
 

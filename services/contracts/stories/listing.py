@@ -21,6 +21,14 @@ def sort_stories(found: Iterable[StoryRecord], order: StoryOrder = "largest") ->
     return sorted(open_or_closed, key=lambda one: (-one.articles, -one.updated_at.timestamp(), one.id))
 
 
+def is_outdated(record: StoryRecord, known: StoryRecord | None) -> bool:
+    """Return whether a later state of a story is known already.
+
+    A shard that got a language from another one continues its stories on another partition, which may be read first.
+    """
+    return known is not None and known.version > record.version
+
+
 def find_current(story_id: str, merged: Mapping[str, str]) -> str:
     """Return the id of the story that has the articles of a story now.
 

@@ -7,6 +7,8 @@ from typing import Final
 DAY_SECONDS: Final = 86_400
 UNITS: Final = {"day": DAY_SECONDS, "hour": 3_600, "minute": 60}
 """Units of a duration, in seconds, the largest first."""
+CERTAIN: Final = 0.995
+"""Probability from which a rounded percentage would be 100%."""
 
 
 def count_articles(number: int) -> str:
@@ -24,3 +26,8 @@ def write_duration(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts[:2]) or "less than a minute"
+
+
+def write_likelihood(probability: float) -> str:
+    """Return an estimated probability as a percentage. No estimate is certain: the highest is "more than 99%"."""
+    return f"{probability:.0%}" if probability < CERTAIN else "more than 99%"

@@ -19,15 +19,17 @@ class StoryView:
     id: str
     headline: str | None
     status: StoryStatus | None
-    """None if the page does not have the record of the story."""
+    """Status; None if the page does not have the record of the story."""
     articles: int
     """Number of articles of the story, with those that are not in memory."""
     copies: int | None
-    """None if the page does not have the record of the story."""
+    """Number of copies; None if the page does not have the record of the story."""
     sources: int
     """Number of independent sources."""
     opened_at: datetime | None
+    """Time of the first article."""
     updated_at: datetime | None
+    """Time of the latest article."""
     entities: tuple[StoryEntity, ...]
     """The names that most articles have."""
     lines: tuple[StoryLine, ...]

@@ -30,8 +30,6 @@ LANGUAGE_BASES = {"text": "the words", "claim": "the sender", "default": "the se
 WHOLE_TIME = "%-d %B %Y, %H:%M:%S UTC"
 FORMATS = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y", "minute": "%-d %B %Y, %H:%M UTC"}
 """Formats of a time by its precision; WHOLE_TIME for another precision."""
-CERTAIN = 0.995
-"""Probability from which a rounded percentage would be 100%."""
 MATCHES = {
     "content_hash": "All words are the same.",
     "shingles": "Found by similar word groups.",
@@ -72,11 +70,6 @@ def write_resolved_time(resolved: ResolvedTime | None) -> str:
 def write_span(start: datetime | None, end: datetime | None) -> str:
     """Return the time between two moments in words; empty if one of them is unknown."""
     return write_duration((end - start).total_seconds()) if start is not None and end is not None else ""
-
-
-def write_likelihood(probability: float) -> str:
-    """Return an estimated probability in words. None is certain, so the highest is "more than 99%"."""
-    return f"{probability:.0%}" if probability < CERTAIN else "more than 99%"
 
 
 def explain_novelty(novelty: Novelty) -> str:

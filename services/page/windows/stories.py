@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TypeVar
 
-from services.contracts.stories.listing import find_current, sort_stories
+from services.contracts.stories.listing import find_current, is_outdated, sort_stories
 from services.contracts.stories.record import StoryRecord
 from services.page.views.story_filter import StoryFilter
 from services.page.windows.changes import ChangeLog
@@ -40,6 +40,8 @@ class StoryWindow:
 
     def add(self, record: StoryRecord) -> None:
         """Add a story, or replace the earlier state of it."""
+        if is_outdated(record, self.find(record.id)):
+            return
         self._forget(record.id)
         self.changes.note_change(record.id)
         if record.merged_into is not None:

@@ -9,7 +9,6 @@ import pytest
 
 from services.contracts.event import Novelty, StoryReason
 from services.page.story_pages import MAX_ARTICLES
-from services.page.views.words import write_likelihood
 from services.page.windows.events import EventWindow
 from tests.support.events import build_novelty
 from tests.support.page_events import (
@@ -134,16 +133,6 @@ async def test_novelty_is_said_in_words(novelty: Novelty, expected: str) -> None
     window = EventWindow()
     add_to(window, event.model_copy(update={"entities": entities}))
     assert f'<span class="hint novelty">{expected}</span>' in (await open_page(window).get("/events/a")).text
-
-
-def test_nothing_is_certain() -> None:
-    """An estimate is never shown as 100%."""
-    assert [write_likelihood(share) for share in (0.5, 0.994, 0.995, 1.0)] == [
-        "50%",
-        "99%",
-        "more than 99%",
-        "more than 99%",
-    ]
 
 
 async def test_a_late_article_says_so() -> None:

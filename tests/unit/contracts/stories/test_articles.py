@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from services.contracts.event import EnrichedArticle, Story, StoryReason
-from services.contracts.stories.articles import describe_articles
+from services.contracts.stories.articles import describe_articles, explain_story
 from tests.support.events import build_entity, build_event
 
 MORNING = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -46,5 +46,6 @@ def test_reasons_are_sentences() -> None:
         [build_told("1", 0, FIRST), build_told("2", 1, JOINED), build_told("3", 2, COPIED)]
     )
     assert (first.reasons, first.is_first, first.similarity) == ((), True, None)
-    assert second.reasons == ("The same names: Acme.", "Other numbers than the story has: dead 14.")
+    assert second.reasons == ("The same names: Acme.",)
+    assert explain_story(JOINED) == ("The same names: Acme.", "Other numbers than the story has: dead 14.")
     assert (third.reasons, third.is_copy) == (("It repeats an article of the story.",), True)

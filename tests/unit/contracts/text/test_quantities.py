@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.contracts.text.quantities import count_articles, write_duration
+from services.contracts.text.quantities import count_articles, write_duration, write_likelihood
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,13 @@ def test_a_duration_has_its_two_largest_units(seconds: float, expected: str) -> 
 def test_articles_are_counted() -> None:
     """One article is singular, and large numbers have separators."""
     assert [count_articles(number) for number in (0, 1, 1_200)] == ["0 articles", "1 article", "1,200 articles"]
+
+
+def test_nothing_is_certain() -> None:
+    """An estimate is never shown as 100%."""
+    assert [write_likelihood(share) for share in (0.5, 0.994, 0.995, 1.0)] == [
+        "50%",
+        "99%",
+        "more than 99%",
+        "more than 99%",
+    ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.cli.stories.invented.events import read_events
 from services.contracts.event import Duplicate
 from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.enrichment.stories.parameters import HOUR_MS
-from tests.support.story_events import read_events
 
 ORIGINAL = Duplicate(verdict="original")
 

@@ -41,6 +41,7 @@ def test_single_articles_do_not_displace_stories() -> None:
         window.add(build_story(f"one{number}", articles=1))
     assert sorted(list_ids(window)) == ["many1", "many2", "one2"]
     window.add(build_story("one2", articles=2))
+    window.add(build_story("one2", articles=1))
     assert sorted(list_ids(window)) == ["many2", "one2"]
     assert len(window) == 2
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.stories.invented.events import read_events
 from services.contracts import topics
 from services.contracts.event import AnnotatedArticle, Dateline, EnrichedArticle, Entity, Mention, ResolvedTime
 from services.contracts.headers import MENTION_TYPE, RETRACTION_ORDER_TYPE, STORY_TYPE, build_headers
@@ -27,7 +28,6 @@ from services.runtime.kafka.records import OutputRecord
 from tests.support.annotated import NEUTRAL, build_annotated, pack, revise
 from tests.support.match_stage import SHARD, build_processor, process
 from tests.support.source_records import Record
-from tests.support.story_events import read_events
 
 ROWS = read_events()[:150]
 

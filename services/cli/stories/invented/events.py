@@ -3,7 +3,7 @@
 An event has a first take, an update, a correction, a report of another publisher, a summary of what is known, and a
 follow-up two days later.
 
-The file `tests/quality/events.txt` was written before stories were tuned. Its lines:
+The file `events.txt` was written before stories were tuned, and tests score stories on it. Its lines:
 
     = id | kind | day and hour of the first take
     # headline, followed by the text: of the first take, of another publisher, of the follow-up
@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parents[1] / "quality" / "events.txt"
+FILE = Path(__file__).with_name("events.txt")
 START = datetime(2026, 3, 2, tzinfo=UTC)
 FIRST, SECOND, THIRD = "northwire.example", "the-courier.example", "daybook.example"
 

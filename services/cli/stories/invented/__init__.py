@@ -1,0 +1,1 @@
+"""Invented events, for the demo of stories and for tests."""
