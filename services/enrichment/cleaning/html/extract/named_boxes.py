@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from services.enrichment.cleaning.html.extract.line_features import find_block
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
-from services.enrichment.cleaning.html.tree.markup import MAX_TAG_CHARACTERS
+from services.enrichment.cleaning.html.tree.markup import TAG
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.offset_map import MappedText
@@ -29,16 +30,13 @@ def find_boxed(
     lines: Sequence[Line], sure: Iterable[Line], mapped: MappedText, outline: Outline, html: str
 ) -> list[Line]:
     """Return the lines that are in a named box; an element around one of the `sure` lines is no box."""
-    boxed = [(line, boxes) for line in lines if (boxes := _find_boxes(line, mapped, outline, html))]
+    is_named = cache(lambda element: _is_named(html, outline.places[element]))
+    around_lines = ((line, filter(is_named, _list_elements(line, mapped, outline))) for line in lines)
+    boxed = [(line, boxes) for line, named in around_lines if (boxes := list(named))]
     if not boxed:
         return []
     around = {element for line in sure for element in _list_elements(line, mapped, outline)}
     return [line for line, boxes in boxed if not around.issuperset(boxes)]
-
-
-def _find_boxes(line: Line, mapped: MappedText, outline: Outline, html: str) -> list[int]:
-    """Return the numbers of the elements around a line whose start tags name them as boxes."""
-    return [element for element in _list_elements(line, mapped, outline) if _is_named(html, outline.places[element])]
 
 
 def _list_elements(line: Line, mapped: MappedText, outline: Outline) -> list[int]:
@@ -54,5 +52,6 @@ def _list_elements(line: Line, mapped: MappedText, outline: Outline) -> list[int
 
 def _is_named(html: str, place: int) -> bool:
     """Return whether the start tag at a place has the name of a box as its class or identifier."""
-    attributes = read_attributes(html[place : html.find(">", place, place + MAX_TAG_CHARACTERS)])
+    tag = TAG.match(html, place)
+    attributes = read_attributes(tag.group()) if tag else {}
     return any(BOX.search(CAMEL.sub("-", attributes.get(name, ""))) for name in ("class", "id"))
