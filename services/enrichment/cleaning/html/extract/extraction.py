@@ -7,6 +7,7 @@ import re
 import trafilatura
 
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
+from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
 from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import split_lines
@@ -50,7 +51,7 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     tags = html.count("<")
     if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(html)) > MAX_LISTS):
         return ""
-    joined = join_parts(html)
+    joined = drop_unread(join_parts(html))
     found = _extract(joined, fast=True)
     if tags <= MAX_TAGS_AGAIN and SHORT_SHARE * stated_length <= len(found) < NEAR_SHARE * stated_length:
         return choose_nearer(found, _extract(joined, fast=False), stated_length)

@@ -194,7 +194,8 @@ def _find_canonical(html: str, tags: Mapping[str, list[str]], url: str | None) -
 
     The home page is no address of an article, unless the sender's own address is one.
     """
-    links = (read_attributes(match[1]) for match in islice(LINK.finditer(html), MAX_LINKS))
+    found = islice(LINK.finditer(html), MAX_LINKS)
+    links = (read_attributes(match[1]) for match in found if "canonical" in match[1].lower())
     canonical = [link.get("href", "") for link in links if "canonical" in link.get("rel", "").lower().split()]
     for stated in (*canonical[:1], *_values(tags, ("og:url",))):
         try:

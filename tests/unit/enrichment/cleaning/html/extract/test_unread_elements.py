@@ -1,0 +1,33 @@
+"""Removal of the elements that the extraction would throw away."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<p>A</p><nav class=x><a>Home</a></nav><p>B</p>", "<p>A</p><p>B</p>"),
+        ("<p>A<img src=a.png>B<input></p>", "<p>AB</p>"),
+        ("<nav><nav>Home</nav></nav><p>B</p>", "<nav></nav><p>B</p>"),
+        ("<footer>A<p>B</p>", "<footer>A<p>B</p>"),
+        ("<navigation>A</navigation>", "<navigation>A</navigation>"),
+        ("<p>A</p>", "<p>A</p>"),
+    ],
+)
+def test_unread_elements_are_dropped(html: str, left: str) -> None:
+    """An element is dropped whole; one without an end stays, and one of two within each other."""
+    assert drop_unread(html) == left
+
+
+def test_many_elements_without_an_end() -> None:
+    """The time for elements whose end is missing or far away is bounded."""
+    began = time.process_time()
+    drop_unread("<nav>" * 200_000 + "</nav>")
+    drop_unread("<nav><select><button>" * 60_000)
+    assert time.process_time() - began < 1.0
