@@ -15,7 +15,7 @@ MAX_ELEMENTS = 1_000
 
 
 def drop_unread(html: str) -> str:
-    """Return a page without menus, footers, buttons, pictures and the like; an element with another of its name in it stays."""
+    """Return a page without menus, footers, buttons and pictures; an element around another of its name stays."""
     parts: list[str] = []
     unclosed: set[str] = set()
     position = 0
