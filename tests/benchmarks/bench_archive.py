@@ -26,9 +26,10 @@ import typer
 
 from services.archive.reading import ArchiveReader, ArchiveSelection
 from services.cli.replay.copying import BATCH_RECORDS, Copier
+from services.cli.replay.pacing import Pace
 from services.cli.replay.request import ReplayRequest
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource
-from services.cli.replay.writer import Pace, open_writer
+from services.cli.replay.writer import open_writer
 from services.contracts import topics
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
@@ -114,7 +115,7 @@ def _measure_archive(servers: str, archive: Path, count: int, folder: Path) -> d
 
 
 async def _measure_copies(kafka: KafkaSettings, source: RawSource, name: str) -> dict[str, float]:
-    async def admit(_: int) -> None:
+    async def admit(_: object) -> None:
         return None
 
     request = ReplayRequest(name, since_ms=0, in_place=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from services.cli.replay.writer import Pace, ReplayWriter
+from services.cli.replay.pacing import Pace
+from services.cli.replay.writer import ReplayWriter
 from services.contracts.headers import LOG_TIME_HEADER
 from services.contracts.state.replay_state import ReplayState
 from services.contracts.topics import MAX_RECORD_BYTES, RAW, TopicLayout
@@ -31,7 +32,7 @@ class Copier:
         *,
         pace: Pace,
         batch: int,
-        admit: Callable[[int], Awaitable[None]],
+        admit: Callable[[Sequence[OutputRecord]], Awaitable[None]],
         report: Callable[[ReplayState], None],
     ) -> None:
         """Prepare the work.
@@ -42,7 +43,7 @@ class Copier:
             target: Layout of the topics, to whose raw topic the records are written.
             pace: Limit of records a second.
             batch: Maximum number of records in one transaction.
-            admit: Function that waits until so many more records may wait to be annotated.
+            admit: Function that waits until these records may be written, which follows at once.
             report: Function that is called with the state after each transaction.
         """
         self._has = has
@@ -85,8 +86,8 @@ class Copier:
         is_last: bool = False,
     ) -> ReplayState:
         if outputs:
-            await self._admit(len(outputs))
             await self._pace.wait(len(outputs))
+            await self._admit(outputs)
         after = state.model_copy(
             update={
                 "positions": dict(positions),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import AsyncIterator, Mapping, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 
 from services.cli.console.eta import EtaLines
 from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier
+from services.cli.replay.pacing import Pace, open_live_pace
 from services.cli.replay.request import ReplayOptions, ReplayReport, ReplayRequest, check_request
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
 from services.cli.replay.stages import (
@@ -22,7 +21,7 @@ from services.cli.replay.stages import (
     list_stages,
     run_stages,
 )
-from services.cli.replay.writer import Pace, ReplayWriter, open_writer
+from services.cli.replay.writer import ReplayWriter, open_writer
 from services.contracts.state.replay_state import ReplayState
 from services.contracts.topics import (
     ANNOTATED,
@@ -35,7 +34,7 @@ from services.contracts.topics import (
 )
 from services.enrichment.matching import MatchParameters
 from services.errors import ConfigurationError
-from services.runtime.kafka.records import ConsumedRecord
+from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.retractions import leave_out_retracted, read_retracted_ids
 from services.runtime.kafka.scanning import scan_topics
 from services.runtime.kafka.topics import create_topics, find_topics
@@ -44,12 +43,8 @@ from services.runtime.service.settings import KafkaSettings, TopicsSettings
 
 MAX_AHEAD = 2_000
 """Number of records that may wait for the replay's own annotate. More would only be disk space."""
-MAX_LIVE_AGE = 2.0
-"""Seconds that a record may wait for annotate of the deployment while a replay in place writes more. annotate commits
-each second, so that a record seems to wait for about a second even if annotate is not late."""
-MAX_LIVE_WAITING = 64
-"""Number of records that may wait for annotate when the replay writes to the deployment's own topic: two batches, so
-that a new article does not wait behind many old ones."""
+MAX_LIVE_BATCH = 32
+"""Maximum number of records in one transaction of a replay in place: a new article may wait for one batch."""
 
 
 class Replay:
@@ -184,24 +179,35 @@ class Replay:
         left = _measure(spans)
         lines = EtaLines("replaying", None if left is None else state.read + left, self._options.report)
         lines.update(state.read)
-        patience = LIVE_PATIENCE if self._request.in_place else math.inf
-        backlog = Backlog(self._kafka, annotate, report=self._options.report, patience=patience)
-        admit = (
-            partial(backlog.admit, limit=MAX_LIVE_WAITING, max_age=MAX_LIVE_AGE)
-            if self._request.in_place
-            else partial(backlog.admit, limit=MAX_AHEAD)
-        )
-        copier = Copier(
-            self._has,
-            writer,
-            self._target,
-            pace=Pace(self._options.rate),
-            batch=self._choose_batch(),
-            admit=admit,
-            report=lambda after: lines.update(after.read, note=f"{after.written:,} written"),
-        )
-        records = self._source.read(spans, self._request.since_ms, self._request.until_ms)
-        return await copier.copy(records, state)
+        async with self._open_pace(annotate) as admit:
+            copier = Copier(
+                self._has,
+                writer,
+                self._target,
+                pace=Pace(self._options.rate),
+                batch=self._choose_batch(),
+                admit=admit,
+                report=lambda after: lines.update(after.read, note=f"{after.written:,} written"),
+            )
+            records = self._source.read(spans, self._request.since_ms, self._request.until_ms)
+            return await copier.copy(records, state)
+
+    @asynccontextmanager
+    async def _open_pace(
+        self, annotate: ReplayedStage
+    ) -> AsyncIterator[Callable[[Sequence[OutputRecord]], Awaitable[None]]]:
+        """Open the pace that annotate sets. In place, live articles go first."""
+        if self._request.in_place:
+            backlog = Backlog(self._kafka, annotate, report=self._options.report, patience=LIVE_PATIENCE)
+            async with open_live_pace(self._kafka, self._target, backlog.count) as pace:
+                yield pace.admit
+            return
+        backlog = Backlog(self._kafka, annotate, report=self._options.report)
+
+        async def admit(outputs: Sequence[OutputRecord]) -> None:
+            await backlog.admit(len(outputs), limit=MAX_AHEAD)
+
+        yield admit
 
     def _choose_batch(self) -> int:
         """Return the maximum number of records in a transaction.
@@ -209,7 +215,7 @@ class Replay:
         With a given rate, it is small enough for the records to arrive evenly. In place, it is small because a new
         article waits for the records before it.
         """
-        batch = MAX_LIVE_WAITING // 2 if self._request.in_place else BATCH_RECORDS
+        batch = MAX_LIVE_BATCH if self._request.in_place else BATCH_RECORDS
         rate = self._options.rate
         return batch if rate is None else max(1, min(batch, round(rate * BATCH_SECONDS)))
 

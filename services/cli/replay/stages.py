@@ -29,8 +29,6 @@ from services.runtime.service.spawn import spawn, terminate
 SHUTDOWN_SECONDS = 30.0
 RETRIES = RetryPolicy(attempts=None, timeout=60.0, jitter=1.0)
 """Policy for reading the lag: on a new cluster, the first group has no coordinator for some seconds."""
-MAX_PAUSE = 10.0
-"""Longest time in seconds for which a replay pauses because a record waits for long."""
 POLL_SECONDS = 1.0
 """Seconds between two looks at the lag."""
 REPORTED_IDLE = 30.0
@@ -103,8 +101,6 @@ class Backlog:
         self._positions: Mapping[TopicPartition, int] = {}
         self._moved_at = self._reported_at = clock()
         self._allowance = 0
-        self._oldest_ms = 0
-        """Timestamp of the oldest record that waits; 0 if none does."""
         self._partitions = [TopicPartition(stage.topic, number) for number in range(stage.partitions)]
 
     async def count(self) -> int:
@@ -134,31 +130,22 @@ class Backlog:
             self._report(line)
 
     async def _count(self) -> tuple[int, Mapping[TopicPartition, int]]:
-        total, timestamps = 0, []
+        total = 0
         positions = await self._read_positions()
         for partition, position in positions.items():
             async with open_state_log(self._kafka, partition) as log:
                 # The committed offset never passes a marker at the end.
                 if (first := await log.find_first(position)) is not None:
                     total += log.end - first.offset
-                    timestamps.append(first.timestamp)
-        self._oldest_ms = min(timestamps, default=0)
         return total, positions
 
-    async def admit(self, records: int, *, limit: int, max_age: float | None = None) -> None:
+    async def admit(self, records: int, *, limit: int) -> None:
         """Wait until so many more records may be written without more than `limit` waiting.
 
-        While a record waits for longer than `max_age` seconds, the call waits too, at most MAX_PAUSE seconds: the
-        number alone decides then, because the clocks of two machines may differ. Kafka is asked only when what it
-        allowed the last time is used up.
+        Kafka is asked only when what it allowed the last time is used up.
         """
-        began = time.monotonic()
         while self._allowance < records:
             waiting = await self.count()
-            is_late = max_age is not None and self._oldest_ms and time.time() - self._oldest_ms / 1_000 > max_age
-            if is_late and time.monotonic() - began < MAX_PAUSE:
-                await asyncio.sleep(POLL_SECONDS)
-                continue
             # A batch larger than the limit is admitted when nothing waits.
             self._allowance = max(limit - waiting, 0 if waiting else records)
             if self._allowance < records:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -62,20 +60,3 @@ async def open_writer(kafka: KafkaSettings, layout: TopicLayout, name: str) -> A
     await create_topics(kafka, [topic for topic in declare_topics(layout) if topic.name == states])
     async with open_transactions(kafka, layout.name(f"{TRANSACTIONAL_ID}{name}")) as producer:
         yield ReplayWriter(kafka, producer, TopicPartition(states, 0))
-
-
-class Pace:
-    """A limit of records a second."""
-
-    def __init__(self, rate: float | None) -> None:
-        """`rate` is None for no limit."""
-        self._rate = rate
-        self._next = time.monotonic()
-
-    async def wait(self, records: int) -> None:
-        """Wait until so many more records may be written."""
-        if self._rate is None:
-            return
-        now = time.monotonic()
-        self._next = max(self._next, now - 1.0) + records / self._rate
-        await asyncio.sleep(max(0.0, self._next - now))
