@@ -18,7 +18,8 @@ from services.cli.desk.arrivals.results import RunResults
 from services.cli.desk.demo import PATIENCE
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import Stack, run_stack
-from services.cli.stories.listing import StoryTopic, read_stories
+from services.cli.stories.latest import LatestStories
+from services.cli.stories.listing import read_stories
 from services.cli.stories.showing import render_story
 from services.contracts.headers import LOG_TIME_HEADER
 from services.contracts.identity import derive_article_id
@@ -77,7 +78,7 @@ class _Run:
     """Results of the demo."""
 
     results: RunResults = field(default_factory=RunResults)
-    stories: StoryTopic = field(default_factory=StoryTopic)
+    stories: LatestStories = field(default_factory=LatestStories)
     events: dict[str, str] = field(default_factory=dict)
     """For each article the invented event."""
 

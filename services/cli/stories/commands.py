@@ -15,6 +15,8 @@ from services.cli.console.progress import results_console, show_progress, write_
 from services.cli.options import PRESETS, BootstrapServers, Files, require_choice
 
 if TYPE_CHECKING:
+    from services.cli.stories.grouping import StoryGrouper
+    from services.contracts.stories.articles import StoryLine
     from services.contracts.stories.record import StoryRecord
 
 
@@ -36,23 +38,27 @@ def stories(
 
     Articles of files are cleaned and grouped without Kafka and without names.
     """
-    from services.cli.stories.listing import follow_stories, read_stories
-
     if files:
-        if story or follow:
-            raise typer.BadParameter("--id and --follow work on the stream, and files are given")
-        _print(_group_files(files, preset), limit)
+        if follow:
+            raise typer.BadParameter("--follow works on the stream, and files are given")
+        grouper = _group_files(files, preset)
+        if story is not None:
+            _print_story(*grouper.read_story(story))
+        else:
+            _print(grouper.stories.list_stories(), limit, has_times=False)
         return
+    from services.cli.stories.listing import follow_stories, read_stories, read_story
+
     addresses = Addresses(os.environ, bootstrap_servers=bootstrap_servers)
     if story is not None:
-        _print_story(story, addresses)
+        _print_story(*asyncio.run(read_story(story, addresses.kafka, addresses.layout)))
         return
     if follow:
         asyncio.run(follow_stories(addresses.kafka, addresses.layout, limit))
     _print(asyncio.run(read_stories(addresses.kafka, addresses.layout)).list_stories(), limit)
 
 
-def _group_files(files: list[Path], preset: str) -> list[StoryRecord]:
+def _group_files(files: list[Path], preset: str) -> StoryGrouper:
     from services.cli.articles.reading import read_articles
     from services.cli.stories.grouping import group_articles
     from services.enrichment.stories.parameters import Preset
@@ -61,21 +67,19 @@ def _group_files(files: list[Path], preset: str) -> list[StoryRecord]:
         return group_articles(read_articles(files), cast(Preset, preset), on_progress=bar.advance)
 
 
-def _print(found: list[StoryRecord], limit: int) -> None:
+def _print(found: list[StoryRecord], limit: int, *, has_times: bool = True) -> None:
     from services.cli.stories.showing import build_table
 
     if results_console.is_terminal:
-        results_console.print(build_table(found, limit, results_console.width))
+        results_console.print(build_table(found, limit, results_console.width, has_times=has_times))
         return
     for record in found[:limit]:
         sys.stdout.buffer.write(record.to_bytes() + b"\n")
 
 
-def _print_story(beginning: str, addresses: Addresses) -> None:
-    from services.cli.stories.listing import read_story
+def _print_story(record: StoryRecord, lines: list[StoryLine]) -> None:
     from services.cli.stories.showing import render_story
 
-    record, lines = asyncio.run(read_story(beginning, addresses.kafka, addresses.layout))
     if results_console.is_terminal:
         results_console.print(render_story(record, lines))
         return

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from services.cli.articles.reading import describe_failure, name_place, validate_article
 from services.cli.console.progress import print_error
+from services.cli.stories.latest import LatestStories
 from services.contracts.event import Article
 from services.contracts.identity import derive_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.state.shard_map import choose_shard
-from services.contracts.stories.listing import sort_stories
+from services.contracts.stories.articles import StoryLine, describe_article
+from services.contracts.stories.listing import find_current
 from services.contracts.stories.record import StoryRecord
 from services.contracts.text.folding import fold
 from services.enrichment.cleaning import clean
@@ -33,7 +35,9 @@ class StoryGrouper:
     def __init__(self, preset: Preset) -> None:
         self._parameters = StoryParameters(preset=preset)
         self._shards: dict[int, tuple[MatchIndex, StoryIndex]] = {}
-        self._last: dict[str, StoryRecord] = {}
+        self._lines: dict[str, list[StoryLine]] = {}
+        """The articles by the story of their event."""
+        self.stories = LatestStories()
         self._now_ms = int(datetime.now(UTC).timestamp() * 1000)
 
     def add(self, raw: RawArticle) -> None:
@@ -60,13 +64,20 @@ class StoryGrouper:
             )
         )
         stories.apply(article_id, found.mark)
-        for merged in found.mark.merged:
-            self._last.pop(merged, None)
-        self._last[found.mark.story.id] = build_story_record(found.mark.state, "open")
+        own = found.mark.state
+        for state in found.closed:
+            self.stories.add(build_story_record(state, "closed"))
+        for state in found.merged:
+            self.stories.add(build_story_record(state, "merged", merged_into=own.id))
+        self.stories.add(build_story_record(own, "open"))
+        line = describe_article(article_id, article, verdict.duplicate.verdict, found.mark.story)
+        self._lines.setdefault(own.id, []).append(line)
 
-    def list_stories(self) -> list[StoryRecord]:
-        """Return the stories, the largest first."""
-        return sort_stories(self._last.values())
+    def read_story(self, beginning: str) -> tuple[StoryRecord, list[StoryLine]]:
+        """Return the story whose id has a beginning, with its articles; raises as `LatestStories.find` does."""
+        story, merged = self.stories.find(beginning), self.stories.list_merged()
+        parts = [lines for story_id, lines in self._lines.items() if find_current(story_id, merged) == story.id]
+        return story, [line for lines in parts for line in lines]
 
 
 def _clean(raw: RawArticle) -> Article:
@@ -77,8 +88,8 @@ def _clean(raw: RawArticle) -> Article:
 
 def group_articles(
     articles: Iterable[Entry | UnreadableEntry], preset: Preset, *, on_progress: Callable[[], None]
-) -> list[StoryRecord]:
-    """Return the stories of articles, the largest first. An article that fails is reported on standard error."""
+) -> StoryGrouper:
+    """Group articles into stories. An article that fails is reported on standard error."""
     grouper = StoryGrouper(preset)
     for article in articles:
         try:
@@ -86,4 +97,4 @@ def group_articles(
         except Exception as error:  # noqa: BLE001 - an exception of one article is that article's failure
             print_error(f"{name_place(article)}: {describe_failure(error)}")
         on_progress()
-    return grouper.list_stories()
+    return grouper

@@ -23,8 +23,11 @@ WIDE: Final = 96
 """Columns from which the table has room for names."""
 
 
-def build_table(found: Sequence[StoryRecord], limit: int, width: int) -> Table:
-    """Build the table of the first stories, for a terminal of `width` columns. Ids are shortened to their beginning."""
+def build_table(found: Sequence[StoryRecord], limit: int, width: int, *, has_times: bool = True) -> Table:
+    """Build the table of the first stories, for a terminal of `width` columns. Ids are shortened.
+
+    Without `has_times` no time is shown: articles of files arrive at no time that means something.
+    """
     shown = f", {limit} are shown" if len(found) > limit else ""
     stories = "1 story" if len(found) == 1 else f"{len(found):,} stories"
     table = Table(title=f"{stories}{shown}", title_justify="left", box=SIMPLE_HEAD, expand=True)
@@ -32,9 +35,11 @@ def build_table(found: Sequence[StoryRecord], limit: int, width: int) -> Table:
     for name in ("articles", "copies", "sources") if is_wide else ("articles", "sources"):
         table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     table.add_column("headline", ratio=3, no_wrap=True, overflow="ellipsis")
-    if is_wide:
+    has_names = is_wide and any(record.entities for record in found)
+    if has_names:
         table.add_column("names", ratio=2, no_wrap=True, overflow="ellipsis")
-    table.add_column("latest", no_wrap=True, min_width=len("30 Nov 23:59"))
+    if has_times:
+        table.add_column("latest", no_wrap=True, min_width=len("30 Nov 23:59"))
     table.add_column("id", no_wrap=True, min_width=SHOWN_ID_CHARACTERS)
     for record in found[:limit]:
         names = ", ".join(entity.name for entity in record.entities[:SHOWN_NAMES])
@@ -42,8 +47,8 @@ def build_table(found: Sequence[StoryRecord], limit: int, width: int) -> Table:
         table.add_row(
             *(f"{count:,}" for count in counts),
             Text(record.headline or "(no headline)"),
-            *((Text(names),) if is_wide else ()),
-            record.updated_at.strftime(TIME),
+            *((Text(names),) if has_names else ()),
+            *((record.updated_at.strftime(TIME),) if has_times else ()),
             record.id[:SHOWN_ID_CHARACTERS],
         )
     return table
@@ -55,7 +60,7 @@ def render_story(record: StoryRecord, lines: Sequence[StoryLine]) -> RenderableT
     if record.copies:
         facts.append(_count(record.copies, "copy", "copies"))
     facts.append(record.status)
-    if record.articles > 1:
+    if len(lines) > 1 and lines[0].at is not None:
         facts.append(f"{write_duration((record.updated_at - record.opened_at).total_seconds())} from first to latest")
     articles = Table.grid(padding=(0, 1))
     articles.add_column(style="dim", justify="right", width=3)
@@ -73,7 +78,10 @@ def render_story(record: StoryRecord, lines: Sequence[StoryLine]) -> RenderableT
 def _render_line(line: StoryLine, first: StoryLine) -> Text:
     text = Text(line.headline or "(no headline)")
     text.append("\n" + " · ".join(_list_facts(line, first)), style="dim")
-    added = {"names" if line.is_first else "new names": line.names[:SHOWN_NAMES], "other facts": line.other_facts}
+    added = {
+        "names" if line.is_first else "new names": line.names[:SHOWN_NAMES],
+        "other numbers and dates": line.other_facts,
+    }
     for label, values in added.items():
         if values:
             text.append(f"\n{label}: ", style="cyan").append(", ".join(values), style="default")

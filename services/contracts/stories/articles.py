@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.contracts.event import EnrichedArticle, Story, StoryReason, Verdict
+from services.contracts.event import Article, EnrichedArticle, Story, StoryReason, Verdict
 from services.contracts.event.story import ReasonKind
 from services.contracts.text.quantities import write_likelihood
 
@@ -56,32 +56,36 @@ def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
     seen: set[str] = set()
     lines = []
     for event in sorted(events, key=_find_place):
-        story = event.story
-        is_first = story is None or story.is_first
-        because = story.because if story is not None else ()
-        is_copy = bool(because) and because[0].kind == "copy"
-        similarity = story.similarity if story is not None else None
         entities = [(entity.key or entity.name, entity.name) for entity in event.entities or ()]
         new = {key: name for key, name in entities if key not in seen}
         seen.update(new)
-        lines.append(
-            StoryLine(
-                id=event.id,
-                at=event.article.ingested_at,
-                source=event.article.source,
-                headline=event.article.headline,
-                language=event.article.language.code,
-                verdict=event.duplicate.verdict,
-                place="first" if is_first else f"copy ({event.duplicate.verdict})" if is_copy else f"{similarity:.2f}",
-                names=tuple(new.values()),
-                other_facts=tuple(value for each in because if each.kind in OTHER_FACTS for value in each.values),
-                reasons=_explain(reason for reason in because if reason.kind not in OTHER_FACTS),
-                is_first=is_first,
-                is_copy=is_copy,
-                similarity=similarity,
-            )
-        )
+        lines.append(describe_article(event.id, event.article, event.duplicate.verdict, event.story, new.values()))
     return lines
+
+
+def describe_article(
+    article_id: str, article: Article, verdict: Verdict, story: Story | None, new_names: Iterable[str] = ()
+) -> StoryLine:
+    """Return the line of an article with the names that no earlier article of its story has."""
+    because = story.because if story is not None else ()
+    is_first = story is None or story.is_first
+    is_copy = bool(because) and because[0].kind == "copy"
+    similarity = story.similarity if story is not None else None
+    return StoryLine(
+        id=article_id,
+        at=article.ingested_at,
+        source=article.source,
+        headline=article.headline,
+        language=article.language.code,
+        verdict=verdict,
+        place="first" if is_first else f"copy ({verdict})" if is_copy else f"{similarity:.2f}",
+        names=tuple(new_names),
+        other_facts=tuple(value for each in because if each.kind in OTHER_FACTS for value in each.values),
+        reasons=_explain(reason for reason in because if reason.kind not in OTHER_FACTS),
+        is_first=is_first,
+        is_copy=is_copy,
+        similarity=similarity,
+    )
 
 
 def describe_place(line: StoryLine) -> str:

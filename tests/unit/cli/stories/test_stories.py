@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from services.cli.__main__ import build_app
 from services.cli.stories.invented.events import read_events
-from services.cli.stories.listing import StoryTopic
+from services.cli.stories.latest import LatestStories
 from services.cli.stories.showing import build_table, render_story
 from services.contracts.event import StoryReason
 from services.contracts.stories.articles import describe_articles
@@ -38,6 +38,10 @@ def test_files_are_grouped_into_stories(tmp_path: Path) -> None:
     assert len(found) == 3
     assert [one.articles for one in found] == sorted((one.articles for one in found), reverse=True)
     assert found[0].articles > 3 and found[0].sources > 1
+    told = CliRunner().invoke(build_app(), ["stories", str(file), "--id", found[0].id[:8]])
+    first, *others = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
+    assert first["id"] == found[0].first and first["is_first"]
+    assert len(others) == found[0].articles - 1 and all(line["reasons"] for line in others)
 
 
 def print_to(width: int, shown: RenderableType) -> str:
@@ -75,9 +79,9 @@ def test_a_story_is_shown_with_what_each_article_added(width: int) -> None:
     assert max(map(len, text.splitlines())) <= width
     joined = " ".join(text.split())
     for expected in (
-        "2 articles · 2 independent sources · 1 copy · open · 2 hours 5 minutes from first to latest",
+        "2 articles · 2 independent sources · 1 copy · open story s",
         "1 First take bbc.co.uk · original · opened the story names: Bergen, Anna Berg",
-        "2 Later bbc.co.uk · original · 91% likely the same event new names: Per Dahl other facts: dead 14",
+        "2 Later bbc.co.uk · original · 91% likely the same event new names: Per Dahl other numbers and dates: dead 14",
         "The same names: Acme.",
     ):
         assert expected in joined
@@ -85,14 +89,14 @@ def test_a_story_is_shown_with_what_each_article_added(width: int) -> None:
 
 def test_a_story_is_found_by_the_beginning_of_its_id() -> None:
     """A unique beginning is enough, a merged story leads to the other one, and the errors name the way out."""
-    topic = StoryTopic()
+    topic = LatestStories()
     for record in (
         build_story("aa1"),
         build_story("aa2"),
         build_story("b").model_copy(update={"status": "merged", "merged_into": "aa1"}),
     ):
-        topic.add(record.to_bytes())
-    topic.add(b"{}")
+        topic.read(record.to_bytes())
+    topic.read(b"{}")
     assert topic.find("aa2").id == "aa2"
     assert topic.find("b").id == "aa1"
     with pytest.raises(ConfigurationError, match="2 stories have ids that begin with a"):
