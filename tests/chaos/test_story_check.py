@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 
 from services.contracts import topics
+from services.enrichment.matching import MatchIndex
 from services.enrichment.stories.index import StoryIndex
+from services.processor.match.matcher import MatchProcessor
+from services.processor.match.metrics import MatchMetrics
 from services.runtime.kafka.records import OutputRecord
 from tests.support.match_stage import process
+from tests.support.story_articles import BRIEF, EAGER, MIXED
 from tests.support.whole_path.stories import PlainShard
-from tests.unit.processor.match.test_story_restores import BRIEF, EAGER, FEW, MIXED, build_processor
 
 Parsed = list[dict[str, Any]]
-OUTPUTS = process(build_processor(StoryIndex(BRIEF, EAGER)), MIXED)
+OUTPUTS = process(MatchProcessor(0, MatchIndex(), MatchMetrics(), stories=StoryIndex(BRIEF, EAGER)), MIXED)
+FEW = 5
+"""Number of ends that the test needs at least."""
 
 
 def parse(outputs: list[OutputRecord], topic: str) -> Parsed:

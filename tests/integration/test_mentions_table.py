@@ -23,7 +23,7 @@ from services.runtime.kafka.records import OutputRecord
 from tests.support.annotated import revise
 from tests.support.match_stage import SHARD, process
 from tests.support.postgres import run_postgres
-from tests.unit.processor.match.test_stories import ARTICLES
+from tests.support.story_articles import ARTICLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "stories.md"
 STATEMENT = re.compile(r"^    (?:CREATE|INSERT|SELECT|DELETE) [^;]*;$", re.MULTILINE)

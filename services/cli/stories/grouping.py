@@ -28,9 +28,15 @@ from services.enrichment.stories.parameters import Preset, StoryParameters
 from services.ingest.entries import Entry, UnreadableEntry
 from services.processor.match.story_records import build_story_record
 
+STEP_MS = 1_000
+"""Milliseconds between two articles without a time."""
+
 
 class StoryGrouper:
-    """The work of match on articles of files. They arrive a second apart, in the order of the files."""
+    """The work of match on articles of files.
+
+    An article arrives at its time of publication, or a second after the one before if it has none or an earlier one.
+    """
 
     def __init__(self, preset: Preset) -> None:
         self._parameters = StoryParameters(preset=preset)
@@ -38,16 +44,17 @@ class StoryGrouper:
         self._lines: dict[str, list[StoryLine]] = {}
         """The articles by the story of their event."""
         self.stories = LatestStories()
-        self._now_ms = int(datetime.now(UTC).timestamp() * 1000)
+        self._started_ms = int(datetime.now(UTC).timestamp() * 1000)
+        self._now_ms: int | None = None
 
     def add(self, raw: RawArticle) -> None:
         """Add an article. A repeated one changes nothing. Raises PermanentError if it cannot be cleaned."""
-        self._now_ms += 1_000
         article_id, article = derive_article_id(raw), _clean(raw)
+        now_ms = self._now_ms = self._find_time(article)
         index, stories = self._shards.setdefault(
             choose_shard(article.language), (MatchIndex(), StoryIndex(self._parameters))
         )
-        verdict = judge_and_remember(index, article_id, sign_article(article), self._now_ms)
+        verdict = judge_and_remember(index, article_id, sign_article(article), now_ms)
         if verdict is None:
             return
         agency = article.dateline.agency if article.dateline is not None else None
@@ -56,7 +63,7 @@ class StoryGrouper:
             StoryArticle(
                 article_id,
                 extract_features(article.headline, article.body, article.language.code),
-                self._now_ms,
+                now_ms,
                 verdict.duplicate,
                 fold(source) if source else None,
                 article.headline,
@@ -78,6 +85,16 @@ class StoryGrouper:
         story, merged = self.stories.find(beginning), self.stories.list_merged()
         parts = [lines for story_id, lines in self._lines.items() if find_current(story_id, merged) == story.id]
         return story, [line for lines in parts for line in lines]
+
+    def _find_time(self, article: Article) -> int:
+        published = article.published_at
+        published_ms = int(published.value.timestamp() * 1000) if published is not None else None
+        if published_ms is not None and published_ms > self._started_ms:
+            # A wrong date must not move the clock for all articles after it.
+            published_ms = None
+        if self._now_ms is None:
+            return self._started_ms if published_ms is None else max(0, published_ms)
+        return max(self._now_ms + STEP_MS, published_ms or 0)
 
 
 def _clean(raw: RawArticle) -> Article:

@@ -23,6 +23,7 @@ from services.enrichment.stories.parameters import DAY_MS, StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView, view_article
 from services.enrichment.stories.similarity.comparison import compare, compare_stories
 from services.enrichment.stories.similarity.evidence import build_evidence
+from services.enrichment.stories.similarity.forms import fills_form
 from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
 from services.enrichment.stories.states import extend_story, merge_states, open_story
 
@@ -218,8 +219,9 @@ class StoryIndex:
         for story_id in self.stories.find_candidates(view, now_ms):
             if story_id in ended:
                 continue
-            score = self._score(view, story_id, now_ms)
-            if score >= self._thresholds.join:
+            profile, apart_ms = self.stories.view(story_id), now_ms - self.stories.by_id[story_id].updated_ms
+            score = self._weights.score(compare(view, profile), apart_ms)
+            if score >= self._thresholds.join and not fills_form(view, profile, apart_ms):
                 scored.append((-score, story_id))
         if not scored:
             return None
@@ -243,10 +245,6 @@ class StoryIndex:
             1 + len(self.stories.read(other).members) for other in others
         )
         return (oldest, score, tuple(others)) if members <= MEMBERS else (story_id, score, ())
-
-    def _score(self, view: ArticleView, story_id: str, now_ms: int) -> float:
-        apart_ms = now_ms - self.stories.by_id[story_id].updated_ms
-        return self._weights.score(compare(view, self.stories.view(story_id)), apart_ms)
 
     def _explain(
         self, article: StoryArticle, view: ArticleView, story_id: str, *, is_copy: bool

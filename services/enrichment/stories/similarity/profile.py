@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import heapq
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import sqrt
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from services.enrichment.stories.features.extraction import NAME
 from services.enrichment.stories.similarity.article_view import ArticleView
 
 TERM: Final = struct.Struct("<IHHHB")
 """Hash, weight, weight in the lead, share of articles and roles of a term."""
+TERM_ROW: Final = np.dtype([("code", "<u4"), ("weight", "<u2"), ("lead", "<u2"), ("share", "<u2"), ("roles", "u1")])
+"""The same as a row of an array."""
 FACT: Final = struct.Struct("<BII")
 """Kind, key and value of a fact."""
 COUNTS: Final = struct.Struct("<HH")
@@ -129,6 +134,15 @@ def unpack_profile(packed: bytes) -> Profile:
     except (struct.error, IndexError) as error:
         raise ValueError(f"the bytes are no profile: {error}") from error
     return Profile(count, terms, facts)
+
+
+def read_terms(profiles: Sequence[bytes]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return the terms of packed profiles, one after the other, as rows of TERM_ROW, and their number in each."""
+    lengths = [COUNTS.unpack_from(packed)[1] for packed in profiles]
+    parts = [
+        packed[COUNTS.size : COUNTS.size + size * TERM.size] for packed, size in zip(profiles, lengths, strict=True)
+    ]
+    return np.frombuffer(b"".join(parts), dtype=TERM_ROW), np.array(lengths, dtype=np.int64)
 
 
 def view_profile(profile: Profile) -> ProfileView:

@@ -4,63 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from services.cli.stories.invented.events import read_events
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, Dateline, EnrichedArticle, Entity, Mention, ResolvedTime
+from services.contracts.event import Dateline, EnrichedArticle, ResolvedTime
 from services.contracts.headers import MENTION_TYPE, RETRACTION_ORDER_TYPE, STORY_TYPE, build_headers
 from services.contracts.mention import MentionRow
 from services.contracts.retraction import RetractionOrder
 from services.contracts.state.verdict_log import VerdictRecord
 from services.contracts.stories.record import StoryRecord
-from services.enrichment.matching import MatchIndex, compute_signature
-from services.enrichment.stories.features.extraction import extract_features
+from services.enrichment.matching import MatchIndex
 from services.enrichment.stories.index import StoryIndex
 from services.enrichment.stories.parameters import StoryParameters
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import NOVELTIES, MatchMetrics
 from services.runtime.kafka.records import OutputRecord
-from tests.support.annotated import NEUTRAL, build_annotated, pack, revise
+from tests.support.annotated import pack, revise
 from tests.support.match_stage import SHARD, build_processor, process
 from tests.support.source_records import Record
-
-ROWS = read_events()[:150]
-
-
-def build_event(row: dict[str, str], number: int) -> AnnotatedArticle:
-    """Build the annotated article of a row of the project's events, with an entity for its publisher."""
-    base = build_annotated(number)
-    at = datetime.fromisoformat(row["at"])
-    article = base.article.model_copy(
-        update={"headline": row["headline"], "body": row["text"], "source": row["source"], "ingested_at": at}
-    )
-    name = row["text"].split()[1]
-    entity = Entity(
-        id="e1",
-        key=f"nil:{name}",
-        name=name,
-        type="ORG",
-        salience=0.5,
-        sentiment=NEUTRAL,
-        mentions=(Mention(field="body", start=0, end=1, text="x", probability=1.0),),
-    )
-    return base.model_copy(
-        update={
-            "id": f"{number:032x}",
-            "article": article,
-            "entities": (entity,),
-            "signature": compute_signature(row["headline"], row["text"]),
-            "story_features": extract_features(row["headline"], row["text"], "en"),
-        }
-    )
-
-
-ARTICLES = [build_event(row, number) for number, row in enumerate(ROWS)]
+from tests.support.story_articles import ARTICLES
 
 
 def read_log(outputs: Iterable[OutputRecord]) -> list[Record]:

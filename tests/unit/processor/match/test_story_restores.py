@@ -15,45 +15,16 @@ from services.contracts.headers import RETRACTION_ORDER_TYPE, build_headers
 from services.contracts.retraction import RetractionOrder
 from services.contracts.state.shard_map import DECLARED_SHARDS, ShardMap
 from services.enrichment.matching import MatchIndex
-from services.enrichment.matching.signatures.signature import WORDLESS
 from services.enrichment.stories.index import StoryIndex
-from services.enrichment.stories.parameters import DAY_MS, StoryParameters
-from services.enrichment.stories.similarity.weights import StoryWeights, Thresholds, load_weights
 from services.outcomes import Stage
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from services.runtime.kafka.records import OutputRecord
 from tests.support.match_stage import SHARD, process
 from tests.support.source_records import Record
-from tests.unit.processor.match.test_stories import (
-    ARTICLES,
-    ROWS,
-    build_event,
-    read_enriched,
-    read_stories,
-)
+from tests.support.story_articles import ARTICLES, BRIEF, EAGER, MIXED
+from tests.unit.processor.match.test_stories import read_enriched, read_stories
 
-LOADED = load_weights()
-EAGER = StoryWeights(LOADED.weights, LOADED.bias, LOADED.day, 0.0, {"broad": Thresholds(-2.5, -2.0)})
-"""Weights with which stories of the set are merged, which those of the package do not do."""
-BRIEF = StoryParameters(preset="broad", silent_ms=DAY_MS)
-"""Parameters with which stories of the set end."""
-
-
-def add_round_ups() -> list[AnnotatedArticle]:
-    """Return the articles with a round-up of two earlier ones after every fourth, which merges their stories."""
-    articles: list[AnnotatedArticle] = []
-    for at, article in enumerate(ARTICLES):
-        articles.append(article)
-        if at % 4 == 3:
-            both = f"{ROWS[at]['text']}\n{ROWS[max(0, at - 7)]['text']}"
-            round_up = build_event(ROWS[at] | {"text": both}, 10_000 + at)
-            # It would be a copy of one of the two.
-            articles.append(round_up.model_copy(update={"signature": WORDLESS}))
-    return articles
-
-
-MIXED = add_round_ups()
 FEW = 5
 """Number of ends that a test needs at least."""
 
