@@ -12,6 +12,7 @@ from rich.text import Text
 
 from services.cli.console.wording import describe_incomplete, describe_removed, describe_verdict
 from services.contracts.event import Basis, Duplicate, EnrichedArticle, Entity, ResolvedTime, Sentiment, Topic
+from services.contracts.text.opening import cut_opening
 
 POLARITY_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
 VERDICT_STYLES = {"original": "green", "exact": "magenta", "near": "magenta", "update": "yellow", "excerpt": "magenta"}
@@ -45,7 +46,7 @@ def render_event(
     for label, content in _list_parts(event, routes, known or {}):
         parts.add_row(label, content)
     headline = Text(event.article.headline or "(no headline)", style="bold")
-    body = Padding(_shorten_body(event.article.body), (0, 0, 1, 0))
+    body = Padding(Text(cut_opening(event.article.body, MAX_BODY_CHARACTERS)), (0, 0, 1, 0))
     return Panel(
         Group(headline, _format_facts(event), body, parts), subtitle=Text(event.id, "dim"), subtitle_align="right"
     )
@@ -92,14 +93,6 @@ def _format_time(resolved: ResolvedTime | None) -> str:
         return "time unknown"
     time_format = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(resolved.precision, "%Y-%m-%d %H:%M UTC")
     return f"{resolved.value:{time_format}} ({BASES[resolved.basis]})"
-
-
-def _shorten_body(body: str) -> Text:
-    text = " ".join(body.split())
-    if len(text) <= MAX_BODY_CHARACTERS:
-        return Text(text)
-    kept = text[:MAX_BODY_CHARACTERS]
-    return Text((kept.rpartition(" ")[0] or kept) + " …")
 
 
 def _format_topics(topics: Sequence[Topic]) -> Text:

@@ -46,7 +46,7 @@ def build_table(found: Sequence[StoryRecord], limit: int, width: int, *, has_tim
         counts = (record.articles, record.copies, record.sources) if is_wide else (record.articles, record.sources)
         table.add_row(
             *(f"{count:,}" for count in counts),
-            Text(record.headline or "(no headline)"),
+            Text(_name_story(record)),
             *((Text(names),) if has_names else ()),
             *((record.updated_at.strftime(TIME),) if has_times else ()),
             record.id[:SHOWN_ID_CHARACTERS],
@@ -68,7 +68,7 @@ def render_story(record: StoryRecord, lines: Sequence[StoryLine]) -> RenderableT
     for number, line in enumerate(lines, start=1):
         articles.add_row(str(number), _render_line(line, lines[0]))
     return Group(
-        Text(record.headline or "(no headline)", style="bold"),
+        Text(_name_story(record), style="bold"),
         Text(" · ".join(facts)),
         Text(f"story {record.id}", style="dim"),
         articles,
@@ -76,7 +76,7 @@ def render_story(record: StoryRecord, lines: Sequence[StoryLine]) -> RenderableT
 
 
 def _render_line(line: StoryLine, first: StoryLine) -> Text:
-    text = Text(line.headline or "(no headline)")
+    text = Text(line.headline or line.opening or "(no headline)")
     text.append("\n" + " · ".join(_list_facts(line, first)), style="dim")
     added = {
         "names" if line.is_first else "new names": line.names[:SHOWN_NAMES],
@@ -98,6 +98,12 @@ def _list_facts(line: StoryLine, first: StoryLine) -> Iterator[str]:
         yield f"{line.at.strftime(TIME)} UTC"
     yield VERDICTS[line.verdict]
     yield describe_place(line)
+
+
+def _name_story(record: StoryRecord) -> str:
+    """Return the headline of a story, or the names that most of its articles have."""
+    names = ", ".join(entity.name for entity in record.entities[:SHOWN_NAMES])
+    return record.headline or (f"(no headline) {names}" if names else "(no headline)")
 
 
 def _count(number: int, one: str, many: str) -> str:

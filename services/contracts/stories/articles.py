@@ -9,6 +9,7 @@ from typing import Final
 
 from services.contracts.event import Article, EnrichedArticle, Story, StoryReason, Verdict
 from services.contracts.event.story import ReasonKind
+from services.contracts.text.opening import cut_opening
 from services.contracts.text.quantities import write_likelihood
 
 REASONS: Final[Mapping[ReasonKind, str]] = {
@@ -21,6 +22,8 @@ REASONS: Final[Mapping[ReasonKind, str]] = {
     "other_dates": "Other dates than the story has",
 }
 """Beginning of the sentence for each kind of reason."""
+OPENING_CHARACTERS: Final = 90
+"""Characters of the body that stand for a missing headline."""
 OTHER_FACTS: Final[Collection[ReasonKind]] = ("other_numbers", "other_dates")
 """Kinds of what disagrees with the earlier articles."""
 
@@ -33,6 +36,8 @@ class StoryLine:
     at: datetime | None
     source: str | None
     headline: str | None
+    opening: str
+    """First words of the body; empty if there is a headline."""
     language: str
     verdict: Verdict
     place: str
@@ -55,7 +60,7 @@ def describe_articles(events: Iterable[EnrichedArticle]) -> list[StoryLine]:
     """Return a line for each article of a story, in the order of arrival."""
     seen: set[str] = set()
     lines = []
-    for event in sorted(events, key=_find_place):
+    for event in _order(events):
         entities = [(entity.key or entity.name, entity.name) for entity in event.entities or ()]
         new = {key: name for key, name in entities if key not in seen}
         seen.update(new)
@@ -76,6 +81,7 @@ def describe_article(
         at=article.ingested_at,
         source=article.source,
         headline=article.headline,
+        opening="" if article.headline else cut_opening(article.body, OPENING_CHARACTERS),
         language=article.language.code,
         verdict=verdict,
         place="first" if is_first else f"copy ({verdict})" if is_copy else f"{similarity:.2f}",
@@ -109,7 +115,17 @@ def _explain(reasons: Iterable[StoryReason]) -> tuple[str, ...]:
     )
 
 
-def _find_place(event: EnrichedArticle) -> tuple[float, int, str]:
-    """Return the place of an article by its arrival, and by the size of its story for equal or unknown times."""
-    arrived = event.article.ingested_at
-    return arrived.timestamp() if arrived is not None else 0.0, event.story.size if event.story else 0, event.id
+def _order(events: Iterable[EnrichedArticle]) -> list[EnrichedArticle]:
+    """Return articles in the order in which match added them to their story.
+
+    Within one story that is the order of its sizes; articles of merged stories are placed by their arrival. Arrivals
+    alone are no order: articles that arrive within milliseconds reach match in another one.
+    """
+    placed = []
+    clocks: dict[str, float] = {}
+    for event in sorted(events, key=lambda event: (event.story.size if event.story else 0, event.id)):
+        story_id, size = (event.story.id, event.story.size) if event.story else (event.id, 0)
+        arrived = event.article.ingested_at.timestamp() if event.article.ingested_at is not None else 0.0
+        clocks[story_id] = max(arrived, clocks.get(story_id, 0.0))
+        placed.append((clocks[story_id], size, event.id, event))
+    return [event for _, _, _, event in sorted(placed, key=lambda each: each[:3])]

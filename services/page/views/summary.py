@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.contracts.event import EnrichedArticle, EntityType, Polarity, Verdict
 from services.contracts.text.folding import fold
+from services.contracts.text.opening import cut_opening
 
 SHOWN_NAMES = 5
 """Names that one line of the stream has room for."""
@@ -71,16 +72,9 @@ def summarise(event: EnrichedArticle) -> Summary:
         topics=tuple(topic.name for topic in event.topics or () if topic.level == 1),
         names=tuple(Name(each.name, each.type, each.sentiment.polarity) for each in entities[:SHOWN_NAMES]),
         other_names=max(0, len(entities) - SHOWN_NAMES),
-        opening=_shorten(event.article.body),
+        opening=cut_opening(event.article.body, OPENING_CHARACTERS),
         folded_names="\n".join(fold(each.name) for each in entities),
     )
-
-
-def _shorten(body: str) -> str:
-    text = " ".join(body[: 4 * OPENING_CHARACTERS].split())
-    if len(text) <= OPENING_CHARACTERS:
-        return text
-    return text[:OPENING_CHARACTERS].rpartition(" ")[0] + " …"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,21 @@ def test_an_article_adds_names_and_other_facts() -> None:
     ]
 
 
+def test_the_order_is_that_of_the_story_and_not_of_the_milliseconds() -> None:
+    """The article that opened the story is first, although another one arrived before it."""
+    other = Story(id="b", is_first=True, size=1, sources=1)
+    events = [build_told("joined", 0, JOINED), build_told("opener", 1, FIRST), build_told("merged", 2, other)]
+    assert [line.id for line in describe_articles(events)] == ["opener", "joined", "merged"]
+
+
+def test_the_opening_stands_for_a_missing_headline() -> None:
+    """A line without a headline has the first words of the body, cut at a word."""
+    event = build_event(headline=None, body="word " * 40)
+    (line,) = describe_articles([event])
+    assert line.opening.endswith("word …") and len(line.opening) < 100
+    assert describe_articles([build_event()])[0].opening == ""
+
+
 def test_reasons_are_sentences() -> None:
     """The reasons are words that a reader can check against the text."""
     first, second, third = describe_articles(
