@@ -112,8 +112,9 @@ def test_stories_move_by_themselves(page: Chrome, desk: Desk) -> None:
     wait_for(page, lambda driver: read_ids(driver) == ["original", "hostile", "arabic"])
     wait_for(page, lambda driver: "The port is open again" in driver.find_element(By.ID, "news").text)
     page.find_element(By.ID, "pause").click()
-    merged = build_story("hostile").model_copy(update={"status": "merged", "merged_into": "original"})
+    merged = build_story("hostile", articles=5).model_copy(update={"status": "merged", "merged_into": "original"})
     desk.call(lambda window: window.stories.add(merged))
+    wait_for(page, lambda driver: driver.find_element(By.ID, "waiting").text == "Show what changed")
     desk.call(lambda window: window.stories.add(build_story("arabic", articles=20)))
     wait_for(page, lambda driver: driver.find_element(By.ID, "waiting").text == "Show 1 changed story")
     assert read_ids(page) == ["original", "hostile", "arabic"]

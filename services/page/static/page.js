@@ -87,7 +87,7 @@ function startStream(list) {
     };
     const count = Array.from(pending.values()).filter(isNews).length;
     waiting.hidden = !pending.size;
-    waiting.textContent = "Show " + count + " " + (count === 1 ? one : many);
+    waiting.textContent = "Show " + (count ? count + " " + (count === 1 ? one : many) : "what changed");
   }
 
   function release() {
