@@ -1,4 +1,4 @@
-"""Topics on texts that the project wrote, three for each topic of the top level."""
+"""Topics on texts that the project wrote: three for each topic of the top level, and short texts of many topics."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from services.evaluation.rows import read_rows
 from services.evaluation.topics import evaluate_topics, split_headline
 
 ROWS = list(read_rows(Path(__file__).with_name("topics.jsonl")))
+SHORT_ROWS = list(read_rows(Path(__file__).with_name("short_topics.jsonl")))
 SPORT = "medtop:15000000"
 
-FLOOR = 0.75
+FLOOR = 0.9
 """Lowest share of texts whose main topic is right."""
+
+SHORT_FLOOR = 0.75
+"""Lowest share of short texts whose main topic is right."""
+
+CONFIDENT = 0.7
+"""Confidence of a main topic that readers trust."""
+
+MOST_CONFIDENTLY_WRONG = 1
+"""Highest number of short texts with a confident main topic that is wrong."""
 
 pytestmark = pytest.mark.weights
 
@@ -32,3 +42,20 @@ def test_sport_is_separated_from_everything_else() -> None:
     for row in ROWS:
         found = {reading.id for reading in classifier.classify(*split_headline(row["text"]))}
         assert (SPORT in found) is (row["topics"] == [SPORT]), row["text"]
+
+
+def test_short_texts_are_rarely_confidently_wrong() -> None:
+    """Headlines with a sentence or two are read rightly for the most part, and what is wrong is rarely confident.
+
+    Their towns have famous football clubs, and are no sign of sport. Texts without topics are about nothing.
+    """
+    classifier = load_topic_classifier()
+    right, confidently_wrong = 0, []
+    for row in SHORT_ROWS:
+        main = next(iter(classifier.classify(*split_headline(row["text"]))), None)
+        if main is not None and main.id in row["topics"]:
+            right += 1
+        elif main is not None and main.confidence >= CONFIDENT:
+            confidently_wrong.append(row["text"])
+    assert right >= SHORT_FLOOR * sum(bool(row["topics"]) for row in SHORT_ROWS)
+    assert len(confidently_wrong) <= MOST_CONFIDENTLY_WRONG, confidently_wrong

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from services.enrichment.models.casing import classify_casing
@@ -40,8 +41,8 @@ MEMO_LENGTH: Final = 32
 _RUN_TIME: Final = itemgetter(*map(Chunk._fields.index, ("ids", "casings", "kept", "texts")))
 """Getter of a chunk's fields that every sentence needs."""
 
-_IDS: Final = itemgetter(Chunk._fields.index("ids"))
-"""Getter of the numbers of a chunk's pieces."""
+_IDS_AND_CASINGS: Final = itemgetter(*map(Chunk._fields.index, ("ids", "casings")))
+"""Getter of the numbers of a chunk's pieces and of their casings."""
 
 _CASINGS: Final = itemgetter(Chunk._fields.index("casings"))
 """Getter of a chunk's casings, of which there is one for each piece."""
@@ -82,9 +83,10 @@ class PieceCutter:
         ids_list, casings_list = _join(ids).tolist(), [*chain.from_iterable(casings)]
         return Pieces(ids_list, casings_list, placed, _number_groups(groups), spans, moved_heads)
 
-    def cut_ids(self, text: str) -> Integers:
-        """Cut running text into the numbers of its pieces, without their places."""
-        return _join(map(_IDS, self._cut_chunks(_split(text))))
+    def cut_cased(self, text: str) -> tuple[Integers, NDArray[np.uint8]]:
+        """Cut running text into the numbers of its pieces and their casings, without their places."""
+        ids, casings = zip(*map(_IDS_AND_CASINGS, self._cut_chunks(_split(text))), strict=True)
+        return _join(ids), np.frombuffer(b"".join(casings), np.uint8)
 
     def cut_many(self, texts: Sequence[str]) -> list[RunTimePieces]:
         """Cut sentences of running text in one step. As one row of chunks, each sentence costs little."""

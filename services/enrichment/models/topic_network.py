@@ -51,6 +51,8 @@ class Arrays(NamedTuple):
     """Vectors of the pieces (pieces, width), in steps of `steps`."""
     steps: Floats
     """Step of each piece's vector (pieces, 1)."""
+    casings: Floats
+    """Vectors that are added to those of the pieces (casings, width), by which the network sees names."""
     attention: Floats
     """Weights of the attention (width,)."""
     filters: Floats
@@ -110,10 +112,10 @@ class TopicNetwork:
 
         Empty if the text has no word or no topic is sure enough.
         """
-        ids = self._cutter.cut_ids(f"{headline}\n{body[:CHARACTERS]}"[:CHARACTERS])[:PIECES]
+        ids, casings = self._cutter.cut_cased(f"{headline}\n{body[:CHARACTERS]}"[:CHARACTERS])
         if not len(ids):
             return []
-        logits = self._run(ids)
+        logits = self._run(ids[:PIECES], casings[:PIECES])
         count = len(self._topics)
         confidences = _calibrate(logits[count : 2 * count], self._calibration[0])
         below = _calibrate(logits[2 * count :], self._calibration[1])
@@ -133,10 +135,10 @@ class TopicNetwork:
         place, topic = max(members, key=lambda member: confidences[member[0]])
         return [_build_reading(topic, confidences[place])] if confidences[place] >= self._thresholds["below"] else []
 
-    def _run(self, ids: NDArray[np.integer[Any]]) -> Floats:
+    def _run(self, ids: NDArray[np.integer[Any]], casings: NDArray[np.integer[Any]]) -> Floats:
         """Return the logits of a text's pieces: those of the main topic, then those of each topic."""
         arrays = self._arrays
-        vectors = arrays.pieces[ids].astype(np.float32) * arrays.steps[ids]
+        vectors = arrays.pieces[ids].astype(np.float32) * arrays.steps[ids] + arrays.casings[casings]
         before, answers, after = np.split(vectors @ arrays.filters, 3, axis=1)
         answers[1:] += before[:-1]
         answers[:-1] += after[1:]

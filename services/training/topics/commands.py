@@ -35,12 +35,13 @@ def train(
     base: Annotated[Path, typer.Option(help="Folder with base weights, whose word vectors are the start.")],
     labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
     epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 5,
+    weights: Annotated[Path | None, typer.Option(help="Folder of exported weights that learn further.")] = None,
     threads: Threads = 0,
 ) -> None:
     """Train the network of topics."""
     from services.training.topics.train import TopicOptions, train_topics
 
-    train_topics(data, run, base, labels, TopicOptions(epochs=epochs), threads=threads)
+    train_topics(data, run, base, labels, TopicOptions(epochs=epochs), weights=weights, threads=threads)
 
 
 @topics_app.command()

@@ -75,6 +75,7 @@ def _quantise(network: TopicNetwork) -> dict[str, Floats]:
     return {
         "pieces": np.rint(pieces / steps).astype(np.int8),
         "steps": steps.astype(np.float32),
+        "casings": state["casings.weight"],
         "attention": state["attention.weight"][0],
         "filters": filters.transpose(1, 2, 0).reshape(filters.shape[1], -1).copy(),
         "filter_offsets": state["filters.bias"],

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from services.contracts.media_topics import list_published
 from services.training.article.leads import LEAD_CHARACTERS, read_unlabelled
 from services.training.rows import Row, read_rows
+from services.training.topics.passages import read_passages
 
 LABELS: Final = "topics/labels.jsonl"
 """Labelled texts: `id`, `text`, `topics` with the main one first, `split`, and `agreed` in rows labelled twice."""
@@ -22,6 +23,9 @@ LABELS: Final = "topics/labels.jsonl"
 READINGS: Final = Path(__file__).with_name("readings.tsv")
 """Labels of a language-model reader, in addition to LABELS, one text a line: the sha256 of the text; its topics of the
 top level, the main one first, for a text that LABELS lacks; and its topics of the second level."""
+
+WRITTEN: Final = Path(__file__).with_name("written.tsv")
+"""Short texts that the project wrote, most of them about topics that LABELS has few of: topics, headline, body."""
 
 NEWSWIRE: Final = "articles/newswire.jsonl"
 
@@ -72,14 +76,25 @@ def is_reported(row: Row) -> bool:
 def read_training(data: Path) -> tuple[list[Row], list[str]]:
     """Return the labelled rows for training, and the texts without labels, each once and in a fixed order."""
     readings = read_readings()
-    rows, rest = read_labels(data, "train"), []
-    for text in _read_pool(data):
+    labelled = read_labels(data, "train")
+    rows, rest = [*labelled, *read_written()], []
+    pool = _read_pool(data)
+    for text in dict.fromkeys([*pool, *read_passages(data, read_labels(data, "dev"), labelled)]):
         reading = readings.get(hash_text(text))
         if reading and reading.top:
             rows.append({"text": text, "topics": reading.top})
         else:
             rest.append(text)
     return rows, rest
+
+
+def read_written() -> list[Row]:
+    """Return the texts of WRITTEN with their topics, as rows with `written`."""
+    lines = (line.split("\t") for line in WRITTEN.read_text(encoding="utf-8").splitlines())
+    return [
+        {"text": f"{headline}\n\n{body}" if body else headline, "topics": topics.split(), "written": True}
+        for topics, headline, body in lines
+    ]
 
 
 def _read_pool(data: Path) -> list[str]:

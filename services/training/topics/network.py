@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from services.enrichment.models.casing import CASINGS
+from services.enrichment.models.topic_network import ARRAYS
 
 WIDTH: Final = 96
 """Width of a piece's vector: with int8 the table of all pieces has 3 MB."""
@@ -36,6 +41,7 @@ class TopicNetwork(nn.Module):  # type: ignore[misc, unused-ignore]
         super().__init__()
         width = vectors.shape[1]
         self.pieces = nn.Embedding.from_pretrained(vectors.clone(), freeze=False, padding_idx=PADDING)
+        self.casings = nn.Embedding.from_pretrained(torch.zeros(CASINGS, width), freeze=False)
         self.filters = nn.Conv1d(width, FILTERS, 3, padding=1)
         self.attention = nn.Linear(width, 1, bias=False)
         self.inner = nn.Linear(2 * FILTERS + width, INNER)
@@ -46,13 +52,13 @@ class TopicNetwork(nn.Module):  # type: ignore[misc, unused-ignore]
             self.outer.bias.copy_(torch.cat(offsets))
         self.dropout = nn.Dropout(DROPOUT)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return logits (rows, answers) of ids (rows, pieces).
+    def forward(self, ids: Tensor, casings: Tensor) -> Tensor:
+        """Return logits (rows, answers) of ids and casings, both (rows, pieces).
 
         The answers are the main topic, each topic, and each topic of the second level.
         """
         mask = ids != PADDING
-        vectors = self.pieces(ids) * mask[..., None]
+        vectors = (self.pieces(ids) + self.casings(casings)) * mask[..., None]
         answers = torch.relu(self.filters(vectors.transpose(1, 2))) * mask[:, None]
         scores = self.attention(vectors)[..., 0].masked_fill(~mask, MASKED_SCORE)
         weighted = (scores.softmax(-1)[..., None] * vectors).sum(1)
@@ -68,3 +74,28 @@ def shrink_vectors(words: Tensor, width: int) -> Tensor:
     _, _, directions = torch.linalg.svd(centred, full_matrices=False)
     reduced = centred @ directions[:width].T
     return 0.3 * reduced / reduced.std()
+
+
+def read_exported(folder: Path, topics: int, below: int) -> TopicNetwork:
+    """Return the network of exported weights, in float, so that it can learn further."""
+    with np.load(folder / ARRAYS) as loaded:
+        arrays = {name: torch.from_numpy(loaded[name]).float() for name in loaded.files}
+    network = TopicNetwork(arrays["pieces"] * arrays["steps"], topics, below)
+    width = network.pieces.embedding_dim
+    filters = arrays["filters"].reshape(width, 3, -1).permute(2, 0, 1)
+    inner = arrays["inner"].T.clone()
+    inner[:, len(filters) : 2 * len(filters)] /= MEAN_SCALE
+    network.load_state_dict(
+        {
+            "pieces.weight": arrays["pieces"] * arrays["steps"],
+            "casings.weight": arrays["casings"] if "casings" in arrays else torch.zeros(CASINGS, width),
+            "attention.weight": arrays["attention"][None],
+            "filters.weight": filters,
+            "filters.bias": arrays["filter_offsets"],
+            "inner.weight": inner,
+            "inner.bias": arrays["inner_offsets"],
+            "outer.weight": arrays["outer"].T,
+            "outer.bias": arrays["outer_offsets"],
+        }
+    )
+    return network

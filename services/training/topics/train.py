@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +14,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from services.enrichment.models.casing import OTHER
 from services.enrichment.models.piece_cutter import PieceCutter
 from services.enrichment.models.topic_network import PIECES
+from services.training.article.batches import CutText, lay_out, make_epoch
 from services.training.base import TOKENIZER, WEIGHTS
-from services.training.batches import group_by_length
 from services.training.manifest import compute_sha256, write_record
 from services.training.topics.labels import (
     LABELS,
@@ -28,7 +29,8 @@ from services.training.topics.labels import (
     read_taught,
     read_training,
 )
-from services.training.topics.network import PADDING, WIDTH, TopicNetwork, shrink_vectors
+from services.training.topics.names import NameExchange
+from services.training.topics.network import PADDING, WIDTH, TopicNetwork, read_exported, shrink_vectors
 from services.training.topics.texts import TopicTexts, build_below, compute_topics_loss
 
 CHECKPOINT: Final = "topics.pt"
@@ -37,9 +39,6 @@ INPUTS: Final = "topics.json"
 
 UNKNOWN_PIECE: Final = 100
 """Id of BERT's piece for unknown words, which is the only piece of a text without pieces."""
-
-POOL: Final = 1280
-"""Texts that are sorted by length together."""
 
 BATCH_PIECES: Final = 4000
 WARMUP_STEPS: Final = 100
@@ -50,6 +49,11 @@ TEACHERS_SHARE: Final = 0.5
 """Share of the teachers' probabilities in the target of a labelled text."""
 
 LABELLED_WEIGHT: Final = 2.0
+WRITTEN_WEIGHT: Final = 4.0
+"""Weights of a labelled text, and of a short text that the project wrote: these are few."""
+
+FURTHER_RATE: Final = 0.5
+"""Share of the rate with which exported weights learn further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +73,17 @@ class TopicOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """The cut texts, and what they teach."""
+    """The cut texts, their names, and what they teach."""
 
-    ids: list[list[int]]
+    cut: list[CutText]
+    names: NameExchange
     texts: TopicTexts
 
 
-def train_topics(data: Path, run: Path, base: Path, taught: Path, options: TopicOptions, *, threads: int) -> None:
-    """Train the network of `run` from the word vectors of the base weights in `base`.
+def train_topics(
+    data: Path, run: Path, base: Path, taught: Path, options: TopicOptions, *, weights: Path | None, threads: int
+) -> None:
+    """Train the network of `run` from the word vectors of the base weights in `base`, or from exported `weights`.
 
     `taught` is a file that the step `teach` wrote.
     """
@@ -84,20 +91,25 @@ def train_topics(data: Path, run: Path, base: Path, taught: Path, options: Topic
         torch.set_num_threads(threads)
     torch.manual_seed(options.seed)
     random.seed(options.seed)
-    vectors = shrink_vectors(_read_word_vectors(base), WIDTH)
-    network = TopicNetwork(vectors, len(list_topics(1)), len(list_topics(2)))
+    counts = len(list_topics(1)), len(list_topics(2))
+    if weights is None:
+        network = TopicNetwork(shrink_vectors(_read_word_vectors(base), WIDTH), *counts)
+    else:
+        network = read_exported(weights, *counts)
+        options = replace(options, rate=options.rate * FURTHER_RATE)
     corpus = _read_corpus(data, taught, PieceCutter.from_file(base / TOKENIZER))
     _learn(network, corpus, options)
     run.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), run / CHECKPOINT)
     (run / TOKENIZER).write_bytes((base / TOKENIZER).read_bytes())
     inputs = {"data": compute_sha256(data / LABELS), "taught": compute_sha256(taught), "options": asdict(options)}
-    write_record(run / INPUTS, {**inputs, "texts": len(corpus.ids), "torch": torch.__version__})
+    write_record(run / INPUTS, {**inputs, "texts": len(corpus.cut), "torch": torch.__version__})
 
 
-def cut_topics_text(cutter: PieceCutter, text: str) -> list[int]:
-    """Return the ids of the pieces of a text that are read at run time."""
-    return [*cutter.cut(text).ids[:PIECES]] or [UNKNOWN_PIECE]
+def cut_topics_text(cutter: PieceCutter, text: str) -> CutText:
+    """Return the pieces of a text that are read at run time."""
+    ids, casings = cutter.cut_cased(text)
+    return CutText(ids[:PIECES].tolist() or [UNKNOWN_PIECE], casings[:PIECES].tolist() or [OTHER])
 
 
 def _read_word_vectors(base: Path) -> Tensor:
@@ -116,12 +128,10 @@ def _read_corpus(data: Path, taught: Path, cutter: PieceCutter) -> _Corpus:
     if teachers.below is not None:
         below = np.where(np.isnan(below), teachers.below, below)
     weights = np.full(len(texts), TAUGHT_WEIGHT, np.float32)
-    weights[: len(rows)] = LABELLED_WEIGHT
+    weights[: len(rows)] = [WRITTEN_WEIGHT if "written" in row else LABELLED_WEIGHT for row in rows]
     arrays = (targets.main, targets.each, below, weights)
-    return _Corpus(
-        [cut_topics_text(cutter, text) for text in texts],
-        TopicTexts(*map(torch.from_numpy, arrays)),
-    )
+    cut = [cut_topics_text(cutter, text) for text in texts]
+    return _Corpus(cut, NameExchange(cutter, cut), TopicTexts(*map(torch.from_numpy, arrays)))
 
 
 def _mix(labels: Targets, teachers: Targets) -> Targets:
@@ -139,7 +149,8 @@ def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> Non
         {"params": others, "peak": options.rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
-    epochs = [_make_epoch(corpus.ids, random.Random(f"{options.seed}/{epoch}")) for epoch in range(options.epochs)]
+    rng = random.Random(options.seed)
+    epochs = [make_epoch(corpus.cut, BATCH_PIECES, rng) for _ in range(options.epochs)]
     total, step = sum(map(len, epochs)), 0
     network.train()
     for epoch, batches in enumerate(epochs):
@@ -148,7 +159,8 @@ def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> Non
             factor = min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * factor
-            logits = network(_lay_out(corpus.ids, batch, options.dropped))
+            varied = [corpus.names.vary(corpus.cut[index], index, rng) for index in batch]
+            logits = network(*_lay_out(varied, options.dropped))
             loss = compute_topics_loss(logits, corpus.texts, batch)
             optimiser.zero_grad()
             loss.backward()
@@ -158,30 +170,20 @@ def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> Non
         print(json.dumps({"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}), flush=True)
 
 
-def _make_epoch(ids: list[list[int]], rng: random.Random) -> list[list[int]]:
-    order = [*range(len(ids))]
-    rng.shuffle(order)
-    batches = [*group_by_length([*map(len, ids)], order, BATCH_PIECES, POOL)]
-    rng.shuffle(batches)
-    return batches
-
-
-def _lay_out(rows: Sequence[list[int]], batch: Sequence[int], dropped: float) -> Tensor:
-    """Return the ids of a batch (rows, pieces); a dropped piece becomes padding."""
-    width = max(len(rows[index]) for index in batch)
-    ids = torch.full((len(batch), width), PADDING)
-    for row, index in enumerate(batch):
-        ids[row, : len(rows[index])] = torch.tensor(rows[index])
-    lost = (torch.rand(ids.shape) < dropped) & (ids != PADDING)
+def _lay_out(texts: Sequence[CutText], dropped: float) -> tuple[Tensor, Tensor]:
+    """Return ids and casings of a batch, both (rows, pieces); a dropped piece becomes padding."""
+    ids, casings, mask = lay_out(texts, range(len(texts)))
+    lost = (torch.rand(ids.shape) < dropped) & mask
     lost[:, 0] = False
-    return ids.masked_fill(lost, PADDING)
+    return ids.masked_fill(lost, PADDING), casings
 
 
 @torch.no_grad()  # type: ignore[misc, unused-ignore, untyped-decorator]
-def read_topic_logits(network: TopicNetwork, rows: Sequence[list[int]]) -> Floats:
+def read_topic_logits(network: TopicNetwork, texts: Sequence[CutText]) -> Floats:
     """Return the logits (texts, answers) of cut texts."""
     network.eval()
-    return np.concatenate([network(torch.tensor([ids])).numpy() for ids in rows])
+    rows = ((torch.tensor([text.ids]), torch.tensor([text.casings])) for text in texts)
+    return np.concatenate([network(*row).numpy() for row in rows])
 
 
 def open_topic_network(run: Path) -> TopicNetwork:

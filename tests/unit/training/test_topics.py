@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,12 @@ from services.training.topics.labels import (  # noqa: E402
     build_targets,
     list_topics,
     read_taught,
+    read_written,
     write_taught,
 )
-from services.training.topics.network import TopicNetwork  # noqa: E402
+from services.training.topics.names import NameExchange  # noqa: E402
+from services.training.topics.network import TopicNetwork, read_exported  # noqa: E402
+from services.training.topics.passages import read_passages  # noqa: E402
 from services.training.topics.teach import answer, answer_all, fit  # noqa: E402
 from services.training.topics.train import (  # noqa: E402
     CHECKPOINT,
@@ -84,12 +89,16 @@ def test_a_teacher_learns_from_embeddings() -> None:
 
 
 def test_exported_weights_answer_as_the_network(tmp_path: Path) -> None:
-    """The exported network has the logits of the trained one, but for the rounding of the vectors of pieces."""
+    """The exported network has the logits of the trained one, but for the rounding of the vectors of pieces.
+
+    So has the network that is read from the exported weights.
+    """
     torch.manual_seed(3)
     tokenizer, run = make_tokenizer(), tmp_path / "run"
     run.mkdir()
     tokenizer.save(str(run / TOKENIZER))
     network = TopicNetwork(torch.randn(200, 16), TOP, BELOW)
+    torch.nn.init.normal_(network.casings.weight)
     torch.save(network.state_dict(), run / CHECKPOINT)
     write_record(run / INPUTS, {"texts": 0})
     (tmp_path / LABELS).parent.mkdir()
@@ -101,9 +110,11 @@ def test_exported_weights_answer_as_the_network(tmp_path: Path) -> None:
     assert exported.identity.name == "small"
     cutter = PieceCutter.from_file(run / TOKENIZER)
     for text in ("Mara left.", "Tarnby", "Mara", "born - Tarnby left Mara . . born"):
-        ids = cut_topics_text(cutter, text)
-        (wanted,) = read_topic_logits(open_topic_network(run), [ids])
-        assert np.allclose(exported._run(np.array(ids)), wanted, atol=0.05)
+        cut = cut_topics_text(cutter, text)
+        (wanted,) = read_topic_logits(open_topic_network(run), [cut])
+        (again,) = read_topic_logits(read_exported(tmp_path / "weights", TOP, BELOW), [cut])
+        assert np.allclose(exported._run(np.array(cut.ids), np.array(cut.casings)), wanted, atol=0.05)
+        assert np.allclose(again, wanted, atol=0.05)
 
 
 def test_the_picture_has_every_pair() -> None:
@@ -111,3 +122,60 @@ def test_the_picture_has_every_pair() -> None:
     picture = build_confusion({("sport", "sport"): 41, ("weather", NONE): 7})
     assert picture.startswith("<svg") and ">41</text>" in picture and ">7</text>" in picture
     assert "sport (41)" in picture and "weather (7)" in picture
+
+
+def test_names_are_exchanged_for_names_of_other_texts() -> None:
+    """Capitalised words inside a sentence are exchanged; other words and the beginnings of sentences stay."""
+    cutter = PieceCutter(make_tokenizer())
+    texts = [cut_topics_text(cutter, text) for text in ("born left Mara . Tarnby left", "left Tarnby born")]
+    exchange, rng = NameExchange(cutter, texts), random.Random(1)
+    varied = {tuple(exchange.vary(texts[0], 0, rng).ids) for _ in range(200)}
+    name, other = (cutter.cut(name).ids for name in ("Mara", "Tarnby"))
+    before, after = (cutter.cut(part).ids for part in ("born left", ". Tarnby left"))
+    assert varied == {(*before, *name, *after), (*before, *other, *after)}
+
+
+def test_texts_in_capitals_have_no_names() -> None:
+    """No name is exchanged in a headline whose words all have capitals."""
+    cutter = PieceCutter(make_tokenizer())
+    texts = [cut_topics_text(cutter, text) for text in ("BORN LEFT MARA", "left Tarnby born")]
+    exchange, rng = NameExchange(cutter, texts), random.Random(1)
+    assert all(exchange.vary(texts[0], 0, rng) == texts[0] for _ in range(50))
+
+
+SETS = {
+    "articles/unlabelled.jsonl": [],
+    "articles/newswire.jsonl": [],
+    "sentiment/persent-dev.jsonl": [],
+    "stories/ecbplus-even.jsonl": [],
+    "cleaning/pages.jsonl": [],
+    "ner/conll2003-train.jsonl": [{"tokens": "The mayor of Odd Bay resigned .".split()}],
+    "ner/wikigold.jsonl": [],
+    "sentiment/newsmtsc-train.jsonl": [],
+    "sentiment/valence/vader-nyt-editorials.jsonl": [],
+    "sentiment/valence/emobank-news.jsonl": [],
+}
+
+
+def test_passages_are_short_and_from_no_held_back_article(tmp_path: Path) -> None:
+    """Articles are cut after their beginning, and an article with a held-back beginning is left out."""
+    body = " ".join(f"The clerk of the town counted {number} votes on Monday." for number in range(40))
+    kept, left = (
+        {"id": f"bbc-{word}", "title": f"The {word} election in Odd Bay", "text": body} for word in ("a", "b")
+    )
+    for name, rows in (SETS | {"articles/unlabelled.jsonl": [kept, left]}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_rows(tmp_path / name, rows)
+    held_back = [{"id": "x", "text": left["title"]}]
+    labelled = [{"id": "y", "text": "Rain in the hills today\n\nIt will be wet until Friday. Then it clears up."}]
+    passages = read_passages(tmp_path, held_back, labelled)
+    assert "The mayor of Odd Bay resigned." in passages
+    assert any("votes on Monday" in passage for passage in passages)
+    assert not any(left["title"] in passage for passage in passages)
+    assert max(map(len, passages)) <= 500 and passages == read_passages(tmp_path, held_back, labelled)
+
+
+def test_written_texts_have_all_topics() -> None:
+    """The project's own texts name known topics, and each topic of the top level is the main one of at least ten."""
+    counts = Counter(row["topics"][0] for row in read_written())
+    assert set(counts) == set(list_topics(1)) and min(counts.values()) >= 10

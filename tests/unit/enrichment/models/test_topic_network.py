@@ -15,6 +15,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from services.enrichment.models import load_topic_classifier
+from services.enrichment.models.casing import CASINGS, UPPER
 from services.enrichment.models.topic_network import ARRAYS, MANIFEST, MOST_TOPICS, PIECES, TOKENIZER
 from services.errors import ConfigurationError
 
@@ -43,6 +44,7 @@ def folder(tmp_path: Path) -> Path:
         tmp_path / ARRAYS,
         pieces=(127 * np.eye(width)).astype(np.int8),
         steps=np.full((width, 1), 1 / 127, np.float32),
+        casings=np.zeros((CASINGS, width), np.float32),
         attention=np.zeros(width, np.float32),
         filters=filters.reshape(width, 3 * count),
         filter_offsets=np.zeros(count, np.float32),
@@ -89,6 +91,17 @@ def find(folder: Path, headline: str, body: str = "") -> list[str]:
 def test_topics_are_those_of_the_words(folder: Path, headline: str, body: str, topics: list[str]) -> None:
     """Headline and body are read; a topic below follows its parent; a text without a telling word has no topic."""
     assert find(folder, headline, body) == topics
+
+
+def test_capitals_can_change_the_answer(folder: Path) -> None:
+    """The vector of a casing is added to that of a piece: here it takes the meaning from words in capitals."""
+    with np.load(folder / ARRAYS) as loaded:
+        arrays = dict(loaded)
+    arrays["casings"][UPPER] = -1
+    np.savez(folder / ARRAYS, **arrays)
+    write_manifest(folder)
+    assert find(folder, "a storm") == [TOPICS["storm"]]
+    assert find(folder, "A STORM") == []
 
 
 def test_there_are_few_topics(folder: Path) -> None:
