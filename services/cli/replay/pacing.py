@@ -45,9 +45,9 @@ class Ends:
     """Sums of the end offsets of topics."""
 
     arrived: int
-    """Of the raw topic."""
+    """Sum of the raw topic."""
     finished: int
-    """Of the topics that annotate writes: annotated articles and dead letters."""
+    """Sum of the topics that annotate writes: annotated articles and dead letters."""
 
 
 class LivePace:
