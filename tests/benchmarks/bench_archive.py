@@ -127,7 +127,7 @@ async def _measure_copies(kafka: KafkaSettings, source: RawSource, name: str) ->
             writer,
             topics.DEFAULT_LAYOUT,
             pace=Pace(None),
-            batch=BATCH_RECORDS,
+            choose_batch=lambda: BATCH_RECORDS,
             admit=admit,
             report=lambda _: None,
         )

@@ -73,7 +73,8 @@ def run(
     *arguments: str, servers: str, orders: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `copydesk replay`, with crash points if there is a file of orders."""
-    return run_copydesk("replay", *arguments, servers=servers, timeout=SECONDS, orders=orders, environ=environ)
+    timeout = SECONDS + EXTRA_SECONDS
+    return run_copydesk("replay", *arguments, servers=servers, timeout=timeout, orders=orders, environ=environ)
 
 
 async def read_raw(servers: str) -> tuple[list[ConsumerRecord], list[ConsumerRecord]]:
@@ -88,7 +89,7 @@ async def test_kills_neither_lose_nor_double(broker: str, tmp_path: Path) -> Non
 
     The deployment knows all of these articles, so that it publishes none of them again.
     """
-    # A transaction has 32 records, and the kills at one step let four of them through.
+    # A transaction has at most 32 records, and the kills at one step let four of them through.
     values: list[bytes | None] = [encode(number) for number in range(60 + 130 * KILLS)]
     values += [b"no article", None, b"\xff"]
     orders, rng = tmp_path / "orders", random.Random(11)

@@ -20,6 +20,9 @@ BATCH_SECONDS = 0.25
 BATCH_READ = 20_000
 """Number of records that are read before the position is written, even if none of them was chosen."""
 
+Admit = Callable[[Sequence[OutputRecord]], Awaitable[None]]
+"""Function that waits until these records may be written."""
+
 
 class Copier:
     """Copier of the chosen records. What it has written is not written again after a kill."""
@@ -31,8 +34,8 @@ class Copier:
         target: TopicLayout,
         *,
         pace: Pace,
-        batch: int,
-        admit: Callable[[Sequence[OutputRecord]], Awaitable[None]],
+        choose_batch: Callable[[], int],
+        admit: Admit,
         report: Callable[[ReplayState], None],
     ) -> None:
         """Prepare the work.
@@ -42,7 +45,7 @@ class Copier:
             writer: The writer of the replay.
             target: Layout of the topics, to whose raw topic the records are written.
             pace: Limit of records a second.
-            batch: Maximum number of records in one transaction.
+            choose_batch: Function that returns the maximum number of records in the next transaction.
             admit: Function that waits until these records may be written, which follows at once.
             report: Function that is called with the state after each transaction.
         """
@@ -51,7 +54,7 @@ class Copier:
         self._topic = target.name(RAW)
         self._partitions = target.partitions
         self._pace = pace
-        self._batch = batch
+        self._choose_batch = choose_batch
         self._admit = admit
         self._report = report
 
@@ -71,7 +74,7 @@ class Copier:
                 if measure_record(output) <= MAX_RECORD_BYTES:
                     outputs.append(output)
                     size += len(record.value or b"")
-            if len(outputs) >= self._batch or size >= BATCH_BYTES or read >= BATCH_READ:
+            if len(outputs) >= self._choose_batch() or size >= BATCH_BYTES or read >= BATCH_READ:
                 state = await self._write(outputs, state, positions, read)
                 outputs, size, read = [], 0, 0
         return await self._write(outputs, state, positions, read, is_last=True)

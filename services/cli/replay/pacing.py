@@ -17,6 +17,9 @@ from services.runtime.service.settings import KafkaSettings
 
 POLL_SECONDS = 0.05
 """Seconds between two looks at the ends of the topics, while a batch is annotated."""
+BATCH_SECONDS = 0.2
+"""Seconds of annotate's time that a batch may take: about what a live article may wait for it. A batch that takes more
+is followed by one of half its size, and after one that took less than half of this the size is doubled."""
 LONG_SECONDS = 1.0
 """Seconds after which a batch takes so long that annotate may not work at all."""
 MAX_SECONDS = 10.0
@@ -64,6 +67,7 @@ class LivePace:
         read_ends: Callable[[], Awaitable[Ends]],
         check: Callable[[], Awaitable[object]],
         *,
+        largest: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -72,6 +76,7 @@ class LivePace:
         Args:
             read_ends: Function that returns the ends of the topics.
             check: Function that is called each second of a long batch; it raises if annotate makes no progress.
+            largest: Maximum number of records in a batch.
             clock: Source of the time in seconds.
             sleep: Function that waits for seconds.
         """
@@ -79,18 +84,29 @@ class LivePace:
         self._check = check
         self._clock = clock
         self._sleep = sleep
+        self._largest = largest
         self._start: Ends | None = None
         self._started_at = 0.0
         self._markers = 0
+        self.batch = 1
+        """Number of records of the next batch, which follows annotate's speed."""
 
     async def admit(self, outputs: Sequence[OutputRecord]) -> None:
         """Wait until a batch may be written, which must then be written at once in one transaction."""
         if self._start is not None:
             await self._wait_for_batch(self._start)
-            await self._sleep(min(self._clock() - self._started_at, MAX_SECONDS))
+            taken = self._clock() - self._started_at
+            self._adapt(taken)
+            await self._sleep(min(taken, MAX_SECONDS))
         self._start, self._started_at = await self._read_ends(), self._clock()
         # The transaction ends with one marker in each partition.
         self._markers = len({output.partition for output in outputs})
+
+    def _adapt(self, taken: float) -> None:
+        if taken > BATCH_SECONDS:
+            self.batch = max(1, self.batch // 2)
+        elif taken < BATCH_SECONDS / 2:
+            self.batch = min(self._largest, 2 * self.batch)
 
     async def _wait_for_batch(self, start: Ends) -> None:
         checked_at = self._started_at
@@ -107,7 +123,7 @@ class LivePace:
 
 @asynccontextmanager
 async def open_live_pace(
-    kafka: KafkaSettings, layout: TopicLayout, check: Callable[[], Awaitable[object]]
+    kafka: KafkaSettings, layout: TopicLayout, check: Callable[[], Awaitable[object]], *, largest: int
 ) -> AsyncIterator[LivePace]:
     """Connect the pace of a replay into a deployment's own topics. Raises CopydeskError if Kafka does not answer."""
     raw = [TopicPartition(layout.name(RAW), number) for number in range(layout.partitions)]
@@ -122,6 +138,6 @@ async def open_live_pace(
 
     try:
         await within(timeout, "start the reader of ends", reader.start())
-        yield LivePace(read_ends, check)
+        yield LivePace(read_ends, check, largest=largest)
     finally:
         await within(timeout, "stop the reader of ends", reader.stop())

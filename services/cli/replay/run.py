@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from services.cli.console.eta import EtaLines
-from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Copier
+from services.cli.replay.copying import BATCH_RECORDS, BATCH_SECONDS, Admit, Copier
 from services.cli.replay.pacing import Pace, open_live_pace
 from services.cli.replay.request import ReplayOptions, ReplayReport, ReplayRequest, check_request
 from services.cli.replay.sources import ArchiveSource, KafkaSource, RawSource, Span, start_at
@@ -179,13 +179,13 @@ class Replay:
         left = _measure(spans)
         lines = EtaLines("replaying", None if left is None else state.read + left, self._options.report)
         lines.update(state.read)
-        async with self._open_pace(annotate) as admit:
+        async with self._open_pace(annotate) as (admit, choose_batch):
             copier = Copier(
                 self._has,
                 writer,
                 self._target,
                 pace=Pace(self._options.rate),
-                batch=self._choose_batch(),
+                choose_batch=choose_batch,
                 admit=admit,
                 report=lambda after: lines.update(after.read, note=f"{after.written:,} written"),
             )
@@ -193,23 +193,22 @@ class Replay:
             return await copier.copy(records, state)
 
     @asynccontextmanager
-    async def _open_pace(
-        self, annotate: ReplayedStage
-    ) -> AsyncIterator[Callable[[Sequence[OutputRecord]], Awaitable[None]]]:
-        """Open the pace that annotate sets. In place, live articles go first."""
+    async def _open_pace(self, annotate: ReplayedStage) -> AsyncIterator[tuple[Admit, Callable[[], int]]]:
+        """Open the pace that annotate sets, and the choice of the size of a batch. In place, live articles go first."""
+        largest = self._find_largest_batch()
         if self._request.in_place:
             backlog = Backlog(self._kafka, annotate, report=self._options.report, patience=LIVE_PATIENCE)
-            async with open_live_pace(self._kafka, self._target, backlog.count) as pace:
-                yield pace.admit
+            async with open_live_pace(self._kafka, self._target, backlog.count, largest=largest) as pace:
+                yield pace.admit, lambda: pace.batch
             return
         backlog = Backlog(self._kafka, annotate, report=self._options.report)
 
         async def admit(outputs: Sequence[OutputRecord]) -> None:
             await backlog.admit(len(outputs), limit=MAX_AHEAD)
 
-        yield admit
+        yield admit, lambda: largest
 
-    def _choose_batch(self) -> int:
+    def _find_largest_batch(self) -> int:
         """Return the maximum number of records in a transaction.
 
         With a given rate, it is small enough for the records to arrive evenly. In place, it is small because a new

@@ -53,7 +53,7 @@ class Desk:
 def build(clock: Clock, seconds: float) -> tuple[Desk, LivePace]:
     """Build a desk and the pace of a replay on it."""
     desk = Desk(clock, seconds=seconds)
-    return desk, LivePace(desk.read_ends, desk.check, clock=clock, sleep=desk.sleep)
+    return desk, LivePace(desk.read_ends, desk.check, largest=8, clock=clock, sleep=desk.sleep)
 
 
 @pytest.mark.parametrize("seconds", [0.1, 1.0])
@@ -80,3 +80,13 @@ async def test_a_long_batch_is_checked_and_ends(clock: Clock) -> None:
     await desk.replay(pace, 2)
     assert desk.checks == pytest.approx(MAX_SECONDS, abs=1)
     assert clock.now == pytest.approx(2 * MAX_SECONDS, abs=1)
+
+
+async def test_a_batch_is_as_large_as_annotate_is_fast(clock: Clock) -> None:
+    """Batches grow up to the largest while annotate is fast, and have one record while it is slow."""
+    desk, pace = build(clock, 0.001)
+    await desk.replay(pace, 10)
+    assert pace.batch == 8
+    desk.seconds = 1.0
+    await desk.replay(pace, 10)
+    assert pace.batch == 1
