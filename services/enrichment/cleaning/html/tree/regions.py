@@ -121,7 +121,8 @@ def measure_text(html: str) -> int:
 
 def _measure(html: str) -> int:
     """Return the number of characters outside of tags and of links."""
-    return len(" ".join(TAG.sub(" ", LINK.sub(" ", html)).split()))
+    bare = TAG.sub(" ", LINK.sub(" ", html)) if "<" in html else html
+    return len(" ".join(bare.split()))
 
 
 def _find_elements(html: str) -> list[tuple[str, int, int]]:
