@@ -61,7 +61,8 @@ def main(
     """Measure and print."""
     pages = [PAGE] * 20
     if file:
-        pages = [json.loads(line)["html"] for line in file.read_text(encoding="utf-8").splitlines()]
+        with file.open(encoding="utf-8") as rows:
+            pages = [json.loads(line)["html"] for line in rows]
     text = RawArticle(content=SCRAPE)
     seconds = min(measure(lambda: clean(text, reference=None), TEXTS_A_ROUND) for _ in range(rounds))
     ratio = min(measure_ratio(pages) for _ in range(rounds))
