@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, TypeVar
 
+import numpy as np
+
 from services.contracts.event.story import Novelty, Window
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
 
@@ -101,15 +103,17 @@ class NoveltyIndex:
         place = next((place for place, (each, _) in enumerate(self.rows) if each == hour), None)
         if place is None:
             return
+        rows = np.array(self.rows[place][1], dtype=np.int64).reshape(-1, ROW)
+        own = np.flatnonzero((rows[:, 0] == at_ms) & (rows[:, 2] == code_of_story))
+        # Articles of one millisecond and one story have equal rows: one row of each entity is removed.
+        found = dict(zip(rows[own, 1].tolist(), own.tolist(), strict=True))
+        removed = {code: found[code] for code in map(hash_id, entities) if code in found}
+        for code in removed:
+            _remove(self._by_entity, code, at_ms)
+            _remove(self._by_story, (code, code_of_story), at_ms)
         # A snapshot may refer to the rows of the hour, so they are replaced and not changed.
-        rows = array("q", self.rows[place][1])
-        for code in map(hash_id, entities):
-            at = _find_row(rows, (at_ms, code, code_of_story))
-            if at is not None:
-                del rows[at : at + ROW]
-                _remove(self._by_entity, code, at_ms)
-                _remove(self._by_story, (code, code_of_story), at_ms)
-        self.rows[place] = hour, rows
+        left = np.delete(rows, list(removed.values()), axis=0)
+        self.rows[place] = hour, array("q", left.tobytes())
 
     def load(self, hour: int, rows: array[int]) -> None:
         """Add the mentions of an hour from a snapshot, in the order of the hours."""
@@ -142,11 +146,6 @@ def _append(table: dict[K, array[int]], key: K, now_ms: int) -> None:
         table[key] = array("q", (now_ms,))
     else:
         times.append(now_ms)
-
-
-def _find_row(rows: array[int], row: tuple[int, int, int]) -> int | None:
-    wanted = array("q", row)
-    return next((at for at in range(0, len(rows), ROW) if rows[at : at + ROW] == wanted), None)
 
 
 def _remove(table: dict[K, array[int]], key: K, at_ms: int) -> None:

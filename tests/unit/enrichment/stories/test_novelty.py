@@ -63,3 +63,23 @@ def test_an_unknown_entity_is_new() -> None:
     novelty = NoveltyIndex().measure("e", ["s"], 10, is_late=True)
     assert (novelty.is_first, novelty.chain_rank_24h, novelty.decay, novelty.late) == (True, 1, 100, True)
     assert set(novelty.similar.values()) == set(novelty.volume.values()) == {0}
+
+
+def test_removed_articles_are_in_no_count() -> None:
+    """After any removals the counts are those of an index that never had the articles, also with equal rows."""
+    generator = random.Random(8)
+    index, kept, seen, now_ms = NoveltyIndex(), NoveltyIndex(), Seen(), 0
+    for _ in range(600):
+        now_ms += generator.choice((0, 0, 1, 60_000, HOUR_MS, 5 * HOUR_MS))
+        entities = tuple({f"e{generator.randrange(6)}" for _ in range(3)})
+        seen.append((now_ms, entities, f"s{generator.randrange(3)}"))
+        index.add(entities, seen[-1][2], now_ms)
+    removed = set(generator.sample(range(600), 400))
+    for at in removed:
+        index.remove(seen[at][1], seen[at][2], seen[at][0])
+    for at, (at_ms, entities, story) in enumerate(seen):
+        if at not in removed:
+            kept.add(entities, story, at_ms)
+    for entity in map("e{}".format, range(6)):
+        for stories in (["s0"], ["s1", "s2"]):
+            assert index.measure(entity, stories, now_ms) == kept.measure(entity, stories, now_ms)
