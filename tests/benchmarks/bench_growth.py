@@ -41,7 +41,7 @@ from tests.support.stage_processes import StageProcess, run_stage_process
 SINK: Final = ("services.sink",)
 
 ROUTE: Final = "all"
-RULES: Final = f"version: 1\nroutes:\n  - {{name: none, when: {{language: xx}}}}\ndefault: {ROUTE}\n"
+RULES: Final = f"version: 1\nroutes:\n  - {{name: none, when: {{language: eo}}}}\ndefault: {ROUTE}\n"
 
 WARM: Final = 2_000
 """Articles that are processed first, so that the broker's code is compiled before the measurement."""
