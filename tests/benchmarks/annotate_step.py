@@ -18,11 +18,12 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from services.contracts.raw import RawArticle
-from services.enrichment.models import WEIGHTS
+from services.enrichment.models import find_weights
 from services.enrichment.models.onnx_encoder import OnnxEncoder
+from services.enrichment.options import Profile
 from services.processor.annotate.workers.batch import READ_AHEAD
 from services.processor.annotate.workers.process import tune_garbage_collector
 from services.runtime.service.process_usage import read_resident_bytes
@@ -54,8 +55,8 @@ class Meter:
 
 
 def find_folders(extra: Sequence[str]) -> dict[str, Path]:
-    """Return the packaged profiles that have weights, and the named folders."""
-    packaged = {folder.name: folder for folder in sorted(WEIGHTS.iterdir()) if (folder / "manifest.json").is_file()}
+    """Return the folders of the packaged profiles, and the named folders."""
+    packaged = {profile: find_weights(profile) for profile in get_args(Profile)}
     return packaged | {folder: Path(folder) for folder in extra}
 
 
