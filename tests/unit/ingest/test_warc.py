@@ -102,6 +102,7 @@ def test_flipped_bytes_raise_nothing() -> None:
         (build_warc([build_page(0)])[:-9], "the file ends within it"),
         (build_warc([build_page(0)])[:-8] + b"\0" * 8, "its compressed bytes are damaged"),
     ],
+    ids=("packed", "plain", "cut", "damaged"),
 )
 def test_damage_is_named_without_the_bytes_of_the_file(content: bytes, damage: str) -> None:
     """A message says what is wrong and quotes no byte of the file, which could be a command to the terminal."""
