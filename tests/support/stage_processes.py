@@ -24,8 +24,10 @@ STARTED = "service_started"
 class StageProcess:
     """A stage in a separate process that logs JSON to a file."""
 
-    def __init__(self, module: tuple[str, ...], environ: Mapping[str, str], log: Path) -> None:
-        self._module = module
+    def __init__(
+        self, module: tuple[str, ...], environ: Mapping[str, str], log: Path, python: str = sys.executable
+    ) -> None:
+        self._command = [python, "-m", *module]
         self._environ = environ
         self.log = log
         self._read_from = 0
@@ -94,12 +96,16 @@ class StageProcess:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            return spawn([sys.executable, "-m", *self._module], environ=self._environ, output=log.fileno())
+            return spawn(self._command, environ=self._environ, output=log.fileno())
 
 
 @contextmanager
 def run_stage_process(
-    *module: str, bootstrap_servers: str, log: Path, environ: Mapping[str, str] | None = None
+    *module: str,
+    bootstrap_servers: str,
+    log: Path,
+    environ: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Iterator[StageProcess]:
     """Run a stage until the end of the block, with the given settings and none of the tests' environment."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -109,7 +115,7 @@ def run_stage_process(
         name_variable("telemetry", "log_format"): "json",
         name_variable("telemetry", "lag_interval"): "0.2",
     }
-    stage = StageProcess(module, {**own, **settings, **(environ or {})}, log)
+    stage = StageProcess(module, {**own, **settings, **(environ or {})}, log, python)
     try:
         yield stage
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -40,7 +41,7 @@ Start = Callable[[str], StageProcess]
 
 @pytest.fixture(scope="module")
 def last_release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Check out the last release that the changelog names, other than this one, beside the repository."""
+    """Check out the last release that the changelog names, other than this one, and install its packages."""
     releases = RELEASE.findall((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     commit = next(commit for version, commit in releases if version != __version__)
     if subprocess.run(["git", "cat-file", "-e", commit], cwd=ROOT, capture_output=True, check=False).returncode:
@@ -48,9 +49,17 @@ def last_release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("release") / "checkout"
     subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(folder), commit], cwd=ROOT, check=True)
     try:
+        subprocess.run([sys.executable, "-m", "venv", str(folder / ".venv")], check=True)
+        install = ("-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", "requirements.lock")
+        subprocess.run([find_python(folder), *install], cwd=folder, check=True)
         yield folder
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(folder)], cwd=ROOT, check=True)
+
+
+def find_python(folder: Path) -> str:
+    """Return the interpreter of the environment in a folder."""
+    return str(folder / ".venv" / "bin" / "python")
 
 
 @pytest.fixture
@@ -58,7 +67,7 @@ def starters(kafka: str, last_release: Path, tmp_path: Path) -> Iterator[tuple[S
     """Return functions that start a stage of the last release and of this one."""
     with ExitStack() as stack:
 
-        def build_starter(name: str, folder: Path) -> Start:
+        def build_starter(name: str, folder: Path, python: str) -> Start:
             # Without the safe path, Python would import the services of the working folder.
             environ = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(folder)}
             environ[name_variable("annotate", "enrichment", "profile")] = "fast"
@@ -66,14 +75,22 @@ def starters(kafka: str, last_release: Path, tmp_path: Path) -> Iterator[tuple[S
             def start(stage: str) -> StageProcess:
                 log = tmp_path / f"{name}-{stage}-{len(list(tmp_path.iterdir()))}.log"
                 process = stack.enter_context(
-                    run_stage_process("services.processor", stage, bootstrap_servers=kafka, log=log, environ=environ)
+                    run_stage_process(
+                        "services.processor",
+                        stage,
+                        bootstrap_servers=kafka,
+                        log=log,
+                        environ=environ,
+                        python=python,
+                    )
                 )
                 process.wait_ready(180)
                 return process
 
             return start
 
-        yield build_starter("last", last_release), build_starter("this", ROOT)
+        last = build_starter("last", last_release, find_python(last_release))
+        yield last, build_starter("this", ROOT, sys.executable)
 
 
 class Articles:
