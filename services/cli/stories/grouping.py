@@ -15,7 +15,6 @@ from services.contracts.state.shard_map import choose_shard
 from services.contracts.stories.articles import StoryLine, describe_article
 from services.contracts.stories.listing import find_current
 from services.contracts.stories.record import StoryRecord
-from services.contracts.text.folding import fold
 from services.enrichment.cleaning import clean
 from services.enrichment.event_parts import build_article
 from services.enrichment.language import detect_language
@@ -26,7 +25,7 @@ from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.index import StoryIndex
 from services.enrichment.stories.parameters import Preset, StoryParameters
 from services.ingest.entries import Entry, UnreadableEntry
-from services.processor.match.story_records import build_story_record
+from services.processor.match.story_records import build_story_records, find_story_source
 
 STEP_MS = 1_000
 """Milliseconds between two articles without a time."""
@@ -57,28 +56,22 @@ class StoryGrouper:
         verdict = judge_and_remember(index, article_id, sign_article(article), now_ms)
         if verdict is None:
             return
-        agency = article.dateline.agency if article.dateline is not None else None
-        source = agency or article.source
         found = stories.judge(
             StoryArticle(
                 article_id,
                 extract_features(article.headline, article.body, article.language.code),
                 now_ms,
                 verdict.duplicate,
-                fold(source) if source else None,
+                find_story_source(article),
                 article.headline,
                 article.language.code,
             )
         )
         stories.apply(article_id, found.mark)
-        own = found.mark.state
-        for state in found.closed:
-            self.stories.add(build_story_record(state, "closed"))
-        for state in found.merged:
-            self.stories.add(build_story_record(state, "merged", merged_into=own.id))
-        self.stories.add(build_story_record(own, "open"))
+        for record in build_story_records(found):
+            self.stories.add(record)
         line = describe_article(article_id, article, verdict.duplicate.verdict, found.mark.story)
-        self._lines.setdefault(own.id, []).append(line)
+        self._lines.setdefault(found.mark.state.id, []).append(line)
 
     def read_story(self, beginning: str) -> tuple[StoryRecord, list[StoryLine]]:
         """Return the story whose id has a beginning, with its articles; raises as `LatestStories.find` does."""

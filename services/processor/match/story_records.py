@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from services.contracts import topics
-from services.contracts.event import AnnotatedArticle, Duplicate, Entity, Novelty, Precision
+from services.contracts.event import AnnotatedArticle, Article, Duplicate, Entity, Novelty, Precision
 from services.contracts.headers import STORY_TYPE, build_headers
 from services.contracts.state.shard_map import find_shard_language
 from services.contracts.state.story_state import StoryState
@@ -28,21 +28,15 @@ PRECISION_MS: Final[Mapping[Precision, int]] = {
 
 
 def build_story_article(annotated: AnnotatedArticle, duplicate: Duplicate, log_ms: int) -> StoryArticle:
-    """Return the parts of an article that concern stories.
-
-    Its source is the agency that its dateline names, else its publisher: fifty papers that print one agency's report
-    are one source.
-    """
+    """Return the parts of an article that concern stories."""
     article = annotated.article
-    agency = article.dateline.agency if article.dateline is not None else None
-    source = agency or article.source
     features = annotated.story_features or extract_features(article.headline, article.body, article.language.code)
     return StoryArticle(
         annotated.id,
         features,
         log_ms,
         duplicate,
-        fold(source) if source else None,
+        find_story_source(article),
         article.headline,
         article.language.code,
         tuple(
@@ -55,6 +49,16 @@ def build_story_article(annotated: AnnotatedArticle, duplicate: Duplicate, log_m
         is_late(annotated, log_ms),
         find_shard_language(article.language),
     )
+
+
+def find_story_source(article: Article) -> str | None:
+    """Return the agency that the dateline names, else the publisher, folded.
+
+    Fifty papers that print one agency's report are one source.
+    """
+    agency = article.dateline.agency if article.dateline is not None else None
+    source = agency or article.source
+    return fold(source) if source else None
 
 
 def is_late(annotated: AnnotatedArticle, log_ms: int) -> bool:
@@ -79,16 +83,22 @@ def add_novelty(entities: tuple[Entity, ...] | None, novelty: Mapping[str, Novel
 
 
 def build_story_outputs(verdict: StoryVerdict, topic: str, shard: int) -> Iterator[OutputRecord]:
-    """Yield the records about the stories that ended or were merged because of an article, and about its own story.
+    """Yield the outputs of the records that an article causes.
 
     Their partition is the shard, because the same writer must write all records of a story.
     """
+    for record in build_story_records(verdict):
+        yield build_story_output(record, topic, shard)
+
+
+def build_story_records(verdict: StoryVerdict) -> Iterator[StoryRecord]:
+    """Yield the records of the stories that ended or were merged because of an article, and of its own story."""
     own = verdict.mark.state
     for state in verdict.closed:
-        yield build_story_output(build_story_record(state, "closed"), topic, shard)
+        yield build_story_record(state, "closed")
     for state in verdict.merged:
-        yield build_story_output(build_story_record(state, "merged", merged_into=own.id), topic, shard)
-    yield build_story_output(build_story_record(own, "open"), topic, shard)
+        yield build_story_record(state, "merged", merged_into=own.id)
+    yield build_story_record(own, "open")
 
 
 def build_story_record(state: StoryState, status: StoryStatus, merged_into: str | None = None) -> StoryRecord:
