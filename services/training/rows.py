@@ -61,3 +61,8 @@ def read_split(data: Path, split: Split, *, held_back: bool) -> Iterator[Row]:
 def hash_to_percent(key: str) -> int:
     """Return a number from 0 to 99 that depends on `key` alone."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % 100
+
+
+def fold_spaces(text: str) -> str:
+    """Return a text in lower case, with one space between its words, to find equal texts."""
+    return " ".join(text.lower().split())

@@ -14,7 +14,7 @@ from services.cli.console.wording import SHOWN_ID_CHARACTERS
 from services.contracts.event.words import VERDICTS
 from services.contracts.stories.articles import StoryLine, describe_place
 from services.contracts.stories.record import StoryRecord
-from services.contracts.text.quantities import count_articles, write_duration
+from services.contracts.text.quantities import count_articles, write_count, write_duration
 
 SHOWN_NAMES: Final = 6
 """Names of a story or an article that are shown."""
@@ -26,11 +26,15 @@ WIDE: Final = 96
 def build_table(found: Sequence[StoryRecord], limit: int, width: int, *, has_times: bool = True) -> Table:
     """Build the table of the first stories, for a terminal of `width` columns. Ids are shortened.
 
-    Without `has_times` no time is shown: articles of files arrive at no time that means something.
+    Without `has_times` no time is shown: the stories of files have no time of arrival.
     """
     shown = f", {limit} are shown" if len(found) > limit else ""
-    stories = "1 story" if len(found) == 1 else f"{len(found):,} stories"
-    table = Table(title=f"{stories}{shown}", title_justify="left", box=SIMPLE_HEAD, expand=True)
+    table = Table(
+        title=f"{write_count(len(found), 'story', 'stories')}{shown}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        expand=True,
+    )
     is_wide = width >= WIDE
     for name in ("articles", "copies", "sources") if is_wide else ("articles", "sources"):
         table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
@@ -56,9 +60,9 @@ def build_table(found: Sequence[StoryRecord], limit: int, width: int, *, has_tim
 
 def render_story(record: StoryRecord, lines: Sequence[StoryLine]) -> RenderableType:
     """Return a story with its articles, and what each of them added."""
-    facts = [count_articles(record.articles), _count(record.sources, "independent source", "independent sources")]
+    facts = [count_articles(record.articles), write_count(record.sources, "independent source", "independent sources")]
     if record.copies:
-        facts.append(_count(record.copies, "copy", "copies"))
+        facts.append(write_count(record.copies, "copy", "copies"))
     facts.append(record.status)
     if len(lines) > 1 and lines[0].at is not None:
         facts.append(f"{write_duration((record.updated_at - record.opened_at).total_seconds())} from first to latest")
@@ -104,7 +108,3 @@ def _name_story(record: StoryRecord) -> str:
     """Return the headline of a story, or the names that most of its articles have."""
     names = ", ".join(entity.name for entity in record.entities[:SHOWN_NAMES])
     return record.headline or (f"(no headline) {names}" if names else "(no headline)")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

@@ -11,9 +11,14 @@ CERTAIN: Final = 0.995
 """Probability from which a rounded percentage would be 100%."""
 
 
+def write_count(number: int, one: str, many: str) -> str:
+    """Return a number of things in words, given the words for one and for many: `1 copy`, `2 copies`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def count_articles(number: int) -> str:
     """Return a number of articles in words: `1 article`, `2 articles`."""
-    return f"{number:,} article{'' if number == 1 else 's'}"
+    return write_count(number, "article", "articles")
 
 
 def write_duration(seconds: float) -> str:
@@ -22,7 +27,7 @@ def write_duration(seconds: float) -> str:
     for unit, length in UNITS.items():
         number, rest = divmod(rest, length)
         if number:
-            parts.append(f"{number:,} {unit}{'' if number == 1 else 's'}")
+            parts.append(write_count(number, unit, f"{unit}s"))
         elif parts:
             break
     return " ".join(parts[:2]) or "less than a minute"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from services.enrichment.labels import POLARITIES, POLARITY_INDEX
-from services.training.rows import Row, hash_to_percent, is_held_back, read_rows
+from services.training.rows import Row, fold_spaces, hash_to_percent, is_held_back, read_rows
 
 LEADS: Final = "sentiment/labels/leads.jsonl"
 """Labelled texts: `text`, `polarity`, `sure` (0 to 1), `article`, `split`, and `agreed` in rows labelled twice."""
@@ -125,4 +125,4 @@ def _thin(texts: Iterable[str], percent: int) -> list[str]:
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.lower().split())[:100]
+    return fold_spaces(text)[:100]

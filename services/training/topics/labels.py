@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from services.contracts.media_topics import list_published
 from services.training.article.leads import LEAD_CHARACTERS, read_unlabelled
-from services.training.rows import Row, read_rows
+from services.training.rows import Row, fold_spaces, read_rows
 from services.training.topics.passages import read_passages
 
 LABELS: Final = "topics/labels.jsonl"
@@ -159,4 +159,4 @@ def _round(probabilities: Floats) -> list[float]:
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.lower().split())[:SAME_BEGINNING]
+    return fold_spaces(text)[:SAME_BEGINNING]

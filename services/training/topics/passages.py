@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from services.training.article.leads import ARTICLES, LEAD_CHARACTERS, POLITICS
-from services.training.rows import Row, read_rows
+from services.training.rows import Row, fold_spaces, read_rows
 
 SENTENCES_OF_PASSAGES: Final = (1, 1, 2, 3, 5)
 """Numbers of sentences of a passage, each equally likely."""
@@ -63,23 +63,18 @@ def read_passages(data: Path, held_back: Sequence[Row], labelled: Sequence[Row])
 
     No passage is from an article of which a part is in `held_back`.
     """
-    beginnings = [fold(part)[:60] for row in held_back for part in _list_parts(row["text"])]
+    beginnings = [fold_spaces(part)[:60] for row in held_back for part in _list_parts(row["text"])]
     articles = (
         passage
         for source, key, title, text in _read_articles(data)
-        if not _has_any(fold(f"{title} {text}"), beginnings)
+        if not _has_any(fold_spaces(f"{title} {text}"), beginnings)
         for passage in _cut_article(source, key, title, text)
     )
-    groups = (group for group in _read_groups(data) if not _has_any(fold(group), beginnings))
+    groups = (group for group in _read_groups(data) if not _has_any(fold_spaces(group), beginnings))
     parts = (part for row in labelled for part in _draw_part(row))
-    seen = {fold(row["text"]) for row in (*held_back, *labelled)}
-    distinct = {fold(text): text for text in (*articles, *groups, *parts) if len(text) >= FEWEST_CHARACTERS}
+    seen = {fold_spaces(row["text"]) for row in (*held_back, *labelled)}
+    distinct = {fold_spaces(text): text for text in (*articles, *groups, *parts) if len(text) >= FEWEST_CHARACTERS}
     return [text for key, text in distinct.items() if key not in seen]
-
-
-def fold(text: str) -> str:
-    """Return a text in lower case, with one space between its words."""
-    return " ".join(text.lower().split())
 
 
 def _list_parts(text: str) -> list[str]:
