@@ -25,7 +25,7 @@ from services.enrichment.models import find_weights
 from services.enrichment.models.onnx_encoder import OnnxEncoder
 from services.enrichment.options import Profile
 from services.processor.annotate.workers.batch import READ_AHEAD
-from services.processor.annotate.workers.process import tune_garbage_collector
+from services.runtime.service.garbage import tune_garbage_collector
 from services.runtime.service.process_usage import read_resident_bytes
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.builders import build_article

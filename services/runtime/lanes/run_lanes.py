@@ -11,6 +11,7 @@ from services.runtime.kafka.topics import find_cluster_id
 from services.runtime.lanes.group import LaneGroup
 from services.runtime.lanes.snapshot_writer import SnapshotWriter
 from services.runtime.lanes.stage_plan import LaneSettings, StagePlan
+from services.runtime.service.garbage import tune_garbage_collector
 from services.runtime.service.lifecycle import Stopping
 from services.runtime.service.metrics import Metrics
 from services.runtime.service.settings import ServiceSettings
@@ -25,6 +26,7 @@ async def run_stage(
     stopping: Stopping,
 ) -> None:
     """Run a plan until the process is asked to stop. Raises as `open_stage` does."""
+    tune_garbage_collector()
     lane_settings = lane_settings.model_copy(update={"group": settings.topics.layout.name(lane_settings.group)})
     async with open_stage(plan.stage, settings, topics, metrics, check=plan.check) as running:
         snapshot_writer = await _build_snapshot_writer(plan, lane_settings, running)

@@ -18,7 +18,7 @@ from services.enrichment.encoder import Encoder
 from services.enrichment.entities import combine_readings, split_article
 from services.enrichment.models import load_encoder
 from services.processor.annotate.workers.batch import split_by_size
-from services.processor.annotate.workers.process import tune_garbage_collector
+from services.runtime.service.garbage import tune_garbage_collector
 
 MAX_WORDS = 1_000_000
 

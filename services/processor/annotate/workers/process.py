@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import pickle
 import sys
 import time
@@ -25,16 +24,13 @@ from services.processor.annotate.workers.messages import (
 )
 from services.runtime.service.child_process import connect_to_parent
 from services.runtime.service.frames import FrameSocket
+from services.runtime.service.garbage import tune_garbage_collector
 from services.runtime.service.spawn import MemoryKind, limit_memory
 
 READY = b""
 """First payload from a worker that has loaded its models; any other payload says why it could not."""
 MISCONFIGURED = b"configuration: "
 """Start of that payload when settings or weights are wrong, so that another try would fail too."""
-
-COLLECT_AFTER = 10_000
-"""Number of new containers after which Python searches for reference cycles; its default is 700. Reference counts free
-what an article leaves behind, so the search finds nothing and only takes time."""
 
 ANSWER_AFTER = 0.02
 """Seconds of work after which results are sent: quick results share a frame, slow ones keep the parent informed."""
@@ -55,11 +51,6 @@ def serve(parent: FrameSocket) -> None:
     parent.write(READY)
     while (payload := parent.read()) is not None:
         _answer(parent, annotator, unpack_request(payload))
-
-
-def tune_garbage_collector() -> None:
-    """Set this process's garbage collector up for annotating."""
-    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 def _build_annotator(payload: bytes) -> Annotator[Any]:
