@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.enrichment.encoder import EntityType
-from services.enrichment.linking.base import KnowledgeBase
+from services.enrichment.linking.base import MEMO_NAMES, KnowledgeBase
 from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.name_keys import is_acronym, make_name_key, make_short_keys
 from services.enrichment.links import Item
@@ -56,26 +57,49 @@ PAIR: Final = 2
 MIN_JOINED: Final = 6
 """Letters of the shortest name in two words that the base may have in one."""
 
+LONGEST_LINK_WORD: Final = 3
+"""Maximum number of letters of a word that may only link others, such as "of", "and" and "for"."""
+
+SPELLINGS: Final = (
+    ("isation", "ization"),
+    ("centre", "center"),
+    ("defence", "defense"),
+    ("labour", "labor"),
+    ("harbour", "harbor"),
+    ("programme", "program"),
+    ("theatre", "theater"),
+)
+"""British and American spellings in names of organisations and places."""
+
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z](?=[a-z]{2})")
 
 
 def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]:
     """Return the items that have one of the entity's names, in the order of the base.
 
-    A name in capitals of few letters finds an item by its initials or its usual name. A country's code finds it only if
-    the article also has a longer name of the entity.
+    A name in capitals of few letters finds an item by its initials or its usual name. If the article also has a longer
+    name of the entity, an item that has only the letters must share a word with it.
     """
     found: dict[int, Candidate] = {}
-    has_long_name = any(not is_acronym(name) for name in entity.names)
+    long_names = [name for name in entity.names if not is_acronym(name)]
+    has_long_name: set[int] = set()
     for place, name in enumerate(list_looked_up(entity)):
+        is_letters = is_acronym(name)
         for number, form, is_exact in _find_name(base, name, entity.type):
-            if not _may_mean(name, form, has_long_name=has_long_name):
+            if form in (NameForm.CODE, NameForm.ACRONYM) and not is_letters:
                 continue
+            if not is_letters:
+                has_long_name.add(number)
             known = found.get(number)
             if known is None:
                 found[number] = Candidate(base.read(number), form, place == 0, is_exact)
             elif known.is_whole == (place == 0):
                 known.form = min(known.form, form)
+    found = {
+        number: candidate
+        for number, candidate in found.items()
+        if number in has_long_name or _may_mean(candidate, long_names)
+    }
     for ticker in entity.tickers:
         for number, _ in base.find(make_name_key(ticker)):
             candidate = found.setdefault(number, Candidate(base.read(number), NameForm.ALIAS, True, True))
@@ -98,7 +122,8 @@ def _find_name(base: KnowledgeBase, name: str, kind: EntityType | None) -> Itera
             yield number, form, place == 0
 
 
-def list_keys(name: str, kind: EntityType | None) -> Iterable[str]:
+@lru_cache(MEMO_NAMES)
+def list_keys(name: str, kind: EntityType | None) -> tuple[str, ...]:
     """Return the keys of a name: as written, and without what its type may have around it, without repetition."""
     without_form, without_title = make_short_keys(name)
     keys = [make_name_key(name)]
@@ -107,11 +132,20 @@ def list_keys(name: str, kind: EntityType | None) -> Iterable[str]:
     if kind in ("PER", None):
         keys.append(without_title)
     keys.extend(_respell(name, keys[0]))
-    return dict.fromkeys(key for key in keys if key)
+    return (*dict.fromkeys([key for key in keys if key]),)
 
 
 def _respell(name: str, key: str) -> Iterator[str]:
-    """Yield the key of a name in two words where the name is in one, as DuPont, or in one where it is in two."""
+    """Yield the keys of a name spelled in another way.
+
+    A name in one word is divided in two, as DuPont, and one in two words is joined. A British spelling becomes the
+    American one, and the other way.
+    """
+    for british, american in SPELLINGS:
+        if british in key:
+            yield key.replace(british, american)
+        elif american in key:
+            yield key.replace(american, british)
     words = key.split()
     if len(words) == 1 and (inner := _INNER_CAPITAL.search(name)):
         yield make_name_key(f"{name[: inner.start()]} {name[inner.start() :]}")
@@ -119,13 +153,12 @@ def _respell(name: str, key: str) -> Iterator[str]:
         yield "".join(words)
 
 
-def _may_mean(name: str, form: NameForm, *, has_long_name: bool) -> bool:
-    """Return whether a name of an article can be meant by a form of a name in the base.
+def _may_mean(candidate: Candidate, long_names: Sequence[str]) -> bool:
+    """Return whether letters in capitals alone, without one of the long names, can mean an item.
 
-    A word in lower case or capitalised is no acronym, and an acronym is no word: "who" is not the WHO.
+    A country's code never does: texts do not use it as a name.
     """
-    if form is NameForm.CODE:
-        return has_long_name and is_acronym(name)
-    if form is NameForm.ACRONYM:
-        return is_acronym(name)
-    return True
+    if candidate.form is NameForm.CODE:
+        return False
+    words = {word for name in long_names for word in make_name_key(name).split() if len(word) > LONGEST_LINK_WORD}
+    return not words or not words.isdisjoint(candidate.item.label.lower().split())

@@ -12,6 +12,7 @@
 - same_type, other_type: the entity's type is the item's, or another one; neither if one is unknown
 - described: words of the item's description in the article
 - country: the article names the item's country, in another entity
+- home: share of the item's country among the countries of the other entities
 - foreign: the article names countries in other entities, and the item is of none of them
 - qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas
 - ticker: the text has the item's ticker next to the name
@@ -19,7 +20,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,8 +96,9 @@ def describe(
     return described
 
 
-def compare_countries(item: Item, countries: Set[str]) -> dict[str, float]:
-    """Return the features of an item that depend on the countries that other entities of the article name."""
+def compare_countries(item: Item, countries: Mapping[str, float]) -> dict[str, float]:
+    """Return the features that compare an item with the countries of the other entities and their shares."""
     if item.country is None or not countries:
         return {}
-    return {"country": 1.0} if item.country in countries else {"foreign": 1.0}
+    share = countries.get(item.country)
+    return {"foreign": 1.0} if share is None else {"country": 1.0, "home": share}

@@ -7,7 +7,7 @@ candidates. The links are a function of the entities, the words of the article, 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
@@ -76,7 +76,7 @@ class Linker:
         found = [find_candidates(self.base, entity) for entity in entities[:MAX_ENTITIES]]
         for entity, candidates in zip(entities, found, strict=False):
             self._score(entity, candidates, words)
-        countries = _list_other_countries([_find_country(candidates) for candidates in found])
+        countries = _weigh_other_countries([_find_country(candidates) for candidates in found])
         for candidates, near in zip(found, countries, strict=True):
             self._compare_countries(candidates, near)
         links = [self._choose(entity, candidates) for entity, candidates in zip(entities, found, strict=False)]
@@ -93,7 +93,7 @@ class Linker:
             candidate.score = self._weights.score(features)
         _sort(candidates)
 
-    def _compare_countries(self, candidates: list[Candidate], countries: Set[str]) -> None:
+    def _compare_countries(self, candidates: list[Candidate], countries: Mapping[str, float]) -> None:
         """Score candidates again by the countries that other entities name, and remove those of generic names."""
         candidates[:] = [candidate for candidate in candidates if _is_at_home(candidate, countries)]
         for candidate in candidates:
@@ -135,14 +135,17 @@ def _find_country(candidates: Sequence[Candidate]) -> str | None:
     return best.item.country if best is not None and to_probability(best.score) >= SURE else None
 
 
-def _list_other_countries(mentioned: Sequence[str | None]) -> list[frozenset[str]]:
-    """Return for each entity the countries that the other entities of the article mention."""
-    counts: dict[str, int] = defaultdict(int)
-    for country in mentioned:
-        if country:
-            counts[country] += 1
-    several = frozenset(counts)
-    return [several - {country} if country and counts[country] == 1 else several for country in mentioned]
+def _weigh_other_countries(mentioned: Sequence[str | None]) -> list[dict[str, float]]:
+    """Return for each entity the countries of the other entities, each with its share of these entities.
+
+    `mentioned` has the country of each entity, or None.
+    """
+    counts = Counter(country for country in mentioned if country)
+    shares: dict[str | None, dict[str, float]] = {}
+    for own in {*mentioned}:
+        others = counts - Counter([own] if own else [])
+        shares[own] = {country: count / others.total() for country, count in others.items()}
+    return [shares[own] for own in mentioned]
 
 
 def _apply_own(entity: NamedEntity, link: EntityLink, own: OwnList) -> EntityLink:
@@ -165,7 +168,7 @@ def _sort(candidates: list[Candidate]) -> None:
     candidates.sort(key=lambda candidate: (-candidate.score, candidate.item.number))
 
 
-def _is_at_home(candidate: Candidate, countries: Set[str]) -> bool:
+def _is_at_home(candidate: Candidate, countries: Mapping[str, float]) -> bool:
     """Return whether an item may have a generic name in an article that names these countries."""
     return candidate.form is not NameForm.GENERIC or candidate.has_ticker or candidate.item.country in countries
 

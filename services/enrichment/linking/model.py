@@ -33,6 +33,7 @@ class LinkWeights:
     other_type: float
     described: float
     country: float
+    home: float
     foreign: float
     qualified: float
     misqualified: float

@@ -66,7 +66,11 @@ SUFFIXES: Final = {
 MARKER: Final = "ticker "
 
 _NAMED = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?:\s?([A-Z0-9]{{1,6}}(?:[.-][A-Z])?)\b", re.IGNORECASE)
-_CODE = re.compile(rf"(?<![\w.])([A-Z0-9]{{1,6}})\.({'|'.join(SUFFIXES)})(?![\w.])")
+_SUFFIX = re.compile(rf"\.({'|'.join(SUFFIXES)})(?![\w.])")
+_SYMBOL = re.compile(r"(?<![\w.])[A-Z0-9]{1,6}\Z")
+
+LONGEST_SYMBOL: Final = 6
+"""Maximum number of characters of a symbol before the suffix of a code."""
 
 
 class Ticker(NamedTuple):
@@ -89,6 +93,8 @@ def find_tickers(text: str) -> Iterator[Ticker]:
         for match in _NAMED.finditer(text):
             if match[2].isupper() or match[2].isdigit():
                 yield Ticker(match.start(), match.end(), EXCHANGES[match[1].upper()], match[2])
-    for match in _CODE.finditer(text):
-        if not match[1].isdigit() or match[2] in {"HK", "T", "SS", "SZ", "KS"}:
-            yield Ticker(match.start(), match.end(), SUFFIXES[match[2]], match[1])
+    for match in _SUFFIX.finditer(text):
+        # The full stop comes first: a search for it passes over most of a text.
+        symbol = _SYMBOL.search(text, max(0, match.start() - LONGEST_SYMBOL), match.start())
+        if symbol and (not symbol[0].isdigit() or match[1] in {"HK", "T", "SS", "SZ", "KS"}):
+            yield Ticker(symbol.start(), match.end(), SUFFIXES[match[1]], symbol[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.enrichment.encoder import EntityType
 from services.enrichment.linking.base import STARTER, KnowledgeBase
 from services.enrichment.linking.candidates import NamedEntity
 from services.enrichment.linking.linker import Linker
@@ -18,11 +19,15 @@ def linker() -> Linker:
 @pytest.mark.parametrize(
     ("name", "wikidata", "country"),
     [
+        ("Athens", "Q1524", "GR"),
         ("Boise", "Q35775", "US"),
+        ("Darwin", "Q11568", "AU"),
         ("Edinburgh", "Q23436", "GB"),
         ("Idaho", "Q1221", "US"),
+        ("Kiel", "Q1707", "DE"),
         ("Kyoto", "Q34600", "JP"),
         ("Leiden", "Q43631", "NL"),
+        ("Wolverhampton", "Q126269", "GB"),
         ("Scotland", "Q22", "GB"),
         ("Seville", "Q8717", "ES"),
     ],
@@ -39,3 +44,52 @@ def test_a_first_name_alone_has_no_link(linker: Linker, name: str) -> None:
     """A first name names any person who bears it."""
     (found,) = linker.link([NamedEntity("PER", (name,))], f"{name} said so.")
     assert found.item is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "wikidata"),
+    [
+        ("LOC", ("North Carolina", "N.C."), "Q1454"),
+        ("ORG", ("Reserve Bank of India", "RBI"), "Q944085"),
+        ("ORG", ("World Health Organisation", "WHO"), "Q7817"),
+        ("ORG", ("European Space Research Guild", "ESRG"), None),
+    ],
+    ids=["country-code", "shared-initials", "british-spelling", "unknown"],
+)
+def test_the_long_name_decides(linker: Linker, kind: EntityType, names: tuple[str, ...], wikidata: str | None) -> None:
+    """Initials and codes of other items take no link away from a long name, and are no candidates without it."""
+    (found,) = linker.link([NamedEntity(kind, names)], "")
+    assert (found.item.wikidata if found.item else None) == wikidata
+    assert [candidate.item.wikidata for candidate in found.candidates[:1]] == ([wikidata] if wikidata else [])
+
+
+def test_letters_find_a_name_that_shares_a_word(linker: Linker) -> None:
+    """An item that the base knows by other words and by the same letters stays a candidate."""
+    (found,) = linker.link([NamedEntity("ORG", ("the atomic energy watchdog", "IAEA"))], "")
+    assert [candidate.item.label for candidate in found.candidates] == ["International Atomic Energy Agency"]
+
+
+@pytest.mark.parametrize(("country", "wanted"), [("Costa Rica", "CR"), ("United States", "US")])
+def test_a_town_is_of_the_country_that_the_article_names(linker: Linker, country: str, wanted: str) -> None:
+    """A name of several towns means the one in the country of the other names of the article."""
+    others = [NamedEntity("LOC", (country,)), NamedEntity("LOC", ("Panama",))]
+    found, *_ = linker.link([NamedEntity("LOC", ("San José",)), *others, *others[:1]], "")
+    assert found.item is not None
+    assert found.item.country == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("IAEA", "International Atomic Energy Agency"), ("Seoul National University",) * 2, ("Joe Biden",) * 2],
+    ids=["letters", "script", "middle-name"],
+)
+def test_a_label_is_the_usual_name(linker: Linker, name: str, label: str) -> None:
+    """An item is shown by a name that an English reader knows it by."""
+    (found,) = linker.link([NamedEntity(None, (name,))], "")
+    assert found.candidates[0].item.label == label
+
+
+def test_letters_before_a_name_are_no_country(linker: Linker) -> None:
+    """The beginning of a club's or an institute's name in capitals is no country's code: CF, AS, SV."""
+    (found,) = linker.link([NamedEntity("ORG", ("Real Madrid",))], "")
+    assert found.candidates[0].item.country is None
