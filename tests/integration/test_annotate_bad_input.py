@@ -15,6 +15,7 @@ import pytest
 
 from services.contracts import topics
 from services.outcomes import Reason, Stage
+from services.processor.annotate.settings import AnnotateSettings
 from services.runtime.service.lifecycle import EXIT_DEADLINE
 from services.runtime.service.settings import KafkaSettings
 from tests.support import fake_pipeline as fakes
@@ -54,8 +55,9 @@ ODD = [
     encode_article("word " * 200_000),
 ]
 """Odd values that are articles."""
-STALL = 1.0
-"""Maximum seconds without an outcome that bad input may cause while an acknowledged record waits."""
+STALL = AnnotateSettings.model_fields["article_deadline"].default / 2
+"""Maximum seconds without an outcome while an acknowledged record waits: a record that blocks its worker takes the whole
+deadline, and a loaded machine needs seconds for the largest one."""
 
 
 @pytest.mark.alone
