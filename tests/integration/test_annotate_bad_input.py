@@ -56,8 +56,8 @@ ODD = [
 ]
 """Odd values that are articles."""
 STALL = AnnotateSettings.model_fields["article_deadline"].default / 2
-"""Maximum seconds without an outcome while an acknowledged record waits. A record that blocks its worker takes the whole
-deadline; a loaded machine needs seconds for the largest record."""
+"""Maximum seconds without an outcome while an acknowledged record waits. A record that blocks its worker takes the
+whole deadline; a loaded machine needs seconds for the largest record."""
 
 
 @pytest.mark.alone
