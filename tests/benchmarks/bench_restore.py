@@ -31,9 +31,9 @@ from services.embedded import EmbeddedKafka
 from services.enrichment.matching import MatchIndex
 from services.enrichment.stories.index import StoryIndex
 from services.outcomes import Stage
+from services.processor.match.decoding import decode_verdict
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
-from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.topics import create_topics
 from services.runtime.lanes.restore import RestoreProgress, Restorer
 from services.runtime.lanes.snapshots import SnapshotFolder, SnapshotSource

@@ -34,6 +34,7 @@ from services.enrichment.matching.signatures.signature import WORDLESS
 from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import LEAD, LEADING_NAME, NAME, TERM
 from services.enrichment.stories.index import StoryIndex
+from services.enrichment.structs import build_struct, to_struct
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
 from tests.support.source_records import Record
@@ -178,11 +179,11 @@ def measure_restart(count: int) -> dict[str, float]:
 
 
 def _build_verdict(article: StoryArticle, empty: StoryIndex) -> bytes:
-    return VerdictRecord(
+    return build_struct(VerdictRecord)(
         id=article.id,
         event_time_ms=article.log_ms,
-        signature=WORDLESS,
-        duplicate=article.duplicate,
+        signature=to_struct(WORDLESS),
+        duplicate=to_struct(article.duplicate),
         story=empty.judge(article).mark,
     ).to_bytes()
 

@@ -20,6 +20,7 @@ from services.contracts.state.verdict_log import VerdictRecord
 from services.enrichment.matching.index import MatchIndex, judge_and_remember
 from services.enrichment.matching.signatures.signature import compute_signature
 from services.enrichment.stories.index import StoryIndex
+from services.enrichment.structs import replace, to_struct
 from services.processor.match.matcher import find_event_time
 from services.processor.match.story_records import build_story_article
 from services.runtime.service.settings import name_variable
@@ -83,7 +84,8 @@ def judge_without_faults(annotated: list[ConsumerRecord]) -> dict[str, VerdictRe
         if verdict is not None:
             mark = stories.judge(build_story_article(article, verdict.duplicate, event_ms)).mark
             stories.apply(article.id, mark)
-            verdicts[verdict.id] = verdict.model_copy(update={"story": mark})
+            logged = replace(to_struct(verdict), story=mark).to_bytes()
+            verdicts[verdict.id] = VerdictRecord.model_validate_json(logged)
     return verdicts
 
 

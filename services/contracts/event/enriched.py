@@ -32,6 +32,10 @@ class _ArticleParts(Contract):
     that is sure enough. Empty if none is sure enough, null as for `entities`."""
 
 
+SHARED_FIELDS = tuple(_ArticleParts.model_fields)
+"""Names of the parts that both events have."""
+
+
 class AnnotatedArticle(_ArticleParts):
     """An enriched article without the duplicate verdict, which annotate sends to match. Internal."""
 
@@ -66,5 +70,5 @@ class EnrichedArticle(_ArticleParts):
         cls, annotated: AnnotatedArticle, duplicate: Duplicate, origin: Origin | None, story: Story | None = None
     ) -> EnrichedArticle:
         """Return the annotated article with its verdict and its story."""
-        parts = {name: getattr(annotated, name) for name in _ArticleParts.model_fields}
+        parts = {name: getattr(annotated, name) for name in SHARED_FIELDS}
         return cls(**parts, duplicate=duplicate, story=story, enrichment=annotated.enrichment, origin=origin)

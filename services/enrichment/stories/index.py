@@ -15,7 +15,6 @@ from services.contracts.event.story import Novelty, Story, StoryReason
 from services.contracts.state.story_state import StoryEnds, StoryMark, StoryState
 from services.enrichment.stories.article import StoryArticle
 from services.enrichment.stories.memory.assignments import Assignment, Assignments
-from services.enrichment.stories.memory.decoded import EndsLike, MarkLike, StateLike
 from services.enrichment.stories.memory.open_stories import OpenStories
 from services.enrichment.stories.memory.snapshot import StorySnapshot, read_snapshot, take_snapshot
 from services.enrichment.stories.novelty import NoveltyIndex
@@ -26,6 +25,9 @@ from services.enrichment.stories.similarity.evidence import build_evidence
 from services.enrichment.stories.similarity.forms import fills_form
 from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
 from services.enrichment.stories.states import extend_story, merge_states, open_story
+from services.enrichment.structs import build_struct, replace
+
+_Story, _Mark, _Reason = build_struct(Story), build_struct(StoryMark), build_struct(StoryReason)
 
 KEPT_MS: Final = 8 * DAY_MS
 """Time for which the story of an article is known: as long as its id."""
@@ -131,7 +133,7 @@ class StoryIndex:
             entity.key: self.novelty.measure(entity.key, members, now_ms, is_late=article.is_late)
             for entity in article.entities
         }
-        story = Story(
+        story = _Story(
             id=state.id,
             is_first=joined is None,
             size=state.size,
@@ -139,7 +141,7 @@ class StoryIndex:
             similarity=similarity,
             because=because,
         )
-        mark = StoryMark(
+        mark = _Mark(
             story=story,
             state=state,
             merged=tuple(other.id for other in absorbed),
@@ -150,7 +152,7 @@ class StoryIndex:
         )
         return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)), novelty)
 
-    def apply(self, article_id: str, mark: MarkLike) -> None:
+    def apply(self, article_id: str, mark: StoryMark) -> None:
         """Add an article with its mark, in the order of the verdict log."""
         self._put(mark.state)
         self._end(mark, mark.state.id)
@@ -166,7 +168,7 @@ class StoryIndex:
         change = self.assignments.find_change(article_id)
         return self._judge_retracted_story(article_id), change.ends if change is not None else None
 
-    def apply_retraction(self, article_id: str, state: StateLike | None, ends: EndsLike | None) -> None:
+    def apply_retraction(self, article_id: str, state: StoryState | None, ends: StoryEnds | None) -> None:
         """Forget a retracted article, and store the answer of `judge_retraction`.
 
         Novelty does not count the article any more. The result is the same if the log has lost the mark of the article,
@@ -181,7 +183,7 @@ class StoryIndex:
         if ends is not None:
             self._end(ends, state.id if state is not None else None)
 
-    def _end(self, ends: EndsLike, into: str | None) -> None:
+    def _end(self, ends: StoryMark | StoryEnds, into: str | None) -> None:
         """Remove stories that ended; the merged ones belong to the story `into` now, if that is open."""
         for story_id in ends.closed:
             self.stories.remove(story_id)
@@ -190,7 +192,7 @@ class StoryIndex:
             if into is not None:
                 self.assignments.merge(story_id, into, self.now_ms)
 
-    def _put(self, state: StateLike) -> None:
+    def _put(self, state: StoryState) -> None:
         """Store a story of this shard. The clock of the shard is the time of its latest article."""
         self.now_ms = max(self.now_ms, state.updated_ms)
         if state.shard_language is None or self._has_language(state.shard_language):
@@ -202,7 +204,7 @@ class StoryIndex:
             return None
         state = self.stories.read(story_id)
         quoted = {"headline": None} if state.representative == article_id else {}
-        return state.model_copy(update={**quoted, "version": state.version + 1})
+        return replace(state, **quoted, version=state.version + 1)
 
     def _find_story(
         self, article: StoryArticle, view: ArticleView, now_ms: int, ended: frozenset[str]
@@ -250,5 +252,5 @@ class StoryIndex:
         self, article: StoryArticle, view: ArticleView, story_id: str, *, is_copy: bool
     ) -> tuple[StoryReason, ...]:
         if is_copy:
-            return (StoryReason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
+            return (_Reason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
         return build_evidence(view, self.stories.view(story_id))

@@ -18,6 +18,9 @@ import numpy as np
 
 from services.contracts.event.story import Novelty, Window
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
+from services.enrichment.structs import build_struct
+
+_Novelty = build_struct(Novelty)
 
 WINDOWS: Final[dict[Window, int]] = {
     "12h": 12 * HOUR_MS, "24h": DAY_MS, "3d": 3 * DAY_MS, "5d": 5 * DAY_MS, "7d": 7 * DAY_MS,
@@ -67,7 +70,7 @@ class NoveltyIndex:
         last_ms = max((times[-1] for times in similar), default=None)
         rank = counts["24h"] + 1
         is_known = counts["7d"] > 0 and last_ms is not None
-        return Novelty(
+        return _Novelty(
             is_first=not is_known,
             chain_rank_24h=rank,
             decay=DECAY[min(rank, len(DECAY)) - 1],
@@ -137,7 +140,7 @@ class NoveltyIndex:
 def new_novelty(*, is_late: bool) -> Novelty:
     """Return the novelty of an entity that no earlier article names."""
     none: dict[Window, int] = dict.fromkeys(WINDOWS, 0)
-    return Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=none, volume=none, late=is_late)
+    return _Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=none, volume=none, late=is_late)
 
 
 def _append(table: dict[K, array[int]], key: K, now_ms: int) -> None:

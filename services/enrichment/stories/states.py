@@ -18,6 +18,9 @@ from services.enrichment.stories.similarity.profile import (
     pack_profile,
     unpack_profile,
 )
+from services.enrichment.structs import build_struct, replace
+
+_State, _Entity = build_struct(StoryState), build_struct(StoryEntity)
 
 SOURCES: Final = 128
 """Maximum number of sources of a story that are counted."""
@@ -27,7 +30,7 @@ ENTITIES: Final = 12
 
 def open_story(article: StoryArticle, view: ArticleView, now_ms: int) -> StoryState:
     """Return the story that an article opens."""
-    return StoryState(
+    return _State(
         id=article.id,
         version=1,
         opened_ms=now_ms,
@@ -55,37 +58,35 @@ def extend_story(
     profile = old.profile
     if not is_copy:
         profile = _encode_profile(add_article(_decode_profile(old), view))
-    return old.model_copy(
-        update={
-            "version": old.version + 1,
-            "updated_ms": now_ms,
-            "headline": article.headline if is_representative else old.headline,
-            "latest": article.id,
-            "representative": article.id if is_representative else old.representative,
-            "representative_score": score if is_representative else old.representative_score,
-            "size": old.size + 1,
-            "originals": old.originals + (not is_copy),
-            "sources": old.sources if is_copy else _add_source(old.sources, article),
-            "entities": _count_entities(old.entities, _to_story_entities(article.entities)),
-            "languages": tuple(sorted({*old.languages, article.language})),
-            "profile": profile,
-        }
+    return replace(
+        old,
+        version=old.version + 1,
+        updated_ms=now_ms,
+        headline=article.headline if is_representative else old.headline,
+        latest=article.id,
+        representative=article.id if is_representative else old.representative,
+        representative_score=score if is_representative else old.representative_score,
+        size=old.size + 1,
+        originals=old.originals + (not is_copy),
+        sources=old.sources if is_copy else _add_source(old.sources, article),
+        entities=_count_entities(old.entities, _to_story_entities(article.entities)),
+        languages=tuple(sorted({*old.languages, article.language})),
+        profile=profile,
     )
 
 
 def merge_states(one: StoryState, other: StoryState) -> StoryState:
     """Return a story with another one merged into it."""
-    return one.model_copy(
-        update={
-            "version": max(one.version, other.version),
-            "size": one.size + other.size,
-            "originals": one.originals + other.originals,
-            "sources": tuple(sorted({*one.sources, *other.sources}))[:SOURCES],
-            "entities": _count_entities(one.entities, other.entities),
-            "languages": tuple(sorted({*one.languages, *other.languages})),
-            "members": (*one.members, other.id, *other.members),
-            "profile": _encode_profile(merge_profiles(_decode_profile(one), _decode_profile(other))),
-        }
+    return replace(
+        one,
+        version=max(one.version, other.version),
+        size=one.size + other.size,
+        originals=one.originals + other.originals,
+        sources=tuple(sorted({*one.sources, *other.sources}))[:SOURCES],
+        entities=_count_entities(one.entities, other.entities),
+        languages=tuple(sorted({*one.languages, *other.languages})),
+        members=(*one.members, other.id, *other.members),
+        profile=_encode_profile(merge_profiles(_decode_profile(one), _decode_profile(other))),
     )
 
 
@@ -98,7 +99,7 @@ def _add_source(sources: Sequence[int], article: StoryArticle) -> tuple[int, ...
 
 
 def _to_story_entities(entities: Iterable[ArticleEntity]) -> tuple[StoryEntity, ...]:
-    return tuple(StoryEntity(key=one.key, name=one.name, type=one.type, articles=1) for one in entities)
+    return tuple(_Entity(key=one.key, name=one.name, type=one.type, articles=1) for one in entities)
 
 
 def _count_entities(old: Iterable[StoryEntity], new: Iterable[StoryEntity]) -> tuple[StoryEntity, ...]:
@@ -106,9 +107,7 @@ def _count_entities(old: Iterable[StoryEntity], new: Iterable[StoryEntity]) -> t
     counted = {entity.key: entity for entity in old}
     for entity in new:
         known = counted.get(entity.key)
-        counted[entity.key] = (
-            known.model_copy(update={"articles": known.articles + entity.articles}) if known else entity
-        )
+        counted[entity.key] = replace(known, articles=known.articles + entity.articles) if known else entity
     return tuple(sorted(counted.values(), key=lambda entity: -entity.articles)[:ENTITIES])
 
 

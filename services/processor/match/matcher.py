@@ -10,8 +10,8 @@ from pathlib import Path
 from services.contracts import topics
 from services.contracts.decoding import decode_record
 from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin, Revision
+from services.contracts.event.enriched import SHARED_FIELDS
 from services.contracts.headers import (
-    ANNOTATED_TYPE,
     ENRICHED_TYPE,
     RETRACTED_TYPE,
     RETRACTION_ORDER_TYPE,
@@ -32,8 +32,10 @@ from services.enrichment.matching.memory.known_ids import RETRACTED, Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
 from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.enrichment.stories.memory.assignments import Assignment
+from services.enrichment.structs import build_struct, replace, to_struct
 from services.errors import PermanentError
 from services.outcomes import Outcome, Stage
+from services.processor.match.decoding import decode_annotated, decode_verdict
 from services.processor.match.mention_records import build_mention_outputs
 from services.processor.match.metrics import MatchMetrics
 from services.processor.match.story_records import (
@@ -43,9 +45,13 @@ from services.processor.match.story_records import (
     build_story_outputs,
     build_story_record,
 )
-from services.processor.match.verdict_decoder import decode_verdict
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
+
+_Verdict, _Enriched = build_struct(VerdictRecord), build_struct(EnrichedArticle)
+_Origin, _Revision, _RevisionMark = build_struct(Origin), build_struct(Revision), build_struct(RevisionMark)
+
+_ORIGINAL, _WORDLESS = to_struct(Duplicate(verdict="original")), to_struct(WORDLESS)
 
 CLOCK_TOLERANCE_MS = topics.DAY_MS
 """Maximum milliseconds by which an event time may be later than its record's timestamp. A later time is ignored: it
@@ -152,17 +158,17 @@ class MatchProcessor:
         """Find the verdict of one article. Raises PermanentError if the record is no annotated article."""
         if has_type(record.headers, RETRACTION_ORDER_TYPE):
             return self._retract(decode_record(RetractionOrder, record.value, record.headers, RETRACTION_ORDER_TYPE))
-        annotated = decode_record(AnnotatedArticle, record.value, record.headers, ANNOTATED_TYPE)
+        annotated = decode_annotated(record)
         line = {"id": annotated.id, "language": annotated.article.language.code, "source": annotated.article.source}
         known = self.index.recall(annotated.id)
         if known is not None:
             return self._process_known(record, annotated, known, line)
         event_time_ms = find_event_time(annotated, record)
-        duplicate = self.index.judge(annotated.id, annotated.signature, event_time_ms)
+        duplicate = to_struct(self.index.judge(annotated.id, annotated.signature, event_time_ms))
         story: StoryVerdict | None = None
         if self.stories is not None:
             story = self.stories.judge(build_story_article(annotated, duplicate, event_time_ms))
-        verdict = VerdictRecord(
+        verdict = _Verdict(
             id=annotated.id,
             event_time_ms=event_time_ms,
             signature=annotated.signature,
@@ -211,13 +217,15 @@ class MatchProcessor:
             or not self._publishes_revisions
         ):
             return ProcessingResult(Outcome.REPEATED, log_fields=line, ingested_at=ingested_at)
-        later = Revision(number=known.number + 1, hash=revision.hash, replaces=known.revision_hash)
-        revised = annotated.model_copy(
-            update={"enrichment": annotated.enrichment.model_copy(update={"revision": later})}
-        )
+        later = _Revision(number=known.number + 1, hash=revision.hash, replaces=known.revision_hash)
+        revised = replace(annotated, enrichment=replace(annotated.enrichment, revision=later))
         # The first record of the article has its event time and its signature.
-        verdict = VerdictRecord(
-            id=annotated.id, event_time_ms=0, signature=WORDLESS, duplicate=known.duplicate, revision=_mark(later)
+        verdict = _Verdict(
+            id=annotated.id,
+            event_time_ms=0,
+            signature=_WORDLESS,
+            duplicate=to_struct(known.duplicate),
+            revision=_mark(later),
         )
         answer = self.stories.recall(annotated.id) if self.stories is not None else None
         return ProcessingResult(
@@ -239,12 +247,12 @@ class MatchProcessor:
             return ProcessingResult(Outcome.REPEATED, log_fields=line)
         number = known.number + 1 if known is not None else 1
         story, ends = self.stories.judge_retraction(order.id) if self.stories is not None else (None, None)
-        verdict = VerdictRecord(
+        verdict = _Verdict(
             id=order.id,
             event_time_ms=0,
-            signature=WORDLESS,
-            duplicate=Duplicate(verdict="original"),
-            revision=RevisionMark(number=number, hash=RETRACTED),
+            signature=_WORDLESS,
+            duplicate=_ORIGINAL,
+            revision=_RevisionMark(number=number, hash=RETRACTED),
             retracted=True,
             story_state=story,
             story_ends=ends,
@@ -321,18 +329,23 @@ def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> dateti
 
 
 def _mark(revision: Revision | None) -> RevisionMark | None:
-    return RevisionMark(number=revision.number, hash=revision.hash) if revision is not None else None
+    return _RevisionMark(number=revision.number, hash=revision.hash) if revision is not None else None
 
 
 def build_enriched(
     annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord, answer: Assignment | None = None
 ) -> EnrichedArticle:
     """Build the event, with the annotated record as its origin, and with the story and the novelty of an answer."""
-    origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
-    if answer is None:
-        return EnrichedArticle.from_annotated(annotated, duplicate, origin)
-    known = annotated.model_copy(update={"entities": add_novelty(annotated.entities, answer.novelty)})
-    return EnrichedArticle.from_annotated(known, duplicate, origin, answer.story)
+    parts = {name: getattr(annotated, name) for name in SHARED_FIELDS}
+    if answer is not None:
+        parts["entities"] = add_novelty(annotated.entities, answer.novelty)
+    return _Enriched(
+        **parts,
+        duplicate=duplicate,
+        story=answer.story if answer is not None else None,
+        enrichment=annotated.enrichment,
+        origin=_Origin(topic=record.topic, partition=record.partition, offset=record.offset),
+    )
 
 
 def find_event_time(annotated: AnnotatedArticle, record: ConsumedRecord) -> int:

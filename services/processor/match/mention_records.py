@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from services.contracts.event import EnrichedArticle, Entity
 from services.contracts.headers import MENTION_TYPE, build_headers
 from services.contracts.mention import MentionRow
+from services.enrichment.structs import build_struct
 from services.outcomes import Stage
 from services.runtime.kafka.records import OutputRecord
+
+_Row = build_struct(MentionRow)
 
 
 def build_mention_outputs(event: EnrichedArticle, topic: str, traceparent: bytes | None) -> Iterator[OutputRecord]:
@@ -32,7 +35,7 @@ def build_mention_outputs(event: EnrichedArticle, topic: str, traceparent: bytes
 def build_mention_row(event: EnrichedArticle, entity: Entity, key: str) -> MentionRow:
     """Return the row of an entity in an event."""
     article, revision, sentiment = event.article, event.enrichment.revision, entity.sentiment
-    return MentionRow(
+    return _Row(
         article=event.id,
         revision=revision.number if revision is not None else 1,
         at=article.ingested_at,

@@ -16,8 +16,11 @@ from services.contracts.text.folding import fold
 from services.enrichment.stories.article import ArticleEntity, StoryArticle
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.index import StoryVerdict
+from services.enrichment.structs import build_struct, replace
 from services.outcomes import Stage
 from services.runtime.kafka.records import OutputRecord
+
+_Record = build_struct(StoryRecord)
 
 LATE_MS: Final = topics.DAY_MS
 """Time after its publication from which an article is late."""
@@ -75,9 +78,7 @@ def add_novelty(entities: tuple[Entity, ...] | None, novelty: Mapping[str, Novel
     if entities is None:
         return None
     return tuple(
-        entity.model_copy(update={"novelty": novelty[entity.key]})
-        if entity.key is not None and entity.key in novelty
-        else entity
+        replace(entity, novelty=novelty[entity.key]) if entity.key is not None and entity.key in novelty else entity
         for entity in entities
     )
 
@@ -103,7 +104,7 @@ def build_story_records(verdict: StoryVerdict) -> Iterator[StoryRecord]:
 
 def build_story_record(state: StoryState, status: StoryStatus, merged_into: str | None = None) -> StoryRecord:
     """Return the public record of a story."""
-    return StoryRecord(
+    return _Record(
         id=state.id,
         version=state.version + (status != "open"),
         status=status,

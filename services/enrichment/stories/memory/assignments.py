@@ -9,10 +9,13 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from services.contracts.event.story import Novelty, Story, StoryReason
-from services.contracts.state.story_state import StoryEnds
-from services.enrichment.stories.memory.decoded import MarkLike
+from services.contracts.state.story_state import StoryEnds, StoryMark
 from services.enrichment.stories.novelty import WINDOWS, new_novelty
 from services.enrichment.stories.parameters import HOUR_MS
+from services.enrichment.structs import build_struct
+
+_Story, _Reason = build_struct(Story), build_struct(StoryReason)
+_Novelty, _Ends = build_struct(Novelty), build_struct(StoryEnds)
 
 STORY_FIELDS: Final = tuple(name for name in Story.model_fields if name != "because")
 NOVELTY_FIELDS: Final = tuple(name for name in Novelty.model_fields if name not in ("similar", "volume"))
@@ -48,7 +51,7 @@ class Assignments:
         self._hours: deque[tuple[int, list[str], list[str]]] = deque()
         """For each hour the articles and the merged stories that were added in it."""
 
-    def add(self, article_id: str, mark: MarkLike, now_ms: int) -> None:
+    def add(self, article_id: str, mark: StoryMark, now_ms: int) -> None:
         """Store the assignment of an article; `now_ms` must not be lower than in an earlier call."""
         self.by_article[article_id] = mark.story.id, pack_assignment(mark)
         self._open_hour(now_ms)[1].append(article_id)
@@ -109,7 +112,7 @@ class Assignments:
         return self._hours[-1]
 
 
-def pack_assignment(mark: MarkLike) -> bytes:
+def pack_assignment(mark: StoryMark) -> bytes:
     """Return the bytes of an assignment: JSON, in which an entity that was never seen before is a single digit."""
     reasons = [[reason.kind, *reason.values] for reason in mark.story.because]
     new = int(mark.is_late)
@@ -124,15 +127,15 @@ def pack_assignment(mark: MarkLike) -> bytes:
 def unpack_assignment(packed: bytes) -> Assignment:
     """Return the assignment of its bytes."""
     (*values, reasons), novelty, _ = _read_content(packed)
-    because = tuple(StoryReason(kind=kind, values=tuple(shown)) for kind, *shown in reasons)
-    story = Story(**dict(zip(STORY_FIELDS, values, strict=True)), because=because)
+    because = tuple(_Reason(kind=kind, values=tuple(shown)) for kind, *shown in reasons)
+    story = _Story(**dict(zip(STORY_FIELDS, values, strict=True)), because=because)
     return Assignment(story, {key: _unpack_novelty(one) for key, one in novelty.items()})
 
 
 def unpack_change(packed: bytes) -> Change:
     """Return what an article changed, of the bytes of its assignment."""
     at_ms, merged, closed = _read_content(packed)[2]
-    return Change(at_ms, StoryEnds(merged=tuple(merged), closed=tuple(closed)))
+    return Change(at_ms, _Ends(merged=tuple(merged), closed=tuple(closed)))
 
 
 def _read_content(packed: bytes) -> list[Any]:
@@ -152,7 +155,7 @@ def _unpack_novelty(packed: int | list[Any]) -> Novelty:
     if isinstance(packed, int):
         return new_novelty(is_late=bool(packed))
     *values, similar, volume = packed
-    return Novelty(
+    return _Novelty(
         **dict(zip(NOVELTY_FIELDS, values, strict=True)),
         similar=dict(zip(WINDOWS, similar, strict=True)),
         volume=dict(zip(WINDOWS, volume, strict=True)),

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import base64
 import heapq
-import json
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from services.contracts.state.story_state import StoryEntity, StoryState
-from services.enrichment.stories.memory.decoded import StateLike
 from services.enrichment.stories.memory.postings import Postings, choose_keys
 from services.enrichment.stories.parameters import StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView
 from services.enrichment.stories.similarity.profile import ProfileView, unpack_profile, view_profile
+from services.enrichment.structs import build_struct
 
 KEPT: Final = tuple(name for name in StoryState.model_fields if name not in ("profile", "entities"))
 ENTITY_FIELDS: Final = tuple(StoryEntity.model_fields)
 _read_kept = attrgetter(*KEPT)
 _read_entity = attrgetter(*ENTITY_FIELDS)
-_write_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+_State = build_struct(StoryState)
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(list[Any]).decode
 SORTED_TOGETHER: Final = 4_096
 """Number of stories whose terms are sorted in one call; at most 2 ** 14, so that the numbers have 63 bits."""
 STALE: Final = 2
@@ -48,7 +50,7 @@ class OpenStories:
         self.by_id: dict[str, OpenStory] = {}
         self._postings = Postings(parameters.bucket_limit)
         self._ends: list[tuple[int, str]] = []
-        self._waiting: dict[str, StateLike] | None = None
+        self._waiting: dict[str, StoryState] | None = None
         """States that are not packed yet, while many are stored; None at any other time."""
 
     @property
@@ -56,7 +58,7 @@ class OpenStories:
         """Number of look-ups that ignored a term, since the start."""
         return self._postings.limit_hits
 
-    def put(self, state: StateLike) -> None:
+    def put(self, state: StoryState) -> None:
         """Store a story, new or changed."""
         if self._waiting is not None:
             self._waiting[state.id] = state
@@ -151,21 +153,20 @@ class OpenStories:
         heapq.heapify(self._ends)
 
 
-def pack_state(state: StateLike, parameters: StoryParameters) -> OpenStory:
+def pack_state(state: StoryState, parameters: StoryParameters) -> OpenStory:
     """Return the form of a state in memory."""
     rest = [*_read_kept(state), [_read_entity(entity) for entity in state.entities]]
     ends_ms = min(state.updated_ms + parameters.silent_ms, state.opened_ms + parameters.longest_ms)
-    return OpenStory(
-        ends_ms, state.opened_ms, state.updated_ms, base64.b64decode(state.profile), _write_json(rest).encode()
-    )
+    return OpenStory(ends_ms, state.opened_ms, state.updated_ms, base64.b64decode(state.profile), _encode(rest))
 
 
 def unpack_state(story: OpenStory) -> StoryState:
     """Return the state of a story in memory."""
-    *values, held = json.loads(story.rest)
-    entities = tuple(StoryEntity(**dict(zip(ENTITY_FIELDS, each, strict=True))) for each in held)
-    kept: dict[str, Any] = dict(zip(KEPT, values, strict=True))
-    return StoryState(**kept, entities=entities, profile=base64.b64encode(story.profile).decode())
+    *values, held = _decode(story.rest)
+    fields: dict[str, Any] = dict(zip(KEPT, values, strict=True))
+    fields["entities"] = [dict(zip(ENTITY_FIELDS, each, strict=True)) for each in held]
+    fields["profile"] = base64.b64encode(story.profile).decode()
+    return msgspec.convert(fields, _State)
 
 
 @lru_cache(maxsize=4_096)

@@ -8,6 +8,9 @@ from services.contracts.event.story import ReasonKind, StoryReason
 from services.enrichment.stories.features.extraction import NAME
 from services.enrichment.stories.similarity.article_view import ArticleView
 from services.enrichment.stories.similarity.profile import ProfileView
+from services.enrichment.structs import build_struct
+
+_Reason = build_struct(StoryReason)
 
 SHOWN: Final = 5
 """Values of one kind that the evidence names."""
@@ -31,7 +34,7 @@ def build_evidence(article: ArticleView, story: ProfileView) -> tuple[StoryReaso
         ("other_numbers", facts["other_numbers"]),
         ("other_dates", facts["other_dates"]),
     )
-    return tuple(StoryReason(kind=kind, values=tuple(values[:SHOWN])) for kind, values in found if values)
+    return tuple(_Reason(kind=kind, values=tuple(values[:SHOWN])) for kind, values in found if values)
 
 
 def _compare_facts(article: ArticleView, story: ProfileView) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ import random
 from services.contracts.event.story import Novelty
 from services.enrichment.stories.novelty import DECAY, WINDOWS, NoveltyIndex
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
+from services.enrichment.structs import build_struct
 
 Seen = list[tuple[int, tuple[str, ...], str]]
 
@@ -17,7 +18,7 @@ def count_plainly(seen: Seen, entity: str, stories: set[str], now_ms: int) -> No
     similar = [at_ms for at_ms, story in named if story in stories]
     recent = [at_ms for at_ms in similar if at_ms > now_ms - 7 * DAY_MS]
     rank = 1 + sum(at_ms > now_ms - DAY_MS for at_ms in similar)
-    return Novelty(
+    return build_struct(Novelty)(
         is_first=not recent,
         chain_rank_24h=rank,
         decay=round(100 * 0.75 ** (rank - 1)),

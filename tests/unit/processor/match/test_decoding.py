@@ -1,0 +1,44 @@
+"""Decoding of what match reads: it accepts and rejects the same values as the contract."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from services.contracts.state.verdict_log import VerdictRecord
+from services.errors import PermanentError
+from services.processor.match.decoding import decode_verdict
+from tests.unit.enrichment.test_structs import compare
+
+MINIMAL = (
+    b'{"id":"a","event_time_ms":1,"signature":{"content_hash":"00","shingles":0},"duplicate":{"verdict":"original"}}'
+)
+
+
+def test_unknown_fields_are_ignored_and_absent_ones_have_their_default() -> None:
+    """Unknown fields are ignored and absent fields have their default, as in every reader of contracts."""
+    record = VerdictRecord.model_validate_json(MINIMAL)
+    compare(decode_verdict(MINIMAL), record)
+    compare(decode_verdict(MINIMAL.replace(b'{"id"', b'{"later":[1],"id"')), record)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"id":1}',
+        b"\xff",
+        b'{"id":"\xff"}',
+        MINIMAL.replace(b":1,", b":-1,"),
+        MINIMAL.replace(b"original", b"odd"),
+    ],
+)
+def test_an_invalid_record_is_rejected(value: bytes) -> None:
+    """Broken JSON, broken UTF-8, absent fields and values out of bounds are rejected, as by the contract."""
+    with pytest.raises(ValidationError):
+        VerdictRecord.model_validate_json(value)
+    with pytest.raises(PermanentError, match="not a record of the verdict log"):
+        decode_verdict(value)
