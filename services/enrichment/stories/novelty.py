@@ -65,7 +65,7 @@ class NoveltyIndex:
             return new_novelty(is_late=is_late)
         similar = [times for each in stories if (times := self._by_story.get((code, hash_id(each))))]
         counts: dict[Window, int] = {
-            name: sum(_count(times, now_ms - ms) for times in similar) for name, ms in WINDOWS.items()
+            name: sum([_count(times, now_ms - ms) for times in similar]) for name, ms in WINDOWS.items()
         }
         last_ms = max((times[-1] for times in similar), default=None)
         rank = counts["24h"] + 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from services.contracts.event.story import Novelty, Story, StoryReason
 from services.contracts.state.story_state import StoryEnds, StoryMark
@@ -19,6 +20,7 @@ _Novelty, _Ends = build_struct(Novelty), build_struct(StoryEnds)
 
 STORY_FIELDS: Final = tuple(name for name in Story.model_fields if name != "because")
 NOVELTY_FIELDS: Final = tuple(name for name in Novelty.model_fields if name not in ("similar", "volume"))
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(list[Any]).decode
 _read_story = attrgetter(*STORY_FIELDS)
 _read_novelty = attrgetter(*NOVELTY_FIELDS)
 
@@ -121,7 +123,7 @@ def pack_assignment(mark: StoryMark) -> bytes:
         {key: _pack_novelty(mark.novelty[key]) if key in mark.novelty else new for key in mark.entities},
         [mark.state.updated_ms, mark.merged, mark.closed],
     ]
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _encode(content)
 
 
 def unpack_assignment(packed: bytes) -> Assignment:
@@ -139,8 +141,7 @@ def unpack_change(packed: bytes) -> Change:
 
 
 def _read_content(packed: bytes) -> list[Any]:
-    content: list[Any] = json.loads(packed.decode("utf-8", "surrogatepass"))
-    return content
+    return _decode(packed)
 
 
 def _pack_novelty(novelty: Novelty) -> list[object]:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from services.contracts.state.story_state import StoryEntity, StoryState
-from services.enrichment.stories.memory.postings import Postings, choose_keys
+from services.enrichment.stories.memory.postings import Postings, choose_keys, choose_story_keys
 from services.enrichment.stories.parameters import StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView
 from services.enrichment.stories.similarity.profile import ProfileView, unpack_profile, view_profile
@@ -107,12 +107,14 @@ class OpenStories:
 
     def find_candidates(self, article: ArticleView, now_ms: int) -> list[str]:
         """Return the open stories that share most with an article, the best first; of equals the smaller id first."""
-        found = [
-            (-weight, story_id)
-            for story_id, weight in self._postings.find(article).items()
-            if self.by_id[story_id].ends_ms > now_ms
-        ]
-        return [story_id for _, story_id in heapq.nsmallest(self._parameters.candidates, found)]
+        found = self._postings.find(article)
+        if self._ends and self._ends[0][0] <= now_ms:
+            found = {story_id: weight for story_id, weight in found.items() if self.is_open(story_id, now_ms)}
+        limit = self._parameters.candidates
+        # Most stories share a single term with the article: only those that can be among the best are sorted.
+        least = min(heapq.nlargest(limit, found.values()), default=0.0)
+        best = sorted([(-weight, story_id) for story_id, weight in found.items() if weight >= least])
+        return [story_id for _, story_id in best[:limit]]
 
     def is_open(self, story_id: str, now_ms: int) -> bool:
         """Return whether an article can join a story at a time."""
@@ -177,4 +179,4 @@ def _view(profile: bytes) -> ProfileView:
 
 @lru_cache(maxsize=4_096)
 def _keys_of(profile: bytes) -> list[int]:
-    return choose_keys([profile])[0]
+    return choose_story_keys(unpack_profile(profile))

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from services.enrichment.stories.features.extraction import NAME
 from services.enrichment.stories.similarity.article_view import ArticleView
 
-TERM: Final = struct.Struct("<IHHHB")
+TERM_FORMAT: Final = "IHHHB"
+FACT_FORMAT: Final = "BII"
+TERM: Final = struct.Struct(f"<{TERM_FORMAT}")
 """Hash, weight, weight in the lead, share of articles and roles of a term."""
 TERM_ROW: Final = np.dtype([("code", "<u4"), ("weight", "<u2"), ("lead", "<u2"), ("share", "<u2"), ("roles", "u1")])
 """The same as a row of an array."""
-FACT: Final = struct.Struct("<BII")
+FACT: Final = struct.Struct(f"<{FACT_FORMAT}")
 """Kind, key and value of a fact."""
 COUNTS: Final = struct.Struct("<HH")
 """Number of articles in the mean, and number of terms."""
@@ -115,10 +117,10 @@ def merge_profiles(one: Profile, other: Profile) -> Profile:
 
 def pack_profile(profile: Profile) -> bytes:
     """Return the bytes of a profile."""
-    parts = [COUNTS.pack(profile.articles, len(profile.terms))]
-    parts += [TERM.pack(code, *term) for code, term in profile.terms.items()]
-    parts += [FACT.pack(KINDS.index(kind), key, value) for kind, key, value in profile.facts]
-    return b"".join(parts)
+    terms = [number for code, term in profile.terms.items() for number in (code, *term)]
+    facts = [number for kind, key, value in profile.facts for number in (KINDS.index(kind), key, value)]
+    layout = f"{COUNTS.format}{TERM_FORMAT * len(profile.terms)}{FACT_FORMAT * len(profile.facts)}"
+    return struct.pack(layout, profile.articles, len(profile.terms), *terms, *facts)
 
 
 def unpack_profile(packed: bytes) -> Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.enrichment.stories.features.extraction import extract_features
+from services.enrichment.stories.memory.postings import choose_keys, choose_story_keys
 from services.enrichment.stories.similarity.article_view import view_article
 from services.enrichment.stories.similarity.comparison import Comparison, compare, compare_stories
 from services.enrichment.stories.similarity.evidence import build_evidence
@@ -80,3 +81,11 @@ def test_every_figure_has_a_weight() -> None:
     assert len(weights.weights) == len(Comparison._fields)
     tight, default, broad = (weights.find_thresholds(name) for name in ("tight", "default", "broad"))
     assert tight.join > default.join > broad.join and tight.merge > default.merge > broad.merge
+
+
+def test_one_story_has_the_keys_that_it_has_among_many() -> None:
+    """The keys of a story are the same, chosen alone or together with those of other stories."""
+    profiles = [EMPTY]
+    for view in VIEWS:
+        profiles += [add_article(EMPTY, view), add_article(profiles[-1], view)]
+    assert choose_keys([pack_profile(profile) for profile in profiles]) == list(map(choose_story_keys, profiles))

@@ -7,7 +7,10 @@ from pydantic import ValidationError
 
 from services.contracts.state.verdict_log import VerdictRecord
 from services.errors import PermanentError
-from services.processor.match.decoding import decode_verdict
+from services.outcomes import Reason
+from services.processor.match.decoding import decode_annotated, decode_verdict
+from tests.support.annotated import build_annotated
+from tests.support.source_records import Record
 from tests.unit.enrichment.test_structs import compare
 
 MINIMAL = (
@@ -42,3 +45,29 @@ def test_an_invalid_record_is_rejected(value: bytes) -> None:
         VerdictRecord.model_validate_json(value)
     with pytest.raises(PermanentError, match="not a record of the verdict log"):
         decode_verdict(value)
+
+
+def test_values_that_pydantic_converts_are_accepted() -> None:
+    """An annotated article whose numbers are written as text is decoded as pydantic decodes it."""
+    article = build_annotated(1)
+    shingles = article.signature.shingles
+    value = article.to_bytes().replace(f'"shingles":{shingles}'.encode(), f'"shingles":"{shingles}"'.encode())
+    assert value != article.to_bytes()
+    compare(decode_annotated(Record(value)), article)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, Reason.TOMBSTONE),
+        (b"", Reason.EMPTY),
+        (b"{", Reason.INVALID_JSON),
+        (b'{"id":"\xff"}', Reason.NOT_UTF8),
+        (b"{}", Reason.INVALID_ARTICLE),
+    ],
+)
+def test_a_record_that_is_no_article_is_rejected_with_its_reason(value: bytes | None, reason: Reason) -> None:
+    """A record that is no annotated article raises PermanentError with the reason that pydantic finds."""
+    with pytest.raises(PermanentError) as raised:
+        decode_annotated(Record(value))
+    assert raised.value.reason == reason
