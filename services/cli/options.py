@@ -44,7 +44,9 @@ def require_choice(*choices: str) -> Callable[[str], str]:
     return check
 
 
-Files = Annotated[list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.")]
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.", readable=False)
+]
 WeightsFolder = Annotated[Path | None, typer.Option(help="Folder of your own weights.")]
 # The names of profiles and presets are written out here: this module must also load without the enrichment package.
 PROFILES = ("accurate", "fast")

@@ -95,7 +95,8 @@ def explain_json_error(document: bytes, error: ValueError) -> tuple[Reason, str]
         document.decode()
     except UnicodeDecodeError as undecodable:
         return Reason.NOT_UTF8, f"byte {undecodable.start} is not UTF-8"
-    return Reason.INVALID_JSON, str(error)
+    # A document that ends too early is the most common fault, and the parser calls the end "EOF".
+    return Reason.INVALID_JSON, str(error).replace("EOF while parsing", "the JSON ends within")
 
 
 def _describe_error(error: ValidationError) -> PermanentError:

@@ -73,7 +73,7 @@ def read_entries(
     content = decode_wide(content)
     file_format = SUFFIXES.get(PurePath(name).suffix.lower()) or guess_format(content)
     if not content.strip():
-        yield UnreadableEntry(Reason.EMPTY, "the input is empty")
+        yield UnreadableEntry(Reason.EMPTY, "there is no text")
     elif file_format == "jsonl":
         yield from read_json_lines(content)
     elif file_format == "json":

@@ -14,7 +14,7 @@ from services import __version__
 from services.contracts.event.words import VERDICTS
 from services.contracts.media_topics import list_top
 from services.contracts.stories.articles import describe_place, explain_story
-from services.contracts.text.quantities import count_articles, write_likelihood
+from services.contracts.text.quantities import count_articles, write_count, write_likelihood
 from services.page.views import words
 from services.page.views.story_filter import ORDERS, SOURCES, STATUSES
 from services.page.views.summary import SHOWN_NAMES
@@ -51,6 +51,7 @@ def build_templates() -> Environment:
         explain_novelty=words.explain_novelty,
         write_span=words.write_span,
         count_articles=count_articles,
+        write_count=write_count,
         ORDERS=ORDERS,
         STATUSES=STATUSES,
         SOURCES=SOURCES,

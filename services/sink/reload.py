@@ -56,6 +56,8 @@ class ReloadedRules:
         self._changed = ChangedFile(path)
         self._is_pending = False
         """True if the file has changed, or was rejected for a reason that may pass, and must be read again."""
+        self._is_rejected = False
+        """True if the last rules that were read are not in force."""
         self._requested = asyncio.Event()
         self.current = read_rules(path)
         self._topics = self._name_topics(self.current)
@@ -108,12 +110,12 @@ class ReloadedRules:
 
     async def _reload(self) -> None:
         rules = await asyncio.to_thread(read_rules, self._path)
-        if rules.version == self.current.version:
-            self._metrics.rules_rejected.set(0)
+        if rules.version == self.current.version and not self._is_rejected:
             return
         await self._prepare_topics(rules)
         earlier, self.current = self.current, rules
         self.add_topics(self._name_topics(rules))
+        self._is_rejected = False
         self._metrics.rules_rejected.set(0)
         self._metrics.rules_reloads.labels(ReloadOutcome.RELOADED).inc()
         logger.info(
@@ -123,6 +125,7 @@ class ReloadedRules:
         )  # fmt: skip
 
     def _reject(self, error: Exception) -> None:
+        self._is_rejected = True
         self._metrics.rules_rejected.set(1)
         self._metrics.rules_reloads.labels(ReloadOutcome.REJECTED).inc()
         logger.error("rules_rejected", file=str(self._path), error=str(error), rules=self.current.version)

@@ -31,6 +31,8 @@ FILES = {
     "broken.jsonl": '{"content": "The harbour of Oslo reopened."}\n{"content": \n',
     "no-content.jsonl": '{"url": "https://example.com/1"}\n',
     "misspelt-field.jsonl": '{"content": "The harbour of Oslo reopened.", "titel": "Harbour"}\n',
+    "empty.txt": "\n  \n",
+    "no-code.yaml": "version: 1\nroutes:\n  - name: a\n    when: {country: Norway}\n",
     "unreadable.yaml": "version: 1\nroutes:\n  - name: a\n   when: always\n",
     "misspelt-key.yaml": "version: 1\nroutes:\n  - name: a\n    whn: always\n",
     "misspelt-condition.yaml": "version: 1\nroutes:\n  - name: a\n    when:\n      languge: en\n",
@@ -67,6 +69,18 @@ CASES = (
     ErrorCase("up without its broker", ["up"], [NO_BROKER, f"unset {BOOTSTRAP}"], FAILED, {BOOTSTRAP: NO_BROKER}),
     ErrorCase("port of ingest in use", ["up", "--port", "{port}"], ["port {port}", "in use", "--port 0"]),
     ErrorCase(
+        "port of the page in use", ["page", "--port", "{port}"], ["127.0.0.1:{port}", "in use", "another port"],
+    ),
+    ErrorCase(
+        "folder that cannot be written", ["up"],
+        ["{folder}/good.txt/copydesk/desk.json", "Not a directory", "XDG_STATE_HOME"],
+        environ={"XDG_STATE_HOME": "{folder}/good.txt"},
+    ),
+    ErrorCase(
+        "no ingest at the URL", ["try", "--url", f"http://{NO_BROKER}", "{folder}/good.txt"],
+        [f"http://{NO_BROKER}", "copydesk up", "--url"], FAILED,
+    ),
+    ErrorCase(
         "port of Kafka in use", ["demo"], ["port {port}", "Kafka", "in use", "COPYDESK_EMBEDDED__PORT"],
         environ={"COPYDESK_EMBEDDED__PORT": "{port}", BOOTSTRAP: ""},
     ),
@@ -78,6 +92,10 @@ CASES = (
     ErrorCase(
         "misspelt condition", ["up"], ["misspelt-condition.yaml:5:", "did you mean language?"],
         environ={RULES: "{folder}/misspelt-condition.yaml"},
+    ),
+    ErrorCase(
+        "country by its name in the rules", ["lint", "{folder}/no-code.yaml"],
+        ["no-code.yaml:4:", "'Norway'", "such as DE"],
     ),
     ErrorCase(
         "misspelt value in the rules", ["up"], ["misspelt-value.yaml:4:", "'orignal'", "did you mean original?"],
@@ -106,7 +124,11 @@ CASES = (
     ErrorCase("missing file", ["enrich", "{folder}/none.txt"], ["{folder}/none.txt", "No such file"]),
     ErrorCase(
         "broken line in the second file", ["enrich", "{folder}/good.txt", "{folder}/broken.jsonl"],
-        ["{folder}/broken.jsonl:2: invalid_json"], FAILED,
+        ["{folder}/broken.jsonl:2: invalid_json", "the JSON ends within"], FAILED,
+    ),
+    ErrorCase(
+        "no article in the files", ["demo", "{folder}/empty.txt"],
+        ["{folder}/empty.txt:1: empty: there is no text"], FAILED,
     ),
     ErrorCase("broken line of a pipe", ["enrich"], ["standard input:1: invalid_json"], FAILED, given='{"a": }'),
     ErrorCase(

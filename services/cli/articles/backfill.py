@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from services.cli.articles.reading import ArticleFiles
 from services.cli.articles.send import SendReport, send
 from services.cli.console.eta import EtaLines
-from services.cli.console.progress import error_console, print_status
+from services.cli.console.progress import print_error, print_status
 from services.errors import ConfigurationError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.ingest.journal import Journal
@@ -49,7 +49,7 @@ async def send_files(
         nonlocal printed
         files.note(sent, so_far.outcomes)
         for line in so_far.errors[printed:]:
-            error_console.print(line, style="red")
+            print_error(f"rejected: {line}")
         printed = len(so_far.errors)
         rejected = so_far.outcomes[Outcome.REJECTED]
         lines.update(files.bytes_read // MEBIBYTE, note=f"{_count(so_far):,} articles, {rejected:,} rejected")

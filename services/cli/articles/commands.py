@@ -12,7 +12,7 @@ import typer
 from pydantic_core import to_json
 
 from services.cli.addresses import Addresses
-from services.cli.console.progress import print_status, results_console, write_json
+from services.cli.console.progress import results_console, write_json
 from services.cli.options import (
     PRESETS,
     ApiKey,
@@ -53,14 +53,12 @@ def enrich(  # noqa: PLR0913 - each option of the command is an argument
 ) -> None:
     """Enrich articles without Kafka: as panels on a terminal, as JSON Lines in a pipe."""
     from services.cli.articles.enrich import enrich as run
-    from services.cli.articles.reading import add_fields, read_articles
+    from services.cli.articles.reading import add_fields, choose_files, read_articles
     from services.enrichment.options import EnrichmentOptions, Profile
 
-    paths = files or [Path("-")]
+    paths = choose_files(files)
     if (url or title) and len(paths) > 1:
         raise typer.BadParameter(f"--url and --title describe one article, and {len(paths)} files are given")
-    if paths == [Path("-")] and sys.stdin.isatty():
-        print_status("reading an article from the terminal; Ctrl-D ends it")
     given = {"url": url, "source": source, "title": title, "language": language}
     options = EnrichmentOptions(
         weights=str(weights) if weights else None,
@@ -92,10 +90,11 @@ def send(
     A folder stands for all files below it. WARC files and files compressed with gzip are read too.
     """
     from services.cli.articles.backfill import send_files
+    from services.cli.articles.reading import choose_files
 
     ingest = Addresses(os.environ, url=url).url
     result = asyncio.run(
-        send_files(ingest, files or [Path("-")], api_key=api_key, rate=rate, journal=journal, report_file=report)
+        send_files(ingest, choose_files(files), api_key=api_key, rate=rate, journal=journal, report_file=report)
     )
     write_json(result.outcomes)
     raise typer.Exit(1 if result.reasons else 0)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from services.cli.console.progress import print_status
 from services.contracts.decoding import validate
 from services.contracts.raw import RawArticle
 from services.errors import ConfigurationError, PermanentError
@@ -57,6 +58,14 @@ def describe_failure(error: Exception) -> str:
     if isinstance(error, PermanentError):
         return f"{error.reason}: {error}"
     return f"{Reason.UNEXPECTED}: {type(error).__name__}: {error}; please report it with this article"
+
+
+def choose_files(given: Sequence[Path] | None) -> list[Path]:
+    """Return the given files, or standard input. Whoever has to type there is told."""
+    chosen = [*(given or [STANDARD_INPUT])]
+    if STANDARD_INPUT in chosen and sys.stdin.isatty():
+        print_status("reading an article from the terminal; Ctrl-D ends it")
+    return chosen
 
 
 def read_articles(paths: Iterable[Path]) -> Iterator[Entry | UnreadableEntry]:

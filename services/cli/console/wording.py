@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from services.contracts.event import Cleaning, Duplicate, EnrichedArticle, Evidence
+from services.contracts.event.article import UNKNOWN_LANGUAGE
 from services.contracts.event.words import REASONS, VERDICTS
+from services.contracts.text.quantities import write_count
 from services.outcomes import Reason
 
 SHOWN_ID_CHARACTERS = 8
@@ -20,7 +22,7 @@ def describe_removed(cleaning: Cleaning) -> str:
         return "nothing"
     rules = Counter(span.rule for span in cleaning.removed).most_common()
     kinds = ", ".join(f"{rule} ×{count}" if count > 1 else rule for rule, count in rules)
-    return f"{removed:,} of {cleaning.raw_length:,} characters: {kinds}"
+    return f"{removed:,} of {write_count(cleaning.raw_length, 'character', 'characters')}: {kinds}"
 
 
 def describe_verdict(duplicate: Duplicate, known: Mapping[str, EnrichedArticle]) -> str:
@@ -56,6 +58,10 @@ def _list_figures(evidence: Evidence) -> Iterator[str]:
         yield f"paragraphs +{evidence.paragraphs_added or 0} −{evidence.paragraphs_removed or 0}"
 
 
+def _name_language(code: str) -> str:
+    return "the language of this is unknown" if code == UNKNOWN_LANGUAGE else f"this is {code}"
+
+
 def describe_incomplete(event: EnrichedArticle) -> str:
     """Return which parts of the enrichment are missing, each reason once; empty if none is missing."""
     parts: dict[Reason, list[str]] = {}
@@ -63,7 +69,7 @@ def describe_incomplete(event: EnrichedArticle) -> str:
         parts.setdefault(item.reason, []).append(item.part)
     reasons = {
         **REASONS,
-        Reason.UNSUPPORTED_LANGUAGE: f"the models read English only, and this is {event.article.language.code}",
+        Reason.UNSUPPORTED_LANGUAGE: f"the models read English only, and {_name_language(event.article.language.code)}",
     }
     return "; ".join(
         f"{', '.join(names)}: {reasons.get(reason, reason.replace('_', ' '))}" for reason, names in parts.items()

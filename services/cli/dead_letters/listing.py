@@ -11,6 +11,7 @@ from rich.table import Table
 
 from services.cli.console.progress import results_console, write_json
 from services.cli.dead_letters.letters import Letter
+from services.contracts.text.quantities import write_count
 
 MAX_ERROR_CHARACTERS = 120
 SHOWN_LETTERS = 20
@@ -54,7 +55,9 @@ async def list_letters(letters: AsyncIterator[Letter], *, limit: int | None, cou
         last.append(letter)
         if writes_all:
             write_json(describe(letter))
-    if is_terminal:
+    if is_terminal and not counts:
+        results_console.print("no dead letters")
+    elif is_terminal:
         results_console.print(build_count_table(counts))
         if last and not counts_alone:
             results_console.print(build_letter_table(last))
@@ -98,7 +101,7 @@ def _describe_counts(counts: Counts) -> list[dict[str, object]]:
 def build_count_table(counts: Counts) -> Table:
     """Return a table of the counts, with their sum in the title."""
     total = sum(count.letters for count in counts.values())
-    table = Table(title=f"{total} dead letters", title_justify="left")
+    table = Table(title=write_count(total, "dead letter", "dead letters"), title_justify="left")
     for column in ("topic", "stage", "reason", "letters", "replayed", "oldest", "newest"):
         table.add_column(column, justify="right" if column in ("letters", "replayed") else "left")
     for (topic, stage, reason), count in sorted(counts.items()):

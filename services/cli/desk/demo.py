@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
-from services.cli.articles.reading import SAMPLES, read_articles
+from services.cli.articles.reading import SAMPLES, name_place, read_articles
 from services.cli.articles.send import SendReport, send
 from services.cli.console.hints import print_next_steps
 from services.cli.console.progress import print_error, print_status, results_console, show_progress
@@ -27,6 +28,7 @@ from services.cli.desk.arrivals.route_reasons import find_reasons
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import Stack, run_stack
 from services.cli.desk.warm_up import warm_up
+from services.errors import CopydeskError
 from services.ingest.entries import Entry, UnreadableEntry
 from services.sink.rules import Rules
 
@@ -61,9 +63,12 @@ class _Run:
 def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     """Send articles through Kafka and the services; return 0 if each had exactly one outcome, else 1.
 
-    Raises ConfigurationError for wrong settings and rules, and TransientError if the desk does not start.
+    Raises ConfigurationError for wrong settings and rules, CopydeskError if no file has an article, and TransientError
+    if the desk does not start.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
+    if not _count_posted(articles):
+        _refuse(articles)
     with open_run_folder("demo") as folder, run_stack(environ, folder, report=print_status) as (stack, _):
         run = asyncio.run(_send_and_show(stack, articles))
     for line in run.report.errors:
@@ -77,6 +82,15 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
     print_next_steps(NEXT_STEPS, Path(sys.argv[0]))
     complete = is_complete(run.outcomes, _count_posted(articles)) and sum(run.report.outcomes.values()) == len(articles)
     return 0 if complete and not faults else 1
+
+
+def _refuse(articles: Articles) -> NoReturn:
+    """Raise CopydeskError, with a line for each file, because none has an article to send."""
+    report = SendReport()
+    for article in articles:
+        if isinstance(article, UnreadableEntry):
+            report.reject(name_place(article), article.reason, article.message)
+    raise CopydeskError("\n".join(report.errors))
 
 
 async def _send_and_show(stack: Stack, articles: Articles) -> _Run:

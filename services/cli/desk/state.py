@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -56,6 +57,23 @@ def locate_state(environ: Mapping[str, str]) -> Path:
     return Path(base) / "copydesk" / "desk.json"
 
 
+def prepare_state(path: Path) -> None:
+    """Create the folder of the state file, before anything is started.
+
+    Raises ConfigurationError if that fails, if the folder cannot be written to, or if the desk of the file runs.
+    """
+    require_no_desk(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write the addresses of the desk to {path}: {error.strerror or error}; "
+            "set XDG_STATE_HOME to a folder that you may write to, also for the commands that must find the desk"
+        ) from error
+
+
 def require_no_desk(path: Path) -> None:
     """Raise ConfigurationError, which names the addresses, if the desk of a state file runs."""
     state = read_state(path)
@@ -74,10 +92,9 @@ def require_no_desk(path: Path) -> None:
 def publish_state(path: Path, state: DeskState) -> Iterator[None]:
     """Write the state file for the duration of the block. Only the desk that wrote the file removes it.
 
-    Raises ConfigurationError if the file is that of another desk that runs.
+    Raises ConfigurationError if the file cannot be written, or if it is that of another desk that runs.
     """
-    require_no_desk(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    prepare_state(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_text(state.model_dump_json(indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)

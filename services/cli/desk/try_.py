@@ -10,18 +10,23 @@ from pathlib import Path
 from services.cli.addresses import Addresses
 from services.cli.articles.reading import SAMPLES, read_articles
 from services.cli.articles.send import SendReport, send
-from services.cli.console.progress import print_error, results_console, show_progress
+from services.cli.console.progress import print_error, print_status, results_console, show_progress
 from services.cli.console.render import render_event
 from services.cli.desk.arrivals.collect import collect, wait_for_arrivals, wait_for_routes
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.desk.arrivals.route_reasons import find_reasons
 from services.contracts.text.quantities import count_articles
+from services.errors import ConfigurationError
 from services.ingest.entries import Entry, UnreadableEntry
+from services.runtime.service.retries import RetryPolicy
 from services.sink.rules import Rules, read_rules
 
 ROUTES_WITHIN = 15.0
 """Seconds in which the events that have arrived must be on all their routes. The topic of a new route is noticed within
 five seconds."""
+RETRIES = RetryPolicy(attempts=None, timeout=5.0, max_wait=2.0, jitter=1.0)
+"""Policy for one request. Someone waits at the terminal, and the services run already: another URL is more likely wrong
+than the API is busy for long."""
 EARLIER_RULES = "by the rules that were in force then"
 """Reason for a route that the current rules do not give."""
 
@@ -33,9 +38,18 @@ def try_articles(addresses: Addresses, files: Sequence[Path], *, api_key: str | 
     Kafka does not answer.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    rules = read_rules(addresses.rules) if addresses.rules is not None else None
+    rules = _read_rules(addresses.rules)
     results, report, seconds = asyncio.run(_send_and_collect(addresses, articles, rules, api_key, patience))
     return show_run(report, results, rules, seconds=seconds, patience=patience)
+
+
+def _read_rules(path: Path | None) -> Rules | None:
+    """Return the rules that explain the routes. The desk routes by earlier rules while its file is wrong."""
+    try:
+        return read_rules(path) if path is not None else None
+    except ConfigurationError as error:
+        print_status(f"the routes have no reasons here, because the rules file of the desk is wrong:\n{error}")
+        return None
 
 
 def show_run(report: SendReport, results: RunResults, rules: Rules | None, *, seconds: float, patience: float) -> int:
@@ -91,7 +105,7 @@ async def _send_and_collect(
     async with collect(addresses.kafka, rules, addresses.layout) as results:
         started = time.monotonic()
         with show_progress("sending", len(articles)) as bar:
-            report = await send(addresses.url, articles, api_key=api_key, on_progress=bar.advance)
+            report = await send(addresses.url, articles, api_key=api_key, retries=RETRIES, on_progress=bar.advance)
         ids = set(report.ids)
         with show_progress("enriching", len(ids)) as bar:
             await wait_for_arrivals(results, ids, patience=patience, on_progress=bar.advance)

@@ -12,7 +12,7 @@ from services.cli.console.progress import error_console, print_status, results_c
 from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import PAGE, Stack, run_stack
 from services.cli.desk.processes.watch import Watch
-from services.cli.desk.state import DeskState, describe_this_process, locate_state, publish_state, require_no_desk
+from services.cli.desk.state import DeskState, describe_this_process, locate_state, prepare_state, publish_state
 from services.embedded.ports import find_free_port, require_free
 from services.runtime.service.settings import name_variable
 
@@ -25,10 +25,10 @@ WATCH_INTERVAL = 0.5
 def up(environ: Mapping[str, str], port: int | None) -> int:
     """Run until Ctrl-C or SIGTERM, and start again what ends by itself. Return the exit code.
 
-    Raises ConfigurationError if a desk runs here already, or if `port` is given and in use, and what `run_stack`
-    raises.
+    Raises ConfigurationError if a desk runs here already, if the state file cannot be written, or if `port` is given
+    and in use, and what `run_stack` raises.
     """
-    require_no_desk(locate_state(environ))
+    prepare_state(locate_state(environ))
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

@@ -29,6 +29,7 @@ def route(
 
     FILES have events or raw articles. Raw articles are enriched first. Kafka is not needed.
     """
+    from services.cli.articles.reading import choose_files
     from services.cli.rules.check import run_tests
     from services.cli.rules.choice import choose_rules
     from services.cli.rules.events import load_annotate
@@ -40,7 +41,7 @@ def route(
             raise typer.BadParameter("--test reads its articles from the rules file; give no other files")
         raise typer.Exit(run_tests(chosen, load_annotate(os.environ), as_json=json))
     raise typer.Exit(
-        run(chosen, files or [Path("-")], load_annotate(os.environ), verdict=cast(Verdict, verdict), as_json=json)
+        run(chosen, choose_files(files), load_annotate(os.environ), verdict=cast(Verdict, verdict), as_json=json)
     )
 
 

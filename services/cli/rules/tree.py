@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
@@ -16,6 +17,8 @@ from services.sink.rules.yaml_values import Json
 ANSWERS = {True: ("yes", "green"), False: ("no", "red"), None: ("unknown", "yellow")}
 GROUPS = {"all": "all of these", "any": "at least one of these", "not": "not"}
 """Words for the conditions that contain other conditions."""
+PIPE_WIDTH = 1_000_000
+"""Width for a line in a pipe, which is never wrapped nor cut off."""
 MAX_LISTED = 5
 """Maximum number of items of a list that a line shows: a rule may list thousands of names."""
 
@@ -39,7 +42,11 @@ def build_tree(place: str, event: EnrichedArticle, explanation: Explanation, onl
 
 def print_tree(tree: Tree) -> None:
     """Print a tree. A terminal wraps its lines, a pipe does not."""
-    results_console.print(tree, soft_wrap=not results_console.is_terminal)
+    if results_console.is_terminal:
+        results_console.print(tree)
+        return
+    # A tree crops its lines to the width of the console, whatever the options of `print` are.
+    Console(file=results_console.file, width=PIPE_WIDTH, highlight=False).print(tree)
 
 
 def describe_routes(explanation: Explanation) -> str:

@@ -89,7 +89,7 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another port or address"
+            f"cannot listen on {host}:{port}: {error.strerror or error}; give another port, or 0 for any free one"
         ) from error
     return sock
 

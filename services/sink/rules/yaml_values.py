@@ -196,7 +196,7 @@ def read_document(content: bytes, file: str) -> YamlValue:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{file}: {error}") from error
     if node is None:
-        raise ConfigurationError(f"{file}:1: the file is empty")
+        raise ConfigurationError(f"{file}:1: the file is empty; begin with version: 1 and routes")
     return YamlValue(node, Document(file), "")
 
 

@@ -31,7 +31,7 @@ ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "rules:1: the file is empty"),
+        ("", "rules:1: the file is empty; begin with version: 1 and routes"),
         ("[]", "rules:1: document: expected a mapping"),
         ("version: 1\nroutes: []", "rules:2: routes: expected a list with at least one item"),
         ("version: 2\nroutes: [{name: a, when: always}]", "rules:1: version: '2' is not one of: 1"),

@@ -19,7 +19,7 @@ class RulesChanges:
         self._last = ""
 
     def read(self) -> Iterator[str]:
-        """Yield one line of text for each change. A rejection that sink repeats is one line."""
+        """Yield a text for each change, with one line for each error. A rejection that sink repeats is one text."""
         for written in self._read_lines():
             words = _describe(written) if MARK in written else ""
             if words and words != self._last:
@@ -48,8 +48,8 @@ def _describe(line: bytes) -> str:
     if not isinstance(entry, dict):
         return ""
     if entry.get("event") == "rules_rejected":
-        error = " ".join(str(entry.get("error")).split())
-        return f"rules rejected: {error}; the earlier rules, version {entry.get('rules')}, stay in force"
+        errors = "".join(f"\n  {line}" for line in str(entry.get("error")).splitlines())
+        return f"rules rejected; the earlier rules, version {entry.get('rules')}, stay in force:{errors}"
     if entry.get("event") == "rules_reloaded":
         return f"rules taken from {entry.get('file')}: version {entry.get('rules')}{_describe_routes(entry)}"
     return ""

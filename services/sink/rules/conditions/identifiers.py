@@ -82,7 +82,10 @@ def _read_id(value: YamlValue) -> str:
 
 
 def _read_country(value: YamlValue) -> str:
-    written = value.read_text().upper()
-    if not _COUNTRY.fullmatch(written) or written in UNOFFICIAL:
-        value.fail(f"{written!r} is not a country code of two letters (ISO 3166-1)", UNOFFICIAL.get(written))
-    return written
+    written = value.read_text()
+    code = written.upper()
+    if not _COUNTRY.fullmatch(code) or code in UNOFFICIAL:
+        value.fail(
+            f"{written!r} is not a country code of two letters (ISO 3166-1), such as DE or US", UNOFFICIAL.get(code)
+        )
+    return code

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.cli.console.progress import results_console
 from services.cli.dead_letters.letters import Letter
 from services.cli.dead_letters.listing import list_letters
 from services.cli.dead_letters.showing import MAX_SHOWN_BYTES, describe_in_full, summarise
@@ -69,3 +70,12 @@ async def test_a_pipe_gets_lines_of_json(
     if counts_alone:
         counts = [(line["reason"], line["letters"], line["replayed"]) for line in lines]
         assert counts == [("invalid_json", 2, 1), ("too_large", 1, 0)]
+
+
+async def test_a_terminal_without_letters_gets_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without dead letters a terminal shows a sentence, and no table without rows."""
+    monkeypatch.setattr(results_console, "_force_terminal", True)
+    await list_letters(iterate([]), limit=None, counts_alone=False)
+    assert "no dead letters" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from services.cli.desk.state import (
     describe_this_process,
     find_desk,
     locate_state,
+    prepare_state,
     publish_state,
     read_state,
     require_no_desk,
@@ -83,6 +84,14 @@ def test_an_unreadable_file_is_no_desk(environ: dict[str, str], content: str) ->
     path.parent.mkdir(parents=True)
     path.write_text(content)
     assert find_desk(environ, print) is None
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """Before a desk starts, the error names the file, the fault and the variable that chooses another folder."""
+    (tmp_path / "file").touch()
+    path = locate_state({"XDG_STATE_HOME": str(tmp_path / "file")})
+    with pytest.raises(ConfigurationError, match=f"{path}: Not a directory; set XDG_STATE_HOME"):
+        prepare_state(path)
 
 
 def test_a_second_desk_is_refused(environ: dict[str, str]) -> None:

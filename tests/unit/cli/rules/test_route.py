@@ -83,6 +83,20 @@ def test_a_raw_article_is_judged_by_the_given_verdict(
     assert decisions == [["ports"], ["ports"], ["copies"]]
 
 
+def test_a_pipe_gets_whole_lines(
+    rules: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A headline that is longer than the terminal is neither wrapped nor cut off in a pipe."""
+    monkeypatch.setenv("COLUMNS", "40")
+    headline = " ".join(f"word{number}" for number in range(60))
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"title": headline, "content": "The quay of Larkvale was closed."}))
+    assert route(rules, [file], annotate) == 0
+    first, *others = capfdbinary.readouterr().out.decode().splitlines()
+    assert first == f"{file}:1  {headline}"
+    assert all(line[0] in "├│└ " for line in others)
+
+
 def test_the_tree_shows_each_condition() -> None:
     """The tree has the routes, and for each condition its answer, its value in the rules and what decided."""
     rules = parse_rules(

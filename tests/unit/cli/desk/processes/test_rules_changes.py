@@ -23,7 +23,7 @@ REJECTED = {"event": "rules_rejected", "error": "mills.yaml:4: whne: unknown\nmi
 
 
 def test_changes_are_described_once(tmp_path: Path) -> None:
-    """Reloaded and rejected rules are one line each, with the version in force; a repeated rejection is one line."""
+    """Reloaded and rejected rules are one text each, with a line for each error; a repeated rejection is one text."""
     log = tmp_path / "services.log"
     changes = RulesChanges(log)
     assert list(changes.read()) == []
@@ -34,7 +34,8 @@ def test_changes_are_described_once(tmp_path: Path) -> None:
     assert list(changes.read()) == []
     write(log, REJECTED, REJECTED)
     assert list(changes.read()) == [
-        "rules rejected: mills.yaml:4: whne: unknown mills.yaml:9: x; the earlier rules, version 0a1b, stay in force"
+        "rules rejected; the earlier rules, version 0a1b, stay in force:"
+        "\n  mills.yaml:4: whne: unknown\n  mills.yaml:9: x"
     ]
     write(log, REJECTED, {**TAKEN, "added": [], "removed": []})
     assert list(changes.read()) == ["rules taken from /r/mills.yaml: version 0a1b"]
