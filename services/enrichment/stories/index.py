@@ -96,10 +96,12 @@ class StoryIndex:
     def begin_bulk(self) -> None:
         """Prepare for many calls of `apply`, at a fraction of the cost. Only `end_bulk` may follow them."""
         self.stories.begin_bulk()
+        self.novelty.begin_bulk()
 
     def end_bulk(self) -> None:
         """Build the tables for the search."""
         self.stories.end_bulk()
+        self.novelty.end_bulk()
 
     def recall(self, article_id: str) -> Assignment | None:
         """Return the story and novelty of an article's first event; None for an article that is not remembered."""

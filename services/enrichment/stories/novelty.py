@@ -1,22 +1,24 @@
 """Novelty of entities: how many earlier articles named an entity, and how many of them belong to the same story.
 
 The clock is that of the shard, which never goes back, so the times of each entity are sorted and a window is counted by
-binary search. The rows in the order of the log are the state; the tables follow from them.
+binary search. The rows in the order of the log are the state; the tables follow from them, and are built in one step
+when many rows were added.
 """
 
 from __future__ import annotations
 
 import hashlib
 from array import array
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.contracts.event.story import Novelty, Window
+from services.enrichment.stories.memory.time_table import TimeTable, count_after, find_last
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
 from services.enrichment.structs import build_struct
 
@@ -33,8 +35,6 @@ DAY_DIGITS: Final = 3
 ROW: Final = 3
 """Numbers of a row: time, entity and story."""
 
-K = TypeVar("K")
-
 
 class NoveltyIndex:
     """The articles of the last 7 days that name an entity, for each entity and for each entity within each story."""
@@ -42,8 +42,10 @@ class NoveltyIndex:
     def __init__(self) -> None:
         self.rows: deque[tuple[int, array[int]]] = deque()
         """For each hour the time, the entity and the story of each mention, one after the other."""
-        self._by_entity: dict[int, array[int]] = {}
-        self._by_story: dict[tuple[int, int], array[int]] = {}
+        self._by_entity: TimeTable[int] = TimeTable()
+        self._by_story: TimeTable[tuple[int, int]] = TimeTable()
+        self._is_bulk = False
+        """True while the tables are not updated, because `end_bulk` will build them."""
 
     @property
     def mentions(self) -> int:
@@ -61,13 +63,14 @@ class NoveltyIndex:
         """
         code = hash_id(entity)
         named = self._by_entity.get(code)
-        if named is None or named[-1] <= now_ms - LONGEST_MS:
+        if named is None or find_last(named) <= now_ms - LONGEST_MS:
             return new_novelty(is_late=is_late)
-        similar = [times for each in stories if (times := self._by_story.get((code, hash_id(each))))]
+        found = [self._by_story.get((code, hash_id(each))) for each in stories]
+        similar = [times for times in found if times is not None]
         counts: dict[Window, int] = {
-            name: sum([_count(times, now_ms - ms) for times in similar]) for name, ms in WINDOWS.items()
+            name: sum([count_after(times, now_ms - ms) for times in similar]) for name, ms in WINDOWS.items()
         }
-        last_ms = max((times[-1] for times in similar), default=None)
+        last_ms = max(map(find_last, similar), default=None)
         rank = counts["24h"] + 1
         is_known = counts["7d"] > 0 and last_ms is not None
         return _Novelty(
@@ -75,7 +78,7 @@ class NoveltyIndex:
             chain_rank_24h=rank,
             decay=DECAY[min(rank, len(DECAY)) - 1],
             similar=counts,
-            volume={name: _count(named, now_ms - ms) for name, ms in WINDOWS.items()},
+            volume={name: count_after(named, now_ms - ms) for name, ms in WINDOWS.items()},
             days_since_similar=round((now_ms - last_ms) / DAY_MS, DAY_DIGITS)
             if is_known and last_ms is not None
             else None,
@@ -97,8 +100,23 @@ class NoveltyIndex:
         rows = self.rows[-1][1]
         for code in entities:
             rows.extend((now_ms, code, story))
-            _append(self._by_entity, code, now_ms)
-            _append(self._by_story, (code, story), now_ms)
+            if not self._is_bulk:
+                self._by_entity.add(code, now_ms)
+                self._by_story.add((code, story), now_ms)
+
+    def begin_bulk(self) -> None:
+        """Prepare for many calls of `add` and `remove`, at a fraction of the cost. Only `end_bulk` may follow them."""
+        self._is_bulk = True
+
+    def end_bulk(self) -> None:
+        """Build the tables from the rows."""
+        self._is_bulk = False
+        rows = np.concatenate([np.empty(0, np.int64), *(np.frombuffer(each, np.int64) for _, each in self.rows)])
+        times, codes, stories = rows.reshape(-1, ROW).T
+        (entities,), counts, ordered = _group(times, codes)
+        self._by_entity.fill(entities, counts, ordered)
+        pairs, counts, ordered = _group(times, codes, stories)
+        self._by_story.fill(list(zip(*pairs, strict=True)), counts, ordered)
 
     def remove(self, entities: Iterable[str], story: str, at_ms: int) -> None:
         """Remove an article that `add` added at a time. A mention that is forgotten already makes no difference."""
@@ -111,30 +129,28 @@ class NoveltyIndex:
         # Articles of one millisecond and one story have equal rows: one row of each entity is removed.
         found = dict(zip(rows[own, 1].tolist(), own.tolist(), strict=True))
         removed = {code: found[code] for code in map(hash_id, entities) if code in found}
-        for code in removed:
-            _remove(self._by_entity, code, at_ms)
-            _remove(self._by_story, (code, code_of_story), at_ms)
+        if not self._is_bulk:
+            for code in removed:
+                self._by_entity.remove(code, at_ms)
+                self._by_story.remove((code, code_of_story), at_ms)
         # A snapshot may refer to the rows of the hour, so they are replaced and not changed.
         left = np.delete(rows, list(removed.values()), axis=0)
         self.rows[place] = hour, array("q", left.tobytes())
 
-    def load(self, hour: int, rows: array[int]) -> None:
-        """Add the mentions of an hour from a snapshot, in the order of the hours."""
-        self.rows.append((hour, rows))
-        for at in range(0, len(rows), ROW):
-            now_ms, code, story = rows[at : at + ROW]
-            _append(self._by_entity, code, now_ms)
-            _append(self._by_story, (code, story), now_ms)
+    def load(self, hours: Iterable[tuple[int, array[int]]]) -> None:
+        """Replace everything by the mentions of a snapshot."""
+        self.rows = deque(hours)
+        self.end_bulk()
 
     def _expire(self, now_ms: int) -> None:
         """Forget the hours that are before all windows."""
         while self.rows[0][0] < (now_ms - LONGEST_MS) // HOUR_MS:
             hour, rows = self.rows.popleft()
             end = (hour + 1) * HOUR_MS - 1
-            for at in range(0, len(rows), ROW):
+            for at in range(0, 0 if self._is_bulk else len(rows), ROW):
                 code, story = rows[at + 1], rows[at + 2]
-                _forget(self._by_entity, code, end)
-                _forget(self._by_story, (code, story), end)
+                self._by_entity.forget(code, end)
+                self._by_story.forget((code, story), end)
 
 
 def new_novelty(*, is_late: bool) -> Novelty:
@@ -143,35 +159,20 @@ def new_novelty(*, is_late: bool) -> Novelty:
     return _Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=none, volume=none, late=is_late)
 
 
-def _append(table: dict[K, array[int]], key: K, now_ms: int) -> None:
-    times = table.get(key)
-    if times is None:
-        table[key] = array("q", (now_ms,))
-    else:
-        times.append(now_ms)
+def _group(
+    times: NDArray[np.int64], *columns: NDArray[np.int64]
+) -> tuple[list[list[int]], NDArray[np.int64], NDArray[np.int64]]:
+    """Group rows with equal values in the columns.
 
-
-def _remove(table: dict[K, array[int]], key: K, at_ms: int) -> None:
-    times = table[key]
-    del times[bisect_right(times, at_ms) - 1]
-    if not times:
-        del table[key]
-
-
-def _forget(table: dict[K, array[int]], key: K, end_ms: int) -> None:
-    """Forget the times up to `end_ms` of a key; after the first call for a key there are none."""
-    times = table.get(key)
-    if times is None or times[0] > end_ms:
-        return
-    if times[-1] <= end_ms:
-        del table[key]
-    else:
-        del times[: bisect_right(times, end_ms)]
-
-
-def _count(times: array[int], before_ms: int) -> int:
-    """Count the times after a moment."""
-    return len(times) - bisect_right(times, before_ms)
+    Returns the values of each group as one list for each column, the numbers of rows of the groups, and the times in
+    the order of the groups. The times of a group have the order of the rows.
+    """
+    order = np.lexsort(columns)
+    ordered = np.stack([column[order] for column in columns])
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)
+    starts = np.flatnonzero(is_first)
+    return ordered[:, starts].tolist(), np.diff(starts, append=len(order)), times[order]
 
 
 @lru_cache(maxsize=65_536)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 
 from services.enrichment.stories.memory.open_stories import OpenStory
@@ -84,14 +85,15 @@ def read_snapshot(folder: Path, index: StoryIndex) -> None:
         _read_stories(folder, index)
         _read_assignments(folder, index, description)
         _read_novelty(folder, index)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, msgspec.MsgspecError) as error:
         raise ValueError(f"the stories in {folder.name} cannot be read: {error}") from error
 
 
 def _read_stories(folder: Path, index: StoryIndex) -> None:
-    with (folder / "stories.jsonl").open(encoding="utf-8") as lines:
+    decode = msgspec.json.Decoder(tuple[str, int, int, int, str, str]).decode
+    with (folder / "stories.jsonl").open("rb") as lines:
         for line in lines:
-            story_id, ends_ms, opened_ms, updated_ms, profile, rest = json.loads(line)
+            story_id, ends_ms, opened_ms, updated_ms, profile, rest = decode(line)
             index.stories.by_id[story_id] = OpenStory(
                 ends_ms, opened_ms, updated_ms, base64.b64decode(profile), rest.encode()
             )
@@ -101,18 +103,21 @@ def _read_stories(folder: Path, index: StoryIndex) -> None:
 def _read_assignments(folder: Path, index: StoryIndex, description: Mapping[str, Any]) -> None:
     hours = [(int(hour), list(articles), list(stories)) for hour, articles, stories in description["hours"]]
     held: dict[str, tuple[str, bytes]] = {}
+    decode = msgspec.json.Decoder(tuple[str, str]).decode
     with (folder / "assignments.jsonl").open("rb") as lines:
         for line in lines:
             names, packed = line.rstrip(b"\n").split(b"\t", 1)
-            article_id, story_id = json.loads(names)
+            article_id, story_id = decode(names)
             held[article_id] = story_id, packed
     index.assignments.load(held, dict(description["merged"]), hours)
 
 
 def _read_novelty(folder: Path, index: StoryIndex) -> None:
     rows = array("q", np.load(folder / "novelty.npy", allow_pickle=False).tobytes())
+    hours = []
     at = 0
     while at < len(rows):
         hour, length = rows[at], rows[at + 1]
-        index.novelty.load(hour, rows[at + ROW : at + ROW + length])
+        hours.append((hour, rows[at + ROW : at + ROW + length]))
         at += ROW + length
+    index.novelty.load(hours)

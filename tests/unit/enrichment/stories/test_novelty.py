@@ -84,3 +84,26 @@ def test_removed_articles_are_in_no_count() -> None:
     for entity in map("e{}".format, range(6)):
         for stories in (["s0"], ["s1", "s2"]):
             assert index.measure(entity, stories, now_ms) == kept.measure(entity, stories, now_ms)
+
+
+def test_tables_that_are_built_at_once_equal_those_of_single_additions() -> None:
+    """Many articles added in bulk, some of them removed again and some forgotten, give the counts of single calls."""
+    generator = random.Random(9)
+    single, bulk, now_ms = NoveltyIndex(), NoveltyIndex(), 0
+    bulk.begin_bulk()
+    for _ in range(800):
+        now_ms += generator.choice((0, 1, 60_000, HOUR_MS, 5 * HOUR_MS))
+        entities, story = [f"e{each}" for each in generator.sample(range(9), 3)], f"s{generator.randrange(4)}"
+        for index in (single, bulk):
+            index.add(entities, story, now_ms)
+            if story == "s0":
+                index.remove(entities, story, now_ms)
+    bulk.end_bulk()
+    assert bulk.mentions == single.mentions > 0
+    for _ in range(3):
+        now_ms += 2 * DAY_MS
+        for index in (single, bulk):
+            index.add(["e1", "e2"], "s1", now_ms)
+        for entity in map("e{}".format, range(9)):
+            for stories in (["s0"], ["s1", "s2", "s3"]):
+                assert bulk.measure(entity, stories, now_ms) == single.measure(entity, stories, now_ms)
