@@ -43,6 +43,7 @@ $(RUNS): requirements.lock pyproject.toml
 	@$(SYNC) -r requirements.lock
 	@# Python 3.11 puts setuptools into a new environment; no package needs it.
 	@$(PIP) --quiet uninstall --yes setuptools 2> /dev/null || true
+	@echo "Installing the command copydesk"
 	@$(PIP) --quiet install --root-user-action ignore --no-deps --no-build-isolation -e .
 	@touch $(RUNS)
 

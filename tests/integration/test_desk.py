@@ -131,3 +131,4 @@ def test_two_desks_use_different_ports(tmp_path: Path) -> None:
         with run_desk(apart) as second:
             assert "(port 8080 is in use)" in second.await_line("HTTP ingest")
             assert "(port 9092 is in use)" in second.await_line("Kafka  ")
+            assert "routes.example.yaml (the example" in second.await_line("rules  ")

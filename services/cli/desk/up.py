@@ -15,6 +15,7 @@ from services.cli.desk.processes.watch import Watch
 from services.cli.desk.state import DeskState, describe_this_process, locate_state, prepare_state, publish_state
 from services.embedded.ports import find_free_port, require_free
 from services.runtime.service.settings import name_variable
+from services.sink.rules import EXAMPLE_RULES
 
 INGEST_PORT = int(INGEST_URL.rpartition(":")[2])
 KAFKA_PORT = int(BOOTSTRAP_SERVERS.rpartition(":")[2])
@@ -45,6 +46,7 @@ def up(environ: Mapping[str, str], port: int | None) -> int:
         publish_state(locate_state(environ), _describe(stack)),
     ):
         _print_addresses(stack)
+        _print_end(stack)
         watch = Watch(stack, output, lambda line: error_console.print(line, style="yellow", soft_wrap=True))
         while not stopping.wait(WATCH_INTERVAL):
             watch.check()
@@ -79,5 +81,18 @@ def _print_addresses(stack: Stack) -> None:
     for name, service in stack.services.items():
         if name != PAGE:
             results_console.print(f"metrics      {service.page}/metrics ({name})", soft_wrap=True)
+    rules = stack.environ.get(
+        name_variable("sink", "rules"), f"{EXAMPLE_RULES} (the example; --rules FILE uses others)"
+    )
+    results_console.print(f"rules        {rules}", soft_wrap=True)
     results_console.print(f"logs         {stack.log}", soft_wrap=True)
-    results_console.print("Other commands on this machine find these addresses. Ctrl-C stops everything.", style="dim")
+
+
+def _print_end(stack: Stack) -> None:
+    """Print what other commands find, and what Ctrl-C ends. The embedded Kafka keeps nothing."""
+    lost = " and deletes the events" if stack.broker is not None else ""
+    results_console.print(
+        f"Other commands on this machine find these addresses. Ctrl-C stops everything{lost}.",
+        style="dim",
+        soft_wrap=True,
+    )
