@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from services.outcomes import Reason, Stage
 
@@ -46,21 +47,32 @@ def build_headers(
     `time` is when the article arrived on the raw topic, not when this record is written, so that processing an article
     twice gives equal bytes.
     """
-    headers = [
+    source, kind, schema = _describe_type(event_type, stage)
+    encoded_id = article_id.encode()
+    headers = (
         ("ce_specversion", b"1.0"),
-        ("ce_id", article_id.encode()),
-        ("ce_source", f"copydesk/{stage}".encode()),
-        ("ce_type", event_type.encode()),
-        ("ce_subject", article_id.encode()),
-        ("ce_dataschema", f"{SCHEMA_BASE}{event_type}".encode()),
+        ("ce_id", encoded_id),
+        source,
+        kind,
+        ("ce_subject", encoded_id),
+        schema,
         ("content-type", b"application/json"),
         ("traceparent", traceparent or derive_traceparent(article_id)),
-    ]
-    if time is not None:
-        headers.append(
-            ("ce_time", time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode())
-        )
-    return tuple(headers)
+    )
+    if time is None:
+        return headers
+    written = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (*headers, ("ce_time", written.encode()))
+
+
+@cache
+def _describe_type(event_type: str, stage: Stage) -> Headers:
+    """Return the headers that all events of a type have in common."""
+    return (
+        ("ce_source", f"copydesk/{stage}".encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_dataschema", f"{SCHEMA_BASE}{event_type}".encode()),
+    )
 
 
 def derive_traceparent(article_id: str) -> bytes:

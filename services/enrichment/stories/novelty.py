@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.event.story import Novelty, Window
-from services.enrichment.stories.memory.time_table import TimeTable, count_after, find_last
+from services.enrichment.stories.memory.time_table import Times, TimeTable, count_after, find_last
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS
 from services.enrichment.structs import build_struct
 
@@ -28,6 +28,7 @@ WINDOWS: Final[dict[Window, int]] = {
     "12h": 12 * HOUR_MS, "24h": DAY_MS, "3d": 3 * DAY_MS, "5d": 5 * DAY_MS, "7d": 7 * DAY_MS,
 }  # fmt: skip
 """The windows of time, in milliseconds, as Thomson Reuters News Analytics counts them."""
+NONE: Final[dict[Window, int]] = dict.fromkeys(WINDOWS, 0)
 LONGEST_MS: Final = WINDOWS["7d"]
 DECAY: Final = (100, 75, 56, 42, 32, 24, 18, 13, 10, 8, 6, 4, 3, 2, 2, 1, 1, 1, 1, 0)
 """round(100 * 0.75 ** (rank - 1)) for each rank; the last value is for all higher ones."""
@@ -67,9 +68,7 @@ class NoveltyIndex:
             return new_novelty(is_late=is_late)
         found = [self._by_story.get((code, hash_id(each))) for each in stories]
         similar = [times for times in found if times is not None]
-        counts: dict[Window, int] = {
-            name: sum([count_after(times, now_ms - ms) for times in similar]) for name, ms in WINDOWS.items()
-        }
+        counts = _count_windows(similar, now_ms) if similar else NONE
         last_ms = max(map(find_last, similar), default=None)
         rank = counts["24h"] + 1
         is_known = counts["7d"] > 0 and last_ms is not None
@@ -78,7 +77,7 @@ class NoveltyIndex:
             chain_rank_24h=rank,
             decay=DECAY[min(rank, len(DECAY)) - 1],
             similar=counts,
-            volume={name: count_after(named, now_ms - ms) for name, ms in WINDOWS.items()},
+            volume=_count_windows([named], now_ms),
             days_since_similar=round((now_ms - last_ms) / DAY_MS, DAY_DIGITS)
             if is_known and last_ms is not None
             else None,
@@ -155,8 +154,11 @@ class NoveltyIndex:
 
 def new_novelty(*, is_late: bool) -> Novelty:
     """Return the novelty of an entity that no earlier article names."""
-    none: dict[Window, int] = dict.fromkeys(WINDOWS, 0)
-    return _Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=none, volume=none, late=is_late)
+    return _Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=NONE, volume=NONE, late=is_late)
+
+
+def _count_windows(all_times: Iterable[Times], now_ms: int) -> dict[Window, int]:
+    return {name: sum([count_after(times, now_ms - ms) for times in all_times]) for name, ms in WINDOWS.items()}
 
 
 def _group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Protocol, get_args
 
 from services.contracts.event import AnnotatedArticle, EntityType, Polarity, Verdict
@@ -54,6 +55,10 @@ class MatchMetrics(Metrics):
         self._define_index()
         self._define_stories()
         self._begin_content_at_zero()
+        # An article has ten entities, and a look-up of a label takes longer than the counting.
+        self._find_entities = cache(self.entities.labels)
+        self._find_sentiments = cache(self.sentiments.labels)
+        self._find_novelty = cache(self.entity_novelty.labels)
 
     def add_shard(self, number: int, shard: Shard) -> None:
         """Count a shard that this process now holds."""
@@ -90,7 +95,7 @@ class MatchMetrics(Metrics):
                 self.story_age.observe((state.updated_ms - state.opened_ms) / 1000)
         for novelty in story.novelty.values():
             place = NEW if not novelty.volume["7d"] else NEW_IN_STORY if novelty.is_first else KNOWN
-            self.entity_novelty.labels(place).inc()
+            self._find_novelty(place).inc()
 
     def _count_content(self, article: AnnotatedArticle) -> None:
         language = article.article.language.code.split("-")[0].lower()
@@ -100,8 +105,8 @@ class MatchMetrics(Metrics):
         if article.topics is not None:
             self.main_topics.labels(article.topics[0].name if article.topics else NO_TOPIC).inc()
         for entity in article.entities or ():
-            self.entities.labels(entity.type).inc()
-            self.sentiments.labels(ENTITY, entity.sentiment.polarity).inc()
+            self._find_entities(entity.type).inc()
+            self._find_sentiments(ENTITY, entity.sentiment.polarity).inc()
 
     def _define_content(self) -> None:
         self.verdicts = self.registry.counter(
