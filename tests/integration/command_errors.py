@@ -151,6 +151,10 @@ CASES = (
         "misspelt task", ["evaluate", "entitis", "{folder}/good.txt"], ["'entitis'", "did you mean entities?"],
         is_usage=True,
     ),
+    ErrorCase(
+        "first digits of an id", ["retract", "--id", "7bfb32f3", "--reason", "x"],
+        ["'7bfb32f3'", "32 hexadecimal digits"], is_usage=True,
+    ),
     ErrorCase("misspelt verdict", ["route", "--verdict", "orignal"], ["did you mean original?"], is_usage=True),
     ErrorCase("misspelt profile", ["enrich", "--profile", "fats"], ["'fats'", "did you mean fast?"], is_usage=True),
     ErrorCase(

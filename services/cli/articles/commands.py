@@ -23,6 +23,7 @@ from services.cli.options import (
     KnowledgeBaseFolder,
     Url,
     WeightsFolder,
+    check_ids,
     check_language,
     require_choice,
 )
@@ -101,7 +102,9 @@ def send(
 
 
 def retract(
-    article_id: Annotated[list[str] | None, typer.Option("--id", help="Id of an article; may be repeated.")] = None,
+    article_id: Annotated[
+        list[str] | None, typer.Option("--id", callback=check_ids, help="Id of an article; may be repeated.")
+    ] = None,
     article_url: Annotated[
         list[str] | None, typer.Option("--url", help="URL of articles, given or canonical; may be repeated.")
     ] = None,

@@ -98,7 +98,7 @@ class YamlValue:
         Raises InvalidValueError if a required field is missing or misspelt, or if no field is allowed.
         """
         if not isinstance(self._node, yaml.MappingNode):
-            self.fail(f"expected a mapping with fields out of: {', '.join(allowed)}")
+            self.fail(f"expected a mapping with some of these fields: {', '.join(allowed)}")
         found: dict[str, YamlValue] = {}
         misspelt: set[str] = set()
         for key, node in self._node.value:
