@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from services.cli.addresses import BOOTSTRAP_SERVERS, INGEST_URL
-from services.contracts.identity import ID_BYTES
+from services.contracts.identity import ID_BYTES, is_article_id
 from services.contracts.raw import LanguageTag, Timestamp
 from services.contracts.text.spelling import suggest
 from services.runtime.service.settings import name_variable
@@ -28,7 +27,7 @@ def check_language(tag: str | None) -> str | None:
 
 def check_ids(given: list[str] | None) -> list[str] | None:
     """Return article ids as given. Raises typer.BadParameter for one that no article can have."""
-    wrong = next((one for one in given or () if not _ARTICLE_ID.fullmatch(one)), None)
+    wrong = next((one for one in given or () if not is_article_id(one)), None)
     if wrong is not None:
         raise typer.BadParameter(
             f"{wrong!r} is not the id of an article, which has {2 * ID_BYTES} hexadecimal digits; "
@@ -57,7 +56,6 @@ def require_choice(*choices: str) -> Callable[[str], str]:
     return check
 
 
-_ARTICLE_ID = re.compile(f"[0-9a-f]{{{2 * ID_BYTES}}}")
 Files = Annotated[
     list[Path] | None, typer.Argument(help="Text, HTML, JSON or JSON Lines; - is standard input.", readable=False)
 ]

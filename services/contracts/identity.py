@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from services.contracts.raw import RawArticle
 from services.contracts.urls import canonicalise_url, find_host
 
 ID_BYTES = 16
 """Length of an id: with 128 bits, a collision among a thousand million articles has a probability of 1 in 10^21."""
+_ID = re.compile(f"[0-9a-f]{{{2 * ID_BYTES}}}")
+
+
+def is_article_id(text: str) -> bool:
+    """Return whether a text has the form of an article id."""
+    return _ID.fullmatch(text) is not None
 
 
 def derive_article_id(raw: RawArticle) -> str:

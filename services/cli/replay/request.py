@@ -13,13 +13,12 @@ from pydantic_core import to_json
 from services.archive.parts import find_source
 from services.contracts.decoding import parse_json, validate
 from services.contracts.headers import is_replayed
-from services.contracts.identity import derive_article_id
+from services.contracts.identity import derive_article_id, is_article_id
 from services.contracts.raw import RawArticle
 from services.contracts.topics import RAW, TopicLayout
 from services.errors import ConfigurationError, PermanentError
 from services.runtime.kafka.records import ConsumedRecord
 
-ID = re.compile(r"[0-9a-f]{32}")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """Form of a replay's name, which becomes a part of topic names."""
 
@@ -136,7 +135,7 @@ def read_ids(path: Path) -> frozenset[str]:
 def _check_ids(lines: Iterable[str], path: Path) -> Iterable[str]:
     for number, line in enumerate(lines, start=1):
         stripped = line.strip()
-        if stripped and not ID.fullmatch(stripped):
+        if stripped and not is_article_id(stripped):
             raise ConfigurationError(f"{path}:{number}: {stripped[:40]!r} is not an article id (32 hexadecimal digits)")
         if stripped:
             yield stripped

@@ -81,10 +81,10 @@ class NoBrokerError(TransientError):
 
 
 def translate(what: str, error: KafkaError) -> CopydeskError:
-    """Return aiokafka's error as one of ours, with the name of its class in the message."""
+    """Return aiokafka's error as one of ours, with the name of its class, or with the addresses that do not answer."""
     if NO_CONNECTION in str(error):
         addresses = ", ".join(f"{host}:{port}" for host, port in ADDRESS.findall(str(error)))
-        return NoBrokerError(f"{what}: no Kafka broker answers at {addresses}")
+        return NoBrokerError(f"no Kafka broker answers at {addresses}")
     message = f"{what}: {type(error).__name__}: {error}"
     return TransientError(message) if error.retriable else CopydeskError(message)
 
