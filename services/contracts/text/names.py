@@ -100,7 +100,7 @@ def _count_own_words(words: list[str]) -> int:
 def _measure_form(words: list[str]) -> int:
     """Count the words of the company form at the end; 0 without one."""
     last = words[-1]
-    if last in COMPANY_FORMS or last == "&":
+    if last in COMPANY_FORMS or last in ("&", "and"):
         return 1
     endings = LONG_COMPANY_FORMS.get(last, ())
     return next((len(form) for form in endings if tuple(words[-len(form) :]) == form), 0)

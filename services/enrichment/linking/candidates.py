@@ -68,8 +68,9 @@ SPELLINGS: Final = (
     ("harbour", "harbor"),
     ("programme", "program"),
     ("theatre", "theater"),
+    (" and ", " & "),
 )
-"""British and American spellings in names of organisations and places."""
+"""Two spellings of a word in names of organisations and places: British and American, and "and" as a sign."""
 
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z](?=[a-z]{2})")
 
@@ -77,8 +78,9 @@ _INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z](?=[a-z]{2})")
 def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]:
     """Return the items that have one of the entity's names, in the order of the base.
 
-    A name in capitals of few letters finds an item by its initials or its usual name. If the article also has a longer
-    name of the entity, an item that has only the letters must share a word with it.
+    A name in capitals of few letters finds an item by its initials or its usual name; initials go before a word: WHO is
+    not The Who. If the article also has a longer name of the entity, an item that has only the letters must share a
+    word with it.
     """
     found: dict[int, Candidate] = {}
     long_names = [name for name in entity.names if not is_acronym(name)]
@@ -95,10 +97,11 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
                 found[number] = Candidate(base.read(number), form, place == 0, is_exact)
             elif known.is_whole == (place == 0):
                 known.form = min(known.form, form)
+    are_initials = not long_names and any(candidate.form is NameForm.ACRONYM for candidate in found.values())
     found = {
         number: candidate
         for number, candidate in found.items()
-        if number in has_long_name or _may_mean(candidate, long_names)
+        if number in has_long_name or _may_mean(candidate, long_names, are_initials=are_initials)
     }
     for ticker in entity.tickers:
         for number, _ in base.find(make_name_key(ticker)):
@@ -153,12 +156,14 @@ def _respell(name: str, key: str) -> Iterator[str]:
         yield "".join(words)
 
 
-def _may_mean(candidate: Candidate, long_names: Sequence[str]) -> bool:
+def _may_mean(candidate: Candidate, long_names: Sequence[str], *, are_initials: bool) -> bool:
     """Return whether letters in capitals alone, without one of the long names, can mean an item.
 
-    A country's code never does: texts do not use it as a name.
+    A country's code never does: texts do not use it as a name. `are_initials` is True if they are those of an item.
     """
     if candidate.form is NameForm.CODE:
         return False
+    if are_initials:
+        return candidate.form is NameForm.ACRONYM or is_acronym(candidate.item.label)
     words = {word for name in long_names for word in make_name_key(name).split() if len(word) > LONGEST_LINK_WORD}
     return not words or not words.isdisjoint(candidate.item.label.lower().split())

@@ -1,8 +1,9 @@
 """Features of a candidate: how well an item fits an entity and its article, each from 0 to 1.
 
 - rank: how well known the item is
-- lead: how much better known it is than the best known other candidate; negative if it is less known
-- alone: no other candidate
+- lead: how much better known it is than the best known rival; negative if it is less known
+- alone: no rival. A candidate that is half as well known is none, nor one whose type does not fit where the item's
+  does: Nikola Tesla is no rival of Tesla, a company
 - label: the name is the item's usual one
 - short: the name is only a part of one of the item
 - acronym: the entity has no longer name than letters in capitals
@@ -11,16 +12,16 @@
 - partial: the item has only a shorter name of the entity, not its fullest
 - same_type, other_type: the entity's type is the item's, or another one; neither if one is unknown
 - described: words of the item's description in the article
-- country: the article names the item's country, in another entity
 - home: share of the item's country among the countries of the other entities
-- foreign: the article names countries in other entities, and the item is of none of them
-- qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas
+- foreign: the article names countries in other entities, the item is of none of them, and it is not known everywhere
+- qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas. Of a
+  country, only where it contains another candidate: Kenya is no part of Uganda in a list
 - ticker: the text has the item's ticker next to the name
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,12 @@ from services.enrichment.links import Item
 
 ENOUGH_WORDS: Final = 2
 """Number of words of a description in the article from which the feature is 1."""
+
+OBSCURE: Final = 2
+"""How many times as well known an item must be so that another one is no rival."""
+
+WORLD_RANK: Final = 180
+"""Rank from which an item is known everywhere, such as a city of five million people: news of any country names it."""
 
 STOP_WORDS: Final = frozenset("a an and at by for from in of on or the to with is was as its who".split())
 """Words of descriptions that say nothing about the article."""
@@ -67,18 +74,17 @@ def describe(
     """
     is_letters = all(is_acronym(name) for name in entity.names)
     is_word = all(" " not in name for name in entity.names) and not is_letters
-    ranks = [candidate.item.rank / COUNTRY_RANK for candidate in candidates]
+    is_placed = any(within.contains(candidate.item) for candidate in candidates)
     described = []
-    for place, candidate in enumerate(candidates):
+    for candidate, (lead, is_alone) in zip(candidates, _compare_ranks(entity, candidates), strict=True):
         item = candidate.item
-        others = max((rank for other, rank in enumerate(ranks) if other != place), default=0.0)
         is_within = within.contains(item)
         is_typed = entity.type is not None and item.type is not None
         described.append(
             {
-                "rank": ranks[place],
-                "lead": ranks[place] - others if len(candidates) > 1 else 0.0,
-                "alone": float(len(candidates) == 1),
+                "rank": item.rank / COUNTRY_RANK,
+                "lead": lead,
+                "alone": float(is_alone),
                 "label": float(candidate.form is NameForm.LABEL),
                 "short": float(candidate.form is NameForm.SHORT),
                 "acronym": float(is_letters),
@@ -89,11 +95,30 @@ def describe(
                 "other_type": float(is_typed and entity.type != item.type),
                 "described": min(1.0, len((item.words & words) - STOP_WORDS) / ENOUGH_WORDS),
                 "qualified": float(is_within),
-                "misqualified": float(within.is_region and not is_within),
+                "misqualified": float(within.is_region and not is_within and (is_placed or item.rank < COUNTRY_RANK)),
                 "ticker": float(candidate.has_ticker),
             }
         )
     return described
+
+
+def _compare_ranks(entity: NamedEntity, candidates: Sequence[Candidate]) -> Iterator[tuple[float, bool]]:
+    """Yield the lead of each candidate over its best known rival, and whether it has no rival."""
+    fits = [_fits(entity, candidate) for candidate in candidates]
+    for place, candidate in enumerate(candidates):
+        rank = candidate.item.rank
+        rivals = [
+            other.item.rank
+            for number, other in enumerate(candidates)
+            if number != place and other.item.rank * OBSCURE >= rank and (fits[number] or not fits[place])
+        ]
+        yield ((rank - max(rivals)) / COUNTRY_RANK, False) if rivals else (0.0, True)
+
+
+def _fits(entity: NamedEntity, candidate: Candidate) -> bool:
+    """Return whether a candidate may have the entity's type: a country fits a word for its inhabitants."""
+    is_unknown = entity.type is None or candidate.item.type is None
+    return is_unknown or entity.type == candidate.item.type or candidate.form is NameForm.DEMONYM
 
 
 def compare_countries(item: Item, countries: Mapping[str, float]) -> dict[str, float]:
@@ -101,4 +126,6 @@ def compare_countries(item: Item, countries: Mapping[str, float]) -> dict[str, f
     if item.country is None or not countries:
         return {}
     share = countries.get(item.country)
-    return {"foreign": 1.0} if share is None else {"country": 1.0, "home": share}
+    if share is not None:
+        return {"home": share}
+    return {} if item.rank >= WORLD_RANK else {"foreign": 1.0}

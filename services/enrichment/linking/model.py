@@ -32,7 +32,6 @@ class LinkWeights:
     same_type: float
     other_type: float
     described: float
-    country: float
     home: float
     foreign: float
     qualified: float

@@ -7,7 +7,8 @@ import pytest
 from services.enrichment.encoder import EntityType
 from services.enrichment.linking.base import STARTER, KnowledgeBase
 from services.enrichment.linking.candidates import NamedEntity
-from services.enrichment.linking.linker import Linker
+from services.enrichment.linking.linker import CERTAIN, Linker
+from services.enrichment.links import MentionedEntity, Place
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,7 @@ def test_letters_find_a_name_that_shares_a_word(linker: Linker) -> None:
 @pytest.mark.parametrize(("country", "wanted"), [("Costa Rica", "CR"), ("United States", "US")])
 def test_a_town_is_of_the_country_that_the_article_names(linker: Linker, country: str, wanted: str) -> None:
     """A name of several towns means the one in the country of the other names of the article."""
-    others = [NamedEntity("LOC", (country,)), NamedEntity("LOC", ("Panama",))]
-    found, *_ = linker.link([NamedEntity("LOC", ("San José",)), *others, *others[:1]], "")
+    found, _ = linker.link([NamedEntity("LOC", ("San José",)), NamedEntity("LOC", (country,))], "")
     assert found.item is not None
     assert found.item.country == wanted
 
@@ -93,3 +93,33 @@ def test_letters_before_a_name_are_no_country(linker: Linker) -> None:
     """The beginning of a club's or an institute's name in capitals is no country's code: CF, AS, SV."""
     (found,) = linker.link([NamedEntity("ORG", ("Real Madrid",))], "")
     assert found.candidates[0].item.country is None
+
+
+@pytest.mark.parametrize(
+    ("name", "wikidata"),
+    [
+        ("Bayer", "Q152051"),
+        ("Marks and Spencer", "Q714491"),
+        ("Nvidia", "Q182477"),
+        ("OPEC", "Q7795"),
+        ("Tesla", "Q478214"),
+        ("WHO", "Q7817"),
+    ],
+    ids=["subsidiaries", "and", "listed", "initials", "namesake", "band"],
+)
+def test_a_well_known_organisation_is_linked(linker: Linker, name: str, wikidata: str) -> None:
+    """Its subsidiaries in other countries, and bearers of its name of another type, take no link away from it."""
+    (found,) = linker.link([NamedEntity("ORG", (name,))], "")
+    assert found.candidates[0].item.wikidata == wikidata
+    assert found.item is not None or name == "WHO"
+
+
+def test_a_country_in_a_list_is_no_part_of_the_next(linker: Linker) -> None:
+    """A comma between two countries separates them; behind a town it names the town's country."""
+    text = "Kenya, Uganda and Ghana agreed."
+    entities = [
+        MentionedEntity("LOC", name, [Place("body", text.index(name), text.index(name) + len(name))])
+        for name in ("Kenya", "Uganda")
+    ]
+    found = linker.link_article(entities, {"body": text})
+    assert [link.confidence > CERTAIN for link in found] == [True, True]
