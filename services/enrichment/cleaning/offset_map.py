@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -53,15 +53,23 @@ class MappedText:
 
     def find_segments(self, start: int, end: int) -> Sequence[Segment]:
         """Return the segments within text[start:end], clipped to it."""
-        if len(self.segments) == 1:
-            return self._clip(self.segments[0], start, end)
-        found: list[Segment] = []
+        first = max(0, bisect_right(self._starts, start) - 1)
+        found = list(self.segments[first : bisect_left(self._starts, end, first)])
+        if found and found[0].start < start:
+            found[:1] = self._clip(found[0], start, end)
+        if found and found[-1].end > end:
+            found[-1:] = self._clip(found[-1], start, end)
+        return found
+
+    def find_place(self, start: int, end: int) -> int | None:
+        """Return the place in the raw text of the first character of text[start:end] that the raw text has."""
         for index in range(max(0, bisect_right(self._starts, start) - 1), len(self.segments)):
             segment = self.segments[index]
             if segment.start >= end:
-                break
-            found += self._clip(segment, start, end)
-        return found
+                return None
+            if segment.end > start:
+                return segment.raw_start + max(0, start - segment.start)
+        return None
 
     @staticmethod
     def _clip(segment: Segment, start: int, end: int) -> tuple[Segment, ...]:

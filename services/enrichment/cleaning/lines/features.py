@@ -188,8 +188,9 @@ def _find_recurring(lines: Sequence[Line], inside: npt.NDArray[np.bool_]) -> Col
     for own, counted in zip(words, is_counted, strict=True):
         if counted:
             counts.update(own)
+    once, again = set(counts), {word for word, count in counts.items() if count > 1}
     return _column(
-        sum(1 for word in own if counts[word] > counted) / len(own) if own else 0.0
+        len(own & (again if counted else once)) / len(own) if own else 0.0
         for own, counted in zip(words, is_counted, strict=True)
     )
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import trafilatura
+from lxml.html import HtmlElement
+from trafilatura.settings import Extractor
 
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
+from services.enrichment.cleaning.html.extract.page_tree import parse_page
 from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
 from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
 from services.enrichment.cleaning.html.tree.source import PageSource
@@ -40,6 +43,11 @@ PROSE_SHARE = 0.6
 """Share of the second extract that must be paragraphs of running text; the rest of a page is mostly other lines."""
 
 
+FAST = Extractor(fast=True, recall=True, comments=False)
+FULL = Extractor(comments=False)
+"""Options of the first extraction, and of the second one, which compares the results of several algorithms."""
+
+
 def extract_body(page: PageSource, stated_length: int) -> str:
     """Return the body that trafilatura finds; an empty text if it finds none, fails, or would take too long.
 
@@ -51,16 +59,18 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     tags = html.count("<")
     if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(html)) > MAX_LISTS):
         return ""
-    joined = drop_unread(join_parts(html))
-    found = _extract(joined, fast=True)
+    tree = parse_page(drop_unread(join_parts(html)))
+    if tree is None:
+        return ""
+    found = _extract(tree, is_fast=True)
     if tags <= MAX_TAGS_AGAIN and SHORT_SHARE * stated_length <= len(found) < NEAR_SHARE * stated_length:
-        return choose_nearer(found, _extract(joined, fast=False), stated_length)
+        return choose_nearer(found, _extract(tree, is_fast=False), stated_length)
     if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
         return found
     own = page.html[slice(*find_own_article(page, found))]
     if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(own)):
         return found
-    second = _extract(joined, fast=False)
+    second = _extract(tree, is_fast=False)
     return second if len(second) >= LONGER * len(found) and is_running_text(second) else found
 
 
@@ -76,9 +86,9 @@ def is_running_text(text: str) -> bool:
     return prose >= PROSE_SHARE * sum(len(line.text) for line in lines)
 
 
-def _extract(html: str, *, fast: bool) -> str:
+def _extract(tree: HtmlElement, *, is_fast: bool) -> str:
     try:
-        return trafilatura.extract(html, include_comments=False, fast=fast, favor_recall=fast) or ""
+        return trafilatura.extract(tree, options=FAST if is_fast else FULL) or ""
     except (ValueError, TypeError, AttributeError, RecursionError, LookupError):
         # trafilatura's parsers fail on some broken pages; the visible text of the page is better than no article.
         return ""

@@ -7,6 +7,7 @@ a line's features must be computed as they were when the model was trained.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +56,8 @@ def measure_page_features(lines: Sequence[Line], mapped: MappedText, outline: Ou
             [
                 float(block is not None),
                 _share(outline.link_characters[block], outline.characters[block]) if block is not None else 0.0,
-                np.log1p(max(0, block - before - 1)) if block is not None else 0.0,
-                np.log1p(max(0, after - block - 1)) if block is not None else 0.0,
+                log1p(max(0, block - before - 1)) if block is not None else 0.0,
+                log1p(max(0, after - block - 1)) if block is not None else 0.0,
                 float(sizes.count_steps(element)),
                 float(len(line.key) > 1 and line.key in folded_title),
                 *sizes.measure(element),
@@ -105,12 +106,12 @@ class _Sizes:
         outer = self._outline.parents[container]
         total = self._prose[0]
         return [
-            np.log1p(self._all[container]),
+            log1p(self._all[container]),
             _share(self._linked[container], self._all[container]),
             _share(self._extracted[container], self._all[container]),
-            np.log1p(self._lines[container]),
+            log1p(self._lines[container]),
             _share(self._prose[container], total),
-            np.log1p(self._all[outer]),
+            log1p(self._all[outer]),
             _share(self._linked[outer], self._all[outer]),
             _share(self._extracted[outer], self._all[outer]),
             _share(self._prose[outer], total),
@@ -133,8 +134,8 @@ class _Sizes:
 
 def find_block(line: Line, mapped: MappedText, outline: Outline) -> int | None:
     """Return the number of the block of a page in which a line begins; None if the line has no place in the page."""
-    segments = mapped.find_segments(line.start, line.end)
-    return outline.find_block(segments[0].raw_start) if segments else None
+    place = mapped.find_place(line.start, line.end)
+    return None if place is None else outline.find_block(place)
 
 
 def _find_following(blocks: Sequence[int | None], outline: Outline) -> list[int]:

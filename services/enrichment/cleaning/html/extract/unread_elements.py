@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-ELEMENT = re.compile(r"<(nav|footer|picture|button|select)\b")
+ELEMENT = re.compile(r"<(nav|footer|aside|figure|picture|button|label)\b")
 EMPTY = re.compile(r"<(?:img|source|link|meta|input)\b[^<>]{0,4096}>", re.IGNORECASE)
 
 MAX_REACH = 200_000
@@ -26,7 +26,10 @@ def drop_unread(html: str) -> str:
         end = html.find(f"</{name}", match.end(), match.end() + MAX_REACH)
         if end < 0:
             unclosed.add(name)
-        elif html.find(f"<{name}", match.end(), end) < 0 and (close := html.find(">", end)) >= 0:
+        elif (
+            not any(html.find(tag, match.end(), end) >= 0 for tag in (f"<{name}", "<table"))
+            and (close := html.find(">", end)) >= 0
+        ):
             parts.append(html[position:start])
             position = close + 1
     return EMPTY.sub("", "".join([*parts, html[position:]]))

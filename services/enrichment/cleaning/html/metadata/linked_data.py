@@ -9,10 +9,9 @@ from typing import Any
 
 from services.contracts.text.folding import replace_surrogates
 from services.contracts.text.references import decode_references
+from services.enrichment.cleaning.html.tree.source import PageSource
 
 Node = dict[str, Any]
-
-BLOCK = re.compile(r"<script\b[^<>]{0,512}application/ld\+json[^<>]{0,512}>", re.IGNORECASE)
 
 MAX_BLOCK_CHARACTERS = 1_048_576
 """Maximum number of characters of a block that is parsed; the blocks of news pages have some thousands, and those of
@@ -47,17 +46,12 @@ MAX_WRAPPINGS = 2
 """Maximum number of marks on each side: a comment in a CDATA section has two."""
 
 
-def read_nodes(html: str) -> list[Node]:
+def read_nodes(page: PageSource) -> list[Node]:
     """Return the objects in the JSON-LD blocks of a page, at most `MAX_NODES`; a block that is not JSON is left out."""
     nodes: list[Node] = []
-    position = 0
-    while len(nodes) < MAX_NODES and (match := BLOCK.search(html, position)):
-        end = html.find("</script", match.end(), match.end() + MAX_BLOCK_CHARACTERS)
-        if end < 0:
-            position = match.end() + MAX_BLOCK_CHARACTERS
-            continue
-        nodes.extend(_walk(_parse(html[match.end() : end]), MAX_NODES - len(nodes)))
-        position = end
+    for start, end in page.tags.linked_data:
+        if end - start <= MAX_BLOCK_CHARACTERS and len(nodes) < MAX_NODES:
+            nodes.extend(_walk(_parse(page.html[start:end]), MAX_NODES - len(nodes)))
     return nodes
 
 

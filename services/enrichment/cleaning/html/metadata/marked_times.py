@@ -12,14 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from services.contracts.times.written_times import find_written_time
 from services.enrichment.cleaning.html.metadata.page_times import PageTime, read_time
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
-from services.enrichment.cleaning.html.tree.markup import HEADING
+from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.times import UPDATED
 
 ELEMENT = re.compile(r"<(?:time|abbr)\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
+
+MAX_CHARACTERS = 80
+"""Maximum number of characters of an element's text that are read."""
 
 ATTRIBUTE = "itemprop"
 MARK = re.compile(r"itemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)", re.IGNORECASE)
@@ -42,9 +46,17 @@ OWN = re.compile(r"published|datepublished|datecreated", re.IGNORECASE)
 CHANGED = re.compile(r"updated|datemodified|modified", re.IGNORECASE)
 
 
+class _Candidate(NamedTuple):
+    """The start tag of an element that can have a time, and the beginning of its text."""
+
+    start: int
+    attributes: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """A `<time>` element with a time that can be read."""
+    """An element with a time that can be read."""
 
     start: int
     time: PageTime
@@ -53,35 +65,38 @@ class _Element:
     is_change: bool
 
 
-def find_marked_times(html: str, language: str | None = None) -> tuple[PageTime | None, PageTime | None]:
+def find_marked_times(page: PageSource, language: str | None = None) -> tuple[PageTime | None, PageTime | None]:
     """Return the times of publication and of the last change, each None if no element has it."""
-    matches = islice(_find_elements(html), MAX_ELEMENTS)
-    elements = [element for match in matches if (element := _read_element(match, language))]
+    candidates = islice(_find_candidates(page), MAX_ELEMENTS)
+    elements = [element for candidate in candidates if (element := _read_element(candidate, language))]
     changed = [element for element in elements if element.is_change]
     published = [element for element in elements if not element.is_change]
-    heading = HEADING.search(html)
-    region = range(heading.start(), heading.start() + HEADING_REACH) if heading else range(len(html))
+    heading = page.heading
+    region = range(heading.start, heading.start + HEADING_REACH) if heading else range(len(page.html))
     return _choose(published, OWN, region), _choose(changed, CHANGED, region)
 
 
-def _find_elements(html: str) -> Iterator[re.Match[str]]:
+def _find_candidates(page: PageSource) -> Iterator[_Candidate]:
     """Yield the elements that can have a time, in the order of the page."""
-    marked: list[re.Match[str]] = []
+    html, by_name = page.html, page.tags.by_name
+    tags = merge(by_name["time"], by_name["abbr"])
+    own = (_Candidate(tag.start, tag.attributes, html[tag.end : tag.end + MAX_CHARACTERS]) for tag in tags)
+    marked: list[_Candidate] = []
     place = html.find(ATTRIBUTE)
     while place >= 0 and len(marked) < MAX_ELEMENTS:
         if MARK.match(html, place):
             start = html.rfind("<", max(0, place - MAX_TAG_CHARACTERS), place)
             element = MARKED_ELEMENT.match(html, start) if start >= 0 else None
             if element is not None:
-                marked.append(element)
+                marked.append(_read_candidate(element))
         place = html.find(ATTRIBUTE, place + 1)
-    return merge(ELEMENT.finditer(html), marked, key=lambda match: match.start()) if marked else ELEMENT.finditer(html)
+    return merge(own, marked)
 
 
 def list_times(html: str, start: int, end: int) -> Iterator[tuple[int, int, PageTime]]:
     """Yield the places and the times of the `<time>` elements in a part of a page, without those of changes."""
     for match in ELEMENT.finditer(html, start, end):
-        element = _read_element(match, None)
+        element = _read_element(_read_candidate(match), None)
         if element is not None and not element.is_change:
             yield match.start(), match.end(), element.time
 
@@ -94,15 +109,20 @@ def _choose(elements: list[_Element], own: re.Pattern[str], region: range) -> Pa
     return next((element.time for element in (*marked, *near, *alone)), None)
 
 
-def _read_element(match: re.Match[str], language: str | None) -> _Element | None:
-    attributes = read_attributes(match[1])
+def _read_candidate(match: re.Match[str]) -> _Candidate:
+    return _Candidate(match.start(), match[1], match[2])
+
+
+def _read_element(candidate: _Candidate, language: str | None) -> _Element | None:
+    attributes = read_attributes(candidate.attributes)
+    text = candidate.text.split("<", 1)[0]
     name, classes = attributes.get("itemprop", ""), attributes.get("class", "")
     values = [attributes.get(attribute, "") for attribute in ("datetime", "content", "title", "data-datetime")]
     time = next((PageTime(found, "metadata") for value in values if (found := read_time(value, language))), None)
-    if time is None and (written := find_written_time(match[2], language=language)) is not None:
+    if time is None and (written := find_written_time(text, language=language)) is not None:
         time = PageTime(written, "text")
     if time is None:
         return None
-    says_change = UPDATED.match(match[2].strip()) or CHANGED.fullmatch(name)
+    says_change = UPDATED.match(text.strip()) or CHANGED.fullmatch(name)
     is_change = bool(says_change) or ("updated" in classes and "publish" not in classes and not OWN.fullmatch(name))
-    return _Element(match.start(), time, name, is_change)
+    return _Element(candidate.start, time, name, is_change)

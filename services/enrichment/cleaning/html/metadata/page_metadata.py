@@ -38,12 +38,10 @@ from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.stated_fields import StatedFields
 
-META = re.compile(r"<meta\b([^<>]{1,4096})>", re.IGNORECASE)
-LINK = re.compile(r"<link\b([^<>]{1,2048})>", re.IGNORECASE)
 MAX_LINKS = 200
 MAX_URL_CHARACTERS = 2_048
 
-LANGUAGE = re.compile(r"<html\b[^<>]{0,1024}?\blang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
+LANGUAGE = re.compile(r"\blang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
 
 PUBLISHED = (
     "article:published_time", "article:published:time", "og:published_time", "og:article:published_time",
@@ -94,10 +92,9 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
 
     `url` is the page's address as the sender gives it. A time in the future of `reference` is left out.
     """
-    html = page.html
-    tags = _read_tags(html)
-    nodes = read_nodes(html)
-    headings = read_headings(html)
+    tags = _read_tags(page)
+    nodes = read_nodes(page)
+    headings = read_headings(page)
     shown = [*(heading.text for name in ("h1", "title") for heading in headings[name]), *_values(tags, ("og:title",))]
     article, article_page = choose_article(nodes, shown), find_page(nodes)
     publishers = _find_publishers(article, nodes)
@@ -105,9 +102,8 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
     titles = [clean_title(text) for text in (read_text(article.get("headline")), *_values(tags, TITLES))]
     title = find_title(headings, [text for text in titles if text], sites)
     visible = VisibleFields(page, headings, title)
-    language = match[1] if (match := LANGUAGE.search(html)) else None
-    published, modified = _find_times(html, article, article_page, tags, visible, language, reference, url)
-    canonical = _find_canonical(html, tags, url)
+    published, modified = _find_times(page, article, article_page, tags, visible, reference, url)
+    canonical = _find_canonical(page, tags, url)
     return Metadata(
         title=title,
         byline=tuple(_find_authors(article, nodes, tags, sites, visible))[:MAX_AUTHORS],
@@ -125,11 +121,11 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
     )
 
 
-def _read_tags(html: str) -> dict[str, list[str]]:
+def _read_tags(page: PageSource) -> dict[str, list[str]]:
     """Return the contents of the meta tags by their names in small letters."""
     tags: dict[str, list[str]] = {}
-    for match in META.finditer(html):
-        attributes = read_attributes(match[1])
+    for tag in page.tags.by_name["meta"]:
+        attributes = read_attributes(tag.attributes)
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = _clean(attributes.get("content", ""))
         known = tags.setdefault(name.lower(), []) if name and content else None
@@ -189,13 +185,13 @@ def _find_authors(
     return shown or next((names for names in sources if names), [])
 
 
-def _find_canonical(html: str, tags: Mapping[str, list[str]], url: str | None) -> str | None:
+def _find_canonical(page: PageSource, tags: Mapping[str, list[str]], url: str | None) -> str | None:
     """Return the canonical form of the address in `<link rel=canonical>` or og:url, if it is on the sender's site.
 
     The home page is no address of an article, unless the sender's own address is one.
     """
-    found = islice(LINK.finditer(html), MAX_LINKS)
-    links = (read_attributes(match[1]) for match in found if "canonical" in match[1].lower())
+    found = (tag.attributes for tag in page.tags.by_name["link"][:MAX_LINKS])
+    links = (read_attributes(text) for text in found if "canonical" in text.lower())
     canonical = [link.get("href", "") for link in links if "canonical" in link.get("rel", "").lower().split()]
     for stated in (*canonical[:1], *_values(tags, ("og:url",))):
         try:
@@ -222,20 +218,20 @@ def _name_texts(items: Iterable[object]) -> list[str]:
 
 
 def _find_times(  # noqa: PLR0917 - each is another place where a page has times
-    html: str,
+    page: PageSource,
     article: Node,
-    page: Node,
+    page_node: Node,
     tags: Mapping[str, list[str]],
     visible: VisibleFields,
-    language: str | None,
     reference: datetime | None,
     url: str | None,
 ) -> tuple[ResolvedTime | None, ResolvedTime | None]:
     """Return the times of publication and of the last change: stated, marked, shown, or in the address."""
-    stated = [read_text(node.get(name)) for node in (article, page) for name in ("datePublished", "dateCreated")]
+    language = next((match[1] for tag in page.tags.by_name["html"] if (match := LANGUAGE.search(tag.attributes))), None)
+    stated = [read_text(node.get(name)) for node in (article, page_node) for name in ("datePublished", "dateCreated")]
     published = _read_all([*stated, *_values(tags, PUBLISHED)], language)
     changed = _read_all([read_text(article.get("dateModified")), *_values(tags, MODIFIED)], language)
-    marked_published, marked_changed = find_marked_times(html, language)
+    marked_published, marked_changed = find_marked_times(page, language)
     first = choose_time([*published, *filter(None, [marked_published])], reference)
     last = choose_time([*changed, *filter(None, [marked_changed])], reference)
     if first is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from services.contracts.text.references import decode_references
 from services.enrichment.cleaning.html.metadata.linked_data import fold_title
+from services.enrichment.cleaning.html.tree.source import PageSource
 
-ELEMENT = re.compile(r"<(title|h[1-4])\b[^<>]{0,1024}>", re.IGNORECASE)
 TAGS = re.compile(r"<[^<>]{0,1024}>")
 SHY = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that are invisible within a word: soft hyphens and zero-width blanks."""
@@ -18,8 +17,11 @@ SHY = re.compile("[\u00ad\u200b\u2060\ufeff]")
 LOWER = ("h2", "h3", "h4")
 """Headings below the main one, in which some pages have the headline."""
 
-MAX_ELEMENTS = 200
-"""Maximum number of titles and headings that are read."""
+END_TAGS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("title", "h1", *LOWER)}
+"""Beginnings of the end tags of titles and headings."""
+
+MAX_ELEMENTS = 100
+"""Maximum number of titles, and of headings of one rank, that are read."""
 
 MAX_TITLES = 20
 """Maximum number of titles, and of main headings; each title is compared with each heading."""
@@ -57,19 +59,19 @@ Headings = Mapping[str, Sequence[Heading]]
 """The titles and headings of a page by the name of their element: "title", "h1" to "h4"."""
 
 
-def read_headings(html: str) -> Headings:
+def read_headings(page: PageSource) -> Headings:
     """Return the titles and headings of a page that have a text."""
-    headings: dict[str, list[Heading]] = {"title": [], "h1": [], **{name: [] for name in LOWER}}
-    for match in islice(ELEMENT.finditer(html), MAX_ELEMENTS):
-        name = match[1].lower()
-        limit = match.end() + MAX_ELEMENT_CHARACTERS
-        end = html.find("</", match.end(), limit)
-        while end >= 0 and html[end + 2 : end + 2 + len(name)].lower() != name:
-            end = html.find("</", end + 2, limit)
-        text = clean_title(TAGS.sub(" ", html[match.end() : end])) if end >= 0 else ""
+    return {name: list(_read_elements(page, name)) for name in ("title", "h1", *LOWER)}
+
+
+def _read_elements(page: PageSource, name: str) -> Iterator[Heading]:
+    """Yield the titles or the headings in the elements of one name."""
+    for tag in page.tags.by_name[name][:MAX_ELEMENTS]:
+        content = page.html[tag.end : tag.end + MAX_ELEMENT_CHARACTERS]
+        end = END_TAGS[name].search(content)
+        text = clean_title(TAGS.sub(" ", content[: end.start()])) if end else ""
         if text:
-            headings[name].append(Heading(match.start(), text))
-    return headings
+            yield Heading(tag.start, text)
 
 
 def find_heading(headings: Headings, title: str) -> int | None:

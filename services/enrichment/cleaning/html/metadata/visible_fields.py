@@ -12,7 +12,7 @@ from services.contracts.text.author_names import INTRODUCTION, is_person, split_
 from services.contracts.times.written_times import WrittenTime, find_written_time
 from services.enrichment.cleaning.html.metadata.titles import Headings, find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
-from services.enrichment.cleaning.html.tree.markup import HEADING, MarkupScanner
+from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import Line, split_lines
 from services.enrichment.cleaning.times import UPDATED, find_relative
@@ -22,6 +22,9 @@ START = re.compile(r"<(?:article|main)\b", re.IGNORECASE)
 BEFORE = 4_000
 AFTER = 24_000
 """Characters of markup before and after the heading in which a page shows who wrote the article, and when."""
+
+STEP = 3_000
+"""Characters of markup that are scanned before the text is searched for the first paragraph."""
 
 MAX_LINES_BELOW = 30
 MAX_LINES_ABOVE = 8
@@ -72,8 +75,8 @@ class VisibleFields:
         """Find the heading: the main one, or else the one among the lower `headings` that contains `title`."""
         self._page = page
         self._html = html = page.html
-        heading = HEADING.search(html)
-        start = heading.start() if heading else find_heading(headings, title or "")
+        heading = page.heading
+        start = heading.start if heading else find_heading(headings, title or "")
         if start is None:
             region = START.search(html)
             start = region.start() if region else 0
@@ -127,14 +130,28 @@ class VisibleFields:
     def _head_lines(self) -> tuple[list[Line], list[Line]]:
         """The lines below the heading up to the first paragraph, and those above it from the nearest up."""
         html, start = self._html, self._heading
-        below = split_lines(self._page.build_scanner().scan(start, min(len(html), start + AFTER)).text)[1:]
-        prose = next((index for index, line in enumerate(below) if line.is_prose), len(below))
+        below = self._read_to_prose(start, min(len(html), start + AFTER))[1:]
         first = html.find("<", max(0, start - BEFORE), start)
         above = split_lines(self._page.build_scanner().scan(first, start).text) if first >= 0 else []
         return (
-            [line for line in below[: min(prose, MAX_LINES_BELOW)] if line.words <= MAX_WORDS],
+            [line for line in below[:MAX_LINES_BELOW] if line.words <= MAX_WORDS],
             [line for line in reversed(above[-MAX_LINES_ABOVE:]) if line.words <= MAX_WORDS],
         )
+
+    def _read_to_prose(self, start: int, end: int) -> list[Line]:
+        """Return the lines of a part of the page before the first paragraph; the part is scanned step by step."""
+        scanner = self._page.build_scanner()
+        lines: list[Line] = []
+        while start < end:
+            step = self._html.find("<", start + STEP, end)
+            stop = step if step >= 0 else end
+            lines = split_lines(scanner.scan(start, stop).text)
+            # The last line may go on in the next step.
+            prose = next((index for index, line in enumerate(lines[:-1]) if line.is_prose), None)
+            if prose is not None:
+                return lines[:prose]
+            start = stop
+        return lines[:-1] if lines and lines[-1].is_prose else lines
 
 
 def _is_author(attributes: dict[str, str]) -> bool:

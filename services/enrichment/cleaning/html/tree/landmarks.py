@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-PLAIN = re.compile(r"[\w ,.]+")
+PLAIN = re.compile(r"\w[\w ,.]*")
 """Characters that are the same in the page and in the extracted text, because pages do not write them as references."""
 
 REACH = 300

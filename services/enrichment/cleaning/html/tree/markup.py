@@ -11,9 +11,6 @@ from services.contracts.text.references import REFERENCE
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.offset_map import MappedText, Segment
 
-HIDDEN = re.compile(r"<(script|style|noscript|template|svg|iframe|head|select|textarea|object)\b|<!--", re.IGNORECASE)
-"""Comments, and elements whose content is not visible."""
-
 MAX_TAG_CHARACTERS = 4_096
 """Maximum number of characters of a tag; a longer one is cut, so that a missing bracket does not cost the rest of the
 page."""
@@ -32,9 +29,6 @@ RUN = re.compile(r"[^\s&]+(?: [^\s&]+)*")
 WORDS = re.compile(rf"{RUN.pattern}|(\s+)|{REFERENCE.pattern}?|&+")
 """Stretches that the text has unchanged, blanks that become one space, and character references, whose end mark may be
 missing."""
-
-HEADING = re.compile(r"<h1\b", re.IGNORECASE)
-"""Tag of a page's heading."""
 
 
 @lru_cache(maxsize=1_024)
@@ -145,31 +139,3 @@ class MarkupScanner:
         if start < end:
             self._segments.append(Segment(start, end, raw_end - end + start))
             self._run = (end, end, raw_end)
-
-
-def find_hidden(html: str) -> list[tuple[int, int]]:
-    """Return the places of comments and of elements whose content is not visible, in order and not overlapping."""
-    spans: list[tuple[int, int]] = []
-    position = 0
-    while match := HIDDEN.search(html, position):
-        position = _find_hidden_end(html, match[1], match.end())
-        spans.append((match.start(), position))
-    return spans
-
-
-def _find_hidden_end(html: str, name: str | None, start: int) -> int:
-    """Return the end of a hidden element whose tag begins before `start`; without a name, of a comment.
-
-    A head without an end tag ends before the body. Any other part without an end continues to the end of the page.
-    """
-    if name is None:
-        found = html.find(COMMENT_END, start)
-        return len(html) if found < 0 else found + len(COMMENT_END)
-    pattern = rf"</{name}\b[^<>]*>?"
-    end = re.compile(rf"{pattern}|<body\b" if name.lower() == "head" else pattern, re.IGNORECASE).search(html, start)
-    if end is None:
-        return len(html)
-    return end.start() if end.group().lower().startswith("<body") else end.end()
-
-
-COMMENT_END = "-->"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 
-from services.enrichment.cleaning.html.tree.markup import MarkupScanner, find_hidden
+from services.enrichment.cleaning.html.tree.markup import MarkupScanner
 from services.enrichment.cleaning.html.tree.outline import Outline
+from services.enrichment.cleaning.html.tree.page_tags import PageTags, Span, Tag, read_page_tags
 from services.enrichment.cleaning.offset_map import MappedText
-
-UNREAD = re.compile(r"<(?:script(?![^<>]{0,512}ld\+json)|style|!--)", re.IGNORECASE)
-"""Beginnings of the parts of a page that the extraction would parse and throw away."""
 
 
 class PageSource:
@@ -20,9 +17,19 @@ class PageSource:
         self.html = html
 
     @cached_property
-    def hidden(self) -> list[tuple[int, int]]:
+    def tags(self) -> PageTags:
+        """The page's hidden parts, its JSON-LD, and the tags that metadata reads."""
+        return read_page_tags(self.html)
+
+    @property
+    def hidden(self) -> list[Span]:
         """The places of comments and of elements whose content is not visible."""
-        return find_hidden(self.html)
+        return self.tags.hidden
+
+    @property
+    def heading(self) -> Tag | None:
+        """The tag of the page's main heading."""
+        return next(iter(self.tags.by_name["h1"]), None)
 
     @property
     def text(self) -> MappedText:
@@ -41,14 +48,10 @@ class PageSource:
 
     @cached_property
     def body_markup(self) -> str:
-        """The page without comments, styles, and scripts that are not JSON-LD."""
-        parts: list[str] = []
-        position = 0
-        for start, end in self.hidden:
-            if UNREAD.match(self.html, start):
-                parts.append(self.html[position:start])
-                position = end
-        return "".join([*parts, self.html[position:]])
+        """The page without the parts that are not visible."""
+        starts = [0, *(end for _, end in self.hidden)]
+        ends = [*(start for start, _ in self.hidden), len(self.html)]
+        return "".join(self.html[start:end] for start, end in zip(starts, ends, strict=True))
 
     def build_scanner(self) -> MarkupScanner:
         """Build a scanner of the visible text."""

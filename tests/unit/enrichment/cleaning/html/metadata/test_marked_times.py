@@ -9,6 +9,7 @@ import pytest
 from services.contracts.raw import RawArticle
 from services.enrichment.cleaning import clean
 from services.enrichment.cleaning.html.metadata.marked_times import HEADING_REACH, find_marked_times
+from services.enrichment.cleaning.html.tree.source import PageSource
 
 OWN = '<time datetime="2026-03-02T08:30:00Z">2 March</time>'
 TEASER = '<time datetime="2026-01-05">5 January</time>'
@@ -34,13 +35,15 @@ HEADING = "<h1>Harbour opens</h1>"
 )
 def test_the_article_has_its_own_time(html: str, published: str | None, changed: str | None) -> None:
     """A time marked as the article's comes first, then one below the heading; a teaser's time is not the article's."""
-    found = [time.value.replace(tzinfo=None).isoformat() if time else None for time in find_marked_times(html)]
+    found = [
+        time.value.replace(tzinfo=None).isoformat() if time else None for time in find_marked_times(PageSource(html))
+    ]
     assert found == [published, changed]
 
 
 def test_only_the_first_elements_are_read() -> None:
     """A page of a hundred thousand elements without a readable time has none, and is read quickly."""
-    assert find_marked_times("<time datetime=x>" * 100_000) == (None, None)
+    assert find_marked_times(PageSource("<time datetime=x>" * 100_000)) == (None, None)
 
 
 @pytest.mark.parametrize(

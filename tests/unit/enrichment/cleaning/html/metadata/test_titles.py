@@ -25,13 +25,13 @@ SHOWN = "Ferry to Skerrin sails again at night"
 )
 def test_headline(page: str, titles: list[str], headline: str) -> None:
     """If titles differ, the one that is a heading of the page is the headline; a label or the site's slogan is not."""
-    assert find_title(read_headings(page), titles, ["Post"]) == headline
+    assert find_title(read_headings(PageSource(page)), titles, ["Post"]) == headline
 
 
 def test_fields_are_read_below_a_lower_heading() -> None:
     """In a page without a main heading, byline and time are read below the heading that is the headline."""
     page = f"{'<p>Menu</p>' * 900}<h3>{SHOWN}</h3><div>Mo 09.03.26 | 17:40 Uhr | Von <i class='authorname'>Ida Ross</i>"
-    headings = read_headings(page)
+    headings = read_headings(PageSource(page))
     assert find_heading(headings, SHOWN) == page.find("<h3>")
     fields = VisibleFields(PageSource(page), headings, SHOWN)
     assert fields.find_authors() == ["Ida Ross"]
