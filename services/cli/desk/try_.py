@@ -38,13 +38,16 @@ def try_articles(addresses: Addresses, files: Sequence[Path], *, api_key: str | 
     Kafka does not answer.
     """
     articles = list(read_articles(files or sorted(SAMPLES.iterdir())))
-    rules = _read_rules(addresses.rules)
+    rules = read_desk_rules(addresses.rules)
     results, report, seconds = asyncio.run(_send_and_collect(addresses, articles, rules, api_key, patience))
     return show_run(report, results, rules, seconds=seconds, patience=patience)
 
 
-def _read_rules(path: Path | None) -> Rules | None:
-    """Return the rules that explain the routes. The desk routes by earlier rules while its file is wrong."""
+def read_desk_rules(path: Path | None) -> Rules | None:
+    """Return the rules that explain the routes; None if they are unknown, or if the desk's file is wrong now.
+
+    The desk then routes by the earlier rules, so that articles can be tried all the same.
+    """
     try:
         return read_rules(path) if path is not None else None
     except ConfigurationError as error:

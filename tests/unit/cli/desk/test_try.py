@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from services.cli.articles.send import SendReport
 from services.cli.desk.arrivals.results import RunResults
-from services.cli.desk.try_ import show_run
+from services.cli.desk.try_ import read_desk_rules, show_run
 from services.contracts.topics import ENRICHED
 from services.sink.rules import Rules
 from services.sink.rules.rules_file import parse_rules
@@ -79,6 +81,18 @@ def test_a_repeated_article_is_said(rules: Rules, capsys: pytest.CaptureFixture[
     assert "would also give it the routes mills" in out
     results.add(Record(build_event(body=BODY).to_bytes(), b"a", (), ENRICHED, offset=8))
     assert results.earlier == set()
+
+
+def test_wrong_rules_hinder_no_article(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While the rules file of the desk is wrong, its errors are printed, and no route is explained or awaited."""
+    file = tmp_path / "rules.yaml"
+    file.write_bytes(RULES.replace(b"when", b"whne"))
+    assert read_desk_rules(file) is None
+    printed = capsys.readouterr().err
+    assert "the rules file of the desk is wrong" in printed and "rules.yaml:4:" in printed
+    file.write_bytes(RULES)
+    rules = read_desk_rules(file)
+    assert rules is not None and rules.names == ("mills", "rivers")
 
 
 def test_rejected_articles_fail_the_command(rules: Rules, capsys: pytest.CaptureFixture[str]) -> None:
