@@ -121,6 +121,9 @@ class MatchIndex:
         """
         if record.retracted:
             self._renumber_ids()
+            id_row = self._ids.find_row(record.id, self._now_ms)
+            if id_row is not None:
+                self._originals.erase(id_row, self._now_ms)
             self._ids.revise(record.id, find_number(record), RETRACTED, self._now_ms)
             self._ids.add(record.id, ORIGINAL, RETRACTED, self._now_ms)
             return
@@ -158,6 +161,8 @@ class MatchIndex:
     def build_tables(self) -> None:
         """Build the hash tables from the rows that `remember_many` added."""
         self._ids.build_table(self._now_ms)
+        for id_row in self._ids.list_retracted(self._now_ms):
+            self._originals.erase_unlisted(id_row, self._now_ms)
         self._originals.build_table(self._originals.find_oldest(self._now_ms))
 
     def _renumber_ids(self) -> None:
@@ -240,19 +245,13 @@ class MatchIndex:
     def _sort_by_time(self, rows: list[int], excluded_id: str, now_ms: int) -> list[tuple[int, str, int]]:
         """Return event time, id and row of each original, the earliest first.
 
-        The row of `excluded_id` and those of retracted articles are left out.
+        The row of `excluded_id` is left out.
         """
         if not rows:
             return []
         origins = [(*self._originals.read_origin(row, now_ms), row) for row in rows]
         named = sorted((event_ms, self._ids.read_id(id_row), row) for event_ms, id_row, row in origins)
-        return [each for each in named if each[1] != excluded_id and not self._is_retracted(each[1], now_ms)]
-
-    def _is_retracted(self, article_id: str, now_ms: int) -> bool:
-        if not self._ids.has_retracted:
-            return False
-        known = self._ids.recall(article_id, now_ms)
-        return known is not None and known.is_retracted
+        return [each for each in named if each[1] != excluded_id]
 
 
 def find_later_revision(record: VerdictRecord) -> RevisionMark | None:

@@ -126,6 +126,35 @@ class KeyTable:
         for segment in full:
             self._rebuild(segment, oldest)
 
+    def remove(self, keys: Iterable[int], row: int, oldest: int) -> list[int]:
+        """Remove a row from its distinct keys, while `has_key` still knows them.
+
+        Returns the keys that had `limit` rows: the table may lack an older row of these, which `refill` adds.
+        """
+        full: list[int] = []
+        for key in keys:
+            segment, bucket = self._find_bucket(key)
+            live = self._find_live(segment, bucket, key, oldest)
+            place = live.get(row)
+            if place is None:
+                continue
+            if len(live) >= self._limit:
+                full.append(key)
+            if place >= 0:
+                segment.rows[place] = 0
+            else:
+                del segment.overflow[bucket][-place - 1]
+        return full
+
+    def refill(self, keys: Iterable[int], rows: RowNumbers, oldest: int) -> None:
+        """Add the newest rows of some keys again, as far as they are missing. `rows` are all rows from `oldest` on."""
+        held = self._keys_of(rows)
+        for key in keys:
+            live = self._find_live(*self._find_bucket(key), key, oldest)
+            newest = rows[(held == key).any(axis=1)][-self._limit :].tolist()
+            for row in (row for row in newest if row not in live):
+                self.add((key,), row, oldest)
+
     def shift(self, offset: int, oldest: int) -> None:
         """Subtract `offset` from all live rows."""
         for segment in self._list_segments():
@@ -156,6 +185,10 @@ class KeyTable:
     def _list_segments(self) -> Iterable[TableSegment]:
         """Return each segment once."""
         return dict.fromkeys(self._segments)
+
+    def _find_bucket(self, key: int) -> tuple[TableSegment, int]:
+        segment = self._segments[key >> REST_BITS]
+        return segment, (key & REST_MASK) * segment.buckets >> REST_BITS
 
     def _find_live(self, segment: TableSegment, bucket: int, key: int, oldest: int) -> dict[int, int]:
         """Return the rows from `oldest` on that have a key, with their places; those in the overflow are -1, -2, ...

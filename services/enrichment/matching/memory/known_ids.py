@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -84,11 +85,6 @@ class KnownIds:
         self.revisions.append(derive_key(article_id), number, revision_hash, now_ms)
         self._apply_revision(self.revisions.rows.next - 1, now_ms)
 
-    @property
-    def has_retracted(self) -> bool:
-        """True if an article was retracted."""
-        return self.revisions.has_hash(RETRACTED)
-
     def add(self, article_id: str, duplicate: Duplicate, revision_hash: str | None, now_ms: int) -> int:
         """Add an article and return its row; `now_ms` must not be lower than in an earlier call."""
         row, packed = self.append(article_id, duplicate, revision_hash, now_ms)
@@ -113,6 +109,17 @@ class KnownIds:
         self.hours.add(row, now_ms)
         self._forget(self.find_oldest(now_ms))
         return row, packed
+
+    def find_row(self, article_id: str, now_ms: int) -> int | None:
+        """Return the row of an id; None if it is not remembered."""
+        return self._find_row(derive_key(article_id), now_ms)
+
+    def list_retracted(self, now_ms: int) -> Iterator[int]:
+        """Yield the rows of the articles that were retracted later, when the hash table is built."""
+        for number in range(self.revisions.find_oldest(now_ms), self.revisions.rows.next):
+            key, id_row = self.revisions.read_article(number)
+            if self.revisions.read_hash(number) == RETRACTED:
+                yield from (row for row in self._list_rows(key, now_ms) if row < id_row)
 
     def read_id(self, row: int) -> str:
         """Return the id in a row that is still remembered."""
@@ -146,11 +153,13 @@ class KnownIds:
         return self.hours.find_oldest(now_ms, self.rows.next)
 
     def _find_row(self, packed: bytes, now_ms: int) -> int | None:
+        return next(self._list_rows(packed, now_ms), None)
+
+    def _list_rows(self, packed: bytes, now_ms: int) -> Iterator[int]:
         for row in self._table.find((_derive_table_key(packed),), self.find_oldest(now_ms)):
             chunk, at = self.rows.locate(row)
             if chunk[at : at + KEY_BYTES] == packed:
-                return row
-        return None
+                yield row
 
     def _apply_revision(self, number: int, now_ms: int) -> None:
         """Make a revision the last one of its article, if the article is remembered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from struct import Struct
 
 import numpy as np
@@ -45,6 +46,7 @@ The keys come first and are adjacent: the anchors, the page and the first four b
 KEYS = Struct(f"<{ANCHORS + 2}I")
 FACTS = Struct(f"<IIII3H{PARAGRAPHS}HH{KEPT_WORDS}HH{SLOTS}I")
 WHOLE = Struct(f"<{ANCHORS + 1}I{CONTENT_BYTES}s{SKETCH_BYTES}s{FACTS.format.removeprefix('<')}")
+ID_ROW = Struct("<I")
 CONTENT_AT = 4 * (ANCHORS + 1)
 SKETCH_AT = CONTENT_AT + CONTENT_BYTES
 FACTS_AT = SKETCH_AT + SKETCH_BYTES
@@ -165,6 +167,29 @@ class Originals:
         self.rows.forget(self.find_oldest(now_ms))
         return row
 
+    def erase(self, id_row: int, now_ms: int) -> None:
+        """Forget the words of an original, given the row of its id: no later article is compared with it.
+
+        The result is that of a table which never had the original. A snapshot that is being written may have the change
+        already; the retraction that caused it is the next record of its log.
+        """
+        oldest = self.find_oldest(now_ms)
+        row = self._find_row(id_row, oldest)
+        if row is None:
+            return
+        chunk, at = self.rows.locate(row)
+        keys = dict.fromkeys(filter(None, KEYS.unpack_from(chunk, at)))
+        full = self._table.remove(keys, row, oldest)
+        self._erase_row(row)
+        if full:
+            self._table.refill(full, np.arange(oldest, self.rows.next, dtype=np.int64), oldest)
+
+    def erase_unlisted(self, id_row: int, now_ms: int) -> None:
+        """Do the same as `erase` before `build_table`."""
+        row = self._find_row(id_row, self.find_oldest(now_ms))
+        if row is not None:
+            self._erase_row(row)
+
     def shift_id_rows(self, offset: int) -> None:
         """Subtract `offset` from the id rows of all originals.
 
@@ -183,6 +208,24 @@ class Originals:
         offset = self.rows.renumber(oldest)
         self._table.shift(offset, oldest)
         self.hours.renumber(offset)
+
+    def _find_row(self, id_row: int, oldest: int) -> int | None:
+        """Return the row of the original whose id is in a row; the id rows of the originals ascend."""
+        rows = range(oldest, self.rows.next)
+        place = bisect_left(rows, id_row, key=self._read_id_row)
+        return rows[place] if place < len(rows) and self._read_id_row(rows[place]) == id_row else None
+
+    def _read_id_row(self, row: int) -> int:
+        chunk, at = self.rows.locate(row)
+        [id_row] = ID_ROW.unpack_from(chunk, at + FACTS_AT)
+        return int(id_row)
+
+    def _erase_row(self, row: int) -> None:
+        """Put zeros in place of everything but the row of the id, by which rows are found."""
+        chunk, at = self.rows.locate(row)
+        chunk[at : at + FACTS_AT] = bytes(FACTS_AT)
+        rest = at + FACTS_AT + ID_ROW.size
+        chunk[rest : at + self.rows.size] = bytes(at + self.rows.size - rest)
 
     def _has_key(self, row: int, key: int) -> bool:
         chunk, at = self.rows.locate(row)

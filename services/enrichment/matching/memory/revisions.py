@@ -50,10 +50,6 @@ class Revisions:
             self.hashes.append(revision_hash)
         return number
 
-    def has_hash(self, revision_hash: str) -> bool:
-        """Return whether an article has or had this hash."""
-        return revision_hash in self._hash_numbers
-
     def load_hashes(self, hashes: Sequence[str | None]) -> None:
         """Use the numbers of another table's hashes."""
         self.hashes = list(hashes)
@@ -83,6 +79,12 @@ class Revisions:
         chunk, at = self.rows.locate(row)
         key, _, _, id_row = PACKED.unpack_from(chunk, at)
         return key, id_row
+
+    def read_hash(self, row: int) -> str | None:
+        """Return the hash of a later revision."""
+        chunk, at = self.rows.locate(row)
+        hash_number: int = PACKED.unpack_from(chunk, at)[2]
+        return self.hashes[hash_number]
 
     def find_oldest(self, now_ms: int) -> int:
         """Return the row of the first later revision that counts at a time."""

@@ -31,7 +31,7 @@ from services.enrichment.matching.memory.rows import Rows
 from services.enrichment.matching.parameters import MatchParameters
 from services.errors import PermanentError
 
-VERSION = 3
+VERSION = 4
 """Version of the layout and of the meaning of the signature's hashes. A snapshot of another version is refused."""
 
 ARRAY_DIMENSIONS = 2

@@ -86,3 +86,40 @@ def test_an_unknown_id_can_be_retracted() -> None:
     index.remember(retract("never seen", 1))
     known = index.recall("never seen")
     assert known is not None and known.is_retracted
+
+
+def build_flood(count: int, retracted: tuple[int, ...]) -> list[VerdictRecord]:
+    """Build the log of originals with one text, of which some are retracted afterwards."""
+    signature, original = compute_signature(None, TEXT), Duplicate(verdict="original")
+    ids = [f"{number:032x}" for number in range(100, 100 + count)]
+    records = [
+        VerdictRecord(id=one, event_time_ms=1_000 + at, signature=signature, duplicate=original)
+        for at, one in enumerate(ids)
+    ]
+    return [*records, *(retract(ids[at]) for at in retracted)]
+
+
+@pytest.mark.parametrize("way", ["single", "bulk", "snapshot", "compacted"])
+@pytest.mark.parametrize(
+    ("count", "retracted", "found"),
+    [
+        (8, (), None),
+        (8, (3,), 0),
+        (8, (0, 7), 1),
+        # The table keeps the eight newest of ten, and gets the older ones back as the newer ones are retracted.
+        (10, (5,), None),
+        (10, (9, 8), None),
+        (10, (4, 9, 7), 0),
+        (30, tuple(range(2, 29)), 0),
+    ],
+)
+def test_a_retracted_article_counts_in_no_limit(
+    count: int, retracted: tuple[int, ...], found: int | None, way: str, tmp_path: Path
+) -> None:
+    """A key is ignored if eight articles have it that were not retracted, however the index was built."""
+    records = build_flood(count, retracted)
+    gone = {record.id for record in records[count:]}
+    kept = [record for record in records if way != "compacted" or record.id not in gone or record.retracted]
+    index = restore(kept, way if way != "compacted" else "single", tmp_path)
+    verdict = index.judge(COPY, compute_signature(None, TEXT), 5_000)
+    assert verdict.duplicate_of == (None if found is None else records[found].id)
