@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.errors import ConfigurationError, TransientError
+from services.runtime.service.settings import name_variable
 
 KAFKA_VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("jars.lock")
@@ -62,14 +63,19 @@ def find_class_path(kafka_home: Path) -> str:
 def fetch_class_path(cache_dir: Path, progress: Progress | None = None, jars: Iterable[Jar] | None = None) -> str:
     """Download the pinned jars that the cache lacks or that are damaged, and return the class path.
 
-    Raises TransientError if a download fails, and ConfigurationError if `jgo` is not installed.
+    Raises TransientError if a download fails, and ConfigurationError if `jgo` is not installed or the cache cannot
+    be written.
     """
     wanted = tuple(jars) if jars is not None else read_lock()
     folder = cache_dir.expanduser() / f"kafka-{KAFKA_VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
-    missing = [jar for jar in wanted if not _is_intact(folder / jar.filename, jar)]
-    if missing:
-        _fetch(missing, folder, progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [jar for jar in wanted if not _is_intact(folder / jar.filename, jar)]
+        if missing:
+            _fetch(missing, folder, progress)
+    except OSError as error:
+        way_out = f"set {name_variable('embedded', 'cache_dir')} to a folder that you may write to"
+        raise ConfigurationError(f"cannot write Kafka to {folder}: {error.strerror or error}; {way_out}") from error
     return ":".join(str(folder / jar.filename) for jar in wanted)
 
 

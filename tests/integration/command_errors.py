@@ -77,6 +77,11 @@ CASES = (
         environ={"XDG_STATE_HOME": "{folder}/good.txt"},
     ),
     ErrorCase(
+        "cache that cannot be written", ["demo"],
+        ["{folder}/good.txt/kafka-", "Not a directory", "COPYDESK_EMBEDDED__CACHE_DIR"],
+        environ={"COPYDESK_EMBEDDED__CACHE_DIR": "{folder}/good.txt", BOOTSTRAP: ""},
+    ),
+    ErrorCase(
         "no ingest at the URL", ["try", "--url", f"http://{NO_BROKER}", "{folder}/good.txt"],
         [f"http://{NO_BROKER}", "copydesk up", "--url"], FAILED,
     ),

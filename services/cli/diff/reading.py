@@ -31,7 +31,8 @@ class Events:
         try:
             features = read_features(json.loads(value))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"{place} is not an enriched event: {type(error).__name__}: {error}") from error
+            way_out = "copydesk enrich FILE > EVENTS writes the events of articles"
+            raise ConfigurationError(f"{place} is not an enriched event ({error}); {way_out}") from error
         self.first.setdefault(features.id, features)
         self.last[features.id] = features
 

@@ -48,6 +48,12 @@ def describe_problem(problem: ErrorDetails) -> str:
     return f"{find_field(problem) or 'document'}: {_describe(problem)}"
 
 
+def describe_undecodable(error: UnicodeDecodeError) -> str:
+    """Return the line and the first byte that is not UTF-8, to be put behind the name of the file and a colon."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"{line}: byte 0x{error.object[error.start]:02x} is not UTF-8; save the file as UTF-8"
+
+
 def find_field(problem: ErrorDetails) -> str | None:
     """Return the name of the wrong field, with dots inside objects; None for the whole document."""
     return ".".join(str(part) for part in problem["loc"]) or None

@@ -8,6 +8,7 @@ from typing import NoReturn, TypeVar
 
 import yaml
 
+from services.contracts.text.problem_words import describe_undecodable
 from services.contracts.text.spelling import find_similar
 from services.errors import ConfigurationError
 
@@ -188,7 +189,7 @@ def read_document(content: bytes, file: str) -> YamlValue:
             raise ConfigurationError(f"{file}:{line}: {problem}")
         node = yaml.compose(text, Loader=LOADER)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
+        raise ConfigurationError(f"{file}:{describe_undecodable(error)}") from error
     except yaml.MarkedYAMLError as error:
         # The parser puts a bracket or a quote that is not closed behind the end of the file.
         line = min(error.problem_mark.line + 1, len(text.splitlines())) if error.problem_mark else 1

@@ -25,6 +25,12 @@ def test_an_event_goes_to_every_matching_route() -> None:
     assert rules.names == ("b", "a", "rest")
 
 
+def test_a_file_in_another_encoding_names_the_line_and_the_byte() -> None:
+    """A rules file that is not UTF-8 is an error with the line of the first wrong byte."""
+    with pytest.raises(ConfigurationError, match="rules:2: byte 0xe9 is not UTF-8; save the file as UTF-8"):
+        parse_rules(b"version: 1\n# caf\xe9\n", "rules")
+
+
 ROUTE = "version: 1\nroutes:\n  - name: a\n    when: "
 
 

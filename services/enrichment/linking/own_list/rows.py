@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from services.contracts.text.problem_words import describe_undecodable
 from services.enrichment.encoder import EntityType
 from services.errors import ConfigurationError
 
@@ -75,7 +76,7 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} is not UTF-8; save it as UTF-8: {error}") from error
+        raise ConfigurationError(f"{path}:{describe_undecodable(error)}") from error
 
 
 def _parse_csv(text: str, path: Path) -> Iterator[tuple[int, object]]:

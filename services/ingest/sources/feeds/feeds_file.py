@@ -11,6 +11,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
 from services.contracts.raw import HttpUrl, LanguageTag
+from services.contracts.text.problem_words import describe_undecodable
 from services.errors import ConfigurationError
 
 MAX_BYTES = 4_194_304
@@ -121,7 +122,7 @@ def _compose(content: bytes, file: str) -> yaml.Node:
     try:
         node = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: the file is not UTF-8, save it as UTF-8: {error}") from error
+        raise ConfigurationError(f"{file}:{describe_undecodable(error)}") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{file}:{line}: {error.problem}") from error

@@ -47,7 +47,7 @@ def test_yaml_and_json() -> None:
         (b"- url: http://a.example/\n  headers:\n    Host: b.example", "f:3: headers.Host: Host is reserved"),
         (b'- url: http://a.example/\n  headers:\n    X: "a\\nb"', "f:3: headers: a value must be printable"),
         (b"- &a\n  url: http://a.example/\n- *a", "f:3: aliases are not allowed"),
-        (b"\xff", "f: the file is not UTF-8"),
+        (b"\xff", "f:1: byte 0xff is not UTF-8; save the file as UTF-8"),
         (b"[" * 5_000, "f: maximum recursion"),
     ],
 )
