@@ -15,7 +15,7 @@ from services.contracts.state.story_state import StoryEntity, StoryState
 from services.enrichment.stories.memory.postings import Postings, choose_keys, choose_story_keys
 from services.enrichment.stories.parameters import StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView
-from services.enrichment.stories.similarity.profile import ProfileView, unpack_profile, view_profile
+from services.enrichment.stories.similarity.profile import KEPT_PROFILES, ProfileView, unpack_profile, view_profile
 from services.enrichment.structs import build_struct
 
 KEPT: Final = tuple(name for name in StoryState.model_fields if name not in ("profile", "entities"))
@@ -171,12 +171,12 @@ def unpack_state(story: OpenStory) -> StoryState:
     return msgspec.convert(fields, _State)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=KEPT_PROFILES)
 def _view(profile: bytes) -> ProfileView:
-    """Return a profile prepared for comparison; the same profiles are asked for again and again."""
+    """Return a profile prepared for comparison."""
     return view_profile(unpack_profile(profile))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=KEPT_PROFILES)
 def _keys_of(profile: bytes) -> list[int]:
     return choose_story_keys(unpack_profile(profile))

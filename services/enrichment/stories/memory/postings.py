@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -109,4 +108,4 @@ class Postings:
 
 def _choose_queries(article: ArticleView) -> Iterator[tuple[int, float]]:
     ranked = [(-term.weight * (NAME_FACTOR if term.roles & NAME else 1), term.hash) for term in article.terms]
-    return ((code, -weight) for weight, code in heapq.nsmallest(QUERIED, ranked))
+    return ((code, -weight) for weight, code in sorted(ranked)[:QUERIED])

@@ -5,9 +5,9 @@ All numbers are integers, so that a profile that was read back from the log equa
 
 from __future__ import annotations
 
-import heapq
 import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -33,6 +33,8 @@ TERMS: Final = 64
 """Maximum number of terms of a profile: the heaviest ones."""
 FACTS: Final = 32
 """Maximum number of facts of a profile: the latest ones."""
+KEPT_PROFILES: Final = 4_096
+"""Number of stories whose unpacked profiles are kept, because the same stories are compared again and again."""
 SCALE: Final = 10_000
 """Integer that means 1 in weights."""
 WHOLE: Final = 1_000
@@ -123,8 +125,9 @@ def pack_profile(profile: Profile) -> bytes:
     return struct.pack(layout, profile.articles, len(profile.terms), *terms, *facts)
 
 
+@lru_cache(maxsize=KEPT_PROFILES)
 def unpack_profile(packed: bytes) -> Profile:
-    """Return the profile of its bytes. Raises ValueError for bytes that are none."""
+    """Return the profile of its bytes, which must not be changed. Raises ValueError for bytes that are none."""
     try:
         count, length = COUNTS.unpack_from(packed)
         end = COUNTS.size + length * TERM.size
@@ -156,7 +159,7 @@ def view_profile(profile: Profile) -> ProfileView:
     for kind, key, value in profile.facts:
         (slots.setdefault(key, set()) if kind == "slot" else values[kind]).add(value)
     core = _find_core(profile)
-    top_names = {code: -weight for weight, code in heapq.nsmallest(TOP_NAMES, named)}
+    top_names = {code: -weight for weight, code in sorted(named)[:TOP_NAMES]}
     return ProfileView(
         profile,
         _measure([term[0] for term in terms.values()]),
@@ -177,11 +180,11 @@ def _find_core(profile: Profile) -> dict[int, int]:
         for code, (weight, lead, share, roles) in profile.terms.items()
         if share >= CORE_SHARE and (profile.articles > 1 or lead)
     ]
-    return {code: -weight for weight, code in heapq.nsmallest(CORE_TERMS, weighted)}
+    return {code: -weight for weight, code in sorted(weighted)[:CORE_TERMS]}
 
 
 def _measure(weights: list[int]) -> float:
-    return sqrt(sum(weight * weight for weight in weights)) or 1.0
+    return sqrt(sum([weight * weight for weight in weights])) or 1.0
 
 
 def _keep_heaviest(terms: dict[int, ProfileTerm]) -> dict[int, ProfileTerm]:
