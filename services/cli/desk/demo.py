@@ -71,6 +71,7 @@ def demo(files: Sequence[Path], environ: Mapping[str, str]) -> int:
         _refuse(articles)
     with open_run_folder("demo") as folder, run_stack(environ, folder, report=print_status) as (stack, _):
         run = asyncio.run(_send_and_show(stack, articles))
+        print_status("stopping")
     for line in run.report.errors:
         results_console.print(line, style="yellow", soft_wrap=True)
     results_console.print(build_outcome_table(len(articles), run.outcomes))
