@@ -55,7 +55,7 @@ def build_sample(number: int, page: dict[str, Any]) -> Sample | None:
     """Return the extracted lines of a page as the model sees them; None if nothing is extracted."""
     source = PageSource(page["html"])
     metadata = read_metadata(source, url=page["url"])
-    placed = place(source, choose_body(source, metadata.article), metadata.title)
+    placed = place(source, choose_body(source, metadata.article, metadata.descriptions), metadata.title)
     lines = split_lines(placed.mapped.text)
     lines = lines[bool(metadata.title) : len(lines) - placed.captions]
     if placed.outline is None or not lines:

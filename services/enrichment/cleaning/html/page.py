@@ -49,7 +49,7 @@ def clean_html(raw: str, known: KnownFields, url: str | None = None, trees: Boos
     page = PageSource(raw)
     metadata = read_metadata(page, url=url, reference=known.reference)
     known = known.fill(metadata)
-    choice = choose_body(page, metadata.article)
+    choice = choose_body(page, metadata.article, metadata.descriptions)
     if choice.way == "element":
         article = clean_mapped_text(raw, limit_segments(choice.mapped), known, MARKUP, is_wrapped=False)
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from operator import itemgetter
-
-from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
-from services.enrichment.cleaning.html.tree.markup import MAX_TAG_CHARACTERS
+from services.enrichment.cleaning.html.tree.landmarks import (
+    choose_landmark,
+    find_first_visible,
+    find_last_visible,
+)
 from services.enrichment.cleaning.html.tree.outline import Outline
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import UNSPACED_LETTER
@@ -40,8 +39,8 @@ def scan_region(page: PageSource, text: str) -> tuple[MappedText, Outline]:
     html, hidden = page.html, page.hidden
     landmarks = [mark for line in text.split("\n") if _is_rare(mark := choose_landmark(line))]
     first_lines, last_lines = landmarks[:LANDMARK_LINES], landmarks[: -LANDMARK_LINES - 1 : -1]
-    first = next((place for mark in first_lines if (place := _find_first(html, mark, hidden)) >= 0), -1)
-    last = next((place for mark in last_lines if (place := _find_last(html, mark, hidden)) >= 0), -1)
+    first = next((place for mark in first_lines if (place := find_first_visible(html, mark, hidden)) >= 0), -1)
+    last = next((place for mark in last_lines if (place := find_last_visible(html, mark, hidden)) >= 0), -1)
     if first < 0 or last < first:
         return page.text, page.outline
     start = html.find("<", max(0, first - MARGIN_CHARACTERS))
@@ -59,34 +58,3 @@ def _is_rare(landmark: str) -> bool:
         return True
     unspaced = sum(1 for _ in UNSPACED_LETTER.finditer(landmark))
     return len(landmark) + (UNSPACED_LETTER_WEIGHT - 1) * unspaced >= MIN_LANDMARK_LETTERS
-
-
-def _find_first(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:
-    """Return the first visible place of a text in the page, or -1."""
-    found = html.find(text)
-    while found >= 0:
-        after = _skip_hidden(html, found, hidden)
-        if after == found:
-            return found
-        found = html.find(text, after)
-    return -1
-
-
-def _find_last(html: str, text: str, hidden: Sequence[tuple[int, int]]) -> int:
-    """Return the last visible place of a text in the page, or -1."""
-    found = html.rfind(text)
-    while found >= 0 and _skip_hidden(html, found, hidden) != found:
-        found = html.rfind(text, 0, found + len(text) - 1)
-    return found
-
-
-def _skip_hidden(html: str, place: int, hidden: Sequence[tuple[int, int]]) -> int:
-    """Return the end of the tag or of the hidden part that a place is in, or the place itself if it is visible."""
-    index = bisect_right(hidden, place, key=itemgetter(0)) - 1
-    if index >= 0 and place < hidden[index][1]:
-        return hidden[index][1]
-    before = max(0, place - MAX_TAG_CHARACTERS)
-    if html.rfind("<", before, place) > html.rfind(">", before, place):
-        end = html.find(">", place)
-        return len(html) if end < 0 else end
-    return place

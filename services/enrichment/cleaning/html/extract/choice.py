@@ -2,16 +2,18 @@
 
 Each is chosen on its own evidence. A fragment has no page around it. The JSON-LD's body is much longer than the
 extract, or has the line breaks that the extract lacks. A brief's extract does not have the lines of the article's
-element. Otherwise the extract is the body.
+element. Otherwise the extract is the body, with the page's standfirst.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from services.enrichment.cleaning.html.extract.body_text import read_body
 from services.enrichment.cleaning.html.extract.extraction import extract_body, is_running_text
+from services.enrichment.cleaning.html.extract.standfirst import add_standfirst
 from services.enrichment.cleaning.html.metadata.linked_data import Node
 from services.enrichment.cleaning.html.tree.regions import is_fragment, map_article, map_fragment
 from services.enrichment.cleaning.html.tree.source import PageSource
@@ -41,8 +43,11 @@ class Choice:
     """The text; that of a fragment or an element has its map to the page."""
 
 
-def choose_body(page: PageSource, article: Node) -> Choice:
-    """Return the body of a page; `article` is the article's node in the JSON-LD."""
+def choose_body(page: PageSource, article: Node, descriptions: Sequence[str]) -> Choice:
+    """Return the body of a page.
+
+    `article` is the article's node in the JSON-LD, and `descriptions` are the summaries in the page's metadata.
+    """
     if is_fragment(page.html):
         return Choice("fragment", map_fragment(page))
     stated = read_body(article)
@@ -54,7 +59,7 @@ def choose_body(page: PageSource, article: Node) -> Choice:
         element = map_article(page)
         if not body or (element is not None and _is_better(element.text, body)):
             return Choice("element", element or page.text)
-    return Choice("extract", MappedText(body, ()))
+    return Choice("extract", MappedText(add_standfirst(page, body, descriptions), ()))
 
 
 def _is_better(element: str, body: str) -> bool:

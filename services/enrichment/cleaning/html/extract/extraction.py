@@ -11,6 +11,7 @@ from trafilatura.settings import Extractor
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
 from services.enrichment.cleaning.html.extract.page_tree import parse_page
 from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
+from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
 from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import split_lines
@@ -71,12 +72,28 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(own)):
         return found
     second = _extract(tree, is_fast=False)
-    return second if len(second) >= LONGER * len(found) and is_running_text(second) else found
+    is_whole = len(second) >= LONGER * len(found) and is_running_text(second)
+    return join_extracts(page, found, second) if is_whole else found
 
 
 def choose_nearer(found: str, second: str, stated_length: int) -> str:
     """Return the extract whose length is nearer to that of the JSON-LD body; the first one if both are equally near."""
     return min(found, second, key=lambda text: abs(len(text) - stated_length))
+
+
+def join_extracts(page: PageSource, first: str, second: str) -> str:
+    """Return the second extract, with the first one where the page has it if they share no paragraph.
+
+    A page can have its article in two containers, and each extraction chooses one of them.
+    """
+    paragraphs = [line.text for line in split_lines(first) if line.is_prose]
+    if not paragraphs or any(text in second for text in paragraphs):
+        return second
+    longest = [max(text.split("\n"), key=len) for text in (first, second)]
+    places = [page.html.find(choose_landmark(line), page.head_end) for line in longest]
+    if min(places) < 0:
+        return second
+    return "\n".join([first, second] if places[0] < places[1] else [second, first])
 
 
 def is_running_text(text: str) -> bool:

@@ -56,6 +56,7 @@ MODIFIED = (
     "article.updated", "dc.date.modified",
 )  # fmt: skip
 TITLES = ("og:title", "twitter:title", "parsely-title", "dc.title", "headline")
+DESCRIPTIONS = ("og:description", "description", "twitter:description")
 AUTHORS = ("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author",
            "article.author", "citation_author", "rbauthors", "vr:author")  # fmt: skip
 SECTIONS = ("article:section", "parsely-section", "section")
@@ -85,6 +86,8 @@ class Metadata(StatedFields):
     """The JSON-LD of the page; empty if it has none."""
     live: Node = field(default_factory=dict)
     """The JSON-LD of the live blog; empty if the page has none."""
+    descriptions: tuple[str, ...] = ()
+    """The summaries of the article, or of the page, in its metadata."""
 
 
 def read_metadata(page: PageSource, *, url: str | None = None, reference: datetime | None = None) -> Metadata:
@@ -118,6 +121,7 @@ def read_metadata(page: PageSource, *, url: str | None = None, reference: dateti
         article=article,
         page=article_page,
         live=find_live_blog(nodes),
+        descriptions=(*_texts(article.get("description")), *_values(tags, DESCRIPTIONS)),
     )
 
 

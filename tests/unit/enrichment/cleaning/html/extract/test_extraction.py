@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.enrichment.cleaning.html.extract.extraction import choose_nearer
+from services.enrichment.cleaning.html.extract.extraction import choose_nearer, join_extracts
+from services.enrichment.cleaning.html.tree.source import PageSource
 from tests.support.span_accounting import check_spans, clean_html
 
 OWN = [
@@ -43,6 +44,22 @@ def test_other_articles_of_the_page_are_not_added() -> None:
 def test_the_stated_length_decides_between_two_extracts(found: int, second: int, stated: int, chosen: int) -> None:
     """The extract whose length is nearer to that of the body in the JSON-LD is chosen."""
     assert len(choose_nearer("a" * found, "b" * second, stated)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        (OWN[:1], OWN[2:], [OWN[0], *OWN[2:]]),
+        (OWN[3:], OWN[:2], [*OWN[:2], OWN[3]]),
+        (OWN[:2], OWN[1:], OWN[1:]),
+        (["Light out"], OWN[1:], OWN[1:]),
+        ([OTHERS[0][0].replace("ferry", "pilot boat")], OWN, OWN),
+    ],
+    ids=["beginning", "end", "in common", "no paragraph", "not on the page"],
+)
+def test_two_extracts_of_different_parts_are_joined(first: list[str], second: list[str], joined: list[str]) -> None:
+    """Two extracts without a common paragraph are two parts of one article, in the order of the page."""
+    assert join_extracts(PageSource(build_page()), "\n".join(first), "\n".join(second)) == "\n".join(joined)
 
 
 def test_a_paragraph_that_the_article_repeats_stays() -> None:
