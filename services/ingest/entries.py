@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from pathlib import PurePath
@@ -23,6 +23,8 @@ from services.outcomes import Reason
 
 Format = Literal["text", "html", "json", "jsonl"]
 
+JSON_SPACES = b" \t\r\n"
+"""Whitespace of JSON (RFC 8259)."""
 NOT_TEXT = (
     "the bytes are text in no encoding; plain text, HTML, JSON and JSON Lines are accepted, "
     "other formats such as PDF or Word are not"
@@ -110,8 +112,11 @@ def read_json_lines(content: bytes) -> Iterator[Entry | UnreadableEntry]:
 
 def read_line(line: bytes, position: int = 1) -> Entry | UnreadableEntry:
     """Read the entry on one line of JSON Lines."""
-    parsed = _parse(line, position)
-    return parsed if isinstance(parsed, UnreadableEntry) else _build_entry(parsed, position)
+    parsed = _parse(line.rstrip(JSON_SPACES), position)
+    if isinstance(parsed, UnreadableEntry):
+        # The parser counts lines within this one, and the position has the line of the file already.
+        return replace(parsed, message=parsed.message.replace(" at line 1 column ", " at column "))
+    return _build_entry(parsed, position)
 
 
 def _read_json(content: bytes) -> Iterator[Entry | UnreadableEntry]:

@@ -129,7 +129,7 @@ CASES = (
     ErrorCase("missing file", ["enrich", "{folder}/none.txt"], ["{folder}/none.txt", "No such file"]),
     ErrorCase(
         "broken line in the second file", ["enrich", "{folder}/good.txt", "{folder}/broken.jsonl"],
-        ["{folder}/broken.jsonl:2: invalid_json", "the JSON ends within"], FAILED,
+        ["{folder}/broken.jsonl:2: invalid_json", "the JSON ends within a value at column 11"], FAILED,
     ),
     ErrorCase(
         "no article in the files", ["demo", "{folder}/empty.txt"],

@@ -106,6 +106,14 @@ def test_json_lines_have_their_line_number(start: bytes, end: bytes) -> None:
     assert [entry.fields for entry in entries if isinstance(entry, Entry)] == [{"content": "a"}, {"content": "b"}]
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b" \r\n"])
+def test_a_line_that_ends_too_early_is_called_so(end: bytes) -> None:
+    """The message has the column alone, because the line of the file is the position."""
+    entry = read(b'{"content": "a"}\n{"title":' + end, "a.jsonl")[1]
+    assert isinstance(entry, UnreadableEntry)
+    assert (entry.position, entry.message) == (2, "the JSON ends within a value at column 9")
+
+
 def test_json_array_gives_its_items() -> None:
     """Each object of a JSON array is an entry, and any other item is named by its position."""
     entries = read(b'[{"content": "a"}, 7, {"content": "b"}]', "a.json")
