@@ -116,7 +116,7 @@ CASES = (
         environ={"COPYDESK_TELEMETRY__LOG_LEVEL": "inf"},
     ),
     ErrorCase(
-        "setting found by a service", ["demo"], ["{folder}/none"],
+        "setting found by a service", ["demo"], ["a worker could not load its models: cannot read {folder}/none"],
         environ={"COPYDESK_ANNOTATE__ENRICHMENT__WEIGHTS": "{folder}/none"},
     ),
     ErrorCase("misspelt command", ["tial"], ["'tial'", "Did you mean 'tail'?"], is_usage=True),

@@ -77,7 +77,8 @@ class WorkerChannel:
         if answer != READY:
             await channel.kill()
             kind = ConfigurationError if answer.startswith(MISCONFIGURED) else CopydeskError
-            raise kind(f"a worker could not load its models: {answer.decode(errors='replace')}")
+            reason = answer.removeprefix(MISCONFIGURED).decode(errors="replace")
+            raise kind(f"a worker could not load its models: {reason}")
         logger.info("worker_started", pid=channel.pid)
         return channel
 

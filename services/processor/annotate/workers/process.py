@@ -44,8 +44,9 @@ def serve(parent: FrameSocket) -> None:
     try:
         annotator = _build_annotator(setup)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent reports it
-        reason = f"{type(error).__name__}: {error}".encode(errors="replace")
-        parent.write((MISCONFIGURED if isinstance(error, ConfigurationError) else b"") + reason)
+        is_misconfigured = isinstance(error, ConfigurationError)
+        reason = str(error) if is_misconfigured else f"{type(error).__name__}: {error}"
+        parent.write((MISCONFIGURED if is_misconfigured else b"") + reason.encode(errors="replace"))
         return
     tune_garbage_collector()
     parent.write(READY)
