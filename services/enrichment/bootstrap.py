@@ -23,7 +23,7 @@ def build_pipeline(options: EnrichmentOptions, timer: Timer = measure_nothing, r
     encoder = load_encoder(folder, profile=options.profile, cache_bytes=options.sentence_cache_bytes)
     return Pipeline(
         encoder,
-        load_topic_classifier(),
+        load_topic_classifier(profile=None if folder else options.profile),
         max_encoded_words=options.max_encoded_words,
         linker=build_linker(options, report),
         default_languages=DefaultLanguages(options.default_language, options.source_languages),

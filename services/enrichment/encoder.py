@@ -123,11 +123,16 @@ class Reuse:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The readings of one article's sentences and the sentiment of its passages, both in order."""
+    """The readings of one article's sentences and the sentiment of its passages, both in order.
+
+    `states` has what the encoder's inner layers say of the word pieces of each passage, (pieces, width); a classifier
+    of topics can read it. It is empty if the encoder does not give it.
+    """
 
     readings: Sequence[SentenceReading]
     passages: Sequence[Probabilities] = ()
     reuse: Reuse = Reuse()
+    states: Sequence[NDArray[np.float32]] = ()
 
 
 class Encoder(Protocol):

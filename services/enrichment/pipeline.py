@@ -231,12 +231,13 @@ class Pipeline:
     def _classify(self, prepared: PreparedArticle) -> Sequence[TopicReading] | None:
         if not _is_understood(prepared.language):
             return None
-        cleaned = prepared.cleaned
+        cleaned, scanned = prepared.cleaned, prepared.scan_result
+        states = scanned.states if scanned else ()
         with self._timer("topics"):
             return self._attempt(
                 "topics",
                 prepared.incomplete,
-                lambda: self._topic_classifier.classify(cleaned.headline or "", cleaned.body),
+                lambda: self._topic_classifier.classify(cleaned.headline or "", cleaned.body, states),
             )
 
     def _attempt_reading(self, incomplete: list[Incomplete], step: Callable[[], T]) -> T | None:

@@ -10,22 +10,28 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
 from services.contracts.media_topics import read_topics
-from services.enrichment.topics import TopicClassifier, TopicReading
+from services.enrichment.encoder import Encoder, ScanInput
+from services.enrichment.entities import split_article
+from services.enrichment.topics import States, TopicClassifier, TopicReading
 from services.evaluation.rows import Row, check_rows
 from services.evaluation.scores import DIGITS, compute_scores, compute_share, expected_calibration_error
 
 SURE: Final = 0.9
 """Confidence from which an answer counts as sure."""
 
+MAX_WORDS: Final = 300
+"""Words of a text of which passages are cut: more than the classifier reads."""
+
 FEWEST_ROWS: Final = 12
 """Rows that a topic needs to count in the macro-F1: the score of a rarer one is chance."""
 
 
 def evaluate_topics(
-    rows: Iterable[Row], classifier: TopicClassifier, predictions: TextIO | None = None
+    rows: Iterable[Row], classifier: TopicClassifier, encoder: Encoder, predictions: TextIO | None = None
 ) -> dict[str, Any]:
     """Score a classifier on rows of `text` and `topics`, a list of ids with the main one first.
 
+    `encoder` gives the states that the classifier reads.
     An empty line in `text` ends the headline. Topics of the top level are scored if the rows name no others, else those
     of the second level. One line for each row, with `topics` and `predicted`, best first, is written to `predictions`.
     Raises PermanentError naming the first bad row.
@@ -34,7 +40,7 @@ def evaluate_topics(
     for row in check_rows(rows, _find_problem):
         level = max(read_topics()[topic].level for topic in row["topics"])
         began = time.perf_counter()
-        readings = classifier.classify(*split_headline(row["text"]))
+        readings = classify_text(row["text"], classifier, encoder)
         tally.seconds += time.perf_counter() - began
         found = [reading for reading in readings if read_topics()[reading.id].level == level]
         tally.add(row["topics"], found)
@@ -43,6 +49,19 @@ def evaluate_topics(
             predictions.write(json.dumps({"topics": row["topics"], "predicted": names}) + "\n")
     identity = classifier.identity
     return tally.compute_scores() | {"model": {"name": identity.name, "version": identity.version}}
+
+
+def classify_text(text: str, classifier: TopicClassifier, encoder: Encoder) -> Sequence[TopicReading]:
+    """Return the topics of a text, in which an empty line ends the headline, as an event would have them."""
+    (states,) = scan_states([text], encoder)
+    return classifier.classify(*split_headline(text), states)
+
+
+def scan_states(texts: Iterable[str], encoder: Encoder) -> list[States]:
+    """Return the states that an encoder gives for each text, in which an empty line ends the headline."""
+    fields = (dict(zip(("headline", "body"), split_headline(text), strict=True)) for text in texts)
+    passages = [[*split_article(own, encoder, MAX_WORDS).passages.values()] for own in fields]
+    return [result.states for result in encoder.scan([ScanInput((), passages=own) for own in passages])]
 
 
 def split_headline(text: str) -> tuple[str, str]:

@@ -130,7 +130,10 @@ def annotate_together(pipeline: Pipeline, articles: Sequence[RawArticle]) -> lis
 def test_other_articles_do_not_change_an_event(cache_bytes: int) -> None:
     """An article's event has the same bytes, in any order and with any other articles."""
     pipeline = Pipeline(
-        load_encoder(cache_bytes=cache_bytes), load_topic_classifier(), max_encoded_words=300, on_failure="fail"
+        load_encoder(cache_bytes=cache_bytes),
+        load_topic_classifier(profile="accurate"),
+        max_encoded_words=300,
+        on_failure="fail",
     )
     articles = write_articles()
     alone = [pipeline.annotate(raw, article_id="0" * 64, ingested_at=None).to_bytes() for raw in articles]

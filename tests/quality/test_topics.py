@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from services.enrichment.models import load_topic_classifier
+from services.enrichment.encoder import Encoder
+from services.enrichment.models import TOPICS, find_weights, load_encoder, load_topic_classifier
+from services.enrichment.options import Profile
+from services.enrichment.topics import TopicClassifier
 from services.evaluation.rows import read_rows
-from services.evaluation.topics import evaluate_topics, split_headline
+from services.evaluation.topics import classify_text, evaluate_topics, scan_states
 
 ROWS = list(read_rows(Path(__file__).with_name("topics.jsonl")))
 SHORT_ROWS = list(read_rows(Path(__file__).with_name("short_topics.jsonl")))
@@ -28,34 +32,72 @@ MOST_CONFIDENTLY_WRONG = 1
 
 pytestmark = pytest.mark.weights
 
+Reader = tuple[TopicClassifier, Encoder]
 
-def test_main_topics_stay_above_their_floor() -> None:
+
+@pytest.fixture(scope="module", params=["accurate", "fast"])
+def reader(request: pytest.FixtureRequest) -> Reader:
+    """Return the classifier and the encoder of a profile."""
+    profile: Profile = request.param
+    return load_topic_classifier(profile=profile), load_encoder(profile=profile)
+
+
+def test_main_topics_stay_above_their_floor(reader: Reader) -> None:
     """The main topic of the texts is right in at least the pinned share, and no topic is unknown to the network."""
-    scores = evaluate_topics(ROWS, load_topic_classifier())["main"]
+    scores = evaluate_topics(ROWS, *reader)["main"]
     assert scores["accuracy"] >= FLOOR
     assert all(topic["f1"] > 0 for topic in scores["topics"].values())
 
 
-def test_sport_is_separated_from_everything_else() -> None:
+def test_sport_is_separated_from_everything_else(reader: Reader) -> None:
     """A rule about sport finds each text about sport and no other text."""
-    classifier = load_topic_classifier()
     for row in ROWS:
-        found = {reading.id for reading in classifier.classify(*split_headline(row["text"]))}
+        found = {reading.id for reading in classify_text(row["text"], *reader)}
         assert (SPORT in found) is (row["topics"] == [SPORT]), row["text"]
 
 
-def test_short_texts_are_rarely_confidently_wrong() -> None:
+def test_short_texts_are_rarely_confidently_wrong(reader: Reader) -> None:
     """Headlines with a sentence or two are read rightly for the most part, and what is wrong is rarely confident.
 
     Their towns have famous football clubs, and are no sign of sport. Texts without topics are about nothing.
     """
-    classifier = load_topic_classifier()
     right, confidently_wrong = 0, []
     for row in SHORT_ROWS:
-        main = next(iter(classifier.classify(*split_headline(row["text"]))), None)
+        main = next(iter(classify_text(row["text"], *reader)), None)
         if main is not None and main.id in row["topics"]:
             right += 1
         elif main is not None and main.confidence >= CONFIDENT:
             confidently_wrong.append(row["text"])
     assert right >= SHORT_FLOOR * sum(bool(row["topics"]) for row in SHORT_ROWS)
     assert len(confidently_wrong) <= MOST_CONFIDENTLY_WRONG, confidently_wrong
+
+
+def test_states_do_not_depend_on_other_texts(reader: Reader) -> None:
+    """The states of a text are the same bytes alone and in a batch, so that its topics are the same."""
+    _, encoder = reader
+    texts = [row["text"] for row in SHORT_ROWS]
+    together = scan_states(texts, encoder)
+    for text, states in zip(texts, together, strict=True):
+        (alone,) = scan_states([text], encoder)
+        assert [own.tobytes() for own in alone] == [own.tobytes() for own in states]
+
+
+def test_the_encoder_of_the_default_profile_makes_topics_better() -> None:
+    """The states change confidences, and the main topic is right at least as often as without them."""
+    encoder = load_encoder()
+    words, both = load_topic_classifier(), load_topic_classifier(profile="accurate")
+    rows = [*ROWS, *(row for row in SHORT_ROWS if row["topics"])]
+    right = [
+        sum(row["topics"][0] in {one.id for one in classify_text(row["text"], reader, encoder)[:1]} for row in rows)
+        for reader in (words, both)
+    ]
+    assert right[1] >= right[0]
+    assert classify_text(rows[0]["text"], both, encoder) != classify_text(rows[0]["text"], words, encoder)
+
+
+def test_states_are_read_from_the_encoder_that_they_were_learned_with() -> None:
+    """A new encoder of a profile needs a new network over its states (docs/training.md)."""
+    states = json.loads((TOPICS / "manifest.json").read_bytes())["states"]
+    for profile, trained in states.items():
+        encoder = json.loads((find_weights(profile) / "manifest.json").read_bytes())
+        assert trained["trained_on"]["encoder"] == {"name": encoder["name"], "version": encoder["version"]}

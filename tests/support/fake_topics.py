@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.enrichment.encoder import Identity
-from services.enrichment.topics import TopicReading
+from services.enrichment.topics import States, TopicReading
 
 POLITICS: Final = "medtop:11000000"
 
@@ -19,6 +19,6 @@ class FakeTopicClassifier:
         """The weights that answer."""
         return Identity("fake-topics", "1.0.0", "0" * 64)
 
-    def classify(self, headline: str, body: str) -> Sequence[TopicReading]:
+    def classify(self, headline: str, body: str, states: States = ()) -> Sequence[TopicReading]:
         """Return the topic of politics for a text with the word council."""
         return [TopicReading(POLITICS, 0.9)] if "council" in f"{headline} {body}".lower() else []

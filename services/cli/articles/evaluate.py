@@ -85,7 +85,8 @@ def evaluate(
                 linker = Linker(KnowledgeBase(base or STARTER))
                 return evaluate_linking(rows, load_encoder(weights, profile=profile), linker, out)
             if task is EvaluationTask.TOPICS:
-                return evaluate_topics(rows, load_topic_classifier(weights), out)
+                classifier = load_topic_classifier(weights, profile=profile)
+                return evaluate_topics(rows, classifier, load_encoder(profile=profile), out)
             return ENCODER_TASKS[task](rows, load_encoder(weights, profile=profile), out)
     except PermanentError as error:
         raise PermanentError(f"{file}: {error}", reason=error.reason) from error

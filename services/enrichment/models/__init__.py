@@ -13,6 +13,8 @@ from services.errors import ConfigurationError
 WEIGHTS: Final = Path(__file__).parent / "weights"
 """Folder with one folder of weights for each profile, and one for topics."""
 
+TOPICS: Final = WEIGHTS / "topics"
+
 
 def load_encoder(folder: Path | None = None, *, profile: Profile = "accurate", cache_bytes: int = 0) -> Encoder:
     """Load an encoder from a folder of weights, by default the folder of a profile in this package.
@@ -35,11 +37,12 @@ def find_weights(profile: Profile) -> Path:
     return folder
 
 
-def load_topic_classifier(folder: Path | None = None) -> TopicClassifier:
+def load_topic_classifier(folder: Path | None = None, *, profile: Profile | None = None) -> TopicClassifier:
     """Load a classifier of topics from a folder of weights, by default from the folder of this package.
 
-    Raises ConfigurationError when the weights are missing or differ from their manifest.
+    With `profile` it also reads the states of this profile's encoder, if it learned to; without, the text alone. Raises
+    ConfigurationError when the weights are missing or differ from their manifest.
     """
     from services.enrichment.models.topic_network import TopicNetwork  # noqa: PLC0415 - as for the encoder
 
-    return TopicNetwork.from_folder(folder or WEIGHTS / "topics")
+    return TopicNetwork.from_folder(folder or TOPICS, profile)

@@ -68,9 +68,7 @@ class OnnxEncoder:
         self._heads = Heads.from_bytes(weights.heads)
         self._embeddings = open_session(weights.embeddings)
         self._layers = open_session(weights.model)
-        self._passages = PassageReader(
-            self._embeddings, open_session(weights.article), self._cutter, weights.article_temperature
-        )
+        self._passages = PassageReader(self._embeddings, weights.article, self._cutter, weights.article_temperature)
         self._cache = SentenceCache(cache_bytes)
         self._has_cache = cache_bytes > 0
 
@@ -105,12 +103,16 @@ class OnnxEncoder:
         ]
         references = chain.from_iterable(article.references or [()] * len(article.sentences) for article in articles)
         readings = self._read(cut, [each.encoded for each in cached], [*chain.from_iterable(revised)], [*references])
-        passages = iter(self.judge_passages([*chain.from_iterable(article.passages for article in articles)]))
+        read = iter(self._passages.read([*chain.from_iterable(article.passages for article in articles)]))
+        passages = [[*islice(read, len(article.passages))] for article in articles]
         return [
             ScanResult(
-                readings[start:end], [*islice(passages, len(article.passages))], self._count_reuse(cached[start:end])
+                readings[start:end],
+                [passage.sentiment for passage in own],
+                self._count_reuse(cached[start:end]),
+                [passage.states for passage in own if len(passage.states)],
             )
-            for article, (start, end) in zip(articles, ends, strict=True)
+            for own, (start, end) in zip(passages, ends, strict=True)
         ]
 
     def _count_reuse(self, cached: Sequence[_CachedSentence]) -> Reuse:
@@ -164,7 +166,7 @@ class OnnxEncoder:
 
     def judge_passages(self, passages: Sequence[str]) -> list[Probabilities]:
         """Return the sentiment of each passage as a whole."""
-        return self._passages.judge(passages)
+        return [reading.sentiment for reading in self._passages.read(passages)]
 
     def _encode_cached(self, sentences: Sequence[str], cut: Sequence[RunTimePieces]) -> list[_CachedSentence]:
         """Encode each sentence, from the cache if possible; equal sentences are computed once."""

@@ -1,17 +1,16 @@
-"""The sentiment of passages: texts that are judged as a whole, such as a headline or a lead."""
+"""The reading of passages: texts that are judged as a whole, such as a headline or a lead."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from services.enrichment.encoder import NEUTRAL, Probabilities
-from services.enrichment.labels import POLARITIES
 from services.enrichment.models.heads import Floats
 from services.enrichment.models.piece_cutter import PieceCutter
-from services.enrichment.models.session import lay_out, plan_batches, run_layers
+from services.enrichment.models.session import add_output, lay_out, open_session, plan_batches, run_layers
 from services.enrichment.models.tag_decoding import softmax
 from services.enrichment.models.windows import Window
 
@@ -26,6 +25,21 @@ adds up in another order: a passage that is read alone would have slightly other
 POLARITY_LOGITS: Final = "polarities"
 """Output of the graph: polarity logits of each passage."""
 
+STATES: Final = "layers.1.out"
+"""Tensor of the graph: the states of the pieces after the second layer, which say most about topics: those of later
+layers were trained for sentiment."""
+
+
+class PassageReading(NamedTuple):
+    """The sentiment of a passage, and the states of [CLS] and its pieces, (pieces + 1, width)."""
+
+    sentiment: Probabilities
+    states: Floats
+
+
+NOTHING_READ: Final = PassageReading(NEUTRAL, np.zeros((0, 0), np.float32))
+"""Reading of a passage without a piece."""
+
 
 class PassageReader:
     """A reader of whole passages with a graph of its own, above the embeddings that it shares with the encoder.
@@ -33,24 +47,26 @@ class PassageReader:
     `temperature`, above 0, divides the logits.
     """
 
-    def __init__(self, embeddings: Any, layers: Any, cutter: PieceCutter, temperature: float) -> None:
+    def __init__(self, embeddings: Any, article: bytes, cutter: PieceCutter, temperature: float) -> None:
         self._embeddings = embeddings
-        self._layers = layers
+        self._layers = open_session(add_output(article, STATES))
         self._cutter = cutter
         self._temperature = temperature
 
-    def judge(self, passages: Sequence[str]) -> list[Probabilities]:
-        """Return the sentiment of each passage from its first PASSAGE_PIECES pieces; NEUTRAL when it has none.
+    def read(self, passages: Sequence[str]) -> list[PassageReading]:
+        """Return the reading of each passage from its first PASSAGE_PIECES pieces; NOTHING_READ when it has none.
 
         The result for a passage is the same whatever the others are.
         """
         cut = self._cutter.cut_many(passages)
         ends = [min(len(row.ids), PASSAGE_PIECES) for row in cut]
         windows = [Window(index, 0, end, 0, end) for index, end in enumerate(ends) if end]
-        logits: Floats = np.zeros((len(cut), len(POLARITIES)), np.float32)
+        readings = [NOTHING_READ] * len(cut)
         for batch in plan_batches(windows):
             read = batch if len(batch) >= FEWEST_ROWS else batch * FEWEST_ROWS
-            (rows,) = run_layers(self._embeddings, self._layers, (POLARITY_LOGITS,), lay_out(read, cut))
-            logits[[window.sentence for window in batch]] = rows[: len(batch)]
-        judged = softmax(logits, self._temperature).tolist()
-        return [Probabilities(*row) if end else NEUTRAL for row, end in zip(judged, ends, strict=True)]
+            logits, states = run_layers(self._embeddings, self._layers, (POLARITY_LOGITS, STATES), lay_out(read, cut))
+            judged = softmax(logits, self._temperature).tolist()
+            # A passage that is read alone has two rows.
+            for window, row, own in zip(batch, judged, states, strict=False):
+                readings[window.sentence] = PassageReading(Probabilities(*row), own[:-1])
+        return readings

@@ -51,6 +51,24 @@ def open_session(model: bytes) -> Any:
         raise ConfigurationError(f"ONNX Runtime cannot load the model: {error}; install the weights again") from error
 
 
+def add_output(model: bytes, name: str) -> bytes:
+    """Return an ONNX model whose graph also has the output `name`, a tensor of floats inside it.
+
+    A model is a protobuf message, and two messages in a row are one message with the repeated fields of both
+    (https://protobuf.dev/programming-guides/encoding/#last-one-wins). The numbers are those of onnx.proto: ModelProto
+    has its graph in field 7, GraphProto its outputs in 12, and an output has a name in 1 and a type in 2, whose tensor
+    in 1 has the element type in 1: float is 1.
+    """
+    tensor = _encode_field(1, bytes([1 << 3, 1]))
+    output = _encode_field(1, name.encode()) + _encode_field(2, tensor)
+    return model + _encode_field(7, _encode_field(12, output))
+
+
+def _encode_field(number: int, content: bytes) -> bytes:
+    """Return a field of a protobuf message with a content of less than 128 bytes."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
 def run_layers(embeddings: Any, layers: Any, outputs: Sequence[str], feeds: dict[str, Integers]) -> list[Any]:
     """Run the graph of embeddings on `feeds`, a graph of layers on its output, and return the named outputs."""
     (embedded,) = embeddings.run((EMBEDDED,), feeds)

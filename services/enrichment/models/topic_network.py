@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from services.contracts.media_topics import read_topics
 from services.enrichment.encoder import Identity
 from services.enrichment.models.piece_cutter import PieceCutter, open_cutter
+from services.enrichment.models.topic_states import StateNetwork
 from services.enrichment.models.weights import read_file, read_verified
-from services.enrichment.topics import TopicReading
+from services.enrichment.options import Profile
+from services.enrichment.topics import States, TopicReading
 from services.errors import ConfigurationError
 
 PIECES: Final = 96
@@ -70,8 +72,16 @@ class Arrays(NamedTuple):
 class TopicNetwork:
     """A classifier of topics from a folder of weights."""
 
-    def __init__(self, arrays: Arrays, manifest: dict[str, Any], identity: Identity, cutter: PieceCutter) -> None:
+    def __init__(
+        self,
+        arrays: Arrays,
+        manifest: dict[str, Any],
+        identity: Identity,
+        cutter: PieceCutter,
+        states: StateNetwork | None = None,
+    ) -> None:
         self._arrays = arrays
+        self._states = states
         self._topics: list[str] = manifest["topics"]
         self._below = _group_below(manifest["topics"], manifest["below"])
         self._thresholds: dict[str, float] = manifest["thresholds"]
@@ -80,8 +90,8 @@ class TopicNetwork:
         self._cutter = cutter
 
     @classmethod
-    def from_folder(cls, folder: Path) -> TopicNetwork:
-        """Load the weights in `folder`.
+    def from_folder(cls, folder: Path, profile: Profile | None = None) -> TopicNetwork:
+        """Load the weights in `folder`, with those for the states of a profile's encoder if there are some.
 
         Raises ConfigurationError when they are missing or differ from their manifest.
         """
@@ -89,36 +99,38 @@ class TopicNetwork:
         try:
             manifest = json.loads(manifest_bytes)
             digests = manifest["files"]
-            contents = {name: read_verified(folder / name, digests[name], REMEDY) for name in (ARRAYS, TOKENIZER)}
+            contents = {name: read_verified(folder / name, digests[name], REMEDY) for name in digests}
             unknown = [topic for topic in (*manifest["topics"], *manifest["below"]) if topic not in read_topics()]
             if unknown:
                 raise ConfigurationError(f"{folder / MANIFEST} names topics that the taxonomy lacks: {unknown}")
             with np.load(io.BytesIO(contents[ARRAYS])) as loaded:
                 arrays = Arrays(**{name: loaded[name] for name in Arrays._fields})
+            trained = manifest.get("states", {}).get(profile)
+            states = StateNetwork.from_bytes(contents[trained["file"]], trained["calibration"]) if trained else None
         except (KeyError, ValueError) as error:
             raise ConfigurationError(
                 f"{folder} has no weights of a classifier of topics: {error!r}; {REMEDY}"
             ) from error
         identity = Identity(manifest["name"], manifest["version"], hashlib.sha256(manifest_bytes).hexdigest())
-        return cls(arrays, manifest, identity, open_cutter(contents[TOKENIZER].decode()))
+        return cls(arrays, manifest, identity, open_cutter(contents[TOKENIZER].decode()), states)
 
     @property
     def identity(self) -> Identity:
         """The weights that answer."""
         return self._identity
 
-    def classify(self, headline: str, body: str) -> list[TopicReading]:
+    def classify(self, headline: str, body: str, states: States = ()) -> list[TopicReading]:
         """Return the topics of a text, the main one first, at most MOST_TOPICS of the top level.
 
         Empty if the text has no word or no topic is sure enough.
         """
-        ids, casings = self._cutter.cut_cased(f"{headline}\n{body[:CHARACTERS]}"[:CHARACTERS])
-        if not len(ids):
+        logits = self.compute_logits(headline, body, states)
+        if logits is None:
             return []
-        logits = self._run(ids[:PIECES], casings[:PIECES])
+        calibration = self._states.calibration if self._states and states else self._calibration
         count = len(self._topics)
-        confidences = _calibrate(logits[count : 2 * count], self._calibration[0])
-        below = _calibrate(logits[2 * count :], self._calibration[1])
+        confidences = _calibrate(logits[count : 2 * count], calibration[0])
+        below = _calibrate(logits[2 * count :], calibration[1])
         best = np.argsort(-logits[:count], kind="stable")[:MOST_TOPICS].tolist()
         readings = []
         for rank, index in enumerate(best):
@@ -126,6 +138,21 @@ class TopicNetwork:
                 readings.append(_build_reading(self._topics[index], confidences[index]))
                 readings.extend(self._read_below(index, below))
         return readings
+
+    def compute_logits(self, headline: str, body: str, states: States = ()) -> Floats | None:
+        """Return the logits of a text: of the main topic, each topic, each of the second level. None without a word.
+
+        They are the mean of what the words and what the states say: the two networks learned apart from each other, and
+        are wrong about different texts.
+        """
+        ids, casings = self._cutter.cut_cased(f"{headline}\n{body[:CHARACTERS]}"[:CHARACTERS])
+        if not len(ids):
+            return None
+        logits = self._run(ids[:PIECES], casings[:PIECES])
+        if not (self._states and states):
+            return logits
+        mean: Floats = (logits + self._states.run(states)) * np.float32(0.5)
+        return mean
 
     def _read_below(self, index: int, confidences: Floats) -> list[TopicReading]:
         """Return the likeliest topic below a topic of the top level, if it is sure enough."""

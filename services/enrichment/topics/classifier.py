@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.enrichment.encoder import Identity
 
 
@@ -20,15 +23,20 @@ class TopicReading:
     confidence: float
 
 
+States = Sequence[NDArray[np.float32]]
+"""States of the word pieces of each passage of a text, (pieces, width), as in `encoder.ScanResult`."""
+
+
 class TopicClassifier(Protocol):
-    """A classifier of texts; the answer is a pure function of headline and body."""
+    """A classifier of texts; the answer is a pure function of headline, body and states."""
 
     @property
     def identity(self) -> Identity:
         """The weights that answer."""
 
-    def classify(self, headline: str, body: str) -> Sequence[TopicReading]:
+    def classify(self, headline: str, body: str, states: States = ()) -> Sequence[TopicReading]:
         """Return the topics of a text of which the classifier is sure enough, best first; empty if there is none.
 
+        `states` are those that the encoder has of the passages of the text. Without any, the text alone is read.
         The topics of the top level come first; each is followed by the topics below it.
         """

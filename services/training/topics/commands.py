@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from services.enrichment.options import Profile
+
 topics_app = typer.Typer(help="Make the weights of the classifier of topics.")
 
 Data = Annotated[Path, typer.Option(help="Folder with topics/, sentiment/ and articles/.")]
@@ -45,16 +47,34 @@ def train(
 
 
 @topics_app.command()
+def train_states(
+    *,
+    data: Data,
+    run: Annotated[Path, typer.Option(help="Folder of this training run.")],
+    labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
+    profile: Annotated[Profile, typer.Option(help="Profile whose encoder gives the states.")] = "accurate",
+    epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 4,
+    threads: Threads = 0,
+) -> None:
+    """Train the network that reads topics from the states of an encoder."""
+    from services.training.topics.states import StateOptions
+    from services.training.topics.states import train_states as train_on_states
+
+    train_on_states(data, run, profile, labels, StateOptions(epochs=epochs), threads=threads)
+
+
+@topics_app.command()
 def confusion(
     *,
     data: Data,
     out: Annotated[Path, typer.Option(help="SVG file to write.")],
+    profile: Annotated[Profile, typer.Option(help="Profile whose encoder is read with the text.")] = "accurate",
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; default: those of this package.")] = None,
 ) -> None:
     """Draw which main topics are taken for which, on the held-back labels."""
     from services.training.topics.confusion import draw_confusion
 
-    print(f"{draw_confusion(data, weights, out)} texts")
+    print(f"{draw_confusion(data, weights, profile, out)} texts")
 
 
 @topics_app.command()
@@ -70,3 +90,17 @@ def export(
     from services.training.topics.export import export_topics
 
     print(export_topics(data, run, weights, name=name, version=version))
+
+
+@topics_app.command()
+def export_states(
+    *,
+    data: Data,
+    run: Annotated[Path, typer.Option(help="Folder of the run of `topics train-states`.")],
+    weights: Annotated[Path, typer.Option(help="Folder of exported weights, to which the network is added.")],
+    version: Annotated[str, typer.Option(help="New version of the weights.")],
+) -> None:
+    """Add the network over an encoder's states to exported weights."""
+    from services.training.topics.export import export_states as add_states
+
+    print(add_states(data, run, weights, version=version))

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from services.contracts.media_topics import read_topics
-from services.enrichment.models import load_topic_classifier
-from services.evaluation.topics import split_headline
+from services.enrichment.models import load_encoder, load_topic_classifier
+from services.enrichment.options import Profile
+from services.evaluation.topics import classify_text
 from services.training.topics.labels import list_topics, read_labels
 
 CELL: Final = 34
@@ -23,12 +24,12 @@ SHORT: Final = 26
 NONE: Final = "no topic"
 
 
-def draw_confusion(data: Path, weights: Path | None, out: Path) -> int:
+def draw_confusion(data: Path, weights: Path | None, profile: Profile, out: Path) -> int:
     """Write the picture of the held-back labels as SVG, and return the number of rows."""
-    classifier = load_topic_classifier(weights)
+    classifier, encoder = load_topic_classifier(weights, profile=profile), load_encoder(profile=profile)
     pairs: Counter[tuple[str, str]] = Counter()
     for row in read_labels(data, "dev"):
-        readings = classifier.classify(*split_headline(row["text"]))
+        readings = classify_text(row["text"], classifier, encoder)
         pairs[_name(row["topics"][0]), _name(readings[0].id) if readings else NONE] += 1
     out.write_text(build_confusion(pairs), encoding="utf-8")
     return pairs.total()

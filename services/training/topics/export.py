@@ -1,4 +1,4 @@
-"""The steps that write the weights of topics in int8, calibrate them and score them."""
+"""The steps that write the weights of topics in int8 and calibrate them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from services.enrichment.models import load_encoder
 from services.enrichment.models.piece_cutter import PieceCutter, strip_tokenizer
 from services.enrichment.models.topic_network import ARRAYS, MANIFEST, TOKENIZER
+from services.enrichment.models.topic_network import TopicNetwork as RunTimeNetwork
+from services.evaluation.topics import scan_states, split_headline
 from services.training.manifest import compute_sha256, read_record
 from services.training.rows import Row
 from services.training.topics.labels import (
@@ -24,6 +27,8 @@ from services.training.topics.labels import (
     read_labels,
 )
 from services.training.topics.network import MEAN_SCALE, TopicNetwork
+from services.training.topics.states import INPUTS as STATES_INPUTS
+from services.training.topics.states import StatePooling, open_state_pooling
 from services.training.topics.texts import build_below
 from services.training.topics.train import INPUTS, cut_topics_text, open_topic_network, read_topic_logits
 
@@ -61,8 +66,54 @@ def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) 
         "trained_on": read_record(run / INPUTS) | {"labels": compute_sha256(data / LABELS)},
         "files": {file: compute_sha256(out / file) for file in (ARRAYS, TOKENIZER)},
     }
-    (out / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    _write_manifest(out, manifest)
     return {"calibration": calibration, "rows": len(rows)}
+
+
+def export_states(data: Path, run: Path, weights: Path, *, version: str) -> dict[str, Any]:
+    """Add the network of a run over the states of a profile's encoder to the folder `weights`, and calibrate both.
+
+    Return the calibration, which is that of the mean of both networks' logits on the rows of `export_topics`.
+    """
+    record = read_record(run / STATES_INPUTS)
+    profile = record["profile"]
+    file = f"{profile}.npz"
+    arrays: dict[str, Any] = _quantise_states(open_state_pooling(run))
+    np.savez(weights / file, **arrays)
+    manifest = read_record(weights / MANIFEST)
+    manifest["version"] = version
+    manifest["files"] |= {file: compute_sha256(weights / file)}
+    trained = {"file": file, "calibration": manifest["calibration"], "trained_on": record}
+    manifest["states"] = manifest.get("states", {}) | {profile: trained}
+    _write_manifest(weights, manifest)
+    rows = [row for row in read_labels(data, "dev") if not is_reported(row)]
+    network = RunTimeNetwork.from_folder(weights, profile)
+    states = scan_states([row["text"] for row in rows], load_encoder(profile=profile))
+    logits = [network.compute_logits(*split_headline(row["text"]), own) for row, own in zip(rows, states, strict=True)]
+    trained["calibration"] = _calibrate(np.array(logits), rows)
+    _write_manifest(weights, manifest)
+    return {"calibration": trained["calibration"], "rows": len(rows)}
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _quantise_states(network: StatePooling) -> dict[str, Floats]:
+    """Return the arrays of the run-time network, which reads states that are not scaled."""
+    state = {name: tensor.float().numpy() for name, tensor in network.state_dict().items()}
+    mean, deviation = state["mean"], state["deviation"]
+    repeats = len(state["queries.weight"])
+    inner = state["inner.weight"] / np.tile(deviation, repeats)
+    steps = np.abs(inner).max(1) / LARGEST
+    return {
+        "queries": (state["queries.weight"] / deviation).T.copy(),
+        "inner": np.rint(inner.T / steps).astype(np.int8),
+        "inner_steps": steps,
+        "inner_offsets": state["inner.bias"] - inner @ np.tile(mean, repeats),
+        "outer": state["outer.weight"].T.astype(np.float16),
+        "outer_offsets": state["outer.bias"],
+    }
 
 
 def _quantise(network: TopicNetwork) -> dict[str, Floats]:

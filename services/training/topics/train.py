@@ -119,6 +119,16 @@ def _read_word_vectors(base: Path) -> Tensor:
 
 
 def _read_corpus(data: Path, taught: Path, cutter: PieceCutter) -> _Corpus:
+    texts, lessons = read_lessons(data, taught)
+    cut = [cut_topics_text(cutter, text) for text in texts]
+    return _Corpus(cut, NameExchange(cutter, cut), lessons)
+
+
+def read_lessons(data: Path, taught: Path) -> tuple[list[str], TopicTexts]:
+    """Return the texts of a file that the step `teach` wrote, and what they teach. Raises ValueError for another file.
+
+    The labels of `data` are mixed into the teachers' answers.
+    """
     rows, _ = read_training(data)
     texts, teachers = read_taught(taught)
     if texts[: len(rows)] != [row["text"] for row in rows]:
@@ -130,8 +140,7 @@ def _read_corpus(data: Path, taught: Path, cutter: PieceCutter) -> _Corpus:
     weights = np.full(len(texts), TAUGHT_WEIGHT, np.float32)
     weights[: len(rows)] = [WRITTEN_WEIGHT if "written" in row else LABELLED_WEIGHT for row in rows]
     arrays = (targets.main, targets.each, below, weights)
-    cut = [cut_topics_text(cutter, text) for text in texts]
-    return _Corpus(cut, NameExchange(cutter, cut), TopicTexts(*map(torch.from_numpy, arrays)))
+    return texts, TopicTexts(*map(torch.from_numpy, arrays))
 
 
 def _mix(labels: Targets, teachers: Targets) -> Targets:

@@ -9,7 +9,7 @@ import pytest
 from services.contracts.event import AnnotatedArticle
 from services.contracts.raw import RawArticle
 from services.enrichment.pipeline import Pipeline
-from services.enrichment.topics import TopicReading
+from services.enrichment.topics import States, TopicReading
 from services.errors import PermanentError
 from services.outcomes import Reason
 from tests.support.fake_topics import POLITICS, FakeTopicClassifier
@@ -23,7 +23,7 @@ GERMAN = "Der Rat der Stadt hat am Montag beschlossen, dass die alte Brücke üb
 class FailingClassifier(FakeTopicClassifier):
     """A classifier that fails on every text."""
 
-    def classify(self, headline: str, body: str) -> Sequence[TopicReading]:
+    def classify(self, headline: str, body: str, states: States = ()) -> Sequence[TopicReading]:
         """Fail."""
         raise ZeroDivisionError(f"{len(headline)} {len(body)}")
 

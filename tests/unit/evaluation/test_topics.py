@@ -10,6 +10,7 @@ import pytest
 from services.errors import PermanentError
 from services.evaluation.topics import evaluate_topics
 from tests.support.fake_topics import POLITICS, FakeTopicClassifier
+from tests.support.quiet_annotate import QuietEncoder
 
 SPORT = "medtop:15000000"
 ROWS = [
@@ -22,7 +23,7 @@ ROWS = [
 def test_main_topics_and_all_topics_are_scored() -> None:
     """A second topic counts among all topics and not as the main one; a text without an answer is a miss."""
     out = io.StringIO()
-    report = evaluate_topics(ROWS, FakeTopicClassifier(), out)
+    report = evaluate_topics(ROWS, FakeTopicClassifier(), QuietEncoder(), out)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["predicted"] for line in lines] == [[POLITICS], [POLITICS], []]
     assert report["main"]["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
@@ -40,11 +41,11 @@ def test_main_topics_and_all_topics_are_scored() -> None:
 
 def test_no_rows_score_zero() -> None:
     """An empty file gives a report of zeros."""
-    assert evaluate_topics([], FakeTopicClassifier())["main"]["accuracy"] == 0.0
+    assert evaluate_topics([], FakeTopicClassifier(), QuietEncoder())["main"]["accuracy"] == 0.0
 
 
 @pytest.mark.parametrize("change", [{"text": 5}, {"topics": []}, {"topics": ["sport"]}, {"topics": "medtop:15000000"}])
 def test_a_bad_row_is_named(change: dict[str, object]) -> None:
     """A row of another form is an error with its number."""
     with pytest.raises(PermanentError, match="1"):
-        evaluate_topics([ROWS[0] | change], FakeTopicClassifier())
+        evaluate_topics([ROWS[0] | change], FakeTopicClassifier(), QuietEncoder())

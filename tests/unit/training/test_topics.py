@@ -15,10 +15,11 @@ torch = pytest.importorskip("torch", reason="the extra `training` is not install
 from services.enrichment.models import load_topic_classifier  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.topic_network import TOKENIZER  # noqa: E402
+from services.enrichment.models.topic_states import StateArrays, StateNetwork  # noqa: E402
 from services.training.manifest import write_record  # noqa: E402
 from services.training.rows import write_rows  # noqa: E402
 from services.training.topics.confusion import NONE, build_confusion  # noqa: E402
-from services.training.topics.export import export_topics  # noqa: E402
+from services.training.topics.export import _quantise_states, export_topics  # noqa: E402
 from services.training.topics.labels import (  # noqa: E402
     LABELS,
     Targets,
@@ -31,7 +32,9 @@ from services.training.topics.labels import (  # noqa: E402
 from services.training.topics.names import NameExchange  # noqa: E402
 from services.training.topics.network import TopicNetwork, read_exported  # noqa: E402
 from services.training.topics.passages import read_passages  # noqa: E402
+from services.training.topics.states import StateOptions, StatePooling, _learn, lay_out_states  # noqa: E402
 from services.training.topics.teach import answer, answer_all, fit  # noqa: E402
+from services.training.topics.texts import TopicTexts  # noqa: E402
 from services.training.topics.train import (  # noqa: E402
     CHECKPOINT,
     INPUTS,
@@ -115,6 +118,27 @@ def test_exported_weights_answer_as_the_network(tmp_path: Path) -> None:
         (again,) = read_topic_logits(read_exported(tmp_path / "weights", TOP, BELOW), [cut])
         assert np.allclose(exported._run(np.array(cut.ids), np.array(cut.casings)), wanted, atol=0.05)
         assert np.allclose(again, wanted, atol=0.05)
+
+
+def test_a_network_over_states_learns_and_is_exported() -> None:
+    """It separates two kinds of texts by one of their states, and the run-time network has the same logits."""
+    torch.manual_seed(3)
+    rng = np.random.default_rng(0)
+    states = [rng.normal(2, 0.5, (rng.integers(3, 9), 8)).astype(np.float16) for _ in range(200)]
+    for number, own in enumerate(states):
+        own[2, number % 2] += 4
+    targets = build_targets([make_row(number) for number in range(200)])
+    unknown = np.full((200, BELOW), np.nan, np.float32)
+    lessons = TopicTexts(*map(torch.from_numpy, (targets.main, targets.each, unknown, np.ones(200, np.float32))))
+    network = StatePooling(8, TOP, BELOW)
+    _learn(network, states, lessons, StateOptions(epochs=40, rate=2e-2))
+    logits = network.eval()(*lay_out_states(states)).detach().numpy()
+    assert [list_topics(1)[number] for number in logits[:, :TOP].argmax(1)] == [WEATHER, SPORT] * 100
+    arrays: Any = _quantise_states(network)
+    exported = StateNetwork(StateArrays(**arrays), [])
+    for own, wanted in zip(states[:20], logits, strict=False):
+        read = exported.run([own[:1].astype(np.float32), own[1:].astype(np.float32)])
+        assert np.allclose(read, wanted, atol=0.1)
 
 
 def test_the_picture_has_every_pair() -> None:

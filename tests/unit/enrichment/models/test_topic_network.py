@@ -17,6 +17,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from services.enrichment.models import load_topic_classifier
 from services.enrichment.models.casing import CASINGS, UPPER
 from services.enrichment.models.topic_network import ARRAYS, MANIFEST, MOST_TOPICS, PIECES, TOKENIZER
+from services.enrichment.options import Profile
 from services.errors import ConfigurationError
 
 TOPICS = {"storm": "medtop:17000000", "match": "medtop:15000000", "vote": "medtop:11000000", "mass": "medtop:12000000"}
@@ -146,3 +147,53 @@ def test_other_topics_must_be_surer_than_the_main_one(folder: Path) -> None:
     """The first topic is named from a lower probability on; the second one needs more."""
     write_manifest(folder, thresholds={"main": 0.5, "other": 0.99999, "below": 0.99999})
     assert len(find(folder, "storm vote")) == 1
+
+
+def add_states(folder: Path) -> None:
+    """Add a network over states of two numbers: the second one means a storm, and the first one its state counts."""
+    count = len(TOPICS)
+    outer = np.zeros((1, 2 * count + 1), np.float16)
+    outer[0, [0, count]] = 4 * SURE
+    np.savez(
+        folder / "accurate.npz",
+        queries=np.array([[50.0], [0.0]], np.float32),
+        inner=np.array([[0], [127]], np.int8),
+        inner_steps=np.array([3 / 127], np.float32),
+        inner_offsets=np.zeros(1, np.float32),
+        outer=outer,
+        outer_offsets=np.full(2 * count + 1, -SURE, np.float32),
+    )
+    trained = {"file": "accurate.npz", "calibration": [[1.0, 0.0], [1.0, 0.0]]}
+    names = (ARRAYS, TOKENIZER, "accurate.npz")
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    write_manifest(folder, states={"accurate": trained}, files=files)
+
+
+STORM_STATES = [np.array([[0, -1]], np.float32), np.array([[0, -1], [1, 1]], np.float32)]
+"""States of two passages; the last state counts, and means a storm."""
+
+
+def test_states_of_the_encoder_are_read_with_the_words(folder: Path) -> None:
+    """The states of all passages are pooled, and their answer is added to that of the words."""
+    add_states(folder)
+    classifier = load_topic_classifier(folder, profile="accurate")
+    found = {reading.id for reading in classifier.classify("Late", "It is late.", STORM_STATES)}
+    assert found == {TOPICS["storm"]}
+    assert [*classifier.classify("Late", "It is late.")] == []
+    assert [*classifier.classify("", "", STORM_STATES)] == []
+
+
+@pytest.mark.parametrize("profile", ["fast", None])
+def test_states_of_another_encoder_are_not_read(folder: Path, profile: Profile | None) -> None:
+    """A profile without a network over its states, or an encoder of one's own, has the topics of the words alone."""
+    add_states(folder)
+    classifier = load_topic_classifier(folder, profile=profile)
+    assert [*classifier.classify("Late", "It is late.", STORM_STATES)] == []
+
+
+def test_changed_weights_for_states_are_an_error(folder: Path) -> None:
+    """They are verified as the other files are."""
+    add_states(folder)
+    (folder / "accurate.npz").write_bytes(b"changed")
+    with pytest.raises(ConfigurationError, match="install the package again"):
+        load_topic_classifier(folder, profile="accurate")
