@@ -19,6 +19,9 @@ MIN_LETTERS = 30
 MIN_LANDMARK = 12
 """Minimum number of characters of a landmark; the standfirst is searched in a small part of the page."""
 
+MAX_BEGINNING = 6_000
+"""Number of characters of the body in which its first paragraphs are."""
+
 MAX_PARAGRAPHS = 4
 """Number of the body's first paragraphs of which the first one with a place in the page is the end of the search."""
 
@@ -31,15 +34,14 @@ def add_standfirst(page: PageSource, body: str, descriptions: Sequence[str]) -> 
 
     `descriptions` are those in the page's metadata.
     """
-    paragraphs = [line for line in split_lines(body) if line.is_prose]
+    paragraphs = [line for line in split_lines(body[:MAX_BEGINNING]) if line.is_prose]
     start = page.heading.start if page.heading else page.head_end
     end = _find_first_place(page, paragraphs[:MAX_PARAGRAPHS], start)
-    known = fold_title(body)
     for description in dict.fromkeys(descriptions) if end > start else ():
         line = _find_shown(page, description, start, end)
-        if line and fold_title(line) not in known:
+        if line:
             place = paragraphs[0].start
-            return f"{body[:place]}{line}\n{body[place:]}"
+            return body if fold_title(line) in fold_title(body) else f"{body[:place]}{line}\n{body[place:]}"
     return body
 
 

@@ -30,6 +30,8 @@ PAGE_TYPE = re.compile(r"(?:web|item|about|profile|checkout)page$", re.IGNORECAS
 PARTS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
 """Names of values in which an article can be."""
 
+NO_LETTERS = re.compile(r"[\W_]+")
+
 OPENING = re.compile(r"(?://\s*)?(?:<!\[CDATA\[|<!--)")
 CLOSING = ("]]>", "-->")
 SPARE = "; \t\r\n"
@@ -102,7 +104,7 @@ def read_text(value: object) -> str:
 
 def fold_title(title: str) -> str:
     """Return the letters and digits of a title in small letters, by which two titles are compared."""
-    return "".join(letter for letter in decode_references(title).casefold() if letter.isalnum())
+    return NO_LETTERS.sub("", decode_references(title).casefold())
 
 
 def _is_shown(title: str, shown: Iterable[str]) -> bool:
