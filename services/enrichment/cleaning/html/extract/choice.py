@@ -2,7 +2,7 @@
 
 Each is chosen on its own evidence. A fragment has no page around it. The JSON-LD's body is much longer than the
 extract, or has the line breaks that the extract lacks. A brief's extract does not have the lines of the article's
-element. Otherwise the extract is the body, with the page's standfirst.
+element in their order. Otherwise the extract is the body, with the page's standfirst.
 """
 
 from __future__ import annotations
@@ -72,7 +72,11 @@ def _is_better(element: str, body: str) -> bool:
 
 
 def _has_lines(text: str, body: str) -> bool:
-    """Return whether a text has most lines of an extract; trafilatura joins the lines of a brief, or adds a menu."""
-    known = {" ".join(line.split()) for line in text.split("\n")}
-    lines = [line for part in body.split("\n") if (line := " ".join(part.split()))]
-    return sum(len(line) for line in lines if line in known) >= OWN_SHARE * sum(map(len, lines))
+    """Return whether a text has most lines of an extract, in the same order.
+
+    trafilatura joins the lines of a brief, adds a menu, or puts lines of other elements behind the first paragraphs.
+    """
+    known, lines = ([" ".join(line.split()) for line in each.split("\n") if line.strip()] for each in (text, body))
+    shown, rest = set(known), iter(known)
+    own = [line for line in lines if line in shown]
+    return sum(map(len, own)) >= OWN_SHARE * sum(map(len, lines)) and all(line in rest for line in own)

@@ -93,10 +93,10 @@ def clean_title(text: str) -> str:
 def find_title(headings: Headings, titles: Sequence[str], sites: Sequence[str]) -> str | None:
     """Return the headline of a page; `titles` are those of its metadata, `sites` the names that its site has.
 
-    The headline is the main heading if a title agrees with it, else the first title without the site's name. A heading
-    that is the site's name does not count. There are two exceptions. If another title of the metadata is in a lower
-    heading, the main heading is for search engines, and that title is the headline. If no heading has the title, the
-    headline is a main heading that is unlike all titles.
+    The headline is the main heading if a title agrees with it or is its beginning, else the first title without the
+    site's name. A heading that is the site's name does not count. There are two exceptions. If another title of the
+    metadata is in a lower heading, the main heading is for search engines, and that title is the headline. If no
+    heading has the title, the headline is a main heading that is unlike all titles.
     """
     known = [*titles, *(heading.text for heading in headings["title"])][:MAX_TITLES]
     folded_sites = {fold_title(site) for site in sites} - {""}
@@ -108,6 +108,9 @@ def find_title(headings: Headings, titles: Sequence[str], sites: Sequence[str]) 
     if not known:
         return main[0] if main else None
     title = cut_site(known[0], folded_sites, [*main, *lower])
+    if len(title.split()) >= MIN_HEADLINE_WORDS:
+        begun = title.rstrip(" .…").casefold()
+        title = next((text for text in main if text.casefold().startswith(begun)), title)
     alone = [text for text in main if len(text.split()) >= MIN_HEADLINE_WORDS and not _is_like(text, known)]
     is_shown = any(fold_title(title) in fold_title(text) for text in (*main, *lower))
     return alone[0] if alone and not is_shown else title

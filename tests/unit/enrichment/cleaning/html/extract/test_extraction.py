@@ -81,3 +81,22 @@ def test_lines_of_the_markup_are_no_paragraphs() -> None:
 
     check_spans(page, article)
     assert article.body.split("\n\n") == OWN
+
+
+def test_the_entries_of_a_short_live_page_are_in_the_order_of_the_page() -> None:
+    """On a page with little text, headings stay with their paragraphs although trafilatura takes only some of them."""
+    times = ["12:40", "12:10", "11:30"]
+    entries = "".join(
+        f"<div><time datetime='2026-03-02T{time}:00Z'>{time}</time><h3>Update {time}</h3><p>{text}</p></div>"
+        for time, text in zip(times, OWN[1:], strict=True)
+    )
+    page = (
+        f"<html><body><main><h1>Light out</h1><p class=deck>Our reporters on the pier</p>{entries}</main></body></html>"
+    )
+    article = clean_html(page)
+
+    check_spans(page, article)
+    shown = [part for time, text in zip(times, OWN[1:], strict=True) for part in (f"Update {time}", text)]
+    places = [article.body.find(text) for text in shown]
+    assert -1 not in places
+    assert places == sorted(places)

@@ -19,9 +19,10 @@ SHOWN = "Ferry to Skerrin sails again at night"
         (f"<title>{SEARCH}</title><h1>{SEARCH}</h1><h2>More from the islands</h2>", [SHOWN, SEARCH], SEARCH),
         (f"<title>{SEARCH}</title><h1>{SHOWN}</h1>", [SEARCH], SHOWN),
         (f"<title>{SEARCH}</title><h1>Islands</h1>", [SEARCH], SEARCH),
+        (f"<title>{SHOWN[:-9]}… - Post</title><h1>{SHOWN}</h1>", [], SHOWN),
         (f"<title>{SHOWN} - Post</title><h1>The post of the northern isles</h1><h2>{SHOWN}</h2>", [], SHOWN),
     ],
-    ids=["lower heading", "not shown", "only heading", "label", "slogan"],
+    ids=["lower heading", "not shown", "only heading", "label", "shortened", "slogan"],
 )
 def test_headline(page: str, titles: list[str], headline: str) -> None:
     """If titles differ, the one that is a heading of the page is the headline; a label or the site's slogan is not."""
