@@ -10,7 +10,7 @@ from services.enrichment.matching import compute_signature
 from services.enrichment.matching.signatures.signature import WORDLESS
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.parameters import DAY_MS, StoryParameters
-from services.enrichment.stories.similarity.weights import StoryWeights, Thresholds, load_weights
+from services.enrichment.stories.similarity.weights import MergeWeights, StoryWeights, Thresholds, load_weights
 from tests.support.annotated import NEUTRAL, build_annotated
 
 ROWS = read_events()[:150]
@@ -47,8 +47,10 @@ def build_event(row: dict[str, str], number: int) -> AnnotatedArticle:
 ARTICLES = [build_event(row, number) for number, row in enumerate(ROWS)]
 
 LOADED = load_weights()
-EAGER = StoryWeights(LOADED.weights, LOADED.bias, LOADED.day, 0.0, {"broad": Thresholds(-2.5, -2.0)})
-"""Weights with which stories of the set are merged, which those of the package do not do."""
+ALL_BRIDGES = MergeWeights((1.0, 0.0, 0.0, 0.0), 0.0, 0.0)
+"""Weights with which the log-odds of the second story alone decide about a merge."""
+EAGER = StoryWeights(LOADED.weights, LOADED.bias, LOADED.day, ALL_BRIDGES, {"broad": Thresholds(-2.5, -2.0)})
+"""Weights with which more stories of the set are merged than with those of the package."""
 BRIEF = StoryParameters(preset="broad", silent_ms=DAY_MS)
 """Parameters with which stories of the set end."""
 

@@ -22,7 +22,7 @@ from services.evaluation.linking import evaluate_linking
 from services.evaluation.main_entity import evaluate_main_entity
 from services.evaluation.rows import Row, read_rows
 from services.evaluation.sentiment import evaluate_sentiment
-from services.evaluation.stories import evaluate_stories
+from services.evaluation.stories.report import evaluate_stories
 from services.evaluation.topics import evaluate_topics
 from services.evaluation.valence import evaluate_valence
 

@@ -20,7 +20,7 @@ from services.enrichment.stories.memory.snapshot import StorySnapshot, read_snap
 from services.enrichment.stories.novelty import NoveltyIndex
 from services.enrichment.stories.parameters import DAY_MS, StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView, view_article
-from services.enrichment.stories.similarity.comparison import compare, compare_stories
+from services.enrichment.stories.similarity.comparison import compare
 from services.enrichment.stories.similarity.evidence import build_evidence
 from services.enrichment.stories.similarity.forms import fills_form
 from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
@@ -231,20 +231,17 @@ class StoryIndex:
             return None
         scored.sort()
         score, story_id = -scored[0][0], scored[0][1]
-        strong = [other for other_score, other in scored if -other_score >= self._thresholds.merge]
-        if story_id not in strong:
-            return story_id, score, ()
-        return self._merge(story_id, score, strong)
-
-    def _merge(self, story_id: str, score: float, strong: Sequence[str]) -> tuple[str, float, tuple[str, ...]]:
-        """Return the oldest of the stories that an article connects, and the others, which are merged into it."""
-        view = self.stories.view(story_id)
-        alike = [
+        view_of_best = self.stories.view(story_id)
+        equal = [
             other
-            for other in strong
-            if other == story_id or compare_stories(view, self.stories.view(other)) >= self._weights.merge_similarity
+            for other_score, other in scored[1:]
+            if self._weights.merge.joins(-other_score, view_of_best, self.stories.view(other), self._thresholds.merge)
         ]
-        oldest, *others = sorted(alike, key=lambda each: (self.stories.by_id[each].opened_ms, each))
+        return (story_id, score, ()) if not equal else self._merge(story_id, score, equal)
+
+    def _merge(self, story_id: str, score: float, equal: Sequence[str]) -> tuple[str, float, tuple[str, ...]]:
+        """Return the oldest of the stories that are one event, and the others, which are merged into it."""
+        oldest, *others = sorted((story_id, *equal), key=lambda each: (self.stories.by_id[each].opened_ms, each))
         members = len(self.stories.read(oldest).members) + sum(
             1 + len(self.stories.read(other).members) for other in others
         )

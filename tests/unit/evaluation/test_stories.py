@@ -7,9 +7,12 @@ import json
 
 import pytest
 
+from services.cli.stories.invented.events import read_events
 from services.enrichment.stories.parameters import DAY_MS
 from services.errors import PermanentError
-from services.evaluation.stories import evaluate_stories, list_orders, prepare_row, score_b_cubed
+from services.evaluation.stories.clustering import Arrival, Clustering, cluster, list_orders, prepare_row
+from services.evaluation.stories.report import evaluate_stories
+from services.evaluation.stories.scoring import count_merges, score_b_cubed
 
 FIRE = "A fire at the Brackwell paper mill killed three workers on Monday, fire chief Nora Quist said."
 FIRE_TOO = "Fire chief Nora Quist said three workers had died in Monday's blaze at the paper mill in Brackwell."
@@ -48,6 +51,42 @@ def test_times_are_kept_in_every_order() -> None:
     assert mirrored[1].log_ms - mirrored[0].log_ms == straight[2].log_ms - straight[1].log_ms
     by_number = {one.number: one.log_ms for one in straight}
     assert all(0 <= one.log_ms - by_number[one.number] < DAY_MS for one in late)
+
+
+def cluster_as(joined: str, stories: str) -> Clustering:
+    """Return a clustering of rows that arrived in the order of the file; each letter is a story."""
+    order = [Arrival(number, number) for number in range(len(joined))]
+    return Clustering(list(joined), list(stories), order, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "joined", "stories", "expected"),
+    [
+        ("xxx", "aba", "aaa", {"all": 1, "wanted": 1, "made": 1, "wrong": 0}),
+        ("xxx", "aba", "aba", {"all": 0, "wanted": 1, "made": 0, "wrong": 0}),
+        # No article of the event arrives after the one that opened the second story.
+        ("xxy", "abc", "abc", {"all": 0, "wanted": 0, "made": 0, "wrong": 0}),
+        # The second story of x is merged into a story of y.
+        ("xyyxx", "abbcc", "abbbb", {"all": 1, "wanted": 1, "made": 0, "wrong": 1}),
+        # The event of a story is that of most of its articles: b is of y, so that x has one story.
+        ("xyyx", "abbb", "abbb", {"all": 0, "wanted": 0, "made": 0, "wrong": 0}),
+        # The second and third are merged, but not with the first.
+        ("xxxx", "abcd", "abbd", {"all": 1, "wanted": 2, "made": 1, "wrong": 0}),
+    ],
+)
+def test_merges_are_counted(events: str, joined: str, stories: str, expected: dict[str, int]) -> None:
+    """Worked examples give the merges that happened, that should have, and that were wrong."""
+    rows = [prepare_row({"event": event, "text": FIRE}, 1) for event in events]
+    assert count_merges(rows, cluster_as(joined, stories)) == expected
+
+
+def test_a_merge_is_remembered_to_the_end_of_a_file() -> None:
+    """Articles of a merged story are in the story that it was merged into, even if months follow."""
+    texts = {row["id"]: row for row in read_events()}
+    part = [texts[f"crash-ostrava-bus-{number}"] for number in range(5)]
+    rows = [prepare_row(row, 1) for row in (*part, {"event": "z", "text": VOTE, "at": "2027-01-01T00:00:00Z"})]
+    found = cluster(rows, list_orders(rows)[0])
+    assert len(set(found.joined[:5])) == 2 and len(set(found.stories[:5])) == 1
 
 
 def test_pairs_are_scored() -> None:

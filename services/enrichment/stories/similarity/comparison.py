@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Final, NamedTuple
 
 from services.enrichment.stories.features.extraction import LEADING_NAME, NAME
@@ -66,7 +67,7 @@ def compare(article: ArticleView, story: ProfileView) -> Comparison:
             if term.roles & LEADING_NAME:
                 leading += term.lead
     equal_slots, other_slots = _compare_slots(article, story)
-    dates, years = (_compare_values(article.values[kind], story.values[kind]) for kind in ("date", "year"))
+    dates, years = (compare_values(article.values[kind], story.values[kind]) for kind in ("date", "year"))
     numbers = len(article.values["number"] & story.values["number"])
     return Comparison(
         _share(story.core, story.core_total, article),
@@ -99,19 +100,16 @@ def _compare_slots(article: ArticleView, story: ProfileView) -> tuple[float, flo
                 equal += 1
             else:
                 other += 1
-    return min(equal, MOST_FACTS) / MOST_FACTS, min(other, MOST_FACTS) / MOST_FACTS
+    return scale_facts(equal), scale_facts(other)
 
 
-def _compare_values(ours: frozenset[int], theirs: set[int]) -> tuple[float, float]:
+def scale_facts(count: int) -> float:
+    """Return a number of facts as a figure from 0 to 1."""
+    return min(count, MOST_FACTS) / MOST_FACTS
+
+
+def compare_values(ours: Set[int], theirs: Set[int]) -> tuple[float, float]:
     """Return whether two sets have a value in common, and whether each has others alone."""
     if not ours or not theirs:
         return 0.0, 0.0
     return (0.0, 1.0) if ours.isdisjoint(theirs) else (1.0, 0.0)
-
-
-def compare_stories(one: ProfileView, other: ProfileView) -> float:
-    """Return the cosine of the terms of two stories, 0 to 1."""
-    shared = one.profile.terms.keys() & other.profile.terms.keys()
-    # Sorted, so that the sum does not depend on the order of the terms.
-    product = sum(one.profile.terms[code][0] * other.profile.terms[code][0] for code in sorted(shared))
-    return product / (one.norm * other.norm)

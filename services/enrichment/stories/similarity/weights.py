@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from services.enrichment.log_odds import to_probability
 from services.enrichment.stories.parameters import DAY_MS, Preset
+from services.enrichment.stories.similarity.bridges import FIGURES, Bridge, compare_names, measure_bridge
 from services.enrichment.stories.similarity.comparison import NAMES, Comparison
+from services.enrichment.stories.similarity.profile import ProfileView
 
 FILE: Final = "weights.json"
 """Written by `python -m services.training stories`, and reviewed by people."""
@@ -26,7 +28,27 @@ class Thresholds:
     join: float
     """Log-odds from which an article joins a story."""
     merge: float
-    """Log-odds with each of two stories from which an article merges them."""
+    """Log-odds of a bridge from which two stories are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWeights:
+    """Weights of a logistic regression over the figures of a bridge."""
+
+    weights: tuple[float, ...]
+    """One weight for each figure, in the order of `Bridge`."""
+    bias: float
+    names: float
+    """Smallest cosine of the names of two stories that are merged. Chosen, not trained: no labelled set has summaries
+    of the day's news."""
+
+    def score(self, bridge: Bridge) -> float:
+        """Return the log-odds that the two stories of a bridge are one event."""
+        return self.bias + sum(weight * value for weight, value in zip(self.weights, bridge, strict=True))
+
+    def joins(self, second: float, one: ProfileView, other: ProfileView, threshold: float) -> bool:
+        """Return whether two stories are one event, of which an article belongs to the less likely by `second`."""
+        return self.score(measure_bridge(second, one, other)) >= threshold and compare_names(one, other) >= self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +62,8 @@ class StoryWeights:
     day: float
     """Log-odds that each day since the last article of the story adds. Chosen, not trained: no labelled set has
     times."""
-    merge_similarity: float
-    """Smallest cosine of the terms of two stories that are merged."""
-    presets: Mapping[str, Thresholds]
+    merge: MergeWeights
+    presets: Mapping[Preset, Thresholds]
 
     def score(self, comparison: Comparison, apart_ms: int) -> float:
         """Return the log-odds that the article belongs to the story, whose last article is `apart_ms` older."""
@@ -61,7 +82,11 @@ class StoryWeights:
             "weights": dict(zip(NAMES, self.weights, strict=True)),
             "bias": self.bias,
             "day": self.day,
-            "merge_similarity": self.merge_similarity,
+            "merge": {
+                "weights": dict(zip(FIGURES, self.merge.weights, strict=True)),
+                "bias": self.merge.bias,
+                "names": self.merge.names,
+            },
             "presets": {name: {"join": one.join, "merge": one.merge} for name, one in self.presets.items()},
         }
 
@@ -72,8 +97,14 @@ def read_weights(content: Mapping[str, Any]) -> StoryWeights:
         tuple(float(content["weights"][name]) for name in NAMES),
         float(content["bias"]),
         float(content["day"]),
-        float(content["merge_similarity"]),
+        _read_merge_weights(content["merge"]),
         {name: Thresholds(float(one["join"]), float(one["merge"])) for name, one in content["presets"].items()},
+    )
+
+
+def _read_merge_weights(content: Mapping[str, Any]) -> MergeWeights:
+    return MergeWeights(
+        tuple(float(content["weights"][name]) for name in FIGURES), float(content["bias"]), float(content["names"])
     )
 
 

@@ -41,7 +41,7 @@ def test_files_are_grouped_into_stories(tmp_path: Path) -> None:
     told = CliRunner().invoke(build_app(), ["stories", str(file), "--id", found[0].id[:8]])
     first, *others = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
     assert first["id"] == found[0].first and first["is_first"]
-    assert len(others) == found[0].articles - 1 and all(line["reasons"] for line in others)
+    assert len(others) == found[0].articles - 1 and all(line["reasons"] or line["is_first"] for line in others)
 
 
 def print_to(width: int, shown: RenderableType) -> str:

@@ -7,7 +7,7 @@ import pytest
 from services.contracts.state.story_state import StoryMark
 from services.enrichment.stories.index import CLOSED, StoryIndex
 from services.enrichment.stories.parameters import DAY_MS, HOUR_MS, StoryParameters
-from services.enrichment.stories.similarity.weights import StoryWeights, Thresholds, load_weights
+from tests.support.story_articles import EAGER
 from tests.unit.enrichment.stories.articles import add, build_article, read_event_articles
 
 FIRE = "A fire at the Brackwell paper mill killed three workers on Monday, fire chief Nora Quist said."
@@ -91,9 +91,7 @@ def test_open_stories_are_bounded() -> None:
 
 def test_an_article_merges_the_stories_that_it_connects() -> None:
     """Two stories that one article resembles strongly become the older one; later copies of either follow."""
-    loaded = load_weights()
-    eager = StoryWeights(loaded.weights, loaded.bias, loaded.day, 0.0, {"broad": Thresholds(-1.75, -1.0)})
-    index = StoryIndex(StoryParameters(preset="broad"), eager)
+    index = StoryIndex(StoryParameters(preset="broad"), EAGER)
     texts = [
         "The tanker Orsova ran aground off Cape Wrathen; captain Iven Skaal and 14 sailors were rescued by helicopter.",
         "Oil from a wreck reached the seabird colony of Lumm Island, biologist Greta Falk of Havlund institute warned.",

@@ -54,7 +54,8 @@ def read_stories(outputs: Iterable[OutputRecord]) -> list[StoryRecord]:
 def test_event_story_and_verdict_are_of_one_answer() -> None:
     """Each article gives a verdict, an event and a story record, whose numbers agree."""
     outputs = process(build_processor(), ARTICLES[:12])
-    for event, story in zip(read_enriched(outputs), read_stories(outputs), strict=True):
+    own = [story for story in read_stories(outputs) if story.status != "merged"]
+    for event, story in zip(read_enriched(outputs), own, strict=True):
         assert event.story is not None and event.entities is not None
         assert (event.story.id, event.story.size, event.story.sources) == (story.id, story.articles, story.sources)
         assert story.latest == event.id and story.status == "open" and story.first == story.id
@@ -69,7 +70,7 @@ def test_copies_count_as_copies() -> None:
     """A correction of a report is a copy: it adds to the size of the story and not to its sources."""
     outputs = process(build_processor(), ARTICLES)
     last = {story.id: story for story in read_stories(outputs)}
-    assert sum(story.articles for story in last.values()) == len(ARTICLES)
+    assert sum(story.articles for story in last.values() if story.status != "merged") == len(ARTICLES)
     assert any(story.copies for story in last.values())
     for story in last.values():
         assert story.sources <= story.originals and story.copies == story.articles - story.originals
