@@ -37,6 +37,7 @@ from services.enrichment.stories.index import StoryIndex
 from services.enrichment.structs import build_struct, to_struct
 from services.processor.match.matcher import MatchProcessor
 from services.processor.match.metrics import MatchMetrics
+from services.runtime.service.garbage import tune_garbage_collector
 from tests.support.source_records import Record
 
 VOCABULARY: Final = 60_000
@@ -61,6 +62,7 @@ def main(
     large: Annotated[int, typer.Option(help="Open stories of the larger index.")] = 200_000,
 ) -> None:
     """Measure and print."""
+    tune_garbage_collector()
     indexes = {count: fill(count) for count in (small, large)}
     report: dict[str, Any] = {"growth": measure_growth(indexes)}
     report["snapshot"] = measure_snapshot(indexes[large][0])
