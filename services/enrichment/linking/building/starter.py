@@ -128,6 +128,8 @@ def _is_code(name: str) -> bool:
 
 def _add_demonyms(inputs: Path, items: Mapping[int, DraftItem]) -> None:
     countries = {row["country"]: items[int(row["qid"][1:])] for row in _read(inputs, "countries")}
+    # The country of a code may be a kingdom that contains it; texts mean the country: the Dutch are of the Netherlands.
+    countries |= {item.country: item for item in items.values() if item.country and item.rank == COUNTRY_RANK}
     for row in _read(inputs, "demonyms"):
         item = countries.get(row["country"])
         if item is None:

@@ -123,3 +123,10 @@ def test_a_country_in_a_list_is_no_part_of_the_next(linker: Linker) -> None:
     ]
     found = linker.link_article(entities, {"body": text})
     assert [link.confidence > CERTAIN for link in found] == [True, True]
+
+
+def test_a_word_for_inhabitants_is_of_their_country(linker: Linker) -> None:
+    """It is linked to the country of today, and not to a kingdom that contains it."""
+    (found,) = linker.link([NamedEntity("MISC", ("Dutch",))], "")
+    assert found.item is not None
+    assert (found.item.label, found.relation) == ("Netherlands", "demonym")
