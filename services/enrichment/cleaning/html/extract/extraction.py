@@ -60,13 +60,14 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     tags = html.count("<")
     if tags > MAX_TAGS or (tags > MAX_LISTS and sum(1 for _ in LISTS.finditer(html)) > MAX_LISTS):
         return ""
-    tree = parse_page(drop_unread(join_parts(html)))
+    read = drop_unread(join_parts(html))
+    tree = parse_page(read)
     if tree is None:
         return ""
     found = _extract(tree, is_fast=True)
     if tags <= MAX_TAGS_AGAIN and SHORT_SHARE * stated_length <= len(found) < NEAR_SHARE * stated_length:
         return choose_nearer(found, _extract(tree, is_fast=False), stated_length)
-    if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(html)):
+    if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(read)):
         return found
     own = page.html[slice(*find_own_article(page, found))]
     if len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(own)):
