@@ -12,6 +12,8 @@ from services.enrichment.options import Profile
 topics_app = typer.Typer(help="Make the weights of the classifier of topics.")
 
 Data = Annotated[Path, typer.Option(help="Folder with topics/, sentiment/ and articles/.")]
+Labels = Annotated[Path, typer.Option(help="File that `topics teach` wrote.")]
+Epochs = Annotated[int, typer.Option(help="Times that every text is read.")]
 Threads = Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")]
 
 
@@ -35,8 +37,8 @@ def train(
     data: Data,
     run: Annotated[Path, typer.Option(help="Folder of this training run.")],
     base: Annotated[Path, typer.Option(help="Folder with base weights, whose word vectors are the start.")],
-    labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
-    epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 5,
+    labels: Labels,
+    epochs: Epochs = 5,
     weights: Annotated[Path | None, typer.Option(help="Folder of exported weights that learn further.")] = None,
     threads: Threads = 0,
 ) -> None:
@@ -51,9 +53,9 @@ def train_states(
     *,
     data: Data,
     run: Annotated[Path, typer.Option(help="Folder of this training run.")],
-    labels: Annotated[Path, typer.Option(help="File that `topics teach` wrote.")],
+    labels: Labels,
     profile: Annotated[Profile, typer.Option(help="Profile whose encoder gives the states.")] = "accurate",
-    epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 4,
+    epochs: Epochs = 4,
     threads: Threads = 0,
 ) -> None:
     """Train the network that reads topics from the states of an encoder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -22,15 +21,20 @@ from services.training.manifest import compute_sha256, write_record
 from services.training.topics.labels import LABELS, list_topics
 from services.training.topics.network import FIRST_OFFSETS, MASKED_SCORE
 from services.training.topics.texts import TopicTexts, compute_topics_loss
-from services.training.topics.train import read_lessons
+from services.training.topics.train import RunOptions, read_lessons, run_epochs
 
 CHECKPOINT: Final = "states.pt"
 INPUTS: Final = "states.json"
 """Files of a run: the network with the scale of its input, and what it was trained on."""
 
 QUERIES: Final = 12
+"""Means of the states that the hidden layer reads."""
+
 INNER: Final = 128
+"""Width of the hidden layer."""
+
 DROPOUT: Final = 0.3
+"""Share of the means and of the hidden layer that training leaves out, because the texts are few."""
 
 SCANNED: Final = 256
 """Texts that the encoder reads at once."""
@@ -38,8 +42,6 @@ SCANNED: Final = 256
 BATCH: Final = 64
 SORTED_BATCHES: Final = 20
 """Batches that are made from texts of like length, so that little is padded."""
-
-WARMUP_STEPS: Final = 100
 
 MEASURED_STATES: Final = 200_000
 """States of which mean and deviation are taken."""
@@ -49,12 +51,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class StateOptions:
-    """Options that decide a run; `dropped` is the share of states that a reading leaves out."""
+class StateOptions(RunOptions):
+    """Options of the network over states; `dropped` is the share of states that a reading leaves out."""
 
-    seed: int = 20261130
     epochs: int = 4
-    rate: float = 2e-3
     dropped: float = 0.1
 
 
@@ -114,24 +114,17 @@ def _learn(network: StatePooling, states: Sequence[Halves], lessons: TopicTexts,
     sample = np.concatenate(states)[:MEASURED_STATES].astype(np.float32)
     network.mean.copy_(torch.from_numpy(sample.mean(0)))
     network.deviation.copy_(torch.from_numpy(sample.std(0)))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=0.01, fused=True)
+    groups = [{"params": list(network.parameters()), "peak": options.rate}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     epochs = [[*_make_epoch([len(own) for own in states])] for _ in range(options.epochs)]
-    total, step = sum(map(len, epochs)), 0
+
+    def compute_loss(batch: Sequence[int]) -> Tensor:
+        rows, mask = lay_out_states([states[index] for index in batch])
+        mask[:, 2:] &= torch.rand(mask.shape)[:, 2:] >= options.dropped
+        return compute_topics_loss(network(rows, mask), lessons, batch)
+
     network.train()
-    for epoch, batches in enumerate(epochs):
-        losses = []
-        for batch in batches:
-            for group in optimiser.param_groups:
-                group["lr"] = options.rate * min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total)
-            rows, mask = lay_out_states([states[index] for index in batch])
-            mask[:, 2:] &= torch.rand(mask.shape)[:, 2:] >= options.dropped
-            loss = compute_topics_loss(network(rows, mask), lessons, batch)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            losses.append(loss.item())
-            step += 1
-        print(json.dumps({"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}), flush=True)
+    run_epochs(optimiser, epochs, compute_loss)
 
 
 def _make_epoch(sizes: Sequence[int]) -> Iterator[list[int]]:

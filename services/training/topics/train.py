@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -57,18 +57,22 @@ FURTHER_RATE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class TopicOptions:
-    """Options that decide a run; `dropped` is the share of pieces that a reading leaves out.
-
-    `pieces_share` is the rate of the vectors of pieces as a share of `rate`. They stay close to their start, so that
-    the filters also fit pieces that few texts have.
-    """
+class RunOptions:
+    """Options that decide a run; `dropped` is the share of pieces that a reading leaves out."""
 
     seed: int = 20261130
     epochs: int = 5
     rate: float = 2e-3
     dropped: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOptions(RunOptions):
+    """Options of the network of words."""
+
     pieces_share: float = 0.5
+    """Rate of the vectors of pieces as a share of `rate`. They stay close to their start, so that the filters also fit
+    pieces that few texts have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +164,32 @@ def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> Non
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     rng = random.Random(options.seed)
     epochs = [make_epoch(corpus.cut, BATCH_PIECES, rng) for _ in range(options.epochs)]
-    total, step = sum(map(len, epochs)), 0
+
+    def compute_loss(batch: Sequence[int]) -> Tensor:
+        varied = [corpus.names.vary(corpus.cut[index], index, rng) for index in batch]
+        return compute_topics_loss(network(*_lay_out(varied, options.dropped)), corpus.texts, batch)
+
     network.train()
+    run_epochs(optimiser, epochs, compute_loss)
+
+
+def run_epochs(
+    optimiser: torch.optim.Optimizer,
+    epochs: Sequence[Sequence[Sequence[int]]],
+    compute_loss: Callable[[Sequence[int]], Tensor],
+) -> None:
+    """Fit a network to the batches of each epoch, and print the mean loss of each.
+
+    The rate of each group of parameters rises to its `peak` in WARMUP_STEPS batches, and falls evenly to 0.
+    """
+    total, step = sum(map(len, epochs)), 0
     for epoch, batches in enumerate(epochs):
         losses = []
         for batch in batches:
             factor = min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * factor
-            varied = [corpus.names.vary(corpus.cut[index], index, rng) for index in batch]
-            logits = network(*_lay_out(varied, options.dropped))
-            loss = compute_topics_loss(logits, corpus.texts, batch)
+            loss = compute_loss(batch)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
