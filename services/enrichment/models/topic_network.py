@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from services.contracts.media_topics import read_topics
 from services.enrichment.encoder import Identity
+from services.enrichment.models.heads import Floats
 from services.enrichment.models.piece_cutter import PieceCutter, open_cutter
 from services.enrichment.models.topic_states import StateNetwork
 from services.enrichment.models.weights import read_file, read_verified
@@ -42,8 +43,6 @@ REMEDY: Final = "install the package again"
 MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "topics.npz"
 TOKENIZER: Final = "tokenizer.json"
-
-Floats = NDArray[np.float32]
 
 
 class Arrays(NamedTuple):

@@ -12,9 +12,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from services.enrichment.models.heads import Floats
 from services.enrichment.topics import States
-
-Floats = NDArray[np.float32]
 
 
 class StateArrays(NamedTuple):

@@ -20,17 +20,17 @@ from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.times import UPDATED
 
-ELEMENT = re.compile(r"<(?:time|abbr)\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE)
-
 MAX_CHARACTERS = 80
 """Maximum number of characters of an element's text that are read."""
+
+ELEMENT = re.compile(rf"<(?:time|abbr)\b([^<>]{{0,1024}})>([^<]{{0,{MAX_CHARACTERS}}})", re.IGNORECASE)
 
 ATTRIBUTE = "itemprop"
 MARK = re.compile(r"itemprop\s{0,2}=\s{0,2}[\"']?date(?:Publ|Crea|Modi)", re.IGNORECASE)
 """The attribute by which Schema.org's names mark a time in an element of any name."""
 
 MARKED_ELEMENT = re.compile(
-    r"<(?!(?:meta|time|abbr)\b)[a-z][a-z0-9]{0,15}\b([^<>]{0,1024})>([^<]{0,80})", re.IGNORECASE
+    rf"<(?!(?:meta|time|abbr)\b)[a-z][a-z0-9]{{0,15}}\b([^<>]{{0,1024}})>([^<]{{0,{MAX_CHARACTERS}}})", re.IGNORECASE
 )
 
 MAX_TAG_CHARACTERS = 1_024
