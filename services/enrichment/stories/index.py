@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Final, Self
 
@@ -118,17 +119,15 @@ class StoryIndex:
         joined = self._find_story(article, view, now_ms, frozenset(ended))
         because: tuple[StoryReason, ...] = ()
         absorbed: list[StoryState] = []
-        similarity: float | None
+        similarity: float | None = None
         if joined is None:
-            state, similarity = open_story(article, view, now_ms), None
+            state = open_story(article, view, now_ms)
         else:
             story_id, score, others = joined
             similarity = 1.0 if score is None else estimate_probability(score)
             because = self._explain(article, view, story_id, is_copy=score is None)
-            old = self.stories.read(story_id)
             absorbed = [self.stories.read(other) for other in others]
-            for other in absorbed:
-                old = merge_states(old, other)
+            old = reduce(merge_states, absorbed, self.stories.read(story_id))
             state = extend_story(old, article, view, now_ms, similarity)
         members = (state.id, *state.members)
         novelty = {

@@ -28,7 +28,8 @@ WINDOWS: Final[dict[Window, int]] = {
     "12h": 12 * HOUR_MS, "24h": DAY_MS, "3d": 3 * DAY_MS, "5d": 5 * DAY_MS, "7d": 7 * DAY_MS,
 }  # fmt: skip
 """The windows of time, in milliseconds, as Thomson Reuters News Analytics counts them."""
-NONE: Final[dict[Window, int]] = dict.fromkeys(WINDOWS, 0)
+NO_ARTICLES: Final[dict[Window, int]] = dict.fromkeys(WINDOWS, 0)
+"""Counts of an entity that no earlier article names."""
 LONGEST_MS: Final = WINDOWS["7d"]
 DECAY: Final = (100, 75, 56, 42, 32, 24, 18, 13, 10, 8, 6, 4, 3, 2, 2, 1, 1, 1, 1, 0)
 """round(100 * 0.75 ** (rank - 1)) for each rank; the last value is for all higher ones."""
@@ -68,7 +69,7 @@ class NoveltyIndex:
             return new_novelty(is_late=is_late)
         found = [self._by_story.get((code, hash_id(each))) for each in stories]
         similar = [times for times in found if times is not None]
-        counts = _count_windows(similar, now_ms) if similar else NONE
+        counts = _count_windows(similar, now_ms) if similar else NO_ARTICLES
         last_ms = max(map(find_last, similar), default=None)
         rank = counts["24h"] + 1
         is_known = counts["7d"] > 0 and last_ms is not None
@@ -145,8 +146,10 @@ class NoveltyIndex:
         """Forget the hours that are before all windows."""
         while self.rows[0][0] < (now_ms - LONGEST_MS) // HOUR_MS:
             hour, rows = self.rows.popleft()
+            if self._is_bulk:
+                continue
             end = (hour + 1) * HOUR_MS - 1
-            for at in range(0, 0 if self._is_bulk else len(rows), ROW):
+            for at in range(0, len(rows), ROW):
                 code, story = rows[at + 1], rows[at + 2]
                 self._by_entity.forget(code, end)
                 self._by_story.forget((code, story), end)
@@ -154,7 +157,9 @@ class NoveltyIndex:
 
 def new_novelty(*, is_late: bool) -> Novelty:
     """Return the novelty of an entity that no earlier article names."""
-    return _Novelty(is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=NONE, volume=NONE, late=is_late)
+    return _Novelty(
+        is_first=True, chain_rank_24h=1, decay=DECAY[0], similar=NO_ARTICLES, volume=NO_ARTICLES, late=is_late
+    )
 
 
 def _count_windows(all_times: Iterable[Times], now_ms: int) -> dict[Window, int]:

@@ -47,6 +47,5 @@ def compare_names(one: ProfileView, other: ProfileView) -> float:
     ]
     if not any(named):
         return 1.0
-    # Sorted, so that the sum does not depend on the order of the terms.
-    product = sum(named[0][code] * named[1][code] for code in sorted(named[0].keys() & named[1].keys()))
+    product = sum(named[0][code] * named[1][code] for code in named[0].keys() & named[1].keys())
     return product / (one.name_norm * other.name_norm)
