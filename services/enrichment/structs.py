@@ -40,7 +40,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ContractStruct(msgspec.Struct, frozen=True, gc=False):
-    """The base of all structs. Without garbage collection, which is safe, because no record refers to itself."""
+    """The base of all structs. The garbage collector ignores them, which is safe: no record refers to itself."""
 
     def to_bytes(self) -> bytes:
         """Return the bytes that the contract's `to_bytes` returns for the same values."""

@@ -1,11 +1,11 @@
-"""Benchmark of match without Kafka: from the bytes of an annotated article to those of its event, verdict and story.
+"""Benchmark of match without Kafka: from the bytes of an annotated article to its event, verdict and story.
 
 Run: python -m tests.benchmarks.bench_match FILE
 
 The articles of FILE are annotated first, with the profile `fast`, as if one arrived each minute. The times are CPU
 milliseconds of this process for an article, in rounds of as many articles as a transaction has: the median and the best
-round. `ratio` is that of the median to the time in which pydantic decodes the same articles. `sha256` is that of all
-outputs, so that two versions can be compared. Prints JSON.
+round. `ratio` is the median divided by the time in which pydantic decodes the same articles. `sha256` is the hash of
+all outputs, so that two versions can be compared. Prints JSON.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def describe_failure(error: Exception) -> str:
 
 
 def choose_files(given: Sequence[Path] | None) -> list[Path]:
-    """Return the given files, or standard input. Whoever has to type there is told."""
+    """Return the given files, or standard input. If that is a terminal, print how to end the article."""
     chosen = [*(given or [STANDARD_INPUT])]
     if STANDARD_INPUT in chosen and sys.stdin.isatty():
         print_status("reading an article from the terminal; Ctrl-D ends it")

@@ -159,7 +159,7 @@ def _respell(name: str, key: str) -> Iterator[str]:
 def _may_mean(candidate: Candidate, long_names: Sequence[str], *, are_initials: bool) -> bool:
     """Return whether letters in capitals alone, without one of the long names, can mean an item.
 
-    A country's code never does: texts do not use it as a name. `are_initials` is True if they are those of an item.
+    A country's code never does: texts do not use it as a name. `are_initials`: an item has the letters as its initials.
     """
     if candidate.form is NameForm.CODE:
         return False

@@ -26,8 +26,8 @@ POLARITY_LOGITS: Final = "polarities"
 """Output of the graph: polarity logits of each passage."""
 
 STATES: Final = "layers.1.out"
-"""Tensor of the graph: the states of the pieces after the second layer, which say most about topics: those of later
-layers were trained for sentiment."""
+"""Tensor of the graph: the states of the pieces after the second layer, which say most about topics: later layers
+were trained for sentiment."""
 
 
 class PassageReading(NamedTuple):

@@ -130,7 +130,8 @@ class MatchProcessor:
     def snapshot(self) -> WriteState:
         """Capture the index and the stories.
 
-        Only references are copied, so this takes milliseconds: records are added or replaced and never changed.
+        Only references are copied, so this takes milliseconds: records are added or replaced. Only a retraction
+        changes one, and the log has it after the snapshot.
         """
         index = self.index.take_snapshot()
         stories = self.stories.take_snapshot() if self.stories is not None else None

@@ -73,7 +73,7 @@ def export_topics(data: Path, run: Path, out: Path, *, name: str, version: str) 
 def export_states(data: Path, run: Path, weights: Path, *, version: str) -> dict[str, Any]:
     """Add the network of a run over the states of a profile's encoder to the folder `weights`, and calibrate both.
 
-    Return the calibration, which is that of the mean of both networks' logits on the rows of `export_topics`.
+    Return the calibration of the mean of both networks' logits, on the rows of `export_topics`.
     """
     record = read_record(run / STATES_INPUTS)
     profile = record["profile"]

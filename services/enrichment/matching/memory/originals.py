@@ -170,7 +170,7 @@ class Originals:
     def erase(self, id_row: int, now_ms: int) -> None:
         """Forget the words of an original, given the row of its id: no later article is compared with it.
 
-        The result is that of a table which never had the original. A snapshot that is being written may have the change
+        Afterwards the table is as if it never had the original. A snapshot that is being written may have the change
         already; the retraction that caused it is the next record of its log.
         """
         oldest = self.find_oldest(now_ms)

@@ -47,7 +47,7 @@ class MergeWeights:
         return self.bias + sum(weight * value for weight, value in zip(self.weights, bridge, strict=True))
 
     def joins(self, second: float, one: ProfileView, other: ProfileView, threshold: float) -> bool:
-        """Return whether two stories are one event, of which an article belongs to the less likely by `second`."""
+        """Return whether two stories are one event; `second` is the lower of an article's log-odds."""
         return self.score(measure_bridge(second, one, other)) >= threshold and compare_names(one, other) >= self.names
 
 

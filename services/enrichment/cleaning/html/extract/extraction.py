@@ -43,7 +43,6 @@ LONGER = 1.5
 PROSE_SHARE = 0.6
 """Share of the second extract that must be paragraphs of running text; the rest of a page is mostly other lines."""
 
-
 FAST = Extractor(fast=True, recall=True, comments=False)
 FULL = Extractor(comments=False)
 """Options of the first extraction, and of the second one, which compares the results of several algorithms."""
@@ -83,7 +82,7 @@ def choose_nearer(found: str, second: str, stated_length: int) -> str:
 
 
 def join_extracts(page: PageSource, first: str, second: str) -> str:
-    """Return the second extract, with the first one where the page has it if they share no paragraph.
+    """Return the second extract; if the two share no paragraph, both in the order of the page.
 
     A page can have its article in two containers, and each extraction chooses one of them.
     """

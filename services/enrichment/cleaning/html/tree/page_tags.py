@@ -84,7 +84,7 @@ def read_page_tags(html: str) -> PageTags:
 
 
 def _find_hidden_end(html: str, name: str | None, start: int) -> Span:
-    """Return the end of a hidden element's content, and that of its end tag; without a name, those of a comment.
+    """Return where the content of a hidden element ends, and where its end tag ends; without a name, it is a comment.
 
     The element's tag begins before `start`. A part without an end continues to the end of the page.
     """
