@@ -83,7 +83,7 @@ def test_a_repeated_article_is_said(rules: Rules, capsys: pytest.CaptureFixture[
     assert results.earlier == set()
 
 
-def test_wrong_rules_hinder_no_article(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_articles_can_be_tried_while_the_rules_are_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While the rules file of the desk is wrong, its errors are printed, and no route is explained or awaited."""
     file = tmp_path / "rules.yaml"
     file.write_bytes(RULES.replace(b"when", b"whne"))
