@@ -84,14 +84,14 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
     """
     found: dict[int, Candidate] = {}
     long_names = [name for name in entity.names if not is_acronym(name)]
-    has_long_name: set[int] = set()
+    long_named: set[int] = set()
     for place, name in enumerate(list_looked_up(entity)):
         is_letters = is_acronym(name)
         for number, form, is_exact in _find_name(base, name, entity.type):
             if form in (NameForm.CODE, NameForm.ACRONYM) and not is_letters:
                 continue
             if not is_letters:
-                has_long_name.add(number)
+                long_named.add(number)
             known = found.get(number)
             if known is None:
                 found[number] = Candidate(base.read(number), form, place == 0, is_exact)
@@ -101,7 +101,7 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
     found = {
         number: candidate
         for number, candidate in found.items()
-        if number in has_long_name or _may_mean(candidate, long_names, are_initials=are_initials)
+        if number in long_named or _may_mean(candidate, long_names, are_initials=are_initials)
     }
     for ticker in entity.tickers:
         for number, _ in base.find(make_name_key(ticker)):
