@@ -166,4 +166,4 @@ def _may_mean(candidate: Candidate, long_names: Sequence[str], *, are_initials: 
     if are_initials:
         return candidate.form is NameForm.ACRONYM or is_acronym(candidate.item.label)
     words = {word for name in long_names for word in make_name_key(name).split() if len(word) > LONGEST_LINK_WORD}
-    return not words or not words.isdisjoint(candidate.item.label.lower().split())
+    return not words or not words.isdisjoint(make_name_key(candidate.item.label).split())

@@ -66,6 +66,7 @@ def test_text_of_one_repeated_unit_takes_linear_time(unit: str) -> None:
         *('<div class="article"><p>a<p>b', "<time ", "<time datetime=2026-03-02>x", "<meta a=b c"),
         *("<article>", "<article></main>", "</div>", "<h1>A word</h1><title>Another</title>"),
         *(f"{BLOCK}{{", f"{BLOCK}/*"),
+        *("<meta a=", "<script>", "<head>", "<!--", "<h1>", "<nav>", "<nav><aside><button>"),
     ],
 )
 def test_page_of_one_repeated_unit_takes_linear_time(unit: str) -> None:

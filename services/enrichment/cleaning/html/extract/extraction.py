@@ -11,7 +11,7 @@ from trafilatura.settings import Extractor
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
 from services.enrichment.cleaning.html.extract.page_tree import parse_page
 from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
-from services.enrichment.cleaning.html.tree.landmarks import choose_landmark
+from services.enrichment.cleaning.html.tree.landmarks import choose_landmark, find_first_visible
 from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
 from services.enrichment.cleaning.html.tree.source import PageSource
 from services.enrichment.cleaning.lines.line import split_lines
@@ -89,9 +89,9 @@ def join_extracts(page: PageSource, first: str, second: str) -> str:
     paragraphs = [line.text for line in split_lines(first) if line.is_prose]
     if not paragraphs or any(text in second for text in paragraphs):
         return second
-    longest = [max(text.split("\n"), key=len) for text in (first, second)]
-    places = [page.html.find(choose_landmark(line), page.head_end) for line in longest]
-    if min(places) < 0:
+    landmarks = [choose_landmark(max(text.split("\n"), key=len)) for text in (first, second)]
+    places = [find_first_visible(page.html, landmark, page.hidden, page.head_end) for landmark in landmarks]
+    if not all(landmarks) or min(places) < 0:
         return second
     return "\n".join([first, second] if places[0] < places[1] else [second, first])
 
