@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from services.contracts import topics
 from services.contracts.decoding import decode_record
-from services.contracts.event import AnnotatedArticle, Duplicate, EnrichedArticle, Origin, Revision
-from services.contracts.event.enriched import SHARED_FIELDS
-from services.contracts.headers import (
-    ENRICHED_TYPE,
-    RETRACTED_TYPE,
-    RETRACTION_ORDER_TYPE,
-    REVISION_HEADER,
-    ROUTES_HEADER,
-    VERDICT_TYPE,
-    build_headers,
-    find_traceparent,
-    has_type,
-    is_replayed,
-    list_replay_headers,
-)
-from services.contracts.retraction import Retraction, RetractionOrder
-from services.contracts.state.verdict_log import RevisionMark, VerdictRecord, build_revision_key
+from services.contracts.event import AnnotatedArticle, Duplicate, Revision
+from services.contracts.headers import RETRACTION_ORDER_TYPE, has_type, is_replayed
+from services.contracts.retraction import RetractionOrder
+from services.contracts.state.verdict_log import RevisionMark, VerdictRecord
 from services.contracts.topics import DEFAULT_LAYOUT, TopicLayout
-from services.enrichment.matching.index import MatchIndex, find_later_revision
+from services.enrichment.matching.index import MatchIndex
 from services.enrichment.matching.memory.known_ids import RETRACTED, Remembered
 from services.enrichment.matching.signatures.signature import WORDLESS
 from services.enrichment.stories.index import StoryIndex, StoryVerdict
 from services.enrichment.stories.memory.assignments import Assignment
 from services.enrichment.structs import build_struct, replace, to_struct
 from services.errors import PermanentError
-from services.outcomes import Outcome, Stage
+from services.outcomes import Outcome
 from services.processor.match.decoding import decode_annotated, decode_verdict
-from services.processor.match.mention_records import build_mention_outputs
 from services.processor.match.metrics import MatchMetrics
-from services.processor.match.story_records import (
-    add_novelty,
-    build_story_article,
-    build_story_output,
-    build_story_outputs,
-    build_story_record,
-)
-from services.runtime.kafka.records import ConsumedRecord, OutputRecord
+from services.processor.match.outputs import MatchOutputs
+from services.processor.match.story_records import build_story_article
+from services.runtime.kafka.records import ConsumedRecord
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 
-_Verdict, _Enriched = build_struct(VerdictRecord), build_struct(EnrichedArticle)
-_Origin, _Revision, _RevisionMark = build_struct(Origin), build_struct(Revision), build_struct(RevisionMark)
+_Verdict = build_struct(VerdictRecord)
+_Revision, _RevisionMark = build_struct(Revision), build_struct(RevisionMark)
 
 _ORIGINAL, _WORDLESS = to_struct(Duplicate(verdict="original")), to_struct(WORDLESS)
 
@@ -61,10 +42,6 @@ MAX_SINGLE_UPDATES = 10_000
 """Maximum number of verdicts, restored after a snapshot or a rebalance, that are added to the index one by one. Each
 costs about ten times as much as in bulk. But after a bulk update all tables of the index must be rebuilt, and the time
 for that grows with the size of the whole index."""
-
-FIRST_REVISED = 2
-"""Revision number of the retraction of an article that was never revised. A higher number means that the log has a
-second record of the article, that of its latest revision."""
 
 
 class MatchProcessor:
@@ -92,9 +69,7 @@ class MatchProcessor:
             has_mentions: Whether a row is written for each entity of an article.
             layout: Names of the topics.
         """
-        self._verdicts, self._enriched = layout.name(topics.VERDICTS), layout.name(topics.ENRICHED)
-        self._story_topic = layout.name(topics.STORIES)
-        self._mention_topic = layout.name(topics.MENTIONS) if has_mentions else None
+        self._outputs = MatchOutputs(shard, layout, has_mentions=has_mentions)
         self.index = index
         self.stories = stories
         self._publishes_revisions = publishes_revisions
@@ -178,10 +153,10 @@ class MatchProcessor:
             story=story.mark if story is not None else None,
         )
         answer = Assignment(story.mark.story, story.novelty) if story is not None else None
-        about_stories = build_story_outputs(story, self._story_topic, self._shard) if story is not None else ()
+        about_stories = self._outputs.build_stories(story) if story is not None else ()
         return ProcessingResult(
             Outcome.ENRICHED,
-            outputs=(*self._build_outputs(record, annotated, verdict, answer), *about_stories),
+            outputs=(*self._outputs.build_event(record, annotated, verdict, answer), *about_stories),
             log_fields={
                 **line,
                 "verdict": duplicate.verdict,
@@ -231,7 +206,7 @@ class MatchProcessor:
         answer = self.stories.recall(annotated.id) if self.stories is not None else None
         return ProcessingResult(
             Outcome.REVISED,
-            outputs=self._build_outputs(record, revised, verdict, answer),
+            outputs=self._outputs.build_event(record, revised, verdict, answer),
             log_fields={**line, "verdict": known.duplicate.verdict, "revision": later.number},
             ingested_at=ingested_at,
             update_state=partial(self.index.remember, verdict),
@@ -260,68 +235,14 @@ class MatchProcessor:
         )
         return ProcessingResult(
             Outcome.RETRACTED,
-            outputs=tuple(self._build_retraction(order, verdict, is_known=known is not None)),
+            outputs=tuple(self._outputs.build_retraction(order, verdict, is_known=known is not None)),
             log_fields=line,
             update_state=partial(self._remember, verdict),
         )
 
-    def _build_retraction(
-        self, order: RetractionOrder, verdict: VerdictRecord, *, is_known: bool
-    ) -> Iterator[OutputRecord]:
-        key, headers = order.id.encode(), partial(build_headers, article_id=order.id, stage=Stage.MATCH)
-        yield OutputRecord(self._verdicts, key, verdict.to_bytes(), headers(event_type=VERDICT_TYPE), self._shard)
-        if verdict.revision is not None and verdict.revision.number > FIRST_REVISED:
-            yield OutputRecord(self._verdicts, build_revision_key(order.id), None, (), self._shard)
-        if is_known or order.publishes_unknown:
-            retraction = Retraction(id=order.id, reason=order.reason)
-            routes = (ROUTES_HEADER, ",".join(order.routes).encode())
-            yield OutputRecord(
-                self._enriched, key, retraction.to_bytes(), (*headers(event_type=RETRACTED_TYPE), routes)
-            )
-        if verdict.story_state is not None:
-            yield build_story_output(build_story_record(verdict.story_state, "open"), self._story_topic, self._shard)
-
     def close(self) -> None:
         """Remove the shard from the metrics."""
         self._metrics.remove_shard(self._shard)
-
-    def _build_outputs(
-        self, record: ConsumedRecord, annotated: AnnotatedArticle, verdict: VerdictRecord, answer: Assignment | None
-    ) -> tuple[OutputRecord, ...]:
-        """Build the verdict for the log, on the shard's own partition, the event, and the rows of its entities.
-
-        All have the time of writing as their timestamp. With the input's timestamp, records that are processed again
-        days later would be deleted by retention immediately.
-        """
-        key, traceparent = annotated.id.encode(), find_traceparent(record.headers)
-        enriched = build_enriched(annotated, verdict.duplicate, record, answer)
-        headers = partial(
-            build_headers,
-            article_id=annotated.id,
-            stage=Stage.MATCH,
-            time=annotated.article.ingested_at,
-            traceparent=traceparent,
-        )
-        later = find_later_revision(verdict)
-        verdict_key = build_revision_key(annotated.id) if later is not None else key
-        # Only an event that replaces an earlier one has this header.
-        revision = ((REVISION_HEADER, str(later.number).encode()),) if later is not None else ()
-        return (
-            OutputRecord(
-                self._verdicts, verdict_key, verdict.to_bytes(), headers(event_type=VERDICT_TYPE), self._shard
-            ),
-            OutputRecord(
-                self._enriched,
-                key,
-                enriched.to_bytes(),
-                (
-                    *headers(event_type=ENRICHED_TYPE),
-                    *revision,
-                    *list_replay_headers(record.headers),
-                ),
-            ),
-            *(build_mention_outputs(enriched, self._mention_topic, traceparent) if self._mention_topic else ()),
-        )
 
 
 def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> datetime | None:
@@ -331,22 +252,6 @@ def _find_arrival(record: ConsumedRecord, annotated: AnnotatedArticle) -> dateti
 
 def _mark(revision: Revision | None) -> RevisionMark | None:
     return _RevisionMark(number=revision.number, hash=revision.hash) if revision is not None else None
-
-
-def build_enriched(
-    annotated: AnnotatedArticle, duplicate: Duplicate, record: ConsumedRecord, answer: Assignment | None = None
-) -> EnrichedArticle:
-    """Build the event, with the annotated record as its origin, and with the story and the novelty of an answer."""
-    parts = {name: getattr(annotated, name) for name in SHARED_FIELDS}
-    if answer is not None:
-        parts["entities"] = add_novelty(annotated.entities, answer.novelty)
-    return _Enriched(
-        **parts,
-        duplicate=duplicate,
-        story=answer.story if answer is not None else None,
-        enrichment=annotated.enrichment,
-        origin=_Origin(topic=record.topic, partition=record.partition, offset=record.offset),
-    )
 
 
 def find_event_time(annotated: AnnotatedArticle, record: ConsumedRecord) -> int:
