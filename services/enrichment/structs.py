@@ -33,8 +33,8 @@ BOUNDS = {
 }
 """Bounds of pydantic, and the names that they have in msgspec."""
 
-InvalidStructError = (msgspec.MsgspecError, UnicodeDecodeError)
-"""Exceptions of `read_struct`."""
+InvalidStructError = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""Exceptions of `read_struct`: msgspec ends at a depth of some hundred levels with a RecursionError."""
 
 _encode = msgspec.json.Encoder().encode
 

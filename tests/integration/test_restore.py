@@ -18,6 +18,7 @@ from services.runtime.kafka.producer import WrittenRecord
 from services.runtime.kafka.records import ConsumedRecord, OutputRecord
 from services.runtime.kafka.state_log import RecordFingerprint, StateLog
 from services.runtime.kafka.topics import create_topics
+from services.runtime.kafka.transactions import wait_for_transactions
 from services.runtime.lanes.partition_state import PartitionState
 from services.runtime.lanes.ports import ProcessingResult, WriteState
 from services.runtime.lanes.restore import RestoreProgress, Restorer
@@ -89,12 +90,13 @@ class Log:
         )
 
     async def append(self, *values: str, abort: bool = False) -> None:
-        """Write values in one transaction."""
+        """Write values in one transaction, and wait until readers see its end. A lane waits for it as it starts."""
         async with open_producer(self.settings.bootstrap_servers, f"{self.partition.topic}-writer") as producer:
             await producer.begin_transaction()
             for value in values:
                 await producer.send_and_wait(self.partition.topic, value.encode(), key=value.encode(), partition=0)
             await (producer.abort_transaction() if abort else producer.commit_transaction())
+        await wait_for_transactions(self.settings, {self.partition.topic: 1})
 
     def build_restorer(self, state: PartitionState | None = None) -> Restorer:
         """Build a restorer that may continue from an earlier state."""

@@ -37,6 +37,7 @@ def test_unknown_fields_are_ignored_and_absent_ones_have_their_default() -> None
         b'{"id":"\xff"}',
         MINIMAL.replace(b":1,", b":-1,"),
         MINIMAL.replace(b"original", b"odd"),
+        b'{"id":' + b"[" * 100_000,
     ],
 )
 def test_an_invalid_record_is_rejected(value: bytes) -> None:
@@ -64,7 +65,9 @@ def test_values_that_pydantic_converts_are_accepted() -> None:
         (b"{", Reason.INVALID_JSON),
         (b'{"id":"\xff"}', Reason.NOT_UTF8),
         (b"{}", Reason.INVALID_ARTICLE),
+        (b'{"article":' * 100_000, Reason.INVALID_JSON),
     ],
+    ids=["tombstone", "empty", "open", "not-utf8", "no-fields", "deep"],
 )
 def test_a_record_that_is_no_article_is_rejected_with_its_reason(value: bytes | None, reason: Reason) -> None:
     """A record that is no annotated article raises PermanentError with the reason that pydantic finds."""
