@@ -69,7 +69,7 @@ class StoryGrouper:
         )
         stories.apply(article_id, found.mark)
         for record in build_story_records(found):
-            self.stories.read(record.to_bytes())
+            self.stories.add(record)
         line = describe_article(article_id, article, verdict.duplicate.verdict, found.mark.story)
         self._lines.setdefault(found.mark.state.id, []).append(line)
 

@@ -141,8 +141,8 @@ def list_keys(name: str, kind: EntityType | None) -> tuple[str, ...]:
 def _respell(name: str, key: str) -> Iterator[str]:
     """Yield the keys of a name spelled in another way.
 
-    A name in one word is divided in two, as DuPont, and one in two words is joined. A British spelling becomes the
-    American one, and the other way.
+    A name in one word is divided in two, as DuPont, and one in two words is joined. British and American spellings
+    replace each other.
     """
     for british, american in SPELLINGS:
         if british in key:

@@ -2,8 +2,8 @@
 
 - rank: how well known the item is
 - lead: how much better known it is than the best known rival; negative if it is less known
-- alone: no rival. A candidate that is half as well known is none, nor one whose type does not fit where the item's
-  does: Nikola Tesla is no rival of Tesla, a company
+- alone: the candidate has no rival. A rival is at least half as well known, and its type fits if the item's type does:
+  Nikola Tesla is no rival of Tesla, a company
 - label: the name is the item's usual one
 - short: the name is only a part of one of the item
 - acronym: the entity has no longer name than letters in capitals
@@ -14,8 +14,8 @@
 - described: words of the item's description in the article
 - home: share of the item's country among the countries of the other entities
 - foreign: the article names countries in other entities, the item is of none of them, and it is not known everywhere
-- qualified, misqualified: the place behind the name contains the item, or contains no such item: Paris, Texas. Of a
-  country, only where it contains another candidate: Kenya is no part of Uganda in a list
+- qualified, misqualified: the place behind the name contains the item, or does not contain it: Paris, Texas. A country
+  is misqualified only if the place contains another candidate: the list "Kenya, Uganda" does not say where Kenya is
 - ticker: the text has the item's ticker next to the name
 """
 
@@ -34,7 +34,7 @@ ENOUGH_WORDS: Final = 2
 """Number of words of a description in the article from which the feature is 1."""
 
 OBSCURE: Final = 2
-"""How many times as well known an item must be so that another one is no rival."""
+"""An item that is more than this many times as well known as another has no rival in it."""
 
 WORLD_RANK: Final = 180
 """Rank from which an item is known everywhere, such as a city of five million people: news of any country names it."""

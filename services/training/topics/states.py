@@ -21,7 +21,7 @@ from services.training.manifest import compute_sha256, write_record
 from services.training.topics.labels import LABELS, list_topics
 from services.training.topics.network import FIRST_OFFSETS, MASKED_SCORE
 from services.training.topics.texts import TopicTexts, compute_topics_loss
-from services.training.topics.train import RunOptions, read_lessons, run_epochs
+from services.training.topics.train import RunOptions, prepare_torch, read_lessons, run_epochs
 
 CHECKPOINT: Final = "states.pt"
 INPUTS: Final = "states.json"
@@ -85,10 +85,7 @@ class StatePooling(nn.Module):  # type: ignore[misc, unused-ignore]
 
 def train_states(data: Path, run: Path, profile: Profile, taught: Path, options: StateOptions, *, threads: int) -> None:
     """Train the network of a profile on labels and teachers' answers, which are in a file of the step `teach`."""
-    if threads:
-        torch.set_num_threads(threads)
-    torch.manual_seed(options.seed)
-    random.seed(options.seed)
+    prepare_torch(options.seed, threads)
     texts, lessons = read_lessons(data, taught)
     encoder = load_encoder(profile=profile)
     states = read_states(encoder, texts)

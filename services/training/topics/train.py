@@ -91,10 +91,7 @@ def train_topics(
 
     `taught` is a file that the step `teach` wrote.
     """
-    if threads:
-        torch.set_num_threads(threads)
-    torch.manual_seed(options.seed)
-    random.seed(options.seed)
+    prepare_torch(options.seed, threads)
     counts = len(list_topics(1)), len(list_topics(2))
     if weights is None:
         network = TopicNetwork(shrink_vectors(_read_word_vectors(base), WIDTH), *counts)
@@ -171,6 +168,14 @@ def _learn(network: TopicNetwork, corpus: _Corpus, options: TopicOptions) -> Non
 
     network.train()
     run_epochs(optimiser, epochs, compute_loss)
+
+
+def prepare_torch(seed: int, threads: int) -> None:
+    """Seed all random numbers, and limit torch to a number of threads; 0 leaves the number to torch."""
+    if threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    random.seed(seed)
 
 
 def run_epochs(

@@ -65,12 +65,12 @@ SUFFIXES: Final = {
 
 MARKER: Final = "ticker "
 
-_NAMED = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?:\s?([A-Z0-9]{{1,6}}(?:[.-][A-Z])?)\b", re.IGNORECASE)
-_SUFFIX = re.compile(rf"\.({'|'.join(SUFFIXES)})(?![\w.])")
-_SYMBOL = re.compile(r"(?<![\w.])[A-Z0-9]{1,6}\Z")
-
 LONGEST_SYMBOL: Final = 6
 """Maximum number of characters of a symbol before the suffix of a code."""
+
+_NAMED = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?:\s?([A-Z0-9]{{1,6}}(?:[.-][A-Z])?)\b", re.IGNORECASE)
+_SUFFIX = re.compile(rf"\.({'|'.join(SUFFIXES)})(?![\w.])")
+_SYMBOL = re.compile(rf"(?<![\w.])[A-Z0-9]{{1,{LONGEST_SYMBOL}}}\Z")
 
 
 class Ticker(NamedTuple):

@@ -23,7 +23,7 @@ VALUES: Final = ("date", "year", "number")
 class Term(Struct, frozen=True, gc=False):
     """A term of an article. The vectors of all terms, of names and of the lead have the length 1.
 
-    A struct, because an article has eighty of them, and a named tuple takes three times as long to build.
+    It is a struct, because an article has eighty terms, and a named tuple takes three times as long to build.
     """
 
     hash: int

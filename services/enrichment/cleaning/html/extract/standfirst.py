@@ -23,7 +23,7 @@ MAX_BEGINNING = 6_000
 """Number of characters of the body in which its first paragraphs are."""
 
 MAX_PARAGRAPHS = 4
-"""Number of the body's first paragraphs of which the first one with a place in the page is the end of the search."""
+"""Number of first paragraphs of the body that are looked for in the page. The standfirst is before the one found."""
 
 BEFORE, AFTER = 1_000, 4_000
 """Characters of markup around a landmark that are read."""
