@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
 from services.enrichment.cleaning.html.extract.page_parts import join_parts
-from services.enrichment.cleaning.html.extract.page_tree import parse_page
+from services.enrichment.cleaning.html.extract.page_tree import copy_container, parse_page
 from services.enrichment.cleaning.html.extract.unread_elements import drop_unread
 from services.enrichment.cleaning.html.tree.landmarks import choose_landmark, find_first_visible
 from services.enrichment.cleaning.html.tree.regions import find_own_article, measure_paragraphs
@@ -43,6 +43,9 @@ LONGER = 1.5
 PROSE_SHARE = 0.6
 """Share of the second extract that must be paragraphs of running text; the rest of a page is mostly other lines."""
 
+WHOLE = 2
+"""Number of times that the extract of the article's element must be as long as the one that trafilatura accepts."""
+
 FAST = Extractor(fast=True, recall=True, comments=False)
 FULL = Extractor(comments=False)
 """Options of the first extraction, and of the second one, which compares the results of several algorithms."""
@@ -63,7 +66,7 @@ def extract_body(page: PageSource, stated_length: int) -> str:
     tree = parse_page(read)
     if tree is None:
         return ""
-    found = _extract(tree, is_fast=True)
+    found = _extract_fast(tree)
     if tags <= MAX_TAGS_AGAIN and SHORT_SHARE * stated_length <= len(found) < NEAR_SHARE * stated_length:
         return choose_nearer(found, _extract(tree, is_fast=False), stated_length)
     if tags > MAX_TAGS_AGAIN or len(found) >= SHORT_SHARE * max(stated_length, measure_paragraphs(read)):
@@ -101,6 +104,18 @@ def is_running_text(text: str) -> bool:
     lines = split_lines(text)
     prose = sum(len(line.text) for line in lines if line.is_prose)
     return prose >= PROSE_SHARE * sum(len(line.text) for line in lines)
+
+
+def _extract_fast(tree: HtmlElement) -> str:
+    """Return the fast extract of a page.
+
+    Where the article's element has a whole article, the rest of the page does not change the extract and is not read.
+    Otherwise trafilatura would go on to search the rest.
+    """
+    container = copy_container(tree)
+    found = "" if container is None else _extract(container, is_fast=True)
+    is_whole = len(found) >= WHOLE * FAST.min_extracted_size and "\n" in found
+    return found if is_whole else _extract(tree, is_fast=True)
 
 
 def _extract(tree: HtmlElement, *, is_fast: bool) -> str:

@@ -37,6 +37,29 @@ def test_other_articles_of_the_page_are_not_added() -> None:
     assert "ferry to Tolm" not in body
 
 
+@pytest.mark.parametrize("around", ["<section class=comments>{}</section>", "<footer>{}</footer>", "<form>{}</form>"])
+def test_an_article_element_that_is_no_article_does_not_hide_the_body(around: str) -> None:
+    """A long comment, or a teaser in a footer, that is the page's only `<article>` is not the body."""
+    own, other = ("".join(f"<p>{text}</p>" for text in texts) for texts in (OWN * 3, [text for text, *_ in OTHERS]))
+    others = around.format(f"<article>{other}</article>")
+    html = f"<html><body><h1>Light out</h1><div>{own}</div>{others}</body></html>"
+    body = clean_html(html).body
+    assert all(text in body for text in OWN)
+    assert "ferry to Tolm" not in body
+
+
+@pytest.mark.parametrize("repeated", [1, 3])
+def test_the_article_element_is_enough_if_it_has_a_whole_article(repeated: int) -> None:
+    """The body of a page is that of its article's element, whether the rest of the page is read or not."""
+    texts = [f"{text} {number}" for number in range(repeated) for text in OWN]
+    own = "".join(f"<p>{text}</p>" for text in texts)
+    menu = "".join(f"<li><a href=/{number}>{texts[0]}</a></li>" for number, texts in enumerate(OTHERS))
+    html = (
+        f"<html><body><ul>{menu}</ul><div class=article-body>{own}</div><div><p>{OTHERS[0][0]}</p></div></body></html>"
+    )
+    assert clean_html(html).body.split("\n\n") == texts
+
+
 @pytest.mark.parametrize(
     ("found", "second", "stated", "chosen"),
     [(60, 98, 100, 98), (80, 190, 100, 80), (80, 80, 100, 80), (70, 0, 100, 70)],
