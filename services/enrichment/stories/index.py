@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from services.contracts.event.story import Novelty, Story, StoryReason
 from services.contracts.state.story_state import StoryEnds, StoryMark, StoryState
@@ -21,7 +21,7 @@ from services.enrichment.stories.memory.snapshot import StorySnapshot, read_snap
 from services.enrichment.stories.novelty import NoveltyIndex
 from services.enrichment.stories.parameters import DAY_MS, StoryParameters
 from services.enrichment.stories.similarity.article_view import ArticleView, view_article
-from services.enrichment.stories.similarity.comparison import compare
+from services.enrichment.stories.similarity.comparison import compare, find_present
 from services.enrichment.stories.similarity.evidence import build_evidence
 from services.enrichment.stories.similarity.forms import fills_form
 from services.enrichment.stories.similarity.weights import StoryWeights, estimate_probability, load_weights
@@ -47,6 +47,16 @@ class StoryVerdict:
     closed: tuple[StoryState, ...] = ()
     novelty: Mapping[str, Novelty] = field(default_factory=dict)
     """The novelty of each entity of the article, by its key."""
+
+
+class _Joined(NamedTuple):
+    """The story that an article joins."""
+
+    story_id: str
+    score: float | None = None
+    """Log-odds that the article belongs to it; None for a copy, which needs no comparison."""
+    others: tuple[str, ...] = ()
+    """Stories that are merged into it."""
 
 
 class StoryIndex:
@@ -117,31 +127,17 @@ class StoryIndex:
         view = view_article(article.features)
         ended = self.stories.find_ended(now_ms, CLOSED)
         joined = self._find_story(article, view, now_ms, frozenset(ended))
-        because: tuple[StoryReason, ...] = ()
-        absorbed: list[StoryState] = []
-        similarity: float | None = None
+        absorbed: tuple[StoryState, ...] = ()
         if joined is None:
             state = open_story(article, view, now_ms)
+            story = _describe(state)
         else:
-            story_id, score, others = joined
-            similarity = 1.0 if score is None else estimate_probability(score)
-            because = self._explain(article, view, story_id, is_copy=score is None)
-            absorbed = [self.stories.read(other) for other in others]
-            old = reduce(merge_states, absorbed, self.stories.read(story_id))
+            absorbed = tuple(map(self.stories.read, joined.others))
+            old = reduce(merge_states, absorbed, self.stories.read(joined.story_id))
+            similarity = 1.0 if joined.score is None else estimate_probability(joined.score)
             state = extend_story(old, article, view, now_ms, similarity)
-        members = (state.id, *state.members)
-        novelty = {
-            entity.key: self.novelty.measure(entity.key, members, now_ms, is_late=article.is_late)
-            for entity in article.entities
-        }
-        story = _Story(
-            id=state.id,
-            is_first=joined is None,
-            size=state.size,
-            sources=max(1, len(state.sources)),
-            similarity=similarity,
-            because=because,
-        )
+            story = _describe(state, similarity, self._explain(article, view, joined))
+        novelty = self._measure_novelty(article, state, now_ms)
         mark = _Mark(
             story=story,
             state=state,
@@ -151,7 +147,7 @@ class StoryIndex:
             novelty={key: one for key, one in novelty.items() if one.volume["7d"]},
             is_late=article.is_late,
         )
-        return StoryVerdict(mark, tuple(absorbed), tuple(map(self.stories.read, ended)), novelty)
+        return StoryVerdict(mark, absorbed, tuple(map(self.stories.read, ended)), novelty)
 
     def apply(self, article_id: str, mark: StoryMark) -> None:
         """Add an article with its mark, in the order of the verdict log."""
@@ -207,23 +203,28 @@ class StoryIndex:
         quoted = {"headline": None} if state.representative == article_id else {}
         return replace(state, **quoted, version=state.version + 1)
 
+    def _measure_novelty(self, article: StoryArticle, state: StoryState, now_ms: int) -> dict[str, Novelty]:
+        """Return the novelty of each entity of an article of a story, by its key."""
+        members = (state.id, *state.members)
+        return {
+            entity.key: self.novelty.measure(entity.key, members, now_ms, is_late=article.is_late)
+            for entity in article.entities
+        }
+
     def _find_story(
         self, article: StoryArticle, view: ArticleView, now_ms: int, ended: frozenset[str]
-    ) -> tuple[str, float | None, tuple[str, ...]] | None:
-        """Return the story that an article joins, its score, and the stories to merge into it; None for a new story.
-
-        The score is None for a copy, which joins its original's story without a comparison.
-        """
+    ) -> _Joined | None:
+        """Return the story that an article joins; None for a new story."""
         if article.duplicate.duplicate_of is not None:
             story_id = self.assignments.find_story(article.duplicate.duplicate_of)
             if story_id is not None and story_id not in ended and self.stories.is_open(story_id, now_ms):
-                return story_id, None, ()
-        scored = []
+                return _Joined(story_id)
+        scored, present = [], find_present(now_ms)
         for story_id in self.stories.find_candidates(view, now_ms):
             if story_id in ended:
                 continue
             profile, apart_ms = self.stories.view(story_id), now_ms - self.stories.by_id[story_id].updated_ms
-            score = self._weights.score(compare(view, profile), apart_ms)
+            score = self._weights.score(compare(view, profile, present), apart_ms)
             if score >= self._thresholds.join and not fills_form(view, profile, apart_ms):
                 scored.append((-score, story_id))
         if not scored:
@@ -236,19 +237,29 @@ class StoryIndex:
             for other_score, other in scored[1:]
             if self._weights.merge.joins(-other_score, view_of_best, self.stories.view(other), self._thresholds.merge)
         ]
-        return (story_id, score, ()) if not equal else self._merge(story_id, score, equal)
+        return self._merge(story_id, score, equal) if equal else _Joined(story_id, score)
 
-    def _merge(self, story_id: str, score: float, equal: Sequence[str]) -> tuple[str, float, tuple[str, ...]]:
+    def _merge(self, story_id: str, score: float, equal: Sequence[str]) -> _Joined:
         """Return the oldest of the stories that are one event, and the others, which are merged into it."""
         oldest, *others = sorted((story_id, *equal), key=lambda each: (self.stories.by_id[each].opened_ms, each))
         members = len(self.stories.read(oldest).members) + sum(
             1 + len(self.stories.read(other).members) for other in others
         )
-        return (oldest, score, tuple(others)) if members <= MEMBERS else (story_id, score, ())
+        return _Joined(oldest, score, tuple(others)) if members <= MEMBERS else _Joined(story_id, score)
 
-    def _explain(
-        self, article: StoryArticle, view: ArticleView, story_id: str, *, is_copy: bool
-    ) -> tuple[StoryReason, ...]:
-        if is_copy:
+    def _explain(self, article: StoryArticle, view: ArticleView, joined: _Joined) -> tuple[StoryReason, ...]:
+        if joined.score is None:
             return (_Reason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
-        return build_evidence(view, self.stories.view(story_id))
+        return build_evidence(view, self.stories.view(joined.story_id))
+
+
+def _describe(state: StoryState, similarity: float | None = None, because: tuple[StoryReason, ...] = ()) -> Story:
+    """Return the part of the event about a story; `similarity` is None for the article that opens it."""
+    return _Story(
+        id=state.id,
+        is_first=similarity is None,
+        size=state.size,
+        sources=max(1, len(state.sources)),
+        similarity=similarity,
+        because=because,
+    )

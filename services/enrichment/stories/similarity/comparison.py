@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from services.enrichment.stories.features.extraction import LEADING_NAME, NAME
+from services.enrichment.stories.features.extraction import LEADING_NAME, NAME, hash_term
+from services.enrichment.stories.parameters import DAY_MS
 from services.enrichment.stories.similarity.article_view import ArticleView
 from services.enrichment.stories.similarity.profile import ProfileView
 
@@ -20,6 +23,8 @@ LOGARITHMS: Final = (
 """Logarithm to the base 16 of a number of articles: a table, so that every machine computes the same score."""
 NO_NAMES: Final = 0.5
 """Share of known names of an article that opens without any."""
+NO_PRESENT: Final[frozenset[int]] = frozenset()
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Comparison(NamedTuple):
@@ -34,7 +39,9 @@ class Comparison(NamedTuple):
     other_slots: float
     """Numbers next to the same word that the story does not have."""
     equal_dates: float
+    """1 if both have a date in common that is not the present one."""
     other_dates: float
+    """1 if both have dates, but no equal one."""
     words: float
     """Cosine of the terms."""
     names: float
@@ -45,6 +52,7 @@ class Comparison(NamedTuple):
     """Share of the story's strongest names that the article has."""
     numbers: float
     equal_years: float
+    """As with dates: in a stream, articles on all events have the current year."""
     other_years: float
     size: float
     """Logarithm of the number of articles: the words of many articles agree with more."""
@@ -53,8 +61,14 @@ class Comparison(NamedTuple):
 NAMES: Final = Comparison._fields
 
 
-def compare(article: ArticleView, story: ProfileView) -> Comparison:
-    """Compare an article with the profile of a story."""
+def compare(article: ArticleView, story: ProfileView, present: frozenset[int] = NO_PRESENT) -> Comparison:
+    """Compare an article with the profile of a story.
+
+    Args:
+        article: The article.
+        story: The profile.
+        present: The present dates and year, from `find_present`. Equal ones are no evidence for one event.
+    """
     known = story.profile.terms
     words = names = lead = leading = 0.0
     for term in [term for term in article.terms if term.hash in known]:
@@ -67,7 +81,7 @@ def compare(article: ArticleView, story: ProfileView) -> Comparison:
             if term.roles & LEADING_NAME:
                 leading += term.lead
     equal_slots, other_slots = _compare_slots(article, story)
-    dates, years = (compare_values(article.values[kind], story.values[kind]) for kind in ("date", "year"))
+    dates, years = (compare_values(article.values[kind], story.values[kind], present) for kind in ("date", "year"))
     numbers = len(article.values["number"] & story.values["number"])
     return Comparison(
         _share(story.core, story.core_total, article),
@@ -108,8 +122,26 @@ def scale_facts(count: int) -> float:
     return min(count, MOST_FACTS) / MOST_FACTS
 
 
-def compare_values(ours: Set[int], theirs: Set[int]) -> tuple[float, float]:
-    """Return whether two sets have a value in common, and whether each has others alone."""
+def compare_values(ours: Set[int], theirs: Set[int], present: Set[int] = NO_PRESENT) -> tuple[float, float]:
+    """Return whether two sets have a value in common that is not a present one, and whether each has others alone."""
     if not ours or not theirs:
         return 0.0, 0.0
-    return (0.0, 1.0) if ours.isdisjoint(theirs) else (1.0, 0.0)
+    equal = ours & theirs
+    return (float(not equal <= present), 0.0) if equal else (0.0, 1.0)
+
+
+def find_present(now_ms: int) -> frozenset[int]:
+    """Return the years and dates that articles on any event have at a time: those of its day and of the day before.
+
+    The day before is among them because a date in an article is that of its own time zone.
+    """
+    return _find_values(max(now_ms, 0) // DAY_MS)
+
+
+@lru_cache(maxsize=16)
+def _find_values(day: int) -> frozenset[int]:
+    values: set[int] = set()
+    for number in (day, day - 1):
+        date = EPOCH + timedelta(days=number)
+        values |= {hash_term(str(date.year)), hash_term(f"{date.month}-{date.day}")}
+    return frozenset(values)

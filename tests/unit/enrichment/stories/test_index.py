@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from services.contracts.state.story_state import StoryMark
@@ -26,6 +28,21 @@ def test_two_reports_of_one_event_are_one_story() -> None:
     assert {"names", "words"} <= {reason.kind for reason in second.because}
     assert "Brackwell" in second.because[0].values
     assert third.is_first and third.id != first.id
+
+
+def test_the_date_of_arrival_makes_no_story() -> None:
+    """Two reports from one town are of two events, although both have the date of the day; in an archive it counts."""
+    texts = (
+        "The harbour of Velm was closed on 4 May 2033 after a tanker ran aground, pilot Ines Dahl said.",
+        "Velm's museum of shipping opened on 4 May 2033 with paintings of the harbour, curator Max Orr said.",
+    )
+    same_day, next_day, next_year = (
+        datetime(*day, 9, tzinfo=UTC) for day in ((2033, 5, 4), (2033, 5, 5), (2034, 7, 1))
+    )
+    for arrival, is_first in ((same_day, True), (next_day, True), (next_year, False)):
+        index, at_ms = StoryIndex(), int(arrival.timestamp() * 1000)
+        add(index, build_article(1, texts[0], at_ms))
+        assert index.judge(build_article(2, texts[1], at_ms)).mark.story.is_first == is_first
 
 
 def test_judging_changes_nothing() -> None:

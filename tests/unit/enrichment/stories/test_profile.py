@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.memory.postings import choose_keys, choose_story_keys
-from services.enrichment.stories.similarity.article_view import view_article
+from services.enrichment.stories.similarity.article_view import ArticleView, view_article
 from services.enrichment.stories.similarity.bridges import Bridge
-from services.enrichment.stories.similarity.comparison import Comparison, compare
+from services.enrichment.stories.similarity.comparison import Comparison, compare, find_present
 from services.enrichment.stories.similarity.evidence import build_evidence
 from services.enrichment.stories.similarity.profile import (
     EMPTY,
@@ -75,6 +77,24 @@ def test_another_number_beside_the_same_word_counts_against() -> None:
     assert weights.score(compare(same, story), 0) > weights.score(compare(other, story), 0)
     kinds = {reason.kind: reason.values for reason in build_evidence(other, story)}
     assert "magnitude 4.4" in kinds["other_numbers"] and "Brask" in kinds["names"]
+
+
+def test_the_present_year_and_date_are_no_evidence() -> None:
+    """The year and date of arrival, or of the day before, count for nothing if they are equal; others count as ever."""
+    story = view_profile(add_article(EMPTY, view_dates("The ferry sank on 31 December 2030.")))
+    new_year = find_present(int(datetime(2031, 1, 1, 4, tzinfo=UTC).timestamp() * 1000))
+    for present, equal in ((frozenset[int](), 1.0), (new_year, 0.0)):
+        same = compare(view_dates("The verdict of 31 December 2030 was read."), story, present)
+        assert (same.equal_dates, same.equal_years, same.other_dates, same.other_years) == (equal, equal, 0, 0)
+        other = compare(view_dates("The verdict of 1 January 2031 was read."), story, present)
+        assert (other.equal_dates, other.equal_years, other.other_dates, other.other_years) == (0, 0, 1, 1)
+    older = view_dates("The ferry, built in 1988, sank on 31 December 2030.")
+    assert compare(older, view_profile(add_article(EMPTY, older)), new_year).equal_years == 1
+
+
+def view_dates(text: str) -> ArticleView:
+    """Return the view of a text."""
+    return view_article(extract_features(None, text, "en"))
 
 
 def test_every_figure_has_a_weight() -> None:
