@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from services.contracts.text.author_names import ROLE
 from services.enrichment.cleaning.fields.article_lines import ArticleLines, BylineLine
 from services.enrichment.cleaning.lines.line import Line
 from services.enrichment.cleaning.lines.names import count_plain_words
@@ -36,13 +37,6 @@ BYLINE_CONFIDENCE = 0.95
 MAX_PLAIN_WORDS = 4
 """Maximum number of words of a byline that are no names; a line that ends like a sentence has none."""
 
-TITLE = re.compile(
-    r"\b(?:press|writers?|reporters?|correspondents?|editors?|economist|director|professor|staff|news|agency|images"
-    r"|service|association|reuters|analyst|columnist|contributors?|bureau|desk|minister|president|chief)\b",
-    re.IGNORECASE,
-)
-"""Pattern for a word of a job title or of an agency, which no person's name contains."""
-
 
 def find_bylines(article: ArticleLines, count: int) -> None:
     """Find the bylines among the first `count` lines of the text."""
@@ -51,7 +45,7 @@ def find_bylines(article: ArticleLines, count: int) -> None:
     for line in article.body_lines():
         if id(line) not in first_lines:
             continue
-        names = find_names(line.text) or _find_signature(line, before)
+        names = find_names(line.text) or find_signature(line, before)
         if names is not None:
             article.bylines.append(BylineLine(line, [(line.start + start, line.start + end) for start, end in names]))
             if before is not None and before.key in ALONE:
@@ -60,7 +54,10 @@ def find_bylines(article: ArticleLines, count: int) -> None:
 
 
 def label_repeated_bylines(article: ArticleLines, names: Sequence[str]) -> None:
-    """Label the body lines that are only a byline: one of the article's `names` with at most two other words."""
+    """Label the body lines that are only a byline of one of the article's `names`.
+
+    Such a line has at most two other words, begins like a byline ("By Ann Lee in Oslo"), or has a job title.
+    """
     folded = [name.casefold() for name in names]
     for line in article.body_lines():
         present = [name for name in folded if name in line.key]
@@ -69,18 +66,19 @@ def label_repeated_bylines(article: ArticleLines, names: Sequence[str]) -> None:
         rest = line.key
         for name in present:
             rest = rest.replace(name, " ")
-        if sum(any(map(str.isalpha, word)) for word in rest.split()) <= MAX_WORDS_BESIDE_NAMES:
+        is_short = sum(any(map(str.isalpha, word)) for word in rest.split()) <= MAX_WORDS_BESIDE_NAMES
+        if is_short or find_names(line.text) or find_signature(line):
             line.label, line.confidence = "byline", BYLINE_CONFIDENCE
 
 
-def _find_signature(line: Line, before: Line | None) -> list[tuple[int, int]] | None:
+def find_signature(line: Line, before: Line | None = None) -> list[tuple[int, int]] | None:
     """Return the place of a name that is alone below a line "By", or before a job title: "Ann Lee, Staff Writer"."""
     match = NAME.match(line.text)
-    if match is None or TITLE.search(match.group()):
+    if match is None or ROLE.search(match.group()):
         return None
     rest = line.text[match.end() :]
     is_below = before is not None and before.key in ALONE and not rest
-    is_titled = rest.startswith((", ", " | ", " - ")) and TITLE.search(rest) and len(rest.split()) <= MAX_TITLE_WORDS
+    is_titled = rest.startswith((", ", " | ", " - ")) and ROLE.search(rest) and len(rest.split()) <= MAX_TITLE_WORDS
     return [(match.start(), match.end())] if is_below or (is_titled and not line.is_sentence) else None
 
 
@@ -94,7 +92,7 @@ def find_names(text: str) -> list[tuple[int, int]] | None:
     names = [
         (found.start(), found.end())
         for start in _find_name_starts(text, match.end())
-        if (found := NAME.match(text, start)) and not TITLE.search(found.group())
+        if (found := NAME.match(text, start)) and not ROLE.search(found.group())
     ]
     return names or None
 

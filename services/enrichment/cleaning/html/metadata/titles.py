@@ -11,6 +11,11 @@ from services.enrichment.cleaning.html.metadata.linked_data import fold_title
 from services.enrichment.cleaning.html.tree.source import PageSource
 
 TAGS = re.compile(r"<[^<>]{0,1024}>")
+SELF_LINK = re.compile(
+    r"<a\b[^<>]{0,512}\shref\s{0,2}=\s{0,2}[\"']?#[^<>]{0,512}>(?:[^\w<>&]|&[#\w]{1,8};){1,8}</a>", re.IGNORECASE
+)
+"""A link to a place of its own page whose text is a mark without letters, such as the pilcrow behind a heading."""
+
 SHY = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that are invisible within a word: soft hyphens and zero-width blanks."""
 
@@ -69,7 +74,7 @@ def _read_elements(page: PageSource, name: str) -> Iterator[Heading]:
     for tag in page.tags.by_name[name][:MAX_ELEMENTS]:
         content = page.html[tag.end : tag.end + MAX_ELEMENT_CHARACTERS]
         end = END_TAGS[name].search(content)
-        text = clean_title(TAGS.sub(" ", content[: end.start()])) if end else ""
+        text = clean_title(TAGS.sub(" ", SELF_LINK.sub("", content[: end.start()]))) if end else ""
         if text:
             yield Heading(tag.start, text)
 

@@ -10,6 +10,7 @@ from itertools import islice
 
 from services.contracts.text.author_names import INTRODUCTION, is_person, split_names
 from services.contracts.times.written_times import WrittenTime, find_written_time
+from services.enrichment.cleaning.fields.bylines import find_signature
 from services.enrichment.cleaning.html.metadata.titles import Headings, find_heading
 from services.enrichment.cleaning.html.tree.attributes import read_attributes
 from services.enrichment.cleaning.html.tree.markup import MarkupScanner
@@ -83,7 +84,10 @@ class VisibleFields:
         self._heading = start
 
     def find_authors(self) -> list[str]:
-        """Return the names in the elements that are marked as the author, else in a line that begins like a byline."""
+        """Return the names in the elements that are marked as the author, else in a line that reads like a byline.
+
+        Such a line begins with "By", or is a name and a job title below the heading: "Ann Lee, Sports Editor".
+        """
         start = self._heading
         after = list(self._find_marked(start, start + AFTER))
         before = [] if after else list(self._find_marked(max(0, start - BEFORE), start))
@@ -92,8 +96,10 @@ class VisibleFields:
         names = [name for place, names in found if place - first <= TOGETHER for name in names]
         if names:
             return list(dict.fromkeys(names))
-        for line in (*self._head_lines[0], *self._head_lines[1]):
-            if INTRODUCTION.match(line.text) and line.words <= MAX_WORDS // 2:
+        below, above = self._head_lines
+        signed = {id(line) for line in below if find_signature(line)}
+        for line in (*below, *above):
+            if (id(line) in signed or INTRODUCTION.match(line.text)) and line.words <= MAX_WORDS // 2:
                 persons = [name for name in split_names(_cut_time(line.text)) if is_person(name)]
                 if persons:
                     return persons

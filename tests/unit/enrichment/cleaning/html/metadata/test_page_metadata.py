@@ -124,6 +124,8 @@ def test_the_address_has_a_day() -> None:
         ("", "<span itemprop=author><span itemprop=name>Ada Lund</span></span>"),
         ("", "<div class='article-author__name'>Ada Lund, Harbour Editor</div>"),
         ("", "<a href='/authors/ada-lund'>Ada Lund</a>"),
+        ("", "<p>Ada Lund, Harbour Editor</p>"),
+        ("", "<p><b>Ada Lund</b> | Redakteurin</p>"),
         ("", "<p>By Ada Lund</p>"),
     ],
 )  # fmt: skip

@@ -21,8 +21,10 @@ SHOWN = "Ferry to Skerrin sails again at night"
         (f"<title>{SEARCH}</title><h1>Islands</h1>", [SEARCH], SEARCH),
         (f"<title>{SHOWN[:-9]}… - Post</title><h1>{SHOWN}</h1>", [], SHOWN),
         (f"<title>{SHOWN} - Post</title><h1>The post of the northern isles</h1><h2>{SHOWN}</h2>", [], SHOWN),
+        (f"<title>{SHOWN} - Post</title><h1>{SHOWN}<a class=mark href='#lamp'>&para;</a></h1>", [], SHOWN),
+        (f"<title>{SHOWN} - Post</title><h1><a href='#'>{SHOWN}</a></h1>", [], SHOWN),
     ],
-    ids=["lower heading", "not shown", "only heading", "label", "shortened", "slogan"],
+    ids=["lower heading", "not shown", "only heading", "label", "shortened", "slogan", "mark", "linked"],
 )
 def test_headline(page: str, titles: list[str], headline: str) -> None:
     """If titles differ, the one that is a heading of the page is the headline; a label or the site's slogan is not."""
