@@ -73,6 +73,7 @@ def run(url: str, work: Callable[[asyncpg.Connection], Awaitable[None]]) -> None
             await connection.execute("DROP TABLE IF EXISTS mentions CASCADE")
             statements = read_statements()
             await connection.execute(statements["CREATE TABLE"])
+            await connection.execute(statements["CREATE OR"])
             await connection.execute(statements["CREATE VIEW"])
             await work(connection)
         finally:
@@ -82,9 +83,9 @@ def run(url: str, work: Callable[[asyncpg.Connection], Awaitable[None]]) -> None
 
 
 async def insert(connection: asyncpg.Connection, outputs: list[OutputRecord]) -> None:
-    """Insert rows with the statement of the page."""
+    """Store rows with the call of the page."""
     values = [((output.value or b"").decode(),) for output in outputs]
-    await connection.executemany(read_statements()["INSERT INTO"], values)
+    await connection.executemany(read_statements()["SELECT store_mention($1);"], values)
 
 
 def test_the_query_gives_what_a_loop_over_the_rows_gives(database: str) -> None:
@@ -108,9 +109,34 @@ def test_the_query_gives_what_a_loop_over_the_rows_gives(database: str) -> None:
         assert {(one["entity"], one["hour"]): one["count"] for one in found} == {
             key: total[2] for key, total in sums.items()
         }
+        stories = await connection.fetch(
+            read_statements()["SELECT date_trunc('hour',"].replace("Q775060", rows[0].entity)
+        )
+        of_first = [row for row in rows if row.entity == rows[0].entity and row.verdict == "original"]
+        assert sum(one["articles"] for one in stories) == len(
+            [row for row in of_first if row.novelty is not None and row.novelty.decay > 0]
+        )
+        assert {one["story"] for one in stories} == {row.story for row in of_first}
         for one in found:
             total = sums[one["entity"], one["hour"]]
             assert one["sentiment"] == pytest.approx(total[0] / total[1], abs=1e-5)
+
+    run(database, check)
+
+
+def test_a_file_of_rows_is_loaded_in_one_statement(database: str) -> None:
+    """A file with two revisions of an article leaves the rows of the later one, as single rows do."""
+    outputs, processor = make_day()
+    rows = [*outputs, *select_rows(process(processor, [revise(ARTICLES[3], "b")]))]
+
+    async def check(connection: asyncpg.Connection) -> None:
+        statements = read_statements()
+        await connection.execute(statements["CREATE TEMP"])
+        lines = [((row.value or b"").decode(),) for row in rows]
+        await connection.copy_records_to_table("lines", records=lines)
+        assert await connection.fetchval(statements["SELECT sum(store_mention(line))"]) == len(rows)
+        assert await connection.fetchval("SELECT count(*) FROM mentions") == len(outputs)
+        assert await connection.fetchval("SELECT max(revision) FROM mentions") == 2
 
     run(database, check)
 

@@ -52,7 +52,7 @@ class Comparison(NamedTuple):
     """Share of the story's strongest names that the article has."""
     numbers: float
     equal_years: float
-    """As with dates: in a stream, articles on all events have the current year."""
+    """1 if both have a year in common that is not the present one: articles on any event have the present one."""
     other_years: float
     size: float
     """Logarithm of the number of articles: the words of many articles agree with more."""
