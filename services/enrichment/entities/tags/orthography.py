@@ -9,11 +9,13 @@ lack the context of the marks. Here the marks decide, before an article's mentio
 - "Mumbai, India" is two places
 - the first word of a table's row has a capital whether it is a name or not
 - a common noun in lower case is no name of the type MISC, and neither is the same word where a sentence begins with it
+- a word that has a capital only where a sentence begins, and that the article also has in lower case, names no person
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import Final
@@ -78,6 +80,7 @@ def apply_spelling(article: WordRow) -> None:
         _part_places(rows, place)
     _doubt_row_heads(article)
     _clear_common_nouns(words, rows)
+    _clear_first_nouns(article)
 
 
 def _clear_ticker(words: Sequence[str], rows: FloatArray, opening: int) -> None:
@@ -172,3 +175,20 @@ def _clear_common_nouns(words: Sequence[str], rows: FloatArray) -> None:
     for place in begins if common else ():
         if words[place].lower() in common and words[place - 1] == GAP and rows[place + 1, inner] < rows[place + 1, OUT]:
             move(rows, place, begin, OUT)
+
+
+def _clear_first_nouns(article: WordRow) -> None:
+    """Clear persons of one word that are common nouns at the beginning of sentences: Dengue, with dengue elsewhere."""
+    words, rows = article.words, article.probabilities
+    starts = np.array([0, *article.marks[GAP][:-1]])
+    starts[1:] += 1
+    persons = starts[rows[starts].argmax(axis=1) == BEGIN["PER"]].tolist()
+    alone = [place for place in persons if rows[place + 1, INNER["PER"]] < 1 / 2 and words[place].istitle()]
+    if not alone:
+        return
+    beginnings = Counter(words[place] for place in starts.tolist())
+    counts = Counter(words)
+    for place in alone:
+        word = words[place]
+        if counts[word.lower()] and counts[word] == beginnings[word]:
+            clear(rows, place, place + 1)

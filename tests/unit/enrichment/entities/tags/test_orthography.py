@@ -8,6 +8,7 @@ from services.enrichment.entities.tags.orthography import apply_spelling
 from tests.unit.enrichment.entities.tagged import Reading, TaggedSentence, apply, sentence, text
 
 PLACE: Reading = {"B-LOC": 0.9}
+PERSON: Reading = {"B-PER": 0.9}
 MORE_PLACE: Reading = {"I-LOC": 0.9}
 
 
@@ -126,6 +127,36 @@ def test_a_capitalised_name_inside_a_sentence_stays() -> None:
     """Only the beginning of a sentence makes a common noun capitalised."""
     name = sentence("the", ("Velmpox", {"B-MISC": 0.9}), "spread")
     assert apply(apply_spelling, name, sentence("the", ("velmpox", {"B-MISC": 0.9}), "spread")) == [("Velmpox", "MISC")]
+
+
+def test_a_noun_at_the_beginning_of_sentences_is_no_person() -> None:
+    """A word that only begins sentences with a capital, and is in lower case elsewhere, names no person."""
+    sentences = [
+        sentence(("Velmpox", PERSON), "kills"),
+        sentence("doctors", "fight", "velmpox"),
+        sentence(("Velmpox", PERSON), "spreads"),
+    ]
+    assert apply(apply_spelling, *sentences) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sentence("a", "rose", "for", ("Rose", PERSON)),
+        sentence("they", "met", ("Rose", PERSON), ("Tarn", {"I-PER": 0.9}), "where", "prices", "rose"),
+        sentence("nothing", "grew"),
+    ],
+)
+def test_a_person_at_the_beginning_of_a_sentence_stays(other: TaggedSentence) -> None:
+    """A name with a capital inside a sentence is a name, and so is a word that the article never has in lower case."""
+    assert ("Rose", "PER") in apply(apply_spelling, sentence(("Rose", PERSON), "won"), other)
+
+
+def test_a_whole_name_and_a_body_at_the_beginning_of_a_sentence_stay() -> None:
+    """The army of a country is written in both ways, and a first name may be a common word too."""
+    names = sentence(("Rose", PERSON), ("Tarn", {"I-PER": 0.9})), sentence(("Army", {"B-ORG": 0.9}), "advances")
+    others = sentence("prices", "rose"), sentence("the", "army", "rests")
+    assert apply(apply_spelling, *names, *others) == [("Rose Tarn", "PER"), ("Army", "ORG")]
 
 
 def test_lower_case_inside_a_name_stays() -> None:
