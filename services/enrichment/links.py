@@ -11,6 +11,12 @@ from services.enrichment.encoder import EntityType, Identity
 
 Relation = Literal["same", "demonym"]
 
+STOP_WORDS: Final = frozenset("and for from its the was who with".split())
+"""Words of descriptions that say nothing about the item, of three letters and more."""
+
+SHORTEST_WORD: Final = 3
+"""Letters of the shortest word of a description that says something about the item."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -34,6 +40,12 @@ class Item:
     def words(self) -> frozenset[str]:
         """The words of the description, in lower case."""
         return frozenset(self.description.lower().replace(",", " ").split())
+
+    @cached_property
+    def telling_words(self) -> frozenset[str]:
+        """The words of the description of three letters and more that are no stop words and no words of the label."""
+        known = STOP_WORDS.union(self.label.lower().split())
+        return frozenset(word for word in self.words - known if len(word) >= SHORTEST_WORD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -61,13 +62,19 @@ _LEADING_THE = re.compile(r"^the\s+", re.IGNORECASE)
 @lru_cache(MEMO_NAMES)
 def make_key(text: str, kind: str) -> Key:
     """Return the key that spellings of one name share: folded words without article, title and company form."""
-    folded = fold(_LEADING_THE.sub("", text)).replace("_", " ")
-    words = [word.replace(".", "") for word in _TOKEN.findall(folded)]
+    words = _split(text)
     if kind == "PER":
         words = words[count_titles(words) :]
     if kind == "ORG":
         words = words[: _count_own_words(words)]
-    return tuple(words) or (fold(text),)
+    return words or (fold(text),)
+
+
+@lru_cache(MEMO_NAMES)
+def _split(text: str) -> Key:
+    """Return the folded words of a name without article."""
+    folded = fold(_LEADING_THE.sub("", text)).replace("_", " ")
+    return tuple([word.replace(".", "") for word in _TOKEN.findall(folded)])
 
 
 def derive_entity_key(name: str, kind: str) -> str:
@@ -81,7 +88,7 @@ def derive_entity_key(name: str, kind: str) -> str:
     return f"{NIL_PREFIX}{digest.hexdigest()}"
 
 
-def count_titles(words: list[str]) -> int:
+def count_titles(words: Sequence[str]) -> int:
     """Count the titles at the beginning of a person's folded name; the last word is always a name."""
     count = len(EXCELLENCY) if tuple(words[:2]) == EXCELLENCY and len(words) > LONGEST_INITIALLED else 0
     while count < len(words) - 1 and words[count] in TITLES:
@@ -89,7 +96,7 @@ def count_titles(words: list[str]) -> int:
     return count
 
 
-def _count_own_words(words: list[str]) -> int:
+def _count_own_words(words: Sequence[str]) -> int:
     """Count the words of a company's name before its form; the first word is always its own."""
     end = len(words)
     while end > 1 and (length := _measure_form(words[1:end])):
@@ -97,7 +104,7 @@ def _count_own_words(words: list[str]) -> int:
     return end
 
 
-def _measure_form(words: list[str]) -> int:
+def _measure_form(words: Sequence[str]) -> int:
     """Count the words of the company form at the end; 0 without one."""
     last = words[-1]
     if last in COMPANY_FORMS or last in ("&", "and"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -27,13 +27,15 @@ class NamedEntity:
 
     `type` is None if nothing is known of it. `names` are its different surfaces, the fullest first. `qualifier` is the
     place behind a comma after a mention: Texas in "Paris, Texas". `tickers` are the names that the base
-    has for the tickers next to its mentions.
+    has for the tickers next to its mentions. `definer` is the number of the entity that has these letters after it in
+    parentheses.
     """
 
     type: EntityType | None
     names: tuple[str, ...]
     qualifier: str | None = None
     tickers: tuple[str, ...] = ()
+    definer: int | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +74,12 @@ SPELLINGS: Final = (
 )
 """Two spellings of a word in names of organisations and places: British and American, and "and" as a sign."""
 
+USUAL_FORMS: Final = frozenset({NameForm.LABEL, NameForm.ACRONYM, NameForm.ALIAS})
+"""Forms of a name that is the item's alone and not a part of one."""
+
+LETTER_FORMS: Final = frozenset({NameForm.CODE, NameForm.ACRONYM})
+"""Forms of letters in capitals: in other letters they are a word."""
+
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z](?=[a-z]{2})")
 
 
@@ -83,12 +91,11 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
     word with it.
     """
     found: dict[int, Candidate] = {}
-    long_names = [name for name in entity.names if not is_acronym(name)]
     long_named: set[int] = set()
     for place, name in enumerate(list_looked_up(entity)):
         is_letters = is_acronym(name)
         for number, form, is_exact in _find_name(base, name, entity.type):
-            if form in (NameForm.CODE, NameForm.ACRONYM) and not is_letters:
+            if form in LETTER_FORMS and not is_letters:
                 continue
             if not is_letters:
                 long_named.add(number)
@@ -97,17 +104,56 @@ def find_candidates(base: KnowledgeBase, entity: NamedEntity) -> list[Candidate]
                 found[number] = Candidate(base.read(number), form, place == 0, is_exact)
             elif known.is_whole == (place == 0):
                 known.form = min(known.form, form)
-    are_initials = not long_names and any(candidate.form is NameForm.ACRONYM for candidate in found.values())
-    found = {
-        number: candidate
-        for number, candidate in found.items()
-        if number in long_named or _may_mean(candidate, long_names, are_initials=are_initials)
-    }
+    found = _select(found, long_named, entity)
     for ticker in entity.tickers:
         for number, _ in base.find(make_name_key(ticker)):
             candidate = found.setdefault(number, Candidate(base.read(number), NameForm.ALIAS, True, True))
             candidate.has_ticker = True
     return [*found.values()]
+
+
+def _select(found: dict[int, Candidate], long_named: Set[int], entity: NamedEntity) -> dict[int, Candidate]:
+    """Return the items that the entity may be. `long_named` are those with a name that is more than letters."""
+    if len(long_named) < len(found):
+        found = _remove_other_letters(found, long_named, entity)
+    return _prefer_usual(_prefer_whole(found)) if len(found) > 1 else found
+
+
+def _remove_other_letters(
+    found: Mapping[int, Candidate], long_named: Set[int], entity: NamedEntity
+) -> dict[int, Candidate]:
+    """Return the items without those that only have the letters, if these cannot mean them in the article."""
+    long_names = [name for name in entity.names if not is_acronym(name)]
+    are_initials = not long_names and any(candidate.form is NameForm.ACRONYM for candidate in found.values())
+    return {
+        number: candidate
+        for number, candidate in found.items()
+        if number in long_named or _may_mean(candidate, long_names, are_initials=are_initials)
+    }
+
+
+def _prefer_whole(found: Mapping[int, Candidate]) -> dict[int, Candidate]:
+    """Return the items that have the fullest name, or all if none has it as a usual name.
+
+    The article itself says that the entity is not an item that has only the shorter name: Orland Province is not the
+    city of Orland.
+    """
+    if not any(each.is_whole and each.form in USUAL_FORMS for each in found.values()):
+        return dict(found)
+    return {number: each for number, each in found.items() if each.is_whole}
+
+
+def _prefer_usual(found: Mapping[int, Candidate]) -> dict[int, Candidate]:
+    """Return the items without places that have only a part of their name, if another place has it as its usual name.
+
+    A text says Orland County if it does not mean Orland.
+    """
+    is_usual = any(each.form is NameForm.LABEL and each.item.type == "LOC" for each in found.values())
+    return {
+        number: each
+        for number, each in found.items()
+        if not (is_usual and each.form is NameForm.SHORT and each.item.type == "LOC")
+    }
 
 
 def list_looked_up(entity: NamedEntity) -> list[str]:
@@ -165,5 +211,10 @@ def _may_mean(candidate: Candidate, long_names: Sequence[str], *, are_initials: 
         return False
     if are_initials:
         return candidate.form is NameForm.ACRONYM or is_acronym(candidate.item.label)
-    words = {word for name in long_names for word in make_name_key(name).split() if len(word) > LONGEST_LINK_WORD}
+    words = list_own_words(long_names)
     return not words or not words.isdisjoint(make_name_key(candidate.item.label).split())
+
+
+def list_own_words(names: Sequence[str]) -> set[str]:
+    """List the words of names, without words that only link others."""
+    return {word for name in names for word in make_name_key(name).split() if len(word) > LONGEST_LINK_WORD}

@@ -7,22 +7,22 @@ candidates. The links are a function of the entities, the words of the article, 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
-from services.enrichment.encoder import EntityType, Identity
+from services.enrichment.encoder import Identity
 from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.base import KnowledgeBase
 from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm
 from services.enrichment.linking.candidates import Candidate, NamedEntity, find_candidates, list_looked_up
-from services.enrichment.linking.features import QualifierPlace, compare_countries, describe
-from services.enrichment.linking.model import LinkWeights, read_weights
-from services.enrichment.linking.name_keys import is_acronym, make_name_key
+from services.enrichment.linking.features import QualifierPlace, compare_countries, describe, is_region
+from services.enrichment.linking.following import follow_definitions, follow_longer_names
+from services.enrichment.linking.model import LinkWeights, compute_probabilities, read_weights
+from services.enrichment.linking.name_keys import make_name_key
 from services.enrichment.linking.own_list.own_list import OwnList
 from services.enrichment.links import NO_LINK, EntityLink, Item, MentionedEntity, Relation, ScoredItem
-from services.enrichment.log_odds import to_probability
 
 MAX_ENTITIES: Final = 1_000
 """Maximum number of entities of an article that are linked: a list of more names is no article."""
@@ -41,12 +41,9 @@ SURE_SURNAME: Final = 0.85
 KNOWN_PERSON: Final = 150
 """Probability and rank from which a surname alone, which the base has as a name of its own, is the person."""
 
-_REGION: Final = frozenset({"state", "province"})
-"""Words of the description of a region, behind whose name a text names the places in it."""
-
 _WIKIDATA: Final = re.compile(r"Q[1-9][0-9]*")
 
-_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 class Linker:
@@ -72,15 +69,17 @@ class Linker:
 
     def link(self, entities: Sequence[NamedEntity], text: str) -> list[EntityLink]:
         """Return the link of each entity of an article, in their order. `text` is the article's text."""
-        words = frozenset(_WORD.findall(text.lower()))
+        words = _list_words(text)
         found = [find_candidates(self.base, entity) for entity in entities[:MAX_ENTITIES]]
         for entity, candidates in zip(entities, found, strict=False):
-            self._score(entity, candidates, words)
+            if candidates:
+                self._score(entity, candidates, words)
         countries = _weigh_other_countries([_find_country(candidates) for candidates in found])
         for candidates, near in zip(found, countries, strict=True):
-            self._compare_countries(candidates, near)
+            if candidates:
+                self._compare_countries(candidates, near)
         links = [self._choose(entity, candidates) for entity, candidates in zip(entities, found, strict=False)]
-        links = _follow_longer_names(entities, links)
+        links = follow_definitions(entities, follow_longer_names(entities, links))
         if self._own is not None:
             own = self._own()
             links = [_apply_own(entity, link, own) for entity, link in zip(entities, links, strict=False)]
@@ -101,38 +100,58 @@ class Linker:
         _sort(candidates)
 
     def _choose(self, entity: NamedEntity, candidates: Sequence[Candidate]) -> EntityLink:
+        if not candidates:
+            return NO_LINK
+        probabilities = _compute_probabilities(candidates)
         shown = tuple(
-            ScoredItem(candidate.item, round(to_probability(candidate.score), 4))
-            for candidate in candidates[:SHOWN_CANDIDATES]
+            ScoredItem(candidate.item, round(probability, 4))
+            for candidate, probability in zip(candidates[:SHOWN_CANDIDATES], probabilities, strict=False)
         )
-        best = candidates[0] if candidates else None
-        if best is None or shown[0].probability < self._weights.threshold or _is_too_short(entity, best):
+        best, probability = candidates[0], shown[0].probability
+        if probability < self._weights.threshold or _is_too_short(entity, best, probability):
             return EntityLink(None, 0.0, "same", shown)
         relation: Relation = "demonym" if best.form is NameForm.DEMONYM else "same"
         is_wrong = entity.type is not None and relation == "same" and best.item.type not in (entity.type, None, "MISC")
-        corrected = best.item.type if is_wrong and shown[0].probability >= CERTAIN else None
-        return EntityLink(best.item, shown[0].probability, relation, shown, corrected)
+        corrected = best.item.type if is_wrong and probability >= CERTAIN else None
+        return EntityLink(best.item, probability, relation, shown, corrected)
 
-    def _locate(self, qualifier: str | None) -> QualifierPlace:
-        """Return what a place behind a comma says: the country that it is, or the region."""
+    def _locate(self, qualifier: str | None) -> QualifierPlace | None:
+        """Return what a place behind a comma says: the country that it is, or the region; None for no known place."""
         if qualifier is None:
-            return QualifierPlace()
+            return None
         forms = (NameForm.DEMONYM, NameForm.CODE)
         found = [
             self.base.read(number) for number, form in self.base.find(make_name_key(qualifier)) if form not in forms
         ]
         places = [item for item in found if item.type == "LOC"]
         if not places:
-            return QualifierPlace()
+            return None
         if places[0].rank == COUNTRY_RANK:
             return QualifierPlace(places[0].country, is_region=True)
-        is_region = not _REGION.isdisjoint(places[0].words)
-        return QualifierPlace(words=frozenset(places[0].label.lower().split()), is_region=is_region)
+        words = frozenset(places[0].label.lower().split())
+        return QualifierPlace(places[0].country, words, is_region(places[0]))
+
+
+def _list_words(text: str) -> frozenset[str]:
+    """Return the words of a text in lower case. Most of them have blanks around them and need no pattern."""
+    parts = {*text.lower().split()}
+    plain = {*filter(str.isalpha, parts)}
+    return frozenset(plain.union(_WORD.findall(" ".join(parts - plain))))
+
+
+def _compute_probabilities(candidates: Sequence[Candidate]) -> list[float]:
+    return compute_probabilities([candidate.score for candidate in candidates])
 
 
 def _find_country(candidates: Sequence[Candidate]) -> str | None:
-    best = candidates[0] if candidates else None
-    return best.item.country if best is not None and to_probability(best.score) >= SURE else None
+    """Return the country of the best candidate if the items of that country are probable enough together."""
+    country = candidates[0].item.country if candidates else None
+    if country is None:
+        return None
+    probabilities = zip(candidates, _compute_probabilities(candidates), strict=True)
+    return (
+        country if sum(each for candidate, each in probabilities if candidate.item.country == country) >= SURE else None
+    )
 
 
 def _weigh_other_countries(mentioned: Sequence[str | None]) -> list[dict[str, float]]:
@@ -140,11 +159,12 @@ def _weigh_other_countries(mentioned: Sequence[str | None]) -> list[dict[str, fl
 
     `mentioned` has the country of each entity, or None.
     """
-    counts = Counter(country for country in mentioned if country)
-    shares: dict[str | None, dict[str, float]] = {}
-    for own in {*mentioned}:
-        others = counts - Counter([own] if own else [])
-        shares[own] = {country: count / others.total() for country, count in others.items()}
+    counts = Counter([country for country in mentioned if country])
+    total = counts.total()
+    shares: dict[str | None, dict[str, float]] = {None: {country: count / total for country, count in counts.items()}}
+    for own in counts:
+        others = {country: count - (country == own) for country, count in counts.items()}
+        shares[own] = {country: count / (total - 1) for country, count in others.items() if count}
     return [shares[own] for own in mentioned]
 
 
@@ -173,7 +193,7 @@ def _is_at_home(candidate: Candidate, countries: Mapping[str, float]) -> bool:
     return candidate.form is not NameForm.GENERIC or candidate.has_ticker or candidate.item.country in countries
 
 
-def _is_too_short(entity: NamedEntity, best: Candidate) -> bool:
+def _is_too_short(entity: NamedEntity, best: Candidate, probability: float) -> bool:
     """Return whether an entity has too short a name for a link, whatever the probability is.
 
     A surname alone means a person whom the article does not introduce, unless the person is very well known. A
@@ -187,33 +207,5 @@ def _is_too_short(entity: NamedEntity, best: Candidate) -> bool:
     if entity.type == "PER" and all(" " not in name for name in entity.names):
         word = make_name_key(entity.names[0])
         is_part = best.form is not NameForm.LABEL and word in make_name_key(best.item.label).split()
-        return is_part and (to_probability(best.score) < SURE_SURNAME or best.item.rank < KNOWN_PERSON)
+        return is_part and (probability < SURE_SURNAME or best.item.rank < KNOWN_PERSON)
     return False
-
-
-def _follow_longer_names(entities: Sequence[NamedEntity], links: Sequence[EntityLink]) -> list[EntityLink]:
-    """Give an entity of one word the link of the only longer name in the article that it is a part of.
-
-    It is the last word of a person's name, or the first word of an organisation's. The entity's
-    own link stays if it is as probable.
-    """
-    longer: Mapping[tuple[EntityType | None, str], set[int]] = defaultdict(set)
-    for number, entity in enumerate(entities[: len(links)]):
-        for name in entity.names:
-            parts = make_name_key(name).split()
-            if len(parts) > 1 and entity.type in ("PER", "ORG"):
-                longer[entity.type, parts[-1] if entity.type == "PER" else parts[0]].add(number)
-    followed = []
-    for entity, link in zip(entities, links, strict=False):
-        owners = _find_owners(entity, longer)
-        owner = links[owners[0]] if len(owners) == 1 else NO_LINK
-        followed.append(owner if owner.item is not None and owner.confidence > link.confidence else link)
-    return followed
-
-
-def _find_owners(entity: NamedEntity, longer: Mapping[tuple[EntityType | None, str], set[int]]) -> list[int]:
-    if any(" " in name or is_acronym(name) for name in entity.names):
-        return []
-    kinds: tuple[EntityType, ...] = ("PER", "ORG") if entity.type is None else (entity.type,)
-    word = make_name_key(entity.names[0])
-    return sorted({number for kind in kinds for number in longer.get((kind, word), ())})

@@ -1,13 +1,19 @@
-"""The model that scores candidates: a logistic regression with named weights in a file that a person can review."""
+"""The model that scores candidates: a conditional logistic regression with named weights that a person can review.
+
+The candidates of an entity exclude each other. One more alternative, with the score 0, is an item that the base lacks.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
+
+from services.enrichment.log_odds import MAX_LOG_ODDS
 
 WEIGHTS: Final = Path(__file__).with_name("weights.json")
 
@@ -31,7 +37,11 @@ class LinkWeights:
     partial: float
     same_type: float
     other_type: float
+    untyped: float
+    metonym: float
+    conflict: float
     described: float
+    silent: float
     home: float
     foreign: float
     qualified: float
@@ -45,13 +55,20 @@ class LinkWeights:
         return {each.name: float(getattr(self, each.name)) for each in fields(self)}
 
     def score(self, features: Mapping[str, float]) -> float:
-        """Return the log-odds that a candidate with these features is the entity."""
+        """Return the log-odds of a candidate with these features against an item that the base lacks."""
         return self.bias + self.weigh(features)
 
     def weigh(self, features: Mapping[str, float]) -> float:
         """Return the log-odds that features add."""
         weights = self.by_name
         return sum([weights[name] * value for name, value in features.items() if value])
+
+
+def compute_probabilities(scores: Sequence[float]) -> list[float]:
+    """Return the probabilities of the candidates of an entity by their scores. Their sum is below 1."""
+    odds = [math.exp(min(MAX_LOG_ODDS, score)) for score in scores]
+    total = 1 + sum(odds)
+    return [each / total for each in odds]
 
 
 @cache

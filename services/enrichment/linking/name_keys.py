@@ -20,5 +20,7 @@ def make_short_keys(name: str) -> tuple[str, str]:
 
 def is_acronym(name: str) -> bool:
     """Return whether a name is of a few letters, all of them capitals: UN, U.S., NATO."""
+    if not name.isupper():
+        return False
     letters = name.replace(".", "")
-    return 1 < len(letters) <= MAX_ACRONYM and letters.isalpha() and letters.isupper()
+    return 1 < len(letters) <= MAX_ACRONYM and letters.isalpha()

@@ -63,12 +63,16 @@ SUFFIXES: Final = {
 }
 """Exchanges of the tables, by the suffix of a Reuters instrument code."""
 
+LONGEST_EXCHANGE: Final = max(map(len, EXCHANGES)) + 2
+"""Maximum number of characters before a colon that are read: the longest name, a blank, and what is before the name."""
+
 MARKER: Final = "ticker "
 
 LONGEST_SYMBOL: Final = 6
 """Maximum number of characters of a symbol before the suffix of a code."""
 
-_NAMED = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?:\s?([A-Z0-9]{{1,6}}(?:[.-][A-Z])?)\b", re.IGNORECASE)
+_EXCHANGE = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?\Z", re.IGNORECASE)
+_NAMED_SYMBOL = re.compile(r"\s?([A-Z0-9]{1,6}(?:[.-][A-Z])?)\b")
 _SUFFIX = re.compile(rf"\.({'|'.join(SUFFIXES)})(?![\w.])")
 _SYMBOL = re.compile(rf"(?<![\w.])[A-Z0-9]{{1,{LONGEST_SYMBOL}}}\Z")
 
@@ -89,12 +93,15 @@ def make_ticker_name(exchange: str, symbol: str) -> str:
 
 def find_tickers(text: str) -> Iterator[Ticker]:
     """Yield the tickers of a text that name their exchange."""
-    if ":" in text:
-        for match in _NAMED.finditer(text):
-            if match[2].isupper() or match[2].isdigit():
-                yield Ticker(match.start(), match.end(), EXCHANGES[match[1].upper()], match[2])
+    # The colon and the full stop come first: a search for them passes over most of a text.
+    colon = text.find(":")
+    while colon >= 0:
+        exchange = _EXCHANGE.search(text, max(0, colon - LONGEST_EXCHANGE), colon)
+        symbol = _NAMED_SYMBOL.match(text, colon + 1) if exchange else None
+        if exchange and symbol:
+            yield Ticker(exchange.start(), symbol.end(), EXCHANGES[exchange[1].upper()], symbol[1])
+        colon = text.find(":", colon + 1)
     for match in _SUFFIX.finditer(text):
-        # The full stop comes first: a search for it passes over most of a text.
         symbol = _SYMBOL.search(text, max(0, match.start() - LONGEST_SYMBOL), match.start())
         if symbol and (not symbol[0].isdigit() or match[1] in {"HK", "T", "SS", "SZ", "KS"}):
             yield Ticker(symbol.start(), match.end(), SUFFIXES[match[1]], symbol[0])

@@ -6,10 +6,11 @@ import pytest
 
 from services.enrichment.entities.names.tickers import find_tickers
 from services.enrichment.linking.article import prepare_entities
+from services.enrichment.linking.base_format import NameForm
 from services.enrichment.linking.candidates import NamedEntity
 from services.enrichment.linking.linker import Linker
 from services.enrichment.links import EntityLink, MentionedEntity, Place
-from tests.support.small_base import write_small_base
+from tests.support.small_base import build_item, write_small_base
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +136,86 @@ def test_a_certain_item_corrects_the_type(linker: Linker) -> None:
 
     assert (sure.item and sure.item.wikidata, sure.type) == ("Q114", "LOC")
     assert (doubtful.item, doubtful.type) == (None, None)
+
+
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Linker:
+    """A linker to a base of items that share parts of their names."""
+    county = build_item("Orland County", "LOC", 20, 150, country="US")
+    county.names["Orland"] = NameForm.SHORT
+    items = [
+        build_item("Orland", "LOC", 21, 60, country="US"),
+        county,
+        build_item("Vesta", "LOC", 22, 200, country="AR", description="capital and largest city of Argentina"),
+        build_item("Vesta Province", "LOC", 23, 120, country="AR", description="province of Argentina"),
+        build_item("Halden Motors", "ORG", 24, 150, "Halden", country="NO", description="maker of cars"),
+        build_item("Brisk", "ORG", 25, 100, description="chain of bakeries"),
+        build_item("RKL", "ORG", 26, 170, country="US"),
+        build_item("Twin Falls", "LOC", 27, 180, country="GB"),
+        build_item("Twin Falls", "LOC", 28, 180, country="IE"),
+        build_item("Idaho", "LOC", 29, 200, country="US", description="state of the United States"),
+        build_item("Burley", "LOC", 30, 140, country="US"),
+        build_item("Burley", "LOC", 31, 150, country="GB"),
+    ]
+    return Linker(write_small_base(tmp_path_factory.mktemp("neighbours"), items))
+
+
+@pytest.mark.parametrize(
+    ("entity", "wanted"),
+    [
+        (NamedEntity("LOC", ("Vesta Province", "Vesta")), "Q23"),
+        (NamedEntity("LOC", ("Vesta",)), "Q22"),
+        (NamedEntity("ORG", ("Halden",)), "Q24"),
+        (NamedEntity("ORG", ("Halden Motors Ltd", "Halden")), "Q24"),
+        (NamedEntity("ORG", ("Halden Group",)), None),
+        (NamedEntity("LOC", ("Twin Falls",)), None),
+    ],
+    ids=["fullest name", "only name", "short name", "legal form", "its group", "equal rivals"],
+)
+def test_a_part_of_a_name(neighbours: Linker, entity: NamedEntity, wanted: str | None) -> None:
+    """An item with the fullest name goes first, and one that has only a part of it and more is another thing."""
+    assert link(neighbours, entity) == [wanted]
+
+
+def test_a_county_is_not_meant_by_the_name_of_a_town(neighbours: Linker) -> None:
+    """The name of a town does not mean the county that has its name with an addition."""
+    (found,) = neighbours.link([NamedEntity("LOC", ("Orland",))], "")
+
+    assert [candidate.item.wikidata for candidate in found.candidates] == ["Q21"]
+
+
+def test_probabilities_exclude_each_other(neighbours: Linker) -> None:
+    """The probabilities of all candidates of an entity are together at most 1."""
+    (found,) = neighbours.link([NamedEntity("LOC", ("Twin Falls",))], "")
+
+    assert len(found.candidates) == 2
+    assert found.candidates[0].probability == found.candidates[1].probability
+    assert sum(candidate.probability for candidate in found.candidates) <= 1
+
+
+def test_an_article_that_is_silent_about_a_company(neighbours: Linker) -> None:
+    """A company is less probable if the article has no word of its description."""
+    names = [NamedEntity("ORG", ("Brisk",))]
+    (silent,) = neighbours.link(names, "The vote in parliament was brisk.")
+    (told,) = neighbours.link(names, "Brisk closes four bakeries of its chain.")
+
+    assert silent.candidates[0].probability < told.candidates[0].probability
+
+
+def test_letters_in_parentheses_mean_the_name_before_them(neighbours: Linker) -> None:
+    """A ticker or an abbreviation after a name means its bearer, and nothing else that has these letters."""
+    known = link_text(neighbours, "Halden Motors (RKL) grew.", ("Halden Motors", "ORG"), ("RKL", "ORG"))
+    unknown = link_text(neighbours, "Rook Kiln Lime (RKL) grew.", ("Rook Kiln Lime", "ORG"), ("RKL", "ORG"))
+    alone = link_text(neighbours, "RKL grew.", ("RKL", "ORG"))
+
+    assert [found.item and found.item.wikidata for found in known] == ["Q24", "Q24"]
+    assert [found.item for found in unknown] == [None, None]
+    assert alone[0].item is not None
+
+
+def test_a_town_without_a_description_may_be_in_a_region(neighbours: Linker) -> None:
+    """A region behind a name speaks against towns of other countries, and not against an undescribed one of its own."""
+    found = link_text(neighbours, "BURLEY, Idaho - It rained.", ("BURLEY", "LOC"), ("Idaho", "LOC"))
+
+    assert found[0].item is not None
+    assert found[0].item.wikidata == "Q30"
