@@ -153,11 +153,19 @@ def train_article(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[
         Path | None, typer.Option(help="Trained run to start from; default: the base weights of the run.")
     ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option(help="Run of this step to learn further from, instead of --source.")
+    ] = None,
     labels: Annotated[Path | None, typer.Option(help="File that label-article wrote: learn from teachers.")] = None,
     epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 4,
     encoder_rate: Annotated[float, typer.Option(help="Peak learning rate of the encoder.")] = 1e-4,
     labelled_repeats: Annotated[int, typer.Option(help="Times that an epoch reads the labelled texts.")] = 1,
     composed: Annotated[bool, typer.Option(help="Also read headlines that are composed from parts.")] = False,
+    written_repeats: Annotated[int, typer.Option(help="Times that an epoch reads the texts in written.tsv.")] = 0,
+    fixed_layers: Annotated[int, typer.Option(help="Number of the lowest layers that do not change.")] = 0,
+    earlier_share: Annotated[
+        float, typer.Option(help="Weight, 0 to 1, of the network of --earlier in the mean with which the run ends.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = SEED,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
 ) -> None:
@@ -166,9 +174,16 @@ def train_article(  # noqa: PLR0913 - one parameter for each option
     from services.training.article.train import train_article as train_network
 
     options = ArticleOptions(
-        seed=seed, epochs=epochs, encoder_rate=encoder_rate, labelled_repeats=labelled_repeats, composed=composed
+        seed=seed,
+        epochs=epochs,
+        encoder_rate=encoder_rate,
+        labelled_repeats=labelled_repeats,
+        composed=composed,
+        written_repeats=written_repeats,
+        fixed_layers=fixed_layers,
+        earlier_share=earlier_share,
     )
-    train_network(data, run, options, source=source, labels=labels, threads=threads)
+    train_network(data, run, options, source=source, labels=labels, threads=threads, earlier=earlier)
 
 
 @app.command()

@@ -103,15 +103,19 @@ def _build_article_inputs(article: Report) -> str:
     base, per_sure = LABELLED_WEIGHT
     text = f"""## Training of the sentiment of articles
 
-The network started from the layers of the encoder in {_describe_run(inputs["start"])}, and shares its embeddings. It \
-learned {inputs["texts"]:,} texts, each {options["epochs"]} times: AdamW with linear decay, a peak learning rate of \
-{options["encoder_rate"]:g} for the layers and {options["head_rate"]:g} for the head, seed {options["seed"]}.
+The network started from the layers of the encoder in {_describe_run(inputs["start"])}, and shares its embeddings. \
+{" ".join(_describe_article_stages(inputs))}
 
 Labels: `{LEADS}` (sha256 `{digest[:12]}`), the part `train`: headlines, sentences and leads, each read by \
 language-model readers against a written guideline. A label weighs {base:g}, and {per_sure:g} more times its \
 certainty."""
     if options.get("composed"):
         text += " Headlines that are composed from parts were added (`services/training/article/composed.py`)."
+    if repeats := options.get("written_repeats"):
+        text += (
+            " The last training also read texts that the project wrote (`services/training/article/written.tsv`), each "
+            f"{repeats} times an epoch."
+        )
     if labels is None:
         return text
     several = "the mean of " if len(labels["teachers"]) > 1 else ""
@@ -119,6 +123,22 @@ certainty."""
     files = ", ".join(f"`{Path(name).name}`" for name in labels["data"])
     return f"""{text} It also learned {several}its teachers' probabilities for these texts and for texts without \
 labels, {labels["texts"]:,} in all, from {files}; no held-back article is among them. Teachers: {teachers}."""
+
+
+def _describe_article_stages(inputs: Report) -> Iterator[str]:
+    """Yield a sentence for each training that the network went through, the first one first."""
+    options, then = inputs["options"], ""
+    if "earlier" in inputs:
+        yield from _describe_article_stages(inputs["earlier"])
+        then = " then"
+    fixed = options.get("fixed_layers")
+    yield (
+        f"It{then} learned {inputs['texts']:,} texts, each {options['epochs']} times: AdamW with linear decay, a peak "
+        f"learning rate of {options['encoder_rate']:g} for the layers and {options['head_rate']:g} for the head, seed "
+        f"{options['seed']}" + (f"; its lowest {fixed} layers did not change." if fixed else ".")
+    )
+    if share := options.get("earlier_share"):
+        yield f"Its weights are the mean of those before this training ({share:g}) and after it ({1 - share:g})."
 
 
 def _describe_article_teacher(inputs: Report) -> str:

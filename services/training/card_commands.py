@@ -54,33 +54,61 @@ def list_training_commands(inputs: Record) -> list[str]:
 
 def list_article_commands(inputs: Record) -> Iterator[str]:
     """Yield the commands up to the network of the sentiment of articles in the folder ARTICLE, teachers first."""
-    labels = inputs["labels"]
-    known: set[str] = set()
-    for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
-        yield from _list_article_run(teacher, f"ARTICLE_TEACHER{number}", known, "")
-    if labels:
-        given = " ".join(f"--teacher ARTICLE_TEACHER{number}" for number in range(1, len(labels["teachers"]) + 1))
-        yield f"{STEP} label-article {given} --data DATA --out ARTICLE_LABELS.jsonl"
-    yield from _list_article_run(inputs, "ARTICLE", known, " --labels ARTICLE_LABELS.jsonl" if labels else "")
+    yield from _list_article_stage(inputs, "ARTICLE", [])
 
 
-def _list_article_run(inputs: Record, run: str, known: set[str], labels: str) -> Iterator[str]:
-    """Yield the commands to one run; `known` collects the weights that are back in float by then."""
+def _list_article_stage(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Iterator[str]:
+    """Yield the commands to a run: those of its earlier runs and teachers first.
+
+    `known` collects the teachers, and the weights that are back in float, with their folders.
+    """
+    labels, earlier, given = inputs["labels"], inputs.get("earlier"), ""
+    if earlier:
+        yield from _list_article_stage(earlier, f"{run}_EARLIER", known)
+    if earlier and earlier["labels"] == labels:
+        given = f" --labels {run}_EARLIER_LABELS.jsonl"
+    elif labels:
+        teachers = []
+        for number, teacher in enumerate(labels["teachers"], 1):
+            teachers.append((yield from _reach_article(teacher, f"{run}_TEACHER{number}", known)))
+        listed = " ".join(f"--teacher {teacher}" for teacher in teachers)
+        yield f"{STEP} label-article {listed} --data DATA --out {run}_LABELS.jsonl"
+        given = f" --labels {run}_LABELS.jsonl"
+    yield from _list_article_run(inputs, run, known, given)
+
+
+def _reach_article(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Generator[str, None, str]:
+    """Yield the commands to a teacher, if it does not exist yet, and return its folder."""
+    for before, folder in known:
+        if before == inputs:
+            return folder
+    yield from _list_article_run(inputs, run, known, "")
+    known.append((inputs, run))
+    return run
+
+
+def _list_article_run(inputs: Record, run: str, known: list[tuple[Record, str]], labels: str) -> Iterator[str]:
+    """Yield the commands to one run from its start."""
     start, options = inputs["start"], inputs["options"]
     source = ""
-    if "package" in start:
+    if "earlier" in inputs:
+        source = f" --earlier {run}_EARLIER"
+    elif "package" in start:
         yield f"{STEP} fetch --run {run} --base {_find_base_key(start)}"
     else:
         published = start["base"]["published"]
         folder = f"{published['name']}-{published['version']}"
         source = f" --source {folder.upper()}"
-        if folder not in known:
+        if (start, folder) not in known:
             yield f"{STEP} dequantise --run {folder.upper()} --weights {folder}"
-            known.add(folder)
-    composed = " --composed" if options.get("composed") else ""
+            known.append((start, folder))
+    added = " --composed" if options.get("composed") else ""
+    for name in ("written_repeats", "fixed_layers", "earlier_share"):
+        if options.get(name):
+            added += f" --{name.replace('_', '-')} {options[name]:g}"
     yield (
         f"{STEP} train-article --run {run}{source} --data DATA --seed {options['seed']} --epochs {options['epochs']} "
-        f"--encoder-rate {options['encoder_rate']:g} --labelled-repeats {options['labelled_repeats']}{composed}{labels}"
+        f"--encoder-rate {options['encoder_rate']:g} --labelled-repeats {options['labelled_repeats']}{added}{labels}"
     )
 
 

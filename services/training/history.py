@@ -76,6 +76,16 @@ ACCURATE: Final = (
         0.769,
         0.769,
     ),
+    Release(
+        "desk-accurate",
+        "3.1.0",
+        "2026-12-01",
+        "The network for the sentiment of articles learned further, on texts in which the outcome decides.",
+        0.882,
+        0.936,
+        0.772,
+        0.769,
+    ),
 )
 
 FAST: Final = (
@@ -101,6 +111,16 @@ FAST: Final = (
         0.919,
         0.732,
         0.731,
+    ),
+    Release(
+        "desk-fast",
+        "3.1.0",
+        "2026-12-01",
+        "The network for the sentiment of articles learned further, on texts in which the outcome decides.",
+        0.874,
+        0.920,
+        0.732,
+        0.745,
     ),
 )
 

@@ -1,4 +1,8 @@
-"""Sentiment of articles on headlines that the project wrote."""
+"""Sentiment of articles on headlines and leads that the project wrote.
+
+`valence.jsonl` has headlines with their kind. `reversals.jsonl` has headlines and leads in which the same words are
+good news, bad news or neither. No training has read them, and their writer has not read the training's written texts.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,13 @@ from services.evaluation.valence import evaluate_valence
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("valence.jsonl").read_text("utf-8").splitlines()]
 
-FLOOR = 0.75
+REVERSALS = [json.loads(line) for line in Path(__file__).with_name("reversals.jsonl").read_text("utf-8").splitlines()]
+
+FLOOR = 0.83
 """Lowest accuracy. Some headlines are hard on purpose: what falls is bad, a rescue is full of grim words."""
+
+REVERSALS_FLOOR = 0.69
+"""Lowest accuracy of `reversals.jsonl`."""
 
 pytestmark = pytest.mark.weights
 
@@ -21,6 +30,11 @@ pytestmark = pytest.mark.weights
 def test_bad_news_and_good_news_stay_above_their_floor(encoder: Encoder) -> None:
     """The polarity of the headlines reaches the pinned accuracy."""
     assert evaluate_valence(ROWS, encoder)["accuracy"] >= FLOOR
+
+
+def test_an_outcome_decides_and_not_the_words(encoder: Encoder) -> None:
+    """An outbreak that is over, a strike that is called off and a suspect who is cleared are judged by the outcome."""
+    assert evaluate_valence(REVERSALS, encoder)["accuracy"] >= REVERSALS_FLOOR
 
 
 def test_bad_news_is_hardly_ever_good_news(encoder: Encoder) -> None:

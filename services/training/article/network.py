@@ -32,6 +32,10 @@ class ArticleNetwork(nn.Module):  # type: ignore[misc, unused-ignore]
         if share_embeddings:
             freeze(body, EMBEDDING_NAMES)
 
+    def fix_layers(self, count: int) -> None:
+        """Leave the lowest `count` layers as they are in training."""
+        freeze(self.body, tuple(f"layers.{index}." for index in range(count)))
+
     def forward(self, ids: Tensor, casings: Tensor, mask: Tensor) -> Tensor:
         """Return polarity logits (rows, polarities) of `ids`, `casings` and a boolean `mask`, all (rows, pieces)."""
         hidden = self.body(ids, casings, mask).float()

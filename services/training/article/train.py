@@ -41,7 +41,8 @@ from services.training.article.leads import (
     write_taught,
 )
 from services.training.article.network import ArticleNetwork
-from services.training.article.weights import COMPOSED_WEIGHT, LABELLED_WEIGHT, TAUGHT_WEIGHT
+from services.training.article.weights import COMPOSED_WEIGHT, LABELLED_WEIGHT, TAUGHT_WEIGHT, WRITTEN_WEIGHT
+from services.training.article.written import read_written
 from services.training.base import TOKENIZER
 from services.training.batches import group_by_length
 from services.training.loop import CLIP_NORM, group_parameters, open_network
@@ -64,7 +65,11 @@ READING_BUDGET: Final = 6000
 class ArticleOptions:
     """Options that decide a run.
 
-    `taught_share` is the weight of teachers on labelled texts. With `composed` the run also reads composed headlines.
+    `taught_share` is the weight of teachers on labelled texts. With `composed` the run also reads composed headlines,
+    and an epoch reads the written texts `written_repeats` times. The lowest `fixed_layers` do not change: other
+    networks may read their states. A run from an earlier run ends with the mean of both networks, in which the earlier
+    one has the weight `earlier_share`: it learns the new texts and loses less on others (Wortsman and others 2022,
+    arXiv:2109.01903).
     """
 
     seed: int = 20261130
@@ -75,28 +80,40 @@ class ArticleOptions:
     taught_share: float = 0.5
     labelled_repeats: int = 1
     composed: bool = False
+    written_repeats: int = 0
+    fixed_layers: int = 0
+    earlier_share: float = 0.0
 
 
 def train_article(
-    data: Path, run: Path, options: ArticleOptions, *, source: Path | None, labels: Path | None, threads: int
+    data: Path,
+    run: Path,
+    options: ArticleOptions,
+    *,
+    source: Path | None,
+    labels: Path | None,
+    threads: int,
+    earlier: Path | None = None,
 ) -> dict[str, Any]:
     """Train the network of `run` on the labelled leads under `data`, and return its scores after each epoch.
 
-    With `source`, a trained run, the network starts from that run's encoder and keeps its embeddings; without, it
-    starts from the base weights of `run`. With `labels`, a file that the step `label-article` wrote, it learns from
-    teachers too. A run that was killed continues after its last whole epoch.
+    With `source`, a trained run, the network starts from that run's encoder and keeps its embeddings; with `earlier`,
+    a run of this step, it starts from that run's network and keeps its embeddings; without both, it starts from the
+    base weights of `run`. With `labels`, a file that the step `label-article` wrote, it learns from teachers too. A run
+    that was killed continues after its last whole epoch.
     """
     if threads:
         torch.set_num_threads(threads)
     torch.manual_seed(options.seed)
-    body, origin = (open_network(source), read_record(source / "inputs.json")) if source else open_start(run)
-    network = ArticleNetwork(body, share_embeddings=source is not None)
-    tokenizer = (source or run) / "base" / TOKENIZER
+    network, start = _open_article_start(run, source, earlier)
+    network.fix_layers(options.fixed_layers)
+    given = source or earlier
+    tokenizer = (given or run) / "base" / TOKENIZER
     cutter = PieceCutter.from_file(tokenizer)
     leads = build_leads(data, read_taught(labels) if labels else {}, options)
     inputs = {
-        "start": origin,
-        "shape": asdict(body.shape),
+        **start,
+        "shape": asdict(network.body.shape),
         "data": {name: compute_sha256(data / name) for name in (LEADS,)},
         "texts": len(leads),
         "labels": read_record(labels.with_suffix(".record.json")) if labels else None,
@@ -105,10 +122,20 @@ def train_article(
     }
     run.mkdir(parents=True, exist_ok=True)
     write_record(run / ARTICLE_INPUTS, inputs)
-    if source:
+    if given:
         (run / "base").mkdir(exist_ok=True)
         (run / "base" / TOKENIZER).write_bytes(tokenizer.read_bytes())
     return _ArticleTrainer(network, cutter, leads, [*read_leads(data, "dev", agreed_only=True)], options, run).run()
+
+
+def _open_article_start(run: Path, source: Path | None, earlier: Path | None) -> tuple[ArticleNetwork, dict[str, Any]]:
+    """Return the network from which a run starts, and the part of the run's record that says so."""
+    if earlier:
+        before = read_record(earlier / ARTICLE_INPUTS)
+        network = open_article_network(earlier)
+        return network, {"start": before["start"], "earlier": before}
+    body, origin = (open_network(source), read_record(source / "inputs.json")) if source else open_start(run)
+    return ArticleNetwork(body, share_embeddings=source is not None), {"start": origin}
 
 
 def label_article(data: Path, teachers: Sequence[Path], out: Path, *, threads: int) -> int:
@@ -149,7 +176,8 @@ def build_leads(data: Path, taught: dict[str, Target], options: ArticleOptions) 
     others = [Lead(text, target, TAUGHT_WEIGHT) for text, target in taught.items() if text not in known]
     composed = compose_headlines(options.seed) if options.composed else []
     sure = [Lead(text, build_target(polarity, None, 0.0), COMPOSED_WEIGHT) for text, polarity in composed]
-    return labelled * options.labelled_repeats + others + sure
+    written = [Lead(text, build_target(polarity, None, 0.0), WRITTEN_WEIGHT) for text, polarity in read_written()]
+    return labelled * options.labelled_repeats + others + sure + written * options.written_repeats
 
 
 def open_article_network(run: Path) -> ArticleNetwork:
@@ -208,6 +236,7 @@ class _ArticleTrainer:
             betas=(0.9, 0.98),
             fused=True,
         )
+        self._first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
     def run(self) -> dict[str, Any]:
         scores = self._resume()
@@ -222,6 +251,8 @@ class _ArticleTrainer:
             for batch in batches:
                 self._step(batch, min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total))
                 step += 1
+            if len(scores) + 1 == len(epochs) and self._options.earlier_share:
+                self._mix_with_first()
             scores.append(self._score())
             print(json.dumps({"epoch": len(scores), "steps": step, **scores[-1]}), flush=True)
             state = {"network": self._network.state_dict(), "optimiser": self._optimiser.state_dict(), "scores": scores}
@@ -229,6 +260,16 @@ class _ArticleTrainer:
             torch.save(state, partial)
             partial.replace(self._folder / ARTICLE_CHECKPOINT)
         return {"epochs": scores}
+
+    def _mix_with_first(self) -> None:
+        """Replace each weight that has changed by its mean with the first one."""
+        share = self._options.earlier_share
+        state = self._network.state_dict()
+        mixed = {
+            name: tensor if torch.equal(tensor, self._first[name]) else torch.lerp(tensor, self._first[name], share)
+            for name, tensor in state.items()
+        }
+        self._network.load_state_dict(mixed)
 
     def _resume(self) -> list[dict[str, float]]:
         path = self._folder / ARTICLE_CHECKPOINT

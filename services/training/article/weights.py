@@ -12,3 +12,6 @@ TAUGHT_WEIGHT: Final = 0.7
 
 COMPOSED_WEIGHT: Final = 0.5
 """Weight of a composed headline: its label is sure, but its words are few."""
+
+WRITTEN_WEIGHT: Final = 1.0
+"""Weight of a written text: its label is sure, and its words are as varied as those of real news."""

@@ -37,6 +37,7 @@ from services.training.article.train import (  # noqa: E402
     open_article_network,
     train_article,
 )
+from services.training.article.written import read_written  # noqa: E402
 from services.training.graph import build_article_graph, build_embeddings  # noqa: E402
 from services.training.loop import CHECKPOINT  # noqa: E402
 from services.training.network import Network  # noqa: E402
@@ -136,6 +137,37 @@ def test_a_killed_run_continues_after_its_last_epoch(data: Path, source: Path, t
     )
     assert again["epochs"][:2] == first["epochs"]
     assert len(again["epochs"]) == 3
+
+
+def test_a_network_that_learns_further_keeps_its_fixed_layers(data: Path, source: Path, tmp_path: Path) -> None:
+    """A run from an earlier run starts from its network, and the lowest layers and the embeddings do not change."""
+    first = ArticleOptions(epochs=2, piece_budget=60)
+    train_article(data, tmp_path / "first", first, source=source, labels=None, threads=1)
+    options = ArticleOptions(epochs=1, piece_budget=600, encoder_rate=3e-3, written_repeats=1, fixed_layers=1)
+    then = tmp_path / "then"
+    train_article(data, then, options, source=None, labels=None, threads=1, earlier=tmp_path / "first")
+    before, after = (open_article_network(run).state_dict() for run in (tmp_path / "first", then))
+    kept = {name for name in before if name.startswith(("body.layers.0.", "body.words.", "body.norm."))}
+    assert all(torch.equal(before[name], after[name]) for name in kept)
+    assert not torch.equal(before["body.layers.1.qkv.weight"], after["body.layers.1.qkv.weight"])
+    inputs = json.loads((then / "article.json").read_text())
+    assert inputs["earlier"] == json.loads((tmp_path / "first" / "article.json").read_text())
+    assert inputs["texts"] > len(read_written())
+
+
+def test_a_run_can_end_with_the_mean_of_the_networks_before_and_after(data: Path, source: Path, tmp_path: Path) -> None:
+    """With a share for the earlier network, a weight is the mean of its values with which the run began and ended."""
+    first = ArticleOptions(epochs=1, piece_budget=60)
+    train_article(data, tmp_path / "first", first, source=source, labels=None, threads=1)
+    states = [open_article_network(tmp_path / "first").state_dict()]
+    for share in (0.0, 0.25):
+        run = tmp_path / f"then-{share}"
+        options = ArticleOptions(epochs=2, piece_budget=60, earlier_share=share)
+        train_article(data, run, options, source=None, labels=None, threads=1, earlier=tmp_path / "first")
+        states.append(open_article_network(run).state_dict())
+    before, after, mixed = (state["body.layers.1.qkv.weight"] for state in states)
+    assert not torch.allclose(before, after)
+    assert torch.allclose(mixed, 0.25 * before + 0.75 * after, atol=1e-6)
 
 
 def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
