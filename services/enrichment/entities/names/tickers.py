@@ -71,7 +71,8 @@ MARKER: Final = "ticker "
 LONGEST_SYMBOL: Final = 6
 """Maximum number of characters of a symbol before the suffix of a code."""
 
-_EXCHANGE = re.compile(rf"\b({'|'.join(EXCHANGES)})\s?\Z", re.IGNORECASE)
+# ASCII letters alone: with others, such as the Kelvin sign for K, a match would not be a key of the table.
+_EXCHANGE = re.compile(rf"\b((?a:{'|'.join(EXCHANGES)}))\s?\Z", re.IGNORECASE)
 _NAMED_SYMBOL = re.compile(r"\s?([A-Z0-9]{1,6}(?:[.-][A-Z])?)\b")
 _SUFFIX = re.compile(rf"\.({'|'.join(SUFFIXES)})(?![\w.])")
 _SYMBOL = re.compile(rf"(?<![\w.])[A-Z0-9]{{1,{LONGEST_SYMBOL}}}\Z")

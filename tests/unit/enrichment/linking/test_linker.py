@@ -106,6 +106,7 @@ def test_a_ticker_is_evidence(linker: Linker) -> None:
         ("TARN.L rose, and 7203.T too", [("LSE", "TARN"), ("TSE", "7203")]),
         ("The vote ended 52.L to 48. See www.site.L.com at 10:30.", []),
         ("note: tarn", []),
+        ("Tarn (H\u212aEX: TARN) fell", []),
     ],
 )
 def test_tickers(text: str, found: list[tuple[str, str]]) -> None:
