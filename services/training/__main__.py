@@ -170,6 +170,8 @@ def train_article(  # noqa: PLR0913 - one parameter for each option
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
 ) -> None:
     """Train a network for the sentiment of articles."""
+    if source and earlier:
+        raise typer.BadParameter("give either --source or --earlier")
     from services.training.article.train import ArticleOptions
     from services.training.article.train import train_article as train_network
 

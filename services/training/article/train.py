@@ -107,8 +107,7 @@ def train_article(
     torch.manual_seed(options.seed)
     network, start = _open_article_start(run, source, earlier)
     network.fix_layers(options.fixed_layers)
-    given = source or earlier
-    tokenizer = (given or run) / "base" / TOKENIZER
+    tokenizer, own_tokenizer = (folder / "base" / TOKENIZER for folder in (source or earlier or run, run))
     cutter = PieceCutter.from_file(tokenizer)
     leads = build_leads(data, read_taught(labels) if labels else {}, options)
     inputs = {
@@ -120,11 +119,10 @@ def train_article(
         "options": asdict(options),
         "torch": torch.__version__,
     }
-    run.mkdir(parents=True, exist_ok=True)
+    own_tokenizer.parent.mkdir(parents=True, exist_ok=True)
     write_record(run / ARTICLE_INPUTS, inputs)
-    if given:
-        (run / "base").mkdir(exist_ok=True)
-        (run / "base" / TOKENIZER).write_bytes(tokenizer.read_bytes())
+    if tokenizer != own_tokenizer:
+        own_tokenizer.write_bytes(tokenizer.read_bytes())
     return _ArticleTrainer(network, cutter, leads, [*read_leads(data, "dev", agreed_only=True)], options, run).run()
 
 
@@ -262,14 +260,9 @@ class _ArticleTrainer:
         return {"epochs": scores}
 
     def _mix_with_first(self) -> None:
-        """Replace each weight that has changed by its mean with the first one."""
-        share = self._options.earlier_share
-        state = self._network.state_dict()
-        mixed = {
-            name: tensor if torch.equal(tensor, self._first[name]) else torch.lerp(tensor, self._first[name], share)
-            for name, tensor in state.items()
-        }
-        self._network.load_state_dict(mixed)
+        """Replace each weight by its mean with the first one. A weight that has not changed stays exactly as it is."""
+        share, state = self._options.earlier_share, self._network.state_dict()
+        self._network.load_state_dict({name: state[name].lerp(self._first[name], share) for name in state})
 
     def _resume(self) -> list[dict[str, float]]:
         path = self._folder / ARTICLE_CHECKPOINT
