@@ -149,9 +149,8 @@ def _find_country(candidates: Sequence[Candidate]) -> str | None:
     if country is None:
         return None
     probabilities = zip(candidates, _compute_probabilities(candidates), strict=True)
-    return (
-        country if sum(each for candidate, each in probabilities if candidate.item.country == country) >= SURE else None
-    )
+    total = sum([probability for candidate, probability in probabilities if candidate.item.country == country])
+    return country if total >= SURE else None
 
 
 def _weigh_other_countries(mentioned: Sequence[str | None]) -> list[dict[str, float]]:

@@ -21,6 +21,7 @@ from itertools import chain
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.enrichment.entities.tags.occurrences import CURRENCY_SIGNS, GAP, FloatArray, WordRow
 from services.enrichment.entities.tags.tag_edits import BEGIN, INNER, OUT, clear, move, sum_type, weaken
@@ -141,13 +142,17 @@ def _doubt_row_heads(article: WordRow) -> None:
     """Lower the probability that the first word of a table's row is a name: Shr loss 12 cts vs profit 3 cts."""
     words, rows = article.words, article.probabilities
     begins, inner = [*BEGIN.values()], [*INNER.values()]
-    ends = np.array(article.marks[GAP])
-    starts = np.concatenate([[0], ends[:-1] + 1])
+    ends, starts = np.array(article.marks[GAP]), _find_starts(article)
     heads = (rows[starts][:, begins].sum(axis=1) > rows[starts, OUT]) & (ends - starts > ROW_NUMBERS)
     for start, end in zip(starts[heads].tolist(), ends[heads].tolist(), strict=True):
         if _is_table_row(words[start:end]) and rows[start + 1, inner].sum() < 1 / 2:
             rows[start, begins] *= DOUBTED
             rows[start] /= rows[start].sum()
+
+
+def _find_starts(article: WordRow) -> NDArray[np.int64]:
+    """Return the places of the first words of all sentences."""
+    return np.array([0, *[gap + 1 for gap in article.marks[GAP][:-1]]])
 
 
 def _is_table_row(words: Sequence[str]) -> bool:
@@ -180,8 +185,7 @@ def _clear_common_nouns(words: Sequence[str], rows: FloatArray) -> None:
 def _clear_first_nouns(article: WordRow) -> None:
     """Clear persons of one word that are common nouns at the beginning of sentences: Dengue, with dengue elsewhere."""
     words, rows = article.words, article.probabilities
-    starts = np.array([0, *article.marks[GAP][:-1]])
-    starts[1:] += 1
+    starts = _find_starts(article)
     persons = starts[rows[starts].argmax(axis=1) == BEGIN["PER"]].tolist()
     alone = [place for place in persons if rows[place + 1, INNER["PER"]] < 1 / 2 and words[place].istitle()]
     if not alone:
