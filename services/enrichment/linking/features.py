@@ -3,7 +3,7 @@
 - rank: how well known the item is
 - lead: how much better known it is than the best known rival; negative if it is less known
 - alone: the candidate has no rival. A rival is at least half as well known, and its type fits if the item's type does:
-  Nikola Tesla is no rival of Tesla, a company. But the city of Milan is one of the club that is also called Milan
+  Nikola Tesla is no rival of Tesla, a company. But the city of Milan is a rival of the club Milan
 - label: the name is the item's usual one
 - short: the name is only a part of one of the item
 - acronym: the entity has no longer name than letters in capitals
@@ -11,7 +11,7 @@
 - exact: the item has the name as written, with a legal form or a title if the article has one
 - partial: the item has only a shorter name of the entity, not its fullest
 - same_type, other_type: the entity's type is the item's, or another one; neither for a demonym or an unknown type
-- untyped: the type of the entity is known and that of the item is not
+- untyped: the entity is a person, an organisation or a place, and the type of the item is unknown
 - metonym: an organisation by the name of a place, such as a government by its capital
 - conflict: the item has only a part of the entity's name, and a name of its own that has more than that part: Tata
   Motors is not Tata Group
@@ -194,7 +194,7 @@ def _is_namesake_place(entity: NamedEntity, candidate: Candidate, other: Candida
 
 
 def _is_metonym(entity: NamedEntity, candidate: Candidate) -> bool:
-    """Return whether the entity is an organisation and the item a place, as a capital stands for its government."""
+    """Return whether the entity is an organisation and the item a place: texts name a government by its capital."""
     return entity.type == "ORG" and candidate.item.type == "LOC"
 
 

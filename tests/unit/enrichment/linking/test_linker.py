@@ -174,7 +174,7 @@ def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Linker:
     ids=["fullest name", "only name", "short name", "legal form", "its group", "equal rivals"],
 )
 def test_a_part_of_a_name(neighbours: Linker, entity: NamedEntity, wanted: str | None) -> None:
-    """An item with the fullest name goes first, and one that has only a part of it and more is another thing."""
+    """An item with the fullest name is chosen, and not one that has a part of it and more words of its own."""
     assert link(neighbours, entity) == [wanted]
 
 

@@ -29,7 +29,7 @@ def parse_page(html: str) -> HtmlElement | None:
 
 
 def copy_container(tree: HtmlElement) -> HtmlElement | None:
-    """Return a page that has only the element in which trafilatura looks for the article first; None if none is.
+    """Return a page that has only the element in which trafilatura looks for the article first; None if there is none.
 
     trafilatura searches the page for its expressions one after the other. The first ones name the element of an
     article's text, or are the page's first `<article>`. What trafilatura removes before it searches is no article.
