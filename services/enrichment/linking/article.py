@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Final
 
 from services.enrichment.encoder import EntityType
-from services.enrichment.entities.names.tickers import find_tickers, make_ticker_name
+from services.enrichment.entities.names.tickers import Ticker, find_tickers, make_ticker_name
 from services.enrichment.linking.candidates import NamedEntity
 from services.enrichment.linking.name_keys import is_acronym
 from services.enrichment.links import MentionedEntity
@@ -27,6 +29,8 @@ QUALIFIED_TYPES: Final = frozenset[EntityType | None]({"LOC", None})
 DEFINED_TYPES: Final = frozenset[EntityType | None]({"ORG", None})
 """Types of letters in parentheses and of the entity before them. After a place they name a news agency or a party."""
 
+_find_start: Final = attrgetter("start")
+
 
 class MentionsOfArticle:
     """The mentions of an article by their places, and its tickers.
@@ -38,7 +42,7 @@ class MentionsOfArticle:
         """Connect the entities and the texts that their places count in."""
         self._entities = entities
         self._fields = fields
-        found = {field: [*find_tickers(text)] for field, text in fields.items()}
+        found = {field: sorted(find_tickers(text), key=_find_start) for field, text in fields.items()}
         self._tickers = {field: tickers for field, tickers in found.items() if tickers}
 
     @cached_property
@@ -80,14 +84,12 @@ class MentionsOfArticle:
 
     def list_tickers(self, entity: MentionedEntity) -> tuple[str, ...]:
         """Return the names that a base has for the tickers in and next to the mentions of an entity."""
-        return tuple(
-            [
-                make_ticker_name(ticker.exchange, ticker.symbol)
-                for place in (entity.places if self._tickers else ())
-                for ticker in self._tickers.get(place.field, ())
-                if 0 <= ticker.start - place.end <= TICKER_GAP or place.start <= ticker.start < place.end
-            ]
-        )
+        found: list[Ticker] = []
+        for place in entity.places if self._tickers else ():
+            tickers = self._tickers.get(place.field, ())
+            first = bisect_left(tickers, place.start, key=_find_start)
+            found += tickers[first : bisect_right(tickers, place.end + TICKER_GAP, first, key=_find_start)]
+        return tuple([make_ticker_name(ticker.exchange, ticker.symbol) for ticker in found])
 
 
 def prepare_entities(entities: Sequence[MentionedEntity], fields: Mapping[str, str]) -> list[NamedEntity]:
