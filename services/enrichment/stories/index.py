@@ -136,7 +136,7 @@ class StoryIndex:
             old = reduce(merge_states, absorbed, self.stories.read(joined.story_id))
             similarity = 1.0 if joined.score is None else estimate_probability(joined.score)
             state = extend_story(old, article, view, now_ms, similarity)
-            story = _describe(state, similarity, self._explain(article, view, joined))
+            story = _describe(state, similarity, self._explain(article, view, joined, now_ms))
         novelty = self._measure_novelty(article, state, now_ms)
         mark = _Mark(
             story=story,
@@ -247,10 +247,12 @@ class StoryIndex:
         )
         return _Joined(oldest, score, tuple(others)) if members <= MEMBERS else _Joined(story_id, score)
 
-    def _explain(self, article: StoryArticle, view: ArticleView, joined: _Joined) -> tuple[StoryReason, ...]:
+    def _explain(
+        self, article: StoryArticle, view: ArticleView, joined: _Joined, now_ms: int
+    ) -> tuple[StoryReason, ...]:
         if joined.score is None:
             return (_Reason(kind="copy", values=(article.duplicate.duplicate_of or "",)),)
-        return build_evidence(view, self.stories.view(joined.story_id))
+        return build_evidence(view, self.stories.view(joined.story_id), find_present(now_ms))
 
 
 def _describe(state: StoryState, similarity: float | None = None, because: tuple[StoryReason, ...] = ()) -> Story:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Final
 
 from services.contracts.event.story import ReasonKind, StoryReason
 from services.enrichment.stories.features.extraction import NAME
 from services.enrichment.stories.similarity.article_view import ArticleView
+from services.enrichment.stories.similarity.comparison import NO_PRESENT
 from services.enrichment.stories.similarity.profile import ProfileView
 from services.enrichment.structs import build_struct
 
@@ -16,8 +18,11 @@ SHOWN: Final = 5
 """Values of one kind that the evidence names."""
 
 
-def build_evidence(article: ArticleView, story: ProfileView) -> tuple[StoryReason, ...]:
-    """Return the reasons for an article and a story, and what disagrees. Each kind has its strongest values first."""
+def build_evidence(article: ArticleView, story: ProfileView, present: Set[int] = NO_PRESENT) -> tuple[StoryReason, ...]:
+    """Return the reasons for an article and a story, and what disagrees. Each kind has its strongest values first.
+
+    `present` are the present dates and years, from `find_present`: they are no reason.
+    """
     names: list[tuple[float, str]] = []
     words: list[tuple[float, str]] = []
     for term in article.terms:
@@ -25,7 +30,7 @@ def build_evidence(article: ArticleView, story: ProfileView) -> tuple[StoryReaso
         if known is not None:
             is_name = bool(term.roles & known[3] & NAME)
             (names if is_name else words).append((-term.weight * known[0], term.word))
-    facts = _compare_facts(article, story)
+    facts = _compare_facts(article, story, present)
     found: tuple[tuple[ReasonKind, list[str]], ...] = (
         ("names", [word for _, word in sorted(names)]),
         ("words", [word for _, word in sorted(words)]),
@@ -37,7 +42,7 @@ def build_evidence(article: ArticleView, story: ProfileView) -> tuple[StoryReaso
     return tuple(_Reason(kind=kind, values=tuple(values[:SHOWN])) for kind, values in found if values)
 
 
-def _compare_facts(article: ArticleView, story: ProfileView) -> dict[str, list[str]]:
+def _compare_facts(article: ArticleView, story: ProfileView, present: Set[int]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"numbers": [], "dates": [], "other_numbers": [], "other_dates": []}
     for fact in article.facts:
         if fact.kind == "slot":
@@ -47,6 +52,9 @@ def _compare_facts(article: ArticleView, story: ProfileView) -> dict[str, list[s
         elif fact.kind == "number":
             if fact.value in story.values["number"]:
                 found["numbers"].append(fact.text)
+        elif fact.value in story.values[fact.kind]:
+            if fact.value not in present:
+                found["dates"].append(fact.text)
         elif story.values[fact.kind]:
-            found["dates" if fact.value in story.values[fact.kind] else "other_dates"].append(fact.text)
+            found["other_dates"].append(fact.text)
     return {kind: list(dict.fromkeys(values)) for kind, values in found.items()}

@@ -86,6 +86,8 @@ def test_the_present_year_and_date_are_no_evidence() -> None:
     for present, equal in ((frozenset[int](), 1.0), (new_year, 0.0)):
         same = compare(view_dates("The verdict of 31 December 2030 was read."), story, present)
         assert (same.equal_dates, same.equal_years, same.other_dates, same.other_years) == (equal, equal, 0, 0)
+        reasons = build_evidence(view_dates("The verdict of 31 December 2030 was read."), story, present)
+        assert any(reason.kind == "dates" for reason in reasons) == bool(equal)
         other = compare(view_dates("The verdict of 1 January 2031 was read."), story, present)
         assert (other.equal_dates, other.equal_years, other.other_dates, other.other_years) == (0, 0, 1, 1)
     older = view_dates("The ferry, built in 1988, sank on 31 December 2030.")
