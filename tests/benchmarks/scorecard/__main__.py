@@ -15,11 +15,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import typer
 
 from services.enrichment import models
+from services.enrichment.options import Profile
 from tests.benchmarks.scorecard import measure
 from tests.benchmarks.scorecard.job import Job, prepare
 from tests.benchmarks.scorecard.page import write_page
@@ -62,9 +63,8 @@ def _measure_pages(data: Path, job: Job, cache: Path, rounds: int) -> list[str]:
 
 
 def find_profiles() -> dict[str, Path]:
-    """Return our weights by name: every folder of weights in the package."""
-    folders = sorted(models.WEIGHTS.glob("*/manifest.json"))
-    return {f"Copydesk {path.parent.name}": path.parent for path in folders}
+    """Return our weights by name: those of each profile."""
+    return {f"Copydesk {profile}": models.find_weights(profile) for profile in get_args(Profile)}
 
 
 def _measure(job: Job, cache: Path, rounds: int) -> list[measure.System]:

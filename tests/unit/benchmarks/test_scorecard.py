@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.benchmarks.scorecard import run_pages
+from tests.benchmarks.scorecard.__main__ import find_profiles
 from tests.benchmarks.scorecard.job import TIMED_ARTICLES, WARM_ARTICLES, Job, prepare
 from tests.benchmarks.scorecard.measure import System, add_speed, time_all
 from tests.benchmarks.scorecard.page import write_page
@@ -22,6 +23,13 @@ from tests.support.fake_encoder import FakeEncoder
 def build_systems() -> list[System]:
     ours = System("Desk <accurate>", ours=True, figures={"worldwide": 0.87, "speed": 9_000.0, "memory_mb": 200.0})
     return [ours, System("Peer", ours=False, figures={"worldwide": 0.56, "speed": 8_000.0})]
+
+
+def test_our_systems_are_the_profiles() -> None:
+    """Each profile is a system, and each has the weights of an encoder; those of topics are none."""
+    found = find_profiles()
+    assert [*found] == ["Copydesk accurate", "Copydesk fast"]
+    assert all((folder / "embeddings.onnx").exists() for folder in found.values())
 
 
 def test_types_without_beginnings_are_joined_to_names() -> None:
