@@ -45,7 +45,7 @@ def up(environ: Mapping[str, str], port: int | None) -> int:
         run_stack(environ, folder, **ports, report=print_status) as (stack, output),
         publish_state(locate_state(environ), _describe(stack)),
     ):
-        _print_addresses(stack)
+        _print_addresses(stack, INGEST_PORT if port is None else port)
         _print_end(stack)
         watch = Watch(stack, output, lambda line: error_console.print(line, style="yellow", soft_wrap=True))
         while not stopping.wait(WATCH_INTERVAL):
@@ -68,11 +68,11 @@ def _describe(stack: Stack) -> DeskState:
     )
 
 
-def _print_addresses(stack: Stack) -> None:
-    """Print where everything is, and name each usual port that was in use."""
+def _print_addresses(stack: Stack, wanted_ingest: int) -> None:
+    """Print where everything is, and name each usual port that was in use; a wanted port of 0 is any."""
     lines = [
         ("page", str(stack.browser_page), PAGE_PORT),
-        ("HTTP ingest", f"{stack.ingest}/v1/articles", INGEST_PORT),
+        ("HTTP ingest", f"{stack.ingest}/v1/articles", wanted_ingest),
         ("Kafka", stack.bootstrap_servers, KAFKA_PORT if stack.broker is not None else 0),
     ]
     for label, address, usual in lines:
