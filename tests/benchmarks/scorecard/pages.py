@@ -97,9 +97,9 @@ def describe_pages(systems: Sequence[PageSystem], notes: str) -> list[str]:
 def _run(name: str, python: Path, job: Path, core: int) -> dict[str, Any]:
     out = job.with_suffix(f".{name}.json")
     interpreter = sys.executable if name == DESK else str(python)
-    run_on_one_core([interpreter, str(HERE / "run_pages.py"), name, str(job), str(out)], core)
+    finished = run_on_one_core([interpreter, str(HERE / "run_pages.py"), name, str(job), str(out)], core)
     report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-    return report
+    return report | {"memory_mb": finished.memory_mb}
 
 
 def _score(system: PageSystem, sets: dict[str, list[Row]], results: Sequence[dict[str, Any]]) -> None:

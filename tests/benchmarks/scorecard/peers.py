@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +30,9 @@ CRF_TYPES = {"PERSON": "PER", "ORGANIZATION": "ORG", "LOCATION": "LOC", "MISC": 
 HEAP = "-Xmx3g"
 """Java's heap, large enough to load the classifier without constant garbage collection."""
 KILO = 1024
+
+EVERY = 0.02
+"""Seconds between two looks at the memory of a process."""
 """Bytes in a KiB: Linux counts resident sets in KiB."""
 REPEATS = 5
 """Times that a warm Java reads the texts again: some 190,000 words."""
@@ -58,21 +63,33 @@ def run_on_one_core(command: Sequence[str], core: int) -> Finished:
             env=environ,
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here
         )
-        # Only wait4 reports the resources of this child alone.
-        _, status, usage = os.wait4(process.pid, 0)
+        peak, waited = 0.0, 0
+        while not waited:
+            peak = max(peak, read_peak_mb(process.pid))
+            time.sleep(EVERY)
+            # Only wait4 reports the time of this child alone. The memory that it reports includes that of its parent.
+            waited, status, usage = os.wait4(process.pid, os.WNOHANG)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         if process.returncode:
             end = errors.read()[-500:].decode(errors="replace")
             raise RuntimeError(f"{' '.join(command[:3])} failed with exit code {process.returncode}: {end}")
-        return Finished(output.read().decode(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KILO)
+        return Finished(output.read().decode(), usage.ru_utime + usage.ru_stime, peak)
 
 
 def run_json(command: Sequence[str], core: int) -> dict[str, Any]:
-    """Run a command that prints one JSON object."""
-    report: dict[str, Any] = json.loads(run_on_one_core(command, core).output)
+    """Run a command that prints one JSON object, and add its memory to this as `memory_mb`."""
+    finished = run_on_one_core(command, core)
+    report: dict[str, Any] = json.loads(finished.output) | {"memory_mb": finished.memory_mb}
     return report
+
+
+def read_peak_mb(pid: int) -> float:
+    """Return the largest resident set of a process so far in MB; 0 for a process that ended."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    peak = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(peak[1]) / KILO if peak else 0.0
 
 
 def run_ours(weights: Path, job: Path, core: int, articles: int, pieces: int) -> dict[str, Any]:

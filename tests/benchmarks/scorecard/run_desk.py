@@ -8,7 +8,6 @@ processed first, untimed, because a running service is warm.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -37,8 +36,7 @@ def main() -> None:
     for start in range(0, len(texts), articles):
         annotate_batch(encoder, texts[start : start + articles], MAX_WORDS, pieces)
     seconds = time.process_time() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "memory_mb": memory}))
+    print(json.dumps({"seconds": seconds}))
 
 
 def annotate_batch(encoder: Encoder, articles: Sequence[Mapping[str, str]], max_words: int, pieces: int) -> None:

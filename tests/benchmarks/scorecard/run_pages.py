@@ -1,14 +1,13 @@
 """Runner of one extractor of pages, in its own environment: `python run_pages.py SYSTEM PAGES OUT`.
 
 PAGES has one JSON object a line: url, fetched_at, html. OUT gets one JSON object: for each page its body, headline,
-authors and day (all empty if the extractor fails), and the CPU seconds and the memory of all.
+authors and day (all empty if the extractor fails), and the CPU seconds of all.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -44,7 +43,6 @@ def main() -> None:
     report = {
         "results": results,
         "seconds": time.process_time() - began,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     Path(sys.argv[3]).write_text(json.dumps(report), encoding="utf-8")
 

@@ -6,7 +6,6 @@ Prints one JSON object. ARTICLES is the batch size of `nlp.pipe`; other texts ar
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -36,9 +35,8 @@ def main() -> None:
         for _ in nlp.pipe(texts, batch_size=articles):
             pass
         seconds = time.process_time() - began
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         size = sum(path.stat().st_size for path in Path(en_core_web_sm.__file__).parent.rglob("*") if path.is_file())
-        print(json.dumps({"seconds": seconds, "memory_mb": memory, "model_mb": size / 1e6}))
+        print(json.dumps({"seconds": seconds, "model_mb": size / 1e6}))
         return
     rows = [json.loads(line)["tokens"] for line in (job / "tokens.jsonl").open(encoding="utf-8")]
     docs = nlp.pipe(Doc(nlp.vocab, words=tokens) for tokens in rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -32,7 +31,6 @@ def main() -> None:
     for text in texts:
         judge(text)
     seconds = time.process_time() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = sum(path.stat().st_size for path in Path(vaderSentiment.__file__).parent.glob("*.txt"))
     report = {
         "whole": [judge(row["sentence"]) for row in sentences],
@@ -40,7 +38,6 @@ def main() -> None:
         "articles": [judge(f"{row['title']}\n{row['text']}") for row in articles],
         "leads": [judge(text) for text in leads],
         "seconds": seconds,
-        "memory_mb": memory,
         "model_mb": size / 1e6,
     }
     print(json.dumps(report))

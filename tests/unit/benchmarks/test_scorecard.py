@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +16,7 @@ from tests.benchmarks.scorecard.job import TIMED_ARTICLES, WARM_ARTICLES, Job, p
 from tests.benchmarks.scorecard.measure import System, add_speed, time_all
 from tests.benchmarks.scorecard.page import write_page
 from tests.benchmarks.scorecard.pages import PageSystem, describe_pages
-from tests.benchmarks.scorecard.peers import begin_names
+from tests.benchmarks.scorecard.peers import begin_names, run_on_one_core
 from tests.benchmarks.scorecard.picture import draw
 from tests.benchmarks.scorecard.run_desk import annotate_batch
 from tests.support.fake_encoder import FakeEncoder
@@ -94,6 +96,15 @@ def test_warm_up_articles_are_not_timed(tmp_path: Path) -> None:
     warm = [json.loads(line) for line in (tmp_path / "warm.jsonl").read_text().splitlines()]
     assert (len(job.texts), len(warm)) == (TIMED_ARTICLES, WARM_ARTICLES)
     assert not set(warm) & set(job.texts)
+
+
+def test_memory_is_that_of_the_process_alone() -> None:
+    """A small process has less memory than the one that started it, and a large one its own peak."""
+    held = bytearray(200_000_000)
+    core = max(os.sched_getaffinity(0))
+    small = run_on_one_core([sys.executable, "-c", "import time; time.sleep(0.3)"], core).memory_mb
+    large = run_on_one_core([sys.executable, "-c", "held = b'x' * 300_000_000; import time; time.sleep(0.3)"], core)
+    assert 0 < small < len(held) / 2**20 < large.memory_mb
 
 
 def test_memory_is_the_largest_measured(tmp_path: Path) -> None:
