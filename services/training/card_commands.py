@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 
 from services.training.base import BASES
@@ -11,6 +11,9 @@ from services.training.corpus import REPEATS, list_corpus_files
 
 Record = dict[str, Any]
 """Inputs of a run, as its `inputs.json` and the manifest of its weights have them."""
+
+Known = list[tuple[Record, str]]
+"""Runs that exist at a place in the list of commands, each with its folder."""
 
 RENAMED_STEPS: Final = {"thaw": "dequantise", "cut": "prune"}
 """Steps under the names that older records use, and their names now."""
@@ -48,7 +51,7 @@ number of steps independent of the machine's speed."""
 
 def list_training_commands(inputs: Record) -> list[str]:
     """Return the commands up to the trained network; those of a student begin with its source and its teachers."""
-    known: list[tuple[Record, str]] = []
+    known: Known = []
     return list(_list_commands(inputs, "RUN", known))
 
 
@@ -57,7 +60,7 @@ def list_article_commands(inputs: Record) -> Iterator[str]:
     yield from _list_article_stage(inputs, "ARTICLE", [])
 
 
-def _list_article_stage(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Iterator[str]:
+def _list_article_stage(inputs: Record, run: str, known: Known) -> Iterator[str]:
     """Yield the commands to a run: those of its earlier runs and teachers first.
 
     `known` collects the teachers, and the weights that are back in float, with their folders.
@@ -70,24 +73,15 @@ def _list_article_stage(inputs: Record, run: str, known: list[tuple[Record, str]
     elif labels:
         teachers = []
         for number, teacher in enumerate(labels["teachers"], 1):
-            teachers.append((yield from _reach_article(teacher, f"{run}_TEACHER{number}", known)))
+            folder = f"{run}_TEACHER{number}"
+            teachers.append((yield from _reach(teacher, folder, known, _list_article_run)))
         listed = " ".join(f"--teacher {teacher}" for teacher in teachers)
         yield f"{STEP} label-article {listed} --data DATA --out {run}_LABELS.jsonl"
         given = f" --labels {run}_LABELS.jsonl"
     yield from _list_article_run(inputs, run, known, given)
 
 
-def _reach_article(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Generator[str, None, str]:
-    """Yield the commands to a teacher, if it does not exist yet, and return its folder."""
-    for before, folder in known:
-        if before == inputs:
-            return folder
-    yield from _list_article_run(inputs, run, known, "")
-    known.append((inputs, run))
-    return run
-
-
-def _list_article_run(inputs: Record, run: str, known: list[tuple[Record, str]], labels: str) -> Iterator[str]:
+def _list_article_run(inputs: Record, run: str, known: Known, labels: str = "") -> Iterator[str]:
     """Yield the commands to one run from its start."""
     start, options = inputs["start"], inputs["options"]
     source = ""
@@ -122,7 +116,7 @@ def find_source(base: Record) -> Record:
     return {"base": origin, "shape": base["shape"], "options": {"minutes": 84}}
 
 
-def _list_commands(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Iterator[str]:
+def _list_commands(inputs: Record, run: str, known: Known) -> Iterator[str]:
     """Yield the commands that lead to a run in the folder `run`; `known` collects the runs that exist by then."""
     base, labels = inputs["base"], inputs.get("labels")
     train = f"{STEP} train {_build_train_options(inputs, run)}"
@@ -133,10 +127,10 @@ def _list_commands(inputs: Record, run: str, known: list[tuple[Record, str]]) ->
         yield train
     else:
         prefix = "" if run == "RUN" else f"{run}_"
-        source = yield from _reach(find_source(base), f"{prefix}SOURCE", known)
+        source = yield from _reach(find_source(base), f"{prefix}SOURCE", known, _list_commands)
         teachers = []
         for number, teacher in enumerate(labels["teachers"] if labels else (), 1):
-            teachers.append((yield from _reach(teacher, f"{prefix}TEACHER{number}", known)))
+            teachers.append((yield from _reach(teacher, f"{prefix}TEACHER{number}", known, _list_commands)))
         if labels:
             given = " ".join(f"--teacher {teacher}" for teacher in teachers)
             articles = " ".join(f"--articles DATA/articles/{name}" for name in labels["articles"])
@@ -146,12 +140,14 @@ def _list_commands(inputs: Record, run: str, known: list[tuple[Record, str]]) ->
         yield f"{train} --labels {prefix}LABELS" if labels else train
 
 
-def _reach(inputs: Record, run: str, known: list[tuple[Record, str]]) -> Generator[str, None, str]:
+def _reach(
+    inputs: Record, run: str, known: Known, list_commands: Callable[[Record, str, Known], Iterator[str]]
+) -> Generator[str, None, str]:
     """Yield the commands to a run, if it does not exist yet, and return its folder."""
     for before, folder in known:
         if before == inputs:
             return folder
-    yield from _list_commands(inputs, run, known)
+    yield from list_commands(inputs, run, known)
     known.append((inputs, run))
     return run
 

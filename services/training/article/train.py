@@ -234,7 +234,8 @@ class _ArticleTrainer:
             betas=(0.9, 0.98),
             fused=True,
         )
-        self._first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        if options.earlier_share:
+            self._first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
     def run(self) -> dict[str, Any]:
         scores = self._resume()

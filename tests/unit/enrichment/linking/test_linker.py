@@ -198,9 +198,9 @@ def test_an_article_that_is_silent_about_a_company(neighbours: Linker) -> None:
     """A company is less probable if the article has no word of its description."""
     names = [NamedEntity("ORG", ("Brisk",))]
     (silent,) = neighbours.link(names, "The vote in parliament was brisk.")
-    (told,) = neighbours.link(names, "Brisk closes four bakeries of its chain.")
+    (fitting,) = neighbours.link(names, "Brisk closes four bakeries of its chain.")
 
-    assert silent.candidates[0].probability < told.candidates[0].probability
+    assert silent.candidates[0].probability < fitting.candidates[0].probability
 
 
 def test_letters_in_parentheses_mean_the_name_before_them(neighbours: Linker) -> None:
