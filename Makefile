@@ -27,7 +27,7 @@ KEDA                := github.com/kedacore/keda/v2@v2.18.1
 PROMETHEUS_OPERATOR := github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-size test-install demo images test-containers test-upgrade kubernetes-check kubernetes-tools test test-unit test-kills test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
+.PHONY: help install install-dev install-size test-install demo images image-digests test-containers test-upgrade kubernetes-check kubernetes-tools test test-unit test-kills test-monitoring monitoring-tools dashboard-pictures test-page page-pictures lint reference bench bench-peers scorecard lock upgrade pre-commit clean chaos replay fuzz
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -69,7 +69,11 @@ test-install: install-dev ## run `make demo` in a new clone as a person would: a
 
 images: ## build the images copydesk/{ingest,processor,sink,archive,tools} with this machine's Docker engine, tagged with the version
 	for image in ingest processor sink archive tools; do DOCKER_BUILDKIT=1 $(DOCKER) build -f deploy/Dockerfile --target $$image \
+		$(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) \
 		--build-arg REVISION=$$(git rev-parse HEAD) --build-arg VERSION=$(VERSION) -t copydesk/$$image:$(VERSION) -t copydesk/$$image . || exit 1; done
+
+image-digests: install-dev ## pin the images that are not ours to what their tags are in the registries now; needs docker buildx
+	@$(BIN)/python -m services.reference images
 
 test-containers: install-dev images ## test the images and the compose project on a Docker engine, with services killed
 	@$(BIN)/python -m pytest tests/containers -m "containers or not containers" $(PYTEST_ARGS)

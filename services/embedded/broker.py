@@ -89,6 +89,11 @@ class EmbeddedKafka:
             kafka.close()
 
     @property
+    def settings(self) -> EmbeddedSettings:
+        """The settings with which the broker runs."""
+        return self._settings
+
+    @property
     def host(self) -> str:
         """Address on which the broker listens."""
         return self._settings.host

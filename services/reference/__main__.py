@@ -12,9 +12,11 @@ from typing import Annotated
 
 import typer
 
+from services.errors import ConfigurationError
 from services.reference import kubernetes, schemas, tables
 from services.reference.dashboards import builder
 from services.reference.files import Files, find_stale, write_files
+from services.reference.images import ask_registry, pin
 
 GENERATORS: dict[str, Callable[[Path], Files]] = {
     "schemas": lambda _: schemas.build_files(),
@@ -80,6 +82,28 @@ def publish(context: typer.Context) -> None:
     A schema that would break a consumer of an earlier promise is refused.
     """
     _exit_on_breaks(schemas.publish(context.obj.root))
+
+
+@app.command()
+def images(context: typer.Context) -> None:
+    """Pin every image that is not ours to the digest that its tag has in the registry now.
+
+    Nothing is written if a registry does not answer. With --check nothing is written, and the exit code is 1 if a tag
+    has another digest. Needs Docker with buildx.
+    """
+    try:
+        files, moved = pin(context.obj.root, ask_registry)
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    for image, digest in moved.items():
+        typer.echo(f"{image} is now {digest}")
+    if not moved:
+        typer.echo("every pinned digest is that of its tag")
+    if not context.obj.check:
+        write_files(context.obj.root, files)
+    elif moved:
+        raise typer.Exit(1)
 
 
 @app.command()

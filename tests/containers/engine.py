@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 from typing import Any
 
-BASE = "python:3.11-slim-bookworm"
+from tests.support.repository import DEPLOY
+
+_PINNED_BASE = re.compile(r"^ARG PYTHON_IMAGE=(\S+)", re.MULTILINE)
+BASE = os.environ.get("PYTHON_IMAGE") or _PINNED_BASE.findall((DEPLOY / "Dockerfile").read_text(encoding="utf-8"))[0]
+"""Image on which the images are built: the pinned one, unless the environment names another, as for `make images`."""
 IMAGES = ("ingest", "processor", "sink", "tools")
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 """Options that docker-compose.yml and the manifests also set."""

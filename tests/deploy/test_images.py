@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import grimp
 import pytest
@@ -61,6 +63,18 @@ def test_image_copies_the_modules_that_it_imports(image: str) -> None:
     needed = {name.split(".")[1] for name in find_imports(image) if name.startswith("services.")}
     assert needed <= copied | {"__init__"}
     assert copied - needed <= {"__init__", "cli"}
+
+
+def test_the_build_sees_what_it_copies() -> None:
+    """`.dockerignore` lets in each file that the Dockerfile copies, and each licence file that the package names."""
+    allowed = [Path(line[1:]) for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    lines = re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = {Path(name) for line in lines for name in line.split()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {Path(name) for name in (project["readme"], *project["license-files"])}
+    assert named <= copied
+    assert {path for path in copied if not any(path.is_relative_to(name) for name in allowed)} == set()
+    assert {path for path in copied if not (ROOT / path).exists()} == set()
 
 
 @pytest.mark.parametrize("image", ["ingest", "sink", "archive", "tools"])

@@ -13,6 +13,7 @@ from services.cli.desk.processes.run_folder import open_run_folder
 from services.cli.desk.processes.stack import PAGE, Stack, run_stack
 from services.cli.desk.processes.watch import Watch
 from services.cli.desk.state import DeskState, describe_this_process, locate_state, prepare_state, publish_state
+from services.embedded import EmbeddedKafka
 from services.embedded.ports import find_free_port, require_free
 from services.runtime.service.settings import name_variable
 from services.sink.rules import EXAMPLE_RULES
@@ -45,8 +46,9 @@ def up(environ: Mapping[str, str], port: int | None) -> int:
         run_stack(environ, folder, **ports, report=print_status) as (stack, output),
         publish_state(locate_state(environ), _describe(stack)),
     ):
-        _print_addresses(stack, INGEST_PORT if port is None else port)
-        _print_end(stack)
+        for line in describe_addresses(stack, INGEST_PORT if port is None else port):
+            results_console.print(line, soft_wrap=True)
+        results_console.print(describe_end(stack.broker), style="dim", soft_wrap=True)
         watch = Watch(stack, output, lambda line: error_console.print(line, style="yellow", soft_wrap=True))
         while not stopping.wait(WATCH_INTERVAL):
             watch.check()
@@ -68,31 +70,34 @@ def _describe(stack: Stack) -> DeskState:
     )
 
 
-def _print_addresses(stack: Stack, wanted_ingest: int) -> None:
-    """Print where everything is, and name each usual port that was in use; a wanted port of 0 is any."""
-    lines = [
+def describe_addresses(stack: Stack, wanted_ingest: int) -> list[str]:
+    """Return lines that say where everything is, and name each usual port that was in use.
+
+    `wanted_ingest` is the port that ingest was to have; 0 is any. A port that the settings name is no usual port.
+    """
+    usual_kafka = KAFKA_PORT if stack.broker is not None and not stack.broker.settings.port else 0
+    addresses = [
         ("page", str(stack.browser_page), PAGE_PORT),
         ("HTTP ingest", f"{stack.ingest}/v1/articles", wanted_ingest),
-        ("Kafka", stack.bootstrap_servers, KAFKA_PORT if stack.broker is not None else 0),
+        ("Kafka", stack.bootstrap_servers, usual_kafka),
     ]
-    for label, address, usual in lines:
+    lines = []
+    for label, address, usual in addresses:
         note = f" (port {usual} is in use)" if usual and f":{usual}" not in address else ""
-        results_console.print(f"{label:<13}{address}{note}", soft_wrap=True)
-    for name, service in stack.services.items():
-        if name != PAGE:
-            results_console.print(f"metrics      {service.page}/metrics ({name})", soft_wrap=True)
+        lines.append(f"{label:<13}{address}{note}")
+    lines += [
+        f"metrics      {service.page}/metrics ({name})" for name, service in stack.services.items() if name != PAGE
+    ]
     rules = stack.environ.get(
         name_variable("sink", "rules"), f"{EXAMPLE_RULES} (the example; --rules FILE uses others)"
     )
-    results_console.print(f"rules        {rules}", soft_wrap=True)
-    results_console.print(f"logs         {stack.log}", soft_wrap=True)
+    return [*lines, f"rules        {rules}", f"logs         {stack.log}"]
 
 
-def _print_end(stack: Stack) -> None:
-    """Print what other commands find, and what Ctrl-C ends. The embedded Kafka keeps nothing."""
-    lost = " and deletes the events" if stack.broker is not None else ""
-    results_console.print(
-        f"Other commands on this machine find these addresses. Ctrl-C stops everything{lost}.",
-        style="dim",
-        soft_wrap=True,
-    )
+def describe_end(broker: EmbeddedKafka | None) -> str:
+    """Return what other commands find, and what Ctrl-C ends. `broker` is that of the desk, if it has one."""
+    kept = broker.settings.data_dir if broker is not None else None
+    end = ""
+    if broker is not None:
+        end = f"; the events stay in {kept}" if kept else " and deletes the events"
+    return f"Other commands on this machine find these addresses. Ctrl-C stops everything{end}."

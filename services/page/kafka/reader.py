@@ -52,7 +52,7 @@ async def open_reader(
     consumer.subscribe(pattern=f"^{re.escape(layout.prefix)}({topics})$")
     try:
         await within(kafka.request_timeout, "connect to Kafka", consumer.start())
-        reading = asyncio.create_task(_read(consumer, window, layout), name="read-topics")
+        reading = asyncio.create_task(_read(consumer, window, layout, kafka.request_timeout), name="read-topics")
         try:
             yield reading
         finally:
@@ -61,12 +61,12 @@ async def open_reader(
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLayout) -> None:
+async def _read(consumer: AIOKafkaConsumer, window: EventWindow, layout: TopicLayout, timeout: float) -> None:
     """Read the ends of the topics that exist, and all of the topics that are created later."""
     existing = list(consumer.assignment())
     if existing:
-        ends = await consumer.end_offsets(existing)
-        starts = await consumer.beginning_offsets(existing)
+        ends = await within(timeout, "read the ends of topics", consumer.end_offsets(existing))
+        starts = await within(timeout, "read the beginnings of topics", consumer.beginning_offsets(existing))
         for partition, end in ends.items():
             count = STORY_OFFSETS if layout.strip(partition.topic) == STORIES else TAIL_OFFSETS
             consumer.seek(partition, max(starts[partition], end - count))

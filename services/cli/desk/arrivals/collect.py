@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.cli.desk.arrivals.results import RunResults
 from services.cli.kafka.tail import read_committed
 from services.contracts.topics import DEAD_LETTER_SUFFIX, DEFAULT_LAYOUT, ENRICHED, NAMES, ROUTED_PREFIX, TopicLayout
+from services.runtime.kafka.clients import within
 from services.runtime.kafka.topics import find_topics
 from services.runtime.service.settings import KafkaSettings
 from services.sink.rules import Rules
@@ -36,7 +37,9 @@ async def collect(
     partitions = [TopicPartition(enriched, number) for number in range(existing.get(enriched, 0))]
     async with read_committed(kafka, from_beginning=True) as consumer:
         consumer.subscribe(pattern=_build_topic_pattern(layout))
-        ends = await consumer.end_offsets(partitions) if partitions else {}
+        ends: dict[TopicPartition, int] = {}
+        if partitions:
+            ends = await within(kafka.request_timeout, "read the ends of topics", consumer.end_offsets(partitions))
         first_offsets = {partition.partition: end for partition, end in ends.items()}
         results = RunResults(rules=rules, first_offsets=first_offsets, layout=layout)
         collecting = asyncio.create_task(_add_records(consumer, results))
