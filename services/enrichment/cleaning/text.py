@@ -14,7 +14,7 @@ from services.enrichment.cleaning.fields.around_headline import (
 )
 from services.enrichment.cleaning.fields.article_lines import ArticleLines
 from services.enrichment.cleaning.fields.bylines import find_bylines
-from services.enrichment.cleaning.fields.captions import find_captions
+from services.enrichment.cleaning.fields.captions import find_captions, return_captions
 from services.enrichment.cleaning.fields.headlines import count_lines_before_prose, find_headline
 from services.enrichment.cleaning.lines.blocks import (
     label_menus,
@@ -75,6 +75,8 @@ def clean_mapped_text(
     label_repeated(article.body_lines(), is_dump=is_dump)
     find_section(article)
     find_subheadline(article)
+    if not is_dump:
+        return_captions(article)
     if extent_start is not None:
         _label_before(article, extent_start)
     composed = compose(raw, mapped, article, known, gap_rule, is_wrapped=is_wrapped)

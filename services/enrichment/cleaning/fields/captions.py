@@ -110,6 +110,12 @@ def find_captions(article: ArticleLines) -> None:
     _label_copies_without_credit(article, texts)
 
 
+def return_captions(article: ArticleLines) -> None:
+    """Make the captions the body if the article has no other text: its last words only look like a picture's credit."""
+    if not article.body_lines():
+        article.captions.clear()
+
+
 def _label_copies_without_credit(article: ArticleLines, texts: set[str]) -> None:
     """Label the lines that repeat a caption's text without its credit, as pages often do."""
     captions = {id(found.line) for found in article.captions}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.contracts.raw import RawArticle
+from services.enrichment.cleaning import clean
 from services.enrichment.cleaning.fields.captions import find_caption
 
 
@@ -48,3 +50,17 @@ def test_captions(line: str, text: str, credit: str) -> None:
 def test_a_sentence_about_a_picture_is_no_caption(line: str) -> None:
     """A sentence about pictures or about a picture agency is no caption."""
     assert find_caption(line) is None
+
+
+@pytest.mark.parametrize("credit", ["Source: Nordby Harbour Council", "© Baltic Press", "(AP Photo/Marit Velden)"])
+def test_the_only_paragraph_of_an_article_is_no_caption(credit: str) -> None:
+    """The only paragraph of an article is its body, although it ends with words that look like a picture's credit."""
+    paragraph = (
+        "The harbour of Nordby closes for nine days, because divers must repair the northern quay. Ferries use the "
+        "old landing place in the meantime, the council said on Friday."
+    )
+
+    cleaned = clean(RawArticle(content=f"{paragraph} {credit}"), reference=None)
+
+    assert cleaned.body.startswith(paragraph)
+    assert cleaned.captions == ()
