@@ -43,3 +43,5 @@ def test_pairs_of_reports_floor(data: Path) -> None:
     rows = list(read_rows(data / "same_story/semeval2022-en-dev.jsonl"))
     assert evaluate_stories(rows)["f1"] >= 0.74
     assert evaluate_stories(rows, preset="broad")["f1"] >= 0.77
+    dated = [{**row, "at": "2020-01-02T00:00:00Z"} for row in rows]
+    assert evaluate_stories(dated, preset="broad")["f1"] >= 0.79

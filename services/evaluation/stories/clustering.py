@@ -72,7 +72,7 @@ def prepare_row(row: Row, number: int) -> StoryRow:
         compute_signature(headline, text, canonical_url=row.get("url")),
         headline,
         fold(str(source)) if source else None,
-        _read_time(row.get("at"), number),
+        read_time(row.get("at"), number),
     )
 
 
@@ -122,7 +122,8 @@ def cluster(
     return Clustering(joined, [find_current(story, merged) for story in joined], order, seconds)
 
 
-def _read_time(value: object, number: int) -> int | None:
+def read_time(value: object, number: int) -> int | None:
+    """Return a time of arrival in milliseconds since the epoch. Raises PermanentError naming the line for no time."""
     if value is None:
         return None
     try:

@@ -7,16 +7,19 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Final, TextIO
 
+from services.contracts.event.story_features import StoryFeatures
+from services.enrichment.cleaning.compose import KnownFields
+from services.enrichment.cleaning.text import clean_text
 from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.parameters import Preset
 from services.enrichment.stories.similarity.article_view import view_article
-from services.enrichment.stories.similarity.comparison import compare
+from services.enrichment.stories.similarity.comparison import NO_PRESENT, compare, find_present
 from services.enrichment.stories.similarity.profile import EMPTY, add_article, view_profile
-from services.enrichment.stories.similarity.weights import StoryWeights, load_weights
+from services.enrichment.stories.similarity.weights import load_weights
 from services.errors import PermanentError
 from services.evaluation.rows import Row, require_text
 from services.evaluation.scores import DIGITS, compute_scores
-from services.evaluation.stories.clustering import LANGUAGE, cluster, list_orders, prepare_row
+from services.evaluation.stories.clustering import LANGUAGE, cluster, list_orders, prepare_row, read_time
 from services.evaluation.stories.scoring import score_clustering
 
 SAME_STORY: Final = 2.0
@@ -64,13 +67,18 @@ def evaluate_stories(
 def evaluate_pairs(
     rows: Iterable[Row], predictions: TextIO | None = None, *, preset: Preset = "default"
 ) -> dict[str, Any]:
-    """Score pairs of articles `a` and `b` with a grade `overall`: those of at most 2 should be one story."""
+    """Score pairs of articles `a` and `b` with a grade `overall`: those of at most 2 should be one story.
+
+    The texts are cleaned first, because such sets have whole pages. A row may have `at` (RFC 3339), the time at which
+    both arrived: its year and date are no evidence. Without it all dates count.
+    """
     threshold = load_weights().find_thresholds(preset).join
     correct = found = wanted = count = 0
     for number, row in enumerate(rows, start=1):
-        score = score_pair(require_text(row, "a", number), require_text(row, "b", number))
+        one, other = (read_features(row, name, number) for name in ("a", "b"))
         is_same = _read_grade(row, number) <= SAME_STORY
-        is_joined = score >= threshold
+        at_ms = read_time(row.get("at"), number)
+        is_joined = score_pair(one, other, find_present(at_ms) if at_ms is not None else NO_PRESENT) >= threshold
         count += 1
         correct, found, wanted = correct + (is_same and is_joined), found + is_joined, wanted + is_same
         if predictions is not None:
@@ -79,12 +87,21 @@ def evaluate_pairs(
     return {**compute_scores(correct=correct, found=found, wanted=wanted), "pairs": count, "preset": preset}
 
 
-def score_pair(one: str, other: str, weights: StoryWeights | None = None) -> float:
+def read_features(row: Row, name: str, number: int) -> StoryFeatures:
+    """Return the features of a text of a row, cleaned as annotate cleans it.
+
+    Raises PermanentError naming the line if there is no text.
+    """
+    cleaned = clean_text(require_text(row, name, number), KnownFields())
+    return extract_features(cleaned.headline, cleaned.body, LANGUAGE)
+
+
+def score_pair(one: StoryFeatures, other: StoryFeatures, present: frozenset[int] = NO_PRESENT) -> float:
     """Return the log-odds that two articles are of one story: the mean of both orders of arrival."""
-    weights = weights or load_weights()
-    views = [view_article(extract_features(None, text, LANGUAGE)) for text in (one, other)]
+    weights = load_weights()
+    views = [view_article(features) for features in (one, other)]
     profiles = [view_profile(add_article(EMPTY, view)) for view in views]
-    return sum(weights.score(compare(views[at], profiles[1 - at]), 0) for at in (0, 1)) / 2
+    return sum(weights.score(compare(views[at], profiles[1 - at], present), 0) for at in (0, 1)) / 2
 
 
 def _read_grade(row: Row, number: int) -> float:

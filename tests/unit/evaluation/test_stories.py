@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from services.cli.stories.invented.events import read_events
+from services.enrichment.stories.features.extraction import extract_features
 from services.enrichment.stories.parameters import DAY_MS
+from services.enrichment.stories.similarity.comparison import find_present
 from services.errors import PermanentError
 from services.evaluation.stories.clustering import Arrival, Clustering, cluster, list_orders, prepare_row
-from services.evaluation.stories.report import evaluate_stories
+from services.evaluation.stories.report import evaluate_stories, read_features, score_pair
 from services.evaluation.stories.scoring import count_merges, score_b_cubed
 
 FIRE = "A fire at the Brackwell paper mill killed three workers on Monday, fire chief Nora Quist said."
@@ -96,12 +99,28 @@ def test_pairs_are_scored() -> None:
     assert (scores["f1"], scores["pairs"]) == (1.0, 2)
 
 
+def test_texts_of_pairs_are_cleaned() -> None:
+    """What a page adds to its articles is no evidence that two of them are of one story."""
+    page = "\n\nAdvertisement\n\nSign up for our newsletter\n\n© 2026 Baltic Press. All rights reserved."
+    plain, whole = ([{"a": FIRE + end, "b": VOTE + end, "overall": 4}] for end in ("", page))
+    scores = [score_pair(*(read_features(rows[0], name, 1) for name in ("a", "b"))) for rows in (plain, whole)]
+    assert scores[0] == pytest.approx(scores[1])
+
+
+def test_the_day_of_arrival_is_no_evidence_of_a_pair() -> None:
+    """The year and date of the given day of arrival raise the score of a pair only if no day is given."""
+    one, other = (extract_features(None, f"{text} It was on 3 May 2026.", "en") for text in (FIRE, VOTE))
+    present = find_present(int(datetime(2026, 5, 3, tzinfo=UTC).timestamp() * 1000))
+    assert score_pair(one, other, present) < score_pair(one, other)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
         ({"text": "t"}, "line 1: the field `event`"),
         ({"event": "e"}, "line 1: the field `text`"),
         ({"event": "e", "text": "t", "at": "noon"}, "line 1: the field `at`"),
+        ({"a": "x", "b": "y", "overall": 1, "at": "noon"}, "line 1: the field `at`"),
         ({"a": "x", "b": "y"}, "line 1: the field `overall`"),
     ],
 )
