@@ -102,8 +102,10 @@ def test_pairs_are_scored() -> None:
 def test_texts_of_pairs_are_cleaned() -> None:
     """What a page adds to its articles is no evidence that two of them are of one story."""
     page = "\n\nAdvertisement\n\nSign up for our newsletter\n\n© 2026 Baltic Press. All rights reserved."
-    plain, whole = ([{"a": FIRE + end, "b": VOTE + end, "overall": 4}] for end in ("", page))
-    scores = [score_pair(*(read_features(rows[0], name, 1) for name in ("a", "b"))) for rows in (plain, whole)]
+    scores = []
+    for end in ("", page):
+        row = {"a": FIRE + end, "b": VOTE + end}
+        scores.append(score_pair(read_features(row, "a", 1), read_features(row, "b", 1)))
     assert scores[0] == pytest.approx(scores[1])
 
 
