@@ -51,9 +51,13 @@ class _UnpackedFile(gzip.GzipFile):
     """A compressed file. Unlike warcio's reader, it notices a cut, and reads a file of one gzip member."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read and unpack. Raises an OSError if the file is cut, because warcio reads an EOFError as a normal end."""
+        """Read and unpack some bytes, at most `size`; none are returned only at the end.
+
+        Raises an OSError if the file is cut, because warcio reads an EOFError as a normal end. It is raised after all
+        bytes before the cut: a read that filled up `size` would drop those that it has when it reaches the cut.
+        """
         try:
-            return super().read(size)
+            return self.read1(-1 if size is None else size)
         except EOFError as error:
             raise _FileIsCutError from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import re
 
 import pytest
@@ -69,6 +70,17 @@ def test_a_file_that_is_cut_gives_what_is_before_the_cut(compressed: bool) -> No
         assert broken or not compressed or length in boundaries
         reported += bool(broken)
     assert reported > 10
+
+
+def test_a_cut_costs_no_whole_record() -> None:
+    """However near to a record the cut is, a record whose compressed bytes are all there is an article."""
+    content = build_warc([build_page(number) for number in range(4)], compressed=True)
+    starts = [match.start() for match in re.finditer(rb"\x1f\x8b\x08", content)]
+    for start, end in itertools.pairwise([*starts, len(content)]):
+        whole = [entry for entry in read(content[:start]) if isinstance(entry, Entry)]
+        for length in (start + 1, (start + end) // 2):
+            assert [entry for entry in read(content[:length]) if isinstance(entry, Entry)] == whole
+    assert len(whole) == 3
 
 
 def test_a_cut_within_a_page_is_reported() -> None:
