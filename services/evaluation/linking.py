@@ -12,7 +12,8 @@ from typing import Any, Final, TextIO
 
 from services.enrichment.encoder import Encoder, EntityType
 from services.enrichment.entities import ArticleReading, read_fields
-from services.enrichment.entities.names.grouping import TypedMention, group_mentions
+from services.enrichment.entities.names.grouping import group_mentions
+from services.enrichment.entities.names.typed_mentions import TypedMention
 from services.enrichment.linking.article import prepare_entities
 from services.enrichment.linking.linker import Linker
 from services.enrichment.links import NO_LINK, EntityLink, MentionedEntity, Place

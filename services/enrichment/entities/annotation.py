@@ -13,10 +13,11 @@ from services.enrichment.encoder import Encoder, EntityType, Probabilities, Scan
 from services.enrichment.entities.attitude.attitudes import ArticleContext, Judgement, Role, judge_entity
 from services.enrichment.entities.attitude.judgements import EntityMention, collect_judgements
 from services.enrichment.entities.credits import count_credits
-from services.enrichment.entities.names.grouping import Group, TypedMention, group_mentions
+from services.enrichment.entities.names.grouping import Group, group_mentions
 from services.enrichment.entities.names.linked_groups import link_groups
 from services.enrichment.entities.names.surfaces import is_cut_bracket, trim_surface
 from services.enrichment.entities.names.tickers import find_tickers
+from services.enrichment.entities.names.typed_mentions import TypedMention
 from services.enrichment.entities.pronouns.antecedents import PlacedMention
 from services.enrichment.entities.pronouns.references import Reference, find_references
 from services.enrichment.entities.readable import ReadableText, make_readable

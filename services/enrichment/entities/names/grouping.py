@@ -1,8 +1,9 @@
 """Grouping of the mentions of one article into entities.
 
 Mentions of the same spelling are grouped first. Then a part of a person's name joins the whole name, an acronym joins
-its long form, and an organisation's short form joins its full name. A person never joins a place. A mention that could
-belong to two entities stays apart: a reader forgives a name listed twice more easily than two people shown as one.
+its long form, and an organisation's short form joins its full name. A person never joins a place
+of another name. A mention that could belong to two entities stays apart: a reader forgives a name listed twice more
+easily than two people shown as one.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from services.enrichment.entities.names.acronyms import (
 )
 from services.enrichment.entities.names.spellings import find_transcriptions
 from services.enrichment.entities.names.surfaces import LINKING_WORDS, PLACE_KINDS, STATE_KINDS, clean_name
-
-MAJORITY: Final = 2 / 3
-"""Share of the probability that one type needs to get the other types' mentions of the same single word. A name of
-several words is one thing whatever the shares are: a hospital as a place and the hospital as an employer."""
+from services.enrichment.entities.names.typed_mentions import (
+    PERSON_AND_PLACE,
+    TypedMention,
+    choose_types,
+    decide_person_or_place,
+)
 
 ESTABLISHED: Final = 2
 """Minimum number of mentions of a person by surname alone, before another person of that surname is named, for the
@@ -39,30 +42,12 @@ surname to mean the first person everywhere: relatives are introduced by full na
 MIN_JOINED: Final = 6
 """Letters of the shortest name in one word that may be another spelling of a name in several."""
 
-PERSON_AND_PLACE: Final = frozenset({"PER", "LOC"})
-"""Types that are never in one group, even when a majority chose another type for some mentions."""
+MIN_PLURAL: Final = 4
+"""Letters of the shortest plural of the name of a people or a faith: Jews."""
 
 _PLACE_ENDINGS: Final = frozenset((kind,) for kind in PLACE_KINDS)
 
 _PLACE: Final = attrgetter("index")
-
-
-@dataclass(frozen=True, slots=True)
-class TypedMention:
-    """A mention with its type, for grouping.
-
-    `index` is the mention's number in the article. `defines` is the number of the mention right before it when this one
-    follows it in parentheses: World Health Organization (WHO), or WHO (World Health Organization).
-    """
-
-    index: int
-    text: str
-    type: EntityType
-    probability: float
-    defines: int | None = None
-
-
-TypedMentions = dict[EntityType, list[TypedMention]]
 
 
 @dataclass(slots=True)
@@ -113,6 +98,7 @@ def group_mentions(mentions: Sequence[TypedMention]) -> list[Group]:
     groups = _join(groups, _choose_only_fit(_is_state, _is_plain_name_of))
     groups = _join(groups, _choose_only_fit(_is_no_person, _has_acronym_within))
     groups = _join(groups, _choose_only_fit(_may_be_short, _is_short_form))
+    groups = _join(groups, _choose_only_fit(_is_other_name, _is_other_number))
     return sorted(groups, key=lambda group: group.first)
 
 
@@ -128,12 +114,15 @@ def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
         by_key[_write_apart(key, apart)][mention.type].append(mention)
     persons = [key for key, by_type in by_key.items() if len(key) > 1 and "PER" in by_type]
     borne = {(word,) for key in persons for word in key} | {key[at:] for key in persons for at in range(1, len(key))}
+    surnames = {key[-1:] for key in persons}
     bodies = {key[-1]: by_type["ORG"] for key, by_type in by_key.items() if len(key) > 1 and "ORG" in by_type}
     groups = []
     for key, by_type in by_key.items():
         is_single = len(key) == 1
         own = bodies.get(key[0], ()) if is_single else ()
-        chosen = _choose_types(by_type, is_single=is_single, is_borne=key in borne, bodies=own)
+        is_open = by_type.keys() >= PERSON_AND_PLACE and (key in surnames or key not in borne)
+        decided = decide_person_or_place(by_type, is_surname=key in surnames) if is_open else by_type
+        chosen = choose_types(decided, is_single=is_single, is_borne=key in borne, bodies=own)
         groups += [Group(kind, key, sorted(members, key=_PLACE)) for kind, members in chosen.items()]
     return groups
 
@@ -141,28 +130,6 @@ def _group_spellings(mentions: Sequence[TypedMention]) -> list[Group]:
 def _write_apart(key: Key, apart: Mapping[str, Key]) -> Key:
     """Return the key of a name in one word as it is where the article also has it in several: HedmanAlas."""
     return apart.get(key[0], key) if len(key) == 1 and len(key[0]) >= MIN_JOINED else key
-
-
-def _choose_types(
-    by_type: TypedMentions, *, is_single: bool, is_borne: bool, bodies: Sequence[TypedMention]
-) -> TypedMentions:
-    """Choose the type of one spelling by majority, of a single word by a clear one.
-
-    Mentions as a person do not count when the spelling is somewhere a place, or a part of a person's whole name
-    (`is_borne`): then they mean that person. News introduces persons by their whole names. `bodies` are the mentions of
-    organisations whose last word the spelling is; they count against a person of that name.
-    """
-    voters = {kind: found for kind, found in by_type.items() if kind != "PER" or not (is_borne or "LOC" in by_type)}
-    if len(voters) <= 1:
-        return by_type
-    mass = {kind: sum(member.probability for member in members) for kind, members in voters.items()}
-    if "PER" in mass and "ORG" in mass:
-        mass["ORG"] += sum(member.probability for member in bodies)
-    winner = max(mass, key=lambda kind: mass[kind])
-    if is_single and mass[winner] < MAJORITY * sum(mass.values()):
-        return by_type
-    decided: TypedMentions = {winner: [m for members in voters.values() for m in members]}
-    return {**decided, **{kind: found for kind, found in by_type.items() if kind not in voters}}
 
 
 def _assign_surnames(groups: list[Group]) -> list[Group]:
@@ -276,15 +243,21 @@ def _has_acronym(group: Group) -> bool:
 
 
 def _is_acronym_of(group: Group, other: Group) -> int:
-    """Return how well an acronym fits; one of another type must be of many letters."""
+    """Return how well an acronym fits; one of another type must be of many letters.
+
+    Other words than capitals are an organisation's: Chinese is no acronym of the East China Sea.
+    """
     if len(other.key) == 1 or other.type == "PER":
         return 0
-    fewest = 0 if group.type == other.type else MIN_PARTIAL
-    acronyms = {member.text for member in group.members if len(member.text) >= fewest and is_short_word(member.text)}
-    if not acronyms:
+    is_same = group.type == other.type
+    texts = {member.text for member in group.members if is_short_word(member.text)}
+    may_be_syllables = group.type != "MISC" and other.type == "ORG"
+    if not is_same:
+        texts = {text for text in texts if len(text) >= MIN_PARTIAL and (may_be_syllables or is_acronym(text))}
+    if not texts:
         return 0
     longs = {member.text for member in other.members}
-    return max([fits_anywhere(long, acronym) for long in longs for acronym in acronyms])
+    return max([fits_anywhere(long, acronym) for long in longs for acronym in texts])
 
 
 def _is_state(group: Group) -> bool:
@@ -333,6 +306,17 @@ def _is_short_form(group: Group, other: Group) -> int:
     if other.key[:length] == group.key:
         return 2
     return int(other.key[-length:] == group.key and other.key[-length - 1] not in LINKING_WORDS)
+
+
+def _is_other_name(group: Group) -> bool:
+    return group.type == "MISC"
+
+
+def _is_other_number(group: Group, other: Group) -> int:
+    """Return 1 for the plural of a name in one word, Kenyans, and for a name without its number, Covid; else 0."""
+    if len(other.key) == len(group.key) + 1:
+        return int(other.key[:-1] == group.key and other.key[-1].isdigit())
+    return int(len(group.key) == 1 and len(group.key[0]) >= MIN_PLURAL and group.key == (f"{other.key[0]}s",))
 
 
 def _find_definitions(mentions: Sequence[TypedMention]) -> Chooser:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.enrichment.entities.names.grouping import PERSON_AND_PLACE, Group
+from services.enrichment.entities.names.grouping import Group
+from services.enrichment.entities.names.typed_mentions import PERSON_AND_PLACE
 from services.enrichment.links import ArticleLinker, EntityLink, MentionedEntity, Place
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from services.enrichment.encoder import EntityType, Identity
 from services.enrichment.entities import read_fields
-from services.enrichment.entities.names.grouping import TypedMention, group_mentions
+from services.enrichment.entities.names.grouping import group_mentions
 from services.enrichment.entities.names.linked_groups import link_groups
+from services.enrichment.entities.names.typed_mentions import TypedMention
 from services.enrichment.links import NO_LINK, EntityLink, Item, MentionedEntity, Place
 from tests.support.fake_encoder import FakeEncoder
 
