@@ -47,6 +47,14 @@ def test_aliases_are_one_entity() -> None:
     assert found == [("Federal Reserve", "ORG", 3), ("Paris", "LOC", 1)]
 
 
+def test_a_name_without_a_link_is_one_entity() -> None:
+    """A name without a link that is read as an organisation and as a place is one entity; a person stays apart."""
+    kinds: list[EntityType] = ["LOC", "ORG", "ORG", "LOC", "ORG"]
+
+    assert group({}, *[("Tarnmart", kind) for kind in kinds]) == [("Tarnmart", "ORG", 5)]
+    assert len(group({}, ("Tarnmart", "ORG"), ("Tarnmart", "PER"))) == 2
+
+
 def test_demonyms_stay_apart() -> None:
     """A word for inhabitants is another entity than their country."""
     links = {"America": EntityLink(FED, 0.9), "American": EntityLink(FED, 0.9, "demonym")}
