@@ -74,8 +74,8 @@ def test_a_word_in_no_whole_name_is_a_person_or_a_place() -> None:
 def test_a_doubtful_place_with_a_surname_is_the_person() -> None:
     """A surname that the encoder once takes for a place, without being sure, is the person; a sure place is not."""
     for probability, groups in ((0.6, 1), (0.95, 2)):
-        mentions = [("Mara Varga", "PER", 0.9), ("Varga", "PER", 0.9), ("Varga", "LOC", probability)]
-        found = group_mentions([TypedMention(i, *mention) for i, mention in enumerate(mentions)])
+        persons = [TypedMention(0, "Mara Varga", "PER", 0.9), TypedMention(1, "Varga", "PER", 0.9)]
+        found = group_mentions([*persons, TypedMention(2, "Varga", "LOC", probability)])
         assert len(found) == groups
 
 
