@@ -34,6 +34,8 @@ _Revision, _RevisionMark = build_struct(Revision), build_struct(RevisionMark)
 
 _ORIGINAL, _WORDLESS = to_struct(Duplicate(verdict="original")), to_struct(WORDLESS)
 
+LAST_MS = 253_402_300_799_999
+"""Last millisecond of the year 9999."""
 CLOCK_TOLERANCE_MS = topics.DAY_MS
 """Maximum milliseconds by which an event time may be later than its record's timestamp. A later time is ignored: it
 would make the whole index look old."""
@@ -257,10 +259,13 @@ def _mark(revision: Revision | None) -> RevisionMark | None:
 def find_event_time(annotated: AnnotatedArticle, record: ConsumedRecord) -> int:
     """Return when the raw topic received the article, or else when this record was written.
 
-    The unit is milliseconds since the epoch.
+    The unit is milliseconds since the epoch. Raises PermanentError for a time after the year 9999, which no event can
+    name.
     """
     written_ms = max(0, record.timestamp)
     if annotated.article.ingested_at is None:
+        if written_ms > LAST_MS:
+            raise PermanentError(f"the record's timestamp, {written_ms} ms, is after the year 9999")
         return written_ms
     ingested_ms = max(0, int(annotated.article.ingested_at.timestamp() * 1000))
     return written_ms if 0 < written_ms < ingested_ms - CLOCK_TOLERANCE_MS else ingested_ms

@@ -258,3 +258,13 @@ def test_event_time(ahead: timedelta | None, timestamp: int, expected: int) -> N
     annotated = build_annotated(1)
     annotated = annotated.model_copy(update={"article": annotated.article.model_copy(update={"ingested_at": arrival})})
     assert find_event_time(annotated, Record(timestamp=timestamp)) == expected
+
+
+def test_a_timestamp_after_the_year_9999_is_a_permanent_error() -> None:
+    """A record without a time of arrival whose timestamp no event can name is refused; the year 9999 is accepted."""
+    annotated = build_annotated(1)
+    annotated = annotated.model_copy(update={"article": annotated.article.model_copy(update={"ingested_at": None})})
+    last_ms = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1000
+    assert find_event_time(annotated, Record(timestamp=last_ms)) == last_ms
+    with pytest.raises(PermanentError, match="after the year 9999"):
+        find_event_time(annotated, Record(timestamp=last_ms + 1000))
