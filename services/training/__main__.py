@@ -157,6 +157,7 @@ def train_article(  # noqa: PLR0913 - one parameter for each option
         Path | None, typer.Option(help="Run of this step to learn further from, instead of --source.")
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="File that label-article wrote: learn from teachers.")] = None,
+    topics: Annotated[Path | None, typer.Option(help="File that `topics label` wrote: learn topics too.")] = None,
     epochs: Annotated[int, typer.Option(help="Times that every text is read.")] = 4,
     encoder_rate: Annotated[float, typer.Option(help="Peak learning rate of the encoder.")] = 1e-4,
     labelled_repeats: Annotated[int, typer.Option(help="Times that an epoch reads the labelled texts.")] = 1,
@@ -185,7 +186,7 @@ def train_article(  # noqa: PLR0913 - one parameter for each option
         fixed_layers=fixed_layers,
         earlier_share=earlier_share,
     )
-    train_network(data, run, options, source=source, labels=labels, threads=threads, earlier=earlier)
+    train_network(data, run, options, source=source, labels=labels, threads=threads, earlier=earlier, topics=topics)
 
 
 @app.command()
@@ -204,17 +205,19 @@ def label_article(
 
 @app.command()
 def export(
+    *,
     run: Run,
     article: Annotated[Path, typer.Option(help="Folder of the run of train-article.")],
     data: Data,
     weights: Weights,
     name: Annotated[str, typer.Option(help="Name of the weights, which every event has.")],
     version: Annotated[str, typer.Option(help="Version of the weights: a new one for every change that users see.")],
+    neutral_shift: Annotated[float, typer.Option(help="Number added to the neutral logit of an article.")] = 0.9,
 ) -> None:
     """Write the int8 model of a run and its manifest."""
     from services.training.export import export as write_weights
 
-    write_weights(data, run, article, weights, name=name, version=version)
+    write_weights(data, run, article, weights, name=name, version=version, neutral_shift=neutral_shift)
 
 
 @app.command()

@@ -116,6 +116,10 @@ certainty."""
             " The last training also read texts that the project wrote (`services/training/article/written.tsv`), each "
             f"{repeats} times an epoch."
         )
+    if inputs.get("topics"):
+        text += (
+            " Beside sentiment it learned topics ([training.md](training.md#topics)), so that its last states say them."
+        )
     if labels is None:
         return text
     several = "the mean of " if len(labels["teachers"]) > 1 else ""
@@ -128,6 +132,9 @@ labels, {labels["texts"]:,} in all, from {files}; no held-back article is among 
 def _describe_article_stages(inputs: Report) -> Iterator[str]:
     """Yield a sentence for each training that the network went through, the first one first."""
     options, then = inputs["options"], ""
+    if published := inputs.get("published"):
+        yield f"Its training up to here is that of {_describe_published(published)}."
+        return
     if "earlier" in inputs:
         yield from _describe_article_stages(inputs["earlier"])
         then = " then"
@@ -142,6 +149,8 @@ def _describe_article_stages(inputs: Report) -> Iterator[str]:
 
 
 def _describe_article_teacher(inputs: Report) -> str:
+    if published := inputs.get("published"):
+        return f"the network of articles in {_describe_published(published)}"
     layers, epochs = inputs["shape"]["layers"], inputs["options"]["epochs"]
     start = inputs["start"]
     origin = start["name"] if "name" in start else _describe_run(start)
@@ -198,11 +207,15 @@ def _describe_variations(labels: Report) -> str:
 def _describe_run(inputs: Report) -> str:
     base = inputs["base"]
     if published := base.get("published"):
-        digest = published["sha256"][:12]
-        return f"the weights {published['name']} {published['version']} (manifest's sha256 `{digest}`), back in float"
+        return _describe_published(published)
     if source := base.get("source"):
         return f"a run of {_describe_length(inputs)} that started from {_describe_run(source)}"
     return f"{base['name']} with {inputs['shape']['layers']} layers, trained on the same sets"
+
+
+def _describe_published(published: Report) -> str:
+    digest = published["sha256"][:12]
+    return f"the weights {published['name']} {published['version']} (manifest's sha256 `{digest}`), back in float"
 
 
 def _describe_length(inputs: Report) -> str:

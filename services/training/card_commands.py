@@ -35,7 +35,7 @@ def build_repetition(manifest: Record, folder: str) -> str:
         *list_training_commands(manifest["inputs"]),
         *list_article_commands(manifest["article"]["inputs"]),
         f"{STEP} export --run RUN --article ARTICLE --data DATA --weights {folder} "
-        f"--name {manifest['name']} --version {manifest['version']}",
+        f"--name {manifest['name']} --version {manifest['version']}{_build_shift(manifest['article'])}",
         f"{STEP} calibrate {last}",
         f"{STEP} evaluate {last}",
         f"{STEP} card --run RUN --weights {folder} --out model-card.md",
@@ -47,6 +47,11 @@ def build_repetition(manifest: Record, folder: str) -> str:
 
 DATA contains {files}. A step that was killed continues where it stopped. `--steps` instead of `--minutes` makes the
 number of steps independent of the machine's speed."""
+
+
+def _build_shift(article: Record) -> str:
+    shift = article.get("neutral_shift")
+    return f" --neutral-shift {shift:g}" if shift is not None else ""
 
 
 def list_training_commands(inputs: Record) -> list[str]:
@@ -66,9 +71,11 @@ def _list_article_stage(inputs: Record, run: str, known: Known) -> Iterator[str]
     `known` collects the teachers, and the weights that are back in float, with their folders.
     """
     labels, earlier, given = inputs["labels"], inputs.get("earlier"), ""
-    if earlier:
+    if earlier and "published" in earlier:
+        yield from _reach(earlier, f"{run}_EARLIER", known, _list_article_run)
+    elif earlier:
         yield from _list_article_stage(earlier, f"{run}_EARLIER", known)
-    if earlier and earlier["labels"] == labels:
+    if earlier and labels and earlier["labels"] == labels:
         given = f" --labels {run}_EARLIER_LABELS.jsonl"
     elif labels:
         teachers = []
@@ -83,6 +90,9 @@ def _list_article_stage(inputs: Record, run: str, known: Known) -> Iterator[str]
 
 def _list_article_run(inputs: Record, run: str, known: Known, labels: str = "") -> Iterator[str]:
     """Yield the commands to one run from its start."""
+    if published := inputs.get("published"):
+        yield f"{STEP} dequantise --run {run} --weights {published['name']}-{published['version']}"
+        return
     start, options = inputs["start"], inputs["options"]
     source = ""
     if "earlier" in inputs:
@@ -97,6 +107,8 @@ def _list_article_run(inputs: Record, run: str, known: Known, labels: str = "") 
             yield f"{STEP} dequantise --run {folder.upper()} --weights {folder}"
             known.append((start, folder))
     added = " --composed" if options.get("composed") else ""
+    if inputs.get("topics"):
+        added += " --topics TAUGHT.jsonl"
     for name in ("written_repeats", "fixed_layers", "earlier_share"):
         if options.get(name):
             added += f" --{name.replace('_', '-')} {options[name]:g}"

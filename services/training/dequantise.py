@@ -12,20 +12,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
 
+from services.enrichment.labels import POLARITIES
 from services.enrichment.models.heads import HEAD_ARRAYS
-from services.enrichment.models.weights import EMBEDDINGS, HEADS, MANIFEST, MODEL, TOKENIZER
-from services.training.export import RANGES, name_in_state
+from services.enrichment.models.weights import ARTICLE, EMBEDDINGS, HEADS, MANIFEST, MODEL, TOKENIZER
+from services.training.article.train import ARTICLE_CHECKPOINT, ARTICLE_INPUTS
+from services.training.export import NEUTRAL_SHIFT, RANGES, name_in_state
 from services.training.graph import SPAN_HEAD, Arrays
 from services.training.loop import CHECKPOINT
-from services.training.manifest import compute_sha256, read_manifest
+from services.training.manifest import compute_sha256, read_manifest, write_record
 from services.training.shape import Shape
+
+FLOAT_HEADS: Final = ("article_inner", "article_outer")
+"""Linear layers that a graph has in float."""
 
 FLOAT_NAMES: Final = {"positions": "positions.weight", "casing_table": "casings.weight"}
 """Arrays that a graph has in float under another name than the network's state."""
@@ -56,17 +61,49 @@ def dequantise(weights: Path, run: Path) -> Shape:
     (run / RANGES).write_text(json.dumps(manifest["ranges"], indent=2) + "\n", encoding="utf-8")
     average = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
     torch.save({"average": average, "progress": manifest["progress"]}, run / CHECKPOINT)
+    if "article" in manifest:
+        dequantise_article(weights, run, state, manifest["article"], published)
     return shape
+
+
+def dequantise_article(
+    weights: Path, run: Path, encoder: Arrays, described: dict[str, Any], published: dict[str, str]
+) -> None:
+    """Write the network of the sentiment of articles to `run`, as if it had just been trained there.
+
+    `encoder` has the arrays of the encoder in the same weights, and `described` is the manifest's part about articles.
+    The record of the run names the `published` weights in place of the record of their training, which they have.
+    """
+    own = read_graphs([onnx.load(str(weights / ARTICLE)).graph])
+    own["article_outer.bias"] = own["article_outer.bias"].copy()
+    # Weights before 3.2.0 do not say the number.
+    own["article_outer.bias"][POLARITIES.index("neutral")] -= described.get("neutral_shift", NEUTRAL_SHIFT)
+    # The network has the encoder's embeddings and heads too; it uses the embeddings alone.
+    shared = {name: array for name, array in encoder.items() if not name.startswith("layers.")}
+    body = shared | {name: array for name, array in own.items() if not name.startswith("article_")}
+    state = {f"body.{name}": array for name, array in body.items()}
+    state |= {name: array for name, array in own.items() if name.startswith("article_")}
+    inputs = described["inputs"]
+    record = {name: inputs[name] for name in ("start", "data", "options") if name in inputs}
+    shape = inputs["shape"] | {"positions": len(encoder["positions.weight"])}
+    write_record(run / ARTICLE_INPUTS, record | {"shape": shape, "labels": None, "published": published})
+    network = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
+    torch.save({"network": network}, run / ARTICLE_CHECKPOINT)
 
 
 def read_graphs(graphs: Sequence[onnx.GraphProto]) -> Arrays:
     """Return the network's arrays from its int8 graphs, by their names in the network's state."""
     arrays = {item.name: numpy_helper.to_array(item) for graph in graphs for item in graph.initializer}
     norms = [name for name in arrays if "norm." in name]
-    state: Arrays = {name: arrays[name] for name in (*norms, "tag_head.bias")}
-    state |= {ours: arrays[name] for name, ours in FLOAT_NAMES.items()}
-    state["tag_head.weight"] = arrays["tag_head.weight"].T
-    state["words.weight"] = arrays["word_table"] * arrays["word_scales"]
+    state: Arrays = {name: arrays[name] for name in norms}
+    if "word_table" in arrays:
+        state |= {ours: arrays[name] for name, ours in FLOAT_NAMES.items()}
+        state["words.weight"] = arrays["word_table"] * arrays["word_scales"]
+    if "tag_head.weight" in arrays:
+        state |= {"tag_head.weight": arrays["tag_head.weight"].T, "tag_head.bias": arrays["tag_head.bias"]}
+    for name in FLOAT_HEADS:
+        if f"{name}.m" in arrays:
+            state |= {f"{name}.weight": arrays[f"{name}.m"].T, f"{name}.bias": arrays[f"{name}.bias"]}
     for name, parts in _find_products(graphs).items():
         matrices = [(arrays[node.input[1]] * arrays[node.input[3]]).T for node in parts]
         # The two halves of the span head have different inputs; any other matrix was split by its outputs.

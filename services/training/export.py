@@ -35,14 +35,17 @@ RANGES: Final = "ranges.json"
 """File in a dequantised run with the ranges with which its weights were exported."""
 
 NEUTRAL_SHIFT: Final = 0.9
-"""Number added to the neutral logit of an article: raters of single headlines say "neutral" more often than the readers
-of the training texts. Chosen on headlines of SemEval-2007 and on the held-back leads together (docs/tuning.md)."""
+"""Number added to the neutral logit of an article, unless another one is given: raters of single headlines say
+"neutral" more often than the readers of the training texts. Chosen on headlines of SemEval-2007 and on the held-back
+leads together (docs/tuning.md)."""
 
 CALIBRATION_SEED: Final = 20261124
 """Seed that decides on which training sentences the ranges are observed."""
 
 
-def export(data: Path, run: Path, article: Path, out: Path, *, name: str, version: str) -> None:
+def export(
+    data: Path, run: Path, article: Path, out: Path, *, name: str, version: str, neutral_shift: float = NEUTRAL_SHIFT
+) -> None:
     """Write the weights of `run` and of the run `article` to the folder `out`.
 
     All temperatures are 1 until they are fitted. The ranges of int8 come from the training sentences under `data`, or,
@@ -76,12 +79,14 @@ def export(data: Path, run: Path, article: Path, out: Path, *, name: str, versio
         "ranges": list_limits(ranges),
         "inputs": inputs,
         "progress": checkpoint["progress"],
-        "article": _export_article(data, article, out, arrays, PieceCutter.from_json(description)),
+        "article": _export_article(data, article, out, arrays, PieceCutter.from_json(description), neutral_shift),
     }
     write_manifest(out, manifest)
 
 
-def _export_article(data: Path, run: Path, out: Path, encoder: Arrays, cutter: PieceCutter) -> dict[str, Any]:
+def _export_article(
+    data: Path, run: Path, out: Path, encoder: Arrays, cutter: PieceCutter, neutral_shift: float
+) -> dict[str, Any]:
     """Write the graph of the sentiment of articles, and return its part of the manifest."""
     arrays: Arrays = {
         key.removeprefix("body."): tensor.float().numpy() for key, tensor in load_article_state(run).items()
@@ -92,13 +97,18 @@ def _export_article(data: Path, run: Path, out: Path, encoder: Arrays, cutter: P
         raise ValueError(
             f"{run} has other embeddings than the encoder ({', '.join(different)}): train it from that run"
         )
-    arrays["article_outer.bias"][POLARITIES.index("neutral")] += NEUTRAL_SHIFT
+    arrays["article_outer.bias"][POLARITIES.index("neutral")] += neutral_shift
     inputs = json.loads((run / ARTICLE_INPUTS).read_text(encoding="utf-8"))
     shape = Shape(**inputs["shape"])
     texts = [truncate(cutter.cut(text), PASSAGE_PIECES) for text in draw_leads(data, CALIBRATION_SEED)]
     ranges = observe_article_ranges(arrays, shape, texts, CALIBRATION_SEED)
     (out / ARTICLE).write_bytes(build_article_graph(arrays, shape, ranges).SerializeToString())
-    return {"shape": asdict(shape), "ranges": list_limits(ranges), "inputs": inputs}
+    return {
+        "shape": asdict(shape),
+        "ranges": list_limits(ranges),
+        "neutral_shift": neutral_shift,
+        "inputs": inputs,
+    }
 
 
 def _read_ranges(run: Path) -> Ranges | None:

@@ -38,8 +38,13 @@ class ArticleNetwork(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def forward(self, ids: Tensor, casings: Tensor, mask: Tensor) -> Tensor:
         """Return polarity logits (rows, polarities) of `ids`, `casings` and a boolean `mask`, all (rows, pieces)."""
-        hidden = self.body(ids, casings, mask).float()
+        hidden = self.read(ids, casings, mask)
         mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         joined = self.dropout(torch.cat([hidden[:, 0], mean], dim=-1))
         logits: Tensor = self.article_outer(self.dropout(torch.tanh(self.article_inner(joined))))
         return logits
+
+    def read(self, ids: Tensor, casings: Tensor, mask: Tensor) -> Tensor:
+        """Return the states (rows, pieces, width) after the last layer, from which sentiment and topics are read."""
+        states: Tensor = self.body(ids, casings, mask).float()
+        return states

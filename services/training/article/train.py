@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from services.enrichment.labels import POLARITIES
@@ -41,6 +42,7 @@ from services.training.article.leads import (
     write_taught,
 )
 from services.training.article.network import ArticleNetwork
+from services.training.article.topic_lessons import TopicLessons
 from services.training.article.weights import COMPOSED_WEIGHT, LABELLED_WEIGHT, TAUGHT_WEIGHT, WRITTEN_WEIGHT
 from services.training.article.written import read_written
 from services.training.base import TOKENIZER
@@ -59,6 +61,10 @@ WARMUP_STEPS: Final = 60
 
 READING_BUDGET: Final = 6000
 """Pieces that a network reads at once when it labels or is scored."""
+
+
+_Lesson = tuple[Callable[[list[int]], Tensor], list[int]]
+"""A batch, as indexes of texts, and the function of its loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +100,15 @@ def train_article(
     labels: Path | None,
     threads: int,
     earlier: Path | None = None,
+    topics: Path | None = None,
 ) -> dict[str, Any]:
     """Train the network of `run` on the labelled leads under `data`, and return its scores after each epoch.
 
     With `source`, a trained run, the network starts from that run's encoder and keeps its embeddings; with `earlier`,
     a run of this step, it starts from that run's network and keeps its embeddings; without both, it starts from the
-    base weights of `run`. With `labels`, a file that the step `label-article` wrote, it learns from teachers too. A run
-    that was killed continues after its last whole epoch.
+    base weights of `run`. With `labels`, a file that the step `label-article` wrote, it learns from teachers too, and
+    with `topics`, a file that the step `topics teach` wrote, it also learns topics. A run that was killed continues
+    after its last whole epoch.
     """
     if threads:
         torch.set_num_threads(threads)
@@ -116,6 +124,7 @@ def train_article(
         "data": {name: compute_sha256(data / name) for name in (LEADS,)},
         "texts": len(leads),
         "labels": read_record(labels.with_suffix(".record.json")) if labels else None,
+        "topics": compute_sha256(topics) if topics else None,
         "options": asdict(options),
         "torch": torch.__version__,
     }
@@ -123,7 +132,9 @@ def train_article(
     write_record(run / ARTICLE_INPUTS, inputs)
     if tokenizer != own_tokenizer:
         own_tokenizer.write_bytes(tokenizer.read_bytes())
-    return _ArticleTrainer(network, cutter, leads, [*read_leads(data, "dev", agreed_only=True)], options, run).run()
+    lessons = TopicLessons(data, topics, cutter, network.body.shape.width) if topics else None
+    held_back = [*read_leads(data, "dev", agreed_only=True)]
+    return _ArticleTrainer(network, cutter, leads, held_back, options, run, lessons=lessons).run()
 
 
 def _open_article_start(run: Path, source: Path | None, earlier: Path | None) -> tuple[ArticleNetwork, dict[str, Any]]:
@@ -221,34 +232,35 @@ class _ArticleTrainer:
         held_back: Sequence[dict[str, Any]],
         options: ArticleOptions,
         folder: Path,
+        *,
+        lessons: TopicLessons | None,
     ) -> None:
         self._network = network
+        self._lessons = lessons
         self._options = options
         self._folder = folder
         self._texts = [cut_text(cutter, lead.text) for lead in leads]
         self._targets = torch.tensor([lead.target for lead in leads])
         self._weights = torch.tensor([lead.weight for lead in leads])
         self._held_back = ([cut_text(cutter, row["text"]) for row in held_back], [row["polarity"] for row in held_back])
-        self._optimiser = torch.optim.AdamW(
-            group_parameters(network, "article_", options.encoder_rate, options.head_rate),
-            betas=(0.9, 0.98),
-            fused=True,
-        )
+        groups = group_parameters(network, "article_", options.encoder_rate, options.head_rate)
+        if lessons:
+            groups.append(lessons.group_parameters())
+        self._optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
         if options.earlier_share:
             self._first = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
     def run(self) -> dict[str, Any]:
         scores = self._resume()
         epochs = [
-            make_epoch(self._texts, self._options.piece_budget, random.Random(f"{self._options.seed}/{epoch}"))
-            for epoch in range(self._options.epochs)
+            self._make_epoch(random.Random(f"{self._options.seed}/{epoch}")) for epoch in range(self._options.epochs)
         ]
         total = sum(map(len, epochs))
         step = sum(map(len, epochs[: len(scores)]))
         for batches in epochs[len(scores) :]:
             self._network.train()
-            for batch in batches:
-                self._step(batch, min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total))
+            for compute_loss, batch in batches:
+                self._step(compute_loss(batch), min(1.0, (step + 1) / WARMUP_STEPS) * (1 - step / total))
                 step += 1
             if len(scores) + 1 == len(epochs) and self._options.earlier_share:
                 self._mix_with_first()
@@ -275,14 +287,29 @@ class _ArticleTrainer:
         scores: list[dict[str, float]] = state["scores"]
         return scores
 
-    def _step(self, batch: list[int], factor: float) -> None:
-        for group in self._optimiser.param_groups:
-            group["lr"] = group["peak"] * factor
+    def _make_epoch(self, rng: random.Random) -> list[_Lesson]:
+        """Return the batches of one epoch over all texts, each with the function of its loss."""
+        budget = self._options.piece_budget
+        batches: list[_Lesson] = [
+            (self._compute_polarity_loss, batch) for batch in make_epoch(self._texts, budget, rng)
+        ]
+        if self._lessons:
+            compute_topics_loss = partial(self._lessons.compute_loss, self._network)
+            batches += [(compute_topics_loss, batch) for batch in self._lessons.make_epoch(budget, rng)]
+            rng.shuffle(batches)
+        return batches
+
+    def _compute_polarity_loss(self, batch: list[int]) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = self._network(*lay_out(self._texts, batch))
         losses = functional.cross_entropy(logits.float(), self._targets[batch], reduction="none")
+        return (losses * self._weights[batch]).mean()
+
+    def _step(self, loss: Tensor, factor: float) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = group["peak"] * factor
         self._optimiser.zero_grad(set_to_none=True)
-        (losses * self._weights[batch]).mean().backward()
+        loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), CLIP_NORM)
         self._optimiser.step()
 

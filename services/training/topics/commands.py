@@ -12,7 +12,9 @@ from services.enrichment.options import Profile
 topics_app = typer.Typer(help="Make the weights of the classifier of topics.")
 
 Data = Annotated[Path, typer.Option(help="Folder with topics/, sentiment/ and articles/.")]
-Labels = Annotated[Path, typer.Option(help="File that `topics teach` wrote.")]
+Run = Annotated[Path, typer.Option(help="Folder of this training run.")]
+Base = Annotated[Path, typer.Option(help="Folder with base weights, as `fetch` wrote them.")]
+Labels = Annotated[Path, typer.Option(help="File that `topics teach` or `topics label` wrote.")]
 Epochs = Annotated[int, typer.Option(help="Times that every text is read.")]
 Threads = Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")]
 
@@ -32,10 +34,41 @@ def teach(
 
 
 @topics_app.command()
+def tune(
+    *,
+    data: Data,
+    run: Run,
+    base: Base,
+    threads: Threads = 0,
+) -> None:
+    """Tune a pre-trained encoder on the labels, from end to end, as a teacher."""
+    from services.training.topics.tune import TuneOptions
+    from services.training.topics.tune import tune as tune_teacher
+
+    tune_teacher(data, run, base, TuneOptions(), threads=threads)
+
+
+@topics_app.command()
+def label(
+    *,
+    data: Data,
+    run: Run,
+    base: Base,
+    out: Annotated[Path, typer.Option(help="File to write, in JSON Lines.")],
+    texts: Annotated[int, typer.Option(help="Number of texts without labels.")] = 20_000,
+    threads: Threads = 0,
+) -> None:
+    """Let a tuned encoder label texts with topics."""
+    from services.training.topics.tune import label as write_labels
+
+    print(f"{write_labels(data, run, base, out, texts=texts, threads=threads)} texts")
+
+
+@topics_app.command()
 def train(
     *,
     data: Data,
-    run: Annotated[Path, typer.Option(help="Folder of this training run.")],
+    run: Run,
     base: Annotated[Path, typer.Option(help="Folder with base weights, whose word vectors are the start.")],
     labels: Labels,
     epochs: Epochs = 5,
@@ -52,7 +85,7 @@ def train(
 def train_states(
     *,
     data: Data,
-    run: Annotated[Path, typer.Option(help="Folder of this training run.")],
+    run: Run,
     labels: Labels,
     profile: Annotated[Profile, typer.Option(help="Profile whose encoder gives the states.")] = "accurate",
     epochs: Epochs = 4,

@@ -104,13 +104,14 @@ def _quantise_states(network: StatePooling) -> dict[str, Floats]:
     state = {name: tensor.float().numpy() for name, tensor in network.state_dict().items()}
     mean, deviation = state["mean"], state["deviation"]
     repeats = len(state["queries.weight"])
-    inner = state["inner.weight"] / np.tile(deviation, repeats)
+    inner = state["inner.weight"]
     steps = np.abs(inner).max(1) / LARGEST
     return {
         "queries": (state["queries.weight"] / deviation).T.copy(),
+        "scales": 1 / deviation,
         "inner": np.rint(inner.T / steps).astype(np.int8),
         "inner_steps": steps,
-        "inner_offsets": state["inner.bias"] - inner @ np.tile(mean, repeats),
+        "inner_offsets": state["inner.bias"] - inner @ np.tile(mean / deviation, repeats),
         "outer": state["outer.weight"].T.astype(np.float16),
         "outer_offsets": state["outer.bias"],
     }

@@ -25,7 +25,8 @@ READINGS: Final = Path(__file__).with_name("readings.tsv")
 top level, the main one first, for a text that LABELS lacks; and its topics of the second level."""
 
 WRITTEN: Final = Path(__file__).with_name("written.tsv")
-"""Short texts that the project wrote, most of them about topics that LABELS has few of: topics, headline, body."""
+"""Short texts that the project wrote: topics, headline, body. Most are about topics that LABELS has few of, and those
+without topics are about nothing."""
 
 NEWSWIRE: Final = "articles/newswire.jsonl"
 
@@ -112,11 +113,17 @@ def _read_pool(data: Path) -> list[str]:
 
 
 def build_targets(rows: Sequence[Row]) -> Targets:
-    """Return the targets of labelled rows."""
+    """Return the targets of labelled rows.
+
+    For a text about nothing, each topic is equally likely to be the main one, and none is right on its own.
+    """
     index = {topic: number for number, topic in enumerate(list_topics(1))}
     main = np.zeros((len(rows), len(index)), np.float32)
     each = np.zeros_like(main)
     for number, row in enumerate(rows):
+        if not row["topics"]:
+            main[number] = 1 / len(index)
+            continue
         for topic, share in zip(row["topics"], SHARES[len(row["topics"]) - 1], strict=True):
             main[number, index[topic]] = share
             each[number, index[topic]] = 1

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from services.enrichment.models.casing import OTHER
 from services.enrichment.models.piece_cutter import PieceCutter
@@ -50,7 +50,7 @@ TEACHERS_SHARE: Final = 0.5
 
 LABELLED_WEIGHT: Final = 2.0
 WRITTEN_WEIGHT: Final = 4.0
-"""Weights of a labelled text, and of a short text that the project wrote: these are few."""
+"""Weights of a labelled text, and of a short text with topics that the project wrote: these are few."""
 
 FURTHER_RATE: Final = 0.5
 """Share of the rate with which exported weights learn further."""
@@ -139,7 +139,7 @@ def read_lessons(data: Path, taught: Path) -> tuple[list[str], TopicTexts]:
     if teachers.below is not None:
         below = np.where(np.isnan(below), teachers.below, below)
     weights = np.full(len(texts), TAUGHT_WEIGHT, np.float32)
-    weights[: len(rows)] = [WRITTEN_WEIGHT if "written" in row else LABELLED_WEIGHT for row in rows]
+    weights[: len(rows)] = [WRITTEN_WEIGHT if "written" in row and row["topics"] else LABELLED_WEIGHT for row in rows]
     arrays = (targets.main, targets.each, below, weights)
     return texts, TopicTexts(*map(torch.from_numpy, arrays))
 
@@ -182,12 +182,15 @@ def run_epochs(
     optimiser: torch.optim.Optimizer,
     epochs: Sequence[Sequence[Sequence[int]]],
     compute_loss: Callable[[Sequence[int]], Tensor],
+    clip_norm: float | None = None,
 ) -> None:
     """Fit a network to the batches of each epoch, and print the mean loss of each.
 
-    The rate of each group of parameters rises to its `peak` in WARMUP_STEPS batches, and falls evenly to 0.
+    The rate of each group of parameters rises to its `peak` in WARMUP_STEPS batches, and falls evenly to 0. With
+    `clip_norm` the gradient is cut to this norm.
     """
     total, step = sum(map(len, epochs)), 0
+    parameters = [own for group in optimiser.param_groups for own in group["params"]]
     for epoch, batches in enumerate(epochs):
         losses = []
         for batch in batches:
@@ -197,6 +200,8 @@ def run_epochs(
             loss = compute_loss(batch)
             optimiser.zero_grad()
             loss.backward()
+            if clip_norm is not None:
+                nn.utils.clip_grad_norm_(parameters, clip_norm)
             optimiser.step()
             losses.append(loss.item())
             step += 1

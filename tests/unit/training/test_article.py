@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
 pytest.importorskip("onnx", reason="the extra `training` is not installed")
 
+from services.enrichment.labels import POLARITIES  # noqa: E402
 from services.enrichment.models.passages import PASSAGE_PIECES, POLARITY_LOGITS  # noqa: E402
 from services.enrichment.models.piece_cutter import PieceCutter  # noqa: E402
 from services.enrichment.models.session import lay_out, open_session, run_layers  # noqa: E402
+from services.enrichment.models.weights import ARTICLE  # noqa: E402
 from services.enrichment.models.windows import Window  # noqa: E402
 from services.training.article.batches import cut_text  # noqa: E402
 from services.training.article.leads import (  # noqa: E402
@@ -31,6 +34,7 @@ from services.training.article.leads import (  # noqa: E402
     read_unlabelled,
 )
 from services.training.article.network import ArticleNetwork  # noqa: E402
+from services.training.article.topic_lessons import TopicLessons, join_passages, leave_out_last  # noqa: E402
 from services.training.article.train import (  # noqa: E402
     ArticleOptions,
     label_article,
@@ -38,11 +42,16 @@ from services.training.article.train import (  # noqa: E402
     train_article,
 )
 from services.training.article.written import read_written  # noqa: E402
+from services.training.dequantise import dequantise_article  # noqa: E402
+from services.training.export import NEUTRAL_SHIFT  # noqa: E402
 from services.training.graph import build_article_graph, build_embeddings  # noqa: E402
 from services.training.loop import CHECKPOINT  # noqa: E402
 from services.training.network import Network  # noqa: E402
 from services.training.ranges import observe_article_ranges  # noqa: E402
 from services.training.rows import write_rows  # noqa: E402
+from services.training.topics.labels import LABELS as LABELS_OF_TOPICS  # noqa: E402
+from services.training.topics.labels import build_targets  # noqa: E402
+from services.training.topics.labels import write_taught as write_topics  # noqa: E402
 from tests.unit.training.miniature import SMALL, make_tokenizer  # noqa: E402
 
 
@@ -170,6 +179,44 @@ def test_a_run_can_end_with_the_mean_of_the_networks_before_and_after(data: Path
     assert torch.allclose(mixed, 0.25 * before + 0.75 * after, atol=1e-6)
 
 
+def test_a_network_learns_topics_beside_sentiment(
+    data: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With texts of topics, the layers learn from both, and sentiment is learned as well as without topics."""
+    monkeypatch.setattr("services.training.topics.labels.read_written", list)
+    monkeypatch.setattr("services.training.topics.labels.read_passages", lambda *_: [])
+    monkeypatch.setattr("services.training.topics.labels._read_pool", lambda _: [])
+    topics = {"Mara\n\nleft Mara": "medtop:15000000", "Tarnby\n\nborn": "medtop:17000000"}
+    rows: list[dict[str, Any]] = [
+        {"id": text, "text": text, "topics": [topic], "split": "train"} for text, topic in topics.items()
+    ] * 8
+    (data / "topics").mkdir()
+    write_rows(data / LABELS_OF_TOPICS, rows)
+    texts = [row["text"] for row in rows]
+    write_topics(tmp_path / "taught.jsonl", texts, build_targets(rows))
+    options = ArticleOptions(epochs=12, piece_budget=60, encoder_rate=3e-3, head_rate=1e-2)
+    report = train_article(
+        data, tmp_path / "run", options, source=source, labels=None, threads=1, topics=tmp_path / "taught.jsonl"
+    )
+    assert report["epochs"][-1]["macro_f1"] > 0.9
+    lessons = TopicLessons(data, tmp_path / "taught.jsonl", PieceCutter(make_tokenizer()), SMALL.width)
+    network = open_article_network(tmp_path / "run")
+    before = [lessons.compute_loss(network, batch) for batch in lessons.make_epoch(60, random.Random(1))]
+    assert sum(map(len, lessons.make_epoch(60, random.Random(1)))) == len(rows)
+    sum(before).backward()
+    assert network.body.layers[0].qkv.weight.grad.abs().sum() > 0
+    assert network.article_outer.weight.grad is None
+
+
+def test_the_states_of_both_passages_are_joined_without_their_last_piece() -> None:
+    """A text has the states of its headline and of its body; [SEP] and padding are not among them."""
+    states = torch.arange(18, dtype=torch.float32).view(3, 3, 2)
+    mask = torch.tensor([[True, True, True], [True, True, False], [True, True, True]])
+    joined, present = join_passages(states, leave_out_last(mask), torch.tensor([0, 1, 2]), 2)
+    assert joined[0][present[0]].tolist() == [[0, 1], [2, 3], [6, 7]]
+    assert joined[1][present[1]].tolist() == [[12, 13], [14, 15]]
+
+
 def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) -> None:
     """The graph of articles, in float and in int8, computes the network's logits for texts of equal length."""
     torch.manual_seed(3)
@@ -185,6 +232,24 @@ def test_the_exported_graph_computes_what_the_network_does(cutter: PieceCutter) 
         layers = open_session(build_article_graph(arrays, SMALL, ranges).SerializeToString())
         (found,) = run_layers(embeddings, layers, (POLARITY_LOGITS,), feeds)
         assert np.abs(found - expected).max() < tolerance
+
+
+def test_a_dequantised_network_of_articles_equals_the_exported_one(cutter: PieceCutter, tmp_path: Path) -> None:
+    """The network of articles in exported weights can learn further: it has the levels of its int8 matrices."""
+    torch.manual_seed(3)
+    network = ArticleNetwork(Network(SMALL), share_embeddings=True)
+    arrays = {name.removeprefix("body."): tensor.numpy() for name, tensor in network.state_dict().items()}
+    ranges = observe_article_ranges(arrays, SMALL, [cutter.cut("Mara left Mara .")], seed=1)
+    shifted = arrays["article_outer.bias"] + NEUTRAL_SHIFT * np.eye(3, dtype=np.float32)[POLARITIES.index("neutral")]
+    graph = build_article_graph(arrays | {"article_outer.bias": shifted}, SMALL, ranges)
+    (tmp_path / ARTICLE).write_bytes(graph.SerializeToString())
+    encoder = {name: array for name, array in arrays.items() if not name.startswith("article_")}
+    described = {"inputs": {"shape": asdict(SMALL), "start": {}}}
+    dequantise_article(tmp_path, tmp_path, encoder, described, {"name": "desk"})
+    again = open_article_network(tmp_path).state_dict()
+    for name, tensor in network.state_dict().items():
+        assert torch.allclose(again[name], tensor, atol=0.01), name
+    assert torch.equal(again["body.layers.0.output_norm.weight"], network.body.layers[0].output_norm.weight)
 
 
 def test_a_long_text_is_cut_as_at_run_time(cutter: PieceCutter) -> None:

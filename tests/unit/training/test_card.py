@@ -11,7 +11,7 @@ import pytest
 from services.enrichment.models import find_weights
 from services.enrichment.options import Profile
 from services.training.card import _describe_start, _describe_teachers, write_card
-from services.training.card_commands import list_training_commands, update_step_names
+from services.training.card_commands import list_article_commands, list_training_commands, update_step_names
 from tests.support.repository import ROOT
 
 RECORDS = Path(__file__).parent / "records"
@@ -58,6 +58,22 @@ def test_a_run_that_two_steps_need_is_created_once() -> None:
     ]
     assert "--teacher SOURCE --teacher SOURCE_SOURCE --articles" in commands[4]
     assert commands[6].endswith("--sentiment-weights 0.3 1 --repeat sentfin=3 --minutes 5 --labels LABELS")
+
+
+def test_a_network_of_articles_can_start_from_exported_weights() -> None:
+    """The weights before are read back once, for the start and as the teacher, and topics are named."""
+    published = {"name": "desk", "version": "3.1.0", "sha256": "cd" * 32}
+    before = {"start": DEQUANTISED, "labels": None, "options": {}, "published": published}
+    options = {"seed": 1, "epochs": 1, "encoder_rate": 1e-4, "labelled_repeats": 1}
+    labels = {"teachers": [before], "texts": 9, "data": {}}
+    inputs = {"start": DEQUANTISED, "earlier": before, "labels": labels, "options": options, "topics": "ab" * 32}
+    commands = [command.removeprefix("python -m services.training ") for command in list_article_commands(inputs)]
+    assert commands == [
+        "dequantise --run ARTICLE_EARLIER --weights desk-3.1.0",
+        "label-article --teacher ARTICLE_EARLIER --data DATA --out ARTICLE_LABELS.jsonl",
+        "train-article --run ARTICLE --earlier ARTICLE_EARLIER --data DATA --seed 1 --epochs 1 --encoder-rate 0.0001"
+        " --labelled-repeats 1 --topics TAUGHT.jsonl --labels ARTICLE_LABELS.jsonl",
+    ]
 
 
 def test_sentences_with_other_names_are_described() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from services.enrichment.models.topic_network import TOKENIZER  # noqa: E402
 from services.enrichment.models.topic_states import StateArrays, StateNetwork  # noqa: E402
 from services.training.manifest import write_record  # noqa: E402
 from services.training.rows import write_rows  # noqa: E402
+from services.training.topics import tune as tune_module  # noqa: E402
 from services.training.topics.confusion import NONE, build_confusion  # noqa: E402
 from services.training.topics.export import _quantise_states, export_topics  # noqa: E402
 from services.training.topics.labels import (  # noqa: E402
@@ -42,7 +44,8 @@ from services.training.topics.train import (  # noqa: E402
     open_topic_network,
     read_topic_logits,
 )
-from tests.unit.training.miniature import make_tokenizer  # noqa: E402
+from services.training.topics.tune import TuneOptions, label, tune  # noqa: E402
+from tests.unit.training.miniature import SMALL, make_tokenizer  # noqa: E402
 
 SPORT, WEATHER = "medtop:15000000", "medtop:17000000"
 TOP, BELOW = len(list_topics(1)), len(list_topics(2))
@@ -201,5 +204,36 @@ def test_passages_are_short_and_from_no_held_back_article(tmp_path: Path) -> Non
 
 def test_written_texts_have_all_topics() -> None:
     """The project's own texts name known topics, and each topic of the top level is the main one of at least ten."""
-    counts = Counter(row["topics"][0] for row in read_written())
+    counts = Counter(row["topics"][0] for row in read_written() if row["topics"])
     assert set(counts) == set(list_topics(1)) and min(counts.values()) >= 10
+
+
+def test_a_tuned_encoder_labels_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encoder that learned the labels gives their topics to the labelled texts and to a part of the others."""
+    monkeypatch.setattr(tune_module, "read_base", lambda _: SimpleNamespace(name="small", shape=SMALL))
+    monkeypatch.setattr(tune_module, "load_base", lambda *_: None)
+    monkeypatch.setattr(tune_module, "FIXED_LAYERS", 1)
+    rows = [make_row(number) for number in range(12)]
+    monkeypatch.setattr(tune_module, "read_training", lambda _: (rows, ["Mara", "Tarnby Mara", "left"]))
+    (tmp_path / "topics").mkdir()
+    write_rows(tmp_path / LABELS, rows)
+    (tmp_path / "tokenizer.json").write_text(make_tokenizer().to_str())
+    options = TuneOptions(epochs=40, rate=3e-3)
+    with pytest.raises(ValueError, match="topics tune"):
+        label(tmp_path, tmp_path, tmp_path, tmp_path / "taught.jsonl", texts=2, threads=1)
+    tune(tmp_path, tmp_path, tmp_path, options, threads=1)
+    assert label(tmp_path, tmp_path, tmp_path, tmp_path / "taught.jsonl", texts=2, threads=1) == len(rows) + 2
+    texts, targets = read_taught(tmp_path / "taught.jsonl")
+    assert texts[: len(rows)] == [row["text"] for row in rows]
+    assert set(texts[len(rows) :]) < {"Mara", "Tarnby Mara", "left"}
+    assert targets.main.sum(1) == pytest.approx(1, abs=0.01)
+    index = {topic: number for number, topic in enumerate(list_topics(1))}
+    assert [targets.main[number].argmax() for number in range(2)] == [index[row["topics"][0]] for row in rows[:2]]
+
+
+def test_a_text_about_nothing_has_no_topic() -> None:
+    """Every topic is equally likely to be the main one of such a text, and none is right on its own."""
+    targets = build_targets([make_row(0) | {"topics": []}])
+    assert targets.main[0] == pytest.approx(1 / TOP)
+    assert not targets.each.any()
+    assert any(not row["topics"] for row in read_written())
