@@ -86,6 +86,16 @@ ACCURATE: Final = (
         0.772,
         0.769,
     ),
+    Release(
+        "desk-accurate",
+        "3.2.0",
+        "2026-12-01",
+        "The network for the sentiment of articles learned further, together with topics.",
+        0.882,
+        0.936,
+        0.772,
+        0.773,
+    ),
 )
 
 FAST: Final = (

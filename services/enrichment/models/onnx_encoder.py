@@ -68,7 +68,7 @@ class OnnxEncoder:
         self._heads = Heads.from_bytes(weights.heads)
         self._embeddings = open_session(weights.embeddings)
         self._layers = open_session(weights.model)
-        self._passages = PassageReader(self._embeddings, weights.article, self._cutter, weights.article_temperature)
+        self._passages = PassageReader(self._embeddings, weights, self._cutter)
         self._cache = SentenceCache(cache_bytes)
         self._has_cache = cache_bytes > 0
 

@@ -21,6 +21,8 @@ class StateArrays(NamedTuple):
 
     queries: Floats
     """Scores of a state (width, queries). Each query is a mean of the states, weighted by the softmax of its scores."""
+    scales: Floats
+    """Factors (width,) of the means, so that all states weigh alike in the hidden layer."""
     inner: NDArray[np.int8]
     """Hidden layer (queries x width, inner), in steps of `inner_steps`, with its offsets."""
     inner_steps: Floats
@@ -35,6 +37,7 @@ class StateNetwork:
 
     def __init__(self, arrays: StateArrays, calibration: list[list[float]]) -> None:
         self._queries = arrays.queries
+        self._scales = arrays.scales
         self._inner = arrays.inner * arrays.inner_steps
         self._inner_offsets = arrays.inner_offsets
         self._outer = arrays.outer.astype(np.float32)
@@ -53,6 +56,6 @@ class StateNetwork:
         scores = joined @ self._queries
         shares = np.exp(scores - scores.max(0))
         shares /= shares.sum(0)
-        hidden = np.tanh((shares.T @ joined).ravel() @ self._inner + self._inner_offsets)
+        hidden = np.tanh((shares.T @ joined * self._scales).ravel() @ self._inner + self._inner_offsets)
         logits: Floats = hidden @ self._outer + self._outer_offsets
         return logits

@@ -40,6 +40,7 @@ class EncoderWeights:
     embeddings: bytes
     model: bytes
     article: bytes
+    article_layers: int
     heads: bytes
     tokenizer: str
 
@@ -73,6 +74,7 @@ def _build(manifest: dict[str, Any], digest: str, contents: dict[str, bytes]) ->
         embeddings=contents[EMBEDDINGS],
         model=contents[MODEL],
         article=contents[ARTICLE],
+        article_layers=int(manifest["article"]["shape"]["layers"]),
         heads=contents[HEADS],
         tokenizer=contents[TOKENIZER].decode(),
     )

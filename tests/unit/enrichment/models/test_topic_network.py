@@ -157,6 +157,7 @@ def add_states(folder: Path) -> None:
     np.savez(
         folder / "accurate.npz",
         queries=np.array([[50.0], [0.0]], np.float32),
+        scales=np.ones(2, np.float32),
         inner=np.array([[0], [127]], np.int8),
         inner_steps=np.array([3 / 127], np.float32),
         inner_offsets=np.zeros(1, np.float32),

@@ -29,6 +29,7 @@ def write_manifest(folder: Path, **changes: Any) -> None:
     manifest = {
         "name": "desk",
         "version": "9.9.9",
+        "article": {"shape": {"layers": 2}},
         "temperatures": {"tags": 1.0, "target_sentiment": 1.1, "sentence_sentiment": 1.2, "article_sentiment": 1.3},
         "labels": {"tags": TAGS, "polarities": POLARITIES},
         "files": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES},
