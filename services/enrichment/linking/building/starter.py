@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from services.enrichment.linking.base_format import COUNTRY_RANK, NameForm, digest_file
 from services.enrichment.linking.building.companies import add_companies
+from services.enrichment.linking.building.countries import correct_countries, mark_shared_names, separate_provinces
 from services.enrichment.linking.building.writer import DraftItem, write_base
 from services.enrichment.linking.name_keys import make_name_key
 from services.errors import ConfigurationError
@@ -65,11 +66,15 @@ def build_starter(folder: Path, inputs: Path = INPUTS) -> str:
     items = _read_items(inputs)
     _add_names(inputs, items)
     _add_demonyms(inputs, items)
+    places = _read_places(inputs)
+    correct_countries(items, places)
+    separate_provinces(items)
     _add_names_without_country(items)
     drafts = [items[number] for number in sorted(items)]
     drafts += add_companies(_read(inputs, "tickers"), drafts)
     _mark_generic_names(items)
-    drafts += _read_places(inputs)
+    mark_shared_names(items)
+    drafts += places
     return write_base(folder, drafts, name=NAME, languages=("en",), sources=sources)
 
 

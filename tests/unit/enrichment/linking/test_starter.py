@@ -130,3 +130,17 @@ def test_a_word_for_inhabitants_is_of_their_country(linker: Linker) -> None:
     (found,) = linker.link([NamedEntity("MISC", ("Dutch",))], "")
     assert found.item is not None
     assert (found.item.label, found.relation) == ("Netherlands", "demonym")
+
+
+@pytest.mark.parametrize("name", ["Boca Juniors", "St Johnstone", "St. Mirren"])
+def test_the_letters_of_a_code_are_no_country(linker: Linker, name: str) -> None:
+    """A club whose name has the letters of a country's code as a word is not of that country."""
+    (found,) = linker.link([NamedEntity("ORG", (name,))], "")
+    assert found.candidates[0].item.country not in ("LA", "ST")
+
+
+@pytest.mark.parametrize(("country", "is_linked"), [("Brazil", False), ("France", True)])
+def test_a_name_that_countries_share_needs_the_country(linker: Linker, country: str, is_linked: bool) -> None:
+    """The National Assembly is that of France only in an article that names France."""
+    found, _ = linker.link([NamedEntity("ORG", ("National Assembly",)), NamedEntity("LOC", (country,))], "")
+    assert (found.item is not None and found.item.country == "FR") == is_linked
