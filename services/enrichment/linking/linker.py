@@ -188,8 +188,11 @@ def _sort(candidates: list[Candidate]) -> None:
 
 
 def _is_at_home(candidate: Candidate, countries: Mapping[str, float]) -> bool:
-    """Return whether an item may have a generic name in an article that names these countries."""
-    return candidate.form is not NameForm.GENERIC or candidate.has_ticker or candidate.item.country in countries
+    """Return whether an item may have a generic name: only one of the country that the article names most has it."""
+    if candidate.form is not NameForm.GENERIC or candidate.has_ticker:
+        return True
+    share = countries.get(candidate.item.country) if candidate.item.country else None
+    return share is not None and share == max(countries.values())
 
 
 def _is_too_short(entity: NamedEntity, best: Candidate, probability: float) -> bool:

@@ -144,3 +144,10 @@ def test_a_name_that_countries_share_needs_the_country(linker: Linker, country: 
     """The National Assembly is that of France only in an article that names France."""
     found, _ = linker.link([NamedEntity("ORG", ("National Assembly",)), NamedEntity("LOC", (country,))], "")
     assert (found.item is not None and found.item.country == "FR") == is_linked
+
+
+def test_a_shared_name_is_of_the_country_that_the_article_is_about(linker: Linker) -> None:
+    """An article that names Brazil more often than France does not mean the French National Assembly."""
+    places = [NamedEntity("LOC", (name,)) for name in ("Brazil", "São Paulo", "Brasília", "France")]
+    found = linker.link([NamedEntity("ORG", ("National Assembly",)), *places], "")
+    assert found[0].item is None
