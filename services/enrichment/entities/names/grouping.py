@@ -45,7 +45,11 @@ MIN_JOINED: Final = 6
 MIN_PLURAL: Final = 4
 """Letters of the shortest plural of the name of a people or a faith: Jews."""
 
-_PLACE_ENDINGS: Final = frozenset((kind,) for kind in PLACE_KINDS)
+TOWN_KINDS: Final = frozenset({"township", "municipality"})
+"""Words at the end of a town's name that an article leaves out after the first mention. A base of many towns has no
+short names for them, because several towns would share one."""
+
+_PLACE_ENDINGS: Final = frozenset((kind,) for kind in PLACE_KINDS | TOWN_KINDS)
 
 _PLACE: Final = attrgetter("index")
 

@@ -11,8 +11,7 @@ from services.contracts.text.folding import fold
 from services.contracts.text.names import COMPANY_FORMS, MEMO_NAMES, count_titles
 
 PLACE_KINDS: Final = frozenset(
-    """province district prefecture region governorate oblast county desert heights strip peninsula archipelago township
-    municipality""".split()
+    "province district prefecture region governorate oblast county desert heights strip peninsula archipelago".split()
 )
 """Words at the end of a place's name that writers often leave out. City, River, Canal and State are not in this list,
 because without them the name means another place: Mexico City, Niger River, Panama Canal, Washington State."""

@@ -91,6 +91,11 @@ def test_a_name_without_its_number() -> None:
     assert len(group(("Norvid-24", "MISC"), ("Norvid 25", "MISC"), ("Norvid", "MISC"))) == 3
 
 
+def test_a_town_and_its_township() -> None:
+    """The name of a town joins the same name with the kind of town."""
+    assert names(group(("Tarnby Township", "LOC"), ("Tarnby", "LOC"))) == [("Tarnby Township", 2)]
+
+
 def test_a_demonym_is_no_acronym() -> None:
     """A demonym that happens to consist of syllables of a place's name does not join it."""
     assert len(group(("West Tarnby Sea", "LOC"), ("Tarnwese", "MISC"))) == 2
