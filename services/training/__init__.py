@@ -1,1 +1,1 @@
-"""How the encoder's weights were made; an extra with torch, imported by nobody."""
+"""How the encoder's weights were made; an extra with torch, which no other part imports."""

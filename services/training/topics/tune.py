@@ -22,7 +22,7 @@ from services.training.base import TOKENIZER, WEIGHTS, read_base
 from services.training.batches import group_by_length
 from services.training.loop import CLIP_NORM
 from services.training.manifest import compute_sha256, write_record
-from services.training.network import Network, freeze, load_base
+from services.training.network import DROPOUT, Network, freeze, load_base
 from services.training.topics.labels import (
     LABELS,
     Floats,
@@ -49,7 +49,6 @@ RATE_DECAY: Final = 0.9
 """Rate of a layer as a share of the rate of the layer above it."""
 
 HEAD_RATE: Final = 1e-3
-DROPOUT: Final = 0.1
 PIECE_BUDGET: Final = 2600
 WRITTEN_WEIGHT: Final = 2.0
 """Weight of a short text that the project wrote; other labelled texts have 1."""
